@@ -1,0 +1,43 @@
+/*
+ * address.h
+ *	  Addresses to output scripts: base58check (P2PKH, P2SH), bech32 (BIP173)
+ *	  and bech32m (BIP350).
+ */
+#ifndef CHIMERA_ADDRESS_H
+#define CHIMERA_ADDRESS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* BIP141: OP_n and a push of 2 to 40 bytes is the longest of these scripts */
+#define ADDRESS_SCRIPT_MAX_BYTES 42
+
+typedef enum AddressType
+{
+	ADDRESS_INVALID = 0,
+	ADDRESS_P2PKH,
+	ADDRESS_P2SH,
+	ADDRESS_WITNESS, /* any witness version */
+} AddressType;
+
+typedef struct AddressRules
+{
+	int p2pkh_version; /* 0..255, or -1 where the coin has none */
+	int p2sh_version;  /* 0..255, or -1 */
+	const char *bech32_hrp; /* lower case, or NULL */
+} AddressRules;
+
+typedef struct AddressScript
+{
+	AddressType type;
+	uint8_t script[ADDRESS_SCRIPT_MAX_BYTES];
+	size_t length;
+	const char *error; /* why it was refused: static text, English */
+} AddressScript;
+
+/* True and a script, or false and an error. */
+extern bool address_to_script(const char *address, const AddressRules *rules,
+							  AddressScript *out);
+
+#endif

@@ -1,0 +1,23 @@
+/*
+ * hex.h
+ *	  Strict hexadecimal: what came over a wire is either exactly the bytes
+ *	  asked for or refused.
+ */
+#ifndef CHIMERA_HEX_H
+#define CHIMERA_HEX_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * Decode exactly 2 * out_length digits.  False (out undefined) if hex_length
+ * differs or any character is not [0-9a-fA-F].
+ */
+extern bool hex_decode(const char *hex, size_t hex_length, uint8_t *out,
+					   size_t out_length);
+
+/* Write 2 * length lower-case digits and a terminating NUL. */
+extern void hex_encode(const uint8_t *data, size_t length, char *out);
+
+#endif
