@@ -1,0 +1,57 @@
+-- blocks.sql: blocks the pool has found and what became of them.
+
+CREATE TYPE chimera.block_status AS ENUM ('found', 'submitted', 'accepted', 'confirmed', 'orphaned', 'rejected');
+COMMENT ON TYPE chimera.block_status IS
+'found: stored, not yet sent; submitted: sent, the node''s answer unclear; accepted: in the node''s main chain; confirmed: with the confirmations needed; orphaned: the chain went another way (may return); rejected: the node refused it for good';
+
+CREATE SEQUENCE chimera.blocks_block_id_seq;
+CREATE TABLE chimera.blocks (
+    block_id bigint PRIMARY KEY DEFAULT nextval('chimera.blocks_block_id_seq'),
+    network_id uuid NOT NULL REFERENCES chimera.network_configs,
+    height int NOT NULL,
+    hash bytea NOT NULL CHECK (octet_length(hash) = 32),
+    status chimera.block_status NOT NULL DEFAULT 'found',
+    job_id bigint NOT NULL,
+    account_id int NOT NULL REFERENCES chimera.accounts,
+    miner_id int NOT NULL REFERENCES chimera.miners,
+    reward_sats bigint NOT NULL,
+    network_difficulty float8 NOT NULL,
+    share_difficulty float8 NOT NULL,
+    raw bytea,
+    confirmations int NOT NULL DEFAULT 0,
+    submit_attempts int NOT NULL DEFAULT 0,
+    submit_result text,
+    found_at timestamptz NOT NULL DEFAULT now(),
+    submitted_at timestamptz,
+    status_changed_at timestamptz NOT NULL DEFAULT now(),
+    UNIQUE (network_id, hash)
+);
+ALTER SEQUENCE chimera.blocks_block_id_seq OWNED BY chimera.blocks.block_id;
+ALTER TABLE chimera.blocks ALTER COLUMN raw SET STORAGE EXTERNAL;
+CREATE INDEX blocks_unsettled_idx ON chimera.blocks (network_id, block_id) WHERE status NOT IN ('confirmed', 'rejected');
+CREATE INDEX blocks_network_id_height_idx ON chimera.blocks (network_id, height);
+COMMENT ON TABLE chimera.blocks IS 'Every block the pool found, stored in the share''s own transaction before it is submitted';
+COMMENT ON COLUMN chimera.blocks.hash IS 'Block hash in the byte order explorers show: encode(hash, ''hex'')';
+COMMENT ON COLUMN chimera.blocks.reward_sats IS 'Value of the coinbase, subsidy and fees, in the coin''s smallest unit';
+COMMENT ON COLUMN chimera.blocks.raw IS 'The whole block as submitblock takes it, kept until it is confirmed or rejected';
+COMMENT ON COLUMN chimera.blocks.submit_result IS 'What the node said last: NULL before, accepted, duplicate, inconclusive, high-hash, ... or the error';
+
+CREATE FUNCTION chimera.block_status_changed() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    NEW.status_changed_at := clock_timestamp();
+    RETURN NEW;
+END;
+$$;
+REVOKE ALL ON FUNCTION chimera.block_status_changed() FROM PUBLIC;
+CREATE TRIGGER block_status_changed BEFORE UPDATE OF status ON chimera.blocks
+    FOR EACH ROW WHEN (OLD.status IS DISTINCT FROM NEW.status) EXECUTE FUNCTION chimera.block_status_changed();
+
+GRANT SELECT (block_id, network_id, height, hash, status, job_id, account_id, miner_id, reward_sats,
+    network_difficulty, share_difficulty, confirmations, submit_attempts, submit_result, found_at, submitted_at,
+    status_changed_at) ON chimera.blocks TO chimera_web, chimera_reader;
+GRANT SELECT ON chimera.blocks TO chimera_admin;
+
+SELECT pg_catalog.pg_extension_config_dump('chimera.blocks', '');
+SELECT pg_catalog.pg_extension_config_dump('chimera.blocks_block_id_seq', '');

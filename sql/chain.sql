@@ -1,0 +1,56 @@
+-- chain.sql: hashing, targets and difficulty, and addresses (extension/pow, extension/chain).
+
+CREATE FUNCTION chimera.hash(algorithm text, message bytea) RETURNS bytea
+    AS 'MODULE_PATHNAME', 'chimera_hash'
+    LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 100;
+COMMENT ON FUNCTION chimera.hash(text, bytea) IS
+'Proof-of-work hash of a message (a block header has 80 bytes) by algorithm name: 32 bytes in the chain''s internal order, byte 31 the most significant. Errors: 22023 for an unknown algorithm. Sources: FIPS 180-4 (sha256d), RFC 7914 (scrypt, N=1024 r=1 p=1, message as password and salt), RFC 7693 (blake2s).';
+
+CREATE FUNCTION chimera.algorithms(OUT name text, OUT hashes_per_difficulty float8, OUT implementation text)
+    RETURNS SETOF record
+    AS 'MODULE_PATHNAME', 'chimera_algorithms'
+    LANGUAGE C STABLE PARALLEL SAFE ROWS 3;
+COMMENT ON FUNCTION chimera.algorithms() IS
+'The registered algorithms, the average hashes of one share of difficulty 1, and the code path that this server''s CPU gets.';
+
+CREATE FUNCTION chimera.is_algorithm(algorithm text) RETURNS boolean
+    AS 'MODULE_PATHNAME', 'chimera_is_algorithm'
+    LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION chimera.is_algorithm(text) IS 'Whether an algorithm of that name is registered.';
+
+CREATE FUNCTION chimera.difficulty(hash bytea, algorithm text) RETURNS float8
+    AS 'MODULE_PATHNAME', 'chimera_difficulty'
+    LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION chimera.difficulty(bytea, text) IS
+'Share difficulty that a hash (32 bytes, internal order) or target meets: difficulty 1''s target divided by it; infinity for zero. Errors: 22023 for an unknown algorithm or a length other than 32.';
+
+CREATE FUNCTION chimera.target(nbits bigint) RETURNS bytea
+    AS 'MODULE_PATHNAME', 'chimera_target'
+    LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION chimera.target(bigint) IS
+'The 256-bit target of a header''s compact bits, 32 bytes in internal order (byte 31 the most significant). Errors: 22003 for bits that are negative, zero or over 256 bits. Source: Bitcoin Core, arith_uint256::SetCompact.';
+
+CREATE FUNCTION chimera.nbits(target bytea) RETURNS bigint
+    AS 'MODULE_PATHNAME', 'chimera_nbits'
+    LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION chimera.nbits(bytea) IS
+'Compact bits of a target (32 bytes, internal order), rounded down as headers carry it. Errors: 22023 for another length. Source: Bitcoin Core, arith_uint256::GetCompact.';
+
+CREATE FUNCTION chimera.share_target(difficulty float8, algorithm text) RETURNS bytea
+    AS 'MODULE_PATHNAME', 'chimera_share_target'
+    LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION chimera.share_target(float8, text) IS
+'The target a share of this difficulty must not exceed: floor(difficulty 1''s target / difficulty), exactly, 32 bytes in internal order. Errors: 22023 unless difficulty is finite and positive and the algorithm known.';
+
+CREATE FUNCTION chimera.expected_hashes(difficulty float8, algorithm text) RETURNS float8
+    AS 'MODULE_PATHNAME', 'chimera_expected_hashes'
+    LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION chimera.expected_hashes(float8, text) IS
+'Average number of hashes behind shares of that total difficulty: 2^32 per unit for sha256d and blake2s, 2^16 for scrypt. Divide by seconds for a hashrate. Errors: 22023 for an unknown algorithm.';
+
+CREATE FUNCTION chimera.address_script(address text, p2pkh_version int, p2sh_version int, bech32_hrp text)
+    RETURNS bytea
+    AS 'MODULE_PATHNAME', 'chimera_address_script'
+    LANGUAGE C IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION chimera.address_script(text, int, int, text) IS
+'Output script of an address under a coin''s rules: base58check version bytes (NULL: the coin has no such form) and bech32 prefix. NULL for a NULL address. Errors: 22023 with the reason when the address is not valid. Sources: BIP 13, 173, 350.';

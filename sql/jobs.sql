@@ -1,0 +1,121 @@
+-- jobs.sql: block templates, the jobs made of them, and how stratumd reads them (extension/job).
+
+CREATE SEQUENCE chimera.templates_template_id_seq;
+CREATE TABLE chimera.templates (
+    template_id bigint PRIMARY KEY DEFAULT nextval('chimera.templates_template_id_seq'),
+    network_id uuid NOT NULL REFERENCES chimera.network_configs ON DELETE CASCADE,
+    height int NOT NULL,
+    transaction_count int NOT NULL,
+    transactions bytea NOT NULL,
+    mweb bytea,
+    created_at timestamptz NOT NULL DEFAULT clock_timestamp()
+);
+ALTER SEQUENCE chimera.templates_template_id_seq OWNED BY chimera.templates.template_id;
+-- signatures and hashes don't compress: store them out of line as they are
+ALTER TABLE chimera.templates ALTER COLUMN transactions SET STORAGE EXTERNAL;
+ALTER TABLE chimera.templates ALTER COLUMN mweb SET STORAGE EXTERNAL;
+COMMENT ON TABLE chimera.templates IS 'What a block needs beside its coinbase, kept while a job made of it can still find a block; never changed';
+COMMENT ON COLUMN chimera.templates.transactions IS 'The template''s transactions as a block carries them, one after another, without the coinbase';
+COMMENT ON COLUMN chimera.templates.mweb IS 'Litecoin''s extension block (LIP 2), NULL where there is none';
+
+CREATE SEQUENCE chimera.jobs_job_id_seq;
+CREATE TABLE chimera.jobs (
+    job_id bigint PRIMARY KEY,
+    network_id uuid NOT NULL REFERENCES chimera.network_configs ON DELETE CASCADE,
+    template_id bigint NOT NULL,
+    algorithm text NOT NULL,
+    height int NOT NULL,
+    version bigint NOT NULL,
+    prevhash bytea NOT NULL CHECK (octet_length(prevhash) = 32),
+    nbits bigint NOT NULL,
+    curtime bigint NOT NULL,
+    mintime bigint NOT NULL,
+    coinbase_value bigint NOT NULL,
+    coinbase_prefix bytea NOT NULL,
+    coinbase_suffix bytea NOT NULL,
+    merkle_branch bytea NOT NULL CHECK (octet_length(merkle_branch) % 32 = 0),
+    has_witness boolean NOT NULL,
+    version_mask bigint NOT NULL,
+    clean_jobs boolean NOT NULL,
+    created_at timestamptz NOT NULL DEFAULT clock_timestamp()
+);
+ALTER SEQUENCE chimera.jobs_job_id_seq OWNED BY chimera.jobs.job_id;
+CREATE INDEX jobs_network_id_job_id_idx ON chimera.jobs (network_id, job_id);
+COMMENT ON TABLE chimera.jobs IS 'Work handed to miners: all that rebuilds a header from a submission; never changed';
+COMMENT ON COLUMN chimera.jobs.prevhash IS 'Hash of the block built upon, in the chain''s internal byte order';
+COMMENT ON COLUMN chimera.jobs.coinbase_prefix IS 'The coinbase transaction without witness, up to the extranonces (4 + 8 bytes)';
+COMMENT ON COLUMN chimera.jobs.merkle_branch IS 'Hashes of 32 bytes from the coinbase to the root, one after another';
+COMMENT ON COLUMN chimera.jobs.clean_jobs IS 'The chain''s tip moved: the network''s jobs before this one are stale';
+
+CREATE FUNCTION chimera.forbid_change() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    RAISE EXCEPTION 'rows of %.% never change', TG_TABLE_SCHEMA, TG_TABLE_NAME
+        USING ERRCODE = 'object_not_in_prerequisite_state';
+END;
+$$;
+REVOKE ALL ON FUNCTION chimera.forbid_change() FROM PUBLIC;
+CREATE TRIGGER forbid_change BEFORE UPDATE ON chimera.jobs FOR EACH STATEMENT EXECUTE FUNCTION chimera.forbid_change();
+CREATE TRIGGER forbid_change BEFORE UPDATE ON chimera.templates FOR EACH STATEMENT EXECUTE FUNCTION chimera.forbid_change();
+
+CREATE FUNCTION chimera.notify_params(job chimera.jobs) RETURNS text
+    AS 'MODULE_PATHNAME', 'chimera_notify_params'
+    LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION chimera.notify_params(chimera.jobs) IS
+'A job as parameters 2 to 8 of Stratum V1''s mining.notify, JSON text without the outer brackets: prevhash with its 4-byte words swapped, coinb1, coinb2, merkle branch as hashed, then version, nbits and ntime in big-endian hex.';
+
+CREATE FUNCTION chimera.stratum_job(
+    INOUT job_id bigint, OUT network_id uuid, OUT clean_jobs boolean, OUT notify_params text, OUT version_mask bigint)
+    RETURNS SETOF record
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT j.job_id, j.network_id, j.clean_jobs, chimera.notify_params(j), j.version_mask
+    FROM chimera.jobs j
+    WHERE j.job_id = stratum_job.job_id;
+$$;
+COMMENT ON FUNCTION chimera.stratum_job(bigint) IS
+'For stratumd: one job ready to be sent; no row when there is none. Channel chimera_jobs tells the job_id of each new job.';
+
+CREATE FUNCTION chimera.stratum_jobs(
+    OUT job_id bigint, OUT network_id uuid, OUT clean_jobs boolean, OUT notify_params text, OUT version_mask bigint)
+    RETURNS SETOF record
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT s.*
+    FROM chimera.network_configs n
+    CROSS JOIN LATERAL (SELECT max(j.job_id) AS job_id FROM chimera.jobs j WHERE j.network_id = n.network_id) newest
+    CROSS JOIN LATERAL chimera.stratum_job(newest.job_id) s
+    WHERE n.is_enabled;
+$$;
+COMMENT ON FUNCTION chimera.stratum_jobs() IS 'For stratumd: the newest job of each enabled network.';
+
+CREATE SEQUENCE chimera.extranonce1_seq MINVALUE 0 MAXVALUE 4294967295 START 0 CYCLE;
+CREATE FUNCTION chimera.lease_extranonce1(count int) RETURNS bigint
+    LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    chunk CONSTANT int := 1024;
+BEGIN
+    IF count IS DISTINCT FROM chunk THEN
+        RAISE EXCEPTION 'extranonce1 values are leased % at a time', chunk
+            USING ERRCODE = 'invalid_parameter_value';
+    END IF;
+    -- the sequence counts chunks: no two callers, whatever crashes between, get the same one
+    RETURN nextval('chimera.extranonce1_seq') % (4294967296 / chunk) * chunk;
+END;
+$$;
+COMMENT ON FUNCTION chimera.lease_extranonce1(int) IS
+'For stratumd: the first of count (always 1024) consecutive extranonce1 values that no other stratumd gets until the 2^32 space has gone round. Errors: 22023 for another count.';
+
+REVOKE ALL ON FUNCTION chimera.stratum_job(bigint), chimera.stratum_jobs(), chimera.lease_extranonce1(int) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION chimera.stratum_job(bigint), chimera.stratum_jobs(), chimera.lease_extranonce1(int)
+    TO chimera_stratum;
+GRANT SELECT ON chimera.jobs TO chimera_admin, chimera_stratum, chimera_web, chimera_reader;
+GRANT SELECT ON chimera.templates TO chimera_admin, chimera_reader;
+
+SELECT pg_catalog.pg_extension_config_dump('chimera.templates', '');
+SELECT pg_catalog.pg_extension_config_dump('chimera.templates_template_id_seq', '');
+SELECT pg_catalog.pg_extension_config_dump('chimera.jobs', '');
+SELECT pg_catalog.pg_extension_config_dump('chimera.jobs_job_id_seq', '');
+SELECT pg_catalog.pg_extension_config_dump('chimera.extranonce1_seq', '');

@@ -1,0 +1,262 @@
+-- networks.sql: networks, their nodes' secrets and the ports miners connect to.
+
+CREATE TABLE chimera.network_configs (
+    network_id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
+    name text NOT NULL UNIQUE CHECK (name ~ '^[a-z][a-z0-9_]{0,31}$'),
+    display_name text NOT NULL,
+    symbol text NOT NULL,
+    icon text,
+    algorithm text NOT NULL CHECK (chimera.is_algorithm(algorithm)),
+    genesis_hash text NOT NULL CHECK (genesis_hash ~ '^[0-9a-f]{64}$'),
+    p2pkh_version smallint CHECK (p2pkh_version BETWEEN 0 AND 255),
+    p2sh_version smallint CHECK (p2sh_version BETWEEN 0 AND 255),
+    bech32_hrp text CHECK (bech32_hrp = lower(bech32_hrp)),
+    template_rules text[] NOT NULL DEFAULT '{segwit}',
+    version_mask bigint NOT NULL DEFAULT 0 CHECK (version_mask BETWEEN 0 AND 4294967295),
+    rpc_url text NOT NULL CHECK (rpc_url ~ '^https?://[^@]+$'),
+    pool_address text NOT NULL,
+    coinbase_tag text NOT NULL DEFAULT '/Chimera/' CHECK (octet_length(coinbase_tag) <= 40),
+    confirmations_needed int NOT NULL DEFAULT 100 CHECK (confirmations_needed > 0),
+    start_difficulty float8 NOT NULL DEFAULT 1,
+    min_difficulty float8 NOT NULL DEFAULT 0.001 CHECK (min_difficulty > 0 AND min_difficulty < 'infinity'),
+    max_difficulty float8 NOT NULL DEFAULT 1e12 CHECK (max_difficulty < 'infinity'),
+    vardiff_target_s float8 NOT NULL DEFAULT 10 CHECK (vardiff_target_s > 0),
+    vardiff_retarget_s float8 NOT NULL DEFAULT 180 CHECK (vardiff_retarget_s > 0),
+    vardiff_retarget_shares int NOT NULL DEFAULT 30 CHECK (vardiff_retarget_shares > 0),
+    vardiff_variance float8 NOT NULL DEFAULT 0.15 CHECK (vardiff_variance >= 0 AND vardiff_variance < 1),
+    is_enabled boolean NOT NULL DEFAULT false,
+    is_active boolean NOT NULL DEFAULT false,
+    created_at timestamptz NOT NULL DEFAULT now(),
+    updated_at timestamptz NOT NULL DEFAULT now(),
+    CHECK (start_difficulty BETWEEN min_difficulty AND max_difficulty),
+    CHECK (is_enabled OR NOT is_active),
+    -- refuses an address that is not the coin's
+    CHECK (chimera.address_script(pool_address, p2pkh_version, p2sh_version, bech32_hrp) IS NOT NULL)
+);
+CREATE UNIQUE INDEX network_configs_one_active ON chimera.network_configs (algorithm) WHERE is_active;
+
+COMMENT ON TABLE chimera.network_configs IS 'One row a network (a coin''s chain); every share, block and statistic names its network_id';
+COMMENT ON COLUMN chimera.network_configs.name IS 'Short unique name, taken by every routine in place of network_id; part of partition names, so it never changes';
+COMMENT ON COLUMN chimera.network_configs.genesis_hash IS 'Hash of block 0 as explorers show it; a node on another chain is refused';
+COMMENT ON COLUMN chimera.network_configs.template_rules IS 'Rules named to getblocktemplate (BIP 9), such as segwit and mweb';
+COMMENT ON COLUMN chimera.network_configs.version_mask IS 'Header version bits that miners may roll (BIP 310); 0 for none';
+COMMENT ON COLUMN chimera.network_configs.rpc_url IS 'The node''s JSON-RPC, without user or password: those stand in network_credentials';
+COMMENT ON COLUMN chimera.network_configs.confirmations_needed IS 'Confirmations after which a block counts as confirmed';
+COMMENT ON COLUMN chimera.network_configs.is_enabled IS 'Whether workers poll the node and hand out jobs';
+COMMENT ON COLUMN chimera.network_configs.is_active IS 'Whether listeners of the algorithm send their miners here; one network an algorithm';
+
+CREATE TABLE chimera.network_credentials (
+    network_id uuid PRIMARY KEY REFERENCES chimera.network_configs ON DELETE CASCADE,
+    rpc_user text,
+    rpc_password text,
+    rpc_cookie_file text,
+    CHECK (rpc_cookie_file IS NULL OR rpc_password IS NULL)
+);
+COMMENT ON TABLE chimera.network_credentials IS 'How the workers log in to a network''s node; readable by the extension''s owner only';
+COMMENT ON COLUMN chimera.network_credentials.rpc_cookie_file IS 'File of user:password that the node writes at its start, read anew for each connection';
+
+CREATE SEQUENCE chimera.listeners_listener_id_seq AS int;
+CREATE TABLE chimera.listeners (
+    listener_id int PRIMARY KEY DEFAULT nextval('chimera.listeners_listener_id_seq'),
+    address text NOT NULL DEFAULT '0.0.0.0',
+    port int NOT NULL CHECK (port BETWEEN 1 AND 65535),
+    network_id uuid REFERENCES chimera.network_configs ON DELETE CASCADE,
+    algorithm text CHECK (chimera.is_algorithm(algorithm)),
+    start_difficulty float8 CHECK (start_difficulty > 0 AND start_difficulty < 'infinity'),
+    min_difficulty float8 CHECK (min_difficulty > 0 AND min_difficulty < 'infinity'),
+    max_difficulty float8 CHECK (max_difficulty > 0 AND max_difficulty < 'infinity'),
+    UNIQUE (address, port),
+    CHECK (num_nonnulls(network_id, algorithm) = 1)
+);
+ALTER SEQUENCE chimera.listeners_listener_id_seq OWNED BY chimera.listeners.listener_id;
+COMMENT ON TABLE chimera.listeners IS 'Ports on which stratumd listens: each serves one network, or the active network of an algorithm';
+COMMENT ON COLUMN chimera.listeners.start_difficulty IS 'Difficulty a miner starts with; NULL takes the network''s';
+
+CREATE FUNCTION chimera.reload_workers() RETURNS void
+    AS 'MODULE_PATHNAME', 'chimera_reload_workers'
+    LANGUAGE C VOLATILE;
+REVOKE ALL ON FUNCTION chimera.reload_workers() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION chimera.reload_workers() TO chimera_admin;
+COMMENT ON FUNCTION chimera.reload_workers() IS
+'Wakes the launcher when this transaction commits: it then starts, stops or reconfigures the networks'' workers. Triggers call it; an operator seldom needs to.';
+
+CREATE FUNCTION chimera.networks_changed() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    PERFORM chimera.reload_workers();
+    NOTIFY chimera_listeners;
+    RETURN NULL;
+END;
+$$;
+REVOKE ALL ON FUNCTION chimera.networks_changed() FROM PUBLIC;
+
+CREATE TRIGGER networks_changed AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON chimera.network_configs
+    FOR EACH STATEMENT EXECUTE FUNCTION chimera.networks_changed();
+CREATE TRIGGER networks_changed AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON chimera.network_credentials
+    FOR EACH STATEMENT EXECUTE FUNCTION chimera.networks_changed();
+CREATE TRIGGER networks_changed AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON chimera.listeners
+    FOR EACH STATEMENT EXECUTE FUNCTION chimera.networks_changed();
+
+CREATE FUNCTION chimera.touch_network() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF NEW.name <> OLD.name OR NEW.network_id <> OLD.network_id THEN
+        RAISE EXCEPTION 'the name and id of network "%" cannot change', OLD.name
+            USING ERRCODE = 'feature_not_supported', HINT = 'Change display_name instead.';
+    END IF;
+    NEW.updated_at := clock_timestamp();
+    RETURN NEW;
+END;
+$$;
+REVOKE ALL ON FUNCTION chimera.touch_network() FROM PUBLIC;
+CREATE TRIGGER touch_network BEFORE UPDATE ON chimera.network_configs
+    FOR EACH ROW EXECUTE FUNCTION chimera.touch_network();
+
+CREATE FUNCTION chimera.network_id(network text) RETURNS uuid
+    LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    found uuid;
+BEGIN
+    SELECT n.network_id INTO found FROM chimera.network_configs n
+    WHERE n.name = network OR n.network_id::text = lower(network);
+    IF found IS NULL THEN
+        RAISE EXCEPTION 'there is no network "%"', network
+            USING ERRCODE = 'undefined_object', HINT = 'See the names in chimera.network_configs.';
+    END IF;
+    RETURN found;
+END;
+$$;
+COMMENT ON FUNCTION chimera.network_id(text) IS
+'The id of a network given by its short name or its id in text. Errors: 42704 when there is none.';
+
+CREATE FUNCTION chimera.add_network(
+    name text, algorithm text, symbol text, genesis_hash text, rpc_url text, pool_address text,
+    rpc_user text DEFAULT NULL, rpc_password text DEFAULT NULL, rpc_cookie_file text DEFAULT NULL,
+    display_name text DEFAULT NULL, icon text DEFAULT NULL,
+    p2pkh_version int DEFAULT NULL, p2sh_version int DEFAULT NULL, bech32_hrp text DEFAULT NULL,
+    template_rules text[] DEFAULT '{segwit}', version_mask bigint DEFAULT 0,
+    coinbase_tag text DEFAULT '/Chimera/', confirmations_needed int DEFAULT 100,
+    start_difficulty float8 DEFAULT 1, min_difficulty float8 DEFAULT 0.001, max_difficulty float8 DEFAULT 1e12,
+    vardiff_target_s float8 DEFAULT 10)
+    RETURNS uuid
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    new_id uuid;
+BEGIN
+    INSERT INTO chimera.network_configs (name, display_name, symbol, icon, algorithm, genesis_hash,
+        p2pkh_version, p2sh_version, bech32_hrp, template_rules, version_mask, rpc_url, pool_address,
+        coinbase_tag, confirmations_needed, start_difficulty, min_difficulty, max_difficulty, vardiff_target_s)
+    VALUES (add_network.name, coalesce(add_network.display_name, initcap(add_network.name)), add_network.symbol,
+        add_network.icon, add_network.algorithm, lower(add_network.genesis_hash), add_network.p2pkh_version,
+        add_network.p2sh_version, add_network.bech32_hrp, add_network.template_rules, add_network.version_mask,
+        add_network.rpc_url, add_network.pool_address, add_network.coinbase_tag,
+        add_network.confirmations_needed, add_network.start_difficulty, add_network.min_difficulty,
+        add_network.max_difficulty, add_network.vardiff_target_s)
+    RETURNING network_id INTO new_id;
+
+    INSERT INTO chimera.network_credentials (network_id, rpc_user, rpc_password, rpc_cookie_file)
+    VALUES (new_id, add_network.rpc_user, add_network.rpc_password, add_network.rpc_cookie_file);
+
+    PERFORM chimera.make_share_partitions(new_id, current_date, current_date + 2);
+    RETURN new_id;
+END;
+$$;
+COMMENT ON FUNCTION chimera.add_network(text, text, text, text, text, text, text, text, text, text, text, int, int,
+    text, text[], bigint, text, int, float8, float8, float8, float8) IS
+'Adds a network, not yet enabled, and its share partitions; returns its network_id. genesis_hash as explorers show it; version bytes as the coin''s chainparams give them. Errors: 23505 when the name is taken, 22023 when pool_address is not the coin''s, 23514 for a parameter out of its range.';
+
+CREATE FUNCTION chimera.enable_network(network text) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    -- one at a time, so that two first networks of an algorithm can't both become its active one
+    LOCK TABLE chimera.network_configs IN SHARE ROW EXCLUSIVE MODE;
+    UPDATE chimera.network_configs n
+    SET is_enabled = true,
+        is_active = n.is_active OR NOT EXISTS (
+            SELECT FROM chimera.network_configs a WHERE a.algorithm = n.algorithm AND a.is_active)
+    WHERE n.network_id = chimera.network_id(network);
+END;
+$$;
+COMMENT ON FUNCTION chimera.enable_network(text) IS
+'Starts a network: its workers poll the node and hand out jobs. The first enabled network of an algorithm becomes the active one. Errors: 42704 for an unknown network.';
+
+CREATE FUNCTION chimera.disable_network(network text) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    UPDATE chimera.network_configs
+    SET is_enabled = false, is_active = false
+    WHERE network_id = chimera.network_id(network);
+END;
+$$;
+COMMENT ON FUNCTION chimera.disable_network(text) IS
+'Stops a network''s workers; its shares, blocks and settings stay. Errors: 42704 for an unknown network.';
+
+CREATE FUNCTION chimera.add_listener(
+    port int, network text DEFAULT NULL, algorithm text DEFAULT NULL, address text DEFAULT '0.0.0.0',
+    start_difficulty float8 DEFAULT NULL, min_difficulty float8 DEFAULT NULL, max_difficulty float8 DEFAULT NULL)
+    RETURNS int
+    LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+    INSERT INTO chimera.listeners (address, port, network_id, algorithm, start_difficulty, min_difficulty, max_difficulty)
+    VALUES (address, port, CASE WHEN network IS NOT NULL THEN chimera.network_id(network) END, algorithm,
+            start_difficulty, min_difficulty, max_difficulty)
+    RETURNING listener_id;
+$$;
+COMMENT ON FUNCTION chimera.add_listener(int, text, text, text, float8, float8, float8) IS
+'Opens a port in every stratumd, for one network or for the active network of an algorithm (give one of the two); returns the listener_id. Errors: 23505 when address and port are taken, 23514 unless exactly one of network and algorithm is given, 42704 for an unknown network.';
+
+CREATE FUNCTION chimera.remove_listener(listener_id int) RETURNS boolean
+    LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+    WITH gone AS (DELETE FROM chimera.listeners l WHERE l.listener_id = remove_listener.listener_id RETURNING 1)
+    SELECT EXISTS (SELECT FROM gone);
+$$;
+COMMENT ON FUNCTION chimera.remove_listener(int) IS 'Closes a port in every stratumd; false when there was no such listener.';
+
+CREATE FUNCTION chimera.stratum_listeners(
+    OUT listener_id int, OUT address text, OUT port int, OUT network_id uuid,
+    OUT start_difficulty float8, OUT min_difficulty float8, OUT max_difficulty float8,
+    OUT vardiff_target_s float8, OUT vardiff_retarget_s float8, OUT vardiff_retarget_shares int,
+    OUT vardiff_variance float8)
+    RETURNS SETOF record
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT l.listener_id, l.address, l.port, n.network_id,
+           least(greatest(coalesce(l.start_difficulty, n.start_difficulty, 1), lim.min_difficulty), lim.max_difficulty),
+           lim.min_difficulty, lim.max_difficulty,
+           coalesce(n.vardiff_target_s, 10), coalesce(n.vardiff_retarget_s, 180),
+           coalesce(n.vardiff_retarget_shares, 30), coalesce(n.vardiff_variance, 0.15)
+    FROM chimera.listeners l
+    LEFT JOIN chimera.network_configs n
+        ON n.is_enabled AND (n.network_id = l.network_id OR (n.algorithm = l.algorithm AND n.is_active))
+    CROSS JOIN LATERAL (
+        SELECT coalesce(l.min_difficulty, n.min_difficulty, 0.001) AS min_difficulty,
+               greatest(coalesce(l.max_difficulty, n.max_difficulty, 1e12),
+                        coalesce(l.min_difficulty, n.min_difficulty, 0.001)) AS max_difficulty) lim
+    ORDER BY l.listener_id;
+$$;
+COMMENT ON FUNCTION chimera.stratum_listeners() IS
+'For stratumd: every listener with the network it serves now (NULL: none is enabled) and its vardiff parameters. Channel chimera_listeners tells of changes.';
+
+REVOKE ALL ON FUNCTION chimera.add_network(text, text, text, text, text, text, text, text, text, text, text, int, int,
+    text, text[], bigint, text, int, float8, float8, float8, float8) FROM PUBLIC;
+REVOKE ALL ON FUNCTION chimera.enable_network(text), chimera.disable_network(text),
+    chimera.add_listener(int, text, text, text, float8, float8, float8), chimera.remove_listener(int),
+    chimera.stratum_listeners() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION chimera.add_network(text, text, text, text, text, text, text, text, text, text, text, int,
+    int, text, text[], bigint, text, int, float8, float8, float8, float8) TO chimera_admin;
+GRANT EXECUTE ON FUNCTION chimera.enable_network(text), chimera.disable_network(text),
+    chimera.add_listener(int, text, text, text, float8, float8, float8), chimera.remove_listener(int) TO chimera_admin;
+GRANT EXECUTE ON FUNCTION chimera.stratum_listeners() TO chimera_stratum;
+GRANT SELECT ON chimera.network_configs, chimera.listeners TO chimera_admin, chimera_web, chimera_reader;
+
+SELECT pg_catalog.pg_extension_config_dump('chimera.network_configs', '');
+SELECT pg_catalog.pg_extension_config_dump('chimera.network_credentials', '');
+SELECT pg_catalog.pg_extension_config_dump('chimera.listeners', '');
+SELECT pg_catalog.pg_extension_config_dump('chimera.listeners_listener_id_seq', '');

@@ -1,0 +1,94 @@
+-- shares.sql: the shares, their partitions and the submission routine (extension/share).
+
+CREATE SEQUENCE chimera.share_batches_seq;
+CREATE TABLE chimera.shares (
+    share_id bigint NOT NULL,
+    network_id uuid NOT NULL,
+    submitted_at timestamptz NOT NULL,
+    job_id bigint NOT NULL,
+    extranonce2 bigint NOT NULL,
+    difficulty float8 NOT NULL,
+    account_id int NOT NULL,
+    miner_id int NOT NULL,
+    extranonce1 int NOT NULL,
+    ntime int NOT NULL,
+    nonce int NOT NULL,
+    version int NOT NULL,
+    share_difficulty float4 NOT NULL
+) PARTITION BY LIST (network_id);
+COMMENT ON TABLE chimera.shares IS
+'Accepted shares, partitioned by network and then by day (UTC). No hash is stored: chimera.share_hash gives it from job and nonce data. Unsigned 32- and 64-bit wire values stand in int and bigint by their bits.';
+COMMENT ON COLUMN chimera.shares.share_id IS 'Number of the batch times 4096, plus the place in it: orders shares as the database took them';
+COMMENT ON COLUMN chimera.shares.difficulty IS 'Credited: what the miner had been told when it was sent the job';
+COMMENT ON COLUMN chimera.shares.share_difficulty IS 'Achieved by the hash';
+COMMENT ON COLUMN chimera.shares.extranonce2 IS 'The 8 bytes as sent, read big-endian';
+COMMENT ON COLUMN chimera.shares.version IS 'The header''s version, rolled bits included';
+
+CREATE FUNCTION chimera.make_share_partitions(network_id uuid, from_day date, to_day date) RETURNS int
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET timezone = 'UTC'
+AS $$
+DECLARE
+    network_name text;
+    day date;
+    leaf text;
+    made int := 0;
+BEGIN
+    SELECT n.name INTO STRICT network_name
+    FROM chimera.network_configs n WHERE n.network_id = make_share_partitions.network_id;
+
+    -- the maintenance worker and a submission that finds none may both come
+    PERFORM pg_advisory_xact_lock('chimera.shares'::regclass::oid::int, hashtext(network_name));
+    IF to_regclass(format('chimera.%I', 'shares_' || network_name)) IS NULL THEN
+        EXECUTE format('CREATE TABLE chimera.%I PARTITION OF chimera.shares FOR VALUES IN (%L) PARTITION BY RANGE (submitted_at)',
+                       'shares_' || network_name, make_share_partitions.network_id);
+        EXECUTE format('GRANT SELECT ON chimera.%I TO chimera_admin, chimera_reader', 'shares_' || network_name);
+    END IF;
+
+    FOR day IN SELECT generate_series(from_day, to_day, interval '1 day')::date LOOP
+        leaf := format('shares_%s_%s', network_name, to_char(day, 'YYYYMMDD'));
+        CONTINUE WHEN to_regclass(format('chimera.%I', leaf)) IS NOT NULL;
+        -- attached, not created in place: that would lock out whoever reads or writes the network's shares
+        EXECUTE format('CREATE TABLE chimera.%I (LIKE chimera.shares INCLUDING ALL, '
+                       'CONSTRAINT partition_bound CHECK (network_id = %L AND submitted_at >= %L AND submitted_at < %L))',
+                       leaf, make_share_partitions.network_id, day::timestamptz, (day + 1)::timestamptz);
+        EXECUTE format('CREATE INDEX ON chimera.%I USING brin (submitted_at) WITH (pages_per_range = 32, autosummarize = on)', leaf);
+        EXECUTE format('GRANT SELECT ON chimera.%I TO chimera_admin, chimera_reader', leaf);
+        EXECUTE format('ALTER TABLE chimera.%I ATTACH PARTITION chimera.%I FOR VALUES FROM (%L) TO (%L)',
+                       'shares_' || network_name, leaf, day::timestamptz, (day + 1)::timestamptz);
+        EXECUTE format('ALTER TABLE chimera.%I DROP CONSTRAINT partition_bound', leaf);
+        made := made + 1;
+    END LOOP;
+    RETURN made;
+END;
+$$;
+COMMENT ON FUNCTION chimera.make_share_partitions(uuid, date, date) IS
+'Makes the partitions of a network''s shares for each day (UTC) of a range that has none; returns how many it made. Errors: P0002 for an unknown network.';
+
+CREATE FUNCTION chimera.submit_shares(batch bytea) RETURNS bytea
+    AS 'MODULE_PATHNAME', 'chimera_submit_shares'
+    LANGUAGE C VOLATILE STRICT SECURITY DEFINER SET search_path = pg_catalog, pg_temp;
+COMMENT ON FUNCTION chimera.submit_shares(bytea) IS
+'For stratumd: checks and stores a batch of submissions; true for the miner only once the transaction has committed. batch: uint32 1, then at most 4096 records of 48 bytes, big-endian: int64 job_id, int32 miner_id, uint32 extranonce1, uint64 extranonce2, uint32 ntime, uint32 nonce, uint32 version_mask (negotiated, 0 for none), uint32 version_bits, float8 difficulty. Returns a byte a record: 0 accepted, 1 accepted and a block, 2 unknown or stale job, 3 duplicate, 4 low difficulty, 5 unknown miner, 6 ntime out of range, 7 version bits outside the mask, 8 the share set is full. Errors: 22P03 for a malformed batch, 55000 when the library is not preloaded, in another database than chimera.database or in a transaction that is not READ COMMITTED.';
+
+CREATE FUNCTION chimera.share_hash(job_id bigint, extranonce1 int, extranonce2 bigint, ntime int, nonce int, version int)
+    RETURNS bytea
+    AS 'MODULE_PATHNAME', 'chimera_share_hash'
+    LANGUAGE C STABLE STRICT SECURITY DEFINER SET search_path = pg_catalog, pg_temp;
+COMMENT ON FUNCTION chimera.share_hash(bigint, int, bigint, int, int, int) IS
+'Proof-of-work hash of a stored share, computed anew from its job: 32 bytes in the byte order explorers show. NULL when the job is gone.';
+
+CREATE FUNCTION chimera.share_set(OUT capacity bigint, OUT used bigint, OUT is_ready boolean)
+    AS 'MODULE_PATHNAME', 'chimera_share_set'
+    LANGUAGE C VOLATILE;
+COMMENT ON FUNCTION chimera.share_set() IS
+'The shared-memory set of live jobs'' shares that finds duplicates: how many it can hold (chimera.share_set_size) and holds, and whether it has been loaded since the server started. Errors: 55000 when the library is not preloaded.';
+
+REVOKE ALL ON FUNCTION chimera.make_share_partitions(uuid, date, date), chimera.submit_shares(bytea),
+    chimera.share_hash(bigint, int, bigint, int, int, int), chimera.share_set() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION chimera.submit_shares(bytea) TO chimera_stratum;
+GRANT EXECUTE ON FUNCTION chimera.make_share_partitions(uuid, date, date), chimera.share_set() TO chimera_admin;
+GRANT EXECUTE ON FUNCTION chimera.share_hash(bigint, int, bigint, int, int, int)
+    TO chimera_admin, chimera_web, chimera_reader;
+GRANT SELECT ON chimera.shares TO chimera_admin, chimera_reader;
+
+SELECT pg_catalog.pg_extension_config_dump('chimera.share_batches_seq', '');

@@ -1,0 +1,128 @@
+-- stats.sql: rollups of shares, and the health of the pool (extension/accounting, extension/worker).
+
+-- What a batch adds to the rollups, written in the batch's own transaction
+-- and consumed by the accountant: deltas, so that no row is fought over.
+CREATE SEQUENCE chimera.share_deltas_delta_id_seq;
+CREATE TABLE chimera.share_deltas (
+    delta_id bigint PRIMARY KEY DEFAULT nextval('chimera.share_deltas_delta_id_seq'),
+    network_id uuid NOT NULL,
+    submitted_at timestamptz NOT NULL,
+    counts bytea NOT NULL
+);
+ALTER SEQUENCE chimera.share_deltas_delta_id_seq OWNED BY chimera.share_deltas.delta_id;
+COMMENT ON TABLE chimera.share_deltas IS 'Queue between submissions and rollups: one row a batch and network, deleted as it is applied';
+
+CREATE TABLE chimera.share_rollups_minute (
+    network_id uuid NOT NULL,
+    minute timestamptz NOT NULL,
+    miner_id int NOT NULL,
+    accepted bigint NOT NULL,
+    stale bigint NOT NULL,
+    duplicate bigint NOT NULL,
+    low_difficulty bigint NOT NULL,
+    invalid bigint NOT NULL,
+    difficulty float8 NOT NULL,
+    PRIMARY KEY (network_id, minute, miner_id)
+);
+COMMENT ON TABLE chimera.share_rollups_minute IS 'Shares by network, minute and miner; rejected ones are counted here only';
+COMMENT ON COLUMN chimera.share_rollups_minute.difficulty IS 'Sum of the credited difficulty of the accepted shares';
+COMMENT ON COLUMN chimera.share_rollups_minute.invalid IS 'Refused for ntime or version bits';
+
+CREATE FUNCTION chimera.unpack_share_deltas(counts bytea, OUT miner_id int, OUT accepted int, OUT stale int,
+    OUT duplicate int, OUT low_difficulty int, OUT invalid int, OUT difficulty float8)
+    RETURNS SETOF record
+    AS 'MODULE_PATHNAME', 'chimera_unpack_share_deltas'
+    LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION chimera.unpack_share_deltas(bytea) IS
+'The counts of share_deltas as rows, one a miner. Errors: 22P03 for a malformed value.';
+
+CREATE FUNCTION chimera.apply_share_deltas() RETURNS bigint
+    LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+    -- deleted and added in one statement: a delta is applied exactly once, whatever crashes
+    WITH taken AS (
+        DELETE FROM chimera.share_deltas RETURNING network_id, submitted_at, counts
+    ), summed AS (
+        SELECT t.network_id, date_trunc('minute', t.submitted_at) AS minute, u.miner_id,
+               sum(u.accepted) AS accepted, sum(u.stale) AS stale, sum(u.duplicate) AS duplicate,
+               sum(u.low_difficulty) AS low_difficulty, sum(u.invalid) AS invalid, sum(u.difficulty) AS difficulty
+        FROM taken t CROSS JOIN LATERAL chimera.unpack_share_deltas(t.counts) u
+        GROUP BY 1, 2, 3
+        ORDER BY 1, 2, 3
+    ), applied AS (
+        INSERT INTO chimera.share_rollups_minute AS r
+            (network_id, minute, miner_id, accepted, stale, duplicate, low_difficulty, invalid, difficulty)
+        SELECT network_id, minute, miner_id, accepted, stale, duplicate, low_difficulty, invalid, difficulty FROM summed
+        ON CONFLICT (network_id, minute, miner_id) DO UPDATE SET
+            accepted = r.accepted + excluded.accepted,
+            stale = r.stale + excluded.stale,
+            duplicate = r.duplicate + excluded.duplicate,
+            low_difficulty = r.low_difficulty + excluded.low_difficulty,
+            invalid = r.invalid + excluded.invalid,
+            difficulty = r.difficulty + excluded.difficulty
+    )
+    SELECT count(*) FROM taken;
+$$;
+COMMENT ON FUNCTION chimera.apply_share_deltas() IS
+'Moves waiting share_deltas into share_rollups_minute, each exactly once; returns how many batches. The accountant calls it.';
+
+CREATE FUNCTION chimera.worker_status(OUT kind text, OUT network_id uuid, OUT pid int, OUT state text,
+    OUT message text, OUT since timestamptz, OUT last_success timestamptz)
+    RETURNS SETOF record
+    AS 'MODULE_PATHNAME', 'chimera_worker_status'
+    LANGUAGE C VOLATILE;
+COMMENT ON FUNCTION chimera.worker_status() IS
+'The background workers: state is starting, ok, failing or stopped, message says what fails, since when, and when work last succeeded. Errors: 55000 when the library is not preloaded.';
+
+CREATE VIEW chimera.health AS
+    WITH workers AS (SELECT * FROM chimera.worker_status())
+    SELECT 'network' AS subject, n.name, w.kind AS part,
+           coalesce(w.state = 'ok', false) AS ok,
+           CASE WHEN w.kind IS NULL THEN 'no worker is running' ELSE coalesce(w.message, w.state) END AS message,
+           w.since, w.last_success
+    FROM chimera.network_configs n LEFT JOIN workers w ON w.network_id = n.network_id
+    WHERE n.is_enabled
+    UNION ALL
+    SELECT 'server', current_database()::text, w.kind, w.state = 'ok', coalesce(w.message, w.state), w.since, w.last_success
+    FROM workers w WHERE w.network_id IS NULL
+    UNION ALL
+    SELECT 'server', current_database()::text, 'share set', s.used < s.capacity * 0.9,
+           format('%s of %s shares of live jobs', s.used, s.capacity), NULL, NULL
+    FROM chimera.share_set() s
+    UNION ALL
+    SELECT 'server', current_database()::text, 'durability',
+           bool_and(setting NOT IN ('off', 'local') AND fsync = 'on'),
+           CASE WHEN bool_and(setting NOT IN ('off', 'local') AND fsync = 'on') THEN 'ok'
+                ELSE 'an acknowledged share may be lost: ' || string_agg(DISTINCT who, ', ') END,
+           NULL, NULL
+    FROM (
+        SELECT 'synchronous_commit = ' || current_setting('synchronous_commit') AS who,
+               current_setting('synchronous_commit') AS setting, 'on' AS fsync
+        UNION ALL
+        SELECT 'fsync = ' || current_setting('fsync'), 'on', current_setting('fsync')
+        UNION ALL
+        SELECT format('synchronous_commit = %s for %s', split_part(item, '=', 2),
+                      coalesce('role ' || r.rolname, 'database ' || d.datname, 'everyone')),
+               split_part(item, '=', 2), 'on'
+        FROM pg_catalog.pg_db_role_setting s
+        CROSS JOIN LATERAL unnest(s.setconfig) item
+        LEFT JOIN pg_catalog.pg_roles r ON r.oid = s.setrole
+        LEFT JOIN pg_catalog.pg_database d ON d.oid = s.setdatabase
+        WHERE item LIKE 'synchronous_commit=%'
+          AND (s.setdatabase = 0 OR d.datname = current_database())
+    ) settings
+    WHERE setting IN ('off', 'local') OR fsync = 'off' OR who LIKE 'fsync%' OR who LIKE 'synchronous_commit = %';
+COMMENT ON VIEW chimera.health IS
+'What an operator looks at first: one row a part of the pool, ok or not, and why';
+
+REVOKE ALL ON FUNCTION chimera.apply_share_deltas(), chimera.worker_status() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION chimera.worker_status(), chimera.share_set() TO chimera_admin, chimera_web, chimera_reader;
+GRANT SELECT ON chimera.share_rollups_minute, chimera.health TO chimera_admin, chimera_web, chimera_reader;
+GRANT SELECT ON chimera.share_deltas TO chimera_admin;
+
+SELECT pg_catalog.pg_extension_config_dump('chimera.share_deltas', '');
+SELECT pg_catalog.pg_extension_config_dump('chimera.share_deltas_delta_id_seq', '');
+SELECT pg_catalog.pg_extension_config_dump('chimera.share_rollups_minute', '');
+
+-- the launcher looks for the extension when this transaction commits
+SELECT chimera.reload_workers();
