@@ -14,10 +14,10 @@
  * Decode exactly 2 * out_length digits.  False (out undefined) if hex_length
  * differs or any character is not [0-9a-fA-F].
  */
-extern bool hex_decode(const char *hex, size_t hex_length, uint8_t *out,
+extern bool hex_to_bytes(const char *hex, size_t hex_length, uint8_t *out,
 					   size_t out_length);
 
 /* Write 2 * length lower-case digits and a terminating NUL. */
-extern void hex_encode(const uint8_t *data, size_t length, char *out);
+extern void bytes_to_hex(const uint8_t *data, size_t length, char *out);
 
 #endif

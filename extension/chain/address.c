@@ -1,0 +1,173 @@
+/*
+ * address.c
+ *	  Addresses to output scripts, by a coin's rules.
+ *
+ * An address that begins with the coin's bech32 prefix and the separator '1'
+ * is read as bech32, anything else as base58.
+ */
+#include "chain/address.h"
+
+#include <string.h>
+
+#include "chain/base58.h"
+#include "chain/bech32.h"
+
+#define OP_0		   0x00
+#define OP_1		   0x51
+#define OP_DUP		   0x76
+#define OP_EQUAL	   0x87
+#define OP_EQUALVERIFY 0x88
+#define OP_HASH160	   0xa9
+#define OP_CHECKSIG	   0xac
+
+#define HASH160_BYTES 20
+
+/* BIP141: witness versions and the lengths of their programs */
+#define WITNESS_VERSION_MAX		  16
+#define WITNESS_PROGRAM_MIN_BYTES 2
+#define WITNESS_PROGRAM_MAX_BYTES 40
+#define WITNESS_KEYHASH_BYTES	  20
+#define WITNESS_SCRIPTHASH_BYTES  32
+
+static bool
+refuse(AddressScript *out, const char *error)
+{
+	out->type = ADDRESS_INVALID;
+	out->length = 0;
+	out->error = error;
+	return false;
+}
+
+static bool
+accept(AddressScript *out, AddressType type, size_t length)
+{
+	out->type = type;
+	out->length = length;
+	out->error = NULL;
+	return true;
+}
+
+/* OP_DUP OP_HASH160 <hash> OP_EQUALVERIFY OP_CHECKSIG */
+static size_t
+pay_to_pubkey_hash(const uint8_t hash[HASH160_BYTES], uint8_t *script)
+{
+	script[0] = OP_DUP;
+	script[1] = OP_HASH160;
+	script[2] = HASH160_BYTES;
+	memcpy(script + 3, hash, HASH160_BYTES);
+	script[3 + HASH160_BYTES] = OP_EQUALVERIFY;
+	script[4 + HASH160_BYTES] = OP_CHECKSIG;
+	return 5 + HASH160_BYTES;
+}
+
+/* BIP16: OP_HASH160 <hash> OP_EQUAL */
+static size_t
+pay_to_script_hash(const uint8_t hash[HASH160_BYTES], uint8_t *script)
+{
+	script[0] = OP_HASH160;
+	script[1] = HASH160_BYTES;
+	memcpy(script + 2, hash, HASH160_BYTES);
+	script[2 + HASH160_BYTES] = OP_EQUAL;
+	return 3 + HASH160_BYTES;
+}
+
+/* BIP141: OP_n <program> */
+static size_t
+pay_to_witness(int version, const uint8_t *program, size_t length,
+			   uint8_t *script)
+{
+	script[0] = version == 0 ? OP_0 : (uint8_t) (OP_1 + version - 1);
+	script[1] = (uint8_t) length;
+	memcpy(script + 2, program, length);
+	return 2 + length;
+}
+
+static bool
+base58_to_script(const char *address, const AddressRules *rules,
+				 AddressScript *out)
+{
+	uint8_t payload[1 + HASH160_BYTES];
+	const uint8_t *hash = payload + 1;
+
+	switch (base58check_decode(address, payload, sizeof(payload)))
+	{
+		case BASE58_BAD_CHARACTER:
+			return refuse(out, "not an address of this network: neither its "
+							   "bech32 prefix nor base58 characters");
+		case BASE58_BAD_LENGTH:
+			return refuse(out, "base58 address of wrong length");
+		case BASE58_BAD_CHECKSUM:
+			return refuse(out, "base58 checksum does not match");
+		case BASE58_OK:
+			break;
+	}
+
+	if (payload[0] == rules->p2pkh_version)
+		return accept(out, ADDRESS_P2PKH,
+					  pay_to_pubkey_hash(hash, out->script));
+	if (payload[0] == rules->p2sh_version)
+		return accept(out, ADDRESS_P2SH, pay_to_script_hash(hash, out->script));
+	return refuse(out, "base58 address of another network");
+}
+
+static bool
+bech32_to_script(const char *address, const AddressRules *rules,
+				 AddressScript *out)
+{
+	Bech32 parts;
+	Bech32Result encoding = bech32_decode(address, &parts);
+	uint8_t program[WITNESS_PROGRAM_MAX_BYTES];
+	size_t length;
+	int version;
+
+	if (encoding == BECH32_INVALID)
+		return refuse(out, parts.error);
+	if (strcmp(parts.hrp, rules->bech32_hrp) != 0)
+		return refuse(out, "bech32 address of another network");
+	if (parts.count == 0)
+		return refuse(out, "bech32 address without witness version");
+
+	version = parts.values[0];
+	if (version > WITNESS_VERSION_MAX)
+		return refuse(out, "unknown witness version");
+	if (encoding != (version == 0 ? BECH32 : BECH32M))
+		return refuse(out, version == 0
+							   ? "witness version 0 must be bech32"
+							   : "witness version 1 and up must be bech32m");
+	if (!bech32_to_bytes(parts.values + 1, parts.count - 1, program,
+						 sizeof(program), &length))
+		return refuse(out, "witness program too long or wrongly padded");
+	if (length < WITNESS_PROGRAM_MIN_BYTES ||
+		(version == 0 && length != WITNESS_KEYHASH_BYTES &&
+		 length != WITNESS_SCRIPTHASH_BYTES))
+		return refuse(out, "witness program of wrong length");
+
+	return accept(out, ADDRESS_WITNESS,
+				  pay_to_witness(version, program, length, out->script));
+}
+
+/* Does the address begin with the prefix, in either case, and a separator? */
+static bool
+has_bech32_prefix(const char *address, const char *hrp)
+{
+	for (; *hrp != '\0'; hrp++, address++)
+	{
+		char c = *address;
+
+		if (c >= 'A' && c <= 'Z')
+			c = (char) (c - 'A' + 'a');
+		if (c != *hrp)
+			return false;
+	}
+	return *address == '1';
+}
+
+bool
+address_to_script(const char *address, const AddressRules *rules,
+				  AddressScript *out)
+{
+	if (rules->bech32_hrp != NULL &&
+		has_bech32_prefix(address, rules->bech32_hrp))
+		return bech32_to_script(address, rules, out);
+	return base58_to_script(address, rules, out);
+}

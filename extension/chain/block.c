@@ -1,0 +1,48 @@
+/*
+ * block.c
+ *	  A whole block, put together for submitblock.
+ */
+#include "chain/block.h"
+
+#include <string.h>
+
+#include "chain/compact_size.h"
+
+/* LIP-0002: says that an extension block follows */
+#define MWEB_PRESENT 0x01
+
+/* Append bytes; returns where the next ones go. */
+static uint8_t *
+append(uint8_t *out, const uint8_t *data, size_t length)
+{
+	if (length > 0)
+		memcpy(out, data, length);
+	return out + length;
+}
+
+size_t
+block_length(const BlockParts *parts)
+{
+	uint8_t count[COMPACT_SIZE_MAX_BYTES];
+	size_t length = HEADER_BYTES;
+
+	length += compact_size_write(count, 1 + parts->transaction_count);
+	length += parts->coinbase_length + parts->transactions_length;
+	if (parts->mweb != NULL)
+		length += 1 + parts->mweb_length;
+	return length;
+}
+
+void
+block_serialize(const BlockParts *parts, uint8_t *out)
+{
+	out = append(out, parts->header, HEADER_BYTES);
+	out += compact_size_write(out, 1 + parts->transaction_count);
+	out = append(out, parts->coinbase, parts->coinbase_length);
+	out = append(out, parts->transactions, parts->transactions_length);
+	if (parts->mweb != NULL)
+	{
+		*out++ = MWEB_PRESENT;
+		append(out, parts->mweb, parts->mweb_length);
+	}
+}

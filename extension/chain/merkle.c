@@ -1,0 +1,78 @@
+/*
+ * merkle.c
+ *	  Bitcoin's merkle trees.
+ *
+ * A level's nodes are hashed in pairs, the last with itself if it has no
+ * partner, until one is left.
+ */
+#include "chain/merkle.h"
+
+#include <string.h>
+
+#include "pow/sha256.h"
+
+/*
+ * Hash a level; returns the number of parents.  They may be written over the
+ * nodes, or to where the array before them begins: never ahead of the reads.
+ */
+static size_t
+hash_level(uint8_t (*nodes)[32], size_t count, uint8_t (*parents)[32])
+{
+	size_t written = 0;
+
+	for (size_t i = 0; i < count; i += 2)
+	{
+		size_t partner = i + 1 < count ? i + 1 : i;
+
+		sha256d_pair(nodes[i], nodes[partner], parents[written++]);
+	}
+	return written;
+}
+
+size_t
+merkle_branch(uint8_t (*txids)[32], size_t count,
+			  uint8_t branch[MERKLE_BRANCH_MAX][32])
+{
+	size_t steps = 0;
+
+	/*
+	 * On each level the first of them is the partner of the node above the
+	 * coinbase: a step of the branch.  The rest pair among themselves.
+	 */
+	while (count > 0)
+	{
+		memcpy(branch[steps++], txids[0], 32);
+		count = hash_level(txids + 1, count - 1, txids);
+	}
+	return steps;
+}
+
+void
+merkle_root_from_branch(const uint8_t coinbase_txid[32],
+						const uint8_t (*branch)[32], size_t steps,
+						uint8_t root[32])
+{
+	memmove(root, coinbase_txid, 32);
+	for (size_t i = 0; i < steps; i++)
+		sha256d_pair(root, branch[i], root);
+}
+
+void
+merkle_root(uint8_t (*leaves)[32], size_t count, uint8_t root[32])
+{
+	while (count > 1)
+		count = hash_level(leaves, count, leaves);
+	memcpy(root, leaves[0], 32);
+}
+
+void
+witness_commitment(uint8_t (*wtxids)[32], size_t count, uint8_t commitment[32])
+{
+	static const uint8_t reserved_value[32] = {0};
+	uint8_t root[32];
+
+	memmove(wtxids[1], wtxids[0], count * 32);
+	memset(wtxids[0], 0, 32);
+	merkle_root(wtxids, count + 1, root);
+	sha256d_pair(root, reserved_value, commitment);
+}
