@@ -50,6 +50,7 @@ CREATE TABLE chimera.network_credentials (
     rpc_user text,
     rpc_password text,
     rpc_cookie_file text,
+    updated_at timestamptz NOT NULL DEFAULT now(),
     CHECK (rpc_cookie_file IS NULL OR rpc_password IS NULL)
 );
 COMMENT ON TABLE chimera.network_credentials IS 'How the workers log in to a network''s node; readable by the extension''s owner only';
@@ -98,7 +99,7 @@ CREATE TRIGGER networks_changed AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON 
 CREATE TRIGGER networks_changed AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON chimera.listeners
     FOR EACH STATEMENT EXECUTE FUNCTION chimera.networks_changed();
 
-CREATE FUNCTION chimera.touch_network() RETURNS trigger
+CREATE FUNCTION chimera.keep_network_name() RETURNS trigger
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
@@ -106,13 +107,28 @@ BEGIN
         RAISE EXCEPTION 'the name and id of network "%" cannot change', OLD.name
             USING ERRCODE = 'feature_not_supported', HINT = 'Change display_name instead.';
     END IF;
+    RETURN NEW;
+END;
+$$;
+REVOKE ALL ON FUNCTION chimera.keep_network_name() FROM PUBLIC;
+CREATE TRIGGER keep_network_name BEFORE UPDATE ON chimera.network_configs
+    FOR EACH ROW EXECUTE FUNCTION chimera.keep_network_name();
+
+-- the launcher restarts a network's workers when updated_at moves
+CREATE FUNCTION chimera.touch_settings() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
     NEW.updated_at := clock_timestamp();
     RETURN NEW;
 END;
 $$;
-REVOKE ALL ON FUNCTION chimera.touch_network() FROM PUBLIC;
-CREATE TRIGGER touch_network BEFORE UPDATE ON chimera.network_configs
-    FOR EACH ROW EXECUTE FUNCTION chimera.touch_network();
+REVOKE ALL ON FUNCTION chimera.touch_settings() FROM PUBLIC;
+-- which network is active is the listeners' matter, not the workers'
+CREATE TRIGGER touch_settings BEFORE UPDATE ON chimera.network_configs
+    FOR EACH ROW WHEN (OLD.is_active = NEW.is_active) EXECUTE FUNCTION chimera.touch_settings();
+CREATE TRIGGER touch_settings BEFORE UPDATE ON chimera.network_credentials
+    FOR EACH ROW EXECUTE FUNCTION chimera.touch_settings();
 
 CREATE FUNCTION chimera.network_id(network text) RETURNS uuid
     LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
@@ -161,7 +177,7 @@ BEGIN
     INSERT INTO chimera.network_credentials (network_id, rpc_user, rpc_password, rpc_cookie_file)
     VALUES (new_id, add_network.rpc_user, add_network.rpc_password, add_network.rpc_cookie_file);
 
-    PERFORM chimera.make_share_partitions(new_id, current_date, current_date + 2);
+    PERFORM chimera.make_share_partitions(new_id, (now() AT TIME ZONE 'UTC')::date, (now() AT TIME ZONE 'UTC')::date + 2);
     RETURN new_id;
 END;
 $$;

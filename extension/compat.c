@@ -1,0 +1,34 @@
+/*
+ * compat.c
+ *	  What older servers don't have, written as newer ones have it.
+ */
+#include "compat.h"
+
+#include "miscadmin.h"
+#include "utils/tuplestore.h"
+
+#if PG_VERSION_NUM < 150000
+/* A set-returning function that fills a tuplestore, with its result type. */
+void
+compat_init_materialized_srf(FunctionCallInfo fcinfo)
+{
+	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
+	MemoryContext old;
+	TupleDesc desc;
+
+	if (result == NULL || !IsA(result, ReturnSetInfo) ||
+		!(result->allowedModes & SFRM_Materialize))
+		ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+						errmsg("set-valued function called in context that "
+							   "cannot accept a set")));
+
+	old = MemoryContextSwitchTo(result->econtext->ecxt_per_query_memory);
+	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
+		elog(ERROR, "return type must be a row type");
+	result->returnMode = SFRM_Materialize;
+	result->setResult = tuplestore_begin_heap(
+		(result->allowedModes & SFRM_Materialize_Random) != 0, false, work_mem);
+	result->setDesc = desc;
+	MemoryContextSwitchTo(old);
+}
+#endif

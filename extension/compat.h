@@ -1,0 +1,59 @@
+/*
+ * compat.h
+ *	  Differences between PostgreSQL 13 and 18, in one place.
+ */
+#ifndef CHIMERA_COMPAT_H
+#define CHIMERA_COMPAT_H
+
+#include "postgres.h"
+
+#include "catalog/partition.h"
+#include "executor/executor.h"
+#include "funcapi.h"
+#include "pgstat.h"
+#include "storage/latch.h"
+#include "storage/proc.h"
+
+/* 16 added the question whether only summarizing indexes need the tuple */
+#if PG_VERSION_NUM >= 160000
+#define compat_insert_index_tuples(rri, slot, estate)                          \
+	ExecInsertIndexTuples(rri, slot, estate, false, false, NULL, NIL, false)
+#elif PG_VERSION_NUM >= 140000
+#define compat_insert_index_tuples(rri, slot, estate)                          \
+	ExecInsertIndexTuples(rri, slot, estate, false, false, NULL, NIL)
+#else
+#define compat_insert_index_tuples(rri, slot, estate)                          \
+	((estate)->es_result_relation_info = (rri),                                \
+	 ExecInsertIndexTuples(slot, estate, false, NULL, NIL))
+#endif
+
+/* 15 has this under another name; older ones leave it to the function */
+#if PG_VERSION_NUM >= 150000
+#define compat_init_materialized_srf(fcinfo) InitMaterializedSRF(fcinfo, 0)
+#else
+extern void compat_init_materialized_srf(FunctionCallInfo fcinfo);
+#endif
+
+/* 14 can detach concurrently, and asks what of a partition that is leaving */
+#if PG_VERSION_NUM >= 140000
+#define compat_partition_parent(oid) get_partition_parent(oid, true)
+#else
+#define compat_partition_parent(oid) get_partition_parent(oid)
+#endif
+
+/* 17 moved the virtual transaction id into a struct of its own */
+#if PG_VERSION_NUM >= 170000
+#define compat_my_lxid() (MyProc->vxid.lxid)
+#else
+#define compat_my_lxid() (MyProc->lxid)
+#endif
+
+/* 17 ties wait event sets to resource owners, of which workers have none */
+#if PG_VERSION_NUM >= 170000
+#define compat_create_wait_event_set(size) CreateWaitEventSet(NULL, size)
+#else
+#define compat_create_wait_event_set(size)                                     \
+	CreateWaitEventSet(CurrentMemoryContext, size)
+#endif
+
+#endif

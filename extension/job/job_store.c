@@ -1,0 +1,239 @@
+/*
+ * job_store.c
+ *	  Stores a job with its template, announces it, and retires older ones.
+ *
+ * One short transaction: its commit is what wakes every stratumd, so nothing
+ * that could wait is done in it.  The template's transactions, megabytes on a
+ * busy chain, are written only when they differ from the last template's.
+ *
+ * A job is live once it is committed; live_jobs is advanced right after.  The
+ * shares of superseded jobs taken in between are as good as those taken just
+ * before.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "commands/async.h"
+#include "common/hashfn.h"
+#include "executor/spi.h"
+#include "utils/builtins.h"
+#include "utils/uuid.h"
+
+#include "job/job.h"
+#include "job/live_jobs.h"
+#include "settings.h"
+#include "transaction.h"
+
+#define JOBS_CHANNEL "chimera_jobs"
+
+static bytea *
+make_bytea(const void *data, size_t length)
+{
+	bytea *value = palloc(VARHDRSZ + length);
+
+	SET_VARSIZE(value, VARHDRSZ + length);
+	memcpy(VARDATA(value), data, length);
+	return value;
+}
+
+static uint64
+fingerprint(const BlockTemplate *template)
+{
+	uint64 hash = hash_bytes_extended(
+		(const unsigned char *) VARDATA(template->transactions),
+		VARSIZE(template->transactions) - VARHDRSZ, 0);
+
+	if (template->mweb)
+		hash = hash_bytes_extended(
+			(const unsigned char *) VARDATA(template->mweb),
+			VARSIZE(template->mweb) - VARHDRSZ, hash);
+	return hash;
+}
+
+/* Run a query that gives one bigint; false when it gives no row or NULL. */
+static bool
+query_int64(const char *query, int count, Oid *types, Datum *values,
+			const char *nulls, int64 *result)
+{
+	bool isnull = true;
+
+	if (SPI_execute_with_args(query, count, types, values, nulls, false, 0) < 0)
+		elog(ERROR, "could not execute \"%s\"", query);
+	if (SPI_processed == 1)
+		*result = DatumGetInt64(SPI_getbinval(
+			SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull));
+	return !isnull;
+}
+
+static int64
+store_template(const Network *network, const BlockTemplate *template)
+{
+	Oid types[] = {UUIDOID, INT4OID, INT4OID, BYTEAOID, BYTEAOID};
+	Datum values[] = {
+		UUIDPGetDatum(&network->network_id),
+		Int32GetDatum(template->height),
+		Int32GetDatum(template->transaction_count),
+		PointerGetDatum(template->transactions),
+		PointerGetDatum(template->mweb),
+	};
+	char nulls[] = {' ', ' ', ' ', ' ', template->mweb ? ' ' : 'n', '\0'};
+	int64 template_id = 0;
+
+	query_int64("INSERT INTO chimera.templates"
+				" (network_id, height, transaction_count, transactions, mweb)"
+				" VALUES ($1, $2, $3, $4, $5) RETURNING template_id",
+				5, types, values, nulls, &template_id);
+	return template_id;
+}
+
+static void
+store_job(const Network *network, const BlockTemplate *template,
+		  int64 template_id, const Job *job)
+{
+	Oid types[] = {INT8OID,	 UUIDOID,  INT8OID,	 TEXTOID,	INT4OID,
+				   INT8OID,	 BYTEAOID, INT8OID,	 INT8OID,	INT8OID,
+				   INT8OID,	 BYTEAOID, BYTEAOID, BYTEAOID, BOOLOID,
+				   INT8OID,	 BOOLOID};
+	Datum values[] = {
+		Int64GetDatum(job->job_id),
+		UUIDPGetDatum(&network->network_id),
+		Int64GetDatum(template_id),
+		CStringGetTextDatum(network->algorithm),
+		Int32GetDatum(template->height),
+		Int64GetDatum(template->version),
+		PointerGetDatum(make_bytea(template->prevhash, 32)),
+		Int64GetDatum(template->nbits),
+		Int64GetDatum(template->curtime),
+		Int64GetDatum(template->mintime),
+		Int64GetDatum(template->coinbase_value),
+		PointerGetDatum(make_bytea(job->coinbase.prefix,
+								   job->coinbase.prefix_length)),
+		PointerGetDatum(make_bytea(job->coinbase.suffix,
+								   job->coinbase.suffix_length)),
+		PointerGetDatum(
+			make_bytea(job->merkle_branch, job->merkle_steps * 32)),
+		BoolGetDatum(template->has_witness),
+		Int64GetDatum(network->version_mask),
+		BoolGetDatum(job->clean_jobs),
+	};
+
+	if (SPI_execute_with_args(
+			"INSERT INTO chimera.jobs (job_id, network_id, template_id,"
+			" algorithm, height, version, prevhash, nbits, curtime, mintime,"
+			" coinbase_value, coinbase_prefix, coinbase_suffix, merkle_branch,"
+			" has_witness, version_mask, clean_jobs)"
+			" VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13,"
+			" $14, $15, $16, $17)",
+			lengthof(types), types, values, NULL, false, 0) != SPI_OK_INSERT)
+		elog(ERROR, "could not store the job");
+}
+
+/* The oldest job that stays live beside the new one. */
+static int64
+oldest_live(const Network *network, const Job *job, int slot)
+{
+	Oid types[] = {UUIDOID, INT8OID, INT4OID};
+	Datum values[] = {UUIDPGetDatum(&network->network_id),
+					  Int64GetDatum(live_jobs_from(slot)),
+					  Int32GetDatum(chimera_job_lifetime_s)};
+	int64 oldest = job->job_id;
+
+	if (!job->clean_jobs)
+		query_int64("SELECT min(job_id) FROM chimera.jobs"
+					" WHERE network_id = $1 AND job_id >= $2"
+					" AND created_at > now() - $3 * interval '1 second'",
+					3, types, values, NULL, &oldest);
+	return oldest;
+}
+
+/* Templates are large: drop those of which no live job is made. */
+static void
+drop_old_templates(const Network *network, int64 oldest_job)
+{
+	Oid types[] = {UUIDOID, INT8OID};
+	Datum values[] = {UUIDPGetDatum(&network->network_id),
+					  Int64GetDatum(oldest_job)};
+
+	/* a block may still be found in the seconds after a job went stale */
+	if (SPI_execute_with_args(
+			"DELETE FROM chimera.templates WHERE network_id = $1"
+			" AND template_id < (SELECT min(template_id) FROM chimera.jobs"
+			"  WHERE network_id = $1 AND job_id >= $2)"
+			" AND created_at < now() - interval '2 minutes'",
+			2, types, values, NULL, false, 0) != SPI_OK_DELETE)
+		elog(ERROR, "could not drop old templates");
+}
+
+/* The body of the transaction; returns an error of job_build. */
+static const char *
+publish(const Network *network, BlockTemplate *template, LastJob *last,
+		Job *job, int64 *oldest, int slot)
+{
+	uint64 mark = fingerprint(template);
+	const char *error;
+	char payload[32];
+
+	query_int64("SELECT nextval('chimera.jobs_job_id_seq')", 0, NULL, NULL,
+				NULL, &job->job_id);
+	job->clean_jobs =
+		!last->exists || memcmp(last->prevhash, template->prevhash, 32) != 0;
+	error = job_build(network, template, job);
+	if (error)
+		return error;
+
+	if (last->template_id == 0 || job->clean_jobs || last->fingerprint != mark)
+		last->template_id = store_template(network, template);
+	store_job(network, template, last->template_id, job);
+	*oldest = oldest_live(network, job, slot);
+	drop_old_templates(network, *oldest);
+
+	snprintf(payload, sizeof(payload), INT64_FORMAT, job->job_id);
+	Async_Notify(JOBS_CHANNEL, payload);
+
+	last->exists = true;
+	last->fingerprint = mark;
+	memcpy(last->prevhash, template->prevhash, 32);
+	return NULL;
+}
+
+const char *
+job_publish(const Network *network, BlockTemplate *template, LastJob *last,
+			Job *job)
+{
+	int slot = live_jobs_slot(&network->network_id);
+	int64 oldest = 0;
+	MemoryContext caller = transaction_begin("storing a job");
+	const char *error =
+		publish(network, template, last, job, &oldest, slot);
+
+	transaction_commit(caller);
+	if (error == NULL)
+		live_jobs_advance(slot, oldest);
+	return error;
+}
+
+void
+job_read_last(const Network *network, LastJob *last)
+{
+	Oid types[] = {UUIDOID};
+	Datum values[] = {UUIDPGetDatum(&network->network_id)};
+	MemoryContext caller = transaction_begin("reading the last job");
+
+	memset(last, 0, sizeof(LastJob));
+	if (SPI_execute_with_args("SELECT prevhash FROM chimera.jobs"
+							  " WHERE network_id = $1"
+							  " ORDER BY job_id DESC LIMIT 1",
+							  1, types, values, NULL, true, 1) !=
+		SPI_OK_SELECT)
+		elog(ERROR, "could not read the last job");
+	if (SPI_processed == 1)
+	{
+		bool isnull;
+		bytea *prevhash = DatumGetByteaPP(SPI_getbinval(
+			SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull));
+
+		last->exists = true;
+		memcpy(last->prevhash, VARDATA_ANY(prevhash), 32);
+	}
+	transaction_commit(caller);
+}

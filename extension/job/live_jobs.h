@@ -1,0 +1,33 @@
+/*
+ * live_jobs.h
+ *	  Which jobs of each network still take shares.
+ */
+#ifndef CHIMERA_LIVE_JOBS_H
+#define CHIMERA_LIVE_JOBS_H
+
+#include "postgres.h"
+
+#include "utils/uuid.h"
+
+extern void live_jobs_request(void);
+extern void live_jobs_attach(void);
+
+/* The library is in shared_preload_libraries; ERROR 55000 if not. */
+extern void live_jobs_require(void);
+
+/* A network's slot, made at first use; ERROR 53400 when all are taken. */
+extern int live_jobs_slot(const pg_uuid_t *network_id);
+
+/* The oldest job of a slot's network that takes shares; 0 before any. */
+extern int64 live_jobs_from(int slot);
+
+/* Retire the jobs before job_id.  Never goes back. */
+extern void live_jobs_advance(int slot, int64 job_id);
+
+/*
+ * Set the oldest live job outright: only while the share set is being loaded,
+ * when no share can be taken (a re-created extension's ids start over).
+ */
+extern void live_jobs_set(int slot, int64 job_id);
+
+#endif

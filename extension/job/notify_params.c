@@ -1,0 +1,96 @@
+/*
+ * notify_params.c
+ *	  A job as Stratum V1's mining.notify shows it.
+ *
+ * Stratum's layout is what the reference client made of getwork: prevhash with
+ * the bytes of each 4-byte word reversed, version, nbits and ntime as
+ * big-endian hex, merkle hashes as they are hashed.
+ */
+#include "postgres.h"
+
+#include "access/htup_details.h"
+#include "executor/executor.h"
+#include "fmgr.h"
+#include "lib/stringinfo.h"
+#include "utils/builtins.h"
+
+#include "chain/header.h"
+#include "chain/hex.h"
+
+PG_FUNCTION_INFO_V1(chimera_notify_params);
+
+static void
+append_hex(StringInfo out, const void *data, size_t length)
+{
+	enlargeStringInfo(out, (int) (2 * length + 1));
+	bytes_to_hex(data, length, out->data + out->len);
+	out->len += (int) (2 * length);
+}
+
+static bytea *
+get_bytea(HeapTupleHeader job, const char *name)
+{
+	bool isnull;
+
+	return DatumGetByteaPP(GetAttributeByName(job, name, &isnull));
+}
+
+static uint32
+get_uint32(HeapTupleHeader job, const char *name)
+{
+	bool isnull;
+
+	return (uint32) DatumGetInt64(GetAttributeByName(job, name, &isnull));
+}
+
+static void
+append_quoted_hex(StringInfo out, bytea *value)
+{
+	appendStringInfoChar(out, '"');
+	append_hex(out, VARDATA_ANY(value), VARSIZE_ANY_EXHDR(value));
+	appendStringInfoString(out, "\",");
+}
+
+static void
+append_prevhash(StringInfo out, bytea *prevhash)
+{
+	uint8 swapped[32];
+
+	stratum_swap_words((const uint8 *) VARDATA_ANY(prevhash), swapped);
+	appendStringInfoChar(out, '"');
+	append_hex(out, swapped, sizeof(swapped));
+	appendStringInfoString(out, "\",");
+}
+
+static void
+append_branch(StringInfo out, bytea *branch)
+{
+	const char *hash = VARDATA_ANY(branch);
+	int steps = VARSIZE_ANY_EXHDR(branch) / 32;
+
+	appendStringInfoChar(out, '[');
+	for (int i = 0; i < steps; i++)
+	{
+		appendStringInfoString(out, i > 0 ? ",\"" : "\"");
+		append_hex(out, hash + i * 32, 32);
+		appendStringInfoChar(out, '"');
+	}
+	appendStringInfoString(out, "],");
+}
+
+Datum
+chimera_notify_params(PG_FUNCTION_ARGS)
+{
+	HeapTupleHeader job = PG_GETARG_HEAPTUPLEHEADER(0);
+	StringInfoData out;
+
+	initStringInfo(&out);
+	append_prevhash(&out, get_bytea(job, "prevhash"));
+	append_quoted_hex(&out, get_bytea(job, "coinbase_prefix"));
+	append_quoted_hex(&out, get_bytea(job, "coinbase_suffix"));
+	append_branch(&out, get_bytea(job, "merkle_branch"));
+	appendStringInfo(&out, "\"%08x\",\"%08x\",\"%08x\"",
+					 get_uint32(job, "version"), get_uint32(job, "nbits"),
+					 get_uint32(job, "curtime"));
+	PG_RETURN_TEXT_P(cstring_to_text_with_len(out.data, out.len));
+}

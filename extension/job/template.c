@@ -1,0 +1,212 @@
+/*
+ * template.c
+ *	  Reads a block template out of a node's JSON.
+ *
+ * The node may lie or be another software than was thought, so nothing is
+ * taken that is not of the type and length a block needs: a template either
+ * makes a job or names what is wrong with it.
+ */
+#include "postgres.h"
+
+#include "utils/memutils.h"
+
+#include "chain/endian.h"
+#include "chain/hex.h"
+#include "chain/merkle.h"
+#include "job/template.h"
+
+/* Bitcoin's MAX_MONEY and every coin's here fit; the sign bit stays free */
+#define COINBASE_VALUE_MAX PG_INT64_MAX
+
+typedef struct TemplateReader
+{
+	json_t *json;
+	const char *error; /* the first one */
+} TemplateReader;
+
+static void pg_attribute_printf(2, 3)
+refuse(TemplateReader *reader, const char *format, ...)
+{
+	va_list args;
+	char *message;
+
+	if (reader->error)
+		return;
+	message = palloc(256);
+	va_start(args, format);
+	vsnprintf(message, 256, format, args);
+	va_end(args);
+	reader->error = message;
+}
+
+static uint64
+read_integer(TemplateReader *reader, const char *name, uint64 max)
+{
+	json_t *value = json_object_get(reader->json, name);
+
+	if (!json_is_integer(value) || json_integer_value(value) < 0 ||
+		(uint64) json_integer_value(value) > max)
+	{
+		refuse(reader, "template has no usable \"%s\"", name);
+		return 0;
+	}
+	return (uint64) json_integer_value(value);
+}
+
+/* A hash as the JSON shows it, turned into internal order. */
+static void
+read_hash(TemplateReader *reader, json_t *value, const char *name,
+		  uint8 hash[32])
+{
+	if (!json_is_string(value) ||
+		!hex_to_bytes(json_string_value(value), json_string_length(value), hash,
+					32))
+	{
+		refuse(reader, "template has no usable \"%s\"", name);
+		return;
+	}
+	reverse32(hash, hash);
+}
+
+static bytea *
+decode_hex(TemplateReader *reader, json_t *value, const char *name)
+{
+	size_t digits = json_string_length(value);
+	bytea *data = palloc_extended(VARHDRSZ + digits / 2, MCXT_ALLOC_HUGE);
+
+	SET_VARSIZE(data, VARHDRSZ + digits / 2);
+	if (!json_is_string(value) || digits / 2 > MaxAllocSize - VARHDRSZ ||
+		!hex_to_bytes(json_string_value(value), digits, (uint8 *) VARDATA(data),
+					digits / 2))
+		refuse(reader, "template has no usable \"%s\"", name);
+	return data;
+}
+
+static void
+read_nbits(TemplateReader *reader, BlockTemplate *template)
+{
+	json_t *bits = json_object_get(reader->json, "bits");
+	uint8 bytes[4];
+
+	if (!json_is_string(bits) ||
+		!hex_to_bytes(json_string_value(bits), json_string_length(bits), bytes,
+					sizeof(bytes)))
+		refuse(reader, "template has no usable \"bits\"");
+	else
+		template->nbits = load_be32(bytes);
+}
+
+static void
+read_coinbase_flags(TemplateReader *reader, BlockTemplate *template)
+{
+	json_t *aux = json_object_get(reader->json, "coinbaseaux");
+	json_t *flags = json_object_get(aux, "flags");
+
+	if (flags)
+		template->coinbase_flags =
+			decode_hex(reader, flags, "coinbaseaux.flags");
+}
+
+static void
+read_commitment(TemplateReader *reader, BlockTemplate *template)
+{
+	json_t *script =
+		json_object_get(reader->json, "default_witness_commitment");
+	bytea *bytes;
+
+	if (script == NULL)
+		return;
+	bytes = decode_hex(reader, script, "default_witness_commitment");
+	if (VARSIZE(bytes) - VARHDRSZ > sizeof(template->commitment_script))
+	{
+		refuse(reader, "template's witness commitment is too long");
+		return;
+	}
+	template->has_witness = true;
+	template->commitment_script_length = VARSIZE(bytes) - VARHDRSZ;
+	memcpy(template->commitment_script, VARDATA(bytes),
+		   template->commitment_script_length);
+}
+
+/* Length of all transactions in bytes; they are decoded into one value. */
+static size_t
+transactions_length(json_t *list)
+{
+	size_t length = 0;
+	size_t i;
+	json_t *transaction;
+
+	json_array_foreach(list, i, transaction) length +=
+		json_string_length(json_object_get(transaction, "data")) / 2;
+	return length;
+}
+
+static void
+read_transactions(TemplateReader *reader, BlockTemplate *template)
+{
+	json_t *list = json_object_get(reader->json, "transactions");
+	size_t length = transactions_length(list);
+	size_t i;
+	json_t *transaction;
+	uint8 *at;
+
+	if (!json_is_array(list) || length > MaxAllocSize - VARHDRSZ)
+	{
+		refuse(reader, "template has no usable \"transactions\"");
+		return;
+	}
+	template->transaction_count = (int) json_array_size(list);
+	template->txids = palloc(32 * Max(json_array_size(list), 1));
+	template->transactions = palloc_extended(VARHDRSZ + length, MCXT_ALLOC_HUGE);
+	SET_VARSIZE(template->transactions, VARHDRSZ + length);
+
+	at = (uint8 *) VARDATA(template->transactions);
+	json_array_foreach(list, i, transaction)
+	{
+		json_t *data = json_object_get(transaction, "data");
+		json_t *txid = json_object_get(transaction, "txid");
+		size_t bytes = json_string_length(data) / 2;
+
+		if (!json_is_string(data) ||
+			!hex_to_bytes(json_string_value(data), json_string_length(data), at,
+						bytes))
+			refuse(reader, "template's transaction %zu has no usable data", i);
+		/* before segwit "hash" was the txid and stood alone */
+		if (txid == NULL)
+			txid = json_object_get(transaction, "hash");
+		read_hash(reader, txid, "txid", template->txids[i]);
+		at += bytes;
+	}
+}
+
+BlockTemplate *
+template_parse(json_t *json, const char **error)
+{
+	TemplateReader reader = {json, NULL};
+	BlockTemplate *template = palloc0(sizeof(BlockTemplate));
+	json_t *longpollid = json_object_get(json, "longpollid");
+	json_t *mweb = json_object_get(json, "mweb");
+
+	template->height = (uint32) read_integer(&reader, "height", PG_INT32_MAX);
+	template->version =
+		(uint32) (int32) json_integer_value(json_object_get(json, "version"));
+	if (!json_is_integer(json_object_get(json, "version")))
+		refuse(&reader, "template has no usable \"version\"");
+	read_hash(&reader, json_object_get(json, "previousblockhash"),
+			  "previousblockhash", template->prevhash);
+	read_nbits(&reader, template);
+	template->curtime = (uint32) read_integer(&reader, "curtime", PG_UINT32_MAX);
+	template->mintime = (uint32) read_integer(&reader, "mintime", PG_UINT32_MAX);
+	template->coinbase_value =
+		read_integer(&reader, "coinbasevalue", COINBASE_VALUE_MAX);
+	read_coinbase_flags(&reader, template);
+	read_commitment(&reader, template);
+	read_transactions(&reader, template);
+	if (mweb)
+		template->mweb = decode_hex(&reader, mweb, "mweb");
+	if (json_is_string(longpollid))
+		template->longpollid = pstrdup(json_string_value(longpollid));
+
+	*error = reader.error;
+	return reader.error ? NULL : template;
+}

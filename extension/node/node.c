@@ -1,0 +1,621 @@
+/*
+ * node.c
+ *	  JSON-RPC to a coin's node, over libcurl, from a background worker.
+ *
+ * A Node owns a curl multi handle; each call is an easy handle in it.
+ * libcurl's sockets and the process's latch are waited for together, so no
+ * signal is ever left waiting behind a node.  Rules kept here:
+ *
+ * - No curl callback calls into PostgreSQL: bodies are gathered with malloc,
+ *   and looked at after curl has returned.
+ * - curl's resolver threads must not run PostgreSQL's signal handlers: all
+ *   signals are blocked while curl runs, and threads inherit that.
+ * - Handles die with the node's memory context, so an ERROR anywhere leaks
+ *   none.
+ */
+#include "postgres.h"
+
+#include <curl/curl.h>
+#include <signal.h>
+
+#include "lib/ilist.h"
+#include "libpq/pqsignal.h"
+#include "miscadmin.h"
+#include "pgstat.h"
+#include "storage/fd.h"
+#include "storage/latch.h"
+#include "utils/memutils.h"
+#include "utils/timestamp.h"
+
+#include "compat.h"
+#include "node/node.h"
+#include "settings.h"
+
+/* a template of a full block of 4 MB in hex with room for the rest */
+#define NODE_RESPONSE_MAX_BYTES (64 * 1024 * 1024)
+#define NODE_COOKIE_MAX_BYTES	512
+#define NODE_MAX_SOCKETS		16
+#define NODE_ERROR_MAX_BYTES	200
+
+typedef struct NodeSocket
+{
+	curl_socket_t fd;
+	int what; /* CURL_POLL_IN, ... */
+} NodeSocket;
+
+struct NodeClient
+{
+	MemoryContext context;
+	MemoryContextCallback at_delete;
+	CURLM *multi;
+	struct curl_slist *headers;
+	char *url;
+	char *user;
+	char *password;
+	char *cookie_file;
+	NodeSocket sockets[NODE_MAX_SOCKETS];
+	int socket_count;
+	TimestampTz timer; /* when curl wants to be called; 0: no timer */
+	dlist_head calls;
+	int finished; /* calls that ended since node_wait began */
+};
+
+struct NodeCall
+{
+	dlist_node link;
+	NodeClient *node;
+	MemoryContext context; /* the answer's JSON */
+	CURL *easy;
+	char *request;
+	char *body; /* malloc'd: written by curl's callback */
+	size_t body_length;
+	size_t body_capacity;
+	NodeOutcome outcome;
+	json_t *result;
+	int error_code;
+	char error[NODE_ERROR_MAX_BYTES];
+};
+
+/* ---------- jansson in memory contexts ---------- */
+
+static void *
+json_palloc(size_t size)
+{
+	return palloc_extended(size, MCXT_ALLOC_HUGE);
+}
+
+static void
+json_pfree(void *pointer)
+{
+	if (pointer)
+		pfree(pointer);
+}
+
+void
+node_use_palloc_for_json(void)
+{
+	json_set_alloc_funcs(json_palloc, json_pfree);
+}
+
+/* ---------- calling curl with signals blocked ---------- */
+
+static sigset_t signals_before;
+
+static void
+block_signals(void)
+{
+	sigset_t all;
+
+	sigfillset(&all);
+	sigprocmask(SIG_SETMASK, &all, &signals_before);
+}
+
+static void
+unblock_signals(void)
+{
+	sigprocmask(SIG_SETMASK, &signals_before, NULL);
+}
+
+/* ---------- curl's callbacks: no PostgreSQL in here ---------- */
+
+static size_t
+gather_body(char *data, size_t size, size_t count, void *arg)
+{
+	NodeCall *call = arg;
+	size_t length = size * count;
+
+	if (call->body_length + length > NODE_RESPONSE_MAX_BYTES)
+		return 0; /* curl ends the call with CURLE_WRITE_ERROR */
+
+	if (call->body_length + length > call->body_capacity)
+	{
+		size_t capacity = (call->body_length + length) * 2;
+		char *grown = realloc(call->body, capacity);
+
+		if (grown == NULL)
+			return 0;
+		call->body = grown;
+		call->body_capacity = capacity;
+	}
+	memcpy(call->body + call->body_length, data, length);
+	call->body_length += length;
+	return length;
+}
+
+static int
+note_socket(CURL *easy, curl_socket_t fd, int what, void *arg, void *socket_arg)
+{
+	NodeClient *node = arg;
+	int i = 0;
+
+	while (i < node->socket_count && node->sockets[i].fd != fd)
+		i++;
+
+	if (what == CURL_POLL_REMOVE)
+	{
+		if (i < node->socket_count)
+			node->sockets[i] = node->sockets[--node->socket_count];
+		return 0;
+	}
+	if (i == NODE_MAX_SOCKETS)
+		return -1;
+	if (i == node->socket_count)
+		node->socket_count++;
+	node->sockets[i].fd = fd;
+	node->sockets[i].what = what;
+	return 0;
+}
+
+static int
+note_timer(CURLM *multi, long timeout_ms, void *arg)
+{
+	NodeClient *node = arg;
+
+	node->timer = timeout_ms < 0 ? 0
+								 : GetCurrentTimestamp() +
+									   (TimestampTz) timeout_ms * 1000;
+	return 0;
+}
+
+/* ---------- life and death of a node ---------- */
+
+static void
+release_call(NodeCall *call)
+{
+	block_signals();
+	curl_multi_remove_handle(call->node->multi, call->easy);
+	curl_easy_cleanup(call->easy);
+	unblock_signals();
+	free(call->body);
+	dlist_delete(&call->link);
+}
+
+static void
+release_node(void *arg)
+{
+	NodeClient *node = arg;
+
+	while (!dlist_is_empty(&node->calls))
+		release_call(dlist_head_element(NodeCall, link, &node->calls));
+
+	block_signals();
+	if (node->multi)
+		curl_multi_cleanup(node->multi);
+	curl_slist_free_all(node->headers);
+	unblock_signals();
+}
+
+static char *
+copy_or_null(const char *string)
+{
+	return string ? pstrdup(string) : NULL;
+}
+
+NodeClient *
+node_create(MemoryContext parent, const NodeAddress *address)
+{
+	MemoryContext context =
+		AllocSetContextCreate(parent, "chimera node", ALLOCSET_DEFAULT_SIZES);
+	MemoryContext old = MemoryContextSwitchTo(context);
+	NodeClient *node = palloc0(sizeof(NodeClient));
+
+	node->context = context;
+	node->url = pstrdup(address->url);
+	node->user = copy_or_null(address->user);
+	node->password = copy_or_null(address->password);
+	node->cookie_file = copy_or_null(address->cookie_file);
+	dlist_init(&node->calls);
+	node->at_delete.func = release_node;
+	node->at_delete.arg = node;
+	MemoryContextRegisterResetCallback(context, &node->at_delete);
+
+	node->multi = curl_multi_init();
+	node->headers =
+		curl_slist_append(NULL, "Content-Type: application/json");
+	if (node->multi == NULL || node->headers == NULL)
+		ereport(ERROR, (errcode(ERRCODE_OUT_OF_MEMORY),
+						errmsg("could not make an HTTP client")));
+	curl_multi_setopt(node->multi, CURLMOPT_SOCKETFUNCTION, note_socket);
+	curl_multi_setopt(node->multi, CURLMOPT_SOCKETDATA, node);
+	curl_multi_setopt(node->multi, CURLMOPT_TIMERFUNCTION, note_timer);
+	curl_multi_setopt(node->multi, CURLMOPT_TIMERDATA, node);
+
+	MemoryContextSwitchTo(old);
+	return node;
+}
+
+void
+node_destroy(NodeClient *node)
+{
+	MemoryContextDelete(node->context);
+}
+
+/* ---------- starting a call ---------- */
+
+/* Write the cookie file's user:password; false with the call's error set. */
+static bool
+read_cookie(NodeCall *call, char *cookie, size_t size)
+{
+	FILE *file = AllocateFile(call->node->cookie_file, "r");
+	size_t length;
+
+	if (file == NULL)
+	{
+		snprintf(call->error, sizeof(call->error),
+				 "could not open the node's cookie file: %s",
+				 strerror(errno));
+		return false;
+	}
+	length = fread(cookie, 1, size - 1, file);
+	FreeFile(file);
+	cookie[length] = '\0';
+	cookie[strcspn(cookie, "\r\n")] = '\0';
+	return true;
+}
+
+static bool
+set_credentials(NodeCall *call)
+{
+	const NodeClient *node = call->node;
+
+	if (node->cookie_file)
+	{
+		char cookie[NODE_COOKIE_MAX_BYTES];
+		bool ok = read_cookie(call, cookie, sizeof(cookie));
+
+		if (ok)
+			curl_easy_setopt(call->easy, CURLOPT_USERPWD, cookie);
+		explicit_bzero(cookie, sizeof(cookie));
+		return ok;
+	}
+	if (node->user || node->password)
+	{
+		curl_easy_setopt(call->easy, CURLOPT_USERNAME,
+						 node->user ? node->user : "");
+		curl_easy_setopt(call->easy, CURLOPT_PASSWORD,
+						 node->password ? node->password : "");
+	}
+	return true;
+}
+
+static void
+set_options(NodeCall *call, int timeout_ms)
+{
+	CURL *easy = call->easy;
+
+	curl_easy_setopt(easy, CURLOPT_URL, call->node->url);
+	curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
+	curl_easy_setopt(easy, CURLOPT_HTTPAUTH, CURLAUTH_BASIC);
+	curl_easy_setopt(easy, CURLOPT_HTTPHEADER, call->node->headers);
+	curl_easy_setopt(easy, CURLOPT_POSTFIELDS, call->request);
+	curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE,
+					 (curl_off_t) strlen(call->request));
+	curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, gather_body);
+	curl_easy_setopt(easy, CURLOPT_WRITEDATA, call);
+	curl_easy_setopt(easy, CURLOPT_PRIVATE, call);
+	curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+	curl_easy_setopt(easy, CURLOPT_NOPROXY, "*");
+	curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
+	curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS,
+					 (long) chimera_node_timeout_ms);
+	curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long) timeout_ms);
+}
+
+NodeCall *
+node_call_start(NodeClient *node, const char *method, json_t *params, int timeout_ms)
+{
+	MemoryContext context = AllocSetContextCreate(
+		node->context, "chimera node call", ALLOCSET_DEFAULT_SIZES);
+	MemoryContext old = MemoryContextSwitchTo(context);
+	NodeCall *call = palloc0(sizeof(NodeCall));
+	json_t *request;
+
+	call->node = node;
+	call->context = context;
+	call->outcome = NODE_PENDING;
+	request = json_pack("{s:s, s:s, s:s, s:o}", "jsonrpc", "1.0", "id",
+						"chimera", "method", method, "params", params);
+	call->request = json_dumps(request, JSON_COMPACT);
+	json_decref(request);
+	MemoryContextSwitchTo(old);
+
+	call->easy = curl_easy_init();
+	if (call->easy == NULL)
+		ereport(ERROR, (errcode(ERRCODE_OUT_OF_MEMORY),
+						errmsg("could not make an HTTP request")));
+	dlist_push_tail(&node->calls, &call->link);
+
+	if (!set_credentials(call))
+	{
+		call->outcome = NODE_UNREACHABLE;
+		return call;
+	}
+	set_options(call, timeout_ms);
+	block_signals();
+	curl_multi_add_handle(node->multi, call->easy);
+	unblock_signals();
+	return call;
+}
+
+/* ---------- reading an answer ---------- */
+
+static void pg_attribute_printf(2, 3)
+call_failed(NodeCall *call, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(call->error, sizeof(call->error), format, args);
+	va_end(args);
+	call->outcome = NODE_UNREACHABLE;
+}
+
+static void
+read_json(NodeCall *call, json_t *answer, long http_status)
+{
+	json_t *error = json_object_get(answer, "error");
+	json_t *result = json_object_get(answer, "result");
+
+	if (json_is_object(error))
+	{
+		json_t *message = json_object_get(error, "message");
+
+		call->outcome = NODE_RPC_ERROR;
+		call->error_code =
+			(int) json_integer_value(json_object_get(error, "code"));
+		snprintf(call->error, sizeof(call->error), "%s (code %d)",
+				 json_is_string(message) ? json_string_value(message)
+										 : "error without a message",
+				 call->error_code);
+	}
+	else if (result == NULL || http_status != 200)
+		call_failed(call, "the node answered HTTP %ld without a result",
+					http_status);
+	else
+	{
+		call->outcome = NODE_OK;
+		call->result = result;
+	}
+}
+
+static void
+read_answer(NodeCall *call, CURLcode code)
+{
+	MemoryContext old;
+	json_t *answer;
+	json_error_t json_error;
+	long http_status = 0;
+
+	if (code == CURLE_WRITE_ERROR)
+	{
+		call_failed(call, "the node's answer is longer than %d MB",
+					NODE_RESPONSE_MAX_BYTES / 1024 / 1024);
+		return;
+	}
+	if (code != CURLE_OK)
+	{
+		call_failed(call, "the node can't be reached: %s",
+					curl_easy_strerror(code));
+		return;
+	}
+
+	curl_easy_getinfo(call->easy, CURLINFO_RESPONSE_CODE, &http_status);
+	if (http_status == 401 || http_status == 403)
+	{
+		call_failed(call, "the node refused the credentials (HTTP %ld)",
+					http_status);
+		return;
+	}
+
+	old = MemoryContextSwitchTo(call->context);
+	answer = json_loadb(call->body ? call->body : "", call->body_length,
+						0, &json_error);
+	if (json_is_object(answer))
+		read_json(call, answer, http_status);
+	else
+		call_failed(call, "the node answered HTTP %ld and no JSON object",
+					http_status);
+	MemoryContextSwitchTo(old);
+
+	free(call->body);
+	call->body = NULL;
+	call->body_length = call->body_capacity = 0;
+}
+
+static void
+collect_finished(NodeClient *node)
+{
+	CURLMsg *message;
+	int left;
+
+	while ((message = curl_multi_info_read(node->multi, &left)) != NULL)
+	{
+		NodeCall *call;
+
+		if (message->msg != CURLMSG_DONE)
+			continue;
+		curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &call);
+		read_answer(call, message->data.result);
+		node->finished++;
+	}
+}
+
+/* ---------- waiting ---------- */
+
+static void
+run_curl(NodeClient *node, curl_socket_t fd, int events)
+{
+	int running;
+
+	block_signals();
+	curl_multi_socket_action(node->multi, fd, events, &running);
+	unblock_signals();
+}
+
+/* How long to sleep, given curl's timer and the caller's deadline (0: none). */
+static long
+sleep_ms(const NodeClient *node, TimestampTz deadline)
+{
+	TimestampTz until = node->timer;
+	long ms;
+
+	if (until == 0 || (deadline != 0 && deadline < until))
+		until = deadline;
+	if (until == 0)
+		return -1;
+	ms = TimestampDifferenceMilliseconds(GetCurrentTimestamp(), until);
+	return Max(ms, 0);
+}
+
+static WaitEventSet *
+make_wait_set(const NodeClient *node)
+{
+	WaitEventSet *set = compat_create_wait_event_set(node->socket_count + 2);
+
+	AddWaitEventToSet(set, WL_LATCH_SET, PGINVALID_SOCKET, MyLatch, NULL);
+	AddWaitEventToSet(set, WL_EXIT_ON_PM_DEATH, PGINVALID_SOCKET, NULL, NULL);
+	for (int i = 0; i < node->socket_count; i++)
+	{
+		const NodeSocket *s = &node->sockets[i];
+		uint32 events = 0;
+
+		if (s->what & CURL_POLL_IN)
+			events |= WL_SOCKET_READABLE;
+		if (s->what & CURL_POLL_OUT)
+			events |= WL_SOCKET_WRITEABLE;
+		if (events)
+			AddWaitEventToSet(set, events, s->fd, NULL, NULL);
+	}
+	return set;
+}
+
+/* Sleep once and let curl act on what happened; true when the latch was set. */
+static bool
+wait_once(NodeClient *node, TimestampTz deadline)
+{
+	WaitEvent events[NODE_MAX_SOCKETS + 2];
+	WaitEventSet *set = make_wait_set(node);
+	int count = WaitEventSetWait(set, sleep_ms(node, deadline), events,
+								 lengthof(events), PG_WAIT_EXTENSION);
+	bool latch_was_set = false;
+
+	FreeWaitEventSet(set);
+	for (int i = 0; i < count; i++)
+	{
+		int action = 0;
+
+		if (events[i].events & WL_LATCH_SET)
+		{
+			latch_was_set = true;
+			continue;
+		}
+		if (events[i].events & WL_SOCKET_READABLE)
+			action |= CURL_CSELECT_IN;
+		if (events[i].events & WL_SOCKET_WRITEABLE)
+			action |= CURL_CSELECT_OUT;
+		run_curl(node, events[i].fd, action);
+	}
+	if (node->timer != 0 && GetCurrentTimestamp() >= node->timer)
+	{
+		node->timer = 0;
+		run_curl(node, CURL_SOCKET_TIMEOUT, 0);
+	}
+	return latch_was_set;
+}
+
+void
+node_wait(NodeClient *node, long timeout_ms)
+{
+	TimestampTz deadline =
+		timeout_ms < 0 ? 0
+					   : GetCurrentTimestamp() + (TimestampTz) timeout_ms * 1000;
+
+	node->finished = 0;
+	for (;;)
+	{
+		bool latch_was_set = wait_once(node, deadline);
+
+		collect_finished(node);
+		if (latch_was_set)
+			ResetLatch(MyLatch);
+		CHECK_FOR_INTERRUPTS();
+		if (latch_was_set || node->finished > 0)
+			return;
+		if (deadline != 0 && GetCurrentTimestamp() >= deadline)
+			return;
+	}
+}
+
+NodeCall *
+node_call(NodeClient *node, const char *method, json_t *params, int timeout_ms)
+{
+	NodeCall *call = node_call_start(node, method, params, timeout_ms);
+	bool latch_was_set = false;
+
+	/* wakings that come meanwhile are handed on, not swallowed */
+	while (call->outcome == NODE_PENDING)
+	{
+		latch_was_set |= wait_once(node, 0);
+		if (latch_was_set)
+			ResetLatch(MyLatch);
+		CHECK_FOR_INTERRUPTS();
+		collect_finished(node);
+	}
+	if (latch_was_set)
+		SetLatch(MyLatch);
+	return call;
+}
+
+/* ---------- results ---------- */
+
+NodeOutcome
+node_call_outcome(const NodeCall *call)
+{
+	return call->outcome;
+}
+
+json_t *
+node_call_result(const NodeCall *call)
+{
+	Assert(call->outcome == NODE_OK);
+	return call->result;
+}
+
+int
+node_call_error_code(const NodeCall *call)
+{
+	return call->error_code;
+}
+
+const char *
+node_call_error(const NodeCall *call)
+{
+	return call->error;
+}
+
+void
+node_call_free(NodeCall *call)
+{
+	release_call(call);
+	MemoryContextDelete(call->context);
+}

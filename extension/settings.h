@@ -1,0 +1,27 @@
+/*
+ * settings.h
+ *	  The extension's GUCs.  Defined in chimera.c.
+ */
+#ifndef CHIMERA_SETTINGS_H
+#define CHIMERA_SETTINGS_H
+
+/* the one database whose pool this server runs */
+extern char *chimera_database;
+
+/* shared memory, fixed at server start */
+extern int chimera_share_set_size_mb;
+
+/* how workers treat their nodes */
+extern int chimera_node_timeout_ms;
+extern int chimera_node_retry_interval_ms;
+extern int chimera_tip_poll_interval_ms;
+extern int chimera_template_refresh_interval_ms;
+extern int chimera_block_poll_interval_ms;
+
+/* how long a superseded job on the same tip stays good */
+extern int chimera_job_lifetime_s;
+
+/* how often waiting share deltas move into the rollups */
+extern int chimera_rollup_interval_ms;
+
+#endif

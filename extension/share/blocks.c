@@ -1,0 +1,192 @@
+/*
+ * blocks.c
+ *	  Stores the blocks found by a batch, in the shares' own transaction.
+ *
+ * A block is complete when it is stored: whatever happens to the job or its
+ * template afterwards, the row is all that submitblock needs.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "executor/spi.h"
+#include "utils/builtins.h"
+#include "utils/memutils.h"
+#include "utils/uuid.h"
+
+#include "chain/block.h"
+#include "chain/coinbase.h"
+#include "chain/endian.h"
+#include "pow/sha256.h"
+#include "share/submission.h"
+#include "worker/wake.h"
+
+/* What of a template a block carries. */
+typedef struct TemplateParts
+{
+	bool found;
+	int64 transaction_count;
+	bytea *transactions;
+	bytea *mweb; /* or NULL */
+} TemplateParts;
+
+static TemplateParts
+read_template(int64 template_id)
+{
+	Oid types[] = {INT8OID};
+	Datum values[] = {Int64GetDatum(template_id)};
+	TemplateParts parts = {0};
+	HeapTuple row;
+	TupleDesc desc;
+	Datum mweb;
+	bool isnull;
+
+	if (SPI_execute_with_args("SELECT transaction_count, transactions, mweb"
+							  " FROM chimera.templates WHERE template_id = $1",
+							  1, types, values, NULL, false, 1) !=
+		SPI_OK_SELECT)
+		elog(ERROR, "could not read a template");
+	if (SPI_processed == 0)
+		return parts;
+
+	row = SPI_tuptable->vals[0];
+	desc = SPI_tuptable->tupdesc;
+	parts.found = true;
+	parts.transaction_count =
+		DatumGetInt32(SPI_getbinval(row, desc, 1, &isnull));
+	parts.transactions =
+		DatumGetByteaPP(SPI_getbinval(row, desc, 2, &isnull));
+	mweb = SPI_getbinval(row, desc, 3, &isnull);
+	if (!isnull)
+		parts.mweb = DatumGetByteaPP(mweb);
+	return parts;
+}
+
+/* The coinbase as the block carries it; returns its length. */
+static size_t
+build_coinbase(const Submission *share, uint8 *out)
+{
+	const CachedJob *job = share->job;
+	size_t prefix_length = VARSIZE(job->prefix) - VARHDRSZ;
+	size_t suffix_length = VARSIZE(job->suffix) - VARHDRSZ;
+	uint8 stripped[COINBASE_MAX_BYTES];
+	uint8 *at = stripped;
+
+	memcpy(at, VARDATA(job->prefix), prefix_length);
+	at += prefix_length;
+	store_be32(at, share->extranonce1);
+	store_be64(at + EXTRANONCE1_BYTES, share->extranonce2);
+	at += EXTRANONCE_BYTES;
+	memcpy(at, VARDATA(job->suffix), suffix_length);
+	at += suffix_length;
+	return coinbase_serialize(stripped, at - stripped, job->has_witness, out);
+}
+
+static bytea *
+build_block(const Submission *share, const uint8 header[HEADER_BYTES],
+			const TemplateParts *template)
+{
+	uint8 coinbase[COINBASE_MAX_BYTES + COINBASE_WITNESS_EXTRA_BYTES];
+	BlockParts parts = {
+		.header = header,
+		.coinbase = coinbase,
+		.coinbase_length = build_coinbase(share, coinbase),
+		.transactions = (const uint8 *) VARDATA_ANY(template->transactions),
+		.transactions_length = VARSIZE_ANY_EXHDR(template->transactions),
+		.transaction_count = (uint64) template->transaction_count,
+	};
+	size_t length;
+	bytea *raw;
+
+	if (template->mweb)
+	{
+		parts.mweb = (const uint8 *) VARDATA_ANY(template->mweb);
+		parts.mweb_length = VARSIZE_ANY_EXHDR(template->mweb);
+	}
+	length = block_length(&parts);
+	raw = palloc(VARHDRSZ + length);
+	SET_VARSIZE(raw, VARHDRSZ + length);
+	block_serialize(&parts, (uint8 *) VARDATA(raw));
+	return raw;
+}
+
+/* The hash by which nodes and explorers name a block. */
+static bytea *
+block_hash(const uint8 header[HEADER_BYTES])
+{
+	bytea *value = palloc(VARHDRSZ + 32);
+	uint8 hash[32];
+
+	sha256d(header, HEADER_BYTES, hash);
+	SET_VARSIZE(value, VARHDRSZ + 32);
+	reverse32((uint8 *) VARDATA(value), hash);
+	return value;
+}
+
+static void
+insert_block(const Submission *share, bytea *hash, bytea *raw)
+{
+	const CachedJob *job = share->job;
+	Oid types[] = {UUIDOID, INT4OID, BYTEAOID,	INT8OID,   INT4OID,
+				   INT4OID, INT8OID, FLOAT8OID, FLOAT8OID, BYTEAOID};
+	Datum values[] = {
+		UUIDPGetDatum(&job->network_id),
+		Int32GetDatum(job->height),
+		PointerGetDatum(hash),
+		Int64GetDatum(job->job_id),
+		Int32GetDatum(share->account_id),
+		Int32GetDatum(share->miner_id),
+		Int64GetDatum(job->coinbase_value),
+		Float8GetDatum(difficulty_of(&job->network_target,
+									 job->algorithm->difficulty1_bits)),
+		Float8GetDatum(share->share_difficulty),
+		PointerGetDatum(raw),
+	};
+	char nulls[] = {' ', ' ', ' ', ' ', ' ', ' ', ' ', ' ', ' ',
+					raw ? ' ' : 'n', '\0'};
+
+	if (SPI_execute_with_args(
+			"INSERT INTO chimera.blocks (network_id, height, hash, job_id,"
+			" account_id, miner_id, reward_sats, network_difficulty,"
+			" share_difficulty, raw, status, submit_result)"
+			" VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10,"
+			" CASE WHEN $10 IS NULL THEN 'rejected' ELSE 'found'"
+			"  END::chimera.block_status,"
+			" CASE WHEN $10 IS NULL THEN 'template gone' END)",
+			lengthof(types), types, values, nulls, false, 0) != SPI_OK_INSERT)
+		elog(ERROR, "could not store a block");
+}
+
+static void
+store_block(const Submission *share, const uint8 header[HEADER_BYTES])
+{
+	TemplateParts template = read_template(share->job->template_id);
+	bytea *raw = NULL;
+
+	/* only the blocks of a job that was retired this instant lack theirs */
+	if (template.found)
+		raw = build_block(share, header, &template);
+	else
+		ereport(WARNING, (errmsg("the template of a found block is gone"),
+						  errdetail("Job " INT64_FORMAT " of network %s.",
+									share->job_id, share->job->network_name)));
+	insert_block(share, block_hash(header), raw);
+	worker_wake_at_commit(WORKER_BLOCK, &share->job->network_id);
+}
+
+void
+batch_store_blocks(Batch *batch)
+{
+	MemoryContext scratch = AllocSetContextCreate(
+		CurrentMemoryContext, "chimera found block", ALLOCSET_DEFAULT_SIZES);
+	MemoryContext old = MemoryContextSwitchTo(scratch);
+
+	for (int i = 0; i < batch->count; i++)
+		if (batch->items[i].result == SUBMIT_BLOCK)
+		{
+			store_block(&batch->items[i], batch->headers[i]);
+			SPI_freetuptable(SPI_tuptable);
+			MemoryContextReset(scratch);
+		}
+	MemoryContextSwitchTo(old);
+	MemoryContextDelete(scratch);
+}

@@ -1,0 +1,132 @@
+/*
+ * check.c
+ *	  Judges submissions: job, miner, time, version, and the work itself.
+ *
+ * The cheap checks come first, then all headers that passed are hashed
+ * together, one run for each algorithm, so that its lanes are filled.
+ */
+#include "postgres.h"
+
+#include "miscadmin.h"
+
+#include "chain/target.h"
+#include "job/live_jobs.h"
+#include "share/miner_cache.h"
+#include "share/submission.h"
+
+/* headers hashed between two looks for a cancel: a scrypt run of this takes
+ * some milliseconds */
+#define HASH_RUN 64
+
+/* What can be told without hashing. */
+static SubmitResult
+check_form(Submission *submission, Oid shares)
+{
+	const CachedJob *job = submission->job;
+	uint32 mask;
+
+	if (!miner_cache_account(submission->miner_id, shares,
+							 &submission->account_id))
+		return SUBMIT_UNKNOWN_MINER;
+	if (job == NULL || submission->job_id < live_jobs_from(job->network_slot))
+		return SUBMIT_STALE;
+	if (submission->ntime < job->mintime || submission->ntime > job->maxtime)
+		return SUBMIT_BAD_NTIME;
+
+	/* BIP 310: bits outside what was granted must not be set */
+	mask = submission->version_mask & job->version_mask;
+	if (submission->version_bits & ~mask)
+		return SUBMIT_BAD_VERSION;
+	submission->version =
+		(job->version & ~mask) | (submission->version_bits & mask);
+	return SUBMIT_ACCEPTED;
+}
+
+/*
+ * Compare a hash with what was asked for.  A block is taken even from a miner
+ * whose difficulty is above the network's; what the hash has not shown is not
+ * credited, though.
+ */
+static SubmitResult
+check_work(Submission *submission, const uint8 hash[POW_HASH_BYTES])
+{
+	const CachedJob *job = submission->job;
+	int difficulty1_bits = job->algorithm->difficulty1_bits;
+	Uint256 value = uint256_from_le(hash);
+	Uint256 target;
+	bool is_block = uint256_compare(&value, &job->network_target) <= 0;
+	bool is_share;
+
+	submission->share_difficulty = difficulty_of(&value, difficulty1_bits);
+	target_from_difficulty(submission->difficulty, difficulty1_bits, &target);
+	is_share = uint256_compare(&value, &target) <= 0;
+	if (is_block && !is_share)
+		submission->difficulty =
+			difficulty_of(&job->network_target, difficulty1_bits);
+	if (is_block)
+		return SUBMIT_BLOCK;
+	return is_share ? SUBMIT_ACCEPTED : SUBMIT_LOW_DIFFICULTY;
+}
+
+/* Hash 'count' of the batch's submissions, given by their places. */
+static void
+hash_run(Batch *batch, const PowAlgorithm *algorithm, const int *places,
+		 int count)
+{
+	uint8 headers[HASH_RUN][POW_HEADER_BYTES];
+	uint8 hashes[HASH_RUN][POW_HASH_BYTES];
+
+	CHECK_FOR_INTERRUPTS();
+	for (int i = 0; i < count; i++)
+		submission_build_header(&batch->items[places[i]], headers[i]);
+	algorithm->hash_headers((const uint8(*)[POW_HEADER_BYTES]) headers, count,
+							hashes);
+	for (int i = 0; i < count; i++)
+	{
+		Submission *submission = &batch->items[places[i]];
+
+		memcpy(batch->headers[places[i]], headers[i], POW_HEADER_BYTES);
+		memcpy(batch->hashes[places[i]], hashes[i], POW_HASH_BYTES);
+		submission->result = check_work(submission, hashes[i]);
+	}
+}
+
+static void
+hash_all(Batch *batch, const PowAlgorithm *algorithm)
+{
+	int places[HASH_RUN];
+	int count = 0;
+
+	for (int i = 0; i < batch->count; i++)
+	{
+		const Submission *submission = &batch->items[i];
+
+		if (submission->result != SUBMIT_ACCEPTED ||
+			submission->job->algorithm != algorithm)
+			continue;
+		places[count++] = i;
+		if (count == HASH_RUN)
+		{
+			hash_run(batch, algorithm, places, count);
+			count = 0;
+		}
+	}
+	if (count > 0)
+		hash_run(batch, algorithm, places, count);
+}
+
+void
+batch_check(Batch *batch)
+{
+	const PowAlgorithm *algorithm;
+
+	for (int i = 0; i < batch->count; i++)
+	{
+		Submission *submission = &batch->items[i];
+
+		submission->job = job_cache_get(submission->job_id, batch->shares);
+		submission->result = check_form(submission, batch->shares);
+	}
+	for (size_t i = 0; (algorithm = pow_at(i)) != NULL; i++)
+		hash_all(batch, algorithm);
+}

@@ -1,0 +1,97 @@
+/*
+ * miner_cache.c
+ *	  Which account a miner works for, kept by each backend.
+ *
+ * A miner never changes its account and is never deleted, so what is cached
+ * stays right; only another extension's miners (DROP and CREATE EXTENSION) are
+ * others.  A miner that is not there is not remembered: it may come.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "executor/spi.h"
+#include "utils/hsearch.h"
+#include "utils/memutils.h"
+
+#include "share/miner_cache.h"
+
+/* 12 bytes each and some of the table's own; then begun anew */
+#define MINER_CACHE_MAX 1000000
+
+typedef struct CachedMiner
+{
+	int32 miner_id; /* hash key */
+	int32 account_id;
+} CachedMiner;
+
+static MemoryContext cache_context = NULL;
+static HTAB *cache = NULL;
+static Oid cache_shares = InvalidOid;
+static SPIPlanPtr account_plan = NULL;
+
+static void
+reset_cache(Oid shares)
+{
+	HASHCTL control = {0};
+
+	if (cache_context)
+		MemoryContextReset(cache_context);
+	else
+		cache_context = AllocSetContextCreate(
+			TopMemoryContext, "chimera miner cache", ALLOCSET_DEFAULT_SIZES);
+
+	control.keysize = sizeof(int32);
+	control.entrysize = sizeof(CachedMiner);
+	control.hcxt = cache_context;
+	cache = hash_create("chimera miners", 1024, &control,
+						HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
+	cache_shares = shares;
+}
+
+static bool
+read_account(int32 miner_id, int32 *account_id)
+{
+	Oid types[] = {INT4OID};
+	Datum values[] = {Int32GetDatum(miner_id)};
+	bool isnull;
+
+	if (account_plan == NULL)
+	{
+		SPIPlanPtr plan = SPI_prepare(
+			"SELECT account_id FROM chimera.miners WHERE miner_id = $1", 1,
+			types);
+
+		if (plan == NULL || SPI_keepplan(plan) != 0)
+			elog(ERROR, "could not prepare the query of a miner");
+		account_plan = plan;
+	}
+	if (SPI_execute_plan(account_plan, values, NULL, false, 1) != SPI_OK_SELECT)
+		elog(ERROR, "could not read a miner");
+	if (SPI_processed == 0)
+		return false;
+	*account_id = DatumGetInt32(SPI_getbinval(
+		SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull));
+	SPI_freetuptable(SPI_tuptable);
+	return true;
+}
+
+bool
+miner_cache_account(int32 miner_id, Oid shares, int32 *account_id)
+{
+	CachedMiner *miner;
+
+	if (cache == NULL || cache_shares != shares ||
+		hash_get_num_entries(cache) >= MINER_CACHE_MAX)
+		reset_cache(shares);
+
+	miner = hash_search(cache, &miner_id, HASH_FIND, NULL);
+	if (miner == NULL)
+	{
+		if (!read_account(miner_id, account_id))
+			return false;
+		miner = hash_search(cache, &miner_id, HASH_ENTER, NULL);
+		miner->account_id = *account_id;
+	}
+	*account_id = miner->account_id;
+	return true;
+}

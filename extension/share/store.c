@@ -1,0 +1,273 @@
+/*
+ * store.c
+ *	  Inserts the shares of a batch, as COPY does.
+ *
+ * Rows go straight into the leaf partition of their network and day with
+ * table_multi_insert(): no executor, no plan and no partition routing a row.
+ * Partitions are named by network and day and made by
+ * chimera.make_share_partitions(), ahead of time by the accountant and here as
+ * a last resort; that a table of that name is the partition it should be is
+ * checked, not believed.
+ */
+#include "postgres.h"
+
+#include "access/heapam.h"
+#include "access/table.h"
+#include "access/tableam.h"
+#include "access/xact.h"
+#include "catalog/namespace.h"
+#include "catalog/pg_type.h"
+#include "executor/executor.h"
+#include "executor/spi.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/date.h"
+#include "utils/datetime.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+#include "utils/timestamp.h"
+#include "utils/uuid.h"
+
+#include "compat.h"
+#include "share/submission.h"
+
+#define SHARE_COLUMNS 13
+
+/* as many as COPY holds before it writes */
+#define ROWS_AT_ONCE 1000
+
+/* The columns of chimera.shares, in order. */
+enum
+{
+	COLUMN_SHARE_ID,
+	COLUMN_NETWORK_ID,
+	COLUMN_SUBMITTED_AT,
+	COLUMN_JOB_ID,
+	COLUMN_EXTRANONCE2,
+	COLUMN_DIFFICULTY,
+	COLUMN_ACCOUNT_ID,
+	COLUMN_MINER_ID,
+	COLUMN_EXTRANONCE1,
+	COLUMN_NTIME,
+	COLUMN_NONCE,
+	COLUMN_VERSION,
+	COLUMN_SHARE_DIFFICULTY
+};
+
+/* Rows on their way into one partition. */
+typedef struct Target
+{
+	Relation rel;
+	EState *estate;
+	ResultRelInfo *result_rel;
+	TupleTableSlot *slots[ROWS_AT_ONCE];
+	int slot_count; /* slots made */
+	int row_count;	/* rows waiting in them */
+} Target;
+
+/* ---------- finding the partition ---------- */
+
+static Oid
+leaf_oid(const CachedJob *job, DateADT day)
+{
+	char name[NAMEDATALEN];
+	int year, month, mday;
+
+	j2date(day + POSTGRES_EPOCH_JDATE, &year, &month, &mday);
+	snprintf(name, sizeof(name), "shares_%s_%04d%02d%02d", job->network_name,
+			 year, month, mday);
+	return get_relname_relid(name, get_namespace_oid("chimera", false));
+}
+
+static void
+make_leaf(const CachedJob *job, DateADT day)
+{
+	Oid types[] = {UUIDOID, DATEOID};
+	Datum values[] = {UUIDPGetDatum(&job->network_id), DateADTGetDatum(day)};
+
+	if (SPI_execute_with_args(
+			"SELECT chimera.make_share_partitions($1, $2, $2)", 2, types,
+			values, NULL, false, 0) != SPI_OK_SELECT)
+		elog(ERROR, "could not make a share partition");
+}
+
+/* Is it a partition of the network's partition of chimera.shares? */
+static bool
+is_leaf_of(Relation rel, Oid shares)
+{
+	Oid parent;
+
+	if (!rel->rd_rel->relispartition ||
+		rel->rd_rel->relkind != RELKIND_RELATION)
+		return false;
+	parent = compat_partition_parent(RelationGetRelid(rel));
+	return get_rel_relispartition(parent) &&
+		   compat_partition_parent(parent) == shares;
+}
+
+static Relation
+open_leaf(const CachedJob *job, DateADT day, Oid shares)
+{
+	Oid oid = leaf_oid(job, day);
+	Relation rel;
+
+	if (!OidIsValid(oid))
+	{
+		make_leaf(job, day);
+		oid = leaf_oid(job, day);
+	}
+	rel = table_open(oid, RowExclusiveLock);
+	if (!is_leaf_of(rel, shares))
+		ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+						errmsg("table \"%s\" is not a partition of "
+							   "chimera.shares",
+							   RelationGetRelationName(rel))));
+	/* rows are written below the level at which triggers fire */
+	if (rel->trigdesc != NULL)
+		ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+						errmsg("table \"%s\" has triggers, which shares don't "
+							   "fire",
+							   RelationGetRelationName(rel))));
+	return rel;
+}
+
+/* ---------- writing ---------- */
+
+static Target *
+open_target(const CachedJob *job, DateADT day, Oid shares)
+{
+	Target *target = palloc0(sizeof(Target));
+
+	target->rel = open_leaf(job, day, shares);
+	target->estate = CreateExecutorState();
+	target->result_rel = makeNode(ResultRelInfo);
+	InitResultRelInfo(target->result_rel, target->rel, 1, NULL, 0);
+	ExecOpenIndices(target->result_rel, false);
+	return target;
+}
+
+/* Write the waiting rows and their index entries. */
+static void
+flush_rows(Target *target)
+{
+	table_multi_insert(target->rel, target->slots, target->row_count,
+					   GetCurrentCommandId(true), 0, NULL);
+	if (target->result_rel->ri_NumIndices > 0)
+		for (int i = 0; i < target->row_count; i++)
+		{
+			TupleTableSlot *slot = target->slots[i];
+
+			GetPerTupleExprContext(target->estate)->ecxt_scantuple = slot;
+			list_free(compat_insert_index_tuples(target->result_rel, slot,
+												 target->estate));
+			ResetPerTupleExprContext(target->estate);
+		}
+	for (int i = 0; i < target->row_count; i++)
+		ExecClearTuple(target->slots[i]);
+	target->row_count = 0;
+}
+
+static void
+close_target(Target *target)
+{
+	if (target->row_count > 0)
+		flush_rows(target);
+	for (int i = 0; i < target->slot_count; i++)
+		ExecDropSingleTupleTableSlot(target->slots[i]);
+	ExecCloseIndices(target->result_rel);
+	FreeExecutorState(target->estate);
+	table_close(target->rel, NoLock);
+	pfree(target);
+}
+
+static void
+fill_row(const Batch *batch, int place, Datum *values)
+{
+	const Submission *share = &batch->items[place];
+
+	values[COLUMN_SHARE_ID] =
+		Int64GetDatum(batch->number * BATCH_MAX_SUBMISSIONS + place);
+	values[COLUMN_NETWORK_ID] = UUIDPGetDatum(&share->job->network_id);
+	values[COLUMN_SUBMITTED_AT] = TimestampTzGetDatum(share->submitted_at);
+	values[COLUMN_JOB_ID] = Int64GetDatum(share->job_id);
+	values[COLUMN_EXTRANONCE2] = Int64GetDatum((int64) share->extranonce2);
+	values[COLUMN_DIFFICULTY] = Float8GetDatum(share->difficulty);
+	values[COLUMN_ACCOUNT_ID] = Int32GetDatum(share->account_id);
+	values[COLUMN_MINER_ID] = Int32GetDatum(share->miner_id);
+	values[COLUMN_EXTRANONCE1] = Int32GetDatum((int32) share->extranonce1);
+	values[COLUMN_NTIME] = Int32GetDatum((int32) share->ntime);
+	values[COLUMN_NONCE] = Int32GetDatum((int32) share->nonce);
+	values[COLUMN_VERSION] = Int32GetDatum((int32) share->version);
+	values[COLUMN_SHARE_DIFFICULTY] =
+		Float4GetDatum((float4) share->share_difficulty);
+}
+
+static void
+add_row(Target *target, const Batch *batch, int place)
+{
+	TupleTableSlot *slot;
+
+	if (target->row_count == ROWS_AT_ONCE)
+		flush_rows(target);
+	if (target->row_count == target->slot_count)
+		target->slots[target->slot_count++] =
+			table_slot_create(target->rel, NULL);
+
+	slot = target->slots[target->row_count++];
+	fill_row(batch, place, slot->tts_values);
+	memset(slot->tts_isnull, 0, SHARE_COLUMNS * sizeof(bool));
+	ExecStoreVirtualTuple(slot);
+}
+
+/* ---------- the batch ---------- */
+
+/* The day (UTC) of a timestamp, which is what partitions go by. */
+static DateADT
+day_of(TimestampTz at)
+{
+	TimestampTz day = at / USECS_PER_DAY;
+
+	return (DateADT) (at % USECS_PER_DAY < 0 ? day - 1 : day);
+}
+
+static bool
+same_partition(const Submission *a, const Submission *b)
+{
+	return day_of(a->submitted_at) == day_of(b->submitted_at) &&
+		   memcmp(&a->job->network_id, &b->job->network_id, UUID_LEN) == 0;
+}
+
+/* Store the shares from 'first' on that belong to its partition. */
+static void
+store_partition(Batch *batch, int first, bool *stored)
+{
+	const Submission *leader = &batch->items[first];
+	Target *target = open_target(leader->job, day_of(leader->submitted_at),
+								 batch->shares);
+
+	for (int i = first; i < batch->count; i++)
+		if (!stored[i] && submission_is_good(&batch->items[i]) &&
+			same_partition(leader, &batch->items[i]))
+		{
+			add_row(target, batch, i);
+			stored[i] = true;
+		}
+	close_target(target);
+}
+
+void
+batch_store(Batch *batch)
+{
+	TimestampTz now = GetCurrentTimestamp();
+	bool *stored = palloc0(sizeof(bool) * Max(batch->count, 1));
+
+	/* share_set.c relies on it: no share is older than its job */
+	for (int i = 0; i < batch->count; i++)
+		if (batch->items[i].job)
+			batch->items[i].submitted_at =
+				Max(now, batch->items[i].job->created_at);
+
+	for (int i = 0; i < batch->count; i++)
+		if (!stored[i] && submission_is_good(&batch->items[i]))
+			store_partition(batch, i, stored);
+}

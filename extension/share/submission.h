@@ -1,0 +1,100 @@
+/*
+ * submission.h
+ *	  A batch of submissions on its way through decode, check and store.
+ */
+#ifndef CHIMERA_SUBMISSION_H
+#define CHIMERA_SUBMISSION_H
+
+#include "postgres.h"
+
+#include "datatype/timestamp.h"
+
+#include "chain/header.h"
+#include "job/job_cache.h"
+#include "pow/pow.h"
+
+/* The wire format, described at chimera.submit_shares in sql/shares.sql. */
+#define BATCH_VERSION			1
+#define BATCH_HEADER_BYTES		4
+#define BATCH_RECORD_BYTES		48
+#define BATCH_MAX_SUBMISSIONS	4096
+
+/* The answers, as they go over the wire; SQL documents them too. */
+typedef enum SubmitResult
+{
+	SUBMIT_ACCEPTED = 0,
+	SUBMIT_BLOCK = 1,
+	SUBMIT_STALE = 2,
+	SUBMIT_DUPLICATE = 3,
+	SUBMIT_LOW_DIFFICULTY = 4,
+	SUBMIT_UNKNOWN_MINER = 5,
+	SUBMIT_BAD_NTIME = 6,
+	SUBMIT_BAD_VERSION = 7,
+	SUBMIT_FULL = 8,
+} SubmitResult;
+
+typedef struct Submission
+{
+	/* as sent */
+	int64 job_id;
+	int32 miner_id;
+	uint32 extranonce1;
+	uint64 extranonce2;
+	uint32 ntime;
+	uint32 nonce;
+	uint32 version_mask;
+	uint32 version_bits;
+	double difficulty;
+
+	/* found out on the way; only as far as 'result' allows */
+	SubmitResult result;
+	CachedJob *job; /* NULL: there is no such job */
+	int32 account_id;
+	uint32 version; /* the header's */
+	double share_difficulty;
+	TimestampTz submitted_at;
+} Submission;
+
+typedef struct Batch
+{
+	int count;
+	Submission *items;
+	uint8 (*headers)[POW_HEADER_BYTES]; /* by submission */
+	uint8 (*hashes)[POW_HASH_BYTES];	/* by submission, internal order */
+	int64 number;						/* from chimera.share_batches_seq */
+	Oid shares;							/* chimera.shares */
+} Batch;
+
+static inline bool
+submission_is_good(const Submission *submission)
+{
+	return submission->result == SUBMIT_ACCEPTED ||
+		   submission->result == SUBMIT_BLOCK;
+}
+
+/* decode.c: ERROR 22P03 when the bytes are not a batch. */
+extern void batch_decode(bytea *bytes, Batch *batch);
+
+/* header.c: the headers of all submissions that are still good. */
+extern void submission_build_header(const Submission *submission,
+									uint8 header[HEADER_BYTES]);
+
+/*
+ * check.c: judge every submission but for duplicates; sets result, job,
+ * account_id, version, share_difficulty.  Needs SPI.
+ */
+extern void batch_check(Batch *batch);
+
+/* claim.c: take the keys of good submissions; duplicates stop being good. */
+extern void batch_claim(Batch *batch);
+
+/* store.c: insert the rows of good submissions, as COPY would.  Needs SPI. */
+extern void batch_store(Batch *batch);
+
+/* blocks.c: store the blocks found, and wake who submits them.  Needs SPI. */
+extern void batch_store_blocks(Batch *batch);
+
+/* deltas.c: what the batch adds to the rollups.  Needs SPI. */
+extern void batch_store_deltas(Batch *batch);
+
+#endif

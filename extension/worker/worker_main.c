@@ -1,0 +1,107 @@
+/*
+ * worker_main.c
+ *	  What all background workers begin and end with.
+ *
+ * A worker that fails ends: all its state is made anew by the next start, so
+ * there is no half-recovered worker.  The launcher ends with code 1, at which
+ * the server restarts it.  The others end with code 0, because any other would
+ * be logged each time, while a failure is to be logged when it begins or
+ * changes.
+ */
+#include "postgres.h"
+
+#include <signal.h>
+
+#include "access/xact.h"
+#include "libpq/pqsignal.h"
+#include "miscadmin.h"
+#include "pgstat.h"
+#include "postmaster/bgworker.h"
+#include "postmaster/interrupt.h"
+#include "storage/ipc.h"
+#include "storage/latch.h"
+#include "tcop/tcopprot.h"
+#include "utils/guc.h"
+#include "utils/memutils.h"
+
+#include "node/node.h"
+#include "settings.h"
+#include "worker/worker_main.h"
+
+static void
+connect_to_database(void)
+{
+	/* die() ends even a wait for a lock; SIGHUP re-reads the GUCs */
+	pqsignal(SIGTERM, die);
+	pqsignal(SIGHUP, SignalHandlerForConfigReload);
+	BackgroundWorkerUnblockSignals();
+	BackgroundWorkerInitializeConnection(chimera_database, NULL, 0);
+
+	/* a worker runs as superuser: nothing may stand before pg_catalog */
+	SetConfigOption("search_path", "pg_catalog, pg_temp", PGC_USERSET,
+					PGC_S_OVERRIDE);
+	node_use_palloc_for_json();
+}
+
+/* Show an ERROR as the worker's failure, then go. */
+static void
+end_by_error(WorkerKind kind)
+{
+	ErrorData *error;
+
+	HOLD_INTERRUPTS();
+	MemoryContextSwitchTo(TopMemoryContext);
+	error = CopyErrorData();
+	FlushErrorState();
+	AbortCurrentTransaction();
+	worker_status_failing("%s", error->message);
+	proc_exit(kind == WORKER_LAUNCHER ? 1 : 0);
+}
+
+void
+worker_run(WorkerKind kind, const WorkerArguments *arguments,
+		   void (*work)(const WorkerArguments *arguments))
+{
+	MemoryContext context;
+
+	connect_to_database();
+	worker_status_enter(kind, arguments ? &arguments->network_id : NULL,
+						arguments ? arguments->network_name : NULL);
+
+	context = AllocSetContextCreate(TopMemoryContext, "chimera worker",
+									ALLOCSET_DEFAULT_SIZES);
+	MemoryContextSwitchTo(context);
+	PG_TRY();
+	{
+		work(arguments);
+	}
+	PG_CATCH();
+	{
+		end_by_error(kind);
+	}
+	PG_END_TRY();
+	proc_exit(0);
+}
+
+void
+worker_reload_settings(void)
+{
+	if (ConfigReloadPending)
+	{
+		ConfigReloadPending = false;
+		ProcessConfigFile(PGC_SIGHUP);
+	}
+}
+
+void
+worker_sleep(long timeout_ms)
+{
+	int events = WL_LATCH_SET | WL_EXIT_ON_PM_DEATH;
+
+	if (timeout_ms >= 0)
+		events |= WL_TIMEOUT;
+	(void) WaitLatch(MyLatch, events, timeout_ms, PG_WAIT_EXTENSION);
+	ResetLatch(MyLatch);
+	CHECK_FOR_INTERRUPTS();
+	worker_reload_settings();
+}
