@@ -146,10 +146,17 @@ bech32_to_script(const char *address, const AddressRules *rules,
 				  pay_to_witness(version, program, length, out->script));
 }
 
-/* Does the address begin with the prefix, in either case, and a separator? */
+/*
+ * Does the address begin with the prefix, in either case, and a separator?  An
+ * empty prefix is none (BIP173 asks for a character at least): the separator is
+ * also what P2PKH addresses begin with.
+ */
 static bool
 has_bech32_prefix(const char *address, const char *hrp)
 {
+	if (hrp[0] == '\0')
+		return false;
+
 	for (; *hrp != '\0'; hrp++, address++)
 	{
 		char c = *address;

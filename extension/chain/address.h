@@ -23,9 +23,9 @@ typedef enum AddressType
 
 typedef struct AddressRules
 {
-	int p2pkh_version; /* 0..255, or -1 where the coin has none */
-	int p2sh_version;  /* 0..255, or -1 */
-	const char *bech32_hrp; /* lower case, or NULL */
+	int p2pkh_version;		/* 0..255, or -1 where the coin has none */
+	int p2sh_version;		/* 0..255, or -1 */
+	const char *bech32_hrp; /* lower case; NULL or "" for none */
 } AddressRules;
 
 typedef struct AddressScript

@@ -1,0 +1,62 @@
+/*
+ * fuzz_address.c
+ *	  Any text as an address of four networks: either a script of one of the
+ *	  known shapes or a reason.
+ */
+#include "fuzz.h"
+
+#include "chain/address.h"
+
+static const AddressRules networks[] = {
+	{0, 5, "bc"},
+	{48, 50, "ltc"},
+	{30, 22, NULL},
+	{111, 196, ""},
+};
+
+static void
+check_script(const AddressScript *out)
+{
+	const uint8_t *script = out->script;
+
+	CHECK(out->error == NULL);
+	switch (out->type)
+	{
+		case ADDRESS_P2PKH:
+			CHECK(out->length == 25);
+			CHECK(script[0] == 0x76 && script[1] == 0xa9 && script[2] == 20);
+			CHECK(script[23] == 0x88 && script[24] == 0xac);
+			break;
+		case ADDRESS_P2SH:
+			CHECK(out->length == 23);
+			CHECK(script[0] == 0xa9 && script[1] == 20 && script[22] == 0x87);
+			break;
+		case ADDRESS_WITNESS:
+			CHECK(out->length >= 4 && out->length <= ADDRESS_SCRIPT_MAX_BYTES);
+			CHECK(script[0] == 0 || (script[0] >= 0x51 && script[0] <= 0x60));
+			CHECK(script[1] == out->length - 2);
+			CHECK(script[0] != 0 || script[1] == 20 || script[1] == 32);
+			break;
+		case ADDRESS_INVALID:
+			CHECK(false);
+	}
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	char *text = fuzz_string(data, size);
+
+	for (size_t i = 0; i < sizeof(networks) / sizeof(networks[0]); i++)
+	{
+		AddressScript out;
+
+		if (address_to_script(text, &networks[i], &out))
+			check_script(&out);
+		else
+			CHECK(out.type == ADDRESS_INVALID && out.length == 0 &&
+				  out.error != NULL);
+	}
+	free(text);
+	return 0;
+}
