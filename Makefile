@@ -40,3 +40,38 @@ stratumd:
 	$(MAKE) -C stratumd PG_CONFIG=$(PG_CONFIG)
 
 .PHONY: stratumd
+
+# ---------- running and testing ----------
+
+# As root, servers run as this user: PostgreSQL refuses to be root.
+RUN_AS = $(if $(filter 0,$(shell id -u)),runuser -u postgres --)
+SUDO = $(if $(filter 0,$(shell id -u)),,sudo)
+PROVE = prove
+PERL_LIBS = -Itest/perl -I$(dir $(PGXS))../../src/test/perl
+
+help:
+	@echo 'make             build the extension and stratumd'
+	@echo 'make install     install the extension into the server (as root)'
+	@echo 'make run         install what is needed, and start a whole pool'
+	@echo 'make stop        stop that pool'
+	@echo 'make check       install what is needed, and run every test'
+	@echo 'make installcheck   run the SQL tests in the server of PGHOST, PGPORT'
+	@echo 'make bench       measure, side by side with the limits'
+	@echo 'make format      lay the C files out by .clang-format'
+	@echo 'make dist        pack a release'
+
+deps:
+	./deps
+
+install-pool: all
+	$(SUDO) $(MAKE) -s install
+
+run: deps
+	$(MAKE) -s install-pool
+	$(MAKE) -s -C test/miner
+	./demo/run
+
+stop:
+	./demo/stop
+
+.PHONY: help deps install-pool run stop

@@ -51,7 +51,7 @@ BEGIN
         EXECUTE format('CREATE TABLE chimera.%I (LIKE chimera.shares INCLUDING ALL, '
                        'CONSTRAINT partition_bound CHECK (network_id = %L AND submitted_at >= %L AND submitted_at < %L))',
                        leaf, make_share_partitions.network_id, day::timestamptz, (day + 1)::timestamptz);
-        EXECUTE format('CREATE INDEX ON chimera.%I USING brin (submitted_at) WITH (pages_per_range = 32, autosummarize = on)', leaf);
+        EXECUTE format('CREATE INDEX ON chimera.%I USING brin (submitted_at) WITH (pages_per_range = 32)', leaf);
         EXECUTE format('GRANT SELECT ON chimera.%I TO chimera_admin, chimera_reader', leaf);
         EXECUTE format('ALTER TABLE chimera.%I ATTACH PARTITION chimera.%I FOR VALUES FROM (%L) TO (%L)',
                        'shares_' || network_name, leaf, day::timestamptz, (day + 1)::timestamptz);
