@@ -108,7 +108,8 @@ $$;
 COMMENT ON FUNCTION chimera.lease_extranonce1(int) IS
 'For stratumd: the first of count (always 1024) consecutive extranonce1 values that no other stratumd gets until the 2^32 space has gone round. Errors: 22023 for another count.';
 
-REVOKE ALL ON FUNCTION chimera.stratum_job(bigint), chimera.stratum_jobs(), chimera.lease_extranonce1(int) FROM PUBLIC;
+REVOKE ALL ON FUNCTION chimera.notify_params(chimera.jobs), chimera.stratum_job(bigint), chimera.stratum_jobs(),
+    chimera.lease_extranonce1(int) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION chimera.stratum_job(bigint), chimera.stratum_jobs(), chimera.lease_extranonce1(int)
     TO chimera_stratum;
 GRANT SELECT ON chimera.jobs TO chimera_admin, chimera_stratum, chimera_web, chimera_reader;

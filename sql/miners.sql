@@ -28,7 +28,7 @@ DECLARE
     rig_name text := substr(user_name, length(account_name) + 2);
     owner_id int;
 BEGIN
-    IF user_name !~ '^[!-~]{1,128}$' OR account_name = '' THEN
+    IF user_name IS NULL OR user_name !~ '^[!-~]{1,128}$' OR account_name = '' THEN
         error := 'user name must be ADDRESS or ADDRESS.rig';
         RETURN;
     END IF;

@@ -2,16 +2,17 @@
 
 CREATE TABLE chimera.network_configs (
     network_id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
-    name text NOT NULL UNIQUE CHECK (name ~ '^[a-z][a-z0-9_]{0,31}$'),
+    -- no day at its end: it would be another network's partition that is called so
+    name text NOT NULL UNIQUE CHECK (name ~ '^[a-z][a-z0-9_]{0,31}$' AND name !~ '_[0-9]{8}$'),
     display_name text NOT NULL,
     symbol text NOT NULL,
     icon text,
     algorithm text NOT NULL CHECK (chimera.is_algorithm(algorithm)),
     genesis_hash text NOT NULL CHECK (genesis_hash ~ '^[0-9a-f]{64}$'),
-    p2pkh_version smallint CHECK (p2pkh_version BETWEEN 0 AND 255),
-    p2sh_version smallint CHECK (p2sh_version BETWEEN 0 AND 255),
-    bech32_hrp text CHECK (bech32_hrp = lower(bech32_hrp)),
-    template_rules text[] NOT NULL DEFAULT '{segwit}',
+    p2pkh_version int CHECK (p2pkh_version BETWEEN 0 AND 255),
+    p2sh_version int CHECK (p2sh_version BETWEEN 0 AND 255),
+    bech32_hrp text CHECK (bech32_hrp = lower(bech32_hrp) AND bech32_hrp <> ''),
+    template_rules text[] NOT NULL DEFAULT '{segwit}' CHECK (array_position(template_rules, NULL) IS NULL),
     version_mask bigint NOT NULL DEFAULT 0 CHECK (version_mask BETWEEN 0 AND 4294967295),
     rpc_url text NOT NULL CHECK (rpc_url ~ '^https?://[^@]+$'),
     pool_address text NOT NULL,
@@ -20,8 +21,8 @@ CREATE TABLE chimera.network_configs (
     start_difficulty float8 NOT NULL DEFAULT 1,
     min_difficulty float8 NOT NULL DEFAULT 0.001 CHECK (min_difficulty > 0 AND min_difficulty < 'infinity'),
     max_difficulty float8 NOT NULL DEFAULT 1e12 CHECK (max_difficulty < 'infinity'),
-    vardiff_target_s float8 NOT NULL DEFAULT 10 CHECK (vardiff_target_s > 0),
-    vardiff_retarget_s float8 NOT NULL DEFAULT 180 CHECK (vardiff_retarget_s > 0),
+    vardiff_target_s float8 NOT NULL DEFAULT 10 CHECK (vardiff_target_s > 0 AND vardiff_target_s < 'infinity'),
+    vardiff_retarget_s float8 NOT NULL DEFAULT 180 CHECK (vardiff_retarget_s > 0 AND vardiff_retarget_s < 'infinity'),
     vardiff_retarget_shares int NOT NULL DEFAULT 30 CHECK (vardiff_retarget_shares > 0),
     vardiff_variance float8 NOT NULL DEFAULT 0.15 CHECK (vardiff_variance >= 0 AND vardiff_variance < 1),
     is_enabled boolean NOT NULL DEFAULT false,
@@ -30,8 +31,9 @@ CREATE TABLE chimera.network_configs (
     updated_at timestamptz NOT NULL DEFAULT now(),
     CHECK (start_difficulty BETWEEN min_difficulty AND max_difficulty),
     CHECK (is_enabled OR NOT is_active),
-    -- refuses an address that is not the coin's
-    CHECK (chimera.address_script(pool_address, p2pkh_version, p2sh_version, bech32_hrp) IS NOT NULL)
+    -- refuses an address that is not the coin's; CHECKs come in the order of
+    -- their names, and this one's error is for good versions only
+    CONSTRAINT pool_address_is_the_coins CHECK (chimera.address_script(pool_address, p2pkh_version, p2sh_version, bech32_hrp) IS NOT NULL)
 );
 CREATE UNIQUE INDEX network_configs_one_active ON chimera.network_configs (algorithm) WHERE is_active;
 
@@ -163,6 +165,15 @@ AS $$
 DECLARE
     new_id uuid;
 BEGIN
+    -- a violated CHECK shows the row, and these would show a password
+    IF add_network.rpc_url LIKE '%@%' THEN
+        RAISE EXCEPTION 'rpc_url must not contain a user or password'
+            USING ERRCODE = 'check_violation', HINT = 'Give rpc_user and rpc_password, or rpc_cookie_file.';
+    ELSIF num_nonnulls(add_network.rpc_password, add_network.rpc_cookie_file) > 1 THEN
+        RAISE EXCEPTION 'a node is logged in to by a password or a cookie file, not both'
+            USING ERRCODE = 'check_violation';
+    END IF;
+
     INSERT INTO chimera.network_configs (name, display_name, symbol, icon, algorithm, genesis_hash,
         p2pkh_version, p2sh_version, bech32_hrp, template_rules, version_mask, rpc_url, pool_address,
         coinbase_tag, confirmations_needed, start_difficulty, min_difficulty, max_difficulty, vardiff_target_s)
@@ -188,6 +199,8 @@ COMMENT ON FUNCTION chimera.add_network(text, text, text, text, text, text, text
 CREATE FUNCTION chimera.enable_network(network text) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
+DECLARE
+    wanted CONSTANT uuid := chimera.network_id(network);
 BEGIN
     -- one at a time, so that two first networks of an algorithm can't both become its active one
     LOCK TABLE chimera.network_configs IN SHARE ROW EXCLUSIVE MODE;
@@ -195,7 +208,7 @@ BEGIN
     SET is_enabled = true,
         is_active = n.is_active OR NOT EXISTS (
             SELECT FROM chimera.network_configs a WHERE a.algorithm = n.algorithm AND a.is_active)
-    WHERE n.network_id = chimera.network_id(network);
+    WHERE n.network_id = wanted;
 END;
 $$;
 COMMENT ON FUNCTION chimera.enable_network(text) IS
@@ -204,10 +217,12 @@ COMMENT ON FUNCTION chimera.enable_network(text) IS
 CREATE FUNCTION chimera.disable_network(network text) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
+DECLARE
+    wanted CONSTANT uuid := chimera.network_id(network);
 BEGIN
     UPDATE chimera.network_configs
     SET is_enabled = false, is_active = false
-    WHERE network_id = chimera.network_id(network);
+    WHERE network_id = wanted;
 END;
 $$;
 COMMENT ON FUNCTION chimera.disable_network(text) IS
@@ -239,7 +254,7 @@ CREATE FUNCTION chimera.stratum_listeners(
     OUT listener_id int, OUT address text, OUT port int, OUT network_id uuid,
     OUT start_difficulty float8, OUT min_difficulty float8, OUT max_difficulty float8,
     OUT vardiff_target_s float8, OUT vardiff_retarget_s float8, OUT vardiff_retarget_shares int,
-    OUT vardiff_variance float8)
+    OUT vardiff_variance float8, OUT hashes_per_difficulty float8)
     RETURNS SETOF record
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
@@ -247,10 +262,12 @@ AS $$
            least(greatest(coalesce(l.start_difficulty, n.start_difficulty, 1), lim.min_difficulty), lim.max_difficulty),
            lim.min_difficulty, lim.max_difficulty,
            coalesce(n.vardiff_target_s, 10), coalesce(n.vardiff_retarget_s, 180),
-           coalesce(n.vardiff_retarget_shares, 30), coalesce(n.vardiff_variance, 0.15)
+           coalesce(n.vardiff_retarget_shares, 30), coalesce(n.vardiff_variance, 0.15),
+           chimera.expected_hashes(1, coalesce(n.algorithm, l.algorithm, f.algorithm))
     FROM chimera.listeners l
     LEFT JOIN chimera.network_configs n
         ON n.is_enabled AND (n.network_id = l.network_id OR (n.algorithm = l.algorithm AND n.is_active))
+    LEFT JOIN chimera.network_configs f ON f.network_id = l.network_id
     CROSS JOIN LATERAL (
         SELECT coalesce(l.min_difficulty, n.min_difficulty, 0.001) AS min_difficulty,
                greatest(coalesce(l.max_difficulty, n.max_difficulty, 1e12),
@@ -262,13 +279,14 @@ COMMENT ON FUNCTION chimera.stratum_listeners() IS
 
 REVOKE ALL ON FUNCTION chimera.add_network(text, text, text, text, text, text, text, text, text, text, text, int, int,
     text, text[], bigint, text, int, float8, float8, float8, float8) FROM PUBLIC;
-REVOKE ALL ON FUNCTION chimera.enable_network(text), chimera.disable_network(text),
+REVOKE ALL ON FUNCTION chimera.network_id(text), chimera.enable_network(text), chimera.disable_network(text),
     chimera.add_listener(int, text, text, text, float8, float8, float8), chimera.remove_listener(int),
     chimera.stratum_listeners() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION chimera.add_network(text, text, text, text, text, text, text, text, text, text, text, int,
     int, text, text[], bigint, text, int, float8, float8, float8, float8) TO chimera_admin;
 GRANT EXECUTE ON FUNCTION chimera.enable_network(text), chimera.disable_network(text),
     chimera.add_listener(int, text, text, text, float8, float8, float8), chimera.remove_listener(int) TO chimera_admin;
+GRANT EXECUTE ON FUNCTION chimera.network_id(text) TO chimera_admin, chimera_web, chimera_reader;
 GRANT EXECUTE ON FUNCTION chimera.stratum_listeners() TO chimera_stratum;
 GRANT SELECT ON chimera.network_configs, chimera.listeners TO chimera_admin, chimera_web, chimera_reader;
 

@@ -83,39 +83,40 @@ CREATE VIEW chimera.health AS
     FROM chimera.network_configs n LEFT JOIN workers w ON w.network_id = n.network_id
     WHERE n.is_enabled
     UNION ALL
-    SELECT 'server', current_database()::text, w.kind, w.state = 'ok', coalesce(w.message, w.state), w.since, w.last_success
-    FROM workers w WHERE w.network_id IS NULL
+    SELECT 'server', current_database()::text, own.kind, coalesce(w.state = 'ok', false),
+           CASE WHEN w.kind IS NULL THEN 'no worker is running' ELSE coalesce(w.message, w.state) END,
+           w.since, w.last_success
+    FROM (VALUES ('launcher'), ('accountant')) own (kind)
+    LEFT JOIN workers w ON w.kind = own.kind AND w.network_id IS NULL
     UNION ALL
     SELECT 'server', current_database()::text, 'share set', s.used < s.capacity * 0.9,
            format('%s of %s shares of live jobs', s.used, s.capacity), NULL, NULL
     FROM chimera.share_set() s
     UNION ALL
-    SELECT 'server', current_database()::text, 'durability',
-           bool_and(setting NOT IN ('off', 'local') AND fsync = 'on'),
-           CASE WHEN bool_and(setting NOT IN ('off', 'local') AND fsync = 'on') THEN 'ok'
-                ELSE 'an acknowledged share may be lost: ' || string_agg(DISTINCT who, ', ') END,
+    SELECT 'server', current_database()::text, 'durability', count(culprit) = 0,
+           coalesce('an acknowledged share may be lost: ' || string_agg(culprit, ', ' ORDER BY culprit), 'ok'),
            NULL, NULL
     FROM (
-        SELECT 'synchronous_commit = ' || current_setting('synchronous_commit') AS who,
-               current_setting('synchronous_commit') AS setting, 'on' AS fsync
+        SELECT 'fsync = off' AS culprit WHERE current_setting('fsync') = 'off'
         UNION ALL
-        SELECT 'fsync = ' || current_setting('fsync'), 'on', current_setting('fsync')
+        SELECT 'synchronous_commit = ' || current_setting('synchronous_commit')
+        WHERE current_setting('synchronous_commit') IN ('off', 'local')
         UNION ALL
-        SELECT format('synchronous_commit = %s for %s', split_part(item, '=', 2),
-                      coalesce('role ' || r.rolname, 'database ' || d.datname, 'everyone')),
-               split_part(item, '=', 2), 'on'
+        -- stored as it was written, unlike what current_setting() gives
+        SELECT format('%s for %s', item, coalesce('role ' || r.rolname, 'database ' || d.datname, 'everyone'))
         FROM pg_catalog.pg_db_role_setting s
         CROSS JOIN LATERAL unnest(s.setconfig) item
         LEFT JOIN pg_catalog.pg_roles r ON r.oid = s.setrole
         LEFT JOIN pg_catalog.pg_database d ON d.oid = s.setdatabase
-        WHERE item LIKE 'synchronous_commit=%'
+        WHERE lower(item) IN ('synchronous_commit=off', 'synchronous_commit=local', 'synchronous_commit=false',
+                              'synchronous_commit=no', 'synchronous_commit=0')
           AND (s.setdatabase = 0 OR d.datname = current_database())
-    ) settings
-    WHERE setting IN ('off', 'local') OR fsync = 'off' OR who LIKE 'fsync%' OR who LIKE 'synchronous_commit = %';
+    ) culprits;
 COMMENT ON VIEW chimera.health IS
 'What an operator looks at first: one row a part of the pool, ok or not, and why';
 
-REVOKE ALL ON FUNCTION chimera.apply_share_deltas(), chimera.worker_status() FROM PUBLIC;
+REVOKE ALL ON FUNCTION chimera.unpack_share_deltas(bytea), chimera.apply_share_deltas(), chimera.worker_status() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION chimera.unpack_share_deltas(bytea) TO chimera_admin;
 GRANT EXECUTE ON FUNCTION chimera.worker_status(), chimera.share_set() TO chimera_admin, chimera_web, chimera_reader;
 GRANT SELECT ON chimera.share_rollups_minute, chimera.health TO chimera_admin, chimera_web, chimera_reader;
 GRANT SELECT ON chimera.share_deltas TO chimera_admin;

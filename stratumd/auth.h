@@ -1,0 +1,49 @@
+/*
+ * auth.h
+ *	  Asking the database who a miner is: chimera.authorize, pipelined.
+ */
+#ifndef STRATUMD_AUTH_H
+#define STRATUMD_AUTH_H
+
+#include "pipeline.h"
+#include "session.h"
+
+typedef enum LoginResult
+{
+	LOGIN_ACCEPTED,
+	LOGIN_REFUSED, /* error says why */
+	LOGIN_FAILED,  /* an error of the database, in the log */
+	LOGIN_AWAY	   /* the database could not be asked in time */
+} LoginResult;
+
+typedef struct Login
+{
+	struct Login *next;
+	PgCommand command;
+	Session *session;
+	RequestId id;
+	double queued_at;
+	const char *network_id; /* the network's own */
+	char *user;
+	char *password;
+} Login;
+
+/* The login is freed after. */
+typedef void (*LoginDone)(const Login *login, LoginResult result,
+						  int32_t miner_id, const char *error);
+
+extern void auth_start(const char *conninfo, LoginDone done);
+
+/* Ask for a session whose network is set; it is told by LoginDone. */
+extern void auth_ask(Session *session, const RequestId *id, const char *user,
+					 const char *password);
+
+/* Send what waits; called in each iteration. */
+extern void auth_dispatch(void);
+
+/* Give up on what has waited too long. */
+extern void auth_expire(double now);
+extern bool auth_is_idle(void);
+extern void auth_stop(void);
+
+#endif

@@ -1,0 +1,312 @@
+/*
+ * feed.c
+ *	  What the database tells: listeners, jobs, extranonce1 leases.
+ *
+ * One connection.  It listens first and reads the state then, so that nothing
+ * falls between; from then on a notification names what is to be read.
+ * Commands are answered in order, hence jobs arrive in the order in which they
+ * were committed.  After a loss all that is done anew, and a job that is still
+ * the newest is sent to nobody again.
+ */
+#include "feed.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "extranonce.h"
+#include "gone.h"
+#include "listener.h"
+#include "log.h"
+#include "loop.h"
+#include "memory.h"
+#include "network.h"
+#include "pipeline.h"
+#include "stratum.h"
+#include "work.h"
+
+#define JOBS_CHANNEL	  "chimera_jobs"
+#define LISTENERS_CHANNEL "chimera_listeners"
+
+#define STRING_OF(number) #number
+#define TEXT_OF(number)	  STRING_OF(number)
+#define JOB_COLUMNS \
+	"job_id, network_id, clean_jobs, notify_params, version_mask"
+
+static const PipelineSetup setup[] = {
+	{NULL, "LISTEN " JOBS_CHANNEL},
+	{NULL, "LISTEN " LISTENERS_CHANNEL},
+	/* every column: one that is not known to all versions may be looked for */
+	{"listeners", "SELECT * FROM chimera.stratum_listeners()"},
+	{"jobs", "SELECT " JOB_COLUMNS " FROM chimera.stratum_jobs()"},
+	{"job", "SELECT " JOB_COLUMNS " FROM chimera.stratum_job($1::bigint)"},
+	{"lease",
+	 "SELECT chimera.lease_extranonce1(" TEXT_OF(EXTRANONCE_CHUNK) ")"},
+	{NULL, NULL},
+};
+
+typedef struct FeedCommand
+{
+	PgCommand command;
+	char job_id[24]; /* of a read of one job */
+} FeedCommand;
+
+static Pipeline feed;
+
+static void
+send_command(const char *statement, PgCommandDone done, const char *job_id)
+{
+	FeedCommand *command = memory_zalloc(sizeof(FeedCommand));
+	const char *values[] = {command->job_id};
+	PgParameters parameters = {.count = job_id ? 1 : 0, .values = values};
+
+	command->command.done = done;
+	if (job_id)
+		snprintf(command->job_id, sizeof(command->job_id), "%s", job_id);
+	pipeline_send(&feed, &command->command, statement, &parameters);
+}
+
+/*
+ * Whether a command gave its result.  One that failed has the connection made
+ * anew: all is read again then, with statements prepared anew, for the
+ * extension may have been updated.
+ */
+static bool
+is_answered(PgOutcome outcome, const PGresult *result)
+{
+	if (outcome == PG_FAILED)
+		pipeline_reset(&feed, pg_error_text(result));
+	return outcome == PG_DONE;
+}
+
+/* ---------- jobs ---------- */
+
+static JobRow
+read_job(const PGresult *result, int row)
+{
+	return (JobRow){
+		.job_id = strtoll(PQgetvalue(result, row, 0), NULL, 10),
+		.network_id = PQgetvalue(result, row, 1),
+		.clean_jobs = *PQgetvalue(result, row, 2) == 't',
+		.notify_params = PQgetvalue(result, row, 3),
+		.version_mask =
+			(uint32_t) strtoul(PQgetvalue(result, row, 4), NULL, 10),
+	};
+}
+
+/*
+ * A job found by reading the state may have come after others that were
+ * missed, one of them with a new tip: its miners are told to drop what they
+ * have.
+ */
+static void
+take_job(const JobRow *row, bool is_state)
+{
+	Network *network = network_get(row->network_id);
+
+	switch (network_add_job(network, row, is_state))
+	{
+		case JOB_KNOWN:
+			return;
+		case JOB_NEW:
+			break;
+		case JOB_RESTARTS:
+			log_warning("job ids of network %s start anew", network->id);
+			work_forget_network(network);
+			gone_forget_network(network);
+			break;
+	}
+	log_debug("job %lld of network %s%s", (long long) row->job_id, network->id,
+			  row->clean_jobs ? ", clean" : "");
+	work_broadcast(network, row->clean_jobs || is_state);
+}
+
+static void
+jobs_read(PgCommand *command, PgOutcome outcome, const PGresult *result)
+{
+	free(command);
+	if (!is_answered(outcome, result))
+		return;
+	for (int row = 0; row < PQntuples(result); row++)
+	{
+		JobRow job = read_job(result, row);
+
+		take_job(&job, true);
+	}
+}
+
+static void
+job_read(PgCommand *command, PgOutcome outcome, const PGresult *result)
+{
+	if (is_answered(outcome, result))
+	{
+		if (PQntuples(result) == 1)
+		{
+			JobRow job = read_job(result, 0);
+
+			take_job(&job, false);
+		}
+		else
+			log_warning("there is no job %s",
+						((FeedCommand *) command)->job_id);
+	}
+	free(command);
+}
+
+/* ---------- listeners ---------- */
+
+static double
+read_number(const PGresult *result, int row, const char *column, double missing)
+{
+	int number = PQfnumber(result, column);
+
+	if (number < 0 || PQgetisnull(result, row, number))
+		return missing;
+	return strtod(PQgetvalue(result, row, number), NULL);
+}
+
+static const char *
+read_text(const PGresult *result, int row, const char *column)
+{
+	int number = PQfnumber(result, column);
+
+	return number < 0 || PQgetisnull(result, row, number)
+			   ? NULL
+			   : PQgetvalue(result, row, number);
+}
+
+static void
+read_listener(const PGresult *result, int row, ListenerSettings *settings)
+{
+	const char *address = read_text(result, row, "address");
+	const char *network = read_text(result, row, "network_id");
+
+	memset(settings, 0, sizeof(*settings));
+	settings->listener_id = (int) read_number(result, row, "listener_id", 0);
+	snprintf(settings->address, sizeof(settings->address), "%s",
+			 address ? address : "");
+	settings->port = (int) read_number(result, row, "port", 0);
+	settings->network = network ? network_get(network) : NULL;
+	settings->start_difficulty =
+		read_number(result, row, "start_difficulty", 1);
+	if (settings->network)
+		settings->network->hashes_per_difficulty =
+			read_number(result, row, "hashes_per_difficulty", 0);
+	settings->limits = (VardiffLimits){
+		.min_difficulty = read_number(result, row, "min_difficulty", 0.001),
+		.max_difficulty = read_number(result, row, "max_difficulty", 1e12),
+		.target_s = read_number(result, row, "vardiff_target_s", 10),
+		.retarget_s = read_number(result, row, "vardiff_retarget_s", 180),
+		.retarget_shares =
+			(int) read_number(result, row, "vardiff_retarget_shares", 30),
+		.variance = read_number(result, row, "vardiff_variance", 0.15),
+	};
+}
+
+static void
+listeners_read(PgCommand *command, PgOutcome outcome, const PGresult *result)
+{
+	int count;
+	ListenerSettings *settings;
+
+	free(command);
+	if (!is_answered(outcome, result))
+		return;
+
+	count = PQntuples(result);
+	settings = memory_alloc(sizeof(*settings) * (size_t) (count + 1));
+	for (int row = 0; row < count; row++)
+		read_listener(result, row, &settings[row]);
+	listeners_apply(settings, count);
+	free(settings);
+}
+
+/* ---------- extranonce1 ---------- */
+
+static void
+lease_read(PgCommand *command, PgOutcome outcome, const PGresult *result)
+{
+	free(command);
+	if (!is_answered(outcome, result))
+	{
+		extranonce_chunk_failed();
+		return;
+	}
+	extranonce_chunk_came(
+		(uint32_t) strtoull(PQgetvalue(result, 0, 0), NULL, 10),
+		method_subscribe_finish);
+}
+
+void
+feed_lease_extranonces(void)
+{
+	if (!feed.is_ready)
+		return;
+	for (int wanted = extranonce_chunks_wanted(); wanted > 0; wanted--)
+	{
+		extranonce_chunk_asked();
+		send_command("lease", lease_read, NULL);
+	}
+}
+
+/* ---------- the connection ---------- */
+
+static void
+on_ready(void *owner UNUSED)
+{
+	/* jobs first: whoever comes in by a new port finds work */
+	send_command("jobs", jobs_read, NULL);
+	send_command("listeners", listeners_read, NULL);
+	feed_lease_extranonces();
+}
+
+static void
+on_lost(void *owner UNUSED)
+{
+	log_warning("the database is away: miners stay, jobs pause");
+}
+
+/* Anybody may notify, so a payload is not to be trusted to be a number. */
+static bool
+is_job_id(const char *payload)
+{
+	size_t length = strlen(payload);
+
+	return length > 0 && length < 19 && strspn(payload, "0123456789") == length;
+}
+
+static void
+on_notified(void *owner UNUSED, const PGnotify *notification)
+{
+	if (!feed.is_ready)
+		return; /* the state is read when it is */
+	if (strcmp(notification->relname, JOBS_CHANNEL) == 0)
+	{
+		if (is_job_id(notification->extra))
+			send_command("job", job_read, notification->extra);
+	}
+	else if (strcmp(notification->relname, LISTENERS_CHANNEL) == 0)
+		send_command("listeners", listeners_read, NULL);
+}
+
+static const PipelineEvents events = {
+	.ready = on_ready,
+	.lost = on_lost,
+	.notified = on_notified,
+};
+
+void
+feed_start(const char *conninfo)
+{
+	feed.conn.name = "feed";
+	feed.conn.conninfo = conninfo;
+	feed.setup = setup;
+	feed.events = &events;
+	pipeline_start(&feed);
+}
+
+void
+feed_stop(void)
+{
+	pipeline_stop(&feed);
+}

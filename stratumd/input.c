@@ -1,0 +1,94 @@
+/*
+ * input.c
+ *	  Lines from a connection.
+ */
+#include "input.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "memory.h"
+
+#define READ_SIZE (16 * 1024)
+
+static char space[INPUT_MAX_LINE + READ_SIZE];
+
+static InputResult
+read_some(int fd, char *data, size_t size, size_t *length)
+{
+	ssize_t got;
+
+	*length = 0;
+	do
+		got = read(fd, data, size);
+	while (got < 0 && errno == EINTR);
+	if (got == 0)
+		return INPUT_END;
+	if (got < 0)
+		return errno == EAGAIN || errno == EWOULDBLOCK ? INPUT_OPEN
+													   : INPUT_FAILED;
+	*length = (size_t) got;
+	return INPUT_OPEN;
+}
+
+static void
+keep_partial(Input *input, const char *data, size_t length)
+{
+	if (length == 0)
+	{
+		input_clear(input);
+		return;
+	}
+	/* data may be what partial was copied to, never partial itself */
+	input->partial = memory_resize(input->partial, length);
+	memcpy(input->partial, data, length);
+	input->length = length;
+}
+
+InputResult
+input_read(Input *input, int fd, InputHandler handler, void *owner)
+{
+	size_t have = input->length;
+	size_t length;
+	InputResult result = read_some(fd, space + have, READ_SIZE, &length);
+	const char *line = space;
+	const char *search = space + have;
+	const char *end = search + length;
+	const char *newline;
+
+	if (length == 0)
+		return result;
+	if (have > 0)
+		memcpy(space, input->partial, have);
+
+	while ((newline = memchr(search, '\n', (size_t) (end - search))) != NULL)
+	{
+		if (newline - line > INPUT_MAX_LINE)
+			return INPUT_TOO_LONG;
+		if (!handler(owner, line, (size_t) (newline - line)))
+			return INPUT_OPEN;
+		line = search = newline + 1;
+	}
+	if (end - line > INPUT_MAX_LINE)
+		return INPUT_TOO_LONG;
+	keep_partial(input, line, (size_t) (end - line));
+	return INPUT_OPEN;
+}
+
+InputResult
+input_discard(int fd)
+{
+	size_t length;
+
+	return read_some(fd, space, sizeof(space), &length);
+}
+
+void
+input_clear(Input *input)
+{
+	free(input->partial);
+	input->partial = NULL;
+	input->length = 0;
+}

@@ -1,0 +1,41 @@
+/*
+ * input.h
+ *	  Lines from a connection.
+ *
+ * All connections read into one common buffer; only a line that has not ended
+ * yet is kept by its connection.
+ */
+#ifndef STRATUMD_INPUT_H
+#define STRATUMD_INPUT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#define INPUT_MAX_LINE (16 * 1024)
+
+typedef struct Input
+{
+	char *partial; /* the beginning of a line, or NULL */
+	size_t length;
+} Input;
+
+typedef enum InputResult
+{
+	INPUT_OPEN,
+	INPUT_END,	  /* the peer sends no more */
+	INPUT_FAILED, /* the connection is broken */
+	INPUT_TOO_LONG
+} InputResult;
+
+/* Takes one line, without its end; false: no more lines are wanted. */
+typedef bool (*InputHandler)(void *owner, const char *line, size_t length);
+
+/* Read what is there, once, and hand over the lines that have ended. */
+extern InputResult
+input_read(Input *input, int fd, InputHandler handler, void *owner);
+
+/* Read what is there and forget it. */
+extern InputResult input_discard(int fd);
+extern void input_clear(Input *input);
+
+#endif

@@ -1,0 +1,96 @@
+/*
+ * janitor.c
+ *	  What happens as time passes, looked at once a second.
+ *
+ * One timer for all sessions: ten thousand timers would cost more than a walk.
+ */
+#include "janitor.h"
+
+#include "auth.h"
+#include "gone.h"
+#include "log.h"
+#include "loop.h"
+#include "network.h"
+#include "session.h"
+#include "share_queue.h"
+#include "work.h"
+
+#define PERIOD_S		   1.0
+#define AUTHORIZE_WITHIN_S 60.0
+#define IDLE_LIMIT_S	   3600.0
+#define FINISH_WITHIN_S	   60.0 /* what is owed sent */
+#define LINGER_S		   5.0
+
+static ev_timer timer;
+
+/* Why an open session is to be closed, or NULL. */
+static const char *
+reason_to_close(const Session *session, double now)
+{
+	if (session->worker_count == 0 && session->logins == 0 &&
+		now - session->opened_at > AUTHORIZE_WITHIN_S)
+		return "it has not authorized";
+	if (now - session->last_line_at > IDLE_LIMIT_S)
+		return "it is idle";
+	return NULL;
+}
+
+static void
+check_open(Session *session, double now, bool is_measured)
+{
+	const char *reason = reason_to_close(session, now);
+
+	if (reason)
+		session_close(session, reason);
+	else
+		work_check_vardiff(session, now, is_measured);
+}
+
+static void
+check_session(Session *session, double now, bool is_measured)
+{
+	double ending = now - session->ending_at;
+
+	switch (session->state)
+	{
+		case SESSION_OPEN:
+			check_open(session, now, is_measured);
+			break;
+		case SESSION_FINISHING:
+			if (ending > FINISH_WITHIN_S)
+				session_close(session, "it does not take its answers");
+			break;
+		case SESSION_LINGERING:
+			if (ending > LINGER_S)
+				session_close(session, "finished");
+			break;
+		case SESSION_CLOSED:
+			break;
+	}
+}
+
+static void
+on_tick(struct ev_loop *loop UNUSED, ev_timer *watcher UNUSED,
+		int events UNUSED)
+{
+	double now = clock_now();
+	bool is_measured = share_queue_is_served();
+	Session *next;
+
+	share_queue_expire(now);
+	auth_expire(now);
+	networks_expire_jobs(now);
+	gone_expire(now);
+	for (Session *session = sessions_first(); session; session = next)
+	{
+		next = sessions_next(session);
+		check_session(session, now, is_measured);
+	}
+}
+
+void
+janitor_start(void)
+{
+	ev_timer_init(&timer, on_tick, PERIOD_S, PERIOD_S);
+	ev_timer_start(main_loop, &timer);
+}

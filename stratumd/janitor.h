@@ -1,0 +1,10 @@
+/*
+ * janitor.h
+ *	  What happens as time passes, looked at once a second.
+ */
+#ifndef STRATUMD_JANITOR_H
+#define STRATUMD_JANITOR_H
+
+extern void janitor_start(void);
+
+#endif

@@ -1,0 +1,52 @@
+/*
+ * listener.h
+ *	  The ports that miners connect to, as the database lists them.
+ */
+#ifndef STRATUMD_LISTENER_H
+#define STRATUMD_LISTENER_H
+
+#include <ev.h>
+#include <stdbool.h>
+#include <sys/queue.h>
+
+#include "network.h"
+#include "vardiff.h"
+
+/* What is asked of a listener; a change applies to the sessions it has. */
+typedef struct ListenerSettings
+{
+	int listener_id;
+	char address[64];
+	int port;
+	Network *network; /* NULL: it serves none now */
+	double start_difficulty;
+	VardiffLimits limits;
+} ListenerSettings;
+
+typedef struct Listener
+{
+	TAILQ_ENTRY(Listener) link;
+	ListenerSettings settings;
+	int fd; /* -1 while it does not listen */
+	ev_io acceptable;
+	ev_timer retry;
+	bool complained; /* the log knows that the port can't be opened */
+	int references;	 /* sessions, and the list of listeners */
+} Listener;
+
+/* Takes an accepted, non-blocking socket over. */
+typedef void (*ListenerAccepted)(Listener *listener, int fd);
+
+/* A listener's sessions are to move to the network that it serves now. */
+typedef void (*ListenerMoved)(Listener *listener);
+
+extern void listeners_init(ListenerAccepted accepted, ListenerMoved moved);
+
+/* Open, change and close ports so that these are the listeners. */
+extern void listeners_apply(const ListenerSettings *settings, int count);
+
+/* Accept nobody any more. */
+extern void listeners_stop(void);
+extern void listener_unref(Listener *listener);
+
+#endif

@@ -1,0 +1,33 @@
+/*
+ * loop.h
+ *	  The one event loop of the process, and its clock.
+ *
+ * Everything runs on this loop and nothing else ever waits.  Ages and
+ * time-outs are measured on the monotonic clock, so that a step of the wall
+ * clock closes nobody's connection.
+ */
+#ifndef STRATUMD_LOOP_H
+#define STRATUMD_LOOP_H
+
+#include <ev.h>
+#include <stddef.h>
+#include <time.h>
+
+#define UNUSED __attribute__((unused))
+
+#define container_of(pointer, type, member) \
+	((type *) (void *) ((char *) (pointer) -offsetof(type, member)))
+
+extern struct ev_loop *main_loop;
+
+/* Seconds of the monotonic clock. */
+static inline double
+clock_now(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (double) now.tv_sec + (double) now.tv_nsec * 1e-9;
+}
+
+#endif

@@ -1,0 +1,18 @@
+/*
+ * memory.h
+ *	  Allocation that succeeds or ends the process.
+ *
+ * A front end that is out of memory cannot serve anybody; its miners reconnect
+ * to the one that is started anew.  Nothing acknowledged is lost by that.
+ */
+#ifndef STRATUMD_MEMORY_H
+#define STRATUMD_MEMORY_H
+
+#include <stddef.h>
+
+extern void *memory_alloc(size_t size);
+extern void *memory_zalloc(size_t size);
+extern void *memory_resize(void *pointer, size_t size);
+extern char *memory_strdup(const char *text);
+
+#endif

@@ -1,0 +1,148 @@
+/*
+ * method_authorize.c
+ *	  mining.authorize [user, password]: who is paid for a connection's shares.
+ *
+ * A connection may carry several workers, each authorized by its name.  The
+ * password is a list of options, of which d=NUMBER is known: the difficulty to
+ * start with, which vardiff never goes below.
+ */
+#include "stratum.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "answer.h"
+#include "auth.h"
+#include "memory.h"
+#include "method_authorize.h"
+#include "work.h"
+
+#define MAX_WORKERS 64 /* of one connection */
+
+static Worker *
+find_worker(const Session *session, const char *name)
+{
+	for (int i = 0; i < session->worker_count; i++)
+		if (strcmp(session->workers[i].name, name) == 0)
+			return &session->workers[i];
+	return NULL;
+}
+
+const Worker *
+session_find_worker(const Session *session, const char *name)
+{
+	return find_worker(session, name);
+}
+
+static void
+add_worker(Session *session, const char *name, int32_t miner_id)
+{
+	Worker *worker = find_worker(session, name);
+
+	if (worker == NULL)
+	{
+		session->workers = memory_resize(
+			session->workers,
+			sizeof(Worker) * (size_t) (session->worker_count + 1));
+		worker = &session->workers[session->worker_count++];
+		worker->name = memory_strdup(name);
+	}
+	worker->miner_id = miner_id;
+}
+
+/* The number of d= in a password such as "x,d=512", or 0. */
+static double
+difficulty_option(const char *password)
+{
+	const char *option = password;
+
+	while (option)
+	{
+		if (strncmp(option, "d=", 2) == 0)
+		{
+			double difficulty = strtod(option + 2, NULL);
+
+			return isfinite(difficulty) && difficulty > 0 ? difficulty : 0;
+		}
+		option = strchr(option, ',');
+		if (option)
+			option++;
+	}
+	return 0;
+}
+
+/* Once a miner has a difficulty, another worker's option only raises it. */
+static void
+apply_options(Session *session, const char *password)
+{
+	double difficulty = difficulty_option(password);
+	bool is_new = session->difficulty == 0 && session->next_difficulty == 0;
+
+	if (difficulty == 0)
+		return;
+	work_set_floor(session, difficulty);
+	if (is_new)
+		work_suggest_difficulty(session, difficulty);
+}
+
+static void
+let_in(Session *session, const Login *login, int32_t miner_id)
+{
+	add_worker(session, login->user, miner_id);
+	apply_options(session, login->password);
+	answer_true(session, &login->id);
+	work_start_if_ready(session);
+}
+
+void
+method_authorize_done(const Login *login, LoginResult result, int32_t miner_id,
+					  const char *error)
+{
+	Session *session = login->session;
+
+	session->logins--;
+	if (session->state == SESSION_CLOSED)
+		return;
+
+	switch (result)
+	{
+		case LOGIN_ACCEPTED:
+			let_in(session, login, miner_id);
+			break;
+		case LOGIN_REFUSED:
+			answer_error(session, &login->id, STRATUM_UNAUTHORIZED, error);
+			break;
+		case LOGIN_FAILED:
+			answer_error(session, &login->id, STRATUM_OTHER,
+						 "internal error, see the server's log");
+			break;
+		case LOGIN_AWAY:
+			answer_error(session, &login->id, STRATUM_OTHER,
+						 "the pool's database is away, try again");
+			break;
+	}
+}
+
+void
+method_authorize(Session *session, const Request *request)
+{
+	const char *user = request_string(request, 0);
+	const char *password = request_string(request, 1);
+
+	if (user == NULL)
+		answer_error(session, &request->id, STRATUM_OTHER,
+					 "mining.authorize takes a user name and a password");
+	else if (session->network == NULL)
+		answer_error(session, &request->id, STRATUM_UNAUTHORIZED,
+					 "this port serves no network now");
+	else if (session->worker_count + session->logins >= MAX_WORKERS &&
+			 find_worker(session, user) == NULL)
+		answer_error(session, &request->id, STRATUM_UNAUTHORIZED,
+					 "too many workers on one connection");
+	else
+	{
+		session->logins++;
+		auth_ask(session, &request->id, user, password ? password : "");
+	}
+}

@@ -1,0 +1,13 @@
+/*
+ * method_authorize.h
+ *	  What auth.c tells when the database has answered.
+ */
+#ifndef STRATUMD_METHOD_AUTHORIZE_H
+#define STRATUMD_METHOD_AUTHORIZE_H
+
+#include "auth.h"
+
+extern void method_authorize_done(const Login *login, LoginResult result,
+								  int32_t miner_id, const char *error);
+
+#endif

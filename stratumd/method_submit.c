@@ -1,0 +1,207 @@
+/*
+ * method_submit.c
+ *	  mining.submit [worker, job, extranonce2, ntime, nonce, version bits].
+ *
+ * Only the form is judged here, and what belongs to the session: its worker,
+ * its jobs, what it has negotiated.  The rest is the database's.
+ */
+#include "method_submit.h"
+
+#include <string.h>
+
+#include "answer.h"
+#include "hex.h"
+#include "log.h"
+#include "stratum.h"
+#include "work.h"
+
+#define EXTRANONCE2_DIGITS 16
+#define WORD_DIGITS		   8
+
+enum
+{
+	PARAM_WORKER,
+	PARAM_JOB,
+	PARAM_EXTRANONCE2,
+	PARAM_NTIME,
+	PARAM_NONCE,
+	PARAM_VERSION_BITS
+};
+
+typedef struct Refusal
+{
+	StratumError code;
+	const char *message;
+} Refusal;
+
+/* ---------- form ---------- */
+
+static bool
+read_hex(const Request *request, size_t index, size_t digits, uint64_t *value)
+{
+	const char *text = request_string(request, index);
+
+	return text && strlen(text) == digits && hex_to_uint64(text, digits, value);
+}
+
+static bool
+read_word(const Request *request, size_t index, uint32_t *value)
+{
+	uint64_t number;
+
+	if (!read_hex(request, index, WORD_DIGITS, &number))
+		return false;
+	*value = (uint32_t) number;
+	return true;
+}
+
+/* What is wrong with the version bits, or NULL; none are none rolled. */
+static const char *
+read_version_bits(const Session *session, const Request *request, Share *share)
+{
+	const json_t *value = json_array_get(request->params, PARAM_VERSION_BITS);
+
+	share->version_bits = 0;
+	if (value == NULL || json_is_null(value))
+		return NULL;
+	if (!session->rolls_version)
+		return "version rolling was not negotiated";
+	if (!read_word(request, PARAM_VERSION_BITS, &share->version_bits))
+		return "version bits must be 8 hex digits";
+	return NULL;
+}
+
+/* What is wrong with the form of a submission, or NULL. */
+static const char *
+read_form(const Session *session, const Request *request, Share *share)
+{
+	if (request_string(request, PARAM_WORKER) == NULL)
+		return "worker must be a string";
+	if (request_string(request, PARAM_JOB) == NULL)
+		return "job must be a string";
+	if (!read_hex(request, PARAM_EXTRANONCE2, EXTRANONCE2_DIGITS,
+				  &share->extranonce2))
+		return "extranonce2 must be 16 hex digits";
+	if (!read_word(request, PARAM_NTIME, &share->ntime))
+		return "ntime must be 8 hex digits";
+	if (!read_word(request, PARAM_NONCE, &share->nonce))
+		return "nonce must be 8 hex digits";
+	return read_version_bits(session, request, share);
+}
+
+/* ---------- what belongs to the session ---------- */
+
+/* The range of jobs sent that holds the job named, or NULL. */
+static const SentRange *
+find_job(const Session *session, const char *text, int64_t *job_id)
+{
+	uint64_t number;
+
+	if (!hex_to_uint64(text, strlen(text), &number))
+		return NULL;
+	*job_id = (int64_t) number;
+	return history_find(&session->history, *job_id);
+}
+
+static bool
+fill_in(const Session *session, const Request *request, Share *share,
+		Refusal *refusal)
+{
+	const Worker *worker;
+	const SentRange *sent;
+	const char *problem;
+
+	if (!session->is_subscribed)
+	{
+		*refusal = (Refusal){STRATUM_NOT_SUBSCRIBED, "not subscribed"};
+		return false;
+	}
+	problem = read_form(session, request, share);
+	if (problem)
+	{
+		*refusal = (Refusal){STRATUM_OTHER, problem};
+		return false;
+	}
+	worker =
+		session_find_worker(session, request_string(request, PARAM_WORKER));
+	if (worker == NULL)
+	{
+		*refusal = (Refusal){STRATUM_UNAUTHORIZED, "unauthorized worker"};
+		return false;
+	}
+	sent =
+		find_job(session, request_string(request, PARAM_JOB), &share->job_id);
+	if (sent == NULL)
+	{
+		*refusal = (Refusal){STRATUM_STALE, "job not found"};
+		return false;
+	}
+	share->miner_id = worker->miner_id;
+	share->extranonce1 = session->extranonce1;
+	share->version_mask = sent->version_mask;
+	share->difficulty = sent->difficulty;
+	return true;
+}
+
+void
+method_submit(Session *session, const Request *request)
+{
+	Share *share = share_new();
+	Refusal refusal;
+
+	if (!fill_in(session, request, share, &refusal))
+	{
+		share_free(share);
+		answer_error(session, &request->id, refusal.code, refusal.message);
+		return;
+	}
+	share->session = session;
+	share->id = request->id;
+	share_queue_add(share);
+}
+
+/* ---------- verdicts ---------- */
+
+static const Refusal refusals[] = {
+	[SHARE_STALE] = {STRATUM_STALE, "stale job"},
+	[SHARE_DUPLICATE] = {STRATUM_DUPLICATE, "duplicate share"},
+	[SHARE_LOW_DIFFICULTY] = {STRATUM_LOW_DIFFICULTY, "low difficulty share"},
+	[SHARE_UNKNOWN_MINER] = {STRATUM_UNAUTHORIZED, "unauthorized worker"},
+	[SHARE_BAD_NTIME] = {STRATUM_OTHER, "ntime out of range"},
+	[SHARE_BAD_VERSION] = {STRATUM_OTHER, "version bits outside the mask"},
+	[SHARE_SET_FULL] = {STRATUM_OTHER,
+						"the pool is overloaded: share not stored"},
+	[SHARE_FAILED] = {STRATUM_OTHER, "internal error, see the server's log"},
+	[SHARE_NOT_SENT] = {STRATUM_OTHER,
+						"the pool's database is away, share not stored"},
+	[SHARE_UNANSWERED] = {STRATUM_OTHER, "the pool's database is away, share"
+										 " may not be stored"},
+};
+
+static void
+accept_share(const Share *share, ShareResult result)
+{
+	if (result == SHARE_IS_BLOCK)
+		log_info("a share of job %lld is a block, found by miner %d",
+				 (long long) share->job_id, (int) share->miner_id);
+	answer_true(share->session, &share->id);
+	work_share_accepted(share->session, share->difficulty);
+}
+
+void
+method_submit_done(const Share *share, ShareResult result)
+{
+	if (result == SHARE_ACCEPTED || result == SHARE_IS_BLOCK)
+	{
+		accept_share(share, result);
+		return;
+	}
+	if ((size_t) result >= sizeof(refusals) / sizeof(refusals[0]))
+	{
+		log_error("chimera.submit_shares gave an unknown result %d",
+				  (int) result);
+		result = SHARE_FAILED;
+	}
+	answer_error(share->session, &share->id, refusals[result].code,
+				 refusals[result].message);
+}

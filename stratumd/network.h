@@ -1,0 +1,84 @@
+/*
+ * network.h
+ *	  The networks and the jobs each has handed out of late.
+ *
+ * Nothing of a coin is known here: a network is an id, a row of job ids that
+ * miners may still submit for, the newest job as it is sent, and the sessions
+ * that work on it.  Whether a job is stale the database decides; a job is kept
+ * here for NETWORK_JOB_LIFETIME_S after another has taken its place, longer
+ * than the database takes shares for it.
+ */
+#ifndef STRATUMD_NETWORK_H
+#define STRATUMD_NETWORK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/queue.h>
+
+#include "buffer.h"
+
+#define NETWORK_ID_LENGTH	   36 /* a uuid's text */
+#define NETWORK_JOB_LIFETIME_S (15 * 60)
+
+struct Session;
+
+typedef struct KnownJob
+{
+	int64_t job_id;
+	double superseded_at; /* of the newest: 0 */
+} KnownJob;
+
+typedef LIST_HEAD(SessionList, Session) SessionList;
+
+typedef struct Network
+{
+	LIST_ENTRY(Network) link;
+	char id[NETWORK_ID_LENGTH + 1];
+	double hashes_per_difficulty; /* 0: the database doesn't say */
+	KnownJob *jobs;				  /* by id, the newest last */
+	int count;
+	int capacity;
+	uint32_t version_mask; /* of the newest job */
+	char *notify_params;   /* of the newest job */
+	Buffer *notify[2];	   /* the newest job rendered, by clean_jobs */
+	SessionList sessions;  /* those that are sent its jobs */
+} Network;
+
+/* A job as chimera.stratum_job gives it. */
+typedef struct JobRow
+{
+	int64_t job_id;
+	const char *network_id;
+	const char *notify_params;
+	uint32_t version_mask;
+	bool clean_jobs;
+} JobRow;
+
+typedef enum JobNews
+{
+	JOB_KNOWN,	 /* it is not newer than the newest */
+	JOB_NEW,	 /* it is the newest now */
+	JOB_RESTARTS /* new, and all that was known is not true any more */
+} JobNews;
+
+/* The network of that id, made when it is met for the first time. */
+extern Network *network_get(const char *id);
+
+/*
+ * Take a job in.  is_state says that it is the newest of its network for sure:
+ * an id below ours then means that the database was set back.
+ */
+extern JobNews
+network_add_job(Network *network, const JobRow *row, bool is_state);
+extern bool network_has_job(const Network *network);
+extern bool network_knows_job(const Network *network, int64_t job_id);
+extern int64_t network_newest_job(const Network *network);
+
+/* The lowest id that is known; above all when there are no jobs. */
+extern int64_t network_oldest_job(const Network *network);
+
+/* The newest job's mining.notify, rendered once; the network keeps it. */
+extern Buffer *network_notify(Network *network, bool clean_jobs);
+extern void networks_expire_jobs(double now);
+
+#endif

@@ -1,0 +1,132 @@
+/*
+ * options.c
+ *	  The command line.
+ */
+#include "options.h"
+
+#include <getopt.h>
+#include <libpq-fe.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "log.h"
+
+#define MAX_SUBMIT_CONNECTIONS 64
+
+static const char usage[] =
+	"stratumd serves Stratum V1 miners from a Chimera pool database.\n"
+	"\n"
+	"Usage:\n"
+	"  stratumd [OPTION]...\n"
+	"\n"
+	"Options:\n"
+	"  -d, --database=CONNINFO     libpq connection string or URI; several\n"
+	"                              hosts may be named (default: what PGHOST,\n"
+	"                              PGDATABASE, ... say)\n"
+	"      --submit-connections=N  connections that carry shares (default 2)\n"
+	"      --log-level=LEVEL       error, warning, info or debug (default "
+	"info)\n"
+	"  -V, --version               show the version, then exit\n"
+	"  -h, --help                  show this help, then exit\n"
+	"\n"
+	"Ports, networks and difficulties come from the database: see\n"
+	"chimera.add_listener. A password belongs in a file named by PGPASSFILE.\n";
+
+static void
+refuse(const char *what, const char *value)
+{
+	fprintf(stderr,
+			"stratumd: %s: \"%s\"\n"
+			"Try \"stratumd --help\" for more information.\n",
+			what, value);
+	exit(2);
+}
+
+static int
+read_submit_connections(const char *value)
+{
+	char *end;
+	long number = strtol(value, &end, 10);
+
+	if (*value == '\0' || *end != '\0' || number < 1 ||
+		number > MAX_SUBMIT_CONNECTIONS)
+		refuse("--submit-connections must be 1 to 64", value);
+	return (int) number;
+}
+
+static void
+read_log_level(const char *value)
+{
+	LogLevel level;
+
+	if (!log_level_from_name(value, &level))
+		refuse("unknown --log-level", value);
+	log_set_level(level);
+}
+
+/*
+ * libpq's own message may quote a piece of the string, a password perhaps, so
+ * it is not shown.
+ */
+static void
+check_database(const char *value)
+{
+	PQconninfoOption *parts = PQconninfoParse(value, NULL);
+
+	if (parts == NULL)
+	{
+		fputs("stratumd: --database is not a valid libpq connection string\n",
+			  stderr);
+		exit(2);
+	}
+	PQconninfoFree(parts);
+}
+
+static void
+read_option(int option, const char *value, Options *options)
+{
+	switch (option)
+	{
+		case 'd':
+			check_database(value);
+			options->database = value;
+			break;
+		case 's':
+			options->submit_connections = read_submit_connections(value);
+			break;
+		case 'l':
+			read_log_level(value);
+			break;
+		case 'V':
+			puts("stratumd (Chimera) " STRATUMD_VERSION);
+			exit(0);
+		case 'h':
+			fputs(usage, stdout);
+			exit(0);
+		default:
+			fputs("Try \"stratumd --help\" for more information.\n", stderr);
+			exit(2);
+	}
+}
+
+void
+options_read(int argc, char **argv, Options *options)
+{
+	static const struct option known[] = {
+		{"database", required_argument, NULL, 'd'},
+		{"submit-connections", required_argument, NULL, 's'},
+		{"log-level", required_argument, NULL, 'l'},
+		{"version", no_argument, NULL, 'V'},
+		{"help", no_argument, NULL, 'h'},
+		{NULL, 0, NULL, 0},
+	};
+	int option;
+
+	options->database = "";
+	options->submit_connections = 2;
+	while ((option = getopt_long(argc, argv, "d:Vh", known, NULL)) != -1)
+		read_option(option, optarg, options);
+	if (optind < argc)
+		refuse("unexpected argument", argv[optind]);
+}

@@ -1,0 +1,17 @@
+/*
+ * options.h
+ *	  The command line.
+ */
+#ifndef STRATUMD_OPTIONS_H
+#define STRATUMD_OPTIONS_H
+
+typedef struct Options
+{
+	const char *database; /* libpq connection string or URI */
+	int submit_connections;
+} Options;
+
+/* Reads the command line; prints and exits for --help, --version, mistakes. */
+extern void options_read(int argc, char **argv, Options *options);
+
+#endif

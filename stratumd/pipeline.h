@@ -1,0 +1,94 @@
+/*
+ * pipeline.h
+ *	  Commands sent down a connection one after another, answers in order.
+ *
+ * Each command is followed by a Sync of its own: it is one transaction, and
+ * fails alone.  Its result is handed on only when the Sync has been answered,
+ * for that is when the transaction has committed.
+ */
+#ifndef STRATUMD_PIPELINE_H
+#define STRATUMD_PIPELINE_H
+
+#include <libpq-fe.h>
+#include <stdbool.h>
+
+#include "pgconn.h"
+
+typedef enum PgOutcome
+{
+	PG_DONE,   /* committed; the result is its */
+	PG_FAILED, /* rolled back; the result holds the error */
+	PG_LOST	   /* the connection is gone: it may have committed or not */
+} PgOutcome;
+
+typedef struct PgCommand PgCommand;
+
+/* The result is freed after; it is NULL for PG_LOST. */
+typedef void (*PgCommandDone)(PgCommand *command, PgOutcome outcome,
+							  const PGresult *result);
+
+/* To be embedded in what the command is for. */
+struct PgCommand
+{
+	PgCommand *next;
+	PgCommandDone done;
+	PGresult *result;
+};
+
+/* Done first on each connection; all must succeed before it is ready. */
+typedef struct PipelineSetup
+{
+	const char *name; /* a statement to prepare; NULL: run it once */
+	const char *sql;
+} PipelineSetup;
+
+typedef struct PipelineEvents
+{
+	void (*ready)(void *owner);
+	void (*lost)(void *owner); /* after the commands have been told */
+	void (*notified)(void *owner, const PGnotify *notification);
+} PipelineEvents;
+
+typedef struct Pipeline
+{
+	PgConn conn;
+	const PipelineSetup *setup; /* ends with sql = NULL */
+	const PipelineEvents *events;
+	void *owner;
+	int setup_left; /* -1: a step has failed */
+	bool is_ready;
+	int in_flight;
+	PgCommand *first;
+	PgCommand *last;
+} Pipeline;
+
+typedef struct PgParameters
+{
+	int count;
+	const char *const *values;
+	const int *lengths; /* with binary */
+	bool is_binary;		/* parameters and result */
+} PgParameters;
+
+/* The members conn.name, conn.conninfo, setup, events, owner are set before. */
+extern void pipeline_start(Pipeline *pipeline);
+extern void pipeline_stop(Pipeline *pipeline);
+
+/* Run a prepared statement; only when is_ready. */
+extern void
+pipeline_send(Pipeline *pipeline, PgCommand *command, const char *statement,
+			  const PgParameters *parameters);
+
+/* Make the connection anew. */
+extern void pipeline_reset(Pipeline *pipeline, const char *why);
+
+/*
+ * Whether an error says something about the server's state and not about the
+ * command: it may succeed when tried again.
+ */
+extern bool pg_may_retry(const PGresult *result);
+
+/* "SQLSTATE: message" for the log; in a static buffer. */
+extern const char *pg_error_text(const PGresult *result);
+
+#endif

@@ -1,0 +1,424 @@
+/*
+ * session.c
+ *	  A miner's connection: its life, its state, its bytes.
+ */
+#include "session.h"
+
+#include <limits.h>
+#include <netdb.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "log.h"
+#include "loop.h"
+#include "memory.h"
+
+#define MAX_UNSENT			(1024 * 1024) /* bytes; a slower reader is closed */
+#define MAX_ANSWERS_OWED	4096 /* then the session is not read from */
+#define COMPLAIN_INTERVAL_S 60.0
+
+typedef TAILQ_HEAD(SessionQueue, Session) SessionQueue;
+
+static SessionQueue sessions = TAILQ_HEAD_INITIALIZER(sessions);
+static SessionQueue unsent = TAILQ_HEAD_INITIALIZER(unsent);
+static SessionQueue paused = TAILQ_HEAD_INITIALIZER(paused);
+static int session_count = 0;
+static int session_limit = INT_MAX;
+static bool reading_is_held = false;
+
+static SessionLine handle_line;
+static SessionHook handle_too_long;
+static SessionHook handle_close;
+
+void
+sessions_init(SessionLine on_line, SessionHook on_too_long,
+			  SessionHook on_close)
+{
+	handle_line = on_line;
+	handle_too_long = on_too_long;
+	handle_close = on_close;
+}
+
+Session *
+sessions_first(void)
+{
+	return TAILQ_FIRST(&sessions);
+}
+
+Session *
+sessions_next(Session *session)
+{
+	return TAILQ_NEXT(session, link);
+}
+
+int
+sessions_count(void)
+{
+	return session_count;
+}
+
+bool
+sessions_have_unsent(void)
+{
+	return !TAILQ_EMPTY(&unsent);
+}
+
+const char *
+session_peer(const Session *session, char *buffer)
+{
+	struct sockaddr_storage address;
+	socklen_t length = sizeof(address);
+	char host[46];
+	char port[8];
+
+	if (getpeername(session->fd, (struct sockaddr *) &address, &length) != 0 ||
+		getnameinfo((struct sockaddr *) &address, length, host, sizeof(host),
+					port, sizeof(port), NI_NUMERICHOST | NI_NUMERICSERV) != 0)
+		return "a miner that left";
+	snprintf(buffer, SESSION_PEER_LENGTH, "%s port %s", host, port);
+	return buffer;
+}
+
+/* ---------- references ---------- */
+
+static void
+session_free(Session *session)
+{
+	for (int i = 0; i < session->worker_count; i++)
+		free(session->workers[i].name);
+	free(session->workers);
+	history_clear(&session->history);
+	listener_unref(session->listener);
+	free(session);
+}
+
+static void
+session_unref(Session *session)
+{
+	if (--session->references == 0)
+		session_free(session);
+}
+
+/* ---------- reading ---------- */
+
+static void
+pause_reading(Session *session)
+{
+	if (session->is_paused)
+		return;
+	session->is_paused = true;
+	TAILQ_INSERT_TAIL(&paused, session, paused_link);
+	ev_io_stop(main_loop, &session->readable);
+}
+
+static void
+forget_pause(Session *session)
+{
+	if (!session->is_paused)
+		return;
+	session->is_paused = false;
+	TAILQ_REMOVE(&paused, session, paused_link);
+}
+
+static void
+resume_reading(Session *session)
+{
+	forget_pause(session);
+	ev_io_start(main_loop, &session->readable);
+}
+
+void
+sessions_hold_reading(bool hold)
+{
+	Session *next;
+
+	if (hold == reading_is_held)
+		return;
+	reading_is_held = hold;
+	log_warning(hold ? "too many shares wait for the database: reading pauses"
+					 : "reading from miners goes on");
+	if (hold)
+		return;
+
+	for (Session *session = TAILQ_FIRST(&paused); session; session = next)
+	{
+		next = TAILQ_NEXT(session, paused_link);
+		if (session->answers_owed <= MAX_ANSWERS_OWED)
+			resume_reading(session);
+	}
+}
+
+static bool
+take_line(void *owner, const char *line, size_t length)
+{
+	Session *session = owner;
+
+	session->last_line_at = clock_now();
+	handle_line(session, line, length);
+	return session->state == SESSION_OPEN;
+}
+
+static void
+read_lines(Session *session)
+{
+	switch (input_read(&session->input, session->fd, take_line, session))
+	{
+		case INPUT_OPEN:
+			break;
+		case INPUT_END:
+			session->peer_ended = true;
+			session_finish(session);
+			break;
+		case INPUT_FAILED:
+			session_close(session, "connection lost");
+			break;
+		case INPUT_TOO_LONG:
+			handle_too_long(session);
+			session_finish(session);
+			break;
+	}
+}
+
+static void
+on_readable(struct ev_loop *loop UNUSED, ev_io *watcher, int events UNUSED)
+{
+	Session *session = watcher->data;
+
+	if (session->state == SESSION_LINGERING)
+	{
+		if (input_discard(session->fd) != INPUT_OPEN)
+			session_close(session, "finished");
+		return;
+	}
+	if (reading_is_held || session->answers_owed > MAX_ANSWERS_OWED)
+	{
+		pause_reading(session);
+		return;
+	}
+	session->references++;
+	read_lines(session);
+	session_unref(session);
+}
+
+/* ---------- writing ---------- */
+
+static void
+mark_unsent(Session *session)
+{
+	if (session->has_unsent)
+		return;
+	session->has_unsent = true;
+	TAILQ_INSERT_TAIL(&unsent, session, unsent_link);
+}
+
+static void
+forget_unsent(Session *session)
+{
+	if (!session->has_unsent)
+		return;
+	session->has_unsent = false;
+	TAILQ_REMOVE(&unsent, session, unsent_link);
+}
+
+static bool
+is_writable(const Session *session)
+{
+	return session->state == SESSION_OPEN ||
+		   session->state == SESSION_FINISHING;
+}
+
+void
+session_write(Session *session, const char *data, size_t length)
+{
+	if (!is_writable(session))
+		return;
+	output_append(&session->output, data, length);
+	mark_unsent(session);
+}
+
+void
+session_write_buffer(Session *session, Buffer *buffer)
+{
+	if (!is_writable(session))
+		return;
+	output_append_buffer(&session->output, buffer);
+	mark_unsent(session);
+}
+
+/* A finishing session whose last answer has been sent. */
+static void
+end_if_finished(Session *session)
+{
+	if (session->state != SESSION_FINISHING || session->answers_owed > 0 ||
+		session->output.length > 0)
+		return;
+
+	if (session->peer_ended)
+	{
+		session_close(session, "the miner left");
+		return;
+	}
+	session->state = SESSION_LINGERING;
+	session->ending_at = clock_now();
+	shutdown(session->fd, SHUT_WR);
+	ev_io_start(main_loop, &session->readable);
+}
+
+static void
+flush(Session *session)
+{
+	switch (output_send(&session->output, session->fd))
+	{
+		case OUTPUT_SENT:
+			ev_io_stop(main_loop, &session->writable);
+			end_if_finished(session);
+			break;
+		case OUTPUT_BLOCKED:
+			if (session->output.length > MAX_UNSENT)
+				session_close(session, "it reads too slowly");
+			else
+				ev_io_start(main_loop, &session->writable);
+			break;
+		case OUTPUT_FAILED:
+			session_close(session, "connection lost");
+			break;
+	}
+}
+
+static void
+on_writable(struct ev_loop *loop UNUSED, ev_io *watcher, int events UNUSED)
+{
+	flush(watcher->data);
+}
+
+void
+sessions_flush(void)
+{
+	Session *session;
+
+	while ((session = TAILQ_FIRST(&unsent)) != NULL)
+	{
+		forget_unsent(session);
+		/* while the socket is full, the writable event does it */
+		if (ev_is_active(&session->writable) &&
+			session->output.length <= MAX_UNSENT)
+			continue;
+		flush(session);
+	}
+}
+
+/* ---------- answers ---------- */
+
+void
+session_begin_answer(Session *session)
+{
+	session->references++;
+	session->answers_owed++;
+}
+
+void
+session_end_answer(Session *session)
+{
+	session->answers_owed--;
+	if (session->state == SESSION_FINISHING)
+		mark_unsent(session); /* the flush finds out whether it is done */
+	else if (session->is_paused && !reading_is_held &&
+			 session->answers_owed <= MAX_ANSWERS_OWED / 2)
+		resume_reading(session);
+	session_unref(session);
+}
+
+/* ---------- life and death ---------- */
+
+void
+sessions_set_limit(int limit)
+{
+	session_limit = limit;
+}
+
+/* Whether one more would leave no descriptors for the database. */
+static bool
+is_full(void)
+{
+	static double complained_at = 0;
+	double now = clock_now();
+
+	if (session_count < session_limit)
+		return false;
+	if (complained_at == 0 || now - complained_at > COMPLAIN_INTERVAL_S)
+	{
+		log_warning("no more miners are let in: %d are connected, raise the"
+					" limit of open files",
+					session_count);
+		complained_at = now;
+	}
+	return true;
+}
+
+void
+session_open(Listener *listener, int fd)
+{
+	Session *session;
+
+	if (is_full())
+	{
+		close(fd);
+		return;
+	}
+	session = memory_zalloc(sizeof(Session));
+	session->state = SESSION_OPEN;
+	session->fd = fd;
+	session->references = 1;
+	session->listener = listener;
+	listener->references++;
+	session->network = listener->settings.network;
+	session->opened_at = session->last_line_at = clock_now();
+
+	ev_io_init(&session->readable, on_readable, fd, EV_READ);
+	ev_io_init(&session->writable, on_writable, fd, EV_WRITE);
+	session->readable.data = session;
+	session->writable.data = session;
+	ev_io_start(main_loop, &session->readable);
+
+	TAILQ_INSERT_TAIL(&sessions, session, link);
+	session_count++;
+}
+
+void
+session_finish(Session *session)
+{
+	if (session->state != SESSION_OPEN)
+		return;
+	session->state = SESSION_FINISHING;
+	session->ending_at = clock_now();
+	forget_pause(session);
+	ev_io_stop(main_loop, &session->readable);
+	mark_unsent(session);
+}
+
+void
+session_close(Session *session, const char *why)
+{
+	char peer[SESSION_PEER_LENGTH];
+
+	if (session->state == SESSION_CLOSED)
+		return;
+	log_debug("%s: closed: %s", session_peer(session, peer), why);
+	handle_close(session);
+
+	session->state = SESSION_CLOSED;
+	forget_pause(session);
+	forget_unsent(session);
+	ev_io_stop(main_loop, &session->readable);
+	ev_io_stop(main_loop, &session->writable);
+	close(session->fd);
+	session->fd = -1;
+	input_clear(&session->input);
+	output_clear(&session->output);
+	TAILQ_REMOVE(&sessions, session, link);
+	session_count--;
+	session_unref(session);
+}

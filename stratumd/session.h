@@ -1,0 +1,143 @@
+/*
+ * session.h
+ *	  A miner's connection: its life, its state, its bytes.
+ *
+ * This file owns the Session structure and is the only one that changes
+ * Session.state.  What the lines mean is known to stratum.c and the methods;
+ * which jobs are sent, to work.c.
+ *
+ * A session is referred to by what the database still has to answer for it
+ * (session_begin_answer, session_end_answer), so it outlives its connection
+ * until the last answer has come; an answer to a closed session goes nowhere.
+ */
+#ifndef STRATUMD_SESSION_H
+#define STRATUMD_SESSION_H
+
+#include <ev.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/queue.h>
+
+#include "buffer.h"
+#include "history.h"
+#include "input.h"
+#include "listener.h"
+#include "output.h"
+#include "request.h"
+#include "vardiff.h"
+
+#define SESSION_PEER_LENGTH 64 /* an address and a port in text */
+
+typedef enum SessionState
+{
+	SESSION_OPEN,
+	SESSION_FINISHING, /* nothing more is read; what is owed is sent */
+	SESSION_LINGERING, /* all is sent; the peer's bytes are thrown away, or
+						* its last answer would be lost to a reset */
+	SESSION_CLOSED
+} SessionState;
+
+/* A name that may submit on this connection. */
+typedef struct Worker
+{
+	char *name;
+	int32_t miner_id;
+} Worker;
+
+typedef struct Session
+{
+	/* in lists of this file */
+	TAILQ_ENTRY(Session) link;
+	TAILQ_ENTRY(Session) unsent_link;
+	TAILQ_ENTRY(Session) paused_link;
+
+	/* connection */
+	SessionState state;
+	int fd;
+	ev_io readable;
+	ev_io writable;
+	Input input;
+	Output output;
+	int references;
+	int answers_owed;
+	int bad_lines; /* in a row */
+	bool has_unsent;
+	bool is_paused;
+	bool peer_ended; /* it has shut its side down */
+	double opened_at;
+	double last_line_at;
+	double ending_at; /* when it began to finish or linger */
+
+	/* subscription: method_subscribe.c, extranonce.c */
+	TAILQ_ENTRY(Session) waiting_link; /* for an extranonce1 */
+	bool is_subscribed;
+	bool is_waiting;
+	uint64_t id; /* what a reconnecting miner names */
+	uint32_t extranonce1;
+	RequestId subscribe_id; /* of the answer that is held back */
+
+	/* authorization: method_authorize.c */
+	Worker *workers;
+	int worker_count;
+	int logins; /* not yet answered */
+
+	/* version rolling: method_configure.c */
+	bool rolls_version;
+	uint32_t requested_mask;
+	uint32_t version_mask; /* in force: 0 for none */
+
+	/* work: work.c */
+	LIST_ENTRY(Session) work_link; /* of the network's sessions */
+	Listener *listener;
+	Network *network; /* NULL: none is served */
+	bool is_working;
+	double difficulty;		/* last told, 0 before */
+	double next_difficulty; /* to be told with the next job, or 0 */
+	double floor;			/* vardiff goes no lower; 0 for none */
+	History history;
+	VardiffWindow window;
+} Session;
+
+typedef void (*SessionLine)(Session *session, const char *line, size_t length);
+typedef void (*SessionHook)(Session *session);
+
+/*
+ * on_line takes a line of an open session, on_too_long answers one that was
+ * not kept, on_close is told of every session that ends while its state is
+ * still there.
+ */
+extern void sessions_init(SessionLine on_line, SessionHook on_too_long,
+						  SessionHook on_close);
+
+/* How many connections there may be at once. */
+extern void sessions_set_limit(int limit);
+extern void session_open(Listener *listener, int fd);
+
+/* Stop listening to the miner; close when all it is owed has been sent. */
+extern void session_finish(Session *session);
+extern void session_close(Session *session, const char *why);
+
+/* Queue bytes; they are sent at the end of the event loop's iteration. */
+extern void session_write(Session *session, const char *data, size_t length);
+extern void session_write_buffer(Session *session, Buffer *buffer);
+
+/* The database is asked for an answer, has given it. */
+extern void session_begin_answer(Session *session);
+extern void session_end_answer(Session *session);
+
+/* The peer's address for the log, in a buffer of SESSION_PEER_LENGTH. */
+extern const char *session_peer(const Session *session, char *buffer);
+
+/* Send what has been queued; called once in each iteration. */
+extern void sessions_flush(void);
+extern bool sessions_have_unsent(void);
+
+/* Read nothing from any miner while the database can't follow. */
+extern void sessions_hold_reading(bool hold);
+extern int sessions_count(void);
+
+extern Session *sessions_first(void);
+extern Session *sessions_next(Session *session);
+
+#endif

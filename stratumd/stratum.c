@@ -1,0 +1,124 @@
+/*
+ * stratum.c
+ *	  What miners say: lines to methods.
+ */
+#include "stratum.h"
+
+#include <string.h>
+
+#include "answer.h"
+#include "extranonce.h"
+#include "gone.h"
+#include "log.h"
+#include "work.h"
+
+#define MAX_BAD_LINES 10 /* in a row; then the connection is closed */
+
+typedef void (*Method)(Session *session, const Request *request);
+
+static void
+method_ping(Session *session, const Request *request)
+{
+	answer_json(session, &request->id, "\"pong\"");
+}
+
+/* mining.set_extranonce is never sent: an extranonce1 stays for a session. */
+static void
+method_extranonce_subscribe(Session *session, const Request *request)
+{
+	answer_true(session, &request->id);
+}
+
+static const struct
+{
+	const char *name;
+	Method method;
+} methods[] = {
+	{"mining.submit", method_submit},
+	{"mining.subscribe", method_subscribe},
+	{"mining.authorize", method_authorize},
+	{"mining.configure", method_configure},
+	{"mining.suggest_difficulty", method_suggest_difficulty},
+	{"mining.suggest_target", method_suggest_target},
+	{"mining.extranonce.subscribe", method_extranonce_subscribe},
+	{"mining.ping", method_ping},
+	{"ping", method_ping},
+};
+
+static Method
+find_method(const char *name)
+{
+	for (size_t i = 0; i < sizeof(methods) / sizeof(methods[0]); i++)
+		if (strcmp(methods[i].name, name) == 0)
+			return methods[i].method;
+	return NULL;
+}
+
+static void
+call_method(Session *session, const Request *request)
+{
+	Method method = find_method(request->method);
+
+	if (method)
+		method(session, request);
+	else
+		answer_error(session, &request->id, STRATUM_UNKNOWN_METHOD,
+					 "Method not found");
+}
+
+static void
+refuse_line(Session *session, const RequestId *id, const char *problem)
+{
+	char peer[SESSION_PEER_LENGTH];
+
+	answer_error(session, id, STRATUM_OTHER, problem);
+	if (++session->bad_lines < MAX_BAD_LINES)
+		return;
+	log_info("%s: closing: %d bad lines in a row, the last one %s",
+			 session_peer(session, peer), session->bad_lines, problem);
+	session_finish(session);
+}
+
+void
+stratum_line(Session *session, const char *line, size_t length)
+{
+	Request request;
+	const char *problem;
+
+	switch (request_parse(line, length, &request, &problem))
+	{
+		case REQUEST_VALID:
+			session->bad_lines = 0;
+			call_method(session, &request);
+			request_free(&request);
+			break;
+		case REQUEST_INVALID:
+			refuse_line(session, &request.id, problem);
+			break;
+		case REQUEST_RESPONSE:
+		case REQUEST_EMPTY:
+			break;
+	}
+}
+
+void
+stratum_line_too_long(Session *session)
+{
+	char peer[SESSION_PEER_LENGTH];
+
+	log_info("%s: closing: a line of more than %d bytes",
+			 session_peer(session, peer), INPUT_MAX_LINE);
+	answer_error(session, &request_null_id, STRATUM_OTHER, "line too long");
+}
+
+void
+stratum_session_closed(Session *session)
+{
+	work_stop(session);
+	if (session->is_waiting)
+	{
+		extranonce_stop_waiting(session);
+		session_end_answer(session);
+	}
+	gone_remember(session);
+}

@@ -1,0 +1,243 @@
+/*
+ * work.c
+ *	  Which jobs a session is sent, and at which difficulty.
+ *
+ * A share is credited at the difficulty that was in force when its job was
+ * sent.  So a new difficulty waits for the next job and is told right before
+ * it, and a job that is sent again is sent at its first difficulty: one job
+ * never has two.
+ */
+#include "work.h"
+
+#include <math.h>
+
+#include "loop.h"
+#include "render.h"
+
+/* The listener's limits, with the miner's own floor. */
+static VardiffLimits
+session_limits(const Session *session)
+{
+	VardiffLimits limits = session->listener->settings.limits;
+
+	if (session->floor > limits.min_difficulty)
+		limits.min_difficulty = session->floor;
+	return limits;
+}
+
+static double
+clamp_for(const Session *session, double difficulty)
+{
+	VardiffLimits limits = session_limits(session);
+
+	return vardiff_clamp(&limits, difficulty);
+}
+
+/* What the miner has, or will have with its next job. */
+static double
+coming_difficulty(const Session *session)
+{
+	if (session->next_difficulty > 0)
+		return session->next_difficulty;
+	if (session->difficulty > 0)
+		return session->difficulty;
+	return clamp_for(session, session->listener->settings.start_difficulty);
+}
+
+/* ---------- sending ---------- */
+
+static void
+send_line(Session *session, const char *line, size_t length)
+{
+	session_write(session, line, length);
+}
+
+/* The network's mask may have changed since it was negotiated. */
+static void
+update_version_mask(Session *session)
+{
+	uint32_t mask = session->requested_mask & session->network->version_mask;
+	char line[RENDER_MAX_LINE];
+
+	if (!session->rolls_version || mask == session->version_mask)
+		return;
+	session->version_mask = mask;
+	send_line(session, line, render_set_version_mask(line, mask));
+}
+
+static void
+update_difficulty(Session *session, double difficulty)
+{
+	char line[RENDER_MAX_LINE];
+
+	if (difficulty == session->difficulty)
+		return;
+	session->difficulty = difficulty;
+	send_line(session, line, render_set_difficulty(line, difficulty));
+}
+
+static void
+send_job(Session *session, bool clean_jobs)
+{
+	Network *network = session->network;
+	int64_t job_id = network_newest_job(network);
+	const SentRange *before = history_find(&session->history, job_id);
+	double difficulty;
+
+	if (before)
+		difficulty = before->difficulty;
+	else
+	{
+		difficulty = coming_difficulty(session);
+		session->next_difficulty = 0;
+	}
+
+	update_version_mask(session);
+	update_difficulty(session, difficulty);
+	session_write_buffer(session, network_notify(network, clean_jobs));
+	history_add(&session->history,
+				&(SentRange){.network = network,
+							 .first_job = job_id,
+							 .last_job = job_id,
+							 .difficulty = difficulty,
+							 .version_mask = session->version_mask});
+}
+
+void
+work_broadcast(Network *network, bool clean_jobs)
+{
+	Session *session;
+
+	LIST_FOREACH(session, &network->sessions, work_link)
+	{
+		send_job(session, clean_jobs);
+	}
+}
+
+/* ---------- beginning, moving, ending ---------- */
+
+static void
+enter_network(Session *session)
+{
+	vardiff_restart(&session->window, clock_now());
+	if (session->network == NULL)
+		return;
+	LIST_INSERT_HEAD(&session->network->sessions, session, work_link);
+	if (network_has_job(session->network))
+		send_job(session, true);
+}
+
+static void
+leave_network(Session *session)
+{
+	if (session->is_working && session->network)
+		LIST_REMOVE(session, work_link);
+}
+
+void
+work_start_if_ready(Session *session)
+{
+	if (session->is_working || !session->is_subscribed ||
+		session->worker_count == 0 || session->state != SESSION_OPEN)
+		return;
+	session->is_working = true;
+	enter_network(session);
+}
+
+void
+work_stop(Session *session)
+{
+	leave_network(session);
+	session->is_working = false;
+}
+
+/*
+ * With the same hashes behind a unit of difficulty the miner's speed is known
+ * already, and thousands of miners sent back to the starting difficulty would
+ * flood the pool: the difficulty is kept, within the new network's limits.
+ */
+static double
+difficulty_after_move(const Session *session, const Network *from)
+{
+	const ListenerSettings *settings = &session->listener->settings;
+	const Network *to = settings->network;
+
+	if (from && to && from->hashes_per_difficulty != to->hashes_per_difficulty)
+		return clamp_for(session, settings->start_difficulty);
+	return clamp_for(session, coming_difficulty(session));
+}
+
+void
+work_move(Session *session)
+{
+	const Network *from = session->network;
+
+	leave_network(session);
+	session->network = session->listener->settings.network;
+	if (session->difficulty > 0)
+		session->next_difficulty = difficulty_after_move(session, from);
+	if (session->is_working)
+		enter_network(session);
+}
+
+void
+work_forget_network(const Network *network)
+{
+	for (Session *session = sessions_first(); session;
+		 session = sessions_next(session))
+		history_forget(&session->history, network);
+}
+
+/* ---------- difficulty ---------- */
+
+void
+work_suggest_difficulty(Session *session, double difficulty)
+{
+	session->next_difficulty = clamp_for(session, difficulty);
+	vardiff_restart(&session->window, clock_now());
+}
+
+/* Of several floors, the firmware's and the user's, the highest counts. */
+void
+work_set_floor(Session *session, double difficulty)
+{
+	session->floor =
+		fmax(session->floor,
+			 vardiff_clamp(&session->listener->settings.limits, difficulty));
+	if (coming_difficulty(session) < session->floor)
+		session->next_difficulty = session->floor;
+}
+
+static void
+retarget(Session *session, double now)
+{
+	VardiffLimits limits = session_limits(session);
+	double difficulty = coming_difficulty(session);
+
+	if (!vardiff_retarget(&session->window, &limits, now, &difficulty))
+		return;
+	session->next_difficulty = difficulty;
+	vardiff_restart(&session->window, now);
+}
+
+void
+work_share_accepted(Session *session, double difficulty)
+{
+	if (!session->is_working)
+		return;
+	vardiff_add_share(&session->window, difficulty);
+	retarget(session, clock_now());
+}
+
+void
+work_check_vardiff(Session *session, double now, bool is_measured)
+{
+	/* what is not answered yet may be as many shares as are missed */
+	if (!session->is_working || session->difficulty == 0 ||
+		session->answers_owed > 0)
+		return;
+	if (is_measured && session->network)
+		retarget(session, now);
+	else
+		vardiff_restart(&session->window, now);
+}
