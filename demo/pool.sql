@@ -1,0 +1,39 @@
+-- pool.sql: sets the demo pool up, once, from the nodes' description in :nodes.
+
+SET client_min_messages = warning;
+CREATE EXTENSION IF NOT EXISTS chimera;
+
+SELECT NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'stratumd') AS role_is_missing \gset
+\if :role_is_missing
+CREATE ROLE stratumd LOGIN IN ROLE chimera_stratum;
+\endif
+
+SELECT NOT EXISTS (SELECT FROM chimera.network_configs) AS pool_is_empty \gset
+\if :pool_is_empty
+BEGIN;
+SELECT chimera.add_network(
+    name => name, algorithm => node->>'algorithm', symbol => symbol, genesis_hash => node->>'genesis_hash',
+    rpc_url => node->>'rpc_url', pool_address => node->>'pool_address',
+    rpc_user => CASE WHEN node->>'rpc_cookie_file' IS NULL THEN node->>'rpc_user' END,
+    rpc_password => CASE WHEN node->>'rpc_cookie_file' IS NULL THEN node->>'rpc_password' END,
+    rpc_cookie_file => node->>'rpc_cookie_file',
+    p2pkh_version => (node->>'p2pkh_version')::int, p2sh_version => (node->>'p2sh_version')::int,
+    bech32_hrp => node->>'bech32_hrp',
+    template_rules => ARRAY(SELECT jsonb_array_elements_text(node->'template_rules')),
+    version_mask => x'1fffe000'::bigint, start_difficulty => start_difficulty, min_difficulty => start_difficulty,
+    vardiff_target_s => 2)
+FROM (VALUES ('litecoin', 'LTC', 0.05::float8), ('bitcoin', 'BTC', 0.0005)) AS coin (name, symbol, start_difficulty)
+CROSS JOIN LATERAL (SELECT :'nodes'::jsonb->name) AS found (node);
+SELECT chimera.enable_network(name) FROM chimera.network_configs;
+SELECT chimera.add_listener(:scrypt_port, network => 'litecoin', address => '127.0.0.1');
+SELECT chimera.add_listener(:sha256d_port, network => 'bitcoin', address => '127.0.0.1');
+COMMIT;
+\else
+-- a node that starts anew may have another port or password
+UPDATE chimera.network_configs n SET rpc_url = :'nodes'::jsonb->n.name->>'rpc_url'
+    WHERE rpc_url <> :'nodes'::jsonb->n.name->>'rpc_url';
+UPDATE chimera.network_credentials c SET rpc_password = :'nodes'::jsonb->n.name->>'rpc_password'
+    FROM chimera.network_configs n
+    WHERE n.network_id = c.network_id AND c.rpc_cookie_file IS NULL
+      AND c.rpc_password <> :'nodes'::jsonb->n.name->>'rpc_password';
+\endif
