@@ -107,6 +107,24 @@ read_coinbase_flags(TemplateReader *reader, BlockTemplate *template)
 			decode_hex(reader, flags, "coinbaseaux.flags");
 }
 
+/* Is segwit active for this block?  BIP 9: "!" marks what must be known. */
+static bool
+segwit_is_active(json_t *json)
+{
+	json_t *rules = json_object_get(json, "rules");
+	size_t i;
+	json_t *rule;
+
+	json_array_foreach(rules, i, rule)
+	{
+		const char *name = json_string_value(rule);
+
+		if (name && strcmp(name[0] == '!' ? name + 1 : name, "segwit") == 0)
+			return true;
+	}
+	return false;
+}
+
 static void
 read_commitment(TemplateReader *reader, BlockTemplate *template)
 {
@@ -114,7 +132,8 @@ read_commitment(TemplateReader *reader, BlockTemplate *template)
 		json_object_get(reader->json, "default_witness_commitment");
 	bytea *bytes;
 
-	if (script == NULL)
+	/* bcoin gives a commitment early, when a witness is not yet allowed */
+	if (script == NULL || !segwit_is_active(reader->json))
 		return;
 	bytes = decode_hex(reader, script, "default_witness_commitment");
 	if (VARSIZE(bytes) - VARHDRSZ > sizeof(template->commitment_script))

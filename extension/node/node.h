@@ -14,7 +14,9 @@
 #include "node/json.h"
 
 /* error codes of bitcoin's protocol.h that workers act on */
+#define NODE_ERROR_MISC					  (-1)
 #define NODE_ERROR_INVALID_ADDRESS_OR_KEY (-5)
+#define NODE_ERROR_INVALID_PARAMETER	  (-8)
 #define NODE_ERROR_DESERIALIZATION		  (-22)
 
 typedef struct NodeAddress

@@ -2,11 +2,13 @@
  * block_follow.c
  *	  Follows submitted blocks to confirmation or orphanhood, both ways.
  *
- * The node's own view is taken as it is: confirmations of -1 say that a block
- * is not in the main chain, and it may come back in.  A block the node no
- * longer knows (its data was lost, or the answer came from another node) is
- * 'found' again, which sends it anew.  An orphan is given up once the chain
- * has grown by the confirmations needed above it.
+ * A block is in the chain if the node's hash at its height is its own; how
+ * deep, its height and the tip's tell.  (A node's "confirmations" would not do:
+ * bcoin counts them for orphans as well.)  A block that is not in the chain is
+ * orphaned and may come back in.  A block the node no longer knows (its data
+ * was lost, or the answer came from another node) is 'found' again, which
+ * sends it anew.  An orphan is given up once the chain has grown by the
+ * confirmations needed above it.
  */
 #include "postgres.h"
 
@@ -22,6 +24,7 @@
 typedef struct FollowedBlock
 {
 	int64 block_id;
+	int height;
 	int confirmations;
 	char *status;
 	char *hash_hex;
@@ -44,7 +47,8 @@ read_unsettled_blocks(const Network *network, int64 tip_height)
 	FollowedBlocks blocks;
 
 	if (SPI_execute_with_args(
-			"SELECT block_id, confirmations, status::text, encode(hash, 'hex')"
+			"SELECT block_id, height, confirmations, status::text,"
+			" encode(hash, 'hex')"
 			" FROM chimera.blocks WHERE network_id = $1"
 			" AND (status IN ('submitted', 'accepted')"
 			"  OR (status = 'orphaned' AND height > $2))"
@@ -63,12 +67,13 @@ read_unsettled_blocks(const Network *network, int64 tip_height)
 		bool isnull;
 
 		block->block_id = DatumGetInt64(SPI_getbinval(row, desc, 1, &isnull));
+		block->height = DatumGetInt32(SPI_getbinval(row, desc, 2, &isnull));
 		block->confirmations =
-			DatumGetInt32(SPI_getbinval(row, desc, 2, &isnull));
+			DatumGetInt32(SPI_getbinval(row, desc, 3, &isnull));
 		block->status =
-			MemoryContextStrdup(caller, SPI_getvalue(row, desc, 3));
-		block->hash_hex =
 			MemoryContextStrdup(caller, SPI_getvalue(row, desc, 4));
+		block->hash_hex =
+			MemoryContextStrdup(caller, SPI_getvalue(row, desc, 5));
 	}
 	transaction_commit(caller);
 	return blocks;
@@ -99,60 +104,90 @@ store_status(const FollowedBlock *block, const char *status, int confirmations)
 							 confirmations)));
 }
 
-/* Store what the node says of a block, where it is news. */
+/* Store a block's status and confirmations, where they are news. */
 static void
-note_confirmations(const Network *network, const FollowedBlock *block,
-				   int confirmations)
+note_status(const FollowedBlock *block, const char *status, int confirmations)
 {
-	const char *status = "accepted";
-
-	if (confirmations < 0)
-		status = "orphaned";
-	else if (confirmations >= network->confirmations_needed)
-		status = "confirmed";
-
-	confirmations = Max(confirmations, 0);
 	if (confirmations != block->confirmations ||
 		strcmp(status, block->status) != 0)
 		store_status(block, status, confirmations);
 }
 
+/*
+ * Did the node answer, if only that there is no such block?  Bitcoin Core says
+ * so by error -5 or, for a height, -8; bcoin by -1.
+ */
 static bool
-follow_block(const Network *network, NodeClient *node,
-			 const FollowedBlock *block)
+node_has_answered(const NodeCall *call)
+{
+	int code = node_call_error_code(call);
+
+	if (node_call_outcome(call) == NODE_OK ||
+		(node_call_outcome(call) == NODE_RPC_ERROR &&
+		 (code == NODE_ERROR_INVALID_ADDRESS_OR_KEY ||
+		  code == NODE_ERROR_INVALID_PARAMETER || code == NODE_ERROR_MISC)))
+		return true;
+	worker_status_failing("%s", node_call_error(call));
+	return false;
+}
+
+/* Is the block in the node's chain?  False when the node failed. */
+static bool
+ask_whether_in_chain(NodeClient *node, const FollowedBlock *block,
+					 bool *in_chain)
 {
 	NodeCall *call =
-		node_call(node, "getblockheader",
-				  json_pack("[s, b]", block->hash_hex, 1),
+		node_call(node, "getblockhash", json_pack("[i]", block->height),
 				  chimera_node_timeout_ms);
-	NodeOutcome outcome = node_call_outcome(call);
-	bool ok = true;
+	bool answered = node_has_answered(call);
 
-	if (outcome == NODE_OK)
+	*in_chain = false;
+	if (answered && node_call_outcome(call) == NODE_OK)
 	{
-		json_t *count =
-			json_object_get(node_call_result(call), "confirmations");
+		const char *hash = json_string_value(node_call_result(call));
 
-		ok = json_is_integer(count);
-		if (ok)
-			note_confirmations(network, block,
-							   (int) json_integer_value(count));
-		else
-			worker_status_failing("the node tells no confirmations of a block");
-	}
-	else if (outcome == NODE_RPC_ERROR &&
-			 node_call_error_code(call) == NODE_ERROR_INVALID_ADDRESS_OR_KEY)
-	{
-		if (strcmp(block->status, "orphaned") != 0)
-			store_status(block, "found", 0);
-	}
-	else
-	{
-		worker_status_failing("%s", node_call_error(call));
-		ok = false;
+		*in_chain = hash && strcmp(hash, block->hash_hex) == 0;
 	}
 	node_call_free(call);
-	return ok;
+	return answered;
+}
+
+/* Does the node know the block at all?  False when the node failed. */
+static bool
+ask_whether_known(NodeClient *node, const FollowedBlock *block, bool *known)
+{
+	NodeCall *call = node_call(node, "getblockheader",
+							   json_pack("[s, b]", block->hash_hex, 1),
+							   chimera_node_timeout_ms);
+	bool answered = node_has_answered(call);
+
+	*known = node_call_outcome(call) == NODE_OK;
+	node_call_free(call);
+	return answered;
+}
+
+static bool
+follow_block(const Network *network, NodeClient *node, int64 tip_height,
+			 const FollowedBlock *block)
+{
+	bool in_chain;
+	bool known;
+
+	if (!ask_whether_in_chain(node, block, &in_chain))
+		return false;
+	if (in_chain)
+	{
+		int confirmations = (int) Max(tip_height - block->height + 1, 1);
+		bool enough = confirmations >= network->confirmations_needed;
+
+		note_status(block, enough ? "confirmed" : "accepted", confirmations);
+		return true;
+	}
+
+	if (!ask_whether_known(node, block, &known))
+		return false;
+	note_status(block, known ? "orphaned" : "found", 0);
+	return true;
 }
 
 /* The height of the node's tip, or -1 when it failed. */
@@ -183,7 +218,7 @@ follow_blocks(const Network *network, NodeClient *node)
 		return false;
 	blocks = read_unsettled_blocks(network, tip_height);
 	for (uint64 i = 0; i < blocks.count; i++)
-		if (!follow_block(network, node, &blocks.items[i]))
+		if (!follow_block(network, node, tip_height, &blocks.items[i]))
 			return false;
 	return true;
 }

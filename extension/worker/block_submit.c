@@ -54,15 +54,22 @@ next_found_block(const Network *network)
 }
 
 /*
- * What the node's answer makes of a block.  BIP 22: null is success, a string
- * the reason; an inconclusive block is valid as far as the node could see.
+ * What the node's answer makes of a block.  BIP 22: null (here "accepted") is
+ * success, a string the reason.  A block that is a duplicate or inconclusive
+ * is with the node; whether it is in the chain is found out by following it.
+ * bcoin puts "rejected: " before every reason.
  */
 static const char *
 status_of_answer(const char *answer)
 {
-	if (strcmp(answer, "accepted") == 0 || strcmp(answer, "duplicate") == 0)
+	static const char prefix[] = "rejected: ";
+
+	if (strncmp(answer, prefix, strlen(prefix)) == 0)
+		answer += strlen(prefix);
+	if (strcmp(answer, "accepted") == 0)
 		return "accepted";
-	if (strcmp(answer, "inconclusive") == 0 ||
+	if (strcmp(answer, "duplicate") == 0 ||
+		strcmp(answer, "inconclusive") == 0 ||
 		strcmp(answer, "duplicate-inconclusive") == 0)
 		return "submitted";
 	return "rejected";
@@ -92,7 +99,7 @@ store_answer(int64 block_id, const char *answer, const char *status)
 
 /* False when the node gave no verdict. */
 static bool
-submit_block(NodeClient *node, const FoundBlock *block)
+submit_block(const Network *network, NodeClient *node, const FoundBlock *block)
 {
 	NodeCall *call =
 		node_call(node, "submitblock", json_pack("[s]", block->raw_hex),
@@ -108,8 +115,9 @@ submit_block(NodeClient *node, const FoundBlock *block)
 		const char *status = status_of_answer(answer);
 
 		store_answer(block->block_id, answer, status);
-		ereport(LOG, (errmsg("chimera block " INT64_FORMAT " of %s: %s",
-							 block->block_id, status, answer)));
+		ereport(LOG, (errmsg("chimera block " INT64_FORMAT " of %s: %s (the "
+							 "node says %s)",
+							 block->block_id, network->name, status, answer)));
 	}
 	else if (outcome == NODE_RPC_ERROR &&
 			 node_call_error_code(call) == NODE_ERROR_DESERIALIZATION)
@@ -133,7 +141,7 @@ submit_found_blocks(const Network *network, NodeClient *node)
 
 	while ((block = next_found_block(network)) != NULL)
 	{
-		bool judged = submit_block(node, block);
+		bool judged = submit_block(network, node, block);
 
 		pfree(block->raw_hex);
 		pfree(block);
