@@ -43,35 +43,71 @@ stratumd:
 
 # ---------- running and testing ----------
 
-# As root, servers run as this user: PostgreSQL refuses to be root.
-RUN_AS = $(if $(filter 0,$(shell id -u)),runuser -u postgres --)
 SUDO = $(if $(filter 0,$(shell id -u)),,sudo)
-PROVE = prove
-PERL_LIBS = -Itest/perl -I$(dir $(PGXS))../../src/test/perl
 
 help:
-	@echo 'make             build the extension and stratumd'
-	@echo 'make install     install the extension into the server (as root)'
-	@echo 'make run         install what is needed, and start a whole pool'
-	@echo 'make stop        stop that pool'
-	@echo 'make check       install what is needed, and run every test'
-	@echo 'make installcheck   run the SQL tests in the server of PGHOST, PGPORT'
-	@echo 'make bench       measure, side by side with the limits'
-	@echo 'make format      lay the C files out by .clang-format'
-	@echo 'make dist        pack a release'
+	@echo 'make               build the extension and stratumd'
+	@echo 'make install       install the extension into the server (as root)'
+	@echo 'make run           install what is needed, and start a whole pool'
+	@echo 'make stop          stop that pool'
+	@echo 'make check         install what is needed, and run every test'
+	@echo 'make check-unit, check-fuzz, check-sql, check-e2e   a part of them'
+	@echo 'make installcheck  run the SQL tests in the server of PGHOST, PGPORT'
+	@echo 'make bench         measure, side by side with the limits'
+	@echo 'make format        lay the C files out by .clang-format'
+	@echo 'make dist          pack a release'
 
-deps:
-	./deps
-
-install-pool: all
+# what tests and the demo need in place
+installed: all
 	$(SUDO) $(MAKE) -s install
-
-run: deps
-	$(MAKE) -s install-pool
 	$(MAKE) -s -C test/miner
+
+run:
+	./deps
+	$(MAKE) -s installed
 	./demo/run
 
 stop:
 	./demo/stop
 
-.PHONY: help deps install-pool run stop
+check:
+	./deps
+	$(MAKE) -s installed
+	$(MAKE) -s check-unit check-fuzz check-sql check-e2e
+
+check-unit:
+	$(MAKE) -s -C test/unit check
+	$(MAKE) -s -C test/unit check SANITIZE=1
+
+check-fuzz:
+	$(MAKE) -s -C test/fuzz check
+
+check-sql:
+	test/with_cluster build/check-sql pg_prove --ext .sql test/sql
+
+check-e2e:
+	test/t/run
+
+# a database of its own in a server that has the extension installed
+installcheck:
+	dropdb --if-exists chimera_installcheck
+	createdb chimera_installcheck
+	psql -q -v ON_ERROR_STOP=1 -d chimera_installcheck \
+		-c 'CREATE EXTENSION chimera' -c 'CREATE EXTENSION pgtap'
+	pg_prove --ext .sql -d chimera_installcheck test/sql
+	dropdb chimera_installcheck
+
+bench:
+	$(MAKE) -s installed
+	$(MAKE) -s -C bench
+	bench/run
+
+format:
+	git ls-files '*.c' '*.h' | xargs clang-format -i
+
+dist:
+	git archive --format zip --prefix chimera-$(EXTVERSION)/ \
+		-o chimera-$(EXTVERSION).zip HEAD
+
+.PHONY: help installed run stop check check-unit check-fuzz check-sql \
+	check-e2e installcheck bench format dist

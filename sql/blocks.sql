@@ -31,10 +31,24 @@ ALTER TABLE chimera.blocks ALTER COLUMN raw SET STORAGE EXTERNAL;
 CREATE INDEX blocks_unsettled_idx ON chimera.blocks (network_id, block_id) WHERE status NOT IN ('confirmed', 'rejected');
 CREATE INDEX blocks_network_id_height_idx ON chimera.blocks (network_id, height);
 COMMENT ON TABLE chimera.blocks IS 'Every block the pool found, stored in the share''s own transaction before it is submitted';
+COMMENT ON COLUMN chimera.blocks.block_id IS 'The block''s number in the pool';
+COMMENT ON COLUMN chimera.blocks.network_id IS 'Whose block it is';
+COMMENT ON COLUMN chimera.blocks.height IS 'Height in the chain';
 COMMENT ON COLUMN chimera.blocks.hash IS 'Block hash in the byte order explorers show: encode(hash, ''hex'')';
+COMMENT ON COLUMN chimera.blocks.status IS 'What has become of it';
+COMMENT ON COLUMN chimera.blocks.job_id IS 'The job its share was made for';
+COMMENT ON COLUMN chimera.blocks.account_id IS 'Whose miner found it';
+COMMENT ON COLUMN chimera.blocks.miner_id IS 'Who found it';
 COMMENT ON COLUMN chimera.blocks.reward_sats IS 'Value of the coinbase, subsidy and fees, in the coin''s smallest unit';
+COMMENT ON COLUMN chimera.blocks.network_difficulty IS 'What the network asked for';
+COMMENT ON COLUMN chimera.blocks.share_difficulty IS 'Achieved by the hash';
 COMMENT ON COLUMN chimera.blocks.raw IS 'The whole block as submitblock takes it, kept until it is confirmed or rejected';
+COMMENT ON COLUMN chimera.blocks.confirmations IS 'How many the node last gave it';
+COMMENT ON COLUMN chimera.blocks.submit_attempts IS 'How often it was sent to the node';
 COMMENT ON COLUMN chimera.blocks.submit_result IS 'What the node said last: NULL before, accepted, duplicate, inconclusive, high-hash, ... or the error';
+COMMENT ON COLUMN chimera.blocks.found_at IS 'When the share came';
+COMMENT ON COLUMN chimera.blocks.submitted_at IS 'When it was first sent to the node';
+COMMENT ON COLUMN chimera.blocks.status_changed_at IS 'When status last changed';
 
 CREATE FUNCTION chimera.block_status_changed() RETURNS trigger
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
@@ -45,6 +59,7 @@ BEGIN
 END;
 $$;
 REVOKE ALL ON FUNCTION chimera.block_status_changed() FROM PUBLIC;
+COMMENT ON FUNCTION chimera.block_status_changed() IS 'Trigger: sets status_changed_at';
 CREATE TRIGGER block_status_changed BEFORE UPDATE OF status ON chimera.blocks
     FOR EACH ROW WHEN (OLD.status IS DISTINCT FROM NEW.status) EXECUTE FUNCTION chimera.block_status_changed();
 

@@ -15,8 +15,13 @@ ALTER SEQUENCE chimera.templates_template_id_seq OWNED BY chimera.templates.temp
 ALTER TABLE chimera.templates ALTER COLUMN transactions SET STORAGE EXTERNAL;
 ALTER TABLE chimera.templates ALTER COLUMN mweb SET STORAGE EXTERNAL;
 COMMENT ON TABLE chimera.templates IS 'What a block needs beside its coinbase, kept while a job made of it can still find a block; never changed';
+COMMENT ON COLUMN chimera.templates.template_id IS 'The template''s number';
+COMMENT ON COLUMN chimera.templates.network_id IS 'Whose template it is';
+COMMENT ON COLUMN chimera.templates.height IS 'Height of the block to be found';
+COMMENT ON COLUMN chimera.templates.transaction_count IS 'How many transactions there are, without the coinbase';
 COMMENT ON COLUMN chimera.templates.transactions IS 'The template''s transactions as a block carries them, one after another, without the coinbase';
 COMMENT ON COLUMN chimera.templates.mweb IS 'Litecoin''s extension block (LIP 2), NULL where there is none';
+COMMENT ON COLUMN chimera.templates.created_at IS 'When the template was stored';
 
 CREATE SEQUENCE chimera.jobs_job_id_seq;
 CREATE TABLE chimera.jobs (
@@ -42,10 +47,24 @@ CREATE TABLE chimera.jobs (
 ALTER SEQUENCE chimera.jobs_job_id_seq OWNED BY chimera.jobs.job_id;
 CREATE INDEX jobs_network_id_job_id_idx ON chimera.jobs (network_id, job_id);
 COMMENT ON TABLE chimera.jobs IS 'Work handed to miners: all that rebuilds a header from a submission; never changed';
+COMMENT ON COLUMN chimera.jobs.job_id IS 'The job''s number, growing; also in its coinbase, so that no two jobs have a share in common';
+COMMENT ON COLUMN chimera.jobs.network_id IS 'Whose job it is';
+COMMENT ON COLUMN chimera.jobs.template_id IS 'The rest of the block; the template goes once no live job is made of it';
+COMMENT ON COLUMN chimera.jobs.algorithm IS 'The network''s, when the job was made';
+COMMENT ON COLUMN chimera.jobs.height IS 'Height of the block to be found';
+COMMENT ON COLUMN chimera.jobs.version IS 'The header''s version before miners roll bits of it';
 COMMENT ON COLUMN chimera.jobs.prevhash IS 'Hash of the block built upon, in the chain''s internal byte order';
+COMMENT ON COLUMN chimera.jobs.nbits IS 'The network''s target in compact form';
+COMMENT ON COLUMN chimera.jobs.curtime IS 'The template''s time; a share''s may be up to two hours later';
+COMMENT ON COLUMN chimera.jobs.mintime IS 'The earliest time a share may have';
+COMMENT ON COLUMN chimera.jobs.coinbase_value IS 'Subsidy and fees, in the coin''s smallest unit';
 COMMENT ON COLUMN chimera.jobs.coinbase_prefix IS 'The coinbase transaction without witness, up to the extranonces (4 + 8 bytes)';
+COMMENT ON COLUMN chimera.jobs.coinbase_suffix IS 'The coinbase transaction without witness, after the extranonces';
 COMMENT ON COLUMN chimera.jobs.merkle_branch IS 'Hashes of 32 bytes from the coinbase to the root, one after another';
+COMMENT ON COLUMN chimera.jobs.has_witness IS 'Whether the block''s coinbase carries the witness reserved value (BIP 141)';
+COMMENT ON COLUMN chimera.jobs.version_mask IS 'Version bits that miners may roll (BIP 310)';
 COMMENT ON COLUMN chimera.jobs.clean_jobs IS 'The chain''s tip moved: the network''s jobs before this one are stale';
+COMMENT ON COLUMN chimera.jobs.created_at IS 'When the job was stored; its shares are never older';
 
 CREATE FUNCTION chimera.forbid_change() RETURNS trigger
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
@@ -56,6 +75,7 @@ BEGIN
 END;
 $$;
 REVOKE ALL ON FUNCTION chimera.forbid_change() FROM PUBLIC;
+COMMENT ON FUNCTION chimera.forbid_change() IS 'Trigger: refuses any UPDATE';
 CREATE TRIGGER forbid_change BEFORE UPDATE ON chimera.jobs FOR EACH STATEMENT EXECUTE FUNCTION chimera.forbid_change();
 CREATE TRIGGER forbid_change BEFORE UPDATE ON chimera.templates FOR EACH STATEMENT EXECUTE FUNCTION chimera.forbid_change();
 

@@ -8,6 +8,9 @@ CREATE TABLE chimera.accounts (
 );
 ALTER SEQUENCE chimera.accounts_account_id_seq OWNED BY chimera.accounts.account_id;
 COMMENT ON TABLE chimera.accounts IS 'Who is credited: the part of a miner''s user name before the first dot, an address or an account''s name';
+COMMENT ON COLUMN chimera.accounts.account_id IS 'What shares and blocks name';
+COMMENT ON COLUMN chimera.accounts.name IS 'An address or an account''s name, as miners give it';
+COMMENT ON COLUMN chimera.accounts.created_at IS 'When a miner first named it';
 
 CREATE SEQUENCE chimera.miners_miner_id_seq AS int;
 CREATE TABLE chimera.miners (
@@ -19,6 +22,10 @@ CREATE TABLE chimera.miners (
 );
 ALTER SEQUENCE chimera.miners_miner_id_seq OWNED BY chimera.miners.miner_id;
 COMMENT ON TABLE chimera.miners IS 'A rig (worker) of an account: the part of the user name after the first dot, empty where there is none';
+COMMENT ON COLUMN chimera.miners.miner_id IS 'What shares, blocks and rollups name';
+COMMENT ON COLUMN chimera.miners.account_id IS 'Who is credited for its work; never changes';
+COMMENT ON COLUMN chimera.miners.name IS 'The rig''s name, empty where the user name has none';
+COMMENT ON COLUMN chimera.miners.created_at IS 'When it was first let in';
 
 CREATE FUNCTION chimera.authorize(network_id uuid, user_name text, password text, OUT miner_id int, OUT error text)
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp

@@ -25,6 +25,7 @@ CREATE TABLE chimera.network_configs (
     vardiff_retarget_s float8 NOT NULL DEFAULT 180 CHECK (vardiff_retarget_s > 0 AND vardiff_retarget_s < 'infinity'),
     vardiff_retarget_shares int NOT NULL DEFAULT 30 CHECK (vardiff_retarget_shares > 0),
     vardiff_variance float8 NOT NULL DEFAULT 0.15 CHECK (vardiff_variance >= 0 AND vardiff_variance < 1),
+    share_retention interval NOT NULL DEFAULT '90 days' CHECK (share_retention >= '1 day'),
     is_enabled boolean NOT NULL DEFAULT false,
     is_active boolean NOT NULL DEFAULT false,
     created_at timestamptz NOT NULL DEFAULT now(),
@@ -38,14 +39,34 @@ CREATE TABLE chimera.network_configs (
 CREATE UNIQUE INDEX network_configs_one_active ON chimera.network_configs (algorithm) WHERE is_active;
 
 COMMENT ON TABLE chimera.network_configs IS 'One row a network (a coin''s chain); every share, block and statistic names its network_id';
+COMMENT ON COLUMN chimera.network_configs.network_id IS 'What every share, block and statistic names';
 COMMENT ON COLUMN chimera.network_configs.name IS 'Short unique name, taken by every routine in place of network_id; part of partition names, so it never changes';
+COMMENT ON COLUMN chimera.network_configs.display_name IS 'What people read';
+COMMENT ON COLUMN chimera.network_configs.symbol IS 'Ticker, such as LTC';
+COMMENT ON COLUMN chimera.network_configs.icon IS 'Name or URL of the coin''s picture, for the dashboard';
+COMMENT ON COLUMN chimera.network_configs.algorithm IS 'Proof of work, one of chimera.algorithms()';
 COMMENT ON COLUMN chimera.network_configs.genesis_hash IS 'Hash of block 0 as explorers show it; a node on another chain is refused';
+COMMENT ON COLUMN chimera.network_configs.p2pkh_version IS 'Version byte of base58 addresses of keys; NULL: the coin has none';
+COMMENT ON COLUMN chimera.network_configs.p2sh_version IS 'Version byte of base58 addresses of scripts; NULL: the coin has none';
+COMMENT ON COLUMN chimera.network_configs.bech32_hrp IS 'Prefix of bech32 addresses, in lower case; NULL: the coin has none';
 COMMENT ON COLUMN chimera.network_configs.template_rules IS 'Rules named to getblocktemplate (BIP 9), such as segwit and mweb';
 COMMENT ON COLUMN chimera.network_configs.version_mask IS 'Header version bits that miners may roll (BIP 310); 0 for none';
 COMMENT ON COLUMN chimera.network_configs.rpc_url IS 'The node''s JSON-RPC, without user or password: those stand in network_credentials';
+COMMENT ON COLUMN chimera.network_configs.pool_address IS 'Where the coinbase pays to, an address of the coin';
+COMMENT ON COLUMN chimera.network_configs.coinbase_tag IS 'The pool''s mark in the coinbase';
 COMMENT ON COLUMN chimera.network_configs.confirmations_needed IS 'Confirmations after which a block counts as confirmed';
+COMMENT ON COLUMN chimera.network_configs.start_difficulty IS 'Difficulty a miner starts with, where its listener says nothing else';
+COMMENT ON COLUMN chimera.network_configs.min_difficulty IS 'Lowest difficulty a miner is given, where its listener says nothing else';
+COMMENT ON COLUMN chimera.network_configs.max_difficulty IS 'Highest difficulty a miner is given, where its listener says nothing else';
+COMMENT ON COLUMN chimera.network_configs.vardiff_target_s IS 'Seconds between two shares of a miner that vardiff aims at';
+COMMENT ON COLUMN chimera.network_configs.vardiff_retarget_s IS 'Seconds after which vardiff looks at a miner anew';
+COMMENT ON COLUMN chimera.network_configs.vardiff_retarget_shares IS 'Shares after which it does so earlier';
+COMMENT ON COLUMN chimera.network_configs.vardiff_variance IS 'How far from the target, as a fraction of it, a miner''s pace may be before its difficulty changes';
+COMMENT ON COLUMN chimera.network_configs.share_retention IS 'How long single shares are kept; rollups and blocks stay';
 COMMENT ON COLUMN chimera.network_configs.is_enabled IS 'Whether workers poll the node and hand out jobs';
 COMMENT ON COLUMN chimera.network_configs.is_active IS 'Whether listeners of the algorithm send their miners here; one network an algorithm';
+COMMENT ON COLUMN chimera.network_configs.created_at IS 'When the network was added';
+COMMENT ON COLUMN chimera.network_configs.updated_at IS 'When a setting last changed; the network''s workers are restarted then';
 
 CREATE TABLE chimera.network_credentials (
     network_id uuid PRIMARY KEY REFERENCES chimera.network_configs ON DELETE CASCADE,
@@ -56,7 +77,11 @@ CREATE TABLE chimera.network_credentials (
     CHECK (rpc_cookie_file IS NULL OR rpc_password IS NULL)
 );
 COMMENT ON TABLE chimera.network_credentials IS 'How the workers log in to a network''s node; readable by the extension''s owner only';
+COMMENT ON COLUMN chimera.network_credentials.network_id IS 'Whose node it is';
+COMMENT ON COLUMN chimera.network_credentials.rpc_user IS 'User of the node''s JSON-RPC';
+COMMENT ON COLUMN chimera.network_credentials.rpc_password IS 'Its password; NULL with a cookie file';
 COMMENT ON COLUMN chimera.network_credentials.rpc_cookie_file IS 'File of user:password that the node writes at its start, read anew for each connection';
+COMMENT ON COLUMN chimera.network_credentials.updated_at IS 'When the secret last changed';
 
 CREATE SEQUENCE chimera.listeners_listener_id_seq AS int;
 CREATE TABLE chimera.listeners (
@@ -73,7 +98,14 @@ CREATE TABLE chimera.listeners (
 );
 ALTER SEQUENCE chimera.listeners_listener_id_seq OWNED BY chimera.listeners.listener_id;
 COMMENT ON TABLE chimera.listeners IS 'Ports on which stratumd listens: each serves one network, or the active network of an algorithm';
+COMMENT ON COLUMN chimera.listeners.listener_id IS 'The listener''s number';
+COMMENT ON COLUMN chimera.listeners.address IS 'Address to listen on';
+COMMENT ON COLUMN chimera.listeners.port IS 'TCP port to listen on';
+COMMENT ON COLUMN chimera.listeners.network_id IS 'The network served; NULL: the active one of an algorithm';
+COMMENT ON COLUMN chimera.listeners.algorithm IS 'Whose active network is served; NULL: a certain network';
 COMMENT ON COLUMN chimera.listeners.start_difficulty IS 'Difficulty a miner starts with; NULL takes the network''s';
+COMMENT ON COLUMN chimera.listeners.min_difficulty IS 'Lowest difficulty a miner is given; NULL takes the network''s';
+COMMENT ON COLUMN chimera.listeners.max_difficulty IS 'Highest difficulty a miner is given; NULL takes the network''s';
 
 CREATE FUNCTION chimera.reload_workers() RETURNS void
     AS 'MODULE_PATHNAME', 'chimera_reload_workers'
@@ -93,6 +125,7 @@ BEGIN
 END;
 $$;
 REVOKE ALL ON FUNCTION chimera.networks_changed() FROM PUBLIC;
+COMMENT ON FUNCTION chimera.networks_changed() IS 'Trigger: tells launcher and stratumd of a change';
 
 CREATE TRIGGER networks_changed AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON chimera.network_configs
     FOR EACH STATEMENT EXECUTE FUNCTION chimera.networks_changed();
@@ -113,6 +146,7 @@ BEGIN
 END;
 $$;
 REVOKE ALL ON FUNCTION chimera.keep_network_name() FROM PUBLIC;
+COMMENT ON FUNCTION chimera.keep_network_name() IS 'Trigger: refuses another name or id of a network';
 CREATE TRIGGER keep_network_name BEFORE UPDATE ON chimera.network_configs
     FOR EACH ROW EXECUTE FUNCTION chimera.keep_network_name();
 
@@ -126,6 +160,7 @@ BEGIN
 END;
 $$;
 REVOKE ALL ON FUNCTION chimera.touch_settings() FROM PUBLIC;
+COMMENT ON FUNCTION chimera.touch_settings() IS 'Trigger: sets updated_at';
 -- which network is active is the listeners' matter, not the workers'
 CREATE TRIGGER touch_settings BEFORE UPDATE ON chimera.network_configs
     FOR EACH ROW WHEN (OLD.is_active = NEW.is_active) EXECUTE FUNCTION chimera.touch_settings();

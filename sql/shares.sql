@@ -19,10 +19,18 @@ CREATE TABLE chimera.shares (
 COMMENT ON TABLE chimera.shares IS
 'Accepted shares, partitioned by network and then by day (UTC). No hash is stored: chimera.share_hash gives it from job and nonce data. Unsigned 32- and 64-bit wire values stand in int and bigint by their bits.';
 COMMENT ON COLUMN chimera.shares.share_id IS 'Number of the batch times 4096, plus the place in it: orders shares as the database took them';
-COMMENT ON COLUMN chimera.shares.difficulty IS 'Credited: what the miner had been told when it was sent the job';
-COMMENT ON COLUMN chimera.shares.share_difficulty IS 'Achieved by the hash';
+COMMENT ON COLUMN chimera.shares.network_id IS 'The network of its job';
+COMMENT ON COLUMN chimera.shares.submitted_at IS 'When the server took it';
+COMMENT ON COLUMN chimera.shares.job_id IS 'The job it was made for';
 COMMENT ON COLUMN chimera.shares.extranonce2 IS 'The 8 bytes as sent, read big-endian';
+COMMENT ON COLUMN chimera.shares.difficulty IS 'Credited: what the miner had been told when it was sent the job';
+COMMENT ON COLUMN chimera.shares.account_id IS 'Who is credited';
+COMMENT ON COLUMN chimera.shares.miner_id IS 'Who sent it';
+COMMENT ON COLUMN chimera.shares.extranonce1 IS 'The 4 bytes that stratumd gave the miner''s connection';
+COMMENT ON COLUMN chimera.shares.ntime IS 'The header''s time';
+COMMENT ON COLUMN chimera.shares.nonce IS 'The header''s nonce';
 COMMENT ON COLUMN chimera.shares.version IS 'The header''s version, rolled bits included';
+COMMENT ON COLUMN chimera.shares.share_difficulty IS 'Achieved by the hash';
 
 CREATE FUNCTION chimera.make_share_partitions(network_id uuid, from_day date, to_day date) RETURNS int
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET timezone = 'UTC'
@@ -64,6 +72,51 @@ $$;
 COMMENT ON FUNCTION chimera.make_share_partitions(uuid, date, date) IS
 'Makes the partitions of a network''s shares for each day (UTC) of a range that has none; returns how many it made. Errors: P0002 for an unknown network.';
 
+CREATE FUNCTION chimera.drop_old_shares() RETURNS int
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET lock_timeout = '1s'
+AS $$
+DECLARE
+    leaf record;
+    dropped int := 0;
+BEGIN
+    FOR leaf IN
+        SELECT t.relid::regclass AS relid
+        FROM chimera.network_configs n
+        CROSS JOIN LATERAL pg_partition_tree(to_regclass(format('chimera.%I', 'shares_' || n.name))) t
+        WHERE t.isleaf
+          -- a day is over when the next begins: the last microsecond must be older than the retention
+          AND to_date(right(t.relid::regclass::text, 8), 'YYYYMMDD') + 1
+              <= (now() - n.share_retention) AT TIME ZONE 'UTC'
+    LOOP
+        BEGIN
+            EXECUTE format('DROP TABLE %s', leaf.relid);
+            dropped := dropped + 1;
+        EXCEPTION WHEN lock_not_available THEN
+            -- somebody reads it: the next round comes
+            RAISE LOG 'chimera: partition % is in use and stays for now', leaf.relid;
+        END;
+    END LOOP;
+    RETURN dropped;
+END;
+$$;
+COMMENT ON FUNCTION chimera.drop_old_shares() IS
+'Drops the share partitions that are older than their network''s share_retention; returns how many. Rollups and blocks stay. The accountant calls it.';
+
+CREATE FUNCTION chimera.summarize_shares() RETURNS int
+    LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT coalesce(sum(brin_summarize_new_values(i.indexrelid)), 0)::int
+    FROM pg_partition_tree('chimera.shares') t
+    JOIN pg_index i ON i.indrelid = t.relid
+    JOIN pg_class c ON c.oid = i.indexrelid
+    JOIN pg_am a ON a.oid = c.relam AND a.amname = 'brin'
+    WHERE t.isleaf
+      AND right(t.relid::regclass::text, 8) IN (to_char(now() AT TIME ZONE 'UTC', 'YYYYMMDD'),
+                                                to_char(now() AT TIME ZONE 'UTC' - interval '1 day', 'YYYYMMDD'));
+$$;
+COMMENT ON FUNCTION chimera.summarize_shares() IS
+'Brings the time index of today''s and yesterday''s shares up to date, so that queries of the last hour read little else; returns how many ranges it summarized. The accountant calls it.';
+
 CREATE FUNCTION chimera.submit_shares(batch bytea) RETURNS bytea
     AS 'MODULE_PATHNAME', 'chimera_submit_shares'
     LANGUAGE C VOLATILE STRICT SECURITY DEFINER SET search_path = pg_catalog, pg_temp;
@@ -83,10 +136,12 @@ CREATE FUNCTION chimera.share_set(OUT capacity bigint, OUT used bigint, OUT is_r
 COMMENT ON FUNCTION chimera.share_set() IS
 'The shared-memory set of live jobs'' shares that finds duplicates: how many it can hold (chimera.share_set_size) and holds, and whether it has been loaded since the server started. Errors: 55000 when the library is not preloaded.';
 
-REVOKE ALL ON FUNCTION chimera.make_share_partitions(uuid, date, date), chimera.submit_shares(bytea),
+REVOKE ALL ON FUNCTION chimera.make_share_partitions(uuid, date, date), chimera.drop_old_shares(),
+    chimera.summarize_shares(), chimera.submit_shares(bytea),
     chimera.share_hash(bigint, int, bigint, int, int, int), chimera.share_set() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION chimera.submit_shares(bytea) TO chimera_stratum;
-GRANT EXECUTE ON FUNCTION chimera.make_share_partitions(uuid, date, date), chimera.share_set() TO chimera_admin;
+GRANT EXECUTE ON FUNCTION chimera.make_share_partitions(uuid, date, date), chimera.drop_old_shares(),
+    chimera.summarize_shares(), chimera.share_set() TO chimera_admin;
 GRANT EXECUTE ON FUNCTION chimera.share_hash(bigint, int, bigint, int, int, int)
     TO chimera_admin, chimera_web, chimera_reader;
 GRANT SELECT ON chimera.shares TO chimera_admin, chimera_reader;

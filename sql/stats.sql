@@ -11,6 +11,10 @@ CREATE TABLE chimera.share_deltas (
 );
 ALTER SEQUENCE chimera.share_deltas_delta_id_seq OWNED BY chimera.share_deltas.delta_id;
 COMMENT ON TABLE chimera.share_deltas IS 'Queue between submissions and rollups: one row a batch and network, deleted as it is applied';
+COMMENT ON COLUMN chimera.share_deltas.delta_id IS 'The row''s number';
+COMMENT ON COLUMN chimera.share_deltas.network_id IS 'The network of the shares counted';
+COMMENT ON COLUMN chimera.share_deltas.submitted_at IS 'When the batch was taken';
+COMMENT ON COLUMN chimera.share_deltas.counts IS 'Counts by miner, packed: see chimera.unpack_share_deltas';
 
 CREATE TABLE chimera.share_rollups_minute (
     network_id uuid NOT NULL,
@@ -25,8 +29,15 @@ CREATE TABLE chimera.share_rollups_minute (
     PRIMARY KEY (network_id, minute, miner_id)
 );
 COMMENT ON TABLE chimera.share_rollups_minute IS 'Shares by network, minute and miner; rejected ones are counted here only';
-COMMENT ON COLUMN chimera.share_rollups_minute.difficulty IS 'Sum of the credited difficulty of the accepted shares';
+COMMENT ON COLUMN chimera.share_rollups_minute.network_id IS 'The network of the shares'' jobs';
+COMMENT ON COLUMN chimera.share_rollups_minute.minute IS 'Begin of the minute in which the server took them';
+COMMENT ON COLUMN chimera.share_rollups_minute.miner_id IS 'Who sent them';
+COMMENT ON COLUMN chimera.share_rollups_minute.accepted IS 'Shares accepted, blocks among them';
+COMMENT ON COLUMN chimera.share_rollups_minute.stale IS 'Refused: the job was superseded';
+COMMENT ON COLUMN chimera.share_rollups_minute.duplicate IS 'Refused: the same share had come before';
+COMMENT ON COLUMN chimera.share_rollups_minute.low_difficulty IS 'Refused: the hash does not meet the difficulty';
 COMMENT ON COLUMN chimera.share_rollups_minute.invalid IS 'Refused for ntime or version bits';
+COMMENT ON COLUMN chimera.share_rollups_minute.difficulty IS 'Sum of the credited difficulty of the accepted shares';
 
 CREATE FUNCTION chimera.unpack_share_deltas(counts bytea, OUT miner_id int, OUT accepted int, OUT stale int,
     OUT duplicate int, OUT low_difficulty int, OUT invalid int, OUT difficulty float8)
@@ -103,7 +114,7 @@ CREATE VIEW chimera.health AS
         WHERE current_setting('synchronous_commit') IN ('off', 'local')
         UNION ALL
         -- stored as it was written, unlike what current_setting() gives
-        SELECT format('%s for %s', item, coalesce('role ' || r.rolname, 'database ' || d.datname, 'everyone'))
+        SELECT format('%s for %s', replace(item, '=', ' = '), coalesce('role ' || r.rolname, 'database ' || d.datname, 'everyone'))
         FROM pg_catalog.pg_db_role_setting s
         CROSS JOIN LATERAL unnest(s.setconfig) item
         LEFT JOIN pg_catalog.pg_roles r ON r.oid = s.setrole
@@ -114,6 +125,13 @@ CREATE VIEW chimera.health AS
     ) culprits;
 COMMENT ON VIEW chimera.health IS
 'What an operator looks at first: one row a part of the pool, ok or not, and why';
+COMMENT ON COLUMN chimera.health.subject IS 'network or server';
+COMMENT ON COLUMN chimera.health.name IS 'The network''s name, or the database';
+COMMENT ON COLUMN chimera.health.part IS 'What is looked at: a worker''s kind, share set or durability';
+COMMENT ON COLUMN chimera.health.ok IS 'Whether it is as it should be';
+COMMENT ON COLUMN chimera.health.message IS 'What is wrong, or how it stands';
+COMMENT ON COLUMN chimera.health.since IS 'Since when';
+COMMENT ON COLUMN chimera.health.last_success IS 'When a worker''s work last succeeded';
 
 REVOKE ALL ON FUNCTION chimera.unpack_share_deltas(bytea), chimera.apply_share_deltas(), chimera.worker_status() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION chimera.unpack_share_deltas(bytea) TO chimera_admin;

@@ -27,8 +27,8 @@ typedef struct Connection
 } Connection;
 
 /* Start to connect; false, with an error, if that fails at once. */
-extern bool connection_open(Connection *connection, const char *host,
-							const char *port);
+extern bool
+connection_open(Connection *connection, const char *host, const char *port);
 extern void connection_close(Connection *connection);
 
 /* Queue a line; a newline is added. */

@@ -44,7 +44,7 @@ typedef struct Job
 extern bool job_from_notify(Job *job, const json_t *params);
 
 /* Hexadecimal of any length up to 'size' bytes. */
-extern bool decode_hex(const char *hex, uint8_t *out, size_t size,
-					   size_t *length);
+extern bool
+decode_hex(const char *hex, uint8_t *out, size_t size, size_t *length);
 
 #endif

@@ -17,9 +17,9 @@
 #include "stratum.h"
 #include "work.h"
 
-#define SLICE_SECONDS		   0.010
-#define IDLE_WAIT_MS		   20
-#define FIRST_RECONNECT_DELAY  0.2
+#define SLICE_SECONDS			0.010
+#define IDLE_WAIT_MS			20
+#define FIRST_RECONNECT_DELAY	0.2
 #define LONGEST_RECONNECT_DELAY 5.0
 /* how long the last answers are waited for at the end */
 #define DRAIN_SECONDS 5.0
@@ -143,8 +143,7 @@ disconnect(Miner *m)
 	stratum_disconnect(&m->stratum);
 	m->work.ready = false;
 	m->reconnect_at = clock_seconds() + m->reconnect_delay;
-	m->reconnect_delay =
-		fmin(2 * m->reconnect_delay, LONGEST_RECONNECT_DELAY);
+	m->reconnect_delay = fmin(2 * m->reconnect_delay, LONGEST_RECONNECT_DELAY);
 }
 
 static void

@@ -18,8 +18,7 @@
 
 #define URL_SCHEME "stratum+tcp://"
 
-static void __attribute__((noreturn))
-usage(const char *problem)
+static void __attribute__((noreturn)) usage(const char *problem)
 {
 	fprintf(stderr, "chimera-miner: %s\n" USAGE, problem);
 	exit(2);

@@ -128,8 +128,8 @@ stratum_submit(Stratum *stratum, const FoundShare *share)
 
 	snprintf(ntime, sizeof(ntime), "%08x", share->ntime);
 	snprintf(nonce, sizeof(nonce), "%08x", share->nonce);
-	params = json_pack("[s, s, s, s, s]", stratum->options->user,
-					   share->job_id, share->extranonce2, ntime, nonce);
+	params = json_pack("[s, s, s, s, s]", stratum->options->user, share->job_id,
+					   share->extranonce2, ntime, nonce);
 	if (share->version_rolled)
 	{
 		snprintf(version_bits, sizeof(version_bits), "%08x",
@@ -345,8 +345,7 @@ static bool
 handle_line(Stratum *stratum, const char *line)
 {
 	json_t *message = json_loads(line, 0, NULL);
-	const char *method =
-		json_string_value(json_object_get(message, "method"));
+	const char *method = json_string_value(json_object_get(message, "method"));
 	const json_t *id = json_object_get(message, "id");
 	bool understood = json_is_object(message);
 

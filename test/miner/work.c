@@ -48,7 +48,7 @@ compute_merkle_root(const Work *work, uint8_t root[32])
 	sha256_update(&hash, extranonce2, job->extranonce2_length);
 	sha256_update(&hash, job->coinbase2, job->coinbase2_length);
 	sha256d_final(&hash, txid);
-	merkle_root_from_branch(txid, (const uint8_t (*)[32]) job->branch,
+	merkle_root_from_branch(txid, (const uint8_t(*)[32]) job->branch,
 							job->branch_steps, root);
 }
 
@@ -116,8 +116,7 @@ describe_share(const Work *work, int index, const Uint256 *value,
 	uint8_t id[32];
 
 	snprintf(share->job_id, sizeof(share->job_id), "%s", job->id);
-	bytes_to_hex(job->extranonce1, job->extranonce1_length,
-				 share->extranonce1);
+	bytes_to_hex(job->extranonce1, job->extranonce1_length, share->extranonce1);
 	write_extranonce2(work, extranonce2);
 	bytes_to_hex(extranonce2, job->extranonce2_length, share->extranonce2);
 	share->ntime = job->ntime;
@@ -155,7 +154,7 @@ work_hash(Work *work, int count, FoundShare found[WORK_BATCH])
 	}
 
 	work->algorithm->hash_headers(
-		(const uint8_t (*)[POW_HEADER_BYTES]) work->headers, (size_t) count,
+		(const uint8_t(*)[POW_HEADER_BYTES]) work->headers, (size_t) count,
 		work->hashes);
 
 	for (int i = 0; i < count; i++)

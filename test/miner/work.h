@@ -45,8 +45,8 @@ typedef struct FoundShare
 	char block_hash[65];
 } FoundShare;
 
-extern void work_start(Work *work, const PowAlgorithm *algorithm,
-					   const Job *job);
+extern void
+work_start(Work *work, const PowAlgorithm *algorithm, const Job *job);
 
 /*
  * Hash 'count' (1 to WORK_BATCH) more headers; returns how many shares were

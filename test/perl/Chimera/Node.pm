@@ -85,6 +85,8 @@ sub save_state
     my ($self) = @_;
     my $file = $self->state_file;
 
+    return unless -d $self->{dir};
+
     # it holds secrets
     my $mask = umask 0077;
     open my $handle, '>', "$file.new" or croak "$file.new: $!";
@@ -104,7 +106,11 @@ sub is_running
 
     waitpid $pid, WNOHANG;
     my $cwd = readlink "/proc/$pid/cwd";
-    return defined $cwd && $cwd eq $self->{dir};
+    return 0 unless defined $cwd;
+
+    # a test's directory may be removed before its nodes
+    $cwd =~ s/ \(deleted\)\z//;
+    return $cwd eq $self->{dir};
 }
 
 # Start the node, if it doesn't run, and wait until it answers.

@@ -106,7 +106,8 @@ sub recv_line
     my $deadline = time + ($timeout // DEFAULT_TIMEOUT);
     my $select = IO::Select->new($self->{socket});
 
-    until ($self->{buffer} =~ s/\A([^\n]*)\n//)
+    my $end;
+    while (($end = index $self->{buffer}, "\n") < 0)
     {
         my $left = $deadline - time;
         return if $self->{closed} || !$select->can_read($left > 0 ? $left : 0);
@@ -114,7 +115,9 @@ sub recv_line
           length $self->{buffer};
         $self->{closed} = 1 unless $got;
     }
-    return $1;
+    my $line = substr $self->{buffer}, 0, $end + 1, '';
+    chomp $line;
+    return $line;
 }
 
 # Has the server closed the connection?  Waits for that up to the timeout.

@@ -1,0 +1,538 @@
+# Pool.pm: a whole pool for a test: a PostgreSQL cluster of its own with the
+# extension, and stratumd.
+#
+#     my $litecoin = Chimera::Pool->start_litecoind;
+#     my $pool = Chimera::Pool->new('main', conf => "chimera.job_lifetime = 10s");
+#     $pool->add_network('litecoin', $litecoin, confirmations_needed => 2);
+#     my $port = $pool->add_listener('litecoin');
+#     $pool->start_stratumd;
+#     my $job_id = $pool->wait_for_job('litecoin');
+#     $pool->miner('litecoin', shares => 10)->wait;
+#
+# All of it, coin nodes too, ends with the test, also when it dies or is
+# interrupted.
+package Chimera::Pool;
+
+use strict;
+use warnings;
+
+use Carp;
+use Cwd qw(abs_path);
+use File::Basename qw(basename dirname);
+use IO::Socket::INET;
+use POSIX qw(WNOHANG);
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Scalar::Util qw(weaken);
+use Time::HiRes qw(sleep time);
+
+use Chimera::Bcoin;
+use Chimera::Litecoind;
+use Chimera::Miner;
+use Chimera::Stratum;
+
+use constant {
+    DATABASE => 'pool',
+    ADDRESS => '127.0.0.1',
+    VERSION_MASK => 0x1fffe000,
+
+    # shares for a few thousand hashes of scrypt, a few million of sha256d;
+    # each of them is a block in regtest
+    DIFFICULTY => { scrypt => 0.01, sha256d => 0.0005 },
+};
+
+# Short intervals, so that no test has to wait; and what
+# PostgreSQL::Test::Cluster sets otherwise than an operator would.
+use constant CONF => <<'CONF';
+shared_preload_libraries = 'chimera'
+chimera.database = 'pool'
+chimera.node_retry_interval = 200ms
+chimera.tip_poll_interval = 200ms
+chimera.block_poll_interval = 300ms
+chimera.rollup_interval = 100ms
+fsync = on
+restart_after_crash = on
+log_statement = none
+max_worker_processes = 16
+CONF
+
+my $root = abs_path(dirname(__FILE__) . '/../../..');
+my @pools;
+my @coin_processes;
+
+# Killed tests clean up as well: END runs after exit() only.
+$SIG{$_} = sub { exit 1 } for qw(INT TERM HUP);
+
+# A directory for the test's own use, gone after it unless it failed.
+sub directory
+{
+    my ($class, $name) = @_;
+    return abs_path(PostgreSQL::Test::Utils::tempdir($name));
+}
+
+# --- coin nodes
+
+# A fresh pair of litecoind nodes, a Chimera::Litecoind.
+sub start_litecoind
+{
+    my ($class) = @_;
+    my $pair =
+      Chimera::Litecoind->new(dir => $class->directory('litecoind'));
+
+    push @coin_processes, $pair->first, $pair->second;
+    return $pair->start;
+}
+
+# A fresh bcoin, a Chimera::Bcoin.
+sub start_bcoin
+{
+    my ($class) = @_;
+    my $bcoin = Chimera::Bcoin->new(
+        dir => $class->directory('bcoin'),
+        install_dir => $ENV{CHIMERA_BCOIN_DIR});
+
+    push @coin_processes, $bcoin;
+    return $bcoin->start;
+}
+
+# --- the cluster
+
+# new(NAME, conf => TEXT): a running cluster with database pool, extension
+# chimera and role stratumd; conf is added to postgresql.conf.
+sub new
+{
+    my ($class, $name, %options) = @_;
+    my $node = PostgreSQL::Test::Cluster->new($name);
+    my $self = bless {
+        name => $name,
+        node => $node,
+        coins => {},
+        ports => {},
+        miners => [],
+        miner_logs => 0,
+    }, $class;
+
+    push @pools, $self;
+    $node->init(extra => [ '--encoding=UTF8', '--locale=C.UTF-8' ]);
+    $node->append_conf('postgresql.conf', CONF . ($options{conf} // ''));
+    $node->start;
+    $node->safe_psql('postgres', 'CREATE DATABASE ' . DATABASE);
+    $self->safe_psql('CREATE EXTENSION chimera');
+    $self->safe_psql('CREATE ROLE stratumd LOGIN IN ROLE chimera_stratum');
+    return $self;
+}
+
+# the PostgreSQL::Test::Cluster
+sub node { return $_[0]{node} }
+
+# --- SQL
+
+sub safe_psql
+{
+    my ($self, $sql, %options) = @_;
+    return $self->{node}->safe_psql(DATABASE, $sql, %options);
+}
+
+# A psql session in the background, a PostgreSQL::Test::BackgroundPsql.
+sub background_psql
+{
+    my ($self, %options) = @_;
+    return $self->{node}->background_psql(DATABASE, %options);
+}
+
+# Wait until the query gives that ("t" unless told); the server may be down
+# meanwhile.  Dies with what the pool says of itself.
+sub wait_for_sql
+{
+    my ($self, $query, $expected) = @_;
+
+    $self->{node}->poll_query_until(DATABASE, $query, $expected)
+      or croak "waited in vain for: $query\n" . $self->state;
+    return;
+}
+
+# For the report of a failure.
+sub state
+{
+    my ($self) = @_;
+    my $state = '';
+
+    $self->{node}->psql(DATABASE, 'SELECT * FROM chimera.health',
+        stdout => \$state, extra_params => ['--no-align']);
+    return "health:\n$state\nstratumd:\n" . $self->stratumd_log_tail;
+}
+
+# A value as an SQL literal; arrays become text[].
+sub literal
+{
+    my ($value) = @_;
+
+    return 'NULL' unless defined $value;
+    return 'ARRAY[' . join(', ', map { literal($_) } @{$value}) . ']::text[]'
+      if ref $value eq 'ARRAY';
+    return "'" . $value =~ s/'/''/gr . "'";
+}
+
+# --- networks and listeners
+
+# Add and enable a network for a started Chimera::Litecoind or Chimera::Bcoin;
+# what is named otherwise is given to chimera.add_network as it is, and
+# enable => 0 leaves the network off.  Returns its network_id.
+sub add_network
+{
+    my ($self, $name, $coin, %overrides) = @_;
+    my $enable = delete $overrides{enable} // 1;
+    my $parameters = $coin->chain_parameters;
+    my $difficulty = DIFFICULTY->{ $parameters->{algorithm} };
+    my %arguments = (
+        %{$parameters},
+        name => $name,
+        symbol => uc substr($name, 0, 3),
+        rpc_url => $coin->url,
+        pool_address => $coin->new_address,
+        version_mask => VERSION_MASK,
+        start_difficulty => $difficulty,
+        min_difficulty => $difficulty,
+        max_difficulty => $difficulty,
+        %overrides);
+
+    if ($coin->can('cookie_file'))
+    {
+        $arguments{rpc_cookie_file} //= $coin->cookie_file;
+    }
+    else
+    {
+        @arguments{qw(rpc_user rpc_password)} = $coin->credentials;
+    }
+    my $list = join ', ',
+      map { "$_ => " . literal($arguments{$_}) } sort keys %arguments;
+    my $id = $self->safe_psql("SELECT chimera.add_network($list)");
+
+    $self->{coins}{$name} = $coin;
+    $self->{algorithms}{$name} = $arguments{algorithm};
+    $self->safe_psql('SELECT chimera.enable_network(' . literal($name) . ')')
+      if $enable;
+    return $id;
+}
+
+sub network_id
+{
+    my ($self, $name) = @_;
+    return $self->safe_psql(
+        'SELECT chimera.network_id(' . literal($name) . ')');
+}
+
+# Open a port for a network; further parameters are chimera.add_listener's.
+sub add_listener
+{
+    my ($self, $network, %overrides) = @_;
+    my $port = $overrides{port}
+      // PostgreSQL::Test::Cluster::get_free_port();
+    my %arguments = (
+        port => $port,
+        network => $network,
+        address => ADDRESS,
+        %overrides);
+    my $list = join ', ',
+      map { "$_ => " . literal($arguments{$_}) } sort keys %arguments;
+
+    $self->safe_psql("SELECT chimera.add_listener($list)");
+    $self->{ports}{$network} = $port;
+    $self->wait_for_port($port) if $self->stratumd_is_running;
+    return $port;
+}
+
+# the port that was opened last for a network
+sub port
+{
+    my ($self, $network) = @_;
+    return $self->{ports}{$network} // croak "no listener for $network";
+}
+
+sub wait_for_port
+{
+    my ($self, $port) = @_;
+
+    wait_until(
+        "port $port",
+        sub {
+            IO::Socket::INET->new(
+                PeerAddr => ADDRESS,
+                PeerPort => $port,
+                Proto => 'tcp');
+        });
+    return;
+}
+
+# Wait for a job upon the node's best block; returns its job_id.
+sub wait_for_job
+{
+    my ($self, $network) = @_;
+    my $name = literal($network);
+    my $job_id;
+
+    wait_until(
+        "a job of $network",
+        sub {
+            my $tip = unpack 'H*', reverse pack 'H*',
+              $self->{coins}{$network}->best_hash;
+            $job_id = $self->safe_psql(<<"SQL");
+SELECT j.job_id FROM chimera.stratum_jobs() s JOIN chimera.jobs j USING (job_id)
+WHERE j.network_id = chimera.network_id($name) AND j.prevhash = '\\x$tip'
+SQL
+            return $job_id ne '';
+        });
+    return $job_id;
+}
+
+# --- miners
+
+# Start chimera-miner on a network's port; options are Chimera::Miner's.
+sub miner
+{
+    my ($self, $network, %options) = @_;
+    my $number = ++$self->{miner_logs};
+    my $miner = Chimera::Miner->start(
+        url => ADDRESS . ':' . $self->port($network),
+        user => 'alice.rig1',
+        algorithm => $self->{algorithms}{$network},
+        log => $self->log_file("miner_$number"),
+        %options);
+
+    push @{ $self->{miners} }, $miner;
+    weaken($self->{miners}[-1]);
+    return $miner;
+}
+
+# Connect a raw client to a network's port; with user, also subscribe and
+# authorize.
+sub stratum
+{
+    my ($self, $network, %options) = @_;
+    my $client =
+      Chimera::Stratum->connect($options{port} // $self->port($network));
+
+    return $client unless defined $options{user};
+    $client->subscribe;
+    my $reply = $client->authorize($options{user}, $options{password});
+    croak "$options{user} is not authorized" unless $reply->{result};
+    return $client;
+}
+
+# --- stratumd
+
+sub stratumd_program
+{
+    return $ENV{CHIMERA_STRATUMD} // "$root/stratumd/stratumd";
+}
+
+sub stratumd_log { return $_[0]->log_file('stratumd') }
+
+sub stratumd_pid { return $_[0]{stratumd_pid} }
+
+# Start it, further arguments are its own; returns when its ports answer.
+sub start_stratumd
+{
+    my ($self, @arguments) = @_;
+    my $log = $self->stratumd_log;
+    my $database = $self->{node}->connstr(DATABASE) . ' user=stratumd';
+
+    croak 'stratumd runs' if $self->stratumd_is_running;
+    my $pid = fork // croak "fork: $!";
+    if ($pid == 0)
+    {
+        $SIG{$_} = 'DEFAULT' for qw(INT TERM HUP PIPE);
+        POSIX::close($_) for 3 .. 255;
+        open STDIN, '<', '/dev/null' or POSIX::_exit(126);
+        open STDOUT, '>>', $log or POSIX::_exit(126);
+        open STDERR, '>&', \*STDOUT or POSIX::_exit(126);
+        no warnings 'exec';
+        exec { stratumd_program() } stratumd_program(), '--database',
+          $database, @arguments;
+        POSIX::_exit(127);
+    }
+    $self->{stratumd_pid} = $pid;
+    $self->wait_for_port($_) for values %{ $self->{ports} };
+    return;
+}
+
+sub stratumd_is_running
+{
+    my ($self) = @_;
+    my $pid = $self->{stratumd_pid};
+
+    return 0 unless defined $pid;
+    return 1 if waitpid($pid, WNOHANG) == 0;
+    delete $self->{stratumd_pid};
+    return 0;
+}
+
+# End it as an operator would; returns its wait status.
+sub stop_stratumd { return $_[0]->end_stratumd('TERM') }
+
+sub kill9_stratumd { return $_[0]->end_stratumd('KILL') }
+
+sub end_stratumd
+{
+    my ($self, $signal) = @_;
+
+    return unless $self->stratumd_is_running;
+    my $pid = delete $self->{stratumd_pid};
+    my $deadline = time + $PostgreSQL::Test::Utils::timeout_default;
+    kill $signal, $pid;
+    while (waitpid($pid, WNOHANG) == 0)
+    {
+        kill 'KILL', $pid if time > $deadline;
+        sleep 0.02;
+    }
+    return $?;
+}
+
+sub restart_stratumd
+{
+    my ($self, @arguments) = @_;
+
+    $self->stop_stratumd;
+    return $self->start_stratumd(@arguments);
+}
+
+sub stratumd_log_tail
+{
+    my ($self) = @_;
+    my $log = eval { slurp_file($self->stratumd_log) } // '';
+    return substr $log, -2000 > -length $log ? -2000 : 0;
+}
+
+sub log_file
+{
+    my ($self, $what) = @_;
+    my $test = basename($0) =~ s/\.[^.]+$//r;
+    return abs_path($PostgreSQL::Test::Utils::log_path)
+      . "/${test}_$self->{name}_$what.log";
+}
+
+# --- the server's life
+
+sub restart
+{
+    my ($self) = @_;
+    return $self->{node}->restart;
+}
+
+# What a crash of the machine does: the postmaster and all of its children
+# are gone at once, and nobody has cleaned up.
+sub kill9_postgres
+{
+    my ($self) = @_;
+    my $postmaster = $self->postmaster_pid;
+
+    # stopped, it starts no child between the list and the kill
+    kill 'STOP', $postmaster;
+    wait_until('the postmaster to stop',
+        sub { (process_status($postmaster))[0] eq 'T' });
+    my @children = children_of($postmaster);
+    kill 'KILL', @children;
+    $self->{node}->kill9;
+    wait_until(
+        'the server to be gone',
+        sub {
+            !grep { (process_status($_))[0] !~ /[XZ]/ } $postmaster,
+              @children;
+        });
+
+    # a postmaster that nobody has reaped yet would be taken for alive
+    if (kill 0, $postmaster)
+    {
+        my $socket = $self->{node}->host . '/.s.PGSQL.' . $self->{node}->port;
+        unlink $self->{node}->data_dir . '/postmaster.pid', "$socket.lock";
+    }
+    return;
+}
+
+# After kill9_postgres: recovers, and returns when the pool answers again.
+sub start_postgres
+{
+    my ($self) = @_;
+
+    $self->{node}->start;
+    $self->wait_for_sql('SELECT true');
+    return;
+}
+
+sub postmaster_pid
+{
+    my ($self) = @_;
+    my ($pid) =
+      slurp_file($self->{node}->data_dir . '/postmaster.pid') =~ /\A(\d+)/;
+    return $pid // croak 'the server does not run';
+}
+
+# pid of a background worker; the kind as chimera.worker_status() names it,
+# network for those that have one
+sub worker_pid
+{
+    my ($self, $kind, $network) = @_;
+    my $of =
+      defined $network
+      ? '= chimera.network_id(' . literal($network) . ')'
+      : 'IS NULL';
+
+    return $self->safe_psql('SELECT pid FROM chimera.worker_status() WHERE '
+          . 'kind = '
+          . literal($kind)
+          . " AND network_id $of");
+}
+
+# state (X: there is none) and parent of a process
+sub process_status
+{
+    my ($pid) = @_;
+
+    open my $stat, '<', "/proc/$pid/stat" or return ('X', 0);
+    my $line = <$stat> // return ('X', 0);
+    my ($state, $parent) = $line =~ /\A.*\) (\S) (\d+)/s;
+    return ($state, $parent);
+}
+
+sub children_of
+{
+    my ($pid) = @_;
+
+    opendir my $proc, '/proc' or croak "/proc: $!";
+    return grep { /\A\d+\z/ && (process_status($_))[1] == $pid }
+      readdir $proc;
+}
+
+# --- plain functions
+
+# Repeat until the code returns true; dies after the tests' usual time limit.
+sub wait_until
+{
+    my ($what, $code, $timeout) = @_;
+    my $deadline =
+      time + ($timeout // $PostgreSQL::Test::Utils::timeout_default);
+
+    until ($code->())
+    {
+        croak "waited in vain for $what" if time > $deadline;
+        sleep 0.05;
+    }
+    return;
+}
+
+# Miners and stratumd before the cluster, and nodes before their directories,
+# whose own END blocks come after this one.
+END
+{
+    my $exit_code = $?;
+
+    for my $pool (@pools)
+    {
+        $_->kill9 for grep { defined && $_->is_running } @{ $pool->{miners} };
+        $pool->kill9_stratumd;
+    }
+    $_->end_process('KILL') for @coin_processes;
+    $? = $exit_code;
+}
+
+1;
