@@ -1,8 +1,18 @@
 # Chimera: the extension by PGXS at the root, stratumd and the tests around it.
 # `make help` lists what there is to make.
 
-EXTENSION = extension/chimera
 EXTVERSION = 0.1.0
+PG_CONFIG ?= pg_config
+
+# What runs and tests the pool needs no PGXS, and PGXS has a `check` of its own.
+POOL_GOALS = help installed run stop check check-unit check-fuzz check-sql \
+	check-e2e installcheck bench format dist
+
+ifneq ($(filter-out $(POOL_GOALS),$(or $(MAKECMDGOALS),all)),)
+
+# ---------- building and installing ----------
+
+EXTENSION = extension/chimera
 MODULE_big = chimera
 
 C_FOLDERS = extension $(addprefix extension/,pow chain job share accounting \
@@ -23,7 +33,6 @@ EXTRA_CLEAN = build
 # bitcode would serve inlining only, and needs the server's own clang
 override with_llvm := no
 
-PG_CONFIG ?= pg_config
 PGXS := $(shell $(PG_CONFIG) --pgxs)
 include $(PGXS)
 
@@ -40,6 +49,8 @@ stratumd:
 	$(MAKE) -C stratumd PG_CONFIG=$(PG_CONFIG)
 
 .PHONY: stratumd
+
+else
 
 # ---------- running and testing ----------
 
@@ -58,7 +69,8 @@ help:
 	@echo 'make dist          pack a release'
 
 # what tests and the demo need in place
-installed: all
+installed:
+	$(MAKE) -s all
 	$(SUDO) $(MAKE) -s install
 	$(MAKE) -s -C test/miner
 
@@ -109,5 +121,6 @@ dist:
 	git archive --format zip --prefix chimera-$(EXTVERSION)/ \
 		-o chimera-$(EXTVERSION).zip HEAD
 
-.PHONY: help installed run stop check check-unit check-fuzz check-sql \
-	check-e2e installcheck bench format dist
+.PHONY: $(POOL_GOALS)
+
+endif

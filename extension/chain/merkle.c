@@ -58,6 +58,18 @@ merkle_root_from_branch(const uint8_t coinbase_txid[32],
 }
 
 void
+merkle_roots_from_branch(uint8_t (*roots)[32], size_t count,
+						 const uint8_t (*branch)[32], size_t steps)
+{
+	/* two by two, as the CPU overlaps them */
+	for (; count >= 2; count -= 2, roots += 2)
+		for (size_t i = 0; i < steps; i++)
+			sha256d_pair_twice(roots, branch[i]);
+	if (count > 0)
+		merkle_root_from_branch(roots[0], branch, steps, roots[0]);
+}
+
+void
 merkle_root(uint8_t (*leaves)[32], size_t count, uint8_t root[32])
 {
 	while (count > 1)

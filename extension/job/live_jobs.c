@@ -34,6 +34,7 @@ typedef struct LiveJobsSlot
 typedef struct LiveJobs
 {
 	LWLock *lock;
+	pg_atomic_uint64 retirements;
 	int used;
 	LiveJobsSlot slots[FLEXIBLE_ARRAY_MEMBER];
 } LiveJobs;
@@ -65,6 +66,7 @@ live_jobs_attach(void)
 
 	live_jobs->lock = &GetNamedLWLockTranche("chimera_live_jobs")->lock;
 	live_jobs->used = 0;
+	pg_atomic_init_u64(&live_jobs->retirements, 0);
 	for (int i = 0; i < LIVE_JOBS_MAX_NETWORKS; i++)
 		pg_atomic_init_u64(&live_jobs->slots[i].from, 0);
 }
@@ -132,13 +134,23 @@ live_jobs_advance(int slot, int64 job_id)
 	pg_atomic_uint64 *from = &live_jobs->slots[slot].from;
 	uint64 old = pg_atomic_read_u64(from);
 
-	while (old < (uint64) job_id &&
-		   !pg_atomic_compare_exchange_u64(from, &old, (uint64) job_id))
-		;
+	while (old < (uint64) job_id)
+		if (pg_atomic_compare_exchange_u64(from, &old, (uint64) job_id))
+		{
+			pg_atomic_fetch_add_u64(&live_jobs->retirements, 1);
+			return;
+		}
 }
 
 void
 live_jobs_set(int slot, int64 job_id)
 {
 	pg_atomic_write_u64(&live_jobs->slots[slot].from, (uint64) job_id);
+	pg_atomic_fetch_add_u64(&live_jobs->retirements, 1);
+}
+
+uint64
+live_jobs_retirements(void)
+{
+	return pg_atomic_read_u64(&live_jobs->retirements);
 }

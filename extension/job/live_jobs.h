@@ -30,4 +30,7 @@ extern void live_jobs_advance(int slot, int64 job_id);
  */
 extern void live_jobs_set(int slot, int64 job_id);
 
+/* Counts the retirements: unchanged as long as what is live has not shrunk. */
+extern uint64 live_jobs_retirements(void);
+
 #endif

@@ -37,6 +37,14 @@ extern void sha256d_pair(const uint8_t left[SHA256_DIGEST_BYTES],
 						 const uint8_t right[SHA256_DIGEST_BYTES],
 						 uint8_t digest[SHA256_DIGEST_BYTES]);
 
+/*
+ * Two such nodes at once that have their right child in common: what two
+ * shares of a job make of a step of its merkle branch.  In place: left digests
+ * become the nodes.
+ */
+extern void sha256d_pair_twice(uint8_t (*nodes)[SHA256_DIGEST_BYTES],
+							   const uint8_t right[SHA256_DIGEST_BYTES]);
+
 /* Finish a copied midstate and hash the result once more. */
 extern void sha256d_final(Sha256 *ctx, uint8_t digest[SHA256_DIGEST_BYTES]);
 

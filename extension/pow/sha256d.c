@@ -91,6 +91,55 @@ sha256d_pair(const uint8_t left[SHA256_DIGEST_BYTES],
 	hash_digest(inner, digest);
 }
 
+/* Two states after the same initial one. */
+static void
+init_states(uint32_t states[2][8])
+{
+	init_state(states[0]);
+	init_state(states[1]);
+}
+
+/* The second hash of two: from their states to their digests. */
+static void
+hash_digests(uint32_t states[2][8], uint8_t (*digests)[SHA256_DIGEST_BYTES])
+{
+	uint8_t blocks[2][SHA256_BLOCK_BYTES];
+
+	for (int i = 0; i < 2; i++)
+	{
+		store_digest(states[i], blocks[i]);
+		memcpy(blocks[i] + SHA256_DIGEST_BYTES, digest_padding,
+			   sizeof(digest_padding));
+	}
+	init_states(states);
+	sha256_transform_pair(states,
+						  (const uint8_t(*)[SHA256_BLOCK_BYTES]) blocks);
+	for (int i = 0; i < 2; i++)
+		store_digest(states[i], digests[i]);
+}
+
+void
+sha256d_pair_twice(uint8_t (*nodes)[SHA256_DIGEST_BYTES],
+				   const uint8_t right[SHA256_DIGEST_BYTES])
+{
+	uint32_t states[2][8];
+	uint8_t blocks[2][SHA256_BLOCK_BYTES];
+
+	for (int i = 0; i < 2; i++)
+	{
+		memcpy(blocks[i], nodes[i], SHA256_DIGEST_BYTES);
+		memcpy(blocks[i] + SHA256_DIGEST_BYTES, right, SHA256_DIGEST_BYTES);
+	}
+	init_states(states);
+	sha256_transform_pair(states,
+						  (const uint8_t(*)[SHA256_BLOCK_BYTES]) blocks);
+	for (int i = 0; i < 2; i++)
+		memcpy(blocks[i], pair_padding, sizeof(pair_padding));
+	sha256_transform_pair(states,
+						  (const uint8_t(*)[SHA256_BLOCK_BYTES]) blocks);
+	hash_digests(states, nodes);
+}
+
 /* Hash two headers at once, block by block side by side. */
 static void
 hash_header_pair(const uint8_t (*headers)[POW_HEADER_BYTES],
@@ -100,10 +149,8 @@ hash_header_pair(const uint8_t (*headers)[POW_HEADER_BYTES],
 	uint8_t blocks[2][SHA256_BLOCK_BYTES];
 
 	for (int i = 0; i < 2; i++)
-	{
-		init_state(states[i]);
 		memcpy(blocks[i], headers[i], SHA256_BLOCK_BYTES);
-	}
+	init_states(states);
 	sha256_transform_pair(states,
 						  (const uint8_t(*)[SHA256_BLOCK_BYTES]) blocks);
 
@@ -115,19 +162,7 @@ hash_header_pair(const uint8_t (*headers)[POW_HEADER_BYTES],
 	}
 	sha256_transform_pair(states,
 						  (const uint8_t(*)[SHA256_BLOCK_BYTES]) blocks);
-
-	for (int i = 0; i < 2; i++)
-	{
-		store_digest(states[i], blocks[i]);
-		memcpy(blocks[i] + SHA256_DIGEST_BYTES, digest_padding,
-			   sizeof(digest_padding));
-		init_state(states[i]);
-	}
-	sha256_transform_pair(states,
-						  (const uint8_t(*)[SHA256_BLOCK_BYTES]) blocks);
-
-	for (int i = 0; i < 2; i++)
-		store_digest(states[i], hashes[i]);
+	hash_digests(states, hashes);
 }
 
 static void

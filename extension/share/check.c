@@ -14,10 +14,6 @@
 #include "share/miner_cache.h"
 #include "share/submission.h"
 
-/* headers hashed between two looks for a cancel: a scrypt run of this takes
- * some milliseconds */
-#define HASH_RUN 64
-
 /* What can be told without hashing. */
 static SubmitResult
 check_form(Submission *submission, Oid shares)
@@ -73,28 +69,31 @@ static void
 hash_run(Batch *batch, const PowAlgorithm *algorithm, const int *places,
 		 int count)
 {
-	uint8 headers[HASH_RUN][POW_HEADER_BYTES];
-	uint8 hashes[HASH_RUN][POW_HASH_BYTES];
+	const Submission *submissions[HEADER_RUN];
+	uint8 headers[HEADER_RUN][POW_HEADER_BYTES];
+	uint8 hashes[HEADER_RUN][POW_HASH_BYTES];
 
+	/* a run of scrypt takes some milliseconds */
 	CHECK_FOR_INTERRUPTS();
 	for (int i = 0; i < count; i++)
-		submission_build_header(&batch->items[places[i]], headers[i]);
+		submissions[i] = &batch->items[places[i]];
+	submissions_build_headers(submissions, count, headers);
 	algorithm->hash_headers((const uint8(*)[POW_HEADER_BYTES]) headers, count,
 							hashes);
 	for (int i = 0; i < count; i++)
 	{
 		Submission *submission = &batch->items[places[i]];
 
-		memcpy(batch->headers[places[i]], headers[i], POW_HEADER_BYTES);
-		memcpy(batch->hashes[places[i]], hashes[i], POW_HASH_BYTES);
 		submission->result = check_work(submission, hashes[i]);
+		if (submission->result == SUBMIT_BLOCK)
+			memcpy(batch->headers[places[i]], headers[i], POW_HEADER_BYTES);
 	}
 }
 
 static void
 hash_all(Batch *batch, const PowAlgorithm *algorithm)
 {
-	int places[HASH_RUN];
+	int places[HEADER_RUN];
 	int count = 0;
 
 	for (int i = 0; i < batch->count; i++)
@@ -105,7 +104,7 @@ hash_all(Batch *batch, const PowAlgorithm *algorithm)
 			submission->job->algorithm != algorithm)
 			continue;
 		places[count++] = i;
-		if (count == HASH_RUN)
+		if (count == HEADER_RUN)
 		{
 			hash_run(batch, algorithm, places, count);
 			count = 0;

@@ -1,6 +1,9 @@
 /*
  * header.c
- *	  Submission and job -> the header that the miner hashed.
+ *	  Submissions and their jobs -> the headers that the miners hashed.
+ *
+ * Neighbours of the same job, the rule in a batch, share the work on its
+ * merkle branch.
  */
 #include "postgres.h"
 
@@ -26,24 +29,53 @@ coinbase_txid(const Submission *submission, uint8 txid[32])
 	sha256d_final(&state, txid);
 }
 
-void
-submission_build_header(const Submission *submission,
-						uint8 header[HEADER_BYTES])
+/* Roots of submissions of one job. */
+static void
+merkle_roots(const Submission *const *submissions, int count,
+			 uint8 (*roots)[32])
 {
-	const CachedJob *job = submission->job;
+	const CachedJob *job = submissions[0]->job;
 	const uint8 *branch = (const uint8 *) VARDATA(job->merkle_branch);
 	size_t steps = (VARSIZE(job->merkle_branch) - VARHDRSZ) / 32;
+
+	for (int i = 0; i < count; i++)
+		coinbase_txid(submissions[i], roots[i]);
+	merkle_roots_from_branch(roots, count, (const uint8(*)[32]) branch, steps);
+}
+
+static void
+write_header(const Submission *submission, const uint8 merkle_root[32],
+			 uint8 header[HEADER_BYTES])
+{
 	BlockHeader fields = {
 		.version = submission->version,
 		.ntime = submission->ntime,
-		.nbits = job->nbits,
+		.nbits = submission->job->nbits,
 		.nonce = submission->nonce,
 	};
-	uint8 txid[32];
 
-	coinbase_txid(submission, txid);
-	merkle_root_from_branch(txid, (const uint8(*)[32]) branch, steps,
-							fields.merkle_root);
-	memcpy(fields.prevhash, job->prevhash, 32);
+	memcpy(fields.prevhash, submission->job->prevhash, 32);
+	memcpy(fields.merkle_root, merkle_root, 32);
 	header_serialize(&fields, header);
+}
+
+void
+submissions_build_headers(const Submission *const *submissions, int count,
+						  uint8 (*headers)[HEADER_BYTES])
+{
+	uint8 roots[HEADER_RUN][32];
+	int first = 0;
+
+	Assert(count <= HEADER_RUN);
+	while (first < count)
+	{
+		int next = first + 1;
+
+		while (next < count && submissions[next]->job == submissions[first]->job)
+			next++;
+		merkle_roots(submissions + first, next - first, roots + first);
+		first = next;
+	}
+	for (int i = 0; i < count; i++)
+		write_header(submissions[i], roots[i], headers[i]);
 }

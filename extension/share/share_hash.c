@@ -25,7 +25,8 @@ chimera_share_hash(PG_FUNCTION_ARGS)
 		.nonce = (uint32) PG_GETARG_INT32(4),
 		.version = (uint32) PG_GETARG_INT32(5),
 	};
-	uint8 header[HEADER_BYTES];
+	const Submission *submission = &share;
+	uint8 header[1][HEADER_BYTES];
 	uint8 hash[POW_HASH_BYTES];
 	bytea *value;
 	Oid shares;
@@ -39,8 +40,8 @@ chimera_share_hash(PG_FUNCTION_ARGS)
 		PG_RETURN_NULL();
 	}
 
-	submission_build_header(&share, header);
-	share.job->algorithm->hash(header, HEADER_BYTES, hash);
+	submissions_build_headers(&submission, 1, header);
+	share.job->algorithm->hash(header[0], HEADER_BYTES, hash);
 	value = SPI_palloc(VARHDRSZ + POW_HASH_BYTES);
 	SET_VARSIZE(value, VARHDRSZ + POW_HASH_BYTES);
 	reverse32((uint8 *) VARDATA(value), hash);

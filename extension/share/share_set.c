@@ -68,6 +68,7 @@ typedef struct SharePartition
 	uint32 free;
 	uint32 used;
 	uint32 cursor; /* the next entry to look at when sweeping */
+	uint64 swept_at; /* live_jobs_retirements() before the last full sweep */
 } SharePartition;
 
 typedef struct ShareSet
@@ -155,6 +156,7 @@ clear_set(void)
 		partition->free = first;
 		partition->used = 0;
 		partition->cursor = first;
+		partition->swept_at = 0;
 	}
 }
 
@@ -280,6 +282,21 @@ sweep(SharePartition *partition, int partition_number, uint32 count)
 	}
 }
 
+/*
+ * Free all dead entries of a partition that has none left.  While no further
+ * job was retired there are none to be found: a full set is swept once.
+ */
+static void
+sweep_all(SharePartition *partition, int partition_number)
+{
+	uint64 retirements = live_jobs_retirements();
+
+	if (partition->swept_at == retirements)
+		return;
+	partition->swept_at = retirements;
+	sweep(partition, partition_number, share_set->partition_size);
+}
+
 /* ---------- claims ---------- */
 
 static void
@@ -342,7 +359,7 @@ try_claim(const ShareKey *key, uint32 hash, TransactionId xid,
 	{
 		sweep(partition, number, SWEEP_STEP);
 		if (partition->free == NO_ENTRY)
-			sweep(partition, number, share_set->partition_size);
+			sweep_all(partition, number);
 		if (partition->free == NO_ENTRY)
 			claim = SHARE_CLAIM_FULL;
 		else

@@ -59,8 +59,7 @@ typedef struct Batch
 {
 	int count;
 	Submission *items;
-	uint8 (*headers)[POW_HEADER_BYTES]; /* by submission */
-	uint8 (*hashes)[POW_HASH_BYTES];	/* by submission, internal order */
+	uint8 (*headers)[POW_HEADER_BYTES]; /* of those that are blocks */
 	int64 number;						/* from chimera.share_batches_seq */
 	Oid shares;							/* chimera.shares */
 } Batch;
@@ -75,9 +74,11 @@ submission_is_good(const Submission *submission)
 /* decode.c: ERROR 22P03 when the bytes are not a batch. */
 extern void batch_decode(bytea *bytes, Batch *batch);
 
-/* header.c: the headers of all submissions that are still good. */
-extern void submission_build_header(const Submission *submission,
-									uint8 header[HEADER_BYTES]);
+/* header.c: the headers of at most HEADER_RUN submissions with a job. */
+#define HEADER_RUN 64
+extern void submissions_build_headers(const Submission *const *submissions,
+									  int count,
+									  uint8 (*headers)[HEADER_BYTES]);
 
 /*
  * check.c: judge every submission but for duplicates; sets result, job,

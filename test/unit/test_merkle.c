@@ -245,6 +245,39 @@ TEST(commitment_agrees_with_a_plain_tree_for_all_small_sizes)
 	}
 }
 
+static void
+roots_of_many_coinbases_are_those_of_each_alone(void **state)
+{
+	uint8_t txids[7][32];
+	uint8_t roots[7][32];
+	uint8_t branch[5][32];
+
+	(void) state;
+	for (size_t i = 0; i < 7; i++)
+		memset(txids[i], (int) (0x11 * i + 1), 32);
+	for (size_t i = 0; i < 5; i++)
+		memset(branch[i], (int) (0x1d * i + 3), 32);
+
+	for (size_t count = 0; count <= 7; count++)
+		for (size_t steps = 0; steps <= 5; steps++)
+		{
+			memcpy(roots, txids, sizeof(roots));
+			merkle_roots_from_branch(
+				roots, count, (const uint8_t(*)[32]) branch, steps);
+			for (size_t i = 0; i < 7; i++)
+			{
+				uint8_t alone[32];
+
+				memcpy(alone, txids[i], 32);
+				if (i < count)
+					merkle_root_from_branch(txids[i],
+											(const uint8_t(*)[32]) branch,
+											steps, alone);
+				assert_memory_equal(roots[i], alone, 32);
+			}
+		}
+}
+
 int
 main(void)
 {
@@ -256,6 +289,7 @@ main(void)
 		cmocka_unit_test(root_agrees_with_a_plain_tree_for_all_small_sizes),
 		cmocka_unit_test(branch_agrees_with_a_plain_tree_for_all_small_sizes),
 		cmocka_unit_test(a_lone_coinbase_is_the_root),
+		cmocka_unit_test(roots_of_many_coinbases_are_those_of_each_alone),
 		cmocka_unit_test(root_may_overwrite_the_coinbase_txid),
 		cmocka_unit_test(commitment_of_a_lone_coinbase_is_the_well_known_one),
 		cmocka_unit_test(commitment_of_bitcoin_block_542213_is_its_coinbase_s),
