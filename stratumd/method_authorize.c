@@ -18,7 +18,10 @@
 #include "method_authorize.h"
 #include "work.h"
 
-#define MAX_WORKERS 64 /* of one connection */
+/* Of one connection: what it makes us keep while the database is away. */
+#define MAX_WORKERS 64
+#define MAX_LOGINS	64	/* not yet answered */
+#define MAX_NAME	255 /* bytes of a user name, and of a password */
 
 static Worker *
 find_worker(const Session *session, const char *name)
@@ -130,9 +133,14 @@ method_authorize(Session *session, const Request *request)
 	const char *user = request_string(request, 0);
 	const char *password = request_string(request, 1);
 
+	if (password == NULL)
+		password = "";
 	if (user == NULL)
 		answer_error(session, &request->id, STRATUM_OTHER,
 					 "mining.authorize takes a user name and a password");
+	else if (strlen(user) > MAX_NAME || strlen(password) > MAX_NAME)
+		answer_error(session, &request->id, STRATUM_UNAUTHORIZED,
+					 "user name or password too long");
 	else if (session->network == NULL)
 		answer_error(session, &request->id, STRATUM_UNAUTHORIZED,
 					 "this port serves no network now");
@@ -140,9 +148,12 @@ method_authorize(Session *session, const Request *request)
 			 find_worker(session, user) == NULL)
 		answer_error(session, &request->id, STRATUM_UNAUTHORIZED,
 					 "too many workers on one connection");
+	else if (session->logins >= MAX_LOGINS)
+		answer_error(session, &request->id, STRATUM_OTHER,
+					 "too many logins at once");
 	else
 	{
 		session->logins++;
-		auth_ask(session, &request->id, user, password ? password : "");
+		auth_ask(session, &request->id, user, password);
 	}
 }

@@ -83,7 +83,8 @@ cut_id(const char *line, size_t length, RequestId *id)
 		}
 		at = skip_string(start, end);
 		value = depth == 1 ? value_of_id(start, at, end) : NULL;
-		if (value == NULL)
+		/* no scalar: another spelling of the key, "\u0069d", has won */
+		if (value == NULL || *value == '[' || *value == '{')
 			continue;
 		at = skip_scalar(value, end);
 		fits = at - value <= REQUEST_MAX_ID;

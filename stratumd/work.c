@@ -33,14 +33,17 @@ clamp_for(const Session *session, double difficulty)
 	return vardiff_clamp(&limits, difficulty);
 }
 
-/* What the miner has, or will have with its next job. */
+/*
+ * What the miner will have with its next job.  The limits may have changed
+ * since it was chosen.
+ */
 static double
 coming_difficulty(const Session *session)
 {
 	if (session->next_difficulty > 0)
-		return session->next_difficulty;
+		return clamp_for(session, session->next_difficulty);
 	if (session->difficulty > 0)
-		return session->difficulty;
+		return clamp_for(session, session->difficulty);
 	return clamp_for(session, session->listener->settings.start_difficulty);
 }
 
@@ -164,7 +167,7 @@ difficulty_after_move(const Session *session, const Network *from)
 
 	if (from && to && from->hashes_per_difficulty != to->hashes_per_difficulty)
 		return clamp_for(session, settings->start_difficulty);
-	return clamp_for(session, coming_difficulty(session));
+	return coming_difficulty(session);
 }
 
 void
@@ -204,8 +207,6 @@ work_set_floor(Session *session, double difficulty)
 	session->floor =
 		fmax(session->floor,
 			 vardiff_clamp(&session->listener->settings.limits, difficulty));
-	if (coming_difficulty(session) < session->floor)
-		session->next_difficulty = session->floor;
 }
 
 static void

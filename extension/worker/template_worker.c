@@ -2,11 +2,12 @@
  * template_worker.c
  *	  Follows a network's node and makes jobs of its templates; one a network.
  *
- * A long poll stands open at the node, so that a new tip is known at once.
- * Beside it the node is asked for its best block now and then (a long poll may
- * be lost, or the node have none), and for a fresh template whenever the job
- * is older than chimera.template_refresh_interval.  A new tip becomes a job
- * with clean_jobs immediately; new transactions wait for the refresh.
+ * A long poll stands open at the node, so that a new tip is known at once
+ * (after a start, from the first new tip on: see keep_long_poll).  Beside it
+ * the node is asked for its best block now and then (a long poll may be lost,
+ * or the node have none), and for a fresh template whenever the job is older
+ * than chimera.template_refresh_interval.  A new tip becomes a job with
+ * clean_jobs immediately; new transactions wait for the refresh.
  *
  * When the node fails, the worker says so, waits, and begins anew with the
  * check that it is on the configured chain.
@@ -35,6 +36,12 @@ typedef struct TemplateWorker
 	LastJob last;
 	TimestampTz published_at; /* the last job; 0 before any */
 	NodeCall *long_poll;	  /* or NULL */
+
+	/*
+	 * The tip upon which the node holds a long poll, ours or one that we or a
+	 * worker before us have hung up on; zeros: none.
+	 */
+	uint8 long_poll_tip[32];
 } TemplateWorker;
 
 /* ---------- asking the node ---------- */
@@ -116,17 +123,27 @@ publish(TemplateWorker *worker, BlockTemplate *template)
 	return true;
 }
 
-/* Leave a long poll open from that template on, if the node has one. */
+/*
+ * Leave a long poll open upon that template's tip, if the node has one.
+ *
+ * Upon each tip only one is opened and abandoned: a node of Bitcoin Core's
+ * family doesn't notice that its client has hung up, and an abandoned long
+ * poll holds one of its few RPC threads (four, unless told) until the tip
+ * moves.  Opened anew with every refresh, or by every worker that is started
+ * upon the same tip, they would hold them all, and no block could be sent.
+ */
 static void
-start_long_poll(TemplateWorker *worker, const BlockTemplate *template)
+keep_long_poll(TemplateWorker *worker, const BlockTemplate *template)
 {
+	if (memcmp(worker->long_poll_tip, template->prevhash, 32) == 0 ||
+		template->longpollid == NULL)
+		return;
 	if (worker->long_poll)
 		node_call_free(worker->long_poll);
-	worker->long_poll = NULL;
-	if (template->longpollid)
-		worker->long_poll = node_call_start(
-			worker->node, "getblocktemplate",
-			template_request(worker, template->longpollid), 0);
+	worker->long_poll =
+		node_call_start(worker->node, "getblocktemplate",
+						template_request(worker, template->longpollid), 0);
+	memcpy(worker->long_poll_tip, template->prevhash, 32);
 }
 
 /* Make a job of an answered call, if one is due; false on any failure. */
@@ -146,7 +163,7 @@ take_template(TemplateWorker *worker, const NodeCall *call)
 	}
 	if (job_is_due(worker, template) && !publish(worker, template))
 		return false;
-	start_long_poll(worker, template);
+	keep_long_poll(worker, template);
 	worker_status_ok();
 	return true;
 }
@@ -205,6 +222,7 @@ take_long_poll(TemplateWorker *worker)
 	bool ok;
 
 	worker->long_poll = NULL;
+	memset(worker->long_poll_tip, 0, 32);
 	ok = take_template(worker, call);
 	node_call_free(call);
 	return ok;
@@ -249,6 +267,8 @@ poll_templates(const WorkerArguments *arguments)
 	if (worker.network == NULL)
 		return;
 	job_read_last(worker.network, &worker.last);
+	if (worker.last.exists)
+		memcpy(worker.long_poll_tip, worker.last.prevhash, 32);
 	worker.round = AllocSetContextCreate(context, "chimera template",
 										 ALLOCSET_DEFAULT_SIZES);
 	MemoryContextSwitchTo(worker.round);

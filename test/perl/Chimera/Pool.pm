@@ -319,6 +319,60 @@ sub stratum
     return $client;
 }
 
+# --- shares
+
+# What makes a share itself, as text that is the same for a line of
+# Chimera::Miner's log and for the row in chimera.shares.  chimera-miner rolls
+# bits of VERSION_MASK only, and nodes set none of them in regtest.
+sub share_key
+{
+    my ($share) = @_;
+    return sprintf '%x:%s:%s:%s:%s:%s', hex $share->{job},
+      @{$share}{qw(extranonce1 extranonce2 ntime nonce)},
+      $share->{version_bits} // '00000000';
+}
+
+# The keys of a network's stored shares, in the order of their ids.
+sub stored_share_keys
+{
+    my ($self, $network) = @_;
+    my $mask = VERSION_MASK;
+    my $name = literal($network);
+
+    return split /\n/, $self->safe_psql(<<"SQL");
+SELECT concat_ws(':', to_hex(job_id), lpad(to_hex(extranonce1), 8, '0'),
+                 lpad(to_hex(extranonce2), 16, '0'), lpad(to_hex(ntime), 8, '0'),
+                 lpad(to_hex(nonce), 8, '0'), lpad(to_hex(version & $mask), 8, '0'))
+FROM chimera.shares WHERE network_id = chimera.network_id($name)
+ORDER BY share_id
+SQL
+}
+
+# Wait until the accountant has counted all there is.
+sub wait_for_rollups
+{
+    my ($self) = @_;
+    return $self->wait_for_sql(
+        'SELECT NOT EXISTS (SELECT FROM chimera.share_deltas)');
+}
+
+# Where the rollups of accepted shares differ from a recount: empty, or rows.
+sub rollup_differences
+{
+    my ($self) = @_;
+    return $self->safe_psql(<<'SQL');
+SELECT * FROM (
+    SELECT network_id, date_trunc('minute', submitted_at) AS minute, miner_id, count(*), sum(difficulty) AS difficulty
+    FROM chimera.shares GROUP BY 1, 2, 3) counted
+FULL JOIN (
+    SELECT network_id, minute, miner_id, accepted, difficulty
+    FROM chimera.share_rollups_minute WHERE accepted > 0) rolled_up
+USING (network_id, minute, miner_id)
+WHERE count IS DISTINCT FROM accepted
+   OR abs(counted.difficulty - rolled_up.difficulty) > 1e-9 * rolled_up.difficulty
+SQL
+}
+
 # --- stratumd
 
 sub stratumd_program

@@ -1,0 +1,44 @@
+-- extension.sql: what belongs to the extension, and what a dump takes of it.
+BEGIN;
+\ir begin.psql
+SELECT plan(9);
+
+SELECT oid AS extension FROM pg_extension WHERE extname = 'chimera' \gset
+CREATE TEMP VIEW members AS
+    SELECT c.oid, c.relkind, c.relname FROM pg_depend d JOIN pg_class c ON c.oid = d.objid
+    WHERE d.classid = 'pg_class'::regclass AND d.deptype = 'e' AND d.refobjid = :extension;
+CREATE TEMP VIEW dumped AS
+    SELECT unnest(extconfig) AS oid, unnest(extcondition) AS condition FROM pg_extension WHERE oid = :extension;
+SELECT pg_temp.make_network('test_extension') AS network \gset
+
+SELECT is((SELECT extversion FROM pg_extension WHERE oid = :extension),
+          (SELECT default_version FROM pg_available_extensions WHERE name = 'chimera'), 'the newest version is the one installed');
+SELECT is((SELECT count(*) FROM pg_depend WHERE classid = 'pg_namespace'::regclass AND objid = 'chimera'::regnamespace
+           AND deptype = 'e' AND refobjid = :extension), 1::bigint, 'the schema belongs to the extension, so it goes with it');
+SELECT is_empty($$ SELECT c.oid::regclass FROM pg_class c WHERE c.relnamespace = 'chimera'::regnamespace
+                   AND c.relkind IN ('r', 'p', 'v', 'S') AND NOT c.relispartition AND c.oid NOT IN (SELECT oid FROM members) $$,
+                'every table, view and sequence of the schema belongs to the extension, but for partitions');
+SELECT is_empty(format($$ SELECT p.oid::regprocedure FROM pg_proc p WHERE p.pronamespace = 'chimera'::regnamespace AND NOT EXISTS (
+                              SELECT FROM pg_depend d WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid
+                              AND d.deptype = 'e' AND d.refobjid = %s) $$, :extension),
+                'every function of the schema does');
+
+-- A dump makes the extension by CREATE EXTENSION and takes along the rows of
+-- the tables marked by pg_extension_config_dump. Partitions are made at run
+-- time and are no members: pg_dump takes them as it takes any table, rows and
+-- all. Their parent, a member, has no rows of its own, so it is not marked.
+SELECT set_eq($$ SELECT relname::text COLLATE "default" FROM members WHERE relkind = 'r' EXCEPT
+                 SELECT relname::text COLLATE "default" FROM members JOIN dumped USING (oid) $$, '{}'::text[],
+              'a dump takes the rows of every table of the extension');
+SELECT set_eq($$ SELECT relname::text COLLATE "default" FROM members WHERE relkind = 'S' EXCEPT
+                 SELECT relname::text COLLATE "default" FROM members JOIN dumped USING (oid) $$, '{}'::text[],
+              'a dump takes the state of every sequence, so that no id is given twice');
+SELECT is_empty($$ SELECT oid::regclass FROM dumped WHERE condition <> '' $$, 'all of it, by no condition');
+SELECT results_eq($$ SELECT oid::regclass FROM members WHERE relkind = 'p' AND oid NOT IN (SELECT oid FROM dumped) $$,
+                  $$ VALUES ('chimera.shares'::regclass) $$, 'the one table not marked is the partitioned chimera.shares');
+SELECT is_empty(format($$ SELECT relid FROM pg_partition_tree('chimera.shares')
+                          WHERE level > 0 AND relid IN (SELECT oid FROM members) $$),
+                'its partitions are no members: pg_dump takes them as tables of their own');
+
+SELECT * FROM finish();
+ROLLBACK;

@@ -1,0 +1,74 @@
+-- health.sql: what an operator looks at first.
+BEGIN;
+\ir begin.psql
+\if :is_pool
+\else
+    \echo :skip_file
+    \quit
+\endif
+SELECT plan(22);
+
+-- CREATE EXTENSION may have been a moment ago: the workers come in a second
+DO $$
+BEGIN
+    FOR i IN 1..100 LOOP
+        EXIT WHEN (SELECT count(*) FROM chimera.worker_status() WHERE network_id IS NULL AND state = 'ok') = 2;
+        PERFORM pg_sleep(0.1);
+    END LOOP;
+END;
+$$;
+
+SELECT columns_are('chimera', 'health', '{subject,name,part,ok,message,since,last_success}',
+                   'health tells subject, name, part, ok, message, since and last_success');
+SELECT set_eq($$ SELECT part FROM chimera.health WHERE subject = 'server' $$, '{launcher,accountant,share set,durability}'::text[],
+              'the server has a row for each part');
+SELECT is(count(*), 4::bigint, 'and one only') FROM chimera.health WHERE subject = 'server';
+SELECT is((SELECT count(*) FROM chimera.health WHERE subject = 'server' AND name <> current_database()), 0::bigint,
+          'they carry the database''s name');
+SELECT is(ok, true, part || ' is ok') FROM chimera.health WHERE subject = 'server' ORDER BY part;
+SELECT is(message, 'ok', 'a worker that works says so') FROM chimera.health WHERE part = 'launcher';
+SELECT ok(last_success <= clock_timestamp() AND since <= last_success, 'and when it last did')
+FROM chimera.health WHERE part = 'accountant';
+SELECT matches(message, '^\d+ of \d+ shares of live jobs$', 'the share set says how full it is')
+FROM chimera.health WHERE part = 'share set';
+
+-- networks
+SELECT pg_temp.make_network('test_health') AS network \gset
+SELECT is_empty($$ SELECT 1 FROM chimera.health WHERE name = 'test_health' $$, 'a network not enabled has no row');
+SELECT chimera.enable_network('test_health');
+SELECT is(format('%s %s %s %s', subject, part, ok, message), 'network  f no worker is running',
+          'an enabled network whose worker is not there is not ok') FROM chimera.health WHERE name = 'test_health';
+
+-- durability
+CREATE FUNCTION pg_temp.durability() RETURNS text LANGUAGE sql AS $$
+    SELECT CASE WHEN ok THEN 'ok: ' ELSE 'not ok: ' END || message FROM chimera.health WHERE part = 'durability'
+$$;
+SELECT is(pg_temp.durability(), 'ok: ok', 'durability is ok with synchronous_commit = on');
+SET LOCAL synchronous_commit = 'off';
+SELECT is(pg_temp.durability(), 'not ok: an acknowledged share may be lost: synchronous_commit = off',
+          'it is not with synchronous_commit = off');
+SET LOCAL synchronous_commit = local;
+SELECT matches(pg_temp.durability(), '^not ok: .*synchronous_commit = local', 'nor with local');
+SET LOCAL synchronous_commit = remote_apply;
+SELECT is(pg_temp.durability(), 'ok: ok', 'remote_apply is more than on');
+SET LOCAL synchronous_commit = on;
+SAVEPOINT before_role;
+ALTER ROLE chimera_stratum SET synchronous_commit = off;
+SELECT is(pg_temp.durability(), 'not ok: an acknowledged share may be lost: synchronous_commit = off for role chimera_stratum',
+          'it is not when a role has set it off');
+ROLLBACK TO before_role;
+ALTER ROLE chimera_stratum SET synchronous_commit = 'False';
+SELECT matches(pg_temp.durability(), '^not ok: .*False for role chimera_stratum', 'nor when a role has set it false, which is the same');
+ROLLBACK TO before_role;
+SELECT format('ALTER DATABASE %I SET synchronous_commit = off', current_database()) \gexec
+SELECT is(pg_temp.durability(), 'not ok: an acknowledged share may be lost: synchronous_commit = off for database ' || current_database(),
+          'nor when the database has');
+ROLLBACK TO before_role;
+ALTER DATABASE template1 SET synchronous_commit = off;
+SELECT is(pg_temp.durability(), 'ok: ok', 'another database''s setting does not matter');
+ROLLBACK TO before_role;
+ALTER ROLE chimera_stratum SET synchronous_commit = remote_write;
+SELECT is(pg_temp.durability(), 'ok: ok', 'nor does a role''s that is safe');
+
+SELECT * FROM finish();
+ROLLBACK;

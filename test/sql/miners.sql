@@ -1,0 +1,67 @@
+-- miners.sql: letting miners in.
+BEGIN;
+\ir begin.psql
+SELECT plan(30);
+
+SELECT pg_temp.make_network('test_enabled') AS network, pg_temp.make_network('test_disabled') AS disabled \gset
+SELECT chimera.enable_network('test_enabled');
+
+-- who a user name lets in: account/rig, or the error
+CREATE FUNCTION pg_temp.enter(user_name text, network text DEFAULT 'test_enabled') RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+    answer record;
+BEGIN
+    SELECT * INTO answer FROM chimera.authorize(chimera.network_id(network), user_name, 'x');
+    IF answer.error IS NOT NULL THEN
+        RETURN 'refused: ' || answer.error;
+    END IF;
+    RETURN (SELECT a.name || '/' || m.name
+            FROM chimera.miners m JOIN chimera.accounts a USING (account_id) WHERE m.miner_id = answer.miner_id);
+END;
+$$;
+
+SELECT is(pg_temp.enter('test_alice.rig1'), 'test_alice/rig1', 'a new miner gets an account and a rig');
+SELECT is((SELECT count(*) FROM chimera.accounts WHERE name = 'test_alice'), 1::bigint, 'one account is made for it');
+SELECT miner_id AS alice FROM chimera.authorize(:'network', 'test_alice.rig1', 'x') \gset
+SELECT is((SELECT miner_id FROM chimera.authorize(:'network', 'test_alice.rig1', 'y')), :alice,
+          'the same user name gets the same miner again');
+SELECT is((SELECT count(*) FROM chimera.miners m JOIN chimera.accounts a USING (account_id) WHERE a.name = 'test_alice'),
+          1::bigint, 'coming again makes no second miner');
+SELECT isnt((SELECT miner_id FROM chimera.authorize(:'network', 'test_alice.rig2', 'x')), :alice,
+            'another rig is another miner');
+SELECT is((SELECT count(*) FROM chimera.accounts WHERE name = 'test_alice'), 1::bigint,
+          'another rig belongs to the same account');
+SELECT is(pg_temp.enter('test_alice'), 'test_alice/', 'a name without a dot has an empty rig');
+SELECT is(pg_temp.enter('test_alice.'), 'test_alice/', 'a dot at the end gives an empty rig too');
+SELECT is(pg_temp.enter('test_alice.a.b'), 'test_alice/a.b', 'only the first dot splits');
+SELECT is(pg_temp.enter('test_alice..b'), 'test_alice/.b', 'a second dot belongs to the rig');
+SELECT is(pg_temp.enter('Test_Alice.rig1'), 'Test_Alice/rig1', 'upper and lower case are kept apart');
+SELECT is(pg_temp.enter(repeat('a', 128)), repeat('a', 128) || '/', 'a name may have 128 characters');
+SELECT is(pg_temp.enter($$test';DROP/**/TABLE/**/chimera.miners;--$$), $$test';DROP/**/TABLE/**/chimera/miners;--$$,
+          'a name that is SQL is a name');
+SELECT has_table('chimera', 'miners', 'and harms nothing');
+SELECT is((SELECT error FROM chimera.authorize(:'network', 'test_alice.rig1', NULL)), NULL, 'the password does not matter');
+
+SELECT is(pg_temp.enter(user_name), 'refused: user name must be ADDRESS or ADDRESS.rig', 'refuses ' || why)
+FROM (VALUES
+    ('', 'an empty name'),
+    (NULL, 'a name of NULL'),
+    ('.rig1', 'a name without account'),
+    ('.', 'a dot alone'),
+    (repeat('a', 129), 'a name of 129 characters'),
+    ('test alice', 'a name with a blank'),
+    ($$' OR 1 = 1 --$$, 'SQL with blanks'),
+    (E'test_alice\n', 'a line''s end'),
+    (E'test\tbob', 'a tab'),
+    (U&'test_\00E9', 'a letter beyond ASCII'),
+    (U&'test_\202Ebob', 'a mark that turns the writing'),
+    (U&'\FF54\FF45\FF53\FF54', 'wide letters that look like ASCII')) bad (user_name, why);
+SELECT is((SELECT count(*) FROM chimera.accounts WHERE name !~ '^[!-~]+$'), 0::bigint, 'a refused name leaves no account');
+
+SELECT is(pg_temp.enter('test_bob', 'test_disabled'), 'refused: this port serves no network now',
+          'a disabled network lets nobody in');
+SELECT is((SELECT error FROM chimera.authorize(NULL, 'test_bob', 'x')), 'this port serves no network now',
+          'no network lets nobody in');
+
+SELECT * FROM finish();
+ROLLBACK;

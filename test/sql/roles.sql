@@ -1,0 +1,130 @@
+-- roles.sql: what each role may do, and that it may do nothing else.
+BEGIN;
+\ir begin.psql
+SELECT plan(35);
+
+SELECT is(count(*), 4::bigint, 'the four roles are there') FROM pg_roles
+WHERE rolname IN ('chimera_admin', 'chimera_stratum', 'chimera_web', 'chimera_reader');
+SELECT is_empty($$ SELECT rolname FROM pg_roles WHERE rolname IN ('chimera_admin', 'chimera_stratum', 'chimera_web', 'chimera_reader')
+                   AND (rolsuper OR rolcreaterole OR rolcreatedb OR rolreplication OR rolbypassrls) $$,
+                'none has a power of its own');
+
+-- ---------- functions ----------
+
+-- what a role may execute beside what everybody may
+CREATE FUNCTION pg_temp.executes(role text) RETURNS SETOF text LANGUAGE sql AS $$
+    SELECT p.proname::text COLLATE "default" FROM pg_proc p
+    WHERE p.pronamespace = 'chimera'::regnamespace AND has_function_privilege(role, p.oid, 'EXECUTE')
+      AND NOT has_function_privilege('public', p.oid, 'EXECUTE')
+$$;
+SELECT set_eq($$ SELECT p.proname::text COLLATE "default" FROM pg_proc p
+                 WHERE p.pronamespace = 'chimera'::regnamespace AND has_function_privilege('public', p.oid, 'EXECUTE') $$,
+              '{hash,algorithms,is_algorithm,difficulty,target,nbits,share_target,expected_hashes,address_script}'::text[],
+              'PUBLIC may execute the chain functions and no others');
+SELECT set_eq($$ SELECT pg_temp.executes('chimera_stratum') $$,
+              '{authorize,lease_extranonce1,stratum_job,stratum_jobs,stratum_listeners,submit_shares}'::text[],
+              'chimera_stratum may let miners in, read its work and submit');
+SELECT set_eq($$ SELECT pg_temp.executes('chimera_admin') $$,
+              '{add_network,enable_network,disable_network,network_id,add_listener,remove_listener,reload_workers,
+                make_share_partitions,drop_old_shares,summarize_shares,share_hash,share_set,worker_status,
+                unpack_share_deltas}'::text[],
+              'chimera_admin may run the pool');
+SELECT set_eq($$ SELECT pg_temp.executes('chimera_web') $$, '{network_id,share_hash,share_set,worker_status}'::text[],
+              'chimera_web may look');
+SELECT set_eq($$ SELECT pg_temp.executes('chimera_reader') $$, '{network_id,share_hash,share_set,worker_status}'::text[],
+              'chimera_reader may look');
+
+-- ---------- tables ----------
+
+-- what a role may do with whole tables, views and sequences
+CREATE FUNCTION pg_temp.may(role text) RETURNS SETOF text LANGUAGE sql AS $$
+    SELECT lower(privilege) || ' ' || c.relname
+    FROM pg_depend d JOIN pg_class c ON c.oid = d.objid
+    CROSS JOIN unnest('{SELECT,INSERT,UPDATE,DELETE,TRUNCATE,REFERENCES,TRIGGER,USAGE}'::text[]) privilege
+    WHERE d.classid = 'pg_class'::regclass AND d.deptype = 'e'
+      AND d.refobjid = (SELECT oid FROM pg_extension WHERE extname = 'chimera')
+      AND CASE WHEN c.relkind <> 'S' THEN privilege <> 'USAGE' AND has_table_privilege(role, c.oid, privilege)
+               ELSE privilege IN ('SELECT', 'UPDATE', 'USAGE') AND has_sequence_privilege(role, c.oid, privilege) END
+$$;
+SELECT is_empty($$ SELECT pg_temp.may('public') $$, 'PUBLIC may do nothing with any table or sequence');
+SELECT is(has_schema_privilege('public', 'chimera', 'USAGE'), false, 'PUBLIC has no USAGE of the schema');
+SELECT is_empty($$ SELECT r FROM unnest('{public,chimera_admin,chimera_stratum,chimera_web,chimera_reader}'::text[]) r
+                   WHERE has_schema_privilege(r, 'chimera', 'CREATE') $$, 'no role may create in the schema');
+SELECT set_eq($$ SELECT pg_temp.may('chimera_stratum') $$, '{select jobs}'::text[],
+              'chimera_stratum may read jobs, nothing else');
+SELECT set_eq($$ SELECT pg_temp.may('chimera_admin') $$,
+              '{select accounts,select blocks,select health,select jobs,select listeners,select miners,select network_configs,
+                select share_deltas,select share_rollups_minute,select shares,select templates}'::text[],
+              'chimera_admin may read all but secrets, and change by routines only');
+SELECT set_eq($$ SELECT pg_temp.may('chimera_web') $$,
+              '{select accounts,select health,select jobs,select listeners,select miners,select network_configs,
+                select share_rollups_minute}'::text[],
+              'chimera_web may read what the dashboard shows');
+SELECT set_eq($$ SELECT pg_temp.may('chimera_reader') $$,
+              '{select accounts,select health,select jobs,select listeners,select miners,select network_configs,
+                select share_rollups_minute,select shares,select templates}'::text[],
+              'chimera_reader may read what analysts ask for');
+SELECT set_eq(format($$ SELECT a.attname::text COLLATE "default" FROM pg_attribute a
+                 WHERE a.attrelid = 'chimera.blocks'::regclass AND a.attnum > 0 AND NOT has_column_privilege(%L, a.attrelid, a.attnum, 'SELECT') $$, role),
+              '{raw}'::text[], role || ' may read all of a block but its bytes')
+FROM unnest('{chimera_web,chimera_reader}'::text[]) role;
+SELECT is_empty($$ SELECT r FROM unnest('{public,chimera_admin,chimera_stratum,chimera_web,chimera_reader}'::text[]) r
+                   WHERE has_any_column_privilege(r, 'chimera.network_credentials', 'SELECT,INSERT,UPDATE,REFERENCES') $$,
+                'no role may see or set a column of network_credentials');
+
+-- ---------- the routines that work as the owner ----------
+
+SELECT set_eq($$ SELECT p.proname::text COLLATE "default" FROM pg_proc p WHERE p.pronamespace = 'chimera'::regnamespace AND p.prosecdef $$,
+              '{add_network,enable_network,disable_network,network_id,add_listener,remove_listener,stratum_listeners,stratum_job,
+                stratum_jobs,lease_extranonce1,authorize,submit_shares,share_hash,make_share_partitions,drop_old_shares,
+                summarize_shares,apply_share_deltas}'::text[],
+              'these are SECURITY DEFINER');
+SELECT is_empty($$ SELECT p.oid::regprocedure FROM pg_proc p WHERE p.pronamespace = 'chimera'::regnamespace AND p.prosecdef
+                   AND NOT coalesce(p.proconfig @> '{"search_path=pg_catalog, pg_temp"}', false) $$,
+                'each of them pins search_path');
+SELECT is_empty($$ SELECT p.oid::regprocedure FROM pg_proc p JOIN pg_language l ON l.oid = p.prolang
+                   WHERE p.pronamespace = 'chimera'::regnamespace AND l.lanname IN ('sql', 'plpgsql')
+                   AND NOT coalesce(p.proconfig @> '{"search_path=pg_catalog, pg_temp"}', false) $$,
+                'so does every other function in SQL or PL/pgSQL, triggers too');
+
+-- ---------- trying it ----------
+
+SELECT pg_temp.make_network('test_role') AS network \gset
+SELECT chimera.enable_network('test_role');
+-- the SQLSTATE of a statement executed as a role
+CREATE FUNCTION pg_temp.state_as(role text, statement text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+    state text := '00000';
+BEGIN
+    EXECUTE format('SET LOCAL ROLE %I', role);
+    BEGIN
+        EXECUTE statement;
+    EXCEPTION WHEN OTHERS THEN
+        state := SQLSTATE;
+    END;
+    RESET ROLE;
+    RETURN state;
+END;
+$$;
+CREATE ROLE chimera_test_nobody;
+SELECT is(pg_temp.state_as(role, statement), state, role || CASE state WHEN '00000' THEN ' can ' ELSE ' cannot ' END || what)
+FROM (VALUES
+    ('chimera_stratum', format('SELECT chimera.authorize(%L, ''test_role'', ''x'')', :'network'), '00000', 'let a miner in'),
+    ('chimera_stratum', 'SELECT chimera.stratum_listeners(), chimera.stratum_jobs()', '00000', 'read listeners and jobs'),
+    ('chimera_stratum', 'SELECT * FROM chimera.accounts', '42501', 'read accounts'),
+    ('chimera_stratum', 'SELECT * FROM chimera.network_configs', '42501', 'read networks'),
+    ('chimera_stratum', 'SELECT chimera.disable_network(''test_role'')', '42501', 'disable a network'),
+    ('chimera_admin', 'SELECT chimera.disable_network(''test_role'')', '00000', 'disable a network'),
+    ('chimera_admin', 'SELECT * FROM chimera.network_credentials', '42501', 'read secrets'),
+    ('chimera_admin', 'UPDATE chimera.network_configs SET is_enabled = true', '42501', 'change a network but by its routines'),
+    ('chimera_admin', 'SELECT chimera.submit_shares(''\x00000001'')', '42501', 'submit shares'),
+    ('chimera_web', 'SELECT network_id, hash FROM chimera.blocks', '00000', 'read blocks'),
+    ('chimera_web', 'SELECT raw FROM chimera.blocks', '42501', 'read raw blocks'),
+    ('chimera_reader', 'SELECT * FROM chimera.shares', '00000', 'read shares'),
+    ('chimera_reader', 'SELECT * FROM chimera.network_credentials', '42501', 'read secrets'),
+    ('chimera_reader', 'INSERT INTO chimera.accounts (name) VALUES (''test_reader'')', '42501', 'write'),
+    ('chimera_test_nobody', 'SELECT chimera.hash(''sha256d'', '''')', '42501', 'even reach the schema')
+) try (role, statement, state, what);
+
+SELECT * FROM finish();
+ROLLBACK;
