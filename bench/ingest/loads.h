@@ -1,0 +1,30 @@
+/*
+ * loads.h
+ *	  What the ingest benchmark's processes do, each until the time is up.
+ *	  All return how many they have done.
+ */
+#ifndef INGEST_LOADS_H
+#define INGEST_LOADS_H
+
+#include "ingest/settings.h"
+
+typedef uint64_t (*Load)(const Settings *settings, const Work *work,
+						 int process);
+
+/* Shares through chimera.submit_shares; the end if one is refused. */
+extern uint64_t
+load_submit(const Settings *settings, const Work *work, int process);
+
+/* The same rows by binary COPY into a table without an index. */
+extern uint64_t
+load_copy(const Settings *settings, const Work *work, int process);
+
+/* Hashes of headers, by the code that checks shares. */
+extern uint64_t
+load_hash(const Settings *settings, const Work *work, int process);
+
+/* Appends of 8 kB, each made durable as WAL is. */
+extern uint64_t
+load_fsync(const Settings *settings, const Work *work, int process);
+
+#endif

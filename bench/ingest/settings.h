@@ -1,0 +1,32 @@
+/*
+ * settings.h
+ *	  What the ingest benchmark is asked for, and what it mines on.
+ */
+#ifndef INGEST_SETTINGS_H
+#define INGEST_SETTINGS_H
+
+#include <stdint.h>
+
+/* chimera.submit_shares takes no more at once */
+#define MAX_BATCH		4096
+#define MAX_CONNECTIONS 64
+
+typedef struct Settings
+{
+	const char *conninfo;
+	const char *algorithm;
+	const char *network; /* NULL: one of its own */
+	int connections;
+	int batch;
+	double seconds;
+} Settings;
+
+/* The benchmark's network; made once, by the parent. */
+typedef struct Work
+{
+	int64_t job_id;
+	int32_t first_miner_id;
+	double difficulty; /* one that every hash meets */
+} Work;
+
+#endif
