@@ -54,10 +54,11 @@ static void attach_shared_memory(void);
 void
 _PG_init(void)
 {
-	define_settings();
-
+	/* most settings are for the server's start, and all for what needs it */
 	if (!process_shared_preload_libraries_in_progress)
 		return;
+
+	define_settings();
 
 #if PG_VERSION_NUM >= 150000
 	prev_shmem_request_hook = shmem_request_hook;

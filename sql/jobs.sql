@@ -83,7 +83,7 @@ CREATE FUNCTION chimera.notify_params(job chimera.jobs) RETURNS text
     AS 'MODULE_PATHNAME', 'chimera_notify_params'
     LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION chimera.notify_params(chimera.jobs) IS
-'A job as parameters 2 to 8 of Stratum V1''s mining.notify, JSON text without the outer brackets: prevhash with its 4-byte words swapped, coinb1, coinb2, merkle branch as hashed, then version, nbits and ntime in big-endian hex.';
+'A job as parameters 2 to 8 of Stratum V1''s mining.notify, JSON text without the outer brackets: prevhash with its 4-byte words swapped, coinb1, coinb2, merkle branch as hashed, then version, nbits and ntime in big-endian hex. Errors: 22004 for a null in the row, 22023 for a prevhash of another length than 32.';
 
 CREATE FUNCTION chimera.stratum_job(
     INOUT job_id bigint, OUT network_id uuid, OUT clean_jobs boolean, OUT notify_params text, OUT version_mask bigint)

@@ -163,7 +163,7 @@ REVOKE ALL ON FUNCTION chimera.touch_settings() FROM PUBLIC;
 COMMENT ON FUNCTION chimera.touch_settings() IS 'Trigger: sets updated_at';
 -- which network is active is the listeners' matter, not the workers'
 CREATE TRIGGER touch_settings BEFORE UPDATE ON chimera.network_configs
-    FOR EACH ROW WHEN (OLD.is_active = NEW.is_active) EXECUTE FUNCTION chimera.touch_settings();
+    FOR EACH ROW WHEN (to_jsonb(OLD) - 'is_active' <> to_jsonb(NEW) - 'is_active') EXECUTE FUNCTION chimera.touch_settings();
 CREATE TRIGGER touch_settings BEFORE UPDATE ON chimera.network_credentials
     FOR EACH ROW EXECUTE FUNCTION chimera.touch_settings();
 

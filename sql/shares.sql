@@ -83,7 +83,7 @@ BEGIN
         SELECT t.relid::regclass AS relid
         FROM chimera.network_configs n
         CROSS JOIN LATERAL pg_partition_tree(to_regclass(format('chimera.%I', 'shares_' || n.name))) t
-        WHERE t.isleaf
+        WHERE t.isleaf AND t.relid::regclass::text ~ '_[0-9]{8}$'
           -- a day is over when the next begins: the last microsecond must be older than the retention
           AND to_date(right(t.relid::regclass::text, 8), 'YYYYMMDD') + 1
               <= (now() - n.share_retention) AT TIME ZONE 'UTC'
@@ -128,7 +128,7 @@ CREATE FUNCTION chimera.share_hash(job_id bigint, extranonce1 int, extranonce2 b
     AS 'MODULE_PATHNAME', 'chimera_share_hash'
     LANGUAGE C STABLE STRICT SECURITY DEFINER SET search_path = pg_catalog, pg_temp;
 COMMENT ON FUNCTION chimera.share_hash(bigint, int, bigint, int, int, int) IS
-'Proof-of-work hash of a stored share, computed anew from its job: 32 bytes in the byte order explorers show. NULL when the job is gone.';
+'Proof-of-work hash of a stored share, computed anew from its job: 32 bytes in the byte order explorers show. NULL when the job is gone. Errors: 55000 when the library is not preloaded.';
 
 CREATE FUNCTION chimera.share_set(OUT capacity bigint, OUT used bigint, OUT is_ready boolean)
     AS 'MODULE_PATHNAME', 'chimera_share_set'

@@ -27,20 +27,29 @@ append_hex(StringInfo out, const void *data, size_t length)
 	out->len += (int) (2 * length);
 }
 
+/* A column of the row, which SQL may have made of anything. */
+static Datum
+get_column(HeapTupleHeader job, const char *name)
+{
+	bool isnull;
+	Datum value = GetAttributeByName(job, name, &isnull);
+
+	if (isnull)
+		ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+						errmsg("a job's %s is not null", name)));
+	return value;
+}
+
 static bytea *
 get_bytea(HeapTupleHeader job, const char *name)
 {
-	bool isnull;
-
-	return DatumGetByteaPP(GetAttributeByName(job, name, &isnull));
+	return DatumGetByteaPP(get_column(job, name));
 }
 
 static uint32
 get_uint32(HeapTupleHeader job, const char *name)
 {
-	bool isnull;
-
-	return (uint32) DatumGetInt64(GetAttributeByName(job, name, &isnull));
+	return (uint32) DatumGetInt64(get_column(job, name));
 }
 
 static void
@@ -56,6 +65,9 @@ append_prevhash(StringInfo out, bytea *prevhash)
 {
 	uint8 swapped[32];
 
+	if (VARSIZE_ANY_EXHDR(prevhash) != sizeof(swapped))
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("a job's prevhash has 32 bytes")));
 	stratum_swap_words((const uint8 *) VARDATA_ANY(prevhash), swapped);
 	appendStringInfoChar(out, '"');
 	append_hex(out, swapped, sizeof(swapped));

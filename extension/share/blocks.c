@@ -151,7 +151,8 @@ insert_block(const Submission *share, bytea *hash, bytea *raw)
 			" VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10,"
 			" CASE WHEN $10 IS NULL THEN 'rejected' ELSE 'found'"
 			"  END::chimera.block_status,"
-			" CASE WHEN $10 IS NULL THEN 'template gone' END)",
+			" CASE WHEN $10 IS NULL THEN 'template gone' END)"
+			" ON CONFLICT (network_id, hash) DO NOTHING",
 			lengthof(types), types, values, nulls, false, 0) != SPI_OK_INSERT)
 		elog(ERROR, "could not store a block");
 }
