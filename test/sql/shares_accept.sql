@@ -7,7 +7,7 @@ BEGIN;
     \quit
 \endif
 \ir work.psql
-SELECT plan(25);
+SELECT plan(28);
 
 SELECT pg_temp.make_network('test_shares', version_mask => x'1fffe000'::bigint) AS network,
        pg_temp.make_miner('test_alice', 'rig1') AS alice, pg_temp.make_miner('test_bob') AS bob \gset
@@ -55,6 +55,20 @@ SELECT is(chimera.share_hash(s.job_id, s.extranonce1, s.extranonce2, s.ntime, s.
           format('share_hash agrees with the header of share %s, rebuilt in SQL', s.extranonce2))
 FROM stored s ORDER BY extranonce2;
 SELECT is(chimera.share_hash(0, 0, 0, 0, 0, 0), NULL, 'share_hash is NULL when there is no such job');
+
+-- neighbours in a batch with other merkle branches
+INSERT INTO chimera.jobs
+SELECT other.* FROM chimera.jobs j
+CROSS JOIN LATERAL jsonb_populate_record(j, jsonb_build_object(
+    'job_id', nextval('chimera.jobs_job_id_seq'), 'clean_jobs', false, 'merkle_branch', sha256('another branch'))) other
+WHERE j.job_id = :job RETURNING job_id AS other_job \gset
+SELECT pg_temp.submit(pg_temp.share(:job, :alice, extranonce2 => 121), pg_temp.share(:other_job, :alice, extranonce2 => 122),
+    pg_temp.share(:job, :alice, extranonce2 => 123)) AS codes \gset
+SELECT is(s.share_difficulty,
+          chimera.difficulty(chimera.hash('sha256d', pg_temp.header(s.job_id, s.extranonce2)), 'sha256d')::float4,
+          format('share %s among those of another job is hashed by its own', s.extranonce2))
+FROM stored s WHERE extranonce2 BETWEEN 121 AND 123 ORDER BY extranonce2;
+DELETE FROM chimera.shares WHERE network_id = :'network' AND extranonce2 BETWEEN 121 AND 123;
 
 -- numbers
 SELECT is((SELECT array_agg(share_id % 4096 ORDER BY share_id) FROM stored), '{0,1,2}', 'share_id holds the place in the batch');
