@@ -31,40 +31,42 @@ $pool->add_network('bitcoin', $bitcoin,
 $pool->add_listener('bitcoin');
 $pool->start_stratumd;
 
-# Mine some blocks through the pool; returns their hashes.
+# Mine a block through the pool; returns its hash.  One at a time: a fast miner
+# finds two upon the same tip.
 my @miners;
 
-sub mine_blocks
+sub mine_block
 {
-    my ($count) = @_;
-
     $pool->wait_for_job('bitcoin');
-    my $miner = $pool->miner('bitcoin', shares => $count, version_rolling => 1);
-    is($miner->wait, 0, "the miner's shares ($count) are accepted");
+    my $miner = $pool->miner('bitcoin', shares => 1, version_rolling => 1);
+    is($miner->wait, 0, 'the miner\'s share is accepted');
     push @miners, $miner;
 
-    my @hashes = map { $_->{hash} } grep { $_->{block} } $miner->log('accepted');
-    $pool->wait_for_sql("SELECT status IN ('accepted', 'confirmed') FROM chimera.blocks WHERE hash = '\\x$_'")
-      for @hashes;
-    return @hashes;
+    my ($block) = grep { $_->{block} } $miner->log('accepted');
+    $pool->wait_for_sql("SELECT status IN ('accepted', 'confirmed') FROM chimera.blocks"
+          . " WHERE hash = '\\x$block->{hash}'");
+    return $block->{hash};
 }
 
 # --- across segwit's activation
 
-my $before = $bitcoin->template->{rules};
-mine_blocks(4);
+my $before = join ' ', @{ $bitcoin->template->{rules} };
+mine_block() for 1 .. 4;
 is($bitcoin->height, ACTIVATION + 2, 'the pool mines blocks across segwit\'s activation');
-is_deeply([ $before, $bitcoin->template->{rules} ],
-    [ [], ['!segwit'] ], 'segwit was not active before, and is after');
+my $after = join ' ', @{ $bitcoin->template->{rules} };
+unlike($before, qr/segwit/, 'segwit was not active before');
+like($after, qr/!segwit/, 'segwit is active after');
 
 # --- transactions
 
+# bcoin takes them into its next template for sure: it keeps the present one
 my %sent = (legacy => $bitcoin->send_legacy, segwit => $bitcoin->send_segwit);
+mine_block();
 $pool->wait_for_sql(<<'SQL');
 SELECT t.transaction_count >= 2
 FROM chimera.stratum_jobs() s JOIN chimera.jobs j USING (job_id) JOIN chimera.templates t USING (template_id)
 SQL
-my ($hash) = mine_blocks(1);
+my $hash = mine_block();
 my $block = $bitcoin->rpc('getblock', $hash, JSON::PP::true, JSON::PP::true);
 my $height = $block->{height};
 is($bitcoin->best_hash, $hash, 'the pool\'s block is the node\'s tip');
@@ -91,7 +93,6 @@ is_deeply($paying[0]{scriptPubKey}{addresses},
 ok((grep { $_->{scriptPubKey}{hex} =~ /\A6a24aa21a9ed/ } @{ $coinbase->{vout} }),
     'the coinbase commits to the witnesses (BIP 141)');
 
-# what the transactions pay in fees is what the template says they do
 my $subsidy = FIRST_SUBSIDY >> int($height / HALVING_INTERVAL);
 my $paid = sprintf '%.0f', $paying[0]{value} * 100_000_000;
 cmp_ok($paid, '>', $subsidy, 'the coinbase takes fees beside the subsidy');

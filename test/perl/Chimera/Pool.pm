@@ -348,6 +348,30 @@ ORDER BY share_id
 SQL
 }
 
+# A batch for chimera.submit_shares, as an SQL literal: each share as
+# Chimera::Stratum::find_share gives it, with extranonce1, miner_id and
+# told_difficulty added.  Its version bits count as negotiated.
+sub batch
+{
+    my (@shares) = @_;
+    my $batch = pack 'N', 1;
+
+    $batch .= pack 'q> l> L> Q> L> L> L> L> d>', hex $_->{job},
+      $_->{miner_id}, map({ hex } @{$_}{qw(extranonce1 extranonce2 ntime nonce)}),
+      VERSION_MASK, hex($_->{version_bits} // 0), $_->{told_difficulty}
+      for @shares;
+    return "'\\x" . unpack('H*', $batch) . "'";
+}
+
+# Submit shares in SQL; returns the results, one number a share.
+sub submit_in_sql
+{
+    my ($self, @shares) = @_;
+    my $answer = $self->safe_psql(
+        'SELECT chimera.submit_shares(' . batch(@shares) . ')');
+    return map { hex } $answer =~ /([0-9a-f]{2})/g;
+}
+
 # Wait until the accountant has counted all there is.
 sub wait_for_rollups
 {
