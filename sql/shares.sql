@@ -8,7 +8,6 @@ CREATE TABLE chimera.shares (
     job_id bigint NOT NULL,
     extranonce2 bigint NOT NULL,
     difficulty float8 NOT NULL,
-    account_id int NOT NULL,
     miner_id int NOT NULL,
     extranonce1 int NOT NULL,
     ntime int NOT NULL,
@@ -24,8 +23,7 @@ COMMENT ON COLUMN chimera.shares.submitted_at IS 'When the server took it';
 COMMENT ON COLUMN chimera.shares.job_id IS 'The job it was made for';
 COMMENT ON COLUMN chimera.shares.extranonce2 IS 'The 8 bytes as sent, read big-endian';
 COMMENT ON COLUMN chimera.shares.difficulty IS 'Credited: what the miner had been told when it was sent the job';
-COMMENT ON COLUMN chimera.shares.account_id IS 'Who is credited';
-COMMENT ON COLUMN chimera.shares.miner_id IS 'Who sent it';
+COMMENT ON COLUMN chimera.shares.miner_id IS 'Who found it; chimera.miners tells the account that is credited (a miner never changes it, so it is not repeated here: 8 bytes a row)';
 COMMENT ON COLUMN chimera.shares.extranonce1 IS 'The 4 bytes that stratumd gave the miner''s connection';
 COMMENT ON COLUMN chimera.shares.ntime IS 'The header''s time';
 COMMENT ON COLUMN chimera.shares.nonce IS 'The header''s nonce';

@@ -9,6 +9,8 @@ CREATE TABLE chimera.share_deltas (
     submitted_at timestamptz NOT NULL,
     counts bytea NOT NULL
 );
+-- a batch's counts are read once, soon: compressing them would cost more than it saves
+ALTER TABLE chimera.share_deltas ALTER COLUMN counts SET STORAGE EXTERNAL;
 ALTER SEQUENCE chimera.share_deltas_delta_id_seq OWNED BY chimera.share_deltas.delta_id;
 COMMENT ON TABLE chimera.share_deltas IS 'Queue between submissions and rollups: one row a batch and network, deleted as it is applied';
 COMMENT ON COLUMN chimera.share_deltas.delta_id IS 'The row''s number';

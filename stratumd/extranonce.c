@@ -75,6 +75,13 @@ extranonce_chunk_failed(void)
 }
 
 void
+extranonce_forget(void)
+{
+	chunk_count = 0;
+	used = 0;
+}
+
+void
 extranonce_chunk_came(uint32_t first, SessionHook serve)
 {
 	Session *session;

@@ -25,4 +25,7 @@ extern void extranonce_chunk_asked(void);
 extern void extranonce_chunk_came(uint32_t first, SessionHook serve);
 extern void extranonce_chunk_failed(void);
 
+/* Give none of what is held any more: others may be given the same. */
+extern void extranonce_forget(void);
+
 #endif

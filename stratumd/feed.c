@@ -10,6 +10,7 @@
  */
 #include "feed.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,6 +23,8 @@
 #include "memory.h"
 #include "network.h"
 #include "pipeline.h"
+#include "session.h"
+#include "share_queue.h"
 #include "stratum.h"
 #include "work.h"
 
@@ -36,6 +39,8 @@
 static const PipelineSetup setup[] = {
 	{NULL, "LISTEN " JOBS_CHANNEL},
 	{NULL, "LISTEN " LISTENERS_CHANNEL},
+	{"pool", "SELECT oid FROM pg_catalog.pg_extension"
+			 " WHERE extname = 'chimera'"},
 	/* every column: one that is not known to all versions may be looked for */
 	{"listeners", "SELECT * FROM chimera.stratum_listeners()"},
 	{"jobs", "SELECT " JOB_COLUMNS " FROM chimera.stratum_jobs()"},
@@ -153,6 +158,48 @@ job_read(PgCommand *command, PgOutcome outcome, const PGresult *result)
 	free(command);
 }
 
+/* ---------- the pool ---------- */
+
+/*
+ * The extension was dropped and created, or the database is another: numbers of
+ * miners and jobs, and extranonce1 values, have begun anew.  What we hold by
+ * them would name somebody else, so every miner has to come in again.
+ */
+static void
+start_anew(void)
+{
+	log_warning("the pool was made anew: %d miners have to connect again",
+				sessions_count());
+	share_queue_expire(INFINITY);
+	for (Session *session = sessions_first(); session;
+		 session = sessions_next(session))
+	{
+		session->is_subscribed = false; /* nor can it be taken up again */
+		session_finish(session);
+	}
+	gone_expire(INFINITY);
+	extranonce_forget();
+	networks_forget_jobs();
+	send_command("jobs", jobs_read, NULL);
+}
+
+static void
+pool_read(PgCommand *command, PgOutcome outcome, const PGresult *result)
+{
+	static char known[16] = "";
+	const char *pool;
+
+	free(command);
+	if (!is_answered(outcome, result) || PQntuples(result) != 1)
+		return;
+	pool = PQgetvalue(result, 0, 0);
+	if (strcmp(known, pool) == 0)
+		return;
+	if (known[0] != '\0')
+		start_anew();
+	snprintf(known, sizeof(known), "%s", pool);
+}
+
 /* ---------- listeners ---------- */
 
 static double
@@ -254,6 +301,7 @@ feed_lease_extranonces(void)
 static void
 on_ready(void *owner UNUSED)
 {
+	send_command("pool", pool_read, NULL);
 	/* jobs first: whoever comes in by a new port finds work */
 	send_command("jobs", jobs_read, NULL);
 	send_command("listeners", listeners_read, NULL);
@@ -286,7 +334,10 @@ on_notified(void *owner UNUSED, const PGnotify *notification)
 			send_command("job", job_read, notification->extra);
 	}
 	else if (strcmp(notification->relname, LISTENERS_CHANNEL) == 0)
+	{
+		send_command("pool", pool_read, NULL);
 		send_command("listeners", listeners_read, NULL);
+	}
 }
 
 static const PipelineEvents events = {

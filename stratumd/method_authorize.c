@@ -24,24 +24,29 @@
 #define MAX_NAME	255 /* bytes of a user name, and of a password */
 
 static Worker *
-find_worker(const Session *session, const char *name)
+find_worker(const Session *session, const char *name, size_t length)
 {
 	for (int i = 0; i < session->worker_count; i++)
-		if (strcmp(session->workers[i].name, name) == 0)
-			return &session->workers[i];
+	{
+		Worker *worker = &session->workers[i];
+
+		if (strlen(worker->name) == length &&
+			memcmp(worker->name, name, length) == 0)
+			return worker;
+	}
 	return NULL;
 }
 
 const Worker *
-session_find_worker(const Session *session, const char *name)
+session_find_worker(const Session *session, const char *name, size_t length)
 {
-	return find_worker(session, name);
+	return find_worker(session, name, length);
 }
 
 static void
 add_worker(Session *session, const char *name, int32_t miner_id)
 {
-	Worker *worker = find_worker(session, name);
+	Worker *worker = find_worker(session, name, strlen(name));
 
 	if (worker == NULL)
 	{
@@ -145,7 +150,7 @@ method_authorize(Session *session, const Request *request)
 		answer_error(session, &request->id, STRATUM_UNAUTHORIZED,
 					 "this port serves no network now");
 	else if (session->worker_count + session->logins >= MAX_WORKERS &&
-			 find_worker(session, user) == NULL)
+			 find_worker(session, user, strlen(user)) == NULL)
 		answer_error(session, &request->id, STRATUM_UNAUTHORIZED,
 					 "too many workers on one connection");
 	else if (session->logins >= MAX_LOGINS)

@@ -7,8 +7,6 @@
  */
 #include "method_submit.h"
 
-#include <string.h>
-
 #include "answer.h"
 #include "hex.h"
 #include "log.h"
@@ -18,6 +16,7 @@
 #define EXTRANONCE2_DIGITS 16
 #define WORD_DIGITS		   8
 
+/* The params' places. */
 enum
 {
 	PARAM_WORKER,
@@ -37,19 +36,18 @@ typedef struct Refusal
 /* ---------- form ---------- */
 
 static bool
-read_hex(const Request *request, size_t index, size_t digits, uint64_t *value)
+read_hex(const Text *param, size_t digits, uint64_t *value)
 {
-	const char *text = request_string(request, index);
-
-	return text && strlen(text) == digits && hex_to_uint64(text, digits, value);
+	return param->text && param->length == digits &&
+		   hex_to_uint64(param->text, digits, value);
 }
 
 static bool
-read_word(const Request *request, size_t index, uint32_t *value)
+read_word(const Text *param, uint32_t *value)
 {
 	uint64_t number;
 
-	if (!read_hex(request, index, WORD_DIGITS, &number))
+	if (!read_hex(param, WORD_DIGITS, &number))
 		return false;
 	*value = (uint32_t) number;
 	return true;
@@ -57,54 +55,53 @@ read_word(const Request *request, size_t index, uint32_t *value)
 
 /* What is wrong with the version bits, or NULL; none are none rolled. */
 static const char *
-read_version_bits(const Session *session, const Request *request, Share *share)
+read_version_bits(const Session *session, const Text *param, Share *share)
 {
-	const json_t *value = json_array_get(request->params, PARAM_VERSION_BITS);
-
 	share->version_bits = 0;
-	if (value == NULL || json_is_null(value))
+	if (param->text == NULL)
 		return NULL;
 	if (!session->rolls_version)
 		return "version rolling was not negotiated";
-	if (!read_word(request, PARAM_VERSION_BITS, &share->version_bits))
+	if (!read_word(param, &share->version_bits))
 		return "version bits must be 8 hex digits";
 	return NULL;
 }
 
 /* What is wrong with the form of a submission, or NULL. */
 static const char *
-read_form(const Session *session, const Request *request, Share *share)
+read_form(const Session *session, const Text params[SUBMIT_PARAMS],
+		  Share *share)
 {
-	if (request_string(request, PARAM_WORKER) == NULL)
+	if (params[PARAM_WORKER].text == NULL)
 		return "worker must be a string";
-	if (request_string(request, PARAM_JOB) == NULL)
+	if (params[PARAM_JOB].text == NULL)
 		return "job must be a string";
-	if (!read_hex(request, PARAM_EXTRANONCE2, EXTRANONCE2_DIGITS,
+	if (!read_hex(&params[PARAM_EXTRANONCE2], EXTRANONCE2_DIGITS,
 				  &share->extranonce2))
 		return "extranonce2 must be 16 hex digits";
-	if (!read_word(request, PARAM_NTIME, &share->ntime))
+	if (!read_word(&params[PARAM_NTIME], &share->ntime))
 		return "ntime must be 8 hex digits";
-	if (!read_word(request, PARAM_NONCE, &share->nonce))
+	if (!read_word(&params[PARAM_NONCE], &share->nonce))
 		return "nonce must be 8 hex digits";
-	return read_version_bits(session, request, share);
+	return read_version_bits(session, &params[PARAM_VERSION_BITS], share);
 }
 
 /* ---------- what belongs to the session ---------- */
 
 /* The range of jobs sent that holds the job named, or NULL. */
 static const SentRange *
-find_job(const Session *session, const char *text, int64_t *job_id)
+find_job(const Session *session, const Text *param, int64_t *job_id)
 {
 	uint64_t number;
 
-	if (!hex_to_uint64(text, strlen(text), &number))
+	if (!hex_to_uint64(param->text, param->length, &number))
 		return NULL;
 	*job_id = (int64_t) number;
 	return history_find(&session->history, *job_id);
 }
 
 static bool
-fill_in(const Session *session, const Request *request, Share *share,
+fill_in(const Session *session, const Text params[SUBMIT_PARAMS], Share *share,
 		Refusal *refusal)
 {
 	const Worker *worker;
@@ -116,21 +113,20 @@ fill_in(const Session *session, const Request *request, Share *share,
 		*refusal = (Refusal){STRATUM_NOT_SUBSCRIBED, "not subscribed"};
 		return false;
 	}
-	problem = read_form(session, request, share);
+	problem = read_form(session, params, share);
 	if (problem)
 	{
 		*refusal = (Refusal){STRATUM_OTHER, problem};
 		return false;
 	}
-	worker =
-		session_find_worker(session, request_string(request, PARAM_WORKER));
+	worker = session_find_worker(session, params[PARAM_WORKER].text,
+								 params[PARAM_WORKER].length);
 	if (worker == NULL)
 	{
 		*refusal = (Refusal){STRATUM_UNAUTHORIZED, "unauthorized worker"};
 		return false;
 	}
-	sent =
-		find_job(session, request_string(request, PARAM_JOB), &share->job_id);
+	sent = find_job(session, &params[PARAM_JOB], &share->job_id);
 	if (sent == NULL)
 	{
 		*refusal = (Refusal){STRATUM_STALE, "job not found"};
@@ -144,20 +140,45 @@ fill_in(const Session *session, const Request *request, Share *share,
 }
 
 void
-method_submit(Session *session, const Request *request)
+submit_params(Session *session, const RequestId *id,
+			  const Text params[SUBMIT_PARAMS])
 {
 	Share *share = share_new();
 	Refusal refusal;
 
-	if (!fill_in(session, request, share, &refusal))
+	if (!fill_in(session, params, share, &refusal))
 	{
 		share_free(share);
-		answer_error(session, &request->id, refusal.code, refusal.message);
+		answer_error(session, id, refusal.code, refusal.message);
 		return;
 	}
 	share->session = session;
-	share->id = request->id;
+	share->id = *id;
 	share_queue_add(share);
+}
+
+/* A parameter of a parsed request: a string, none, or what is not a string. */
+static Text
+param_text(const Request *request, size_t index)
+{
+	const json_t *value = json_array_get(request->params, index);
+
+	if (json_is_string(value))
+		return (Text){json_string_value(value), json_string_length(value)};
+	/* version bits may be left out, but not be anything */
+	if (index == PARAM_VERSION_BITS && value && !json_is_null(value))
+		return (Text){"", 0};
+	return (Text){NULL, 0};
+}
+
+void
+method_submit(Session *session, const Request *request)
+{
+	Text params[SUBMIT_PARAMS];
+
+	for (size_t i = 0; i < SUBMIT_PARAMS; i++)
+		params[i] = param_text(request, i);
+	submit_params(session, &request->id, params);
 }
 
 /* ---------- verdicts ---------- */

@@ -130,6 +130,17 @@ network_notify(Network *network, bool clean_jobs)
 }
 
 void
+networks_forget_jobs(void)
+{
+	Network *network;
+
+	LIST_FOREACH(network, &networks, link)
+	{
+		network->count = 0;
+	}
+}
+
+void
 networks_expire_jobs(double now)
 {
 	Network *network;

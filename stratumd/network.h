@@ -81,4 +81,7 @@ extern int64_t network_oldest_job(const Network *network);
 extern Buffer *network_notify(Network *network, bool clean_jobs);
 extern void networks_expire_jobs(double now);
 
+/* All of them, of all networks: none is true any more. */
+extern void networks_forget_jobs(void);
+
 #endif

@@ -1,6 +1,6 @@
 /*
  * request.c
- *	  A line from a miner as a request: the only file that parses JSON.
+ *	  A line from a miner as a request: all JSON but plain_submit.c's.
  *
  * jansson checks and reads the line.  The id is echoed as it came, whatever
  * number it is, so its text is cut out of the line: jansson would round it.

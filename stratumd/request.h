@@ -1,6 +1,6 @@
 /*
  * request.h
- *	  A line from a miner as a request: the only file that parses JSON.
+ *	  A line from a miner as a request: all JSON but plain_submit.c's.
  */
 #ifndef STRATUMD_REQUEST_H
 #define STRATUMD_REQUEST_H

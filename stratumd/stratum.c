@@ -84,6 +84,14 @@ stratum_line(Session *session, const char *line, size_t length)
 {
 	Request request;
 	const char *problem;
+	Text params[SUBMIT_PARAMS];
+
+	if (plain_submit_scan(line, length, &request.id, params))
+	{
+		session->bad_lines = 0;
+		submit_params(session, &request.id, params);
+		return;
+	}
 
 	switch (request_parse(line, length, &request, &problem))
 	{

@@ -7,6 +7,7 @@
 #ifndef STRATUMD_STRATUM_H
 #define STRATUMD_STRATUM_H
 
+#include "plain_submit.h"
 #include "request.h"
 #include "session.h"
 
@@ -25,10 +26,12 @@ extern void method_configure(Session *session, const Request *request);
 /* method_authorize.c */
 extern void method_authorize(Session *session, const Request *request);
 extern const Worker *
-session_find_worker(const Session *session, const char *name);
+session_find_worker(const Session *session, const char *name, size_t length);
 
 /* method_submit.c */
 extern void method_submit(Session *session, const Request *request);
+extern void submit_params(Session *session, const RequestId *id,
+						  const Text params[SUBMIT_PARAMS]);
 
 /* method_suggest.c */
 extern void method_suggest_difficulty(Session *session, const Request *request);

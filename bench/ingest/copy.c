@@ -11,7 +11,7 @@
 #include "common/wire.h"
 #include "ingest/loads.h"
 
-#define COLUMNS 13
+#define COLUMNS 12
 #define ROW_MAX 256
 
 static size_t
@@ -28,7 +28,7 @@ encode_row(const Work *work, int process, uint64_t n, uint8_t *out)
 	put_field64(&at, (uint64_t) work->job_id);
 	put_field64(&at, n >> 16); /* extranonce2 */
 	put_field_double(&at, work->difficulty);
-	for (int i = 0; i < 6; i++) /* account_id to version */
+	for (int i = 0; i < 5; i++) /* miner_id to version */
 		put_field32(&at, (uint32_t) process);
 	put_field32(&at, 0x3f800000); /* share_difficulty: float4 1 */
 	return (size_t) (at - out);

@@ -24,6 +24,7 @@
 #include "utils/date.h"
 #include "utils/datetime.h"
 #include "utils/lsyscache.h"
+#include "utils/memutils.h"
 #include "utils/rel.h"
 #include "utils/timestamp.h"
 #include "utils/uuid.h"
@@ -31,7 +32,7 @@
 #include "compat.h"
 #include "share/submission.h"
 
-#define SHARE_COLUMNS 13
+#define SHARE_COLUMNS 12
 
 /* as many as COPY holds before it writes */
 #define ROWS_AT_ONCE 1000
@@ -45,7 +46,6 @@ enum
 	COLUMN_JOB_ID,
 	COLUMN_EXTRANONCE2,
 	COLUMN_DIFFICULTY,
-	COLUMN_ACCOUNT_ID,
 	COLUMN_MINER_ID,
 	COLUMN_EXTRANONCE1,
 	COLUMN_NTIME,
@@ -54,16 +54,24 @@ enum
 	COLUMN_SHARE_DIFFICULTY
 };
 
-/* Rows on their way into one partition. */
+/* Rows on their way into one partition, waiting in row_slots. */
 typedef struct Target
 {
 	Relation rel;
 	EState *estate;
 	ResultRelInfo *result_rel;
-	TupleTableSlot *slots[ROWS_AT_ONCE];
-	int slot_count; /* slots made */
-	int row_count;	/* rows waiting in them */
+	int row_count;
 } Target;
+
+/*
+ * Slots for rows, kept from batch to batch: making a thousand of them costs
+ * more than filling them.  All partitions are alike; the slots are made anew
+ * should one turn up that is not.
+ */
+static MemoryContext row_context = NULL;
+static TupleDesc row_desc = NULL;
+static TupleTableSlot *row_slots[ROWS_AT_ONCE];
+static int row_slot_count = 0;
 
 /* ---------- finding the partition ---------- */
 
@@ -133,12 +141,56 @@ open_leaf(const CachedJob *job, DateADT day, Oid shares)
 
 /* ---------- writing ---------- */
 
+/* Let row_slots be such as the table takes. */
+static void
+prepare_slots(Relation rel)
+{
+	TupleDesc desc = RelationGetDescr(rel);
+	MemoryContext old;
+
+	if (row_desc != NULL && equalTupleDescs(row_desc, desc))
+		return;
+	if (desc->natts != SHARE_COLUMNS)
+		ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+						errmsg("table \"%s\" has %d columns, not the %d of a "
+							   "share",
+							   RelationGetRelationName(rel), desc->natts,
+							   SHARE_COLUMNS)));
+
+	row_desc = NULL;
+	row_slot_count = 0;
+	if (row_context)
+		MemoryContextReset(row_context);
+	else
+		row_context = AllocSetContextCreate(
+			TopMemoryContext, "chimera share rows", ALLOCSET_DEFAULT_SIZES);
+	old = MemoryContextSwitchTo(row_context);
+	row_desc = CreateTupleDescCopy(desc);
+	MemoryContextSwitchTo(old);
+}
+
+static TupleTableSlot *
+row_slot(int number)
+{
+	if (number == row_slot_count)
+	{
+		MemoryContext old = MemoryContextSwitchTo(row_context);
+
+		row_slots[row_slot_count] =
+			MakeSingleTupleTableSlot(row_desc, &TTSOpsHeapTuple);
+		row_slot_count++;
+		MemoryContextSwitchTo(old);
+	}
+	return row_slots[number];
+}
+
 static Target *
 open_target(const CachedJob *job, DateADT day, Oid shares)
 {
 	Target *target = palloc0(sizeof(Target));
 
 	target->rel = open_leaf(job, day, shares);
+	prepare_slots(target->rel);
 	target->estate = CreateExecutorState();
 	target->result_rel = makeNode(ResultRelInfo);
 	InitResultRelInfo(target->result_rel, target->rel, 1, NULL, 0);
@@ -150,12 +202,12 @@ open_target(const CachedJob *job, DateADT day, Oid shares)
 static void
 flush_rows(Target *target)
 {
-	table_multi_insert(target->rel, target->slots, target->row_count,
+	table_multi_insert(target->rel, row_slots, target->row_count,
 					   GetCurrentCommandId(true), 0, NULL);
 	if (target->result_rel->ri_NumIndices > 0)
 		for (int i = 0; i < target->row_count; i++)
 		{
-			TupleTableSlot *slot = target->slots[i];
+			TupleTableSlot *slot = row_slots[i];
 
 			GetPerTupleExprContext(target->estate)->ecxt_scantuple = slot;
 			list_free(compat_insert_index_tuples(target->result_rel, slot,
@@ -163,7 +215,7 @@ flush_rows(Target *target)
 			ResetPerTupleExprContext(target->estate);
 		}
 	for (int i = 0; i < target->row_count; i++)
-		ExecClearTuple(target->slots[i]);
+		ExecClearTuple(row_slots[i]);
 	target->row_count = 0;
 }
 
@@ -172,8 +224,6 @@ close_target(Target *target)
 {
 	if (target->row_count > 0)
 		flush_rows(target);
-	for (int i = 0; i < target->slot_count; i++)
-		ExecDropSingleTupleTableSlot(target->slots[i]);
 	ExecCloseIndices(target->result_rel);
 	FreeExecutorState(target->estate);
 	table_close(target->rel, NoLock);
@@ -192,7 +242,6 @@ fill_row(const Batch *batch, int place, Datum *values)
 	values[COLUMN_JOB_ID] = Int64GetDatum(share->job_id);
 	values[COLUMN_EXTRANONCE2] = Int64GetDatum((int64) share->extranonce2);
 	values[COLUMN_DIFFICULTY] = Float8GetDatum(share->difficulty);
-	values[COLUMN_ACCOUNT_ID] = Int32GetDatum(share->account_id);
 	values[COLUMN_MINER_ID] = Int32GetDatum(share->miner_id);
 	values[COLUMN_EXTRANONCE1] = Int32GetDatum((int32) share->extranonce1);
 	values[COLUMN_NTIME] = Int32GetDatum((int32) share->ntime);
@@ -209,11 +258,8 @@ add_row(Target *target, const Batch *batch, int place)
 
 	if (target->row_count == ROWS_AT_ONCE)
 		flush_rows(target);
-	if (target->row_count == target->slot_count)
-		target->slots[target->slot_count++] =
-			table_slot_create(target->rel, NULL);
-
-	slot = target->slots[target->row_count++];
+	slot = row_slot(target->row_count++);
+	ExecClearTuple(slot);
 	fill_row(batch, place, slot->tts_values);
 	memset(slot->tts_isnull, 0, SHARE_COLUMNS * sizeof(bool));
 	ExecStoreVirtualTuple(slot);

@@ -28,12 +28,22 @@
 
 PG_FUNCTION_INFO_V1(chimera_submit_shares);
 
+/* Asked once a backend: neither it nor the setting changes its database. */
+static bool
+is_pool_database(void)
+{
+	static bool known = false;
+
+	known = known || MyDatabaseId == get_database_oid(chimera_database, true);
+	return known;
+}
+
 /* Shares can be taken here and now; or ERROR 55000. */
 static void
 require_preconditions(void)
 {
 	live_jobs_require();
-	if (MyDatabaseId != get_database_oid(chimera_database, true))
+	if (!is_pool_database())
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg("shares are taken in database \"%s\" only",

@@ -34,7 +34,7 @@ SELECT is((SELECT version FROM stored WHERE extranonce2 = 15), x'20004000'::int,
 SELECT is((SELECT difficulty FROM stored WHERE extranonce2 = 11), :free_difficulty::float8,
           'the credited difficulty is what the miner had been told');
 SELECT results_eq('SELECT s.extranonce2, a.name, m.name FROM stored s JOIN chimera.miners m USING (miner_id)
-                   JOIN chimera.accounts a ON a.account_id = s.account_id ORDER BY 1',
+                   JOIN chimera.accounts a USING (account_id) ORDER BY 1',
                   $$ VALUES (-1::bigint, 'test_bob', ''), (11, 'test_alice', 'rig1'), (15, 'test_alice', 'rig1') $$,
                   'a share is credited to its miner''s account');
 SELECT ok(bool_and(submitted_at BETWEEN now() AND clock_timestamp()), 'submitted_at is the server''s time') FROM stored;

@@ -39,9 +39,9 @@ SELECT pg_temp.make_job(:'network', :hard_nbits) AS stale_job, pg_temp.make_job(
 
 -- a share from before the start, of each of the network's jobs
 CREATE FUNCTION pg_temp.old_share(job bigint) RETURNS void LANGUAGE sql AS $$
-    INSERT INTO chimera.shares (share_id, network_id, submitted_at, job_id, extranonce2, difficulty, account_id, miner_id,
+    INSERT INTO chimera.shares (share_id, network_id, submitted_at, job_id, extranonce2, difficulty, miner_id,
         extranonce1, ntime, nonce, version, share_difficulty)
-    SELECT 0, network_id, clock_timestamp(), job_id, 7, 1, 1, 1, -1, 1700000000, -2, 536870912, 1
+    SELECT 0, network_id, clock_timestamp(), job_id, 7, 1, 1, -1, 1700000000, -2, 536870912, 1
     FROM chimera.jobs WHERE job_id = job
 $$;
 SELECT pg_temp.old_share(:stale_job), pg_temp.old_share(:clean_job), pg_temp.old_share(:newest_job);

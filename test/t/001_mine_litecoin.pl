@@ -130,7 +130,7 @@ is_deeply(
     [ map { Chimera::Pool::share_key($_) } @accepted ],
     'chimera.shares has what the miner was told, one to one');
 is($pool->safe_psql(<<'SQL'), BLOCKS, 'shares name their miner and account, and the difficulty told');
-SELECT count(*) FROM chimera.shares s JOIN chimera.miners m USING (miner_id, account_id)
+SELECT count(*) FROM chimera.shares s JOIN chimera.miners m USING (miner_id)
 JOIN chimera.accounts a USING (account_id)
 WHERE a.name = 'alice' AND m.name = 'rig1' AND difficulty = 0.01
 SQL

@@ -126,7 +126,11 @@ for my $start (1 .. RESTARTS)
     $pool->wait_for_sql("SELECT bool_and(pid <> $worker AND state = 'ok') FROM chimera.worker_status()"
           . " WHERE kind = 'template' AND network_id = chimera.network_id('litecoin')");
 }
-$client{litecoin}->next_notify for 1 .. REFRESHES / 2;
+
+# until one that the last of them may have opened would count as a long one
+my $jobs_wanted = REFRESHES / 2 + $pool->safe_psql(
+    q{SELECT count(*) FROM chimera.jobs WHERE network_id = chimera.network_id('litecoin')});
+$pool->wait_for_sql("SELECT count(*) >= $jobs_wanted FROM chimera.jobs WHERE network_id = chimera.network_id('litecoin')");
 is(long_polls(), 1, 'one long poll is open at the node, however often the worker was restarted');
 
 # a worker that was restarted finds one new tip by asking, then has its own

@@ -70,8 +70,6 @@ is(mine('alice.rig', 5), 5, 'a pool that mines');
 my $files = $pool->safe_psql(
     q(SELECT string_agg(pg_relation_filepath(oid), ' ') FROM pg_class WHERE relnamespace = 'chimera'::regnamespace AND relkind IN ('r','i','S','t'))
 );
-my $alice = $pool->stratum('fake', user => 'alice.rig');
-my $alices_job = $alice->next_notify;
 
 my ($code, $out, $error) = $node->psql('pool', 'DROP EXTENSION chimera');
 is($code, 0, 'DROP EXTENSION needs no CASCADE where nothing depends on it')
@@ -81,6 +79,13 @@ $pool->safe_psql('CREATE EXTENSION chimera'), make_pool(),
   if $code == 0;
 ($code, $out, $error) = $node->psql('pool', 'DROP EXTENSION chimera');
 isnt($code, 0, 'without CASCADE it is refused when somebody\'s view depends on it');
+my ($alice, $alices_job);
+Chimera::Pool::wait_until(
+    'a miner at work',
+    sub {
+        $alice = eval { $pool->stratum('fake', user => 'alice.rig') };
+        $alices_job = $alice && $alice->next_notify(2);
+    });
 $pool->safe_psql('DROP EXTENSION chimera CASCADE');
 is($pool->safe_psql($leftovers), '', 'DROP EXTENSION CASCADE leaves nothing');
 $node->poll_query_until('pool',
@@ -152,7 +157,7 @@ while (time < $deadline && !$mallory->is_closed)
 }
 note "$submitted shares from a connection of before";
 is( $pool->safe_psql(<<'SQL'), 0,
-SELECT count(*) FROM chimera.shares s JOIN chimera.accounts a USING (account_id) WHERE a.name = 'stranger'
+SELECT count(*) FROM chimera.shares s JOIN chimera.miners m USING (miner_id) JOIN chimera.accounts a USING (account_id) WHERE a.name = 'stranger'
 SQL
     'a miner of before is not taken for another who has its number now');
 ok($mallory->is_closed(10), 'it has to connect again');
@@ -276,7 +281,7 @@ ok(eval { $pool->wait_for_job('fake') }, 'a restored pool makes jobs') or diag $
 $pool->start_stratumd;
 is(mine('bob.rig1', 3), 3, 'and takes shares');
 is( $pool->safe_psql(
-        q(SELECT count(*) FROM chimera.shares s JOIN chimera.accounts a USING (account_id) WHERE a.name = 'bob')
+        q(SELECT count(*) FROM chimera.shares s JOIN chimera.miners m USING (miner_id) JOIN chimera.accounts a USING (account_id) WHERE a.name = 'bob')
     ),
     12,
     'which join those of before');
