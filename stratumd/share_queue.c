@@ -45,7 +45,9 @@ typedef struct Submitter
 	uint8_t *buffer;
 } Submitter;
 
+/* shares are taken in this isolation only, whatever the role's default is */
 static const PipelineSetup setup[] = {
+	{NULL, "SET default_transaction_isolation = 'read committed'"},
 	{"submit", "SELECT chimera.submit_shares($1::bytea)"},
 	{NULL, NULL},
 };
@@ -111,7 +113,7 @@ share_queue_add(Share *share)
 {
 	session_begin_answer(share->session);
 	share->queued_at = clock_now();
-	share->was_sent = false;
+	share->may_be_stored = false;
 	share->next = NULL;
 	if (first_waiting)
 		last_waiting->next = share;
@@ -157,12 +159,23 @@ share_queue_expire(double now)
 		Share *share = take_first();
 
 		share_finish(share,
-					 share->was_sent ? SHARE_UNANSWERED : SHARE_NOT_SENT);
+					 share->may_be_stored ? SHARE_UNANSWERED : SHARE_NOT_SENT);
 	}
 	pace_reading();
 }
 
 /* ---------- answers ---------- */
+
+/*
+ * Its job may have become stale since it was sent first: "stale" would then
+ * say that it is not stored, which nobody knows.
+ */
+static ShareResult
+result_for_miner(const Share *share, ShareResult result)
+{
+	return share->may_be_stored && result == SHARE_STALE ? SHARE_UNANSWERED
+														 : result;
+}
 
 /* Answer the whole batch: with results, a byte a share, or all alike. */
 static void
@@ -174,7 +187,9 @@ finish_batch(Submitter *submitter, const uint8_t *results, ShareResult alike)
 	for (Share *share = submitter->batch; share; share = next)
 	{
 		next = share->next;
-		share_finish(share, results ? (ShareResult) *results++ : alike);
+		share_finish(share,
+					 results ? result_for_miner(share, (ShareResult) *results++)
+							 : alike);
 	}
 	submitter->batch = NULL;
 }
@@ -231,6 +246,8 @@ batch_done(PgCommand *command, PgOutcome outcome, const PGresult *result)
 			batch_failed(submitter, result);
 			break;
 		case PG_LOST:
+			for (Share *share = submitter->batch; share; share = share->next)
+				share->may_be_stored = true;
 			log_info("a batch of %d shares lost its connection, it is sent"
 					 " again",
 					 submitter->count);
@@ -292,7 +309,6 @@ fill_batch(Submitter *submitter)
 		Share *share = take_first();
 
 		out = put_share(out, share);
-		share->was_sent = true;
 		*link = share;
 		link = &share->next;
 		submitter->count++;

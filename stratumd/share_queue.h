@@ -34,7 +34,7 @@ typedef struct Share
 	struct Share *next;
 	Session *session;
 	double queued_at;
-	bool was_sent;
+	bool may_be_stored; /* sent, and the answer lost */
 	RequestId id;
 
 	int64_t job_id;

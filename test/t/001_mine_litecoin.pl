@@ -127,7 +127,7 @@ my @accepted = map { $_->log('accepted') } @miners;
 is(scalar @accepted, BLOCKS, 'the miner was told of each share');
 is_deeply(
     [ $pool->stored_share_keys('litecoin') ],
-    [ map { Chimera::Pool::share_key($_) } @accepted ],
+    [ $pool->logged_share_keys(@accepted) ],
     'chimera.shares has what the miner was told, one to one');
 is($pool->safe_psql(<<'SQL'), BLOCKS, 'shares name their miner and account, and the difficulty told');
 SELECT count(*) FROM chimera.shares s JOIN chimera.miners m USING (miner_id)

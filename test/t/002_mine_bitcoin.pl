@@ -117,7 +117,7 @@ pass('a block becomes confirmed with the confirmations needed');
 my @accepted = map { $_->log('accepted') } @miners;
 is_deeply(
     [ $pool->stored_share_keys('bitcoin') ],
-    [ map { Chimera::Pool::share_key($_) } @accepted ],
+    [ $pool->logged_share_keys(@accepted) ],
     'chimera.shares has what the miner was told, one to one');
 ok((grep { hex $_->{version_bits} } @accepted), 'some shares have version bits rolled');
 is($pool->safe_psql(<<'SQL'), scalar @accepted, 'chimera.share_hash is the hash of the block');

@@ -119,7 +119,7 @@ for my $network (qw(litecoin bitcoin))
 {
     is_deeply(
         [ sort $pool->stored_share_keys($network) ],
-        [ sort map { Chimera::Pool::share_key($_) } $miner{$network}->log('accepted') ],
+        [ sort $pool->logged_share_keys($miner{$network}->log('accepted')) ],
         "the shares of $network are what its miner was told");
 }
 is($pool->safe_psql(<<'SQL'), '', 'every share carries the network of its job and of its miner');

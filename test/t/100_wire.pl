@@ -8,6 +8,7 @@ use strict;
 use warnings;
 
 use Digest::SHA qw(sha256);
+use FindBin;
 use IO::Socket::INET;
 use JSON::PP;
 use Socket qw(IPPROTO_TCP TCP_NODELAY);
@@ -16,6 +17,7 @@ use Time::HiRes qw(sleep);
 
 use Chimera::Bcoin;
 use Chimera::Pool;
+require "$FindBin::Bin/100_fake_node.pm";
 
 use constant DIFFICULTY => 1e-6;
 
@@ -481,6 +483,88 @@ for my $case (
         my $reply = $stranger->request('mining.subscribe', 'x', $bad);
         ok($reply->{result}, "a session named '$bad' is no error");
     }
+}
+
+# --- the forms of a submission: the plain one has a reader of its own in
+# stratumd, and must mean the same as those that have not.  On a network whose
+# shares are no blocks, so that the job stays good.
+
+{
+    my $fake = FakeNode->new(Chimera::Pool->directory('fake'))->start;
+    $pool->add_network('fake', $fake,
+        start_difficulty => DIFFICULTY,
+        min_difficulty => DIFFICULTY,
+        max_difficulty => DIFFICULTY);
+    $pool->add_listener('fake');
+    $pool->wait_for_job('fake');
+    my $client = $pool->stratum('fake', user => 'forms.rig');
+    my $job = $client->next_notify;
+
+    # the parameters as JSON text, and what their id comes back as
+    my %forms = (
+        plain => [ '{"id":%d,"method":"mining.submit","params":[%s]}', '%d' ],
+        spaced => [ ' { "params" : [ %2$s ] , "id" : %1$d ,  "method" : "mining.submit" } ' . "\r", '%d' ],
+        'cgminer\'s' => [ '{"params": [%2$s], "id": %1$d, "method": "mining.submit"}', '%d' ],
+        'string id' => [ '{"id":"%d","method":"mining.submit","params":[%s]}', '"%d"' ],
+        'negative id' => [ '{"id":-1%d,"method":"mining.submit","params":[%s]}', '-1%d' ],
+        'escaped method' => [ '{"id":%d,"method":"mining.subm\u0069t","params":[%s]}', '%d' ],
+        'another member' => [ '{"jsonrpc":"2.0","id":%d,"method":"mining.submit","params":[%s]}', '%d' ],
+        'no id' => [ '{"method":"mining.submit","params":[%2$s]}', 'null' ],
+        'two ids' => [ '{"id":"x","id":%d,"method":"mining.submit","params":[%s]}', '%d' ],
+        'seven params' => [ '{"id":%d,"method":"mining.submit","params":[%s,"00000000","more"]}', '%d' ],
+    );
+    $client->configure_version_rolling;
+    my $number = 0;
+    my $send = sub {
+        my ($form, @params) = @_;
+        my ($line, $id) = @{ $forms{$form} };
+        $number++;
+        no warnings 'redundant';
+        my $answer = ask($client,
+            sprintf $line, $number, join ',', map { $json->encode($_) } @params);
+        my $wanted = sprintf $id, $number;
+        return $answer =~ /\A\{"id":\Q$wanted\E,/
+          ? $json->decode($answer)
+          : { answer => $answer };
+    };
+    my @forms = sort keys %forms;
+    for my $index (0 .. $#forms)
+    {
+        my $share = $client->find_share($job);
+        my @params = $client->submit_params($share);
+        my ($form, $next) = @forms[ $index, ($index + 1) % @forms ];
+        is($send->($form, @params)->{result},
+            JSON::PP::true, "a share in the form: $form");
+        is($send->($next, @params)->{error}[0],
+            22, "is a duplicate in the form: $next");
+    }
+    for my $case (
+        [ 24, 0, 'nobody' ], [ 24, 0, '' ], [ 21, 1, 'ffffff' ], [ 21, 1, '' ],
+        [ 20, 2, '0' x 15 ], [ 20, 2, 'g' x 16 ], [ 20, 3, '0' x 9 ],
+        [ 20, 3, '00000000' ], [ 20, 4, '' ], [ 20, 4, 'x' x 8 ],
+        [ 23, 4, '0' x 8 ])
+    {
+        my ($code, $index, $value) = @{$case};
+        my @params = $client->submit_params($client->find_share($job));
+        $params[$index] = $value;
+        my %answers;
+        push @{ $answers{ $json->canonical->encode([ @{ $send->($_, @params) }{qw(result error answer)} ]) } }, $_
+          for @forms;
+        my ($answer) = keys %answers;
+        ok(keys %answers == 1 && $answer =~ /\A\[null,\[$code,/,
+            "parameter $index of '$value' is error $code in all forms")
+          or diag explain \%answers;
+    }
+    is_error(ask($client, $_), 20, 'no submission: ' . substr $_, 0, 60)
+      for
+      '{"id":1,"method":"mining.submit","params":["a","b","c","d","e"],}',
+      '{"id":1,"method":"mining.submit","params":["a","b","c","d","e",]}',
+      '{"id":01,"method":"mining.submit","params":["a","b","c","d","e"]}',
+      '{"id":1,"method":"mining.submit","params":["a","b","c","d","e"]}}',
+      '{"id":1,"method":"mining.submit" "params":["a","b","c","d","e"]}',
+      '{"id":1,"method":"mining.submit","params":["a","b","c","d","e"]',
+      '{"id":1,"method":"mining.submit","params":["a","b","c","d","e]}',
+      qq({"id":1,"method":"mining.submit","params":["a","b","c","d\0","e"]});
 }
 
 is( $pool->safe_psql(

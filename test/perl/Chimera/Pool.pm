@@ -322,30 +322,39 @@ sub stratum
 # --- shares
 
 # What makes a share itself, as text that is the same for a line of
-# Chimera::Miner's log and for the row in chimera.shares.  chimera-miner rolls
-# bits of VERSION_MASK only, and nodes set none of them in regtest.
-sub share_key
-{
-    my ($share) = @_;
-    return sprintf '%x:%s:%s:%s:%s:%s', hex $share->{job},
-      @{$share}{qw(extranonce1 extranonce2 ntime nonce)},
-      $share->{version_bits} // '00000000';
-}
-
-# The keys of a network's stored shares, in the order of their ids.
+# Chimera::Miner's log and for the row in chimera.shares: these, of a network's
+# stored shares in the order of their ids...
 sub stored_share_keys
 {
     my ($self, $network) = @_;
-    my $mask = VERSION_MASK;
     my $name = literal($network);
 
     return split /\n/, $self->safe_psql(<<"SQL");
 SELECT concat_ws(':', to_hex(job_id), lpad(to_hex(extranonce1), 8, '0'),
                  lpad(to_hex(extranonce2), 16, '0'), lpad(to_hex(ntime), 8, '0'),
-                 lpad(to_hex(nonce), 8, '0'), lpad(to_hex(version & $mask), 8, '0'))
+                 lpad(to_hex(nonce), 8, '0'), lpad(to_hex(version), 8, '0'))
 FROM chimera.shares WHERE network_id = chimera.network_id($name)
 ORDER BY share_id
 SQL
+}
+
+# ... and these, of lines of a log in their order.
+sub logged_share_keys
+{
+    my ($self, @lines) = @_;
+    my %version_of =
+      map { split /\|/ } split /\n/,
+      $self->safe_psql('SELECT job_id, version FROM chimera.jobs');
+
+    return map {
+        my $job_id = hex $_->{job};
+        my $version = $version_of{$job_id} // croak "there is no job $job_id";
+        $version = $version & ~VERSION_MASK | hex $_->{version_bits}
+          if defined $_->{version_bits};
+        join ':', sprintf('%x', $job_id),
+          @{$_}{qw(extranonce1 extranonce2 ntime nonce)},
+          sprintf('%08x', $version);
+    } @lines;
 }
 
 # A batch for chimera.submit_shares, as an SQL literal: each share as
