@@ -145,9 +145,20 @@ sub background_psql
 sub wait_for_sql
 {
     my ($self, $query, $expected) = @_;
+    my $deadline = time + $PostgreSQL::Test::Utils::timeout_default;
+    my $found;
 
-    $self->{node}->poll_query_until(DATABASE, $query, $expected)
-      or croak "waited in vain for: $query\n" . $self->state;
+    # without a server psql ends before it has read the query, which IPC::Run
+    # dies of
+    do
+    {
+        $found = eval {
+            $self->{node}->poll_query_until(DATABASE, $query, $expected);
+        };
+        die $@ if $@ && $@ !~ /Broken pipe/;
+        croak "waited in vain for: $query\n" . $self->state
+          if !$found && (defined $found || time > $deadline);
+    } until ($found);
     return;
 }
 
