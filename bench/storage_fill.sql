@@ -13,7 +13,7 @@ SELECT chimera.make_share_partitions(:'network_id', current_date - :days, curren
 INSERT INTO chimera.shares
 SELECT n, :'network_id', newest - make_interval(days => (n / :per_day)::int)
                          - interval '1 hour' * (n % :per_day)::float8 / :per_day,
-       1, n, 1e-10, 1, n % 1000, 1, 1700000000, n & 2147483647, 536870912, 1
+       1, n, 1e-10, n % 1000, 1, 1700000000, n & 2147483647, 536870912, 1
 FROM generate_series(:present::bigint, :present::bigint + :missing - 1) n,
      (SELECT now() - interval '1 hour' AS newest) clock;
 ANALYZE chimera.shares;

@@ -11,37 +11,82 @@
 #include "chain/endian.h"
 #include "compat.h"
 
-#define DELTA_COLUMNS 7
+#define MINER_BYTES		 4
+#define COUNT_BYTES		 2
+#define DIFFICULTY_BYTES 8
+
+/* miner_id, the counts, difficulty */
+#define DELTA_COLUMNS (1 + SHARE_COUNTS + 1)
 
 PG_FUNCTION_INFO_V1(chimera_unpack_share_deltas);
 
-void
-share_delta_pack(const ShareDelta *delta, uint8 out[DELTA_RECORD_BYTES])
+size_t
+share_delta_pack(const ShareDelta *delta, uint8 out[DELTA_RECORD_MAX_BYTES])
 {
+	uint8 *present = out + MINER_BYTES;
+	uint8 *at = present + 1;
 	uint64 bits;
 
-	memcpy(&bits, &delta->difficulty, sizeof(bits));
 	store_be32(out, (uint32) delta->miner_id);
-	store_be32(out + 4, (uint32) delta->accepted);
-	store_be32(out + 8, (uint32) delta->stale);
-	store_be32(out + 12, (uint32) delta->duplicate);
-	store_be32(out + 16, (uint32) delta->low_difficulty);
-	store_be32(out + 20, (uint32) delta->invalid);
-	store_be64(out + 24, bits);
+	*present = 0;
+	for (int i = 0; i < SHARE_COUNTS; i++)
+	{
+		if (delta->counts[i] == 0)
+			continue;
+		*present |= 1 << i;
+		*at++ = (uint8) (delta->counts[i] >> 8);
+		*at++ = (uint8) delta->counts[i];
+	}
+	if (delta->counts[COUNT_ACCEPTED] > 0)
+	{
+		memcpy(&bits, &delta->difficulty, sizeof(bits));
+		store_be64(at, bits);
+		at += DIFFICULTY_BYTES;
+	}
+	return at - out;
 }
 
-void
-share_delta_unpack(const uint8 in[DELTA_RECORD_BYTES], ShareDelta *delta)
+/* How long a record with these counts is. */
+static size_t
+record_length(uint8 present)
 {
-	uint64 bits = load_be64(in + 24);
+	size_t length = MINER_BYTES + 1;
 
+	for (int i = 0; i < SHARE_COUNTS; i++)
+		if (present & (1 << i))
+			length += COUNT_BYTES;
+	if (present & (1 << COUNT_ACCEPTED))
+		length += DIFFICULTY_BYTES;
+	return length;
+}
+
+size_t
+share_delta_unpack(const uint8 *in, size_t length, ShareDelta *delta)
+{
+	const uint8 *at = in + MINER_BYTES + 1;
+	uint8 present;
+	uint64 bits;
+
+	if (length < MINER_BYTES + 1)
+		return 0;
+	present = in[MINER_BYTES];
+	if (present >> SHARE_COUNTS != 0 || length < record_length(present))
+		return 0;
+
+	memset(delta, 0, sizeof(ShareDelta));
 	delta->miner_id = (int32) load_be32(in);
-	delta->accepted = (int32) load_be32(in + 4);
-	delta->stale = (int32) load_be32(in + 8);
-	delta->duplicate = (int32) load_be32(in + 12);
-	delta->low_difficulty = (int32) load_be32(in + 16);
-	delta->invalid = (int32) load_be32(in + 20);
-	memcpy(&delta->difficulty, &bits, sizeof(bits));
+	for (int i = 0; i < SHARE_COUNTS; i++)
+		if (present & (1 << i))
+		{
+			delta->counts[i] = (uint16) (at[0] << 8 | at[1]);
+			at += COUNT_BYTES;
+		}
+	if (present & (1 << COUNT_ACCEPTED))
+	{
+		bits = load_be64(at);
+		memcpy(&delta->difficulty, &bits, sizeof(bits));
+	}
+	return record_length(present);
 }
 
 static void
@@ -51,12 +96,9 @@ put_delta(ReturnSetInfo *result, const ShareDelta *delta)
 	bool nulls[DELTA_COLUMNS] = {false};
 
 	values[0] = Int32GetDatum(delta->miner_id);
-	values[1] = Int32GetDatum(delta->accepted);
-	values[2] = Int32GetDatum(delta->stale);
-	values[3] = Int32GetDatum(delta->duplicate);
-	values[4] = Int32GetDatum(delta->low_difficulty);
-	values[5] = Int32GetDatum(delta->invalid);
-	values[6] = Float8GetDatum(delta->difficulty);
+	for (int i = 0; i < SHARE_COUNTS; i++)
+		values[1 + i] = Int32GetDatum(delta->counts[i]);
+	values[1 + SHARE_COUNTS] = Float8GetDatum(delta->difficulty);
 	tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
 }
 
@@ -67,19 +109,18 @@ chimera_unpack_share_deltas(PG_FUNCTION_ARGS)
 	const uint8 *data = (const uint8 *) VARDATA_ANY(counts);
 	size_t length = VARSIZE_ANY_EXHDR(counts);
 
-	if (length % DELTA_RECORD_BYTES != 0)
-		ereport(ERROR, (errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
-						errmsg("malformed share counts"),
-						errdetail("They are not records of %d bytes.",
-								  DELTA_RECORD_BYTES)));
-
 	compat_init_materialized_srf(fcinfo);
-	for (size_t at = 0; at < length; at += DELTA_RECORD_BYTES)
+	for (size_t at = 0; at < length;)
 	{
 		ShareDelta delta;
+		size_t used = share_delta_unpack(data + at, length - at, &delta);
 
-		share_delta_unpack(data + at, &delta);
+		if (used == 0)
+			ereport(ERROR, (errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
+							errmsg("malformed share counts"),
+							errdetail("There is no record at byte %zu.", at)));
 		put_delta((ReturnSetInfo *) fcinfo->resultinfo, &delta);
+		at += used;
 	}
 	return (Datum) 0;
 }

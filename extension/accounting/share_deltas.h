@@ -2,30 +2,42 @@
  * share_deltas.h
  *	  The packed counts in chimera.share_deltas, one record a miner.
  *
- * A record is miner_id, accepted, stale, duplicate, low_difficulty, invalid
- * (int32 each, big-endian), and the credited difficulty (float8, big-endian).
+ * A record is miner_id (int32), a byte that says which counts follow, and
+ * those that are not zero (uint16 each: a batch has at most 4096 shares), from
+ * the lowest bit: accepted, stale, duplicate, low difficulty, invalid; then,
+ * if shares were accepted, their credited difficulty (float8).  Big-endian.
+ * Most miners have but accepted shares in a batch: 15 bytes.
  */
 #ifndef CHIMERA_SHARE_DELTAS_H
 #define CHIMERA_SHARE_DELTAS_H
 
 #include "postgres.h"
 
-#define DELTA_RECORD_BYTES 32
+typedef enum ShareCount
+{
+	COUNT_ACCEPTED,
+	COUNT_STALE,
+	COUNT_DUPLICATE,
+	COUNT_LOW_DIFFICULTY,
+	COUNT_INVALID,
+	SHARE_COUNTS
+} ShareCount;
 
 typedef struct ShareDelta
 {
 	int32 miner_id;
-	int32 accepted;
-	int32 stale;
-	int32 duplicate;
-	int32 low_difficulty;
-	int32 invalid;
+	uint16 counts[SHARE_COUNTS];
 	double difficulty;
 } ShareDelta;
 
-extern void share_delta_pack(const ShareDelta *delta,
-							 uint8 out[DELTA_RECORD_BYTES]);
-extern void share_delta_unpack(const uint8 in[DELTA_RECORD_BYTES],
-							   ShareDelta *delta);
+#define DELTA_RECORD_MAX_BYTES (4 + 1 + 2 * SHARE_COUNTS + 8)
+
+/* Returns the bytes written. */
+extern size_t share_delta_pack(const ShareDelta *delta,
+							   uint8 out[DELTA_RECORD_MAX_BYTES]);
+
+/* Returns the bytes read, or 0 if they are not a record. */
+extern size_t share_delta_unpack(const uint8 *in, size_t length,
+								 ShareDelta *delta);
 
 #endif

@@ -27,21 +27,21 @@ count_submission(ShareDelta *delta, const Submission *submission)
 	{
 		case SUBMIT_ACCEPTED:
 		case SUBMIT_BLOCK:
-			delta->accepted++;
+			delta->counts[COUNT_ACCEPTED]++;
 			delta->difficulty += submission->difficulty;
 			break;
 		case SUBMIT_STALE:
-			delta->stale++;
+			delta->counts[COUNT_STALE]++;
 			break;
 		case SUBMIT_DUPLICATE:
-			delta->duplicate++;
+			delta->counts[COUNT_DUPLICATE]++;
 			break;
 		case SUBMIT_LOW_DIFFICULTY:
-			delta->low_difficulty++;
+			delta->counts[COUNT_LOW_DIFFICULTY]++;
 			break;
 		case SUBMIT_BAD_NTIME:
 		case SUBMIT_BAD_VERSION:
-			delta->invalid++;
+			delta->counts[COUNT_INVALID]++;
 			break;
 		case SUBMIT_UNKNOWN_MINER:
 		case SUBMIT_FULL:
@@ -94,19 +94,16 @@ count_network(const Batch *batch, const pg_uuid_t *network_id)
 static bytea *
 pack_counts(HTAB *deltas)
 {
-	size_t length = hash_get_num_entries(deltas) * DELTA_RECORD_BYTES;
-	bytea *counts = palloc(VARHDRSZ + length);
+	bytea *counts = palloc(VARHDRSZ + hash_get_num_entries(deltas) *
+										  DELTA_RECORD_MAX_BYTES);
 	uint8 *at = (uint8 *) VARDATA(counts);
 	HASH_SEQ_STATUS scan;
 	ShareDelta *delta;
 
-	SET_VARSIZE(counts, VARHDRSZ + length);
 	hash_seq_init(&scan, deltas);
 	while ((delta = hash_seq_search(&scan)) != NULL)
-	{
-		share_delta_pack(delta, at);
-		at += DELTA_RECORD_BYTES;
-	}
+		at += share_delta_pack(delta, at);
+	SET_VARSIZE(counts, at - (uint8 *) counts);
 	return counts;
 }
 

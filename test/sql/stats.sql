@@ -1,21 +1,25 @@
 -- stats.sql: what batches add to the rollups, applied once and agreeing with a recount.
 BEGIN;
 \ir begin.psql
-SELECT plan(24);
+SELECT plan(28);
 \ir work.psql
 
--- packed counts: records of 32 bytes, big-endian
-\set record '\\x0000000700000001000000020000000300000004000000053ff8000000000000'
+-- packed counts: miner_id, which counts follow, the counts, the difficulty; big-endian
+\set record '\\x000000071f000100020003000400053ff8000000000000'
 SELECT results_eq(format('SELECT * FROM chimera.unpack_share_deltas(%L)', :'record'),
                   'VALUES (7, 1, 2, 3, 4, 5, 1.5::float8)', 'unpack_share_deltas gives a record''s counts');
 SELECT results_eq(format('SELECT miner_id FROM chimera.unpack_share_deltas(%L::bytea || set_byte(%1$L, 3, 8))', :'record'),
                   'VALUES (7), (8)', 'one row a record');
+SELECT results_eq($$ SELECT * FROM chimera.unpack_share_deltas('\x00000007010fff3ff8000000000000' || '\x00000008020002'::bytea) $$,
+                  'VALUES (7, 4095, 0, 0, 0, 0, 1.5::float8), (8, 0, 2, 0, 0, 0, 0)', 'counts of zero are not written');
 SELECT is_empty($$ SELECT * FROM chimera.unpack_share_deltas('') $$, 'no bytes are no rows');
 SELECT is_empty($$ SELECT * FROM chimera.unpack_share_deltas(NULL) $$, 'NULL is no rows');
-SELECT throws_ok(format('SELECT * FROM chimera.unpack_share_deltas(substr(%L::bytea, %s))', :'record', n), '22P03', NULL,
-                 format('unpack_share_deltas refuses %s bytes', 33 - n)) FROM unnest('{2,32}'::int[]) n;
+SELECT throws_ok(format('SELECT * FROM chimera.unpack_share_deltas(substr(%L::bytea, 1, %s))', :'record', n), '22P03', NULL,
+                 format('unpack_share_deltas refuses a record cut to %s bytes', n)) FROM unnest('{1,4,5,22}'::int[]) n;
 SELECT throws_ok(format('SELECT * FROM chimera.unpack_share_deltas(%L::bytea || ''\x00'')', :'record'), '22P03', NULL,
                  'unpack_share_deltas refuses a byte too many');
+SELECT throws_ok($$ SELECT * FROM chimera.unpack_share_deltas('\x00000007200001') $$, '22P03', NULL,
+                 'unpack_share_deltas refuses a count there is none of');
 
 -- applying, of rows made by hand; the table is ours for the transaction
 DELETE FROM chimera.share_deltas;
