@@ -16,6 +16,7 @@
 #include "access/tableam.h"
 #include "access/xact.h"
 #include "catalog/namespace.h"
+#include "catalog/pg_am_d.h"
 #include "catalog/pg_type.h"
 #include "executor/executor.h"
 #include "executor/spi.h"
@@ -60,6 +61,7 @@ typedef struct Target
 	Relation rel;
 	EState *estate;
 	ResultRelInfo *result_rel;
+	bool indexed_by_time_only; /* by BRIN, as partitions are made */
 	int row_count;
 } Target;
 
@@ -184,6 +186,22 @@ row_slot(int number)
 	return row_slots[number];
 }
 
+/* Is every index a BRIN of submitted_at and nothing else? */
+static bool
+is_indexed_by_time_only(const ResultRelInfo *rel)
+{
+	for (int i = 0; i < rel->ri_NumIndices; i++)
+	{
+		const IndexInfo *info = rel->ri_IndexRelationInfo[i];
+
+		if (rel->ri_IndexRelationDescs[i]->rd_rel->relam != BRIN_AM_OID ||
+			info->ii_NumIndexAttrs != 1 || info->ii_Predicate != NIL ||
+			info->ii_IndexAttrNumbers[0] != COLUMN_SUBMITTED_AT + 1)
+			return false;
+	}
+	return true;
+}
+
 static Target *
 open_target(const CachedJob *job, DateADT day, Oid shares)
 {
@@ -195,7 +213,46 @@ open_target(const CachedJob *job, DateADT day, Oid shares)
 	target->result_rel = makeNode(ResultRelInfo);
 	InitResultRelInfo(target->result_rel, target->rel, 1, NULL, 0);
 	ExecOpenIndices(target->result_rel, false);
+	target->indexed_by_time_only = is_indexed_by_time_only(target->result_rel);
 	return target;
+}
+
+static TimestampTz
+row_time(TupleTableSlot *slot)
+{
+	bool isnull;
+
+	return DatumGetTimestampTz(
+		slot_getattr(slot, COLUMN_SUBMITTED_AT + 1, &isnull));
+}
+
+/*
+ * A BRIN knows of the rows of a page only the range of their values: once it
+ * has seen one, more of the same page and time tell it nothing.
+ */
+static bool
+is_indexed_with(TupleTableSlot *before, TupleTableSlot *slot)
+{
+	return ItemPointerGetBlockNumber(&before->tts_tid) ==
+			   ItemPointerGetBlockNumber(&slot->tts_tid) &&
+		   row_time(before) == row_time(slot);
+}
+
+static void
+insert_index_entries(Target *target)
+{
+	for (int i = 0; i < target->row_count; i++)
+	{
+		TupleTableSlot *slot = row_slots[i];
+
+		if (target->indexed_by_time_only && i > 0 &&
+			is_indexed_with(row_slots[i - 1], slot))
+			continue;
+		GetPerTupleExprContext(target->estate)->ecxt_scantuple = slot;
+		list_free(compat_insert_index_tuples(target->result_rel, slot,
+											 target->estate));
+		ResetPerTupleExprContext(target->estate);
+	}
 }
 
 /* Write the waiting rows and their index entries. */
@@ -205,15 +262,7 @@ flush_rows(Target *target)
 	table_multi_insert(target->rel, row_slots, target->row_count,
 					   GetCurrentCommandId(true), 0, NULL);
 	if (target->result_rel->ri_NumIndices > 0)
-		for (int i = 0; i < target->row_count; i++)
-		{
-			TupleTableSlot *slot = row_slots[i];
-
-			GetPerTupleExprContext(target->estate)->ecxt_scantuple = slot;
-			list_free(compat_insert_index_tuples(target->result_rel, slot,
-												 target->estate));
-			ResetPerTupleExprContext(target->estate);
-		}
+		insert_index_entries(target);
 	for (int i = 0; i < target->row_count; i++)
 		ExecClearTuple(row_slots[i]);
 	target->row_count = 0;

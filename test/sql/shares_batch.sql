@@ -7,7 +7,7 @@ BEGIN;
     \quit
 \endif
 \ir work.psql
-SELECT plan(24);
+SELECT plan(25);
 
 SELECT pg_temp.make_network('test_batch') AS network, pg_temp.make_miner('test_alice') AS alice \gset
 SELECT pg_temp.make_job(:'network', :hard_nbits) AS job \gset
@@ -44,9 +44,17 @@ SELECT is((SELECT count(*) FROM chimera.shares WHERE network_id = :'network'),
 SELECT is((SELECT count(DISTINCT share_id) FROM chimera.shares WHERE network_id = :'network'),
           (SELECT count(*) FROM chimera.shares WHERE network_id = :'network'), 'each under a number of its own');
 SELECT cmp_ok(chimera.summarize_shares(), '>', 0, 'so many are more than a range of the time index, which is summarized');
+-- into pages that the index has summed up already
+SELECT pg_temp.make_job(:'network', :hard_nbits) AS later_job, clock_timestamp() AS later \gset
+SELECT chimera.submit_shares(pg_temp.batch_of(2000, :later_job, :alice)) IS NOT NULL AS taken \gset
+SET LOCAL enable_seqscan = off;
+SELECT is((SELECT count(*) FROM chimera.shares WHERE network_id = :'network' AND submitted_at >= :'later'),
+          (SELECT count(*) FROM (SELECT * FROM chimera.shares WHERE network_id = :'network' OFFSET 0) s WHERE s.job_id = :later_job),
+          'the time index finds every share of a later batch');
+RESET enable_seqscan;
 
 -- each algorithm's lanes: the hashes of a run are each share's own
-SELECT is((SELECT count(*) FROM (SELECT * FROM chimera.shares WHERE network_id = :'network' AND extranonce2 < 300 OFFSET 0) s
+SELECT is((SELECT count(*) FROM (SELECT * FROM chimera.shares WHERE job_id = :job AND extranonce2 < 300 OFFSET 0) s
            WHERE s.share_difficulty = chimera.difficulty(
                    chimera.hash('sha256d', pg_temp.header(s.job_id, s.extranonce2)), 'sha256d')::float4),
           299::bigint, 'sha256d: every share of a batch has its own hash');
