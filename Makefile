@@ -20,8 +20,9 @@ C_FOLDERS = extension $(addprefix extension/,pow chain job share accounting \
 OBJS = $(patsubst %.c,%.o,$(wildcard $(addsuffix /*.c,$(C_FOLDERS))))
 
 # the script's parts, in the order in which they need each other
-SQL_PARTS = $(addsuffix .sql,$(addprefix sql/,schema chain networks miners \
-	jobs shares blocks stats))
+SQL_PARTS = $(addsuffix .sql,$(addprefix sql/,schema chain networks \
+	listeners switch presets miners assignments jobs shares blocks rollups \
+	pool_stats ledger rewards wallets payouts health))
 DATA_built = build/chimera--$(EXTVERSION).sql
 
 PG_CPPFLAGS = -Iextension

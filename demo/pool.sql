@@ -30,10 +30,11 @@ SELECT chimera.add_listener(:sha256d_port, network => 'bitcoin', address => '127
 COMMIT;
 \else
 -- a node that starts anew may have another port or password
-UPDATE chimera.network_configs n SET rpc_url = :'nodes'::jsonb->n.name->>'rpc_url'
-    WHERE rpc_url <> :'nodes'::jsonb->n.name->>'rpc_url';
-UPDATE chimera.network_credentials c SET rpc_password = :'nodes'::jsonb->n.name->>'rpc_password'
+UPDATE chimera.network_nodes e SET rpc_url = :'nodes'::jsonb->n.name->>'rpc_url'
     FROM chimera.network_configs n
-    WHERE n.network_id = c.network_id AND c.rpc_cookie_file IS NULL
+    WHERE n.network_id = e.network_id AND e.rpc_url <> :'nodes'::jsonb->n.name->>'rpc_url';
+UPDATE chimera.network_credentials c SET rpc_password = :'nodes'::jsonb->n.name->>'rpc_password'
+    FROM chimera.network_configs n JOIN chimera.network_nodes e USING (network_id)
+    WHERE e.node_id = c.node_id AND c.rpc_cookie_file IS NULL
       AND c.rpc_password <> :'nodes'::jsonb->n.name->>'rpc_password';
 \endif

@@ -1,4 +1,4 @@
--- networks.sql: networks, their nodes' secrets and the ports miners connect to.
+-- networks.sql: networks, their nodes and those nodes' secrets.
 
 CREATE TABLE chimera.network_configs (
     network_id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
@@ -14,7 +14,7 @@ CREATE TABLE chimera.network_configs (
     bech32_hrp text CHECK (bech32_hrp = lower(bech32_hrp) AND bech32_hrp <> ''),
     template_rules text[] NOT NULL DEFAULT '{segwit}' CHECK (array_position(template_rules, NULL) IS NULL),
     version_mask bigint NOT NULL DEFAULT 0 CHECK (version_mask BETWEEN 0 AND 4294967295),
-    rpc_url text NOT NULL CHECK (rpc_url ~ '^https?://[^@]+$'),
+    template_max_age_s int NOT NULL DEFAULT 300 CHECK (template_max_age_s > 0),
     pool_address text NOT NULL,
     coinbase_tag text NOT NULL DEFAULT '/Chimera/' CHECK (octet_length(coinbase_tag) <= 40),
     confirmations_needed int NOT NULL DEFAULT 100 CHECK (confirmations_needed > 0),
@@ -28,10 +28,15 @@ CREATE TABLE chimera.network_configs (
     share_retention interval NOT NULL DEFAULT '90 days' CHECK (share_retention >= '1 day'),
     is_enabled boolean NOT NULL DEFAULT false,
     is_active boolean NOT NULL DEFAULT false,
+    block_url text CHECK (block_url ~ '^https?://'),
+    transaction_url text CHECK (transaction_url ~ '^https?://'),
+    address_url text CHECK (address_url ~ '^https?://'),
+    archived_at timestamptz,
     created_at timestamptz NOT NULL DEFAULT now(),
     updated_at timestamptz NOT NULL DEFAULT now(),
     CHECK (start_difficulty BETWEEN min_difficulty AND max_difficulty),
     CHECK (is_enabled OR NOT is_active),
+    CHECK (archived_at IS NULL OR NOT is_enabled),
     -- refuses an address that is not the coin's; CHECKs come in the order of
     -- their names, and this one's error is for good versions only
     CONSTRAINT pool_address_is_the_coins CHECK (chimera.address_script(pool_address, p2pkh_version, p2sh_version, bech32_hrp) IS NOT NULL)
@@ -51,7 +56,7 @@ COMMENT ON COLUMN chimera.network_configs.p2sh_version IS 'Version byte of base5
 COMMENT ON COLUMN chimera.network_configs.bech32_hrp IS 'Prefix of bech32 addresses, in lower case; NULL: the coin has none';
 COMMENT ON COLUMN chimera.network_configs.template_rules IS 'Rules named to getblocktemplate (BIP 9), such as segwit and mweb';
 COMMENT ON COLUMN chimera.network_configs.version_mask IS 'Header version bits that miners may roll (BIP 310); 0 for none';
-COMMENT ON COLUMN chimera.network_configs.rpc_url IS 'The node''s JSON-RPC, without user or password: those stand in network_credentials';
+COMMENT ON COLUMN chimera.network_configs.template_max_age_s IS 'Seconds without a template from any node after which the network hands out no more work';
 COMMENT ON COLUMN chimera.network_configs.pool_address IS 'Where the coinbase pays to, an address of the coin';
 COMMENT ON COLUMN chimera.network_configs.coinbase_tag IS 'The pool''s mark in the coinbase';
 COMMENT ON COLUMN chimera.network_configs.confirmations_needed IS 'Confirmations after which a block counts as confirmed';
@@ -65,47 +70,47 @@ COMMENT ON COLUMN chimera.network_configs.vardiff_variance IS 'How far from the 
 COMMENT ON COLUMN chimera.network_configs.share_retention IS 'How long single shares are kept; rollups and blocks stay';
 COMMENT ON COLUMN chimera.network_configs.is_enabled IS 'Whether workers poll the node and hand out jobs';
 COMMENT ON COLUMN chimera.network_configs.is_active IS 'Whether listeners of the algorithm send their miners here; one network an algorithm';
+COMMENT ON COLUMN chimera.network_configs.block_url IS 'A block''s page in an explorer, {hash} standing for its hash and {height} for its height';
+COMMENT ON COLUMN chimera.network_configs.transaction_url IS 'A transaction''s page, {txid} standing for its id';
+COMMENT ON COLUMN chimera.network_configs.address_url IS 'An address''s page, {address} standing for it';
+COMMENT ON COLUMN chimera.network_configs.archived_at IS 'When it was put away for good: its past stays, it cannot be enabled; NULL: it was not';
 COMMENT ON COLUMN chimera.network_configs.created_at IS 'When the network was added';
 COMMENT ON COLUMN chimera.network_configs.updated_at IS 'When a setting last changed; the network''s workers are restarted then';
 
+CREATE SEQUENCE chimera.network_nodes_node_id_seq AS int;
+CREATE TABLE chimera.network_nodes (
+    node_id int PRIMARY KEY DEFAULT nextval('chimera.network_nodes_node_id_seq'),
+    network_id uuid NOT NULL REFERENCES chimera.network_configs ON DELETE CASCADE,
+    kind text NOT NULL DEFAULT 'node' CHECK (kind IN ('node', 'wallet')),
+    priority int NOT NULL DEFAULT 1 CHECK (priority > 0),
+    rpc_url text NOT NULL CHECK (rpc_url ~ '^https?://[^@]+$'),
+    updated_at timestamptz NOT NULL DEFAULT now(),
+    UNIQUE (network_id, kind, priority),
+    CHECK (kind = 'node' OR priority = 1)
+);
+ALTER SEQUENCE chimera.network_nodes_node_id_seq OWNED BY chimera.network_nodes.node_id;
+COMMENT ON TABLE chimera.network_nodes IS 'The JSON-RPC endpoints of a network: its nodes, of which the first good one is used, and its wallet where that is not the first node''s';
+COMMENT ON COLUMN chimera.network_nodes.node_id IS 'The endpoint''s number';
+COMMENT ON COLUMN chimera.network_nodes.network_id IS 'Whose endpoint it is';
+COMMENT ON COLUMN chimera.network_nodes.kind IS 'node: gives templates and takes blocks; wallet: pays out (at most one)';
+COMMENT ON COLUMN chimera.network_nodes.priority IS 'The good node with the lowest is used';
+COMMENT ON COLUMN chimera.network_nodes.rpc_url IS 'Where it answers, without user or password: those stand in network_credentials';
+COMMENT ON COLUMN chimera.network_nodes.updated_at IS 'When it last changed; the network''s workers are restarted then';
+
 CREATE TABLE chimera.network_credentials (
-    network_id uuid PRIMARY KEY REFERENCES chimera.network_configs ON DELETE CASCADE,
+    node_id int PRIMARY KEY REFERENCES chimera.network_nodes ON DELETE CASCADE,
     rpc_user text,
     rpc_password text,
     rpc_cookie_file text,
     updated_at timestamptz NOT NULL DEFAULT now(),
     CHECK (rpc_cookie_file IS NULL OR rpc_password IS NULL)
 );
-COMMENT ON TABLE chimera.network_credentials IS 'How the workers log in to a network''s node; readable by the extension''s owner only';
-COMMENT ON COLUMN chimera.network_credentials.network_id IS 'Whose node it is';
-COMMENT ON COLUMN chimera.network_credentials.rpc_user IS 'User of the node''s JSON-RPC';
+COMMENT ON TABLE chimera.network_credentials IS 'How the workers log in to an endpoint; readable by the extension''s owner only';
+COMMENT ON COLUMN chimera.network_credentials.node_id IS 'Which endpoint it is';
+COMMENT ON COLUMN chimera.network_credentials.rpc_user IS 'User of its JSON-RPC';
 COMMENT ON COLUMN chimera.network_credentials.rpc_password IS 'Its password; NULL with a cookie file';
 COMMENT ON COLUMN chimera.network_credentials.rpc_cookie_file IS 'File of user:password that the node writes at its start, read anew for each connection';
 COMMENT ON COLUMN chimera.network_credentials.updated_at IS 'When the secret last changed';
-
-CREATE SEQUENCE chimera.listeners_listener_id_seq AS int;
-CREATE TABLE chimera.listeners (
-    listener_id int PRIMARY KEY DEFAULT nextval('chimera.listeners_listener_id_seq'),
-    address text NOT NULL DEFAULT '0.0.0.0',
-    port int NOT NULL CHECK (port BETWEEN 1 AND 65535),
-    network_id uuid REFERENCES chimera.network_configs ON DELETE CASCADE,
-    algorithm text CHECK (chimera.is_algorithm(algorithm)),
-    start_difficulty float8 CHECK (start_difficulty > 0 AND start_difficulty < 'infinity'),
-    min_difficulty float8 CHECK (min_difficulty > 0 AND min_difficulty < 'infinity'),
-    max_difficulty float8 CHECK (max_difficulty > 0 AND max_difficulty < 'infinity'),
-    UNIQUE (address, port),
-    CHECK (num_nonnulls(network_id, algorithm) = 1)
-);
-ALTER SEQUENCE chimera.listeners_listener_id_seq OWNED BY chimera.listeners.listener_id;
-COMMENT ON TABLE chimera.listeners IS 'Ports on which stratumd listens: each serves one network, or the active network of an algorithm';
-COMMENT ON COLUMN chimera.listeners.listener_id IS 'The listener''s number';
-COMMENT ON COLUMN chimera.listeners.address IS 'Address to listen on';
-COMMENT ON COLUMN chimera.listeners.port IS 'TCP port to listen on';
-COMMENT ON COLUMN chimera.listeners.network_id IS 'The network served; NULL: the active one of an algorithm';
-COMMENT ON COLUMN chimera.listeners.algorithm IS 'Whose active network is served; NULL: a certain network';
-COMMENT ON COLUMN chimera.listeners.start_difficulty IS 'Difficulty a miner starts with; NULL takes the network''s';
-COMMENT ON COLUMN chimera.listeners.min_difficulty IS 'Lowest difficulty a miner is given; NULL takes the network''s';
-COMMENT ON COLUMN chimera.listeners.max_difficulty IS 'Highest difficulty a miner is given; NULL takes the network''s';
 
 CREATE FUNCTION chimera.reload_workers() RETURNS void
     AS 'MODULE_PATHNAME', 'chimera_reload_workers'
@@ -129,11 +134,10 @@ COMMENT ON FUNCTION chimera.networks_changed() IS 'Trigger: tells launcher and s
 
 CREATE TRIGGER networks_changed AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON chimera.network_configs
     FOR EACH STATEMENT EXECUTE FUNCTION chimera.networks_changed();
+CREATE TRIGGER networks_changed AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON chimera.network_nodes
+    FOR EACH STATEMENT EXECUTE FUNCTION chimera.networks_changed();
 CREATE TRIGGER networks_changed AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON chimera.network_credentials
     FOR EACH STATEMENT EXECUTE FUNCTION chimera.networks_changed();
-CREATE TRIGGER networks_changed AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON chimera.listeners
-    FOR EACH STATEMENT EXECUTE FUNCTION chimera.networks_changed();
-
 CREATE FUNCTION chimera.keep_network_name() RETURNS trigger
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
@@ -164,6 +168,8 @@ COMMENT ON FUNCTION chimera.touch_settings() IS 'Trigger: sets updated_at';
 -- which network is active is the listeners' matter, not the workers'
 CREATE TRIGGER touch_settings BEFORE UPDATE ON chimera.network_configs
     FOR EACH ROW WHEN (to_jsonb(OLD) - 'is_active' <> to_jsonb(NEW) - 'is_active') EXECUTE FUNCTION chimera.touch_settings();
+CREATE TRIGGER touch_settings BEFORE UPDATE ON chimera.network_nodes
+    FOR EACH ROW EXECUTE FUNCTION chimera.touch_settings();
 CREATE TRIGGER touch_settings BEFORE UPDATE ON chimera.network_credentials
     FOR EACH ROW EXECUTE FUNCTION chimera.touch_settings();
 
@@ -185,6 +191,47 @@ $$;
 COMMENT ON FUNCTION chimera.network_id(text) IS
 'The id of a network given by its short name or its id in text. Errors: 42704 when there is none.';
 
+CREATE FUNCTION chimera.add_node(
+    network text, rpc_url text, rpc_user text DEFAULT NULL, rpc_password text DEFAULT NULL,
+    rpc_cookie_file text DEFAULT NULL, priority int DEFAULT NULL, kind text DEFAULT 'node')
+    RETURNS int
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    owner_id CONSTANT uuid := chimera.network_id(network);
+    new_id int;
+BEGIN
+    -- a violated CHECK shows the row, and these would show a password
+    IF add_node.rpc_url LIKE '%@%' THEN
+        RAISE EXCEPTION 'rpc_url must not contain a user or password'
+            USING ERRCODE = 'check_violation', HINT = 'Give rpc_user and rpc_password, or rpc_cookie_file.';
+    ELSIF num_nonnulls(add_node.rpc_password, add_node.rpc_cookie_file) > 1 THEN
+        RAISE EXCEPTION 'a node is logged in to by a password or a cookie file, not both'
+            USING ERRCODE = 'check_violation';
+    END IF;
+
+    -- two at once would both be the next
+    PERFORM FROM chimera.network_configs c WHERE c.network_id = owner_id FOR UPDATE;
+    INSERT INTO chimera.network_nodes (network_id, kind, priority, rpc_url)
+    SELECT owner_id, add_node.kind, coalesce(add_node.priority, max(n.priority) + 1, 1), add_node.rpc_url
+    FROM chimera.network_nodes n WHERE n.network_id = owner_id AND n.kind = add_node.kind
+    RETURNING node_id INTO new_id;
+    INSERT INTO chimera.network_credentials (node_id, rpc_user, rpc_password, rpc_cookie_file)
+    VALUES (new_id, add_node.rpc_user, add_node.rpc_password, add_node.rpc_cookie_file);
+    RETURN new_id;
+END;
+$$;
+COMMENT ON FUNCTION chimera.add_node(text, text, text, text, text, int, text) IS
+'Adds a JSON-RPC endpoint to a network: a node, after those it has unless priority says otherwise, or with kind => ''wallet'' the wallet that pays out; returns its node_id. Errors: 42704 for an unknown network, 23505 when the priority is taken or there is a wallet already, 23514 for a parameter out of its range.';
+
+CREATE FUNCTION chimera.remove_node(node_id int) RETURNS boolean
+    LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+    WITH gone AS (DELETE FROM chimera.network_nodes n WHERE n.node_id = remove_node.node_id RETURNING 1)
+    SELECT EXISTS (SELECT FROM gone);
+$$;
+COMMENT ON FUNCTION chimera.remove_node(int) IS 'Removes an endpoint of a network; false when there was no such endpoint.';
+
 CREATE FUNCTION chimera.add_network(
     name text, algorithm text, symbol text, genesis_hash text, rpc_url text, pool_address text,
     rpc_user text DEFAULT NULL, rpc_password text DEFAULT NULL, rpc_cookie_file text DEFAULT NULL,
@@ -200,36 +247,26 @@ AS $$
 DECLARE
     new_id uuid;
 BEGIN
-    -- a violated CHECK shows the row, and these would show a password
-    IF add_network.rpc_url LIKE '%@%' THEN
-        RAISE EXCEPTION 'rpc_url must not contain a user or password'
-            USING ERRCODE = 'check_violation', HINT = 'Give rpc_user and rpc_password, or rpc_cookie_file.';
-    ELSIF num_nonnulls(add_network.rpc_password, add_network.rpc_cookie_file) > 1 THEN
-        RAISE EXCEPTION 'a node is logged in to by a password or a cookie file, not both'
-            USING ERRCODE = 'check_violation';
-    END IF;
-
     INSERT INTO chimera.network_configs (name, display_name, symbol, icon, algorithm, genesis_hash,
-        p2pkh_version, p2sh_version, bech32_hrp, template_rules, version_mask, rpc_url, pool_address,
+        p2pkh_version, p2sh_version, bech32_hrp, template_rules, version_mask, pool_address,
         coinbase_tag, confirmations_needed, start_difficulty, min_difficulty, max_difficulty, vardiff_target_s)
     VALUES (add_network.name, coalesce(add_network.display_name, initcap(add_network.name)), add_network.symbol,
         add_network.icon, add_network.algorithm, lower(add_network.genesis_hash), add_network.p2pkh_version,
         add_network.p2sh_version, add_network.bech32_hrp, add_network.template_rules, add_network.version_mask,
-        add_network.rpc_url, add_network.pool_address, add_network.coinbase_tag,
+        add_network.pool_address, add_network.coinbase_tag,
         add_network.confirmations_needed, add_network.start_difficulty, add_network.min_difficulty,
         add_network.max_difficulty, add_network.vardiff_target_s)
     RETURNING network_id INTO new_id;
 
-    INSERT INTO chimera.network_credentials (network_id, rpc_user, rpc_password, rpc_cookie_file)
-    VALUES (new_id, add_network.rpc_user, add_network.rpc_password, add_network.rpc_cookie_file);
-
+    PERFORM chimera.add_node(add_network.name, add_network.rpc_url, add_network.rpc_user, add_network.rpc_password,
+                             add_network.rpc_cookie_file);
     PERFORM chimera.make_share_partitions(new_id, (now() AT TIME ZONE 'UTC')::date, (now() AT TIME ZONE 'UTC')::date + 2);
     RETURN new_id;
 END;
 $$;
 COMMENT ON FUNCTION chimera.add_network(text, text, text, text, text, text, text, text, text, text, text, int, int,
     text, text[], bigint, text, int, float8, float8, float8, float8) IS
-'Adds a network, not yet enabled, and its share partitions; returns its network_id. genesis_hash as explorers show it; version bytes as the coin''s chainparams give them. Errors: 23505 when the name is taken, 22023 when pool_address is not the coin''s, 23514 for a parameter out of its range.';
+'Adds a network, not yet enabled, with its first node and share partitions; returns its network_id. genesis_hash as explorers show it; version bytes as the coin''s chainparams give them. Errors: 23505 when the name is taken, 22023 when pool_address is not the coin''s, 23514 for a parameter out of its range.';
 
 CREATE FUNCTION chimera.enable_network(network text) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
@@ -263,69 +300,18 @@ $$;
 COMMENT ON FUNCTION chimera.disable_network(text) IS
 'Stops a network''s workers; its shares, blocks and settings stay. Errors: 42704 for an unknown network.';
 
-CREATE FUNCTION chimera.add_listener(
-    port int, network text DEFAULT NULL, algorithm text DEFAULT NULL, address text DEFAULT '0.0.0.0',
-    start_difficulty float8 DEFAULT NULL, min_difficulty float8 DEFAULT NULL, max_difficulty float8 DEFAULT NULL)
-    RETURNS int
-    LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-AS $$
-    INSERT INTO chimera.listeners (address, port, network_id, algorithm, start_difficulty, min_difficulty, max_difficulty)
-    VALUES (address, port, CASE WHEN network IS NOT NULL THEN chimera.network_id(network) END, algorithm,
-            start_difficulty, min_difficulty, max_difficulty)
-    RETURNING listener_id;
-$$;
-COMMENT ON FUNCTION chimera.add_listener(int, text, text, text, float8, float8, float8) IS
-'Opens a port in every stratumd, for one network or for the active network of an algorithm (give one of the two); returns the listener_id. Errors: 23505 when address and port are taken, 23514 unless exactly one of network and algorithm is given, 42704 for an unknown network.';
-
-CREATE FUNCTION chimera.remove_listener(listener_id int) RETURNS boolean
-    LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-AS $$
-    WITH gone AS (DELETE FROM chimera.listeners l WHERE l.listener_id = remove_listener.listener_id RETURNING 1)
-    SELECT EXISTS (SELECT FROM gone);
-$$;
-COMMENT ON FUNCTION chimera.remove_listener(int) IS 'Closes a port in every stratumd; false when there was no such listener.';
-
-CREATE FUNCTION chimera.stratum_listeners(
-    OUT listener_id int, OUT address text, OUT port int, OUT network_id uuid,
-    OUT start_difficulty float8, OUT min_difficulty float8, OUT max_difficulty float8,
-    OUT vardiff_target_s float8, OUT vardiff_retarget_s float8, OUT vardiff_retarget_shares int,
-    OUT vardiff_variance float8, OUT hashes_per_difficulty float8)
-    RETURNS SETOF record
-    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-AS $$
-    SELECT l.listener_id, l.address, l.port, n.network_id,
-           least(greatest(coalesce(l.start_difficulty, n.start_difficulty, 1), lim.min_difficulty), lim.max_difficulty),
-           lim.min_difficulty, lim.max_difficulty,
-           coalesce(n.vardiff_target_s, 10), coalesce(n.vardiff_retarget_s, 180),
-           coalesce(n.vardiff_retarget_shares, 30), coalesce(n.vardiff_variance, 0.15),
-           chimera.expected_hashes(1, coalesce(n.algorithm, l.algorithm, f.algorithm))
-    FROM chimera.listeners l
-    LEFT JOIN chimera.network_configs n
-        ON n.is_enabled AND (n.network_id = l.network_id OR (n.algorithm = l.algorithm AND n.is_active))
-    LEFT JOIN chimera.network_configs f ON f.network_id = l.network_id
-    CROSS JOIN LATERAL (
-        SELECT coalesce(l.min_difficulty, n.min_difficulty, 0.001) AS min_difficulty,
-               greatest(coalesce(l.max_difficulty, n.max_difficulty, 1e12),
-                        coalesce(l.min_difficulty, n.min_difficulty, 0.001)) AS max_difficulty) lim
-    ORDER BY l.listener_id;
-$$;
-COMMENT ON FUNCTION chimera.stratum_listeners() IS
-'For stratumd: every listener with the network it serves now (NULL: none is enabled) and its vardiff parameters. Channel chimera_listeners tells of changes.';
-
 REVOKE ALL ON FUNCTION chimera.add_network(text, text, text, text, text, text, text, text, text, text, text, int, int,
     text, text[], bigint, text, int, float8, float8, float8, float8) FROM PUBLIC;
-REVOKE ALL ON FUNCTION chimera.network_id(text), chimera.enable_network(text), chimera.disable_network(text),
-    chimera.add_listener(int, text, text, text, float8, float8, float8), chimera.remove_listener(int),
-    chimera.stratum_listeners() FROM PUBLIC;
+REVOKE ALL ON FUNCTION chimera.network_id(text), chimera.add_node(text, text, text, text, text, int, text),
+    chimera.remove_node(int), chimera.enable_network(text), chimera.disable_network(text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION chimera.add_network(text, text, text, text, text, text, text, text, text, text, text, int,
     int, text, text[], bigint, text, int, float8, float8, float8, float8) TO chimera_admin;
-GRANT EXECUTE ON FUNCTION chimera.enable_network(text), chimera.disable_network(text),
-    chimera.add_listener(int, text, text, text, float8, float8, float8), chimera.remove_listener(int) TO chimera_admin;
+GRANT EXECUTE ON FUNCTION chimera.add_node(text, text, text, text, text, int, text), chimera.remove_node(int),
+    chimera.enable_network(text), chimera.disable_network(text) TO chimera_admin;
 GRANT EXECUTE ON FUNCTION chimera.network_id(text) TO chimera_admin, chimera_web, chimera_reader;
-GRANT EXECUTE ON FUNCTION chimera.stratum_listeners() TO chimera_stratum;
-GRANT SELECT ON chimera.network_configs, chimera.listeners TO chimera_admin, chimera_web, chimera_reader;
+GRANT SELECT ON chimera.network_configs, chimera.network_nodes TO chimera_admin, chimera_web, chimera_reader;
 
 SELECT pg_catalog.pg_extension_config_dump('chimera.network_configs', '');
+SELECT pg_catalog.pg_extension_config_dump('chimera.network_nodes', '');
+SELECT pg_catalog.pg_extension_config_dump('chimera.network_nodes_node_id_seq', '');
 SELECT pg_catalog.pg_extension_config_dump('chimera.network_credentials', '');
-SELECT pg_catalog.pg_extension_config_dump('chimera.listeners', '');
-SELECT pg_catalog.pg_extension_config_dump('chimera.listeners_listener_id_seq', '');

@@ -23,9 +23,9 @@ tend_blocks(const WorkerArguments *arguments)
 	MemoryContext round;
 	NodeClient *node;
 
-	if (network == NULL)
+	if (network == NULL || network->node_count == 0)
 		return;
-	node = node_create(context, &network->node);
+	node = node_create(context, &network->nodes[0]);
 	round = AllocSetContextCreate(context, "chimera block round",
 								  ALLOCSET_DEFAULT_SIZES);
 	MemoryContextSwitchTo(round);

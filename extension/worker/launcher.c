@@ -57,13 +57,17 @@
 #define NETWORK_COLUMNS			5
 #define NO_NETWORK_VERSION		0
 
+/* the version moves with whatever the workers read */
 static const char networks_query[] =
 	"SELECT n.network_id, n.name, n.is_enabled,"
-	" greatest(n.updated_at, c.updated_at),"
+	" hashtextextended(concat(n.updated_at, (SELECT string_agg("
+	"   concat_ws(' ', e.node_id, e.updated_at, c.updated_at), ',' ORDER BY e.node_id)"
+	"  FROM chimera.network_nodes e"
+	"  LEFT JOIN chimera.network_credentials c USING (node_id)"
+	"  WHERE e.network_id = n.network_id)), 0),"
 	" EXISTS (SELECT FROM chimera.blocks b WHERE b.network_id = n.network_id"
 	"  AND b.status NOT IN ('confirmed', 'rejected', 'orphaned'))"
-	" FROM chimera.network_configs n"
-	" LEFT JOIN chimera.network_credentials c USING (network_id)";
+	" FROM chimera.network_configs n";
 
 /* A worker that should run, or one that was started. */
 typedef struct ManagedWorker
@@ -200,7 +204,7 @@ want_network(HeapTuple row, TupleDesc desc, MemoryContext context)
 	heap_deform_tuple(row, desc, values, nulls);
 	arguments.network_id = *DatumGetUUIDP(values[0]);
 	strlcpy(arguments.network_name, SPI_getvalue(row, desc, 2), NAMEDATALEN);
-	version = DatumGetTimestampTz(values[3]);
+	version = DatumGetInt64(values[3]);
 
 	if (DatumGetBool(values[2]))
 		want(WORKER_TEMPLATE, &arguments, version, context);

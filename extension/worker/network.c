@@ -1,6 +1,6 @@
 /*
  * network.c
- *	  Reads network_configs and network_credentials for the workers.
+ *	  Reads a network's settings, nodes and credentials for the workers.
  */
 #include "postgres.h"
 
@@ -16,14 +16,18 @@
 
 static const char network_query[] =
 	"SELECT n.name, n.algorithm, n.genesis_hash, n.template_rules,"
-	" n.version_mask, n.coinbase_tag, n.confirmations_needed, n.rpc_url,"
-	" c.rpc_user, c.rpc_password, c.rpc_cookie_file, n.pool_address,"
+	" n.version_mask, n.coinbase_tag, n.confirmations_needed, n.pool_address,"
 	" n.p2pkh_version, n.p2sh_version, n.bech32_hrp"
 	" FROM chimera.network_configs n"
-	" LEFT JOIN chimera.network_credentials c USING (network_id)"
 	" WHERE n.network_id = $1";
 
-/* The columns above, counted from 1. */
+static const char nodes_query[] =
+	"SELECT e.rpc_url, c.rpc_user, c.rpc_password, c.rpc_cookie_file"
+	" FROM chimera.network_nodes e"
+	" LEFT JOIN chimera.network_credentials c USING (node_id)"
+	" WHERE e.network_id = $1 AND e.kind = 'node' ORDER BY e.priority";
+
+/* The columns of network_query, counted from 1. */
 enum
 {
 	COLUMN_NAME = 1,
@@ -33,10 +37,6 @@ enum
 	COLUMN_VERSION_MASK,
 	COLUMN_COINBASE_TAG,
 	COLUMN_CONFIRMATIONS,
-	COLUMN_RPC_URL,
-	COLUMN_RPC_USER,
-	COLUMN_RPC_PASSWORD,
-	COLUMN_RPC_COOKIE_FILE,
 	COLUMN_POOL_ADDRESS,
 	COLUMN_P2PKH_VERSION,
 	COLUMN_P2SH_VERSION,
@@ -95,10 +95,6 @@ read_row(Network *network)
 	network->coinbase_tag = get_text(COLUMN_COINBASE_TAG);
 	network->confirmations_needed =
 		DatumGetInt32(get_datum(COLUMN_CONFIRMATIONS, &isnull));
-	network->node.url = get_text(COLUMN_RPC_URL);
-	network->node.user = get_text(COLUMN_RPC_USER);
-	network->node.password = get_text(COLUMN_RPC_PASSWORD);
-	network->node.cookie_file = get_text(COLUMN_RPC_COOKIE_FILE);
 	read_rules(network);
 
 	rules.p2pkh_version = get_version_byte(COLUMN_P2PKH_VERSION);
@@ -111,18 +107,45 @@ read_row(Network *network)
 			 network->name, network->pool_script.error);
 }
 
-Network *
-network_read(const pg_uuid_t *network_id)
+static void
+read_nodes(Network *network)
+{
+	TupleDesc desc = SPI_tuptable->tupdesc;
+
+	network->node_count = (int) SPI_processed;
+	network->nodes =
+		palloc0(sizeof(NodeAddress) * Max(network->node_count, 1));
+	for (int i = 0; i < network->node_count; i++)
+	{
+		HeapTuple row = SPI_tuptable->vals[i];
+
+		network->nodes[i] = (NodeAddress){
+			.url = SPI_getvalue(row, desc, 1),
+			.user = SPI_getvalue(row, desc, 2),
+			.password = SPI_getvalue(row, desc, 3),
+			.cookie_file = SPI_getvalue(row, desc, 4),
+		};
+	}
+}
+
+static void
+select_of(const char *query, const pg_uuid_t *network_id)
 {
 	Oid types[] = {UUIDOID};
 	Datum values[] = {UUIDPGetDatum(network_id)};
+
+	if (SPI_execute_with_args(query, 1, types, values, NULL, true, 0) !=
+		SPI_OK_SELECT)
+		elog(ERROR, "could not read the network");
+}
+
+Network *
+network_read(const pg_uuid_t *network_id)
+{
 	Network *network = NULL;
 	MemoryContext caller = transaction_begin("reading the network");
 
-	if (SPI_execute_with_args(network_query, 1, types, values, NULL, true, 1) !=
-		SPI_OK_SELECT)
-		elog(ERROR, "could not read the network");
-
+	select_of(network_query, network_id);
 	if (SPI_processed == 1)
 	{
 		MemoryContext old = MemoryContextSwitchTo(caller);
@@ -130,6 +153,8 @@ network_read(const pg_uuid_t *network_id)
 		network = palloc0(sizeof(Network));
 		network->network_id = *network_id;
 		read_row(network);
+		select_of(nodes_query, network_id);
+		read_nodes(network);
 		MemoryContextSwitchTo(old);
 	}
 	transaction_commit(caller);

@@ -24,7 +24,8 @@ typedef struct Network
 	char *coinbase_tag;
 	AddressScript pool_script;
 	int confirmations_needed;
-	NodeAddress node;
+	NodeAddress *nodes; /* the one to be used first comes first */
+	int node_count;
 } Network;
 
 /*

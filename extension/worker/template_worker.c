@@ -264,7 +264,7 @@ poll_templates(const WorkerArguments *arguments)
 	MemoryContext context = CurrentMemoryContext;
 
 	worker.network = network_read(&arguments->network_id);
-	if (worker.network == NULL)
+	if (worker.network == NULL || worker.network->node_count == 0)
 		return;
 	job_read_last(worker.network, &worker.last);
 	if (worker.last.exists)
@@ -277,7 +277,7 @@ poll_templates(const WorkerArguments *arguments)
 	{
 		bool ok;
 
-		worker.node = node_create(context, &worker.network->node);
+		worker.node = node_create(context, &worker.network->nodes[0]);
 		ok = node_is_on_chain(&worker) && fetch_template(&worker);
 		while (ok)
 		{

@@ -48,8 +48,8 @@ SELECT results_eq(
     $$ VALUES (100, 1::float8, 0.001::float8, 1e12::float8, 10::float8, 180::float8, 30, 0.15::float8, '/Chimera/', 0::bigint) $$,
     'what is not given has the documented defaults');
 SELECT results_eq(
-    format($$ SELECT rpc_user, rpc_password, rpc_cookie_file FROM chimera.network_credentials WHERE network_id = %L $$,
-           :'litecoin'),
+    format($$ SELECT rpc_user, rpc_password, rpc_cookie_file FROM chimera.network_credentials JOIN chimera.network_nodes USING (node_id)
+              WHERE network_id = %L $$, :'litecoin'),
     $$ VALUES ('tester', 'secret', NULL) $$, 'the node''s secrets stand in network_credentials');
 SELECT is((SELECT count(*) FROM pg_inherits WHERE inhparent = 'chimera.shares_test_litecoin'::regclass), 3::bigint,
           'a network begins with partitions for today and the two days after');
@@ -139,13 +139,14 @@ SELECT throws_ok($$ UPDATE chimera.network_configs SET name = 'test_renamed' WHE
                  'a network''s name cannot change');
 SELECT throws_ok($$ UPDATE chimera.network_configs SET network_id = gen_random_uuid() WHERE name = 'test_first' $$,
                  '0A000', NULL, 'a network''s id cannot change');
-UPDATE chimera.network_configs SET updated_at = '2000-01-01', rpc_url = 'http://127.0.0.1:2' WHERE name = 'test_first';
+UPDATE chimera.network_configs SET updated_at = '2000-01-01', symbol = 'TWO' WHERE name = 'test_first';
 SELECT ok(updated_at > now() - interval '1 minute', 'a changed setting moves updated_at')
 FROM chimera.network_configs WHERE name = 'test_first';
-SELECT updated_at AS before FROM chimera.network_credentials WHERE network_id = :'first' \gset
-UPDATE chimera.network_credentials SET rpc_password = 'other' WHERE network_id = :'first';
+SELECT node_id AS node, c.updated_at AS before
+FROM chimera.network_credentials c JOIN chimera.network_nodes n USING (node_id) WHERE network_id = :'first' \gset
+UPDATE chimera.network_credentials SET rpc_password = 'other' WHERE node_id = :node;
 SELECT ok(updated_at > :'before', 'a changed secret moves its updated_at')
-FROM chimera.network_credentials WHERE network_id = :'first';
+FROM chimera.network_credentials WHERE node_id = :node;
 
 SELECT * FROM finish();
 ROLLBACK;

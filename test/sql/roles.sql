@@ -25,7 +25,9 @@ SELECT set_eq($$ SELECT pg_temp.executes('chimera_stratum') $$,
               '{authorize,lease_extranonce1,stratum_job,stratum_jobs,stratum_listeners,submit_shares}'::text[],
               'chimera_stratum may let miners in, read its work and submit');
 SELECT set_eq($$ SELECT pg_temp.executes('chimera_admin') $$,
-              '{add_network,enable_network,disable_network,network_id,add_listener,remove_listener,reload_workers,
+              '{add_network,add_node,remove_node,network_id,reload_workers,
+                enable_network,disable_network,
+                add_listener,remove_listener,
                 make_share_partitions,drop_old_shares,summarize_shares,share_hash,share_set,worker_status,
                 unpack_share_deltas}'::text[],
               'chimera_admin may run the pool');
@@ -53,15 +55,15 @@ SELECT is_empty($$ SELECT r FROM unnest('{public,chimera_admin,chimera_stratum,c
 SELECT set_eq($$ SELECT pg_temp.may('chimera_stratum') $$, '{select jobs}'::text[],
               'chimera_stratum may read jobs, nothing else');
 SELECT set_eq($$ SELECT pg_temp.may('chimera_admin') $$,
-              '{select accounts,select blocks,select health,select jobs,select listeners,select miners,select network_configs,
+              '{select accounts,select blocks,select health,select jobs,select listeners,select miners,select network_configs,select network_nodes,
                 select share_deltas,select share_rollups_minute,select shares,select templates}'::text[],
               'chimera_admin may read all but secrets, and change by routines only');
 SELECT set_eq($$ SELECT pg_temp.may('chimera_web') $$,
-              '{select accounts,select health,select jobs,select listeners,select miners,select network_configs,
+              '{select accounts,select health,select jobs,select listeners,select miners,select network_configs,select network_nodes,
                 select share_rollups_minute}'::text[],
               'chimera_web may read what the dashboard shows');
 SELECT set_eq($$ SELECT pg_temp.may('chimera_reader') $$,
-              '{select accounts,select health,select jobs,select listeners,select miners,select network_configs,
+              '{select accounts,select health,select jobs,select listeners,select miners,select network_configs,select network_nodes,
                 select share_rollups_minute,select shares,select templates}'::text[],
               'chimera_reader may read what analysts ask for');
 SELECT set_eq(format($$ SELECT a.attname::text COLLATE "default" FROM pg_attribute a
@@ -75,8 +77,10 @@ SELECT is_empty($$ SELECT r FROM unnest('{public,chimera_admin,chimera_stratum,c
 -- ---------- the routines that work as the owner ----------
 
 SELECT set_eq($$ SELECT p.proname::text COLLATE "default" FROM pg_proc p WHERE p.pronamespace = 'chimera'::regnamespace AND p.prosecdef $$,
-              '{add_network,enable_network,disable_network,network_id,add_listener,remove_listener,stratum_listeners,stratum_job,
-                stratum_jobs,lease_extranonce1,authorize,submit_shares,share_hash,make_share_partitions,drop_old_shares,
+              '{add_network,add_node,remove_node,network_id,
+                enable_network,disable_network,
+                add_listener,remove_listener,stratum_listeners,
+                stratum_job,stratum_jobs,lease_extranonce1,authorize,submit_shares,share_hash,make_share_partitions,drop_old_shares,
                 summarize_shares,apply_share_deltas}'::text[],
               'these are SECURITY DEFINER');
 SELECT is_empty($$ SELECT p.oid::regprocedure FROM pg_proc p WHERE p.pronamespace = 'chimera'::regnamespace AND p.prosecdef

@@ -144,7 +144,8 @@ sub set_credentials
 {
     my ($settings) = @_;
     return $pool->safe_psql(
-        "UPDATE chimera.network_credentials SET $settings WHERE network_id = chimera.network_id('fake')"
+        "UPDATE chimera.network_credentials SET $settings WHERE node_id = "
+          . "(SELECT node_id FROM chimera.network_nodes WHERE network_id = chimera.network_id('fake'))"
     );
 }
 
@@ -160,9 +161,9 @@ sub write_file
 my $third = FakeNode->new(Chimera::Pool->directory('third'))->start;
 $third->set(password => 'another-5ecret', tip => 77);
 my $started = $pool->safe_psql('SELECT pg_postmaster_start_time()');
-$pool->safe_psql('UPDATE chimera.network_configs SET rpc_url = '
+$pool->safe_psql('UPDATE chimera.network_nodes SET rpc_url = '
       . Chimera::Pool::literal($third->url)
-      . q( WHERE name = 'fake'));
+      . q( WHERE network_id = chimera.network_id('fake')));
 like(wait_for_health('fake', 'template', qr/^false/),
     qr/refused the credentials/, 'another RPC URL takes effect at once');
 set_credentials(q(rpc_password = 'another-5ecret'));

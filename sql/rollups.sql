@@ -1,4 +1,4 @@
--- stats.sql: rollups of shares, and the health of the pool (extension/accounting, extension/worker).
+-- rollups.sql: shares summed up by time and miner (extension/accounting).
 
 -- What a batch adds to the rollups, written in the batch's own transaction
 -- and consumed by the accountant: deltas, so that no row is fought over.
@@ -79,71 +79,11 @@ $$;
 COMMENT ON FUNCTION chimera.apply_share_deltas() IS
 'Moves waiting share_deltas into share_rollups_minute, each exactly once; returns how many batches. The accountant calls it.';
 
-CREATE FUNCTION chimera.worker_status(OUT kind text, OUT network_id uuid, OUT pid int, OUT state text,
-    OUT message text, OUT since timestamptz, OUT last_success timestamptz)
-    RETURNS SETOF record
-    AS 'MODULE_PATHNAME', 'chimera_worker_status'
-    LANGUAGE C VOLATILE;
-COMMENT ON FUNCTION chimera.worker_status() IS
-'The background workers: state is starting, ok, failing or stopped, message says what fails, since when, and when work last succeeded. Errors: 55000 when the library is not preloaded.';
-
-CREATE VIEW chimera.health AS
-    WITH workers AS (SELECT * FROM chimera.worker_status())
-    SELECT 'network' AS subject, n.name, w.kind AS part,
-           coalesce(w.state = 'ok', false) AS ok,
-           CASE WHEN w.kind IS NULL THEN 'no worker is running' ELSE coalesce(w.message, w.state) END AS message,
-           w.since, w.last_success
-    FROM chimera.network_configs n LEFT JOIN workers w ON w.network_id = n.network_id
-    WHERE n.is_enabled
-    UNION ALL
-    SELECT 'server', current_database()::text, own.kind, coalesce(w.state = 'ok', false),
-           CASE WHEN w.kind IS NULL THEN 'no worker is running' ELSE coalesce(w.message, w.state) END,
-           w.since, w.last_success
-    FROM (VALUES ('launcher'), ('accountant')) own (kind)
-    LEFT JOIN workers w ON w.kind = own.kind AND w.network_id IS NULL
-    UNION ALL
-    SELECT 'server', current_database()::text, 'share set', s.used < s.capacity * 0.9,
-           format('%s of %s shares of live jobs', s.used, s.capacity), NULL, NULL
-    FROM chimera.share_set() s
-    UNION ALL
-    SELECT 'server', current_database()::text, 'durability', count(culprit) = 0,
-           coalesce('an acknowledged share may be lost: ' || string_agg(culprit, ', ' ORDER BY culprit), 'ok'),
-           NULL, NULL
-    FROM (
-        SELECT 'fsync = off' AS culprit WHERE current_setting('fsync') = 'off'
-        UNION ALL
-        SELECT 'synchronous_commit = ' || current_setting('synchronous_commit')
-        WHERE current_setting('synchronous_commit') IN ('off', 'local')
-        UNION ALL
-        -- stored as it was written, unlike what current_setting() gives
-        SELECT format('%s for %s', replace(item, '=', ' = '), coalesce('role ' || r.rolname, 'database ' || d.datname, 'everyone'))
-        FROM pg_catalog.pg_db_role_setting s
-        CROSS JOIN LATERAL unnest(s.setconfig) item
-        LEFT JOIN pg_catalog.pg_roles r ON r.oid = s.setrole
-        LEFT JOIN pg_catalog.pg_database d ON d.oid = s.setdatabase
-        WHERE lower(item) IN ('synchronous_commit=off', 'synchronous_commit=local', 'synchronous_commit=false',
-                              'synchronous_commit=no', 'synchronous_commit=0')
-          AND (s.setdatabase = 0 OR d.datname = current_database())
-    ) culprits;
-COMMENT ON VIEW chimera.health IS
-'What an operator looks at first: one row a part of the pool, ok or not, and why';
-COMMENT ON COLUMN chimera.health.subject IS 'network or server';
-COMMENT ON COLUMN chimera.health.name IS 'The network''s name, or the database';
-COMMENT ON COLUMN chimera.health.part IS 'What is looked at: a worker''s kind, share set or durability';
-COMMENT ON COLUMN chimera.health.ok IS 'Whether it is as it should be';
-COMMENT ON COLUMN chimera.health.message IS 'What is wrong, or how it stands';
-COMMENT ON COLUMN chimera.health.since IS 'Since when';
-COMMENT ON COLUMN chimera.health.last_success IS 'When a worker''s work last succeeded';
-
-REVOKE ALL ON FUNCTION chimera.unpack_share_deltas(bytea), chimera.apply_share_deltas(), chimera.worker_status() FROM PUBLIC;
+REVOKE ALL ON FUNCTION chimera.unpack_share_deltas(bytea), chimera.apply_share_deltas() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION chimera.unpack_share_deltas(bytea) TO chimera_admin;
-GRANT EXECUTE ON FUNCTION chimera.worker_status(), chimera.share_set() TO chimera_admin, chimera_web, chimera_reader;
-GRANT SELECT ON chimera.share_rollups_minute, chimera.health TO chimera_admin, chimera_web, chimera_reader;
+GRANT SELECT ON chimera.share_rollups_minute TO chimera_admin, chimera_web, chimera_reader;
 GRANT SELECT ON chimera.share_deltas TO chimera_admin;
 
 SELECT pg_catalog.pg_extension_config_dump('chimera.share_deltas', '');
 SELECT pg_catalog.pg_extension_config_dump('chimera.share_deltas_delta_id_seq', '');
 SELECT pg_catalog.pg_extension_config_dump('chimera.share_rollups_minute', '');
-
--- the launcher looks for the extension when this transaction commits
-SELECT chimera.reload_workers();

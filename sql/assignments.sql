@@ -1,0 +1,1 @@
+-- assignments.sql: which network each miner works on, now and before.

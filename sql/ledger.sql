@@ -1,0 +1,1 @@
+-- ledger.sql: every movement of money, double entry.

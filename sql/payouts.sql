@@ -1,0 +1,1 @@
+-- payouts.sql: batches of payments, from prepared to confirmed.

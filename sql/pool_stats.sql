@@ -1,0 +1,1 @@
+-- pool_stats.sql: statistics of networks, accounts and miners by time window.

@@ -1,0 +1,1 @@
+-- presets.sql: well-known coins, ready to be added.

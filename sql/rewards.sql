@@ -1,0 +1,1 @@
+-- rewards.sql: reward schemes: what a block is worth to whom (extension/accounting).

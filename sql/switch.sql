@@ -1,0 +1,1 @@
+-- switch.sql: which network of an algorithm is active: switching, rolling back, and the history of it.

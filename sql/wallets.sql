@@ -1,0 +1,1 @@
+-- wallets.sql: where accounts are paid.
