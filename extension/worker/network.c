@@ -145,17 +145,18 @@ network_read(const pg_uuid_t *network_id)
 	Network *network = NULL;
 	MemoryContext caller = transaction_begin("reading the network");
 
+	/* after each query SPI's own context is the current one */
 	select_of(network_query, network_id);
 	if (SPI_processed == 1)
 	{
-		MemoryContext old = MemoryContextSwitchTo(caller);
-
+		MemoryContextSwitchTo(caller);
 		network = palloc0(sizeof(Network));
 		network->network_id = *network_id;
 		read_row(network);
+
 		select_of(nodes_query, network_id);
+		MemoryContextSwitchTo(caller);
 		read_nodes(network);
-		MemoryContextSwitchTo(old);
 	}
 	transaction_commit(caller);
 	return network;
