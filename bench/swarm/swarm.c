@@ -266,11 +266,47 @@ keep_partial(Miner *miner, const char *data, size_t length)
 	memcpy(miner->partial, data, length);
 }
 
+/* The kernel's note of when the last of it came, which is not when it is read.
+ */
+static void
+note_arrival(Miner *miner, struct msghdr *message)
+{
+	struct timespec stamp;
+
+	for (struct cmsghdr *part = CMSG_FIRSTHDR(message); part;
+		 part = CMSG_NXTHDR(message, part))
+		if (part->cmsg_level == SOL_SOCKET &&
+			part->cmsg_type == SCM_TIMESTAMPNS)
+		{
+			memcpy(&stamp, CMSG_DATA(part), sizeof(stamp));
+			miner->arrived_at =
+				(int64_t) stamp.tv_sec * NS_PER_S + stamp.tv_nsec;
+		}
+}
+
+static ssize_t
+receive(Miner *miner, char *data, size_t size)
+{
+	char control[CMSG_SPACE(sizeof(struct timespec))];
+	struct iovec bytes = {.iov_base = data, .iov_len = size};
+	struct msghdr message = {.msg_iov = &bytes,
+							 .msg_iovlen = 1,
+							 .msg_control = control,
+							 .msg_controllen = sizeof(control)};
+	ssize_t got = recvmsg(miner->fd, &message, 0);
+
+	if (got > 0)
+		note_arrival(miner, &message);
+	return got;
+}
+
 static void
 read_lines(Swarm *swarm, Miner *miner)
 {
 	size_t have = miner->partial_length;
-	ssize_t got = recv(miner->fd, space + have, READ_SIZE, 0);
+	ssize_t got = swarm->settings.notes_arrival
+					  ? receive(miner, space + have, READ_SIZE)
+					  : recv(miner->fd, space + have, READ_SIZE, 0);
 	const char *line = space;
 	const char *search = space + have;
 	const char *end;
@@ -342,6 +378,8 @@ connect_miner(Swarm *swarm, Miner *miner, const struct addrinfo *where)
 	if (miner->fd < 0)
 		die_errno("socket");
 	setsockopt(miner->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+	if (swarm->settings.notes_arrival)
+		setsockopt(miner->fd, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof(on));
 	if (connect(miner->fd, where->ai_addr, where->ai_addrlen) != 0 &&
 		errno != EINPROGRESS)
 		die_errno("connect");

@@ -44,7 +44,9 @@ typedef struct Miner
 	size_t partial_length;
 	char *unsent;
 	size_t unsent_length;
-	void *data; /* the user's */
+	int64_t
+		arrived_at; /* by CLOCK_REALTIME: when the kernel had what was read */
+	void *data;		/* the user's */
 } Miner;
 
 typedef struct SwarmEvents
@@ -65,7 +67,8 @@ typedef struct SwarmSettings
 	const char *port;
 	const char *user; /* miners are USER.number */
 	const char *password;
-	int first_number; /* the number in the first one's name */
+	int first_number;	/* the number in the first one's name */
+	bool notes_arrival; /* Miner.arrived_at is kept */
 	int count;
 } SwarmSettings;
 
