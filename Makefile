@@ -21,8 +21,8 @@ OBJS = $(patsubst %.c,%.o,$(wildcard $(addsuffix /*.c,$(C_FOLDERS))))
 
 # the script's parts, in the order in which they need each other
 SQL_PARTS = $(addsuffix .sql,$(addprefix sql/,schema chain networks \
-	listeners switch presets miners assignments jobs shares blocks rollups \
-	pool_stats ledger rewards wallets payouts health))
+	switch network_edit presets node_test miners jobs listeners assignments shares blocks \
+	rollups rounds pool_stats ledger rewards block_accounts health))
 DATA_built = build/chimera--$(EXTVERSION).sql
 
 PG_CPPFLAGS = -Iextension

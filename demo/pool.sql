@@ -24,17 +24,16 @@ SELECT chimera.add_network(
     vardiff_target_s => 2)
 FROM (VALUES ('litecoin', 'LTC', 0.05::float8), ('bitcoin', 'BTC', 0.0005)) AS coin (name, symbol, start_difficulty)
 CROSS JOIN LATERAL (SELECT :'nodes'::jsonb->name) AS found (node);
+SELECT chimera.set_reward_scheme(name, 'pplns', '{"window": 2, "fee_percent": 1}') FROM chimera.network_configs;
 SELECT chimera.enable_network(name) FROM chimera.network_configs;
 SELECT chimera.add_listener(:scrypt_port, network => 'litecoin', address => '127.0.0.1');
 SELECT chimera.add_listener(:sha256d_port, network => 'bitcoin', address => '127.0.0.1');
 COMMIT;
 \else
 -- a node that starts anew may have another port or password
-UPDATE chimera.network_nodes e SET rpc_url = :'nodes'::jsonb->n.name->>'rpc_url'
-    FROM chimera.network_configs n
-    WHERE n.network_id = e.network_id AND e.rpc_url <> :'nodes'::jsonb->n.name->>'rpc_url';
-UPDATE chimera.network_credentials c SET rpc_password = :'nodes'::jsonb->n.name->>'rpc_password'
-    FROM chimera.network_configs n JOIN chimera.network_nodes e USING (network_id)
-    WHERE e.node_id = c.node_id AND c.rpc_cookie_file IS NULL
-      AND c.rpc_password <> :'nodes'::jsonb->n.name->>'rpc_password';
+SELECT chimera.update_node(e.node_id, jsonb_build_object('rpc_url', node->'rpc_url')
+    || CASE WHEN node->>'rpc_cookie_file' IS NULL THEN jsonb_build_object('rpc_password', node->'rpc_password') ELSE '{}' END)
+FROM chimera.network_nodes e JOIN chimera.network_configs n USING (network_id)
+CROSS JOIN LATERAL (SELECT :'nodes'::jsonb->n.name) AS found (node)
+WHERE node IS NOT NULL;
 \endif

@@ -29,6 +29,8 @@ PG_FUNCTION_INFO_V1(chimera_nbits);
 PG_FUNCTION_INFO_V1(chimera_share_target);
 PG_FUNCTION_INFO_V1(chimera_expected_hashes);
 PG_FUNCTION_INFO_V1(chimera_address_script);
+PG_FUNCTION_INFO_V1(chimera_address_type);
+PG_FUNCTION_INFO_V1(chimera_address_error);
 
 static const PowAlgorithm *
 get_algorithm(text *name)
@@ -37,10 +39,9 @@ get_algorithm(text *name)
 	const PowAlgorithm *algorithm = pow_find(string);
 
 	if (algorithm == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("algorithm \"%s\" is not registered", string),
-				 errhint("SELECT name FROM chimera.algorithms().")));
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("algorithm \"%s\" is not registered", string),
+						errhint("SELECT name FROM chimera.algorithms().")));
 	return algorithm;
 }
 
@@ -181,28 +182,73 @@ get_version_byte(FunctionCallInfo fcinfo, int argument)
 	return version;
 }
 
+static char *
+get_text(FunctionCallInfo fcinfo, int argument)
+{
+	return PG_ARGISNULL(argument)
+			   ? NULL
+			   : text_to_cstring(PG_GETARG_TEXT_PP(argument));
+}
+
+/*
+ * Read the address in argument 0 by the rules in the others.  The functions are
+ * not STRICT, for a rule may be NULL: the caller has seen to the address.
+ */
+static bool
+read_address(FunctionCallInfo fcinfo, AddressScript *script)
+{
+	AddressRules rules = {
+		.p2pkh_version = get_version_byte(fcinfo, 1),
+		.p2sh_version = get_version_byte(fcinfo, 2),
+		.bech32_hrp = get_text(fcinfo, 3),
+		.p2sh_version_old = get_version_byte(fcinfo, 4),
+		.cashaddr_prefix = get_text(fcinfo, 5),
+	};
+
+	return address_to_script(get_text(fcinfo, 0), &rules, script);
+}
+
+static void
+require_address(FunctionCallInfo fcinfo, AddressScript *script)
+{
+	if (!read_address(fcinfo, script))
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("invalid address \"%s\": %s",
+							   get_text(fcinfo, 0), script->error)));
+}
+
 Datum
 chimera_address_script(PG_FUNCTION_ARGS)
 {
-	AddressRules rules;
 	AddressScript script;
-	char *address;
 	bytea *result;
 
 	if (PG_ARGISNULL(0))
 		PG_RETURN_NULL();
-	address = text_to_cstring(PG_GETARG_TEXT_PP(0));
-	rules.p2pkh_version = get_version_byte(fcinfo, 1);
-	rules.p2sh_version = get_version_byte(fcinfo, 2);
-	rules.bech32_hrp =
-		PG_ARGISNULL(3) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(3));
-
-	if (!address_to_script(address, &rules, &script))
-		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-						errmsg("invalid address \"%s\": %s", address,
-							   script.error)));
+	require_address(fcinfo, &script);
 	result = palloc(VARHDRSZ + script.length);
 	SET_VARSIZE(result, VARHDRSZ + script.length);
 	memcpy(VARDATA(result), script.script, script.length);
 	PG_RETURN_BYTEA_P(result);
+}
+
+Datum
+chimera_address_type(PG_FUNCTION_ARGS)
+{
+	AddressScript script;
+
+	if (PG_ARGISNULL(0))
+		PG_RETURN_NULL();
+	require_address(fcinfo, &script);
+	PG_RETURN_TEXT_P(cstring_to_text(address_type_name(script.type)));
+}
+
+Datum
+chimera_address_error(PG_FUNCTION_ARGS)
+{
+	AddressScript script;
+
+	if (PG_ARGISNULL(0) || read_address(fcinfo, &script))
+		PG_RETURN_NULL();
+	PG_RETURN_TEXT_P(cstring_to_text(script.error));
 }

@@ -103,6 +103,15 @@ attach_shared_memory(void)
 static void
 define_settings(void)
 {
+	/* read by SQL alone */
+	static char *acting_user = NULL;
+
+	DefineCustomStringVariable(
+		"chimera.acting_user", "For whom the session's user acts.",
+		"What is changed is recorded under both names; a front end with users "
+		"of its own sets it.",
+		&acting_user, "", PGC_USERSET, 0, NULL, NULL, NULL);
+
 	DefineCustomStringVariable(
 		"chimera.database", "Database whose pool this server runs.",
 		"Workers connect to it, and shares are taken in no other.",
@@ -124,7 +133,8 @@ define_settings(void)
 							PGC_SIGHUP, GUC_UNIT_MS, NULL, NULL, NULL);
 
 	DefineCustomIntVariable("chimera.node_retry_interval",
-							"Pause before a failed node is asked again.", NULL,
+							"How often it is looked which nodes are good.",
+							"Also the pause before a failed one is asked again.",
 							&chimera_node_retry_interval_ms, 1000, 10, INT_MAX,
 							PGC_SIGHUP, GUC_UNIT_MS, NULL, NULL, NULL);
 

@@ -1,1 +1,449 @@
--- assignments.sql: which network each miner works on, now and before.
+-- assignments.sql: which network each connected miner works on, how it was chosen, and what was before.
+
+CREATE TABLE chimera.stratum_servers (
+    server_id uuid PRIMARY KEY,
+    pid int NOT NULL,
+    backend_start timestamptz NOT NULL,
+    started_at timestamptz NOT NULL DEFAULT now()
+);
+COMMENT ON TABLE chimera.stratum_servers IS 'The stratumd processes that serve miners now';
+COMMENT ON COLUMN chimera.stratum_servers.server_id IS 'What a stratumd calls itself, anew at each start';
+COMMENT ON COLUMN chimera.stratum_servers.pid IS 'The backend of its connection for logins; it lives as long as that does';
+COMMENT ON COLUMN chimera.stratum_servers.backend_start IS 'When that backend started: a pid is used again';
+COMMENT ON COLUMN chimera.stratum_servers.started_at IS 'When it was first seen';
+
+-- No foreign keys: each login would pay for their checks, and what they would
+-- guard is closed by reassign_sessions() and dropped by drop_old_assignments().
+CREATE SEQUENCE chimera.miner_network_assignments_assignment_id_seq;
+CREATE TABLE chimera.miner_network_assignments (
+    assignment_id bigint PRIMARY KEY DEFAULT nextval('chimera.miner_network_assignments_assignment_id_seq'),
+    server_id uuid NOT NULL,
+    session_id bigint NOT NULL,
+    miner_id int NOT NULL,
+    first_miner_id int NOT NULL,
+    listener_id int NOT NULL,
+    network_id uuid,
+    asked_network uuid,
+    chosen_by text NOT NULL CHECK (chosen_by IN ('assignment', 'password', 'listener', 'default')),
+    connected_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    disconnected_at timestamptz
+);
+ALTER SEQUENCE chimera.miner_network_assignments_assignment_id_seq
+    OWNED BY chimera.miner_network_assignments.assignment_id;
+-- once a miner and connection, however often stratumd asks
+CREATE UNIQUE INDEX miner_network_assignments_open ON chimera.miner_network_assignments (server_id, session_id, miner_id)
+    WHERE disconnected_at IS NULL;
+CREATE INDEX miner_network_assignments_miner ON chimera.miner_network_assignments (miner_id, assignment_id);
+COMMENT ON TABLE chimera.miner_network_assignments IS
+'One row an interval of a connected miner''s work on a network; disconnected_at is NULL while it lasts. What a stratumd that died has left open is closed within a second.';
+COMMENT ON COLUMN chimera.miner_network_assignments.assignment_id IS 'The interval''s number';
+COMMENT ON COLUMN chimera.miner_network_assignments.server_id IS 'The stratumd that serves the connection';
+COMMENT ON COLUMN chimera.miner_network_assignments.session_id IS 'Its number for the connection';
+COMMENT ON COLUMN chimera.miner_network_assignments.miner_id IS 'Who works';
+COMMENT ON COLUMN chimera.miner_network_assignments.first_miner_id IS 'The first worker of the connection: it chooses for all of them, since a connection has one job at a time';
+COMMENT ON COLUMN chimera.miner_network_assignments.listener_id IS 'The port it came by';
+COMMENT ON COLUMN chimera.miner_network_assignments.network_id IS 'What it works on; NULL: there is no network for it';
+COMMENT ON COLUMN chimera.miner_network_assignments.asked_network IS 'What the password asks for (c=SYMBOL), NULL: nothing';
+COMMENT ON COLUMN chimera.miner_network_assignments.chosen_by IS 'What decided: an assignment by chimera.assign_miner, the miner''s password, its listener''s only network, or by default the active network of the listener''s algorithm';
+COMMENT ON COLUMN chimera.miner_network_assignments.connected_at IS 'When it began to work on it';
+COMMENT ON COLUMN chimera.miner_network_assignments.disconnected_at IS 'When it left it, for another network or for good';
+
+CREATE TABLE chimera.network_choices (
+    account_id int NOT NULL REFERENCES chimera.accounts ON DELETE CASCADE,
+    miner_id int REFERENCES chimera.miners ON DELETE CASCADE,
+    algorithm text NOT NULL,
+    network_id uuid NOT NULL REFERENCES chimera.network_configs ON DELETE CASCADE,
+    reason text,
+    made_by text NOT NULL,
+    made_at timestamptz NOT NULL DEFAULT now()
+);
+CREATE UNIQUE INDEX network_choices_whose ON chimera.network_choices (account_id, algorithm, coalesce(miner_id, 0));
+COMMENT ON TABLE chimera.network_choices IS 'Miners and accounts that chimera.assign_miner sends to a network whatever their port serves';
+COMMENT ON COLUMN chimera.network_choices.account_id IS 'Whose miners';
+COMMENT ON COLUMN chimera.network_choices.miner_id IS 'Only this one, before what is said of the account; NULL: all of them';
+COMMENT ON COLUMN chimera.network_choices.algorithm IS 'The network''s: a choice concerns the ports of this algorithm only';
+COMMENT ON COLUMN chimera.network_choices.network_id IS 'Where they are sent to, while it is enabled and has work';
+COMMENT ON COLUMN chimera.network_choices.reason IS 'Why, as the admin said';
+COMMENT ON COLUMN chimera.network_choices.made_by IS 'Who said so';
+COMMENT ON COLUMN chimera.network_choices.made_at IS 'When';
+
+-- ---------- choosing ----------
+
+CREATE VIEW chimera.working_networks AS
+    SELECT n.network_id, n.algorithm
+    FROM chimera.network_configs n
+    WHERE n.is_enabled AND NOT EXISTS (SELECT FROM chimera.network_work w WHERE w.network_id = n.network_id);
+COMMENT ON VIEW chimera.working_networks IS 'The networks that a miner may be sent to by its own choice';
+COMMENT ON COLUMN chimera.working_networks.network_id IS 'An enabled network whose work is not stopped';
+COMMENT ON COLUMN chimera.working_networks.algorithm IS 'Its proof of work';
+
+CREATE VIEW chimera.miner_choices AS
+    SELECT DISTINCT ON (m.miner_id, c.algorithm) m.miner_id, c.algorithm, c.network_id
+    FROM chimera.network_choices c
+    JOIN chimera.working_networks w USING (network_id)
+    JOIN chimera.miners m ON m.account_id = c.account_id AND (c.miner_id IS NULL OR c.miner_id = m.miner_id)
+    ORDER BY m.miner_id, c.algorithm, c.miner_id NULLS LAST;
+COMMENT ON VIEW chimera.miner_choices IS 'Where chimera.assign_miner sends each miner now, account-wide assignments spelled out';
+COMMENT ON COLUMN chimera.miner_choices.miner_id IS 'The miner';
+COMMENT ON COLUMN chimera.miner_choices.algorithm IS 'On the ports of this algorithm';
+COMMENT ON COLUMN chimera.miner_choices.network_id IS 'To this network';
+
+CREATE VIEW chimera.due_assignments AS
+    SELECT a.assignment_id, coalesce(m.network_id, w.network_id, l.network_id) AS network_id,
+           CASE WHEN m.network_id IS NOT NULL THEN 'assignment'
+                WHEN w.network_id IS NOT NULL THEN 'password'
+                ELSE l.chosen_by END AS chosen_by,
+           a.network_id AS present_network, a.chosen_by AS presently_by
+    FROM chimera.miner_network_assignments a
+    JOIN chimera.listener_networks l USING (listener_id)
+    LEFT JOIN chimera.miner_choices m ON m.miner_id = a.first_miner_id AND m.algorithm = l.algorithm
+    LEFT JOIN chimera.working_networks w ON w.network_id = a.asked_network AND w.algorithm = l.algorithm
+    WHERE a.disconnected_at IS NULL;
+COMMENT ON VIEW chimera.due_assignments IS 'Where each connected miner is to work by the rules as they are now; chimera.reassign_sessions makes it so';
+COMMENT ON COLUMN chimera.due_assignments.assignment_id IS 'Its open assignment';
+COMMENT ON COLUMN chimera.due_assignments.network_id IS 'Where it is to work; NULL: nowhere';
+COMMENT ON COLUMN chimera.due_assignments.chosen_by IS 'By which rule';
+COMMENT ON COLUMN chimera.due_assignments.present_network IS 'Where it works as yet';
+COMMENT ON COLUMN chimera.due_assignments.presently_by IS 'And by which rule';
+
+CREATE FUNCTION chimera.reassign_sessions() RETURNS int
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    moment CONSTANT timestamptz := clock_timestamp();
+    moved int;
+BEGIN
+    WITH due AS MATERIALIZED (
+        SELECT d.assignment_id, d.network_id, d.chosen_by FROM chimera.due_assignments d
+        WHERE d.network_id IS DISTINCT FROM d.present_network OR d.chosen_by <> d.presently_by
+    ), closed AS (
+        UPDATE chimera.miner_network_assignments a
+        SET disconnected_at = greatest(moment, a.connected_at)
+        FROM due d
+        WHERE a.assignment_id = d.assignment_id AND a.disconnected_at IS NULL
+        RETURNING a.server_id, a.session_id, a.miner_id, a.first_miner_id, a.listener_id, d.network_id, a.asked_network,
+                  d.chosen_by, a.disconnected_at
+    )
+    INSERT INTO chimera.miner_network_assignments (server_id, session_id, miner_id, first_miner_id, listener_id,
+        network_id, asked_network, chosen_by, connected_at)
+    SELECT * FROM closed;
+    GET DIAGNOSTICS moved = ROW_COUNT;
+    IF moved > 0 THEN
+        NOTIFY chimera_listeners;
+    END IF;
+    RETURN moved;
+END;
+$$;
+COMMENT ON FUNCTION chimera.reassign_sessions() IS
+'Sends every connected miner to the network that the rules name now, and tells stratumd; returns how many assignments changed. Triggers call it in the transaction of the change, and the accountant each second, since a login and a change that commit at once do not see each other.';
+
+CREATE FUNCTION chimera.assignments_changed() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    PERFORM chimera.reassign_sessions();
+    NOTIFY chimera_listeners;
+    RETURN NULL;
+END;
+$$;
+COMMENT ON FUNCTION chimera.assignments_changed() IS 'Trigger: sends miners to where they belong after a change';
+CREATE TRIGGER reassign_sessions AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON chimera.network_choices
+    FOR EACH STATEMENT EXECUTE FUNCTION chimera.assignments_changed();
+CREATE TRIGGER reassign_sessions AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON chimera.listeners
+    FOR EACH STATEMENT EXECUTE FUNCTION chimera.assignments_changed();
+-- each job deletes from it, nearly always nothing: only a row counts
+CREATE TRIGGER reassign_sessions AFTER INSERT OR UPDATE OR DELETE ON chimera.network_work
+    FOR EACH ROW EXECUTE FUNCTION chimera.assignments_changed();
+-- At the end of the transaction: between the two steps of a switch no network
+-- is active, and miners would be sent nowhere and back.
+CREATE CONSTRAINT TRIGGER reassign_sessions AFTER UPDATE OF algorithm, is_enabled, is_active OR DELETE ON chimera.network_configs
+    DEFERRABLE INITIALLY DEFERRED
+    FOR EACH ROW EXECUTE FUNCTION chimera.assignments_changed();
+
+-- ---------- what stratumd tells and asks ----------
+
+CREATE FUNCTION chimera.authorize(
+    listener_id int, server_id uuid, session_id bigint, user_name text, password text,
+    OUT miner_id int, OUT network_id uuid, OUT chosen_by text, OUT asked_network uuid, OUT error text)
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    account_name CONSTANT text := split_part(user_name, '.', 1);
+    rig_name CONSTANT text := substr(user_name, length(account_name) + 2);
+    coin CONSTANT text := lower(substring(password FROM '(?:^|,)c=([^,]+)'));
+    port record;
+    asked_id uuid;
+    asked_algorithm text;
+    owner_id int;
+    first_id int;
+BEGIN
+    IF user_name IS NULL OR user_name !~ '^[!-~]{1,128}$' OR account_name = '' THEN
+        error := 'user name must be ADDRESS or ADDRESS.rig';
+        RETURN;
+    END IF;
+    SELECT * INTO port FROM chimera.listener_networks l WHERE l.listener_id = authorize.listener_id;
+    IF NOT FOUND THEN
+        error := 'this port is closed';
+        RETURN;
+    END IF;
+    IF coin IS NOT NULL THEN
+        SELECT n.network_id, n.algorithm INTO asked_id, asked_algorithm
+        FROM chimera.network_configs n
+        WHERE (n.name = coin OR lower(n.symbol) = coin) AND n.archived_at IS NULL
+        ORDER BY n.algorithm = port.algorithm DESC, n.is_active DESC, n.is_enabled DESC, n.name
+        LIMIT 1;
+        IF NOT FOUND THEN
+            error := format('there is no coin "%s" here', coin);
+        ELSIF asked_algorithm <> port.algorithm THEN
+            error := format('"%s" is mined by %s, and this port is for %s', coin, asked_algorithm, port.algorithm);
+        END IF;
+        IF error IS NOT NULL THEN
+            RETURN;
+        END IF;
+    END IF;
+
+    SELECT a.account_id, m.miner_id INTO owner_id, authorize.miner_id
+    FROM chimera.accounts a LEFT JOIN chimera.miners m ON m.account_id = a.account_id AND m.name = rig_name
+    WHERE a.name = account_name;
+
+    -- a connection's first worker has chosen for those that come after it
+    SELECT s.first_miner_id, s.network_id, s.asked_network, s.chosen_by
+    INTO first_id, authorize.network_id, authorize.asked_network, authorize.chosen_by
+    FROM chimera.miner_network_assignments s
+    WHERE s.server_id = authorize.server_id AND s.session_id = authorize.session_id AND s.disconnected_at IS NULL
+    LIMIT 1;
+    IF NOT FOUND THEN
+        asked_network := asked_id;
+        chosen_by := 'assignment';
+        SELECT c.network_id INTO authorize.network_id
+        FROM chimera.network_choices c JOIN chimera.working_networks w USING (network_id)
+        WHERE c.account_id = owner_id AND (c.miner_id = authorize.miner_id OR c.miner_id IS NULL)
+          AND c.algorithm = port.algorithm
+        ORDER BY c.miner_id NULLS LAST LIMIT 1;
+        IF NOT FOUND AND asked_network IS NOT NULL THEN
+            chosen_by := 'password';
+            SELECT w.network_id INTO authorize.network_id
+            FROM chimera.working_networks w WHERE w.network_id = authorize.asked_network;
+        END IF;
+        IF authorize.network_id IS NULL THEN
+            chosen_by := port.chosen_by;
+            network_id := port.network_id;
+        END IF;
+    END IF;
+    IF chosen_by IN ('listener', 'default') AND port.no_work IS NOT NULL THEN
+        error := port.no_work;
+        miner_id := NULL;
+        RETURN;
+    END IF;
+
+    IF authorize.miner_id IS NOT NULL THEN
+        -- Reconnecting miners are the rule, and what is written for one is
+        -- told again after a crash (stratum_hello): no need to wait for the
+        -- disk. A new miner's number must be durable before its shares name it.
+        PERFORM set_config('synchronous_commit', 'off', true);
+    ELSE
+        IF owner_id IS NULL THEN
+            INSERT INTO chimera.accounts (name) VALUES (account_name) ON CONFLICT DO NOTHING;
+            SELECT a.account_id INTO owner_id FROM chimera.accounts a WHERE a.name = account_name;
+        END IF;
+        INSERT INTO chimera.miners (account_id, name) VALUES (owner_id, rig_name) ON CONFLICT DO NOTHING;
+        SELECT m.miner_id INTO authorize.miner_id
+        FROM chimera.miners m WHERE m.account_id = owner_id AND m.name = rig_name;
+    END IF;
+    INSERT INTO chimera.miner_network_assignments AS a (server_id, session_id, miner_id, first_miner_id, listener_id,
+        network_id, asked_network, chosen_by)
+    VALUES (authorize.server_id, authorize.session_id, authorize.miner_id, coalesce(first_id, authorize.miner_id),
+        authorize.listener_id, authorize.network_id, authorize.asked_network, authorize.chosen_by)
+    ON CONFLICT DO NOTHING;
+END;
+$$;
+COMMENT ON FUNCTION chimera.authorize(int, uuid, bigint, text, text) IS
+'For stratumd: lets a miner in by a listener and opens its assignment; gives its miner_id, making account and miner at their first visit, the network it is to work on, which rule chose it (assignment, password, listener, default; a connection''s first worker chooses for all) and the network its password asks for with c=SYMBOL or c=name; error says why not. The password is not checked otherwise: a miner can only earn for the account it names.';
+
+CREATE FUNCTION chimera.end_sessions(server_id uuid, session_ids bigint[]) RETURNS int
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    ended int;
+BEGIN
+    -- a crash that takes this back has stratumd say who is there, too
+    PERFORM set_config('synchronous_commit', 'off', true);
+    UPDATE chimera.miner_network_assignments a SET disconnected_at = clock_timestamp()
+    FROM unnest(session_ids) gone (session_id)
+    WHERE a.server_id = end_sessions.server_id AND a.session_id = gone.session_id AND a.disconnected_at IS NULL;
+    GET DIAGNOSTICS ended = ROW_COUNT;
+    RETURN ended;
+END;
+$$;
+COMMENT ON FUNCTION chimera.end_sessions(uuid, bigint[]) IS
+'For stratumd: closes the assignments of connections that have ended; returns how many.';
+
+CREATE FUNCTION chimera.stratum_hello(
+    server_id uuid, session_ids bigint[] DEFAULT '{}', miner_ids int[] DEFAULT '{}', first_miner_ids int[] DEFAULT '{}',
+    listener_ids int[] DEFAULT '{}', asked_networks uuid[] DEFAULT '{}')
+    RETURNS int
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    opened int;
+BEGIN
+    INSERT INTO chimera.stratum_servers AS s (server_id, pid, backend_start)
+    SELECT stratum_hello.server_id, b.pid, b.backend_start FROM pg_stat_get_activity(pg_backend_pid()) b
+    ON CONFLICT ON CONSTRAINT stratum_servers_pkey
+    DO UPDATE SET pid = excluded.pid, backend_start = excluded.backend_start;
+
+    UPDATE chimera.miner_network_assignments a SET disconnected_at = clock_timestamp()
+    WHERE a.server_id = stratum_hello.server_id AND a.disconnected_at IS NULL
+      AND NOT EXISTS (SELECT FROM unnest(stratum_hello.session_ids) t (session_id) WHERE t.session_id = a.session_id);
+    INSERT INTO chimera.miner_network_assignments (server_id, session_id, miner_id, first_miner_id, listener_id,
+        network_id, asked_network, chosen_by)
+    SELECT stratum_hello.server_id, t.session_id, t.miner_id, t.first_miner_id, t.listener_id,
+           coalesce(m.network_id, w.network_id, l.network_id), t.asked_network,
+           CASE WHEN m.network_id IS NOT NULL THEN 'assignment'
+                WHEN w.network_id IS NOT NULL THEN 'password'
+                ELSE l.chosen_by END
+    FROM unnest(session_ids, miner_ids, first_miner_ids, listener_ids, asked_networks)
+        t (session_id, miner_id, first_miner_id, listener_id, asked_network)
+    JOIN chimera.listener_networks l USING (listener_id)
+    LEFT JOIN chimera.miner_choices m ON m.miner_id = t.first_miner_id AND m.algorithm = l.algorithm
+    LEFT JOIN chimera.working_networks w ON w.network_id = t.asked_network AND w.algorithm = l.algorithm
+    ON CONFLICT DO NOTHING;
+    GET DIAGNOSTICS opened = ROW_COUNT;
+    RETURN opened;
+END;
+$$;
+COMMENT ON FUNCTION chimera.stratum_hello(uuid, bigint[], int[], int[], int[], uuid[]) IS
+'For stratumd, on each new connection to the database: it lives while this session does, and serves these miners and no others (arrays of equal length, an element a worker of a connection); returns how many assignments had to be opened.';
+
+CREATE FUNCTION chimera.stratum_sessions(server_id uuid, OUT session_id bigint, OUT network_id uuid)
+    RETURNS SETOF record
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT DISTINCT a.session_id, a.network_id
+    FROM chimera.miner_network_assignments a
+    WHERE a.server_id = stratum_sessions.server_id AND a.disconnected_at IS NULL
+      AND a.chosen_by IN ('assignment', 'password')
+    ORDER BY a.session_id;
+$$;
+COMMENT ON FUNCTION chimera.stratum_sessions(uuid) IS
+'For stratumd: its connections that have a network of their own, in the order of their numbers; all others work on their listener''s.';
+
+-- ---------- what time does ----------
+
+CREATE FUNCTION chimera.end_dead_servers() RETURNS int
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    ended int;
+BEGIN
+    DELETE FROM chimera.stratum_servers s
+    WHERE NOT EXISTS (SELECT FROM pg_stat_get_activity(NULL) b WHERE b.pid = s.pid AND b.backend_start = s.backend_start);
+    UPDATE chimera.miner_network_assignments a SET disconnected_at = clock_timestamp()
+    WHERE a.disconnected_at IS NULL
+      AND NOT EXISTS (SELECT FROM chimera.stratum_servers s WHERE s.server_id = a.server_id);
+    GET DIAGNOSTICS ended = ROW_COUNT;
+    RETURN ended;
+END;
+$$;
+COMMENT ON FUNCTION chimera.end_dead_servers() IS
+'For the accountant, each second: forgets each stratumd whose connection is gone and closes what it has left open; returns how many assignments. One that lives says so again when it is back.';
+
+CREATE FUNCTION chimera.drop_old_assignments() RETURNS int
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    dropped int;
+BEGIN
+    DELETE FROM chimera.miner_network_assignments a
+    WHERE a.disconnected_at < now() - coalesce(
+        (SELECT n.share_retention FROM chimera.network_configs n WHERE n.network_id = a.network_id), interval '1 day');
+    GET DIAGNOSTICS dropped = ROW_COUNT;
+    RETURN dropped;
+END;
+$$;
+COMMENT ON FUNCTION chimera.drop_old_assignments() IS
+'For the accountant, each hour: drops assignments that ended before their network''s share_retention (a day where there is no network); returns how many.';
+
+-- ---------- for people ----------
+
+CREATE FUNCTION chimera.assign_miner(who text, network text, reason text DEFAULT NULL) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    target CONSTANT uuid := chimera.network_id(network);
+    rig CONSTANT text := substring(who FROM '^[^.]*\.(.*)$');
+BEGIN
+    INSERT INTO chimera.network_choices AS c (account_id, miner_id, algorithm, network_id, reason, made_by)
+    SELECT a.account_id, m.miner_id, n.algorithm, target, assign_miner.reason,
+           coalesce(nullif(current_setting('chimera.acting_user', true), ''), session_user)
+    FROM chimera.accounts a
+    JOIN chimera.network_configs n ON n.network_id = target
+    LEFT JOIN chimera.miners m ON m.account_id = a.account_id AND m.name = rig
+    WHERE a.name = split_part(who, '.', 1) AND (rig IS NULL OR m.miner_id IS NOT NULL)
+    ON CONFLICT (account_id, algorithm, coalesce(miner_id, 0))
+    DO UPDATE SET network_id = excluded.network_id, reason = excluded.reason, made_by = excluded.made_by, made_at = now();
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'there is no miner or account "%"', who
+            USING ERRCODE = 'undefined_object', HINT = 'It is known from its first visit on.';
+    END IF;
+END;
+$$;
+COMMENT ON FUNCTION chimera.assign_miner(text, text, text) IS
+'Sends a miner (account.rig, with a dot) or all miners of an account to a network, whatever their ports serve, at once and until chimera.unassign_miner; while the network is disabled or without work they are where they would be otherwise. Ports of other algorithms are not concerned. Errors: 42704 for an unknown miner, account or network.';
+
+CREATE FUNCTION chimera.unassign_miner(who text, algorithm text DEFAULT NULL) RETURNS int
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    rig CONSTANT text := substring(who FROM '^[^.]*\.(.*)$');
+    removed int;
+BEGIN
+    DELETE FROM chimera.network_choices c
+    USING chimera.accounts a
+    WHERE a.name = split_part(who, '.', 1) AND c.account_id = a.account_id
+      AND c.algorithm = coalesce(unassign_miner.algorithm, c.algorithm)
+      AND CASE WHEN rig IS NULL THEN c.miner_id IS NULL
+               ELSE c.miner_id = (SELECT m.miner_id FROM chimera.miners m WHERE m.account_id = a.account_id AND m.name = rig) END;
+    GET DIAGNOSTICS removed = ROW_COUNT;
+    RETURN removed;
+END;
+$$;
+COMMENT ON FUNCTION chimera.unassign_miner(text, text) IS
+'Takes back what chimera.assign_miner said of this miner or account, of all algorithms or one; returns how many assignments there were. What was said of the account still holds for its miner, and the other way round.';
+
+CREATE VIEW chimera.miner_connections AS
+    SELECT c.name AS account, m.name AS rig, n.name AS network, a.chosen_by, a.connected_at, l.port,
+           a.listener_id, a.miner_id, a.network_id, a.server_id, a.session_id
+    FROM chimera.miner_network_assignments a
+    JOIN chimera.miners m USING (miner_id)
+    JOIN chimera.accounts c ON c.account_id = m.account_id
+    LEFT JOIN chimera.network_configs n ON n.network_id = a.network_id
+    LEFT JOIN chimera.listeners l ON l.listener_id = a.listener_id
+    WHERE a.disconnected_at IS NULL;
+COMMENT ON VIEW chimera.miner_connections IS 'Who is connected now, and works on what';
+COMMENT ON COLUMN chimera.miner_connections.account IS 'Who is credited';
+COMMENT ON COLUMN chimera.miner_connections.rig IS 'The miner''s name in its account';
+COMMENT ON COLUMN chimera.miner_connections.network IS 'What it works on; NULL: there is no network for it';
+COMMENT ON COLUMN chimera.miner_connections.chosen_by IS 'assignment, password, listener or default';
+COMMENT ON COLUMN chimera.miner_connections.connected_at IS 'Since when it works on it';
+COMMENT ON COLUMN chimera.miner_connections.port IS 'The port it came by';
+COMMENT ON COLUMN chimera.miner_connections.listener_id IS 'That port''s listener';
+COMMENT ON COLUMN chimera.miner_connections.miner_id IS 'Its number';
+COMMENT ON COLUMN chimera.miner_connections.network_id IS 'The network''s id';
+COMMENT ON COLUMN chimera.miner_connections.server_id IS 'The stratumd it is connected to';
+COMMENT ON COLUMN chimera.miner_connections.session_id IS 'Its connection there; several workers may share one';
+
+REVOKE ALL ON FUNCTION chimera.reassign_sessions(), chimera.assignments_changed(),
+    chimera.authorize(int, uuid, bigint, text, text), chimera.end_sessions(uuid, bigint[]),
+    chimera.stratum_hello(uuid, bigint[], int[], int[], int[], uuid[]), chimera.stratum_sessions(uuid),
+    chimera.end_dead_servers(), chimera.drop_old_assignments(),
+    chimera.assign_miner(text, text, text), chimera.unassign_miner(text, text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION chimera.authorize(int, uuid, bigint, text, text), chimera.end_sessions(uuid, bigint[]),
+    chimera.stratum_hello(uuid, bigint[], int[], int[], int[], uuid[]), chimera.stratum_sessions(uuid) TO chimera_stratum;
+GRANT EXECUTE ON FUNCTION chimera.assign_miner(text, text, text), chimera.unassign_miner(text, text) TO chimera_admin;
+GRANT SELECT ON chimera.stratum_servers, chimera.miner_network_assignments, chimera.network_choices,
+    chimera.miner_connections TO chimera_admin, chimera_web, chimera_reader;
+
+SELECT pg_catalog.pg_extension_config_dump('chimera.miner_network_assignments', '');
+SELECT pg_catalog.pg_extension_config_dump('chimera.miner_network_assignments_assignment_id_seq', '');
+SELECT pg_catalog.pg_extension_config_dump('chimera.network_choices', '');

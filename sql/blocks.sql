@@ -4,6 +4,24 @@ CREATE TYPE chimera.block_status AS ENUM ('found', 'submitted', 'accepted', 'con
 COMMENT ON TYPE chimera.block_status IS
 'found: stored, not yet sent; submitted: sent, the node''s answer unclear; accepted: in the node''s main chain; confirmed: with the confirmations needed; orphaned: the chain went another way (may return); rejected: the node refused it for good';
 
+CREATE TYPE chimera.block_ledger_state AS ENUM ('none', 'credited', 'matured', 'reversed');
+COMMENT ON TYPE chimera.block_ledger_state IS
+'none: the ledger knows nothing of the block; credited: its reward is shared out, immature; matured: and spendable; reversed: taken back';
+
+CREATE FUNCTION chimera.is_accounted(status chimera.block_status, ledger_state chimera.block_ledger_state) RETURNS boolean
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT CASE status
+        WHEN 'accepted' THEN ledger_state = 'credited'
+        WHEN 'confirmed' THEN ledger_state = 'matured'
+        WHEN 'orphaned' THEN ledger_state IN ('none', 'reversed')
+        WHEN 'rejected' THEN ledger_state IN ('none', 'reversed')
+        ELSE true END;
+$$;
+COMMENT ON FUNCTION chimera.is_accounted(chimera.block_status, chimera.block_ledger_state) IS
+'Whether the ledger is up to what has become of a block.';
+
 CREATE SEQUENCE chimera.blocks_block_id_seq;
 CREATE TABLE chimera.blocks (
     block_id bigint PRIMARY KEY DEFAULT nextval('chimera.blocks_block_id_seq'),
@@ -12,6 +30,10 @@ CREATE TABLE chimera.blocks (
     hash bytea NOT NULL CHECK (octet_length(hash) = 32),
     status chimera.block_status NOT NULL DEFAULT 'found',
     job_id bigint NOT NULL,
+    share_id bigint,
+    settles_after xid8,
+    ledger_state chimera.block_ledger_state NOT NULL DEFAULT 'none',
+    ledger_problem text,
     account_id int NOT NULL REFERENCES chimera.accounts,
     miner_id int NOT NULL REFERENCES chimera.miners,
     reward_sats bigint NOT NULL,
@@ -24,12 +46,15 @@ CREATE TABLE chimera.blocks (
     found_at timestamptz NOT NULL DEFAULT now(),
     submitted_at timestamptz,
     status_changed_at timestamptz NOT NULL DEFAULT now(),
-    UNIQUE (network_id, hash)
+    UNIQUE (network_id, hash),
+    UNIQUE (network_id, share_id)
 );
 ALTER SEQUENCE chimera.blocks_block_id_seq OWNED BY chimera.blocks.block_id;
 ALTER TABLE chimera.blocks ALTER COLUMN raw SET STORAGE EXTERNAL;
 CREATE INDEX blocks_unsettled_idx ON chimera.blocks (network_id, block_id) WHERE status NOT IN ('confirmed', 'rejected');
 CREATE INDEX blocks_network_id_height_idx ON chimera.blocks (network_id, height);
+CREATE INDEX blocks_unaccounted_idx ON chimera.blocks (block_id)
+    WHERE NOT chimera.is_accounted(status, ledger_state) AND ledger_problem IS NULL;
 COMMENT ON TABLE chimera.blocks IS 'Every block the pool found, stored in the share''s own transaction before it is submitted';
 COMMENT ON COLUMN chimera.blocks.block_id IS 'The block''s number in the pool';
 COMMENT ON COLUMN chimera.blocks.network_id IS 'Whose block it is';
@@ -37,6 +62,10 @@ COMMENT ON COLUMN chimera.blocks.height IS 'Height in the chain';
 COMMENT ON COLUMN chimera.blocks.hash IS 'Block hash in the byte order explorers show: encode(hash, ''hex'')';
 COMMENT ON COLUMN chimera.blocks.status IS 'What has become of it';
 COMMENT ON COLUMN chimera.blocks.job_id IS 'The job its share was made for';
+COMMENT ON COLUMN chimera.blocks.share_id IS 'Its own share, which ends its round; NULL: not known, and no round ends there';
+COMMENT ON COLUMN chimera.blocks.settles_after IS 'Once no transaction older than this runs, every earlier share is committed or never will be: see chimera.shares_are_settled';
+COMMENT ON COLUMN chimera.blocks.ledger_state IS 'How far the ledger is with it';
+COMMENT ON COLUMN chimera.blocks.ledger_problem IS 'Why it could not be credited: it waits for chimera.retry_accounting; NULL: nothing is wrong';
 COMMENT ON COLUMN chimera.blocks.account_id IS 'Whose miner found it';
 COMMENT ON COLUMN chimera.blocks.miner_id IS 'Who found it';
 COMMENT ON COLUMN chimera.blocks.reward_sats IS 'Value of the coinbase, subsidy and fees, in the coin''s smallest unit';
@@ -63,10 +92,12 @@ COMMENT ON FUNCTION chimera.block_status_changed() IS 'Trigger: sets status_chan
 CREATE TRIGGER block_status_changed BEFORE UPDATE OF status ON chimera.blocks
     FOR EACH ROW WHEN (OLD.status IS DISTINCT FROM NEW.status) EXECUTE FUNCTION chimera.block_status_changed();
 
-GRANT SELECT (block_id, network_id, height, hash, status, job_id, account_id, miner_id, reward_sats,
+GRANT SELECT (block_id, network_id, height, hash, status, job_id, share_id, settles_after, ledger_state, ledger_problem,
+    account_id, miner_id, reward_sats,
     network_difficulty, share_difficulty, confirmations, submit_attempts, submit_result, found_at, submitted_at,
     status_changed_at) ON chimera.blocks TO chimera_web, chimera_reader;
 GRANT SELECT ON chimera.blocks TO chimera_admin;
+REVOKE ALL ON FUNCTION chimera.is_accounted(chimera.block_status, chimera.block_ledger_state) FROM PUBLIC;
 
 SELECT pg_catalog.pg_extension_config_dump('chimera.blocks', '');
 SELECT pg_catalog.pg_extension_config_dump('chimera.blocks_block_id_seq', '');

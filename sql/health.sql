@@ -10,11 +10,16 @@ COMMENT ON FUNCTION chimera.worker_status() IS
 
 CREATE VIEW chimera.health AS
     WITH workers AS (SELECT * FROM chimera.worker_status())
-    SELECT 'network' AS subject, n.name, w.kind AS part,
-           coalesce(w.state = 'ok', false) AS ok,
-           CASE WHEN w.kind IS NULL THEN 'no worker is running' ELSE coalesce(w.message, w.state) END AS message,
+    SELECT 'network' AS subject, n.name, own.kind AS part,
+           coalesce(w.state = 'ok', false) AND k.network_id IS NULL AS ok,
+           concat_ws('; ',
+               'no work since ' || date_trunc('second', k.stopped_at) || ': ' || k.reason,
+               CASE WHEN w.kind IS NULL THEN 'no worker is running' ELSE coalesce(w.message, w.state) END) AS message,
            w.since, w.last_success
-    FROM chimera.network_configs n LEFT JOIN workers w ON w.network_id = n.network_id
+    FROM chimera.network_configs n
+    CROSS JOIN (VALUES ('template'), ('block')) own (kind)
+    LEFT JOIN workers w ON w.network_id = n.network_id AND w.kind = own.kind
+    LEFT JOIN chimera.network_work k ON k.network_id = n.network_id AND own.kind = 'template'
     WHERE n.is_enabled
     UNION ALL
     SELECT 'server', current_database()::text, own.kind, coalesce(w.state = 'ok', false),

@@ -66,6 +66,16 @@ COMMENT ON COLUMN chimera.jobs.version_mask IS 'Version bits that miners may rol
 COMMENT ON COLUMN chimera.jobs.clean_jobs IS 'The chain''s tip moved: the network''s jobs before this one are stale';
 COMMENT ON COLUMN chimera.jobs.created_at IS 'When the job was stored; its shares are never older';
 
+CREATE TABLE chimera.network_work (
+    network_id uuid PRIMARY KEY REFERENCES chimera.network_configs ON DELETE CASCADE,
+    stopped_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    reason text NOT NULL
+);
+COMMENT ON TABLE chimera.network_work IS 'The networks whose work is stopped, since their newest template is too old to be mined on: miners get no job of them, and shares of their jobs are stale. The next job starts it again and takes the row away.';
+COMMENT ON COLUMN chimera.network_work.network_id IS 'Whose work is stopped';
+COMMENT ON COLUMN chimera.network_work.stopped_at IS 'Since when';
+COMMENT ON COLUMN chimera.network_work.reason IS 'Why, as miners are told';
+
 CREATE FUNCTION chimera.forbid_change() RETURNS trigger
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
@@ -106,9 +116,62 @@ AS $$
     FROM chimera.network_configs n
     CROSS JOIN LATERAL (SELECT max(j.job_id) AS job_id FROM chimera.jobs j WHERE j.network_id = n.network_id) newest
     CROSS JOIN LATERAL chimera.stratum_job(newest.job_id) s
-    WHERE n.is_enabled;
+    WHERE n.is_enabled AND NOT EXISTS (SELECT FROM chimera.network_work w WHERE w.network_id = n.network_id);
 $$;
-COMMENT ON FUNCTION chimera.stratum_jobs() IS 'For stratumd: the newest job of each enabled network.';
+COMMENT ON FUNCTION chimera.stratum_jobs() IS 'For stratumd: the newest job of each enabled network whose work is not stopped.';
+
+CREATE FUNCTION chimera.retire_jobs(network_id uuid, job_id bigint) RETURNS void
+    AS 'MODULE_PATHNAME', 'chimera_retire_jobs'
+    LANGUAGE C VOLATILE STRICT;
+COMMENT ON FUNCTION chimera.retire_jobs(uuid, bigint) IS
+'Takes the network''s jobs up to that one out of use, at once: shares of them are stale from now on. Errors: 55000 when the library is not preloaded.';
+
+-- the age of a template is that of its job: a node that gives templates makes a job of one every refresh interval
+CREATE FUNCTION chimera.newest_work_at(network_id uuid) RETURNS timestamptz
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT coalesce(
+        (SELECT j.created_at FROM chimera.jobs j WHERE j.network_id = n.network_id ORDER BY j.job_id DESC LIMIT 1),
+        n.updated_at)
+    FROM chimera.network_configs n WHERE n.network_id = newest_work_at.network_id;
+$$;
+COMMENT ON FUNCTION chimera.newest_work_at(uuid) IS
+'When a network''s newest job was made; before there is one, when its settings last changed.';
+
+CREATE FUNCTION chimera.stop_stale_work() RETURNS int
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    stale record;
+    stopped int := 0;
+BEGIN
+    FOR stale IN
+        SELECT n.network_id, n.template_max_age_s FROM chimera.network_configs n
+        WHERE n.is_enabled
+          AND NOT EXISTS (SELECT FROM chimera.network_work w WHERE w.network_id = n.network_id)
+          AND chimera.newest_work_at(n.network_id) < clock_timestamp() - make_interval(secs => n.template_max_age_s)
+    LOOP
+        -- a new job locks the network too: either it is there when we look again, or it takes away our row; who holds
+        -- the lock for long is not waited for
+        PERFORM FROM chimera.network_configs n WHERE n.network_id = stale.network_id FOR UPDATE SKIP LOCKED;
+        CONTINUE WHEN NOT FOUND;
+        INSERT INTO chimera.network_work (network_id, reason)
+        SELECT stale.network_id, format('no node has given a template for %s s', stale.template_max_age_s)
+        WHERE chimera.newest_work_at(stale.network_id)
+              < clock_timestamp() - make_interval(secs => stale.template_max_age_s)
+        ON CONFLICT DO NOTHING;
+        CONTINUE WHEN NOT FOUND;
+
+        PERFORM chimera.retire_jobs(stale.network_id, max(j.job_id)) FROM chimera.jobs j
+        WHERE j.network_id = stale.network_id;
+        NOTIFY chimera_listeners;
+        stopped := stopped + 1;
+    END LOOP;
+    RETURN stopped;
+END;
+$$;
+COMMENT ON FUNCTION chimera.stop_stale_work() IS
+'Stops the work of every enabled network that has had no new job for template_max_age_s; returns how many. The accountant calls it each second.';
 
 CREATE SEQUENCE chimera.extranonce1_seq MINVALUE 0 MAXVALUE 4294967295 START 0 CYCLE;
 CREATE FUNCTION chimera.lease_extranonce1(count int) RETURNS bigint
@@ -128,15 +191,18 @@ $$;
 COMMENT ON FUNCTION chimera.lease_extranonce1(int) IS
 'For stratumd: the first of count (always 1024) consecutive extranonce1 values that no other stratumd gets until the 2^32 space has gone round. Errors: 22023 for another count.';
 
+REVOKE ALL ON FUNCTION chimera.retire_jobs(uuid, bigint), chimera.newest_work_at(uuid), chimera.stop_stale_work() FROM PUBLIC;
 REVOKE ALL ON FUNCTION chimera.notify_params(chimera.jobs), chimera.stratum_job(bigint), chimera.stratum_jobs(),
     chimera.lease_extranonce1(int) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION chimera.stratum_job(bigint), chimera.stratum_jobs(), chimera.lease_extranonce1(int)
     TO chimera_stratum;
 GRANT SELECT ON chimera.jobs TO chimera_admin, chimera_stratum, chimera_web, chimera_reader;
+GRANT SELECT ON chimera.network_work TO chimera_admin, chimera_web, chimera_reader;
 GRANT SELECT ON chimera.templates TO chimera_admin, chimera_reader;
 
 SELECT pg_catalog.pg_extension_config_dump('chimera.templates', '');
 SELECT pg_catalog.pg_extension_config_dump('chimera.templates_template_id_seq', '');
 SELECT pg_catalog.pg_extension_config_dump('chimera.jobs', '');
+SELECT pg_catalog.pg_extension_config_dump('chimera.network_work', '');
 SELECT pg_catalog.pg_extension_config_dump('chimera.jobs_job_id_seq', '');
 SELECT pg_catalog.pg_extension_config_dump('chimera.extranonce1_seq', '');

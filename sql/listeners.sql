@@ -10,9 +10,11 @@ CREATE TABLE chimera.listeners (
     start_difficulty float8 CHECK (start_difficulty > 0 AND start_difficulty < 'infinity'),
     min_difficulty float8 CHECK (min_difficulty > 0 AND min_difficulty < 'infinity'),
     max_difficulty float8 CHECK (max_difficulty > 0 AND max_difficulty < 'infinity'),
-    UNIQUE (address, port),
+    drain_until timestamptz,
     CHECK (num_nonnulls(network_id, algorithm) = 1)
 );
+-- a port may be opened anew while an earlier listener's miners go on
+CREATE UNIQUE INDEX listeners_address_port ON chimera.listeners (address, port) WHERE drain_until IS NULL;
 ALTER SEQUENCE chimera.listeners_listener_id_seq OWNED BY chimera.listeners.listener_id;
 COMMENT ON TABLE chimera.listeners IS 'Ports on which stratumd listens: each serves one network, or the active network of an algorithm';
 COMMENT ON COLUMN chimera.listeners.listener_id IS 'The listener''s number';
@@ -23,6 +25,7 @@ COMMENT ON COLUMN chimera.listeners.algorithm IS 'Whose active network is served
 COMMENT ON COLUMN chimera.listeners.start_difficulty IS 'Difficulty a miner starts with; NULL takes the network''s';
 COMMENT ON COLUMN chimera.listeners.min_difficulty IS 'Lowest difficulty a miner is given; NULL takes the network''s';
 COMMENT ON COLUMN chimera.listeners.max_difficulty IS 'Highest difficulty a miner is given; NULL takes the network''s';
+COMMENT ON COLUMN chimera.listeners.drain_until IS 'When its last miners are sent away: it has been removed and accepts nobody any more; NULL: it has not';
 
 CREATE TRIGGER networks_changed AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON chimera.listeners
     FOR EACH STATEMENT EXECUTE FUNCTION chimera.networks_changed();
@@ -41,19 +44,71 @@ $$;
 COMMENT ON FUNCTION chimera.add_listener(int, text, text, text, float8, float8, float8) IS
 'Opens a port in every stratumd, for one network or for the active network of an algorithm (give one of the two); returns the listener_id. Errors: 23505 when address and port are taken, 23514 unless exactly one of network and algorithm is given, 42704 for an unknown network.';
 
-CREATE FUNCTION chimera.remove_listener(listener_id int) RETURNS boolean
-    LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+CREATE VIEW chimera.listener_networks AS
+    SELECT l.listener_id, coalesce(l.algorithm, f.algorithm) AS algorithm, n.network_id,
+           CASE WHEN l.network_id IS NULL THEN 'default' ELSE 'listener' END AS chosen_by,
+           CASE WHEN n.network_id IS NULL THEN 'this port serves no network now' ELSE w.reason END AS no_work
+    FROM chimera.listeners l
+    LEFT JOIN chimera.network_configs f ON f.network_id = l.network_id
+    LEFT JOIN chimera.network_configs n
+        ON n.is_enabled AND (n.network_id = l.network_id OR (n.algorithm = l.algorithm AND n.is_active))
+    LEFT JOIN chimera.network_work w ON w.network_id = n.network_id;
+COMMENT ON VIEW chimera.listener_networks IS 'The network that each listener serves now';
+COMMENT ON COLUMN chimera.listener_networks.listener_id IS 'The listener';
+COMMENT ON COLUMN chimera.listener_networks.algorithm IS 'Proof of work of all its miners';
+COMMENT ON COLUMN chimera.listener_networks.network_id IS 'The network it serves; NULL: none is enabled';
+COMMENT ON COLUMN chimera.listener_networks.chosen_by IS 'listener: it serves this network only; default: the active one of its algorithm';
+COMMENT ON COLUMN chimera.listener_networks.no_work IS 'Why there is no work for its miners, NULL when there is';
+
+CREATE FUNCTION chimera.remove_listener(listener_id int, drain interval DEFAULT '10 minutes') RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
-    WITH gone AS (DELETE FROM chimera.listeners l WHERE l.listener_id = remove_listener.listener_id RETURNING 1)
-    SELECT EXISTS (SELECT FROM gone);
+DECLARE
+    found_one boolean;
+BEGIN
+    IF drain IS NULL THEN
+        RAISE EXCEPTION 'drain must not be NULL'
+            USING ERRCODE = 'null_value_not_allowed', HINT = 'Give 0 to send the miners away at once.';
+    END IF;
+    UPDATE chimera.listeners l SET drain_until = clock_timestamp() + drain
+    WHERE l.listener_id = remove_listener.listener_id;
+    found_one := FOUND;
+    IF found_one THEN
+        PERFORM chimera.drop_drained_listeners();
+    END IF;
+    RETURN found_one;
+END;
 $$;
-COMMENT ON FUNCTION chimera.remove_listener(int) IS 'Closes a port in every stratumd; false when there was no such listener.';
+COMMENT ON FUNCTION chimera.remove_listener(int, interval) IS
+'Closes a port in every stratumd at once; its connected miners go on, and follow switches, for as long as drain says (0: not at all), then they are told and sent away. Called again it sets another end. False when there was no such listener. Errors: 22004 for a drain of NULL.';
+
+CREATE FUNCTION chimera.drop_drained_listeners() RETURNS int
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    dropped int;
+BEGIN
+    -- a DELETE of none would still fire the triggers of a change
+    IF NOT EXISTS (SELECT FROM chimera.listeners l WHERE l.drain_until IS NOT NULL) THEN
+        RETURN 0;
+    END IF;
+    DELETE FROM chimera.listeners l
+    WHERE l.drain_until <= clock_timestamp()
+       OR (l.drain_until IS NOT NULL AND NOT EXISTS (
+           SELECT FROM chimera.miner_network_assignments a
+           WHERE a.listener_id = l.listener_id AND a.disconnected_at IS NULL));
+    GET DIAGNOSTICS dropped = ROW_COUNT;
+    RETURN dropped;
+END;
+$$;
+COMMENT ON FUNCTION chimera.drop_drained_listeners() IS
+'For the accountant: deletes the removed listeners whose drain is over or whose last miner has left, by which stratumd sends away who is still there; returns how many.';
 
 CREATE FUNCTION chimera.stratum_listeners(
     OUT listener_id int, OUT address text, OUT port int, OUT network_id uuid,
     OUT start_difficulty float8, OUT min_difficulty float8, OUT max_difficulty float8,
     OUT vardiff_target_s float8, OUT vardiff_retarget_s float8, OUT vardiff_retarget_shares int,
-    OUT vardiff_variance float8, OUT hashes_per_difficulty float8)
+    OUT vardiff_variance float8, OUT hashes_per_difficulty float8, OUT no_work text, OUT is_draining boolean)
     RETURNS SETOF record
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
@@ -62,11 +117,10 @@ AS $$
            lim.min_difficulty, lim.max_difficulty,
            coalesce(n.vardiff_target_s, 10), coalesce(n.vardiff_retarget_s, 180),
            coalesce(n.vardiff_retarget_shares, 30), coalesce(n.vardiff_variance, 0.15),
-           chimera.expected_hashes(1, coalesce(n.algorithm, l.algorithm, f.algorithm))
+           chimera.expected_hashes(1, s.algorithm), s.no_work, l.drain_until IS NOT NULL
     FROM chimera.listeners l
-    LEFT JOIN chimera.network_configs n
-        ON n.is_enabled AND (n.network_id = l.network_id OR (n.algorithm = l.algorithm AND n.is_active))
-    LEFT JOIN chimera.network_configs f ON f.network_id = l.network_id
+    JOIN chimera.listener_networks s USING (listener_id)
+    LEFT JOIN chimera.network_configs n ON n.network_id = s.network_id
     CROSS JOIN LATERAL (
         SELECT coalesce(l.min_difficulty, n.min_difficulty, 0.001) AS min_difficulty,
                greatest(coalesce(l.max_difficulty, n.max_difficulty, 1e12),
@@ -74,14 +128,14 @@ AS $$
     ORDER BY l.listener_id;
 $$;
 COMMENT ON FUNCTION chimera.stratum_listeners() IS
-'For stratumd: every listener with the network it serves now (NULL: none is enabled) and its vardiff parameters. Channel chimera_listeners tells of changes.';
+'For stratumd: every listener with the network it serves now (NULL: none is enabled), why there is no work (NULL: there is), whether it accepts nobody any more, and its vardiff parameters, which hold for all its miners. Channel chimera_listeners tells of changes.';
 
 REVOKE ALL ON FUNCTION chimera.add_listener(int, text, text, text, float8, float8, float8),
-    chimera.remove_listener(int), chimera.stratum_listeners() FROM PUBLIC;
+    chimera.remove_listener(int, interval), chimera.drop_drained_listeners(), chimera.stratum_listeners() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION chimera.add_listener(int, text, text, text, float8, float8, float8),
-    chimera.remove_listener(int) TO chimera_admin;
+    chimera.remove_listener(int, interval) TO chimera_admin;
 GRANT EXECUTE ON FUNCTION chimera.stratum_listeners() TO chimera_stratum;
-GRANT SELECT ON chimera.listeners TO chimera_admin, chimera_web, chimera_reader;
+GRANT SELECT ON chimera.listeners, chimera.listener_networks TO chimera_admin, chimera_web, chimera_reader;
 
 SELECT pg_catalog.pg_extension_config_dump('chimera.listeners', '');
 SELECT pg_catalog.pg_extension_config_dump('chimera.listeners_listener_id_seq', '');

@@ -1,4 +1,4 @@
--- miners.sql: accounts, their miners, and how stratumd lets a miner in.
+-- miners.sql: accounts and their miners. How stratumd lets one in stands in assignments.sql.
 
 CREATE SEQUENCE chimera.accounts_account_id_seq AS int;
 CREATE TABLE chimera.accounts (
@@ -27,43 +27,6 @@ COMMENT ON COLUMN chimera.miners.account_id IS 'Who is credited for its work; ne
 COMMENT ON COLUMN chimera.miners.name IS 'The rig''s name, empty where the user name has none';
 COMMENT ON COLUMN chimera.miners.created_at IS 'When it was first let in';
 
-CREATE FUNCTION chimera.authorize(network_id uuid, user_name text, password text, OUT miner_id int, OUT error text)
-    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-AS $$
-DECLARE
-    account_name text := split_part(user_name, '.', 1);
-    rig_name text := substr(user_name, length(account_name) + 2);
-    owner_id int;
-BEGIN
-    IF user_name IS NULL OR user_name !~ '^[!-~]{1,128}$' OR account_name = '' THEN
-        error := 'user name must be ADDRESS or ADDRESS.rig';
-        RETURN;
-    END IF;
-    IF NOT EXISTS (SELECT FROM chimera.network_configs n WHERE n.network_id = authorize.network_id AND n.is_enabled) THEN
-        error := 'this port serves no network now';
-        RETURN;
-    END IF;
-
-    -- what is there already is found without writing: reconnecting miners are the rule
-    SELECT m.miner_id INTO authorize.miner_id
-    FROM chimera.accounts a JOIN chimera.miners m USING (account_id)
-    WHERE a.name = account_name AND m.name = rig_name;
-    IF FOUND THEN
-        RETURN;
-    END IF;
-
-    INSERT INTO chimera.accounts (name) VALUES (account_name) ON CONFLICT DO NOTHING;
-    SELECT a.account_id INTO owner_id FROM chimera.accounts a WHERE a.name = account_name;
-    INSERT INTO chimera.miners (account_id, name) VALUES (owner_id, rig_name) ON CONFLICT DO NOTHING;
-    SELECT m.miner_id INTO authorize.miner_id
-    FROM chimera.miners m WHERE m.account_id = owner_id AND m.name = rig_name;
-END;
-$$;
-COMMENT ON FUNCTION chimera.authorize(uuid, text, text) IS
-'For stratumd: lets a miner in and gives its miner_id, making account and miner at their first visit; error says why not. The password is not checked: a miner can only earn for the account it names.';
-
-REVOKE ALL ON FUNCTION chimera.authorize(uuid, text, text) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION chimera.authorize(uuid, text, text) TO chimera_stratum;
 GRANT SELECT ON chimera.accounts, chimera.miners TO chimera_admin, chimera_web, chimera_reader;
 
 SELECT pg_catalog.pg_extension_config_dump('chimera.accounts', '');

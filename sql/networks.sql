@@ -11,8 +11,11 @@ CREATE TABLE chimera.network_configs (
     genesis_hash text NOT NULL CHECK (genesis_hash ~ '^[0-9a-f]{64}$'),
     p2pkh_version int CHECK (p2pkh_version BETWEEN 0 AND 255),
     p2sh_version int CHECK (p2sh_version BETWEEN 0 AND 255),
+    p2sh_version_old int CHECK (p2sh_version_old BETWEEN 0 AND 255),
     bech32_hrp text CHECK (bech32_hrp = lower(bech32_hrp) AND bech32_hrp <> ''),
+    cashaddr_prefix text CHECK (cashaddr_prefix ~ '^[a-z]+$'),
     template_rules text[] NOT NULL DEFAULT '{segwit}' CHECK (array_position(template_rules, NULL) IS NULL),
+    template_algorithm text,
     version_mask bigint NOT NULL DEFAULT 0 CHECK (version_mask BETWEEN 0 AND 4294967295),
     template_max_age_s int NOT NULL DEFAULT 300 CHECK (template_max_age_s > 0),
     pool_address text NOT NULL,
@@ -39,7 +42,8 @@ CREATE TABLE chimera.network_configs (
     CHECK (archived_at IS NULL OR NOT is_enabled),
     -- refuses an address that is not the coin's; CHECKs come in the order of
     -- their names, and this one's error is for good versions only
-    CONSTRAINT pool_address_is_the_coins CHECK (chimera.address_script(pool_address, p2pkh_version, p2sh_version, bech32_hrp) IS NOT NULL)
+    CONSTRAINT pool_address_is_the_coins CHECK (chimera.address_script(
+        pool_address, p2pkh_version, p2sh_version, bech32_hrp, p2sh_version_old, cashaddr_prefix) IS NOT NULL)
 );
 CREATE UNIQUE INDEX network_configs_one_active ON chimera.network_configs (algorithm) WHERE is_active;
 
@@ -53,8 +57,11 @@ COMMENT ON COLUMN chimera.network_configs.algorithm IS 'Proof of work, one of ch
 COMMENT ON COLUMN chimera.network_configs.genesis_hash IS 'Hash of block 0 as explorers show it; a node on another chain is refused';
 COMMENT ON COLUMN chimera.network_configs.p2pkh_version IS 'Version byte of base58 addresses of keys; NULL: the coin has none';
 COMMENT ON COLUMN chimera.network_configs.p2sh_version IS 'Version byte of base58 addresses of scripts; NULL: the coin has none';
+COMMENT ON COLUMN chimera.network_configs.p2sh_version_old IS 'Version byte that such addresses had before and that is still read (Litecoin); NULL: there was none';
 COMMENT ON COLUMN chimera.network_configs.bech32_hrp IS 'Prefix of bech32 addresses, in lower case; NULL: the coin has none';
+COMMENT ON COLUMN chimera.network_configs.cashaddr_prefix IS 'Prefix of cashaddr addresses, such as bitcoincash, in lower case; NULL: the coin has none';
 COMMENT ON COLUMN chimera.network_configs.template_rules IS 'Rules named to getblocktemplate (BIP 9), such as segwit and mweb';
+COMMENT ON COLUMN chimera.network_configs.template_algorithm IS 'Second parameter of getblocktemplate at coins with several algorithms (DigiByte); NULL: none';
 COMMENT ON COLUMN chimera.network_configs.version_mask IS 'Header version bits that miners may roll (BIP 310); 0 for none';
 COMMENT ON COLUMN chimera.network_configs.template_max_age_s IS 'Seconds without a template from any node after which the network hands out no more work';
 COMMENT ON COLUMN chimera.network_configs.pool_address IS 'Where the coinbase pays to, an address of the coin';
@@ -191,6 +198,43 @@ $$;
 COMMENT ON FUNCTION chimera.network_id(text) IS
 'The id of a network given by its short name or its id in text. Errors: 42704 when there is none.';
 
+CREATE FUNCTION chimera.check_login(rpc_url text, login chimera.network_credentials) RETURNS void
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    -- a violated CHECK shows the row, and these would show a password
+    IF rpc_url LIKE '%@%' THEN
+        RAISE EXCEPTION 'rpc_url must not contain a user or password'
+            USING ERRCODE = 'check_violation', HINT = 'Give rpc_user and rpc_password, or rpc_cookie_file.';
+    ELSIF num_nonnulls(login.rpc_password, login.rpc_cookie_file) > 1 THEN
+        RAISE EXCEPTION 'a node is logged in to by a password or a cookie file, not both'
+            USING ERRCODE = 'check_violation';
+    END IF;
+END;
+$$;
+COMMENT ON FUNCTION chimera.check_login(text, chimera.network_credentials) IS
+'Refuses what the tables'' CHECKs would refuse by showing a secret. Errors: 23514 for that.';
+
+CREATE FUNCTION chimera.insert_node(endpoint chimera.network_nodes, login chimera.network_credentials)
+    RETURNS chimera.network_nodes
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    added chimera.network_nodes;
+BEGIN
+    PERFORM chimera.check_login(endpoint.rpc_url, login);
+    INSERT INTO chimera.network_nodes (network_id, kind, priority, rpc_url)
+    SELECT endpoint.network_id, endpoint.kind, coalesce(endpoint.priority, max(n.priority) + 1, 1), endpoint.rpc_url
+    FROM chimera.network_nodes n WHERE n.network_id = endpoint.network_id AND n.kind = endpoint.kind
+    RETURNING * INTO added;
+    INSERT INTO chimera.network_credentials (node_id, rpc_user, rpc_password, rpc_cookie_file)
+    VALUES (added.node_id, login.rpc_user, login.rpc_password, login.rpc_cookie_file);
+    RETURN added;
+END;
+$$;
+COMMENT ON FUNCTION chimera.insert_node(chimera.network_nodes, chimera.network_credentials) IS
+'Stores an endpoint and its secrets; without priority it comes last. The caller has locked the networks.';
+
 CREATE FUNCTION chimera.add_node(
     network text, rpc_url text, rpc_user text DEFAULT NULL, rpc_password text DEFAULT NULL,
     rpc_cookie_file text DEFAULT NULL, priority int DEFAULT NULL, kind text DEFAULT 'node')
@@ -198,39 +242,73 @@ CREATE FUNCTION chimera.add_node(
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    owner_id CONSTANT uuid := chimera.network_id(network);
-    new_id int;
+    target CONSTANT chimera.network_configs := chimera.lock_network(network);
+    endpoint chimera.network_nodes;
+    login chimera.network_credentials;
+    prefix text;
 BEGIN
-    -- a violated CHECK shows the row, and these would show a password
-    IF add_node.rpc_url LIKE '%@%' THEN
-        RAISE EXCEPTION 'rpc_url must not contain a user or password'
-            USING ERRCODE = 'check_violation', HINT = 'Give rpc_user and rpc_password, or rpc_cookie_file.';
-    ELSIF num_nonnulls(add_node.rpc_password, add_node.rpc_cookie_file) > 1 THEN
-        RAISE EXCEPTION 'a node is logged in to by a password or a cookie file, not both'
-            USING ERRCODE = 'check_violation';
-    END IF;
+    endpoint.network_id := target.network_id;
+    endpoint.kind := add_node.kind;
+    endpoint.priority := add_node.priority;
+    endpoint.rpc_url := add_node.rpc_url;
+    login.rpc_user := add_node.rpc_user;
+    login.rpc_password := add_node.rpc_password;
+    login.rpc_cookie_file := add_node.rpc_cookie_file;
+    endpoint := chimera.insert_node(endpoint, login);
 
-    -- two at once would both be the next
-    PERFORM FROM chimera.network_configs c WHERE c.network_id = owner_id FOR UPDATE;
-    INSERT INTO chimera.network_nodes (network_id, kind, priority, rpc_url)
-    SELECT owner_id, add_node.kind, coalesce(add_node.priority, max(n.priority) + 1, 1), add_node.rpc_url
-    FROM chimera.network_nodes n WHERE n.network_id = owner_id AND n.kind = add_node.kind
-    RETURNING node_id INTO new_id;
-    INSERT INTO chimera.network_credentials (node_id, rpc_user, rpc_password, rpc_cookie_file)
-    VALUES (new_id, add_node.rpc_user, add_node.rpc_password, add_node.rpc_cookie_file);
-    RETURN new_id;
+    prefix := format('node.%s.', endpoint.node_id);
+    PERFORM chimera.record_network_change('edit', target, NULL, 'node added',
+        changes => chimera.changed_values(NULL, to_jsonb(endpoint), prefix)
+            || chimera.changed_values(NULL, to_jsonb(login), prefix, true));
+    RETURN endpoint.node_id;
 END;
 $$;
 COMMENT ON FUNCTION chimera.add_node(text, text, text, text, text, int, text) IS
 'Adds a JSON-RPC endpoint to a network: a node, after those it has unless priority says otherwise, or with kind => ''wallet'' the wallet that pays out; returns its node_id. Errors: 42704 for an unknown network, 23505 when the priority is taken or there is a wallet already, 23514 for a parameter out of its range.';
 
 CREATE FUNCTION chimera.remove_node(node_id int) RETURNS boolean
-    LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
-    WITH gone AS (DELETE FROM chimera.network_nodes n WHERE n.node_id = remove_node.node_id RETURNING 1)
-    SELECT EXISTS (SELECT FROM gone);
+DECLARE
+    endpoint chimera.network_nodes;
+    login chimera.network_credentials;
+    target chimera.network_configs;
+    prefix CONSTANT text := format('node.%s.', node_id);
+BEGIN
+    PERFORM chimera.lock_networks();
+    SELECT * INTO login FROM chimera.network_credentials c WHERE c.node_id = remove_node.node_id;
+    DELETE FROM chimera.network_nodes n WHERE n.node_id = remove_node.node_id RETURNING * INTO endpoint;
+    IF NOT FOUND THEN
+        RETURN false;
+    END IF;
+    SELECT * INTO target FROM chimera.network_configs n WHERE n.network_id = endpoint.network_id;
+    PERFORM chimera.record_network_change('edit', target, NULL, 'node removed',
+        changes => chimera.changed_values(to_jsonb(endpoint), NULL, prefix)
+            || chimera.changed_values(to_jsonb(login), NULL, prefix, true));
+    RETURN true;
+END;
 $$;
 COMMENT ON FUNCTION chimera.remove_node(int) IS 'Removes an endpoint of a network; false when there was no such endpoint.';
+
+CREATE FUNCTION chimera.complete_network(added chimera.network_configs, rpc_url text, login chimera.network_credentials)
+    RETURNS void
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    endpoint chimera.network_nodes;
+BEGIN
+    endpoint.network_id := added.network_id;
+    endpoint.kind := 'node';
+    endpoint.rpc_url := complete_network.rpc_url;
+    PERFORM chimera.insert_node(endpoint, login);
+    PERFORM chimera.make_share_partitions(added.network_id, (now() AT TIME ZONE 'UTC')::date,
+                                          (now() AT TIME ZONE 'UTC')::date + 2);
+    PERFORM chimera.record_network_change('add', added, NULL, 'added',
+        changes => chimera.changed_values(NULL, to_jsonb(added)));
+END;
+$$;
+COMMENT ON FUNCTION chimera.complete_network(chimera.network_configs, text, chimera.network_credentials) IS
+'Gives a network just stored its first node, share partitions and history. The caller has locked the networks.';
 
 CREATE FUNCTION chimera.add_network(
     name text, algorithm text, symbol text, genesis_hash text, rpc_url text, pool_address text,
@@ -240,74 +318,50 @@ CREATE FUNCTION chimera.add_network(
     template_rules text[] DEFAULT '{segwit}', version_mask bigint DEFAULT 0,
     coinbase_tag text DEFAULT '/Chimera/', confirmations_needed int DEFAULT 100,
     start_difficulty float8 DEFAULT 1, min_difficulty float8 DEFAULT 0.001, max_difficulty float8 DEFAULT 1e12,
-    vardiff_target_s float8 DEFAULT 10)
+    vardiff_target_s float8 DEFAULT 10, p2sh_version_old int DEFAULT NULL, cashaddr_prefix text DEFAULT NULL,
+    template_algorithm text DEFAULT NULL)
     RETURNS uuid
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    new_id uuid;
+    added chimera.network_configs;
+    login chimera.network_credentials;
 BEGIN
+    PERFORM chimera.lock_networks();
     INSERT INTO chimera.network_configs (name, display_name, symbol, icon, algorithm, genesis_hash,
-        p2pkh_version, p2sh_version, bech32_hrp, template_rules, version_mask, pool_address,
-        coinbase_tag, confirmations_needed, start_difficulty, min_difficulty, max_difficulty, vardiff_target_s)
+        p2pkh_version, p2sh_version, p2sh_version_old, bech32_hrp, cashaddr_prefix, template_rules, template_algorithm,
+        version_mask, pool_address, coinbase_tag, confirmations_needed, start_difficulty, min_difficulty, max_difficulty,
+        vardiff_target_s)
     VALUES (add_network.name, coalesce(add_network.display_name, initcap(add_network.name)), add_network.symbol,
         add_network.icon, add_network.algorithm, lower(add_network.genesis_hash), add_network.p2pkh_version,
-        add_network.p2sh_version, add_network.bech32_hrp, add_network.template_rules, add_network.version_mask,
+        add_network.p2sh_version, add_network.p2sh_version_old, add_network.bech32_hrp, add_network.cashaddr_prefix,
+        add_network.template_rules, add_network.template_algorithm, add_network.version_mask,
         add_network.pool_address, add_network.coinbase_tag,
         add_network.confirmations_needed, add_network.start_difficulty, add_network.min_difficulty,
         add_network.max_difficulty, add_network.vardiff_target_s)
-    RETURNING network_id INTO new_id;
-
-    PERFORM chimera.add_node(add_network.name, add_network.rpc_url, add_network.rpc_user, add_network.rpc_password,
-                             add_network.rpc_cookie_file);
-    PERFORM chimera.make_share_partitions(new_id, (now() AT TIME ZONE 'UTC')::date, (now() AT TIME ZONE 'UTC')::date + 2);
-    RETURN new_id;
+    RETURNING * INTO added;
+    login.rpc_user := add_network.rpc_user;
+    login.rpc_password := add_network.rpc_password;
+    login.rpc_cookie_file := add_network.rpc_cookie_file;
+    PERFORM chimera.complete_network(added, add_network.rpc_url, login);
+    RETURN added.network_id;
 END;
 $$;
 COMMENT ON FUNCTION chimera.add_network(text, text, text, text, text, text, text, text, text, text, text, int, int,
-    text, text[], bigint, text, int, float8, float8, float8, float8) IS
+    text, text[], bigint, text, int, float8, float8, float8, float8, int, text, text) IS
 'Adds a network, not yet enabled, with its first node and share partitions; returns its network_id. genesis_hash as explorers show it; version bytes as the coin''s chainparams give them. Errors: 23505 when the name is taken, 22023 when pool_address is not the coin''s, 23514 for a parameter out of its range.';
 
-CREATE FUNCTION chimera.enable_network(network text) RETURNS void
-    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-AS $$
-DECLARE
-    wanted CONSTANT uuid := chimera.network_id(network);
-BEGIN
-    -- one at a time, so that two first networks of an algorithm can't both become its active one
-    LOCK TABLE chimera.network_configs IN SHARE ROW EXCLUSIVE MODE;
-    UPDATE chimera.network_configs n
-    SET is_enabled = true,
-        is_active = n.is_active OR NOT EXISTS (
-            SELECT FROM chimera.network_configs a WHERE a.algorithm = n.algorithm AND a.is_active)
-    WHERE n.network_id = wanted;
-END;
-$$;
-COMMENT ON FUNCTION chimera.enable_network(text) IS
-'Starts a network: its workers poll the node and hand out jobs. The first enabled network of an algorithm becomes the active one. Errors: 42704 for an unknown network.';
-
-CREATE FUNCTION chimera.disable_network(network text) RETURNS void
-    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-AS $$
-DECLARE
-    wanted CONSTANT uuid := chimera.network_id(network);
-BEGIN
-    UPDATE chimera.network_configs
-    SET is_enabled = false, is_active = false
-    WHERE network_id = wanted;
-END;
-$$;
-COMMENT ON FUNCTION chimera.disable_network(text) IS
-'Stops a network''s workers; its shares, blocks and settings stay. Errors: 42704 for an unknown network.';
-
 REVOKE ALL ON FUNCTION chimera.add_network(text, text, text, text, text, text, text, text, text, text, text, int, int,
-    text, text[], bigint, text, int, float8, float8, float8, float8) FROM PUBLIC;
-REVOKE ALL ON FUNCTION chimera.network_id(text), chimera.add_node(text, text, text, text, text, int, text),
-    chimera.remove_node(int), chimera.enable_network(text), chimera.disable_network(text) FROM PUBLIC;
+    text, text[], bigint, text, int, float8, float8, float8, float8, int, text, text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION chimera.network_id(text), chimera.check_login(text, chimera.network_credentials),
+    chimera.insert_node(chimera.network_nodes, chimera.network_credentials),
+    chimera.complete_network(chimera.network_configs, text, chimera.network_credentials),
+    chimera.add_node(text, text, text, text, text, int, text), chimera.remove_node(int)
+    FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION chimera.add_network(text, text, text, text, text, text, text, text, text, text, text, int,
-    int, text, text[], bigint, text, int, float8, float8, float8, float8) TO chimera_admin;
-GRANT EXECUTE ON FUNCTION chimera.add_node(text, text, text, text, text, int, text), chimera.remove_node(int),
-    chimera.enable_network(text), chimera.disable_network(text) TO chimera_admin;
+    int, text, text[], bigint, text, int, float8, float8, float8, float8, int, text, text) TO chimera_admin;
+GRANT EXECUTE ON FUNCTION chimera.add_node(text, text, text, text, text, int, text),
+    chimera.remove_node(int) TO chimera_admin;
 GRANT EXECUTE ON FUNCTION chimera.network_id(text) TO chimera_admin, chimera_web, chimera_reader;
 GRANT SELECT ON chimera.network_configs, chimera.network_nodes TO chimera_admin, chimera_web, chimera_reader;
 

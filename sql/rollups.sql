@@ -1,4 +1,21 @@
 -- rollups.sql: shares summed up by time and miner (extension/accounting).
+--
+-- A batch writes deltas in its own transaction; the accountant moves them into
+-- the minutes, sums an hour's minutes up once the hour is over, and a day's
+-- hours once the day is. rollup_progress says up to when hours and days are
+-- closed: a delta of a time that is closed already is added to the hour and
+-- the day by the statement that adds it to its minute. So every level has
+-- every delta once, whatever crashes.
+--
+-- Closing and dropping lock rollup_progress in EXCLUSIVE mode, applying in ROW
+-- SHARE mode, each before anything else: what is closed does not move while
+-- deltas are on their way. Somebody who calls them beside the accountant does
+-- so in READ COMMITTED, where what follows the lock sees what went before it.
+--
+-- Difficulties are doubles, and their sums depend on the order of the adding
+-- by rounding alone: n additions of positive numbers err by less than n * 2^-53
+-- of the sum, 1e-10 for a million of them; not at all where all are multiples
+-- of one power of two and the sum is below 2^53 of it, as with whole numbers.
 
 -- What a batch adds to the rollups, written in the batch's own transaction
 -- and consumed by the accountant: deltas, so that no row is fought over.
@@ -22,6 +39,7 @@ CREATE TABLE chimera.share_rollups_minute (
     network_id uuid NOT NULL,
     minute timestamptz NOT NULL,
     miner_id int NOT NULL,
+    account_id int,
     accepted bigint NOT NULL,
     stale bigint NOT NULL,
     duplicate bigint NOT NULL,
@@ -30,16 +48,113 @@ CREATE TABLE chimera.share_rollups_minute (
     difficulty float8 NOT NULL,
     PRIMARY KEY (network_id, minute, miner_id)
 );
-COMMENT ON TABLE chimera.share_rollups_minute IS 'Shares by network, minute and miner; rejected ones are counted here only';
+CREATE INDEX share_rollups_minute_miner_id_minute_idx ON chimera.share_rollups_minute (miner_id, minute);
+CREATE INDEX share_rollups_minute_account_id_minute_idx ON chimera.share_rollups_minute (account_id, minute);
+COMMENT ON TABLE chimera.share_rollups_minute IS 'Shares by network, minute and miner; rejected ones are counted here only, and in the hours and days made of it';
 COMMENT ON COLUMN chimera.share_rollups_minute.network_id IS 'The network of the shares'' jobs';
 COMMENT ON COLUMN chimera.share_rollups_minute.minute IS 'Begin of the minute in which the server took them';
 COMMENT ON COLUMN chimera.share_rollups_minute.miner_id IS 'Who sent them';
+COMMENT ON COLUMN chimera.share_rollups_minute.account_id IS 'The miner''s account, which never changes: repeated, so that an account''s rows are found by an index; NULL where the miner is gone';
 COMMENT ON COLUMN chimera.share_rollups_minute.accepted IS 'Shares accepted, blocks among them';
 COMMENT ON COLUMN chimera.share_rollups_minute.stale IS 'Refused: the job was superseded';
 COMMENT ON COLUMN chimera.share_rollups_minute.duplicate IS 'Refused: the same share had come before';
 COMMENT ON COLUMN chimera.share_rollups_minute.low_difficulty IS 'Refused: the hash does not meet the difficulty';
 COMMENT ON COLUMN chimera.share_rollups_minute.invalid IS 'Refused for ntime or version bits';
-COMMENT ON COLUMN chimera.share_rollups_minute.difficulty IS 'Sum of the credited difficulty of the accepted shares';
+COMMENT ON COLUMN chimera.share_rollups_minute.difficulty IS 'Sum of the credited difficulty of the accepted shares; against a recount in another order true to n * 2^-53 of it for n shares';
+
+CREATE TABLE chimera.share_rollups_hour (
+    network_id uuid NOT NULL,
+    hour timestamptz NOT NULL,
+    miner_id int NOT NULL,
+    account_id int,
+    accepted bigint NOT NULL,
+    stale bigint NOT NULL,
+    duplicate bigint NOT NULL,
+    low_difficulty bigint NOT NULL,
+    invalid bigint NOT NULL,
+    difficulty float8 NOT NULL,
+    PRIMARY KEY (network_id, hour, miner_id)
+);
+CREATE INDEX share_rollups_hour_miner_id_hour_idx ON chimera.share_rollups_hour (miner_id, hour);
+CREATE INDEX share_rollups_hour_account_id_hour_idx ON chimera.share_rollups_hour (account_id, hour);
+COMMENT ON TABLE chimera.share_rollups_hour IS 'Shares by network, hour (UTC) and miner, of the hours that rollup_progress calls closed';
+COMMENT ON COLUMN chimera.share_rollups_hour.network_id IS 'The network of the shares'' jobs';
+COMMENT ON COLUMN chimera.share_rollups_hour.hour IS 'Begin of the hour in which the server took them';
+COMMENT ON COLUMN chimera.share_rollups_hour.miner_id IS 'Who sent them';
+COMMENT ON COLUMN chimera.share_rollups_hour.account_id IS 'The miner''s account, which never changes: repeated, so that an account''s rows are found by an index; NULL where the miner is gone';
+COMMENT ON COLUMN chimera.share_rollups_hour.accepted IS 'Shares accepted, blocks among them';
+COMMENT ON COLUMN chimera.share_rollups_hour.stale IS 'Refused: the job was superseded';
+COMMENT ON COLUMN chimera.share_rollups_hour.duplicate IS 'Refused: the same share had come before';
+COMMENT ON COLUMN chimera.share_rollups_hour.low_difficulty IS 'Refused: the hash does not meet the difficulty';
+COMMENT ON COLUMN chimera.share_rollups_hour.invalid IS 'Refused for ntime or version bits';
+COMMENT ON COLUMN chimera.share_rollups_hour.difficulty IS 'Sum of the credited difficulty of the accepted shares; against a recount in another order true to n * 2^-53 of it for n shares';
+
+CREATE TABLE chimera.share_rollups_day (
+    network_id uuid NOT NULL,
+    day timestamptz NOT NULL,
+    miner_id int NOT NULL,
+    account_id int,
+    accepted bigint NOT NULL,
+    stale bigint NOT NULL,
+    duplicate bigint NOT NULL,
+    low_difficulty bigint NOT NULL,
+    invalid bigint NOT NULL,
+    difficulty float8 NOT NULL,
+    PRIMARY KEY (network_id, day, miner_id)
+);
+CREATE INDEX share_rollups_day_miner_id_day_idx ON chimera.share_rollups_day (miner_id, day);
+CREATE INDEX share_rollups_day_account_id_day_idx ON chimera.share_rollups_day (account_id, day);
+COMMENT ON TABLE chimera.share_rollups_day IS 'Shares by network, day (UTC) and miner, of the days that rollup_progress calls closed; kept for ever';
+COMMENT ON COLUMN chimera.share_rollups_day.network_id IS 'The network of the shares'' jobs';
+COMMENT ON COLUMN chimera.share_rollups_day.day IS 'Begin of the day in which the server took them';
+COMMENT ON COLUMN chimera.share_rollups_day.miner_id IS 'Who sent them';
+COMMENT ON COLUMN chimera.share_rollups_day.account_id IS 'The miner''s account, which never changes: repeated, so that an account''s rows are found by an index; NULL where the miner is gone';
+COMMENT ON COLUMN chimera.share_rollups_day.accepted IS 'Shares accepted, blocks among them';
+COMMENT ON COLUMN chimera.share_rollups_day.stale IS 'Refused: the job was superseded';
+COMMENT ON COLUMN chimera.share_rollups_day.duplicate IS 'Refused: the same share had come before';
+COMMENT ON COLUMN chimera.share_rollups_day.low_difficulty IS 'Refused: the hash does not meet the difficulty';
+COMMENT ON COLUMN chimera.share_rollups_day.invalid IS 'Refused for ntime or version bits';
+COMMENT ON COLUMN chimera.share_rollups_day.difficulty IS 'Sum of the credited difficulty of the accepted shares; against a recount in another order true to n * 2^-53 of it for n shares';
+
+CREATE TABLE chimera.network_rollups_minute (
+    network_id uuid NOT NULL,
+    minute timestamptz NOT NULL,
+    accepted bigint NOT NULL,
+    stale bigint NOT NULL,
+    duplicate bigint NOT NULL,
+    low_difficulty bigint NOT NULL,
+    invalid bigint NOT NULL,
+    difficulty float8 NOT NULL,
+    PRIMARY KEY (network_id, minute)
+);
+COMMENT ON TABLE chimera.network_rollups_minute IS 'Shares by network and minute, all miners together: for curves of the whole pool, kept as long as hours are';
+COMMENT ON COLUMN chimera.network_rollups_minute.network_id IS 'The network of the shares'' jobs';
+COMMENT ON COLUMN chimera.network_rollups_minute.minute IS 'Begin of the minute in which the server took them';
+COMMENT ON COLUMN chimera.network_rollups_minute.accepted IS 'Shares accepted, blocks among them';
+COMMENT ON COLUMN chimera.network_rollups_minute.stale IS 'Refused: the job was superseded';
+COMMENT ON COLUMN chimera.network_rollups_minute.duplicate IS 'Refused: the same share had come before';
+COMMENT ON COLUMN chimera.network_rollups_minute.low_difficulty IS 'Refused: the hash does not meet the difficulty';
+COMMENT ON COLUMN chimera.network_rollups_minute.invalid IS 'Refused for ntime or version bits';
+COMMENT ON COLUMN chimera.network_rollups_minute.difficulty IS 'Sum of the credited difficulty of the accepted shares';
+
+CREATE TABLE chimera.rollup_progress (
+    level text PRIMARY KEY CHECK (level IN ('minute', 'hour', 'day')),
+    closed_until timestamptz,
+    kept_from timestamptz
+);
+COMMENT ON TABLE chimera.rollup_progress IS 'How far the rollups of each level go; a level without a row has nothing closed or dropped yet';
+COMMENT ON COLUMN chimera.rollup_progress.level IS 'minute, hour or day';
+COMMENT ON COLUMN chimera.rollup_progress.closed_until IS 'All before is in the hours or days, later shares of that time too; NULL for minutes, which are never closed';
+COMMENT ON COLUMN chimera.rollup_progress.kept_from IS 'All before has been dropped at this level, with the hours network_rollups_minute too; NULL: nothing has';
+
+CREATE TABLE chimera.rollup_retention (
+    level text PRIMARY KEY CHECK (level IN ('minute', 'hour')),
+    -- the windows of pool_stats.sql need the minutes of a week ago
+    keep interval NOT NULL CHECK (keep >= CASE level WHEN 'minute' THEN interval '8 days' ELSE interval '32 days' END)
+);
+COMMENT ON TABLE chimera.rollup_retention IS 'How long minutes and hours are kept where that is not 30 days and 2 years; see chimera.set_rollup_retention';
+COMMENT ON COLUMN chimera.rollup_retention.level IS 'minute or hour; days stay for ever';
+COMMENT ON COLUMN chimera.rollup_retention.keep IS 'How long: at least 8 days for minutes, 32 days for hours';
 
 CREATE FUNCTION chimera.unpack_share_deltas(counts bytea, OUT miner_id int, OUT accepted int, OUT stale int,
     OUT duplicate int, OUT low_difficulty int, OUT invalid int, OUT difficulty float8)
@@ -49,23 +164,42 @@ CREATE FUNCTION chimera.unpack_share_deltas(counts bytea, OUT miner_id int, OUT 
 COMMENT ON FUNCTION chimera.unpack_share_deltas(bytea) IS
 'The counts of share_deltas as rows, one a miner. Errors: 22P03 for a malformed value.';
 
-CREATE FUNCTION chimera.apply_share_deltas() RETURNS bigint
-    LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+CREATE FUNCTION chimera.rollups_closed(level text) RETURNS timestamptz
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
+    SELECT coalesce((SELECT p.closed_until FROM chimera.rollup_progress p WHERE p.level = rollups_closed.level), '-infinity');
+$$;
+COMMENT ON FUNCTION chimera.rollups_closed(text) IS 'Up to when the hours or days (level) are closed; -infinity when none is.';
+
+CREATE FUNCTION chimera.apply_share_deltas() RETURNS bigint
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    hours_until timestamptz;
+    days_until timestamptz;
+    batches bigint;
+BEGIN
+    LOCK TABLE chimera.rollup_progress IN ROW SHARE MODE;
+    hours_until := chimera.rollups_closed('hour');
+    days_until := chimera.rollups_closed('day');
+
     -- deleted and added in one statement: a delta is applied exactly once, whatever crashes
     WITH taken AS (
         DELETE FROM chimera.share_deltas RETURNING network_id, submitted_at, counts
     ), summed AS (
-        SELECT t.network_id, date_trunc('minute', t.submitted_at) AS minute, u.miner_id,
+        SELECT t.network_id, date_trunc('minute', t.submitted_at, 'UTC') AS minute, u.miner_id, m.account_id,
                sum(u.accepted) AS accepted, sum(u.stale) AS stale, sum(u.duplicate) AS duplicate,
                sum(u.low_difficulty) AS low_difficulty, sum(u.invalid) AS invalid, sum(u.difficulty) AS difficulty
-        FROM taken t CROSS JOIN LATERAL chimera.unpack_share_deltas(t.counts) u
-        GROUP BY 1, 2, 3
-        ORDER BY 1, 2, 3
-    ), applied AS (
+        FROM taken t
+        CROSS JOIN LATERAL chimera.unpack_share_deltas(t.counts) u
+        LEFT JOIN chimera.miners m ON m.miner_id = u.miner_id
+        GROUP BY 1, 2, 3, 4
+    ), minutes AS (
         INSERT INTO chimera.share_rollups_minute AS r
-            (network_id, minute, miner_id, accepted, stale, duplicate, low_difficulty, invalid, difficulty)
-        SELECT network_id, minute, miner_id, accepted, stale, duplicate, low_difficulty, invalid, difficulty FROM summed
+            (network_id, minute, miner_id, account_id, accepted, stale, duplicate, low_difficulty, invalid, difficulty)
+        SELECT network_id, minute, miner_id, account_id, accepted, stale, duplicate, low_difficulty, invalid, difficulty
+        FROM summed
+        ORDER BY network_id, minute, miner_id
         ON CONFLICT (network_id, minute, miner_id) DO UPDATE SET
             accepted = r.accepted + excluded.accepted,
             stale = r.stale + excluded.stale,
@@ -73,17 +207,191 @@ AS $$
             low_difficulty = r.low_difficulty + excluded.low_difficulty,
             invalid = r.invalid + excluded.invalid,
             difficulty = r.difficulty + excluded.difficulty
+    ), networks AS (
+        INSERT INTO chimera.network_rollups_minute AS r
+            (network_id, minute, accepted, stale, duplicate, low_difficulty, invalid, difficulty)
+        SELECT network_id, minute, sum(accepted), sum(stale), sum(duplicate), sum(low_difficulty), sum(invalid), sum(difficulty)
+        FROM summed
+        GROUP BY 1, 2
+        ORDER BY 1, 2
+        ON CONFLICT (network_id, minute) DO UPDATE SET
+            accepted = r.accepted + excluded.accepted,
+            stale = r.stale + excluded.stale,
+            duplicate = r.duplicate + excluded.duplicate,
+            low_difficulty = r.low_difficulty + excluded.low_difficulty,
+            invalid = r.invalid + excluded.invalid,
+            difficulty = r.difficulty + excluded.difficulty
+    ), hours AS (
+        INSERT INTO chimera.share_rollups_hour AS r
+            (network_id, hour, miner_id, account_id, accepted, stale, duplicate, low_difficulty, invalid, difficulty)
+        SELECT network_id, date_trunc('hour', minute, 'UTC'), miner_id, account_id,
+               sum(accepted), sum(stale), sum(duplicate), sum(low_difficulty), sum(invalid), sum(difficulty)
+        FROM summed
+        WHERE minute < hours_until
+        GROUP BY 1, 2, 3, 4
+        ORDER BY 1, 2, 3
+        ON CONFLICT (network_id, hour, miner_id) DO UPDATE SET
+            accepted = r.accepted + excluded.accepted,
+            stale = r.stale + excluded.stale,
+            duplicate = r.duplicate + excluded.duplicate,
+            low_difficulty = r.low_difficulty + excluded.low_difficulty,
+            invalid = r.invalid + excluded.invalid,
+            difficulty = r.difficulty + excluded.difficulty
+    ), days AS (
+        INSERT INTO chimera.share_rollups_day AS r
+            (network_id, day, miner_id, account_id, accepted, stale, duplicate, low_difficulty, invalid, difficulty)
+        SELECT network_id, date_trunc('day', minute, 'UTC'), miner_id, account_id,
+               sum(accepted), sum(stale), sum(duplicate), sum(low_difficulty), sum(invalid), sum(difficulty)
+        FROM summed
+        WHERE minute < days_until
+        GROUP BY 1, 2, 3, 4
+        ORDER BY 1, 2, 3
+        ON CONFLICT (network_id, day, miner_id) DO UPDATE SET
+            accepted = r.accepted + excluded.accepted,
+            stale = r.stale + excluded.stale,
+            duplicate = r.duplicate + excluded.duplicate,
+            low_difficulty = r.low_difficulty + excluded.low_difficulty,
+            invalid = r.invalid + excluded.invalid,
+            difficulty = r.difficulty + excluded.difficulty
     )
-    SELECT count(*) FROM taken;
+    SELECT count(*) INTO batches FROM taken;
+    RETURN batches;
+END;
 $$;
 COMMENT ON FUNCTION chimera.apply_share_deltas() IS
-'Moves waiting share_deltas into share_rollups_minute, each exactly once; returns how many batches. The accountant calls it.';
+'Moves waiting share_deltas into share_rollups_minute and network_rollups_minute, and into the hours and days that are closed already, each exactly once; returns how many batches. The accountant calls it.';
 
-REVOKE ALL ON FUNCTION chimera.unpack_share_deltas(bytea), chimera.apply_share_deltas() FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION chimera.unpack_share_deltas(bytea) TO chimera_admin;
-GRANT SELECT ON chimera.share_rollups_minute TO chimera_admin, chimera_web, chimera_reader;
+CREATE FUNCTION chimera.close_rollups(until timestamptz DEFAULT now() - interval '2 minutes') RETURNS bigint
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    hours_from timestamptz;
+    hours_until CONSTANT timestamptz := date_trunc('hour', until, 'UTC');
+    days_from timestamptz;
+    days_until CONSTANT timestamptz := date_trunc('day', until, 'UTC');
+    made bigint := 0;
+    made_days bigint := 0;
+BEGIN
+    -- nothing to do is the rule
+    IF chimera.rollups_closed('hour') >= hours_until THEN
+        RETURN 0;
+    END IF;
+    LOCK TABLE chimera.rollup_progress IN EXCLUSIVE MODE;
+    hours_from := chimera.rollups_closed('hour');
+    days_from := chimera.rollups_closed('day');
+    -- an empty pool has nothing to close: a dump is being restored into it, perhaps
+    IF hours_from >= hours_until OR NOT EXISTS (SELECT FROM chimera.share_rollups_minute) THEN
+        RETURN 0;
+    END IF;
+
+    INSERT INTO chimera.share_rollups_hour
+        (network_id, hour, miner_id, account_id, accepted, stale, duplicate, low_difficulty, invalid, difficulty)
+    SELECT r.network_id, date_trunc('hour', r.minute, 'UTC'), r.miner_id, max(r.account_id),
+           sum(r.accepted), sum(r.stale), sum(r.duplicate), sum(r.low_difficulty), sum(r.invalid), sum(r.difficulty)
+    FROM chimera.network_configs n
+    JOIN chimera.share_rollups_minute r ON r.network_id = n.network_id
+    WHERE r.minute >= hours_from AND r.minute < hours_until
+    GROUP BY 1, 2, 3
+    ORDER BY 1, 2, 3;
+    GET DIAGNOSTICS made = ROW_COUNT;
+
+    INSERT INTO chimera.share_rollups_day
+        (network_id, day, miner_id, account_id, accepted, stale, duplicate, low_difficulty, invalid, difficulty)
+    SELECT r.network_id, date_trunc('day', r.hour, 'UTC'), r.miner_id, max(r.account_id),
+           sum(r.accepted), sum(r.stale), sum(r.duplicate), sum(r.low_difficulty), sum(r.invalid), sum(r.difficulty)
+    FROM chimera.network_configs n
+    JOIN chimera.share_rollups_hour r ON r.network_id = n.network_id
+    WHERE r.hour >= days_from AND r.hour < days_until
+    GROUP BY 1, 2, 3
+    ORDER BY 1, 2, 3;
+    GET DIAGNOSTICS made_days = ROW_COUNT;
+
+    INSERT INTO chimera.rollup_progress AS p (level, closed_until)
+    VALUES ('hour', hours_until), ('day', greatest(days_from, days_until))
+    ON CONFLICT (level) DO UPDATE SET closed_until = excluded.closed_until;
+    RETURN made + made_days;
+END;
+$$;
+COMMENT ON FUNCTION chimera.close_rollups(timestamptz) IS
+'Sums up the minutes of the hours that are over, and the hours of the days that are, from where the last call ended up to the last full hour and day (UTC) before until; returns how many rows it made. Later deltas of that time are added by chimera.apply_share_deltas. The accountant calls it.';
+
+CREATE FUNCTION chimera.set_rollup_retention(level text, keep interval) RETURNS void
+    LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+    INSERT INTO chimera.rollup_retention AS r (level, keep) VALUES (set_rollup_retention.level, set_rollup_retention.keep)
+    ON CONFLICT ON CONSTRAINT rollup_retention_pkey DO UPDATE SET keep = excluded.keep;
+$$;
+COMMENT ON FUNCTION chimera.set_rollup_retention(text, interval) IS
+'Sets how long the rollups of level minute (30 days unless set) or hour (2 years) are kept; days stay for ever. Errors: 23514 for another level, or less than 8 days of minutes or 32 days of hours.';
+
+CREATE FUNCTION chimera.drop_old_rollups() RETURNS bigint
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    minutes_from timestamptz;
+    hours_from timestamptz;
+    dropped bigint;
+    dropped_hours bigint;
+BEGIN
+    LOCK TABLE chimera.rollup_progress IN EXCLUSIVE MODE;
+    -- nothing goes that the next level does not have
+    minutes_from := least(date_trunc('hour', now() - coalesce(
+        (SELECT keep FROM chimera.rollup_retention WHERE level = 'minute'), interval '30 days'), 'UTC'),
+        chimera.rollups_closed('hour'));
+    hours_from := least(date_trunc('day', now() - coalesce(
+        (SELECT keep FROM chimera.rollup_retention WHERE level = 'hour'), interval '2 years'), 'UTC'),
+        chimera.rollups_closed('day'));
+
+    DELETE FROM chimera.share_rollups_minute r USING chimera.network_configs n
+    WHERE r.network_id = n.network_id AND r.minute < minutes_from;
+    GET DIAGNOSTICS dropped = ROW_COUNT;
+    DELETE FROM chimera.share_rollups_hour r USING chimera.network_configs n
+    WHERE r.network_id = n.network_id AND r.hour < hours_from;
+    GET DIAGNOSTICS dropped_hours = ROW_COUNT;
+    DELETE FROM chimera.network_rollups_minute r USING chimera.network_configs n
+    WHERE r.network_id = n.network_id AND r.minute < hours_from;
+
+    -- where nothing has been dropped yet, nothing is missing
+    INSERT INTO chimera.rollup_progress AS p (level, kept_from)
+    SELECT d.level, d.kept_from FROM (VALUES ('minute', minutes_from, dropped), ('hour', hours_from, dropped_hours)) d (level, kept_from, count)
+    WHERE d.count > 0
+    ON CONFLICT (level) DO UPDATE SET kept_from = greatest(p.kept_from, excluded.kept_from);
+    RETURN dropped + dropped_hours;
+END;
+$$;
+COMMENT ON FUNCTION chimera.drop_old_rollups() IS
+'Drops the minutes and hours that are older than their retention (chimera.set_rollup_retention) and summed up in the next level; returns how many rows. The accountant calls it.';
+
+CREATE FUNCTION chimera.forget_rollups() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    DELETE FROM chimera.share_rollups_minute WHERE network_id = OLD.network_id;
+    DELETE FROM chimera.network_rollups_minute WHERE network_id = OLD.network_id;
+    DELETE FROM chimera.share_rollups_hour WHERE network_id = OLD.network_id;
+    DELETE FROM chimera.share_rollups_day WHERE network_id = OLD.network_id;
+    RETURN NULL;
+END;
+$$;
+COMMENT ON FUNCTION chimera.forget_rollups() IS 'Trigger: drops the rollups of a network that was deleted';
+CREATE TRIGGER forget_rollups AFTER DELETE ON chimera.network_configs
+    FOR EACH ROW EXECUTE FUNCTION chimera.forget_rollups();
+
+REVOKE ALL ON FUNCTION chimera.unpack_share_deltas(bytea), chimera.rollups_closed(text), chimera.apply_share_deltas(),
+    chimera.close_rollups(timestamptz), chimera.set_rollup_retention(text, interval), chimera.drop_old_rollups(),
+    chimera.forget_rollups() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION chimera.set_rollup_retention(text, interval) TO chimera_admin;
+-- a view calls functions as whoever reads it
+GRANT EXECUTE ON FUNCTION chimera.unpack_share_deltas(bytea) TO chimera_admin, chimera_web, chimera_reader;
+GRANT SELECT ON chimera.share_rollups_minute, chimera.share_rollups_hour, chimera.share_rollups_day,
+    chimera.network_rollups_minute, chimera.rollup_progress, chimera.rollup_retention TO chimera_admin, chimera_web, chimera_reader;
 GRANT SELECT ON chimera.share_deltas TO chimera_admin;
 
 SELECT pg_catalog.pg_extension_config_dump('chimera.share_deltas', '');
 SELECT pg_catalog.pg_extension_config_dump('chimera.share_deltas_delta_id_seq', '');
 SELECT pg_catalog.pg_extension_config_dump('chimera.share_rollups_minute', '');
+SELECT pg_catalog.pg_extension_config_dump('chimera.share_rollups_hour', '');
+SELECT pg_catalog.pg_extension_config_dump('chimera.share_rollups_day', '');
+SELECT pg_catalog.pg_extension_config_dump('chimera.network_rollups_minute', '');
+SELECT pg_catalog.pg_extension_config_dump('chimera.rollup_progress', '');
+SELECT pg_catalog.pg_extension_config_dump('chimera.rollup_retention', '');

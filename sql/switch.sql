@@ -1,1 +1,352 @@
--- switch.sql: which network of an algorithm is active: switching, rolling back, and the history of it.
+-- switch.sql: which network of an algorithm is active: enabling, switching,
+-- rolling back, and the history of it.
+--
+-- Whoever changes networks locks chimera.network_configs against each other
+-- writer first (chimera.lock_network) and writes the history before the
+-- commit: so changes come one after the other, and history_id grows in their
+-- order. Readers are not kept out.
+--
+-- The invariant: an algorithm with enabled networks has exactly one active
+-- network. That there are not two is an index's matter, that there is one a
+-- deferred constraint trigger's; both hold for direct UPDATEs too.
+
+CREATE SEQUENCE chimera.network_switch_history_history_id_seq;
+CREATE TABLE chimera.network_switch_history (
+    history_id bigint PRIMARY KEY DEFAULT nextval('chimera.network_switch_history_history_id_seq'),
+    happened_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    who text NOT NULL DEFAULT session_user,
+    acting_user text DEFAULT nullif(current_setting('chimera.acting_user', true), ''),
+    kind text NOT NULL CHECK (kind IN ('switch', 'rollback', 'enable', 'disable', 'add', 'edit', 'archive', 'delete')),
+    algorithm text NOT NULL,
+    network_id uuid NOT NULL,
+    network_name text NOT NULL,
+    from_network uuid,
+    to_network uuid,
+    reason text,
+    undoes bigint UNIQUE REFERENCES chimera.network_switch_history,
+    changes jsonb,
+    result text NOT NULL,
+    CHECK ((kind = 'rollback') = (undoes IS NOT NULL)),
+    CHECK (kind NOT IN ('switch', 'rollback') OR (to_network = network_id AND reason IS NOT NULL)),
+    CHECK (kind NOT IN ('add', 'edit', 'delete') OR num_nonnulls(from_network, to_network) = 0)
+);
+ALTER SEQUENCE chimera.network_switch_history_history_id_seq OWNED BY chimera.network_switch_history.history_id;
+COMMENT ON TABLE chimera.network_switch_history IS 'Every change of a network by the pool''s routines, in the order of their commits; rows are added only, and outlive their network';
+COMMENT ON COLUMN chimera.network_switch_history.history_id IS 'The change''s number, growing in the order of the changes';
+COMMENT ON COLUMN chimera.network_switch_history.happened_at IS 'When it happened';
+COMMENT ON COLUMN chimera.network_switch_history.who IS 'The database user who was logged in';
+COMMENT ON COLUMN chimera.network_switch_history.acting_user IS 'For whom that user acted, as the setting chimera.acting_user said; NULL: for itself';
+COMMENT ON COLUMN chimera.network_switch_history.kind IS 'switch, rollback, enable, disable, archive: what moves is_active or is_enabled; add, edit (also of its nodes), delete: the rest';
+COMMENT ON COLUMN chimera.network_switch_history.algorithm IS 'The network''s algorithm, before the change';
+COMMENT ON COLUMN chimera.network_switch_history.network_id IS 'What was changed; of a switch or rollback: what became active';
+COMMENT ON COLUMN chimera.network_switch_history.network_name IS 'Its name, also when it is gone';
+COMMENT ON COLUMN chimera.network_switch_history.from_network IS 'The algorithm''s active network before; NULL: there was none, or the change has nothing to do with that';
+COMMENT ON COLUMN chimera.network_switch_history.to_network IS 'The algorithm''s active network after; NULL likewise';
+COMMENT ON COLUMN chimera.network_switch_history.reason IS 'Why, in the words of who did it';
+COMMENT ON COLUMN chimera.network_switch_history.undoes IS 'The switch that a rollback undoes';
+COMMENT ON COLUMN chimera.network_switch_history.changes IS 'Changed settings, {"column": [old, new]}, a node''s as node.N.column; of a secret only that it changed';
+COMMENT ON COLUMN chimera.network_switch_history.result IS 'What came of it';
+
+CREATE FUNCTION chimera.keep_history() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    RAISE EXCEPTION '%.% is append only', TG_TABLE_SCHEMA, TG_TABLE_NAME
+        USING ERRCODE = 'object_not_in_prerequisite_state';
+END;
+$$;
+REVOKE ALL ON FUNCTION chimera.keep_history() FROM PUBLIC;
+COMMENT ON FUNCTION chimera.keep_history() IS 'Trigger: refuses UPDATE, DELETE and TRUNCATE';
+CREATE TRIGGER keep_history BEFORE UPDATE OR DELETE OR TRUNCATE ON chimera.network_switch_history
+    FOR EACH STATEMENT EXECUTE FUNCTION chimera.keep_history();
+ALTER TABLE chimera.network_switch_history ENABLE ALWAYS TRIGGER keep_history;
+
+-- ---------- what all of them share ----------
+
+CREATE FUNCTION chimera.lock_networks() RETURNS void
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    -- an older snapshot would not show what went before the lock
+    IF current_setting('transaction_isolation') NOT IN ('read committed', 'read uncommitted') THEN
+        RAISE EXCEPTION 'networks are changed in READ COMMITTED transactions only'
+            USING ERRCODE = 'object_not_in_prerequisite_state';
+    END IF;
+    LOCK TABLE chimera.network_configs IN SHARE ROW EXCLUSIVE MODE;
+END;
+$$;
+COMMENT ON FUNCTION chimera.lock_networks() IS
+'Keeps other changes of networks out until this transaction ends; reading goes on. Errors: 55000 in a transaction that is not READ COMMITTED.';
+
+CREATE FUNCTION chimera.lock_network(network text) RETURNS chimera.network_configs
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    found chimera.network_configs;
+BEGIN
+    PERFORM chimera.lock_networks();
+    SELECT * INTO STRICT found FROM chimera.network_configs n WHERE n.network_id = chimera.network_id(network);
+    RETURN found;
+END;
+$$;
+COMMENT ON FUNCTION chimera.lock_network(text) IS
+'A network given by name or id, as it stays until this transaction ends: locks as lock_networks() does.';
+
+CREATE FUNCTION chimera.active_network(algorithm text) RETURNS uuid
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT n.network_id FROM chimera.network_configs n WHERE n.algorithm = active_network.algorithm AND n.is_active;
+$$;
+COMMENT ON FUNCTION chimera.active_network(text) IS 'The active network of an algorithm; NULL when it has none.';
+
+CREATE FUNCTION chimera.require_reason(reason text) RETURNS void
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF btrim(coalesce(reason, '')) = '' THEN
+        RAISE EXCEPTION 'a reason is needed' USING ERRCODE = 'invalid_parameter_value',
+            HINT = 'It stands in chimera.network_switch_history.';
+    END IF;
+END;
+$$;
+COMMENT ON FUNCTION chimera.require_reason(text) IS 'Refuses a reason that says nothing. Errors: 22023 for one.';
+
+CREATE FUNCTION chimera.record_network_change(
+    kind text, network chimera.network_configs, reason text, result text, from_network uuid DEFAULT NULL,
+    to_network uuid DEFAULT NULL, undoes bigint DEFAULT NULL, changes jsonb DEFAULT NULL)
+    RETURNS bigint
+    LANGUAGE sql SET search_path = pg_catalog, pg_temp
+AS $$
+    INSERT INTO chimera.network_switch_history
+        (kind, algorithm, network_id, network_name, from_network, to_network, reason, undoes, changes, result)
+    VALUES (kind, network.algorithm, network.network_id, network.name, from_network, to_network,
+            nullif(btrim(reason), ''), undoes, changes, result)
+    RETURNING history_id;
+$$;
+COMMENT ON FUNCTION chimera.record_network_change(text, chimera.network_configs, text, text, uuid, uuid, bigint, jsonb) IS
+'Writes a row of history; returns its history_id.';
+
+CREATE FUNCTION chimera.changed_values(before jsonb, after jsonb, prefix text DEFAULT '', is_secret boolean DEFAULT false)
+    RETURNS jsonb
+    LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT coalesce(jsonb_object_agg(prefix || key, jsonb_build_array(
+               CASE WHEN is_secret AND old_value <> 'null' THEN '"(hidden)"' ELSE old_value END,
+               CASE WHEN is_secret AND new_value <> 'null' THEN '"(hidden)"' ELSE new_value END)), '{}')
+    FROM jsonb_each(before) b (key, old_value) FULL JOIN jsonb_each(after) a (key, new_value) USING (key)
+    WHERE coalesce(old_value, 'null') <> coalesce(new_value, 'null')
+      AND key NOT IN ('network_id', 'node_id', 'created_at', 'updated_at');
+$$;
+COMMENT ON FUNCTION chimera.changed_values(jsonb, jsonb, text, boolean) IS
+'Where two rows of a table, as JSON, differ, as the history shows it: {"prefix and column": [old, new]}; of secrets only whether there was and is one.';
+
+-- ---------- one active network ----------
+
+CREATE FUNCTION chimera.check_active_network() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    touched text;
+BEGIN
+    IF current_setting('transaction_isolation') NOT IN ('read committed', 'read uncommitted') THEN
+        RAISE EXCEPTION 'networks are changed in READ COMMITTED transactions only'
+            USING ERRCODE = 'object_not_in_prerequisite_state';
+    END IF;
+    FOR touched IN SELECT DISTINCT a FROM unnest(ARRAY[OLD.algorithm, NEW.algorithm]) a WHERE a IS NOT NULL ORDER BY a LOOP
+        -- two transactions, each right by itself, could leave none: the second looks when the first is through
+        PERFORM pg_advisory_xact_lock('chimera.network_configs'::regclass::oid::int, hashtext(touched));
+        IF chimera.active_network(touched) IS NULL AND EXISTS (
+            SELECT FROM chimera.network_configs n WHERE n.algorithm = touched AND n.is_enabled)
+        THEN
+            RAISE EXCEPTION 'algorithm "%" has enabled networks and no active one', touched
+                USING ERRCODE = 'check_violation', SCHEMA = 'chimera', TABLE = 'network_configs',
+                    CONSTRAINT = 'one_active_network',
+                    HINT = 'Use chimera.switch_active_network(), chimera.enable_network() and chimera.disable_network().';
+        END IF;
+    END LOOP;
+    RETURN NULL;
+END;
+$$;
+REVOKE ALL ON FUNCTION chimera.check_active_network() FROM PUBLIC;
+COMMENT ON FUNCTION chimera.check_active_network() IS
+'Trigger, at commit: an algorithm with enabled networks has an active one';
+-- a new network that is not enabled changes nothing
+CREATE CONSTRAINT TRIGGER one_active_network_of_new
+    AFTER INSERT ON chimera.network_configs DEFERRABLE INITIALLY DEFERRED
+    FOR EACH ROW WHEN (NEW.is_enabled) EXECUTE FUNCTION chimera.check_active_network();
+CREATE CONSTRAINT TRIGGER one_active_network
+    AFTER UPDATE OF algorithm, is_enabled, is_active OR DELETE ON chimera.network_configs
+    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION chimera.check_active_network();
+
+CREATE FUNCTION chimera.activate_network(target chimera.network_configs) RETURNS void
+    LANGUAGE sql SET search_path = pg_catalog, pg_temp
+AS $$
+    -- one statement, so that no statement's trigger meets an algorithm without active network
+    WITH was_active AS (
+        UPDATE chimera.network_configs n SET is_active = false
+        WHERE n.algorithm = target.algorithm AND n.is_active
+        RETURNING n.network_id
+    )
+    UPDATE chimera.network_configs n SET is_enabled = true, is_active = true
+    WHERE n.network_id = target.network_id
+      -- counting makes it the second: the index lets no two be active for a moment
+      AND (SELECT count(*) FROM was_active) >= 0;
+$$;
+COMMENT ON FUNCTION chimera.activate_network(chimera.network_configs) IS
+'Makes a network, enabled or not, the active one of its algorithm in place of the one that is.';
+
+CREATE FUNCTION chimera.switch_active_network(algorithm text, network text, reason text) RETURNS bigint
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    target chimera.network_configs;
+    old_id uuid;
+BEGIN
+    PERFORM chimera.require_reason(reason);
+    IF NOT coalesce(chimera.is_algorithm(switch_active_network.algorithm), false) THEN
+        RAISE EXCEPTION 'there is no algorithm "%"', switch_active_network.algorithm
+            USING ERRCODE = 'invalid_parameter_value', HINT = 'See chimera.algorithms().';
+    END IF;
+    target := chimera.lock_network(network);
+    IF target.algorithm <> switch_active_network.algorithm THEN
+        RAISE EXCEPTION 'network "%" is of algorithm "%", not "%"', target.name, target.algorithm, switch_active_network.algorithm
+            USING ERRCODE = 'invalid_parameter_value';
+    ELSIF target.archived_at IS NOT NULL THEN
+        RAISE EXCEPTION 'network "%" is archived', target.name USING ERRCODE = 'object_not_in_prerequisite_state';
+    ELSIF NOT target.is_enabled THEN
+        RAISE EXCEPTION 'network "%" is not enabled', target.name
+            USING ERRCODE = 'object_not_in_prerequisite_state', HINT = 'Use chimera.enable_network() first.';
+    ELSIF target.is_active THEN
+        RAISE EXCEPTION 'network "%" is active already', target.name USING ERRCODE = 'object_not_in_prerequisite_state';
+    END IF;
+
+    old_id := chimera.active_network(target.algorithm);
+    PERFORM chimera.activate_network(target);
+    RETURN chimera.record_network_change('switch', target, reason, 'active', old_id, target.network_id);
+END;
+$$;
+COMMENT ON FUNCTION chimera.switch_active_network(text, text, text) IS
+'Makes an enabled network the active one of its algorithm: from the commit on, listeners of the algorithm send their miners there. Returns the change''s history_id. Errors: 42704 for an unknown network, 22023 for an unknown algorithm, a network of another one or no reason, 55000 for a network that is archived, not enabled or active already.';
+
+CREATE FUNCTION chimera.rollback_switch(reason text, algorithm text DEFAULT NULL) RETURNS bigint
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    undone chimera.network_switch_history;
+    target chimera.network_configs;
+    old_id uuid;
+    is_gone boolean;
+BEGIN
+    PERFORM chimera.require_reason(reason);
+    IF NOT coalesce(chimera.is_algorithm(rollback_switch.algorithm), true) THEN
+        RAISE EXCEPTION 'there is no algorithm "%"', rollback_switch.algorithm
+            USING ERRCODE = 'invalid_parameter_value', HINT = 'See chimera.algorithms().';
+    END IF;
+    PERFORM chimera.lock_networks();
+
+    -- one that would lead to where we are has been undone by other means
+    SELECT h.* INTO undone FROM chimera.network_switch_history h
+    WHERE h.kind = 'switch' AND h.from_network IS NOT NULL
+      AND h.algorithm = coalesce(rollback_switch.algorithm, h.algorithm)
+      AND NOT EXISTS (SELECT FROM chimera.network_switch_history r WHERE r.undoes = h.history_id)
+      AND h.from_network IS DISTINCT FROM chimera.active_network(h.algorithm)
+    ORDER BY h.history_id DESC LIMIT 1;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'there is no switch to undo' USING ERRCODE = 'object_not_in_prerequisite_state';
+    END IF;
+
+    SELECT * INTO target FROM chimera.network_configs n WHERE n.network_id = undone.from_network;
+    is_gone := NOT FOUND;
+    IF is_gone OR target.archived_at IS NOT NULL OR target.algorithm <> undone.algorithm THEN
+        RAISE EXCEPTION 'the switch to "%" cannot be undone', undone.network_name
+            USING ERRCODE = 'object_not_in_prerequisite_state',
+                DETAIL = CASE WHEN is_gone THEN 'The network that was active before was deleted.'
+                              WHEN target.archived_at IS NULL THEN format('Network "%s" is of another algorithm now.', target.name)
+                              ELSE format('Network "%s" was archived.', target.name) END,
+                HINT = 'Use chimera.switch_active_network().';
+    END IF;
+
+    old_id := chimera.active_network(target.algorithm);
+    PERFORM chimera.activate_network(target);
+    RETURN chimera.record_network_change('rollback', target, reason,
+        CASE WHEN target.is_enabled THEN 'active' ELSE 'enabled and active' END, old_id, target.network_id,
+        undone.history_id, CASE WHEN NOT target.is_enabled THEN '{"is_enabled": [false, true]}'::jsonb END);
+END;
+$$;
+COMMENT ON FUNCTION chimera.rollback_switch(text, text) IS
+'Undoes the newest switch not yet undone, of one algorithm or of all: the network that was active before it is so again, and is enabled if it was disabled meanwhile. Called again, it goes further back. Returns the change''s history_id. Errors: 22023 for an unknown algorithm or no reason, 55000 when there is no switch to undo, or the network was archived or deleted.';
+
+-- ---------- enabling and disabling ----------
+
+CREATE FUNCTION chimera.enable_network(network text, reason text DEFAULT NULL) RETURNS bigint
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    target CONSTANT chimera.network_configs := chimera.lock_network(network);
+    active_id CONSTANT uuid := chimera.active_network(target.algorithm);
+BEGIN
+    IF target.archived_at IS NOT NULL THEN
+        RAISE EXCEPTION 'network "%" is archived', target.name USING ERRCODE = 'object_not_in_prerequisite_state';
+    ELSIF target.is_enabled AND active_id IS NOT NULL THEN
+        RETURN NULL;
+    END IF;
+    UPDATE chimera.network_configs n SET is_enabled = true, is_active = active_id IS NULL
+    WHERE n.network_id = target.network_id;
+    RETURN chimera.record_network_change('enable', target, reason,
+        CASE WHEN active_id IS NULL THEN 'enabled and active' ELSE 'enabled' END,
+        active_id, coalesce(active_id, target.network_id));
+END;
+$$;
+COMMENT ON FUNCTION chimera.enable_network(text, text) IS
+'Starts a network: its workers poll the node and hand out jobs. The first enabled network of an algorithm becomes the active one. Returns the change''s history_id; NULL when it was enabled already. Errors: 42704 for an unknown network, 55000 for an archived one.';
+
+CREATE FUNCTION chimera.require_dispensable(target chimera.network_configs) RETURNS void
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF target.is_active AND EXISTS (
+        SELECT FROM chimera.network_configs n
+        WHERE n.algorithm = target.algorithm AND n.is_enabled AND n.network_id <> target.network_id)
+    THEN
+        RAISE EXCEPTION 'network "%" is the active one of algorithm "%"', target.name, target.algorithm
+            USING ERRCODE = 'object_not_in_prerequisite_state',
+                HINT = 'Use chimera.switch_active_network() first.';
+    END IF;
+END;
+$$;
+COMMENT ON FUNCTION chimera.require_dispensable(chimera.network_configs) IS
+'Refuses to do without the active network of an algorithm that has other enabled ones. Errors: 55000 for one.';
+
+CREATE FUNCTION chimera.disable_network(network text, reason text DEFAULT NULL) RETURNS bigint
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    target CONSTANT chimera.network_configs := chimera.lock_network(network);
+    active_id CONSTANT uuid := chimera.active_network(target.algorithm);
+BEGIN
+    IF NOT target.is_enabled THEN
+        RETURN NULL;
+    END IF;
+    PERFORM chimera.require_dispensable(target);
+    UPDATE chimera.network_configs n SET is_enabled = false, is_active = false
+    WHERE n.network_id = target.network_id;
+    RETURN chimera.record_network_change('disable', target, reason, 'disabled',
+        active_id, nullif(active_id, target.network_id));
+END;
+$$;
+COMMENT ON FUNCTION chimera.disable_network(text, text) IS
+'Stops a network''s workers; its shares, blocks and settings stay. Returns the change''s history_id; NULL when it was disabled already. Errors: 42704 for an unknown network, 55000 for the active one of an algorithm that has other enabled ones.';
+
+REVOKE ALL ON FUNCTION chimera.lock_networks(), chimera.lock_network(text), chimera.active_network(text),
+    chimera.require_reason(text),
+    chimera.record_network_change(text, chimera.network_configs, text, text, uuid, uuid, bigint, jsonb),
+    chimera.changed_values(jsonb, jsonb, text, boolean), chimera.activate_network(chimera.network_configs),
+    chimera.require_dispensable(chimera.network_configs),
+    chimera.switch_active_network(text, text, text), chimera.rollback_switch(text, text),
+    chimera.enable_network(text, text), chimera.disable_network(text, text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION chimera.switch_active_network(text, text, text), chimera.rollback_switch(text, text),
+    chimera.enable_network(text, text), chimera.disable_network(text, text) TO chimera_admin;
+GRANT SELECT ON chimera.network_switch_history TO chimera_admin, chimera_web, chimera_reader;
+
+SELECT pg_catalog.pg_extension_config_dump('chimera.network_switch_history', '');
+SELECT pg_catalog.pg_extension_config_dump('chimera.network_switch_history_history_id_seq', '');

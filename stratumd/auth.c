@@ -3,19 +3,33 @@
  *	  Asking the database who a miner is: chimera.authorize, pipelined.
  *
  * Asking twice does no harm, so what a lost connection leaves open is simply
- * asked again on the next.
+ * asked again on the next.  The connection is also what the database knows
+ * this process by (register.c): it lives as long as we do.
  */
 #include "auth.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 
+#include "feed.h"
 #include "log.h"
 #include "loop.h"
 #include "memory.h"
+#include "register.h"
 
 #define MAX_IN_FLIGHT 256
 #define MAX_AGE_S	  30.0 /* waiting for the database */
 #define RETRY_PAUSE_S 0.5
+
+/* Columns of the statement "authorize". */
+enum
+{
+	COLUMN_MINER,
+	COLUMN_ERROR,
+	COLUMN_ASKED,
+	COLUMN_CHOICE
+};
 
 typedef struct LoginQueue
 {
@@ -24,8 +38,14 @@ typedef struct LoginQueue
 } LoginQueue;
 
 static const PipelineSetup setup[] = {
-	{"authorize", "SELECT miner_id, error FROM"
-				  " chimera.authorize($1::uuid, $2::text, $3::text)"},
+	{"hello", "SELECT chimera.stratum_hello($1::uuid, $2::bigint[], $3::int[],"
+			  " $4::int[], $5::int[], $6::uuid[])"},
+	{"authorize",
+	 "SELECT miner_id, error, asked_network,"
+	 " CASE WHEN chosen_by IN ('assignment', 'password') THEN network_id END"
+	 " FROM chimera.authorize($1::int, $2::uuid, $3::bigint, $4::text,"
+	 " $5::text)"},
+	{"end", "SELECT chimera.end_sessions($1::uuid, $2::bigint[])"},
 	{NULL, NULL},
 };
 
@@ -56,27 +76,40 @@ pop(LoginQueue *queue)
 }
 
 static void
-finish(Login *login, LoginResult result, int32_t miner_id, const char *error)
+finish(Login *login, LoginResult result, const Admission *admission,
+	   const char *error)
 {
-	on_done(login, result, miner_id, error);
+	on_done(login, result, admission, error);
 	session_end_answer(login->session);
 	free(login->user);
 	free(login->password);
 	free(login);
 }
 
+static const char *
+text_at(const PGresult *result, int column)
+{
+	return PQgetisnull(result, 0, column) ? NULL
+										  : PQgetvalue(result, 0, column);
+}
+
 static void
 finish_answered(Login *login, const PGresult *result)
 {
+	const char *miner;
+
 	if (PQntuples(result) != 1)
-		finish(login, LOGIN_FAILED, 0, NULL);
-	else if (!PQgetisnull(result, 0, 1))
-		finish(login, LOGIN_REFUSED, 0, PQgetvalue(result, 0, 1));
-	else if (PQgetisnull(result, 0, 0))
-		finish(login, LOGIN_REFUSED, 0, "unauthorized worker");
+		finish(login, LOGIN_FAILED, NULL, NULL);
+	else if (!PQgetisnull(result, 0, COLUMN_ERROR))
+		finish(login, LOGIN_REFUSED, NULL, PQgetvalue(result, 0, COLUMN_ERROR));
+	else if ((miner = text_at(result, COLUMN_MINER)) == NULL)
+		finish(login, LOGIN_REFUSED, NULL, "unauthorized worker");
 	else
 		finish(login, LOGIN_ACCEPTED,
-			   (int32_t) strtol(PQgetvalue(result, 0, 0), NULL, 10), NULL);
+			   &(Admission){.miner_id = (int32_t) strtol(miner, NULL, 10),
+							.choice = text_at(result, COLUMN_CHOICE),
+							.asked = text_at(result, COLUMN_ASKED)},
+			   NULL);
 }
 
 static void
@@ -89,7 +122,7 @@ finish_failed(Login *login, const PGresult *result)
 		return;
 	}
 	log_warning("cannot authorize a miner: %s", pg_error_text(result));
-	finish(login, LOGIN_FAILED, 0, NULL);
+	finish(login, LOGIN_FAILED, NULL, NULL);
 }
 
 static void
@@ -121,7 +154,6 @@ auth_ask(Session *session, const RequestId *id, const char *user,
 	login->session = session;
 	login->id = *id;
 	login->queued_at = clock_now();
-	login->network_id = session->network->id;
 	login->user = memory_strdup(user);
 	login->password = memory_strdup(password);
 	push(&waiting, login);
@@ -130,9 +162,16 @@ auth_ask(Session *session, const RequestId *id, const char *user,
 static void
 send_login(Login *login)
 {
-	const char *values[] = {login->network_id, login->user, login->password};
-	PgParameters parameters = {.count = 3, .values = values};
+	char listener[16];
+	char session[24];
+	const char *values[] = {listener, register_server_id(), session,
+							login->user, login->password};
+	PgParameters parameters = {.count = 5, .values = values};
 
+	snprintf(listener, sizeof(listener), "%d",
+			 login->session->listener->settings.listener_id);
+	snprintf(session, sizeof(session), "%" PRIu64, login->session->number);
+	login->sent_after = feed_session_reads();
 	login->command.done = authorized;
 	pipeline_send(&pipeline, &login->command, "authorize", &parameters);
 }
@@ -150,6 +189,7 @@ auth_dispatch(void)
 {
 	LoginQueue *queue;
 
+	register_dispatch(&pipeline);
 	if (!pipeline.is_ready || clock_now() < paused_until)
 		return;
 	while (pipeline.in_flight < MAX_IN_FLIGHT && (queue = next_queue()) != NULL)
@@ -160,7 +200,7 @@ static void
 expire_queue(LoginQueue *queue, double now)
 {
 	while (queue->first && now - queue->first->queued_at > MAX_AGE_S)
-		finish(pop(queue), LOGIN_AWAY, 0, NULL);
+		finish(pop(queue), LOGIN_AWAY, NULL, NULL);
 }
 
 void
@@ -176,12 +216,26 @@ auth_is_idle(void)
 	return next_queue() == NULL && pipeline.in_flight == 0;
 }
 
-static void
-ignore(void *owner UNUSED)
+void
+auth_say_hello(void)
 {
+	if (pipeline.is_ready)
+		register_hello(&pipeline);
 }
 
-static const PipelineEvents events = {.ready = ignore, .lost = ignore};
+static void
+on_ready(void *owner UNUSED)
+{
+	register_hello(&pipeline);
+}
+
+static void
+on_lost(void *owner UNUSED)
+{
+	register_lost();
+}
+
+static const PipelineEvents events = {.ready = on_ready, .lost = on_lost};
 
 void
 auth_start(const char *conninfo, LoginDone done)

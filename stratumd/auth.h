@@ -16,6 +16,14 @@ typedef enum LoginResult
 	LOGIN_AWAY	   /* the database could not be asked in time */
 } LoginResult;
 
+/* What the database says of one who is let in. */
+typedef struct Admission
+{
+	int32_t miner_id;
+	const char *choice; /* a network of its own, or NULL: the listener's */
+	const char *asked;	/* the network its password asks for, or NULL */
+} Admission;
+
 typedef struct Login
 {
 	struct Login *next;
@@ -23,18 +31,18 @@ typedef struct Login
 	Session *session;
 	RequestId id;
 	double queued_at;
-	const char *network_id; /* the network's own */
+	unsigned long sent_after; /* so many reads of stratum_sessions */
 	char *user;
 	char *password;
 } Login;
 
 /* The login is freed after. */
 typedef void (*LoginDone)(const Login *login, LoginResult result,
-						  int32_t miner_id, const char *error);
+						  const Admission *admission, const char *error);
 
 extern void auth_start(const char *conninfo, LoginDone done);
 
-/* Ask for a session whose network is set; it is told by LoginDone. */
+/* Ask for a session; it is told by LoginDone. */
 extern void auth_ask(Session *session, const RequestId *id, const char *user,
 					 const char *password);
 
@@ -44,6 +52,9 @@ extern void auth_dispatch(void);
 /* Give up on what has waited too long. */
 extern void auth_expire(double now);
 extern bool auth_is_idle(void);
+
+/* The pool was made anew, and knows nothing of us. */
+extern void auth_say_hello(void);
 extern void auth_stop(void);
 
 #endif

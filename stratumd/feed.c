@@ -1,6 +1,6 @@
 /*
  * feed.c
- *	  What the database tells: listeners, jobs, extranonce1 leases.
+ *	  What the database tells: listeners, sessions, jobs, extranonce1 leases.
  *
  * One connection.  It listens first and reads the state then, so that nothing
  * falls between; from then on a notification names what is to be read.
@@ -15,7 +15,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "auth.h"
 #include "extranonce.h"
+#include "follow.h"
 #include "gone.h"
 #include "listener.h"
 #include "log.h"
@@ -23,6 +25,7 @@
 #include "memory.h"
 #include "network.h"
 #include "pipeline.h"
+#include "register.h"
 #include "session.h"
 #include "share_queue.h"
 #include "stratum.h"
@@ -45,6 +48,8 @@ static const PipelineSetup setup[] = {
 	{"listeners", "SELECT * FROM chimera.stratum_listeners()"},
 	{"jobs", "SELECT " JOB_COLUMNS " FROM chimera.stratum_jobs()"},
 	{"job", "SELECT " JOB_COLUMNS " FROM chimera.stratum_job($1::bigint)"},
+	{"sessions",
+	 "SELECT session_id, network_id FROM chimera.stratum_sessions($1::uuid)"},
 	{"lease",
 	 "SELECT chimera.lease_extranonce1(" TEXT_OF(EXTRANONCE_CHUNK) ")"},
 	{NULL, NULL},
@@ -53,10 +58,12 @@ static const PipelineSetup setup[] = {
 typedef struct FeedCommand
 {
 	PgCommand command;
-	char job_id[24]; /* of a read of one job */
+	char job_id[24];	  /* of a read of one job */
+	unsigned long number; /* of a read of the sessions */
 } FeedCommand;
 
 static Pipeline feed;
+static unsigned long session_reads = 0; /* sent */
 
 static void
 send_command(const char *statement, PgCommandDone done, const char *job_id)
@@ -180,6 +187,7 @@ start_anew(void)
 	gone_expire(INFINITY);
 	extranonce_forget();
 	networks_forget_jobs();
+	auth_say_hello();
 	send_command("jobs", jobs_read, NULL);
 }
 
@@ -227,6 +235,8 @@ read_listener(const PGresult *result, int row, ListenerSettings *settings)
 {
 	const char *address = read_text(result, row, "address");
 	const char *network = read_text(result, row, "network_id");
+	const char *no_work = read_text(result, row, "no_work");
+	const char *draining = read_text(result, row, "is_draining");
 
 	memset(settings, 0, sizeof(*settings));
 	settings->listener_id = (int) read_number(result, row, "listener_id", 0);
@@ -236,9 +246,14 @@ read_listener(const PGresult *result, int row, ListenerSettings *settings)
 	settings->network = network ? network_get(network) : NULL;
 	settings->start_difficulty =
 		read_number(result, row, "start_difficulty", 1);
+	settings->hashes_per_difficulty =
+		read_number(result, row, "hashes_per_difficulty", 0);
 	if (settings->network)
 		settings->network->hashes_per_difficulty =
-			read_number(result, row, "hashes_per_difficulty", 0);
+			settings->hashes_per_difficulty;
+	snprintf(settings->no_work, sizeof(settings->no_work), "%s",
+			 no_work ? no_work : "");
+	settings->is_draining = draining && *draining == 't';
 	settings->limits = (VardiffLimits){
 		.min_difficulty = read_number(result, row, "min_difficulty", 0.001),
 		.max_difficulty = read_number(result, row, "max_difficulty", 1e12),
@@ -266,6 +281,43 @@ listeners_read(PgCommand *command, PgOutcome outcome, const PGresult *result)
 		read_listener(result, row, &settings[row]);
 	listeners_apply(settings, count);
 	free(settings);
+}
+
+/* ---------- sessions ---------- */
+
+/*
+ * While the database does not know our sessions, it would name none: they stay
+ * where they are until register.c has told of them.
+ */
+static void
+sessions_read(PgCommand *command, PgOutcome outcome, const PGresult *result)
+{
+	unsigned long number = ((FeedCommand *) command)->number;
+
+	free(command);
+	if (is_answered(outcome, result) && register_is_known())
+		follow_sessions(result, number);
+}
+
+void
+feed_read_sessions(void)
+{
+	FeedCommand *command;
+	const char *values[] = {register_server_id()};
+	PgParameters parameters = {.count = 1, .values = values};
+
+	if (!feed.is_ready || !register_is_known())
+		return;
+	command = memory_zalloc(sizeof(FeedCommand));
+	command->command.done = sessions_read;
+	command->number = ++session_reads;
+	pipeline_send(&feed, &command->command, "sessions", &parameters);
+}
+
+unsigned long
+feed_session_reads(void)
+{
+	return session_reads;
 }
 
 /* ---------- extranonce1 ---------- */
@@ -305,6 +357,7 @@ on_ready(void *owner UNUSED)
 	/* jobs first: whoever comes in by a new port finds work */
 	send_command("jobs", jobs_read, NULL);
 	send_command("listeners", listeners_read, NULL);
+	feed_read_sessions();
 	feed_lease_extranonces();
 }
 
@@ -337,6 +390,7 @@ on_notified(void *owner UNUSED, const PGnotify *notification)
 	{
 		send_command("pool", pool_read, NULL);
 		send_command("listeners", listeners_read, NULL);
+		feed_read_sessions();
 	}
 }
 

@@ -1,6 +1,6 @@
 /*
  * feed.h
- *	  What the database tells: listeners, jobs, extranonce1 leases.
+ *	  What the database tells: listeners, sessions, jobs, extranonce1 leases.
  */
 #ifndef STRATUMD_FEED_H
 #define STRATUMD_FEED_H
@@ -9,6 +9,12 @@ extern void feed_start(const char *conninfo);
 
 /* Lease extranonce1 values ahead of need; called in each iteration. */
 extern void feed_lease_extranonces(void);
+
+/* Ask which sessions have a network of their own. */
+extern void feed_read_sessions(void);
+
+/* How often that was asked. */
+extern unsigned long feed_session_reads(void);
 extern void feed_stop(void);
 
 #endif

@@ -95,6 +95,15 @@ gone_remember(Session *session)
 	session->history = (History){0};
 }
 
+/* Whether a difficulty of one network means the same in the other. */
+static bool
+is_like(const Network *one, const Network *other)
+{
+	return one == other ||
+		   (one && other &&
+			one->hashes_per_difficulty == other->hashes_per_difficulty);
+}
+
 bool
 gone_resume(Session *session, uint64_t id)
 {
@@ -108,7 +117,7 @@ gone_resume(Session *session, uint64_t id)
 	session->id = id;
 	session->extranonce1 = gone->extranonce1;
 	session->history = gone->history;
-	if (gone->network == session->network && gone->difficulty > 0 &&
+	if (is_like(gone->network, session->network) && gone->difficulty > 0 &&
 		session->next_difficulty == 0)
 	{
 		session->next_difficulty = gone->difficulty;

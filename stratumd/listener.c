@@ -2,9 +2,10 @@
  * listener.c
  *	  The ports that miners connect to, as the database lists them.
  *
- * A listener that is removed closes its socket and lives on without one until
- * its last session goes.  A port that can't be opened is tried again and again:
- * its former owner may be a stratumd that is just ending.
+ * A listener that drains closes its socket and goes on without one: its
+ * sessions stay, and follow it.  They go when it is listed no more.  A port
+ * that can't be opened is tried again and again: its former owner may be a
+ * stratumd that is just ending.
  */
 #include "listener.h"
 
@@ -32,14 +33,12 @@
 #define UNACKNOWLEDGED_MS  120000 /* then the miner is gone */
 
 static TAILQ_HEAD(, Listener) listeners = TAILQ_HEAD_INITIALIZER(listeners);
-static ListenerAccepted on_accepted;
-static ListenerMoved on_moved;
+static const ListenerEvents *tell;
 
 void
-listeners_init(ListenerAccepted accepted, ListenerMoved moved)
+listeners_init(const ListenerEvents *events)
 {
-	on_accepted = accepted;
-	on_moved = moved;
+	tell = events;
 }
 
 void
@@ -105,7 +104,7 @@ accept_some(struct ev_loop *loop UNUSED, ev_io *watcher, int events UNUSED)
 		}
 		listener->complained = false;
 		set_up_socket(fd);
-		on_accepted(listener, fd);
+		tell->accepted(listener, fd);
 	}
 }
 
@@ -234,13 +233,6 @@ listeners_stop(void)
 
 /* ---------- what the database lists ---------- */
 
-static bool
-is_same_port(const ListenerSettings *a, const ListenerSettings *b)
-{
-	return a->listener_id == b->listener_id && a->port == b->port &&
-		   strcmp(a->address, b->address) == 0;
-}
-
 static Listener *
 find_listener(const ListenerSettings *settings)
 {
@@ -248,7 +240,7 @@ find_listener(const ListenerSettings *settings)
 
 	TAILQ_FOREACH(listener, &listeners, link)
 	{
-		if (is_same_port(&listener->settings, settings))
+		if (listener->settings.listener_id == settings->listener_id)
 			return listener;
 	}
 	return NULL;
@@ -258,7 +250,7 @@ static bool
 is_listed(const Listener *listener, const ListenerSettings *settings, int count)
 {
 	for (int i = 0; i < count; i++)
-		if (is_same_port(&listener->settings, &settings[i]))
+		if (settings[i].listener_id == listener->settings.listener_id)
 			return true;
 	return false;
 }
@@ -275,22 +267,62 @@ remove_unlisted(const ListenerSettings *settings, int count)
 		if (is_listed(listener, settings, count))
 			continue;
 		listener_stop(listener);
+		tell->removed(listener);
 		TAILQ_REMOVE(&listeners, listener, link);
 		listener_unref(listener);
 	}
 }
 
+static bool
+is_same_port(const ListenerSettings *a, const ListenerSettings *b)
+{
+	return a->port == b->port && strcmp(a->address, b->address) == 0 &&
+		   a->is_draining == b->is_draining;
+}
+
+/* Another port, or none any more; the sessions of the old one stay. */
+static void
+change_port(Listener *listener, const ListenerSettings *settings)
+{
+	listener_stop(listener);
+	listener->settings = *settings;
+	if (!settings->is_draining)
+		listener_open(listener);
+}
+
 static void
 change_settings(Listener *listener, const ListenerSettings *settings)
 {
-	bool moved = listener->settings.network != settings->network;
+	const ListenerSettings before = listener->settings;
 
+	if (!is_same_port(&before, settings))
+		change_port(listener, settings);
 	listener->settings = *settings;
-	if (!moved)
+
+	if (before.network != settings->network)
+	{
+		log_info("port %d now serves %s", settings->port,
+				 settings->network ? settings->network->id : "no network");
+		tell->moved(listener);
+	}
+	if (strcmp(before.no_work, settings->no_work) == 0)
 		return;
-	log_info("port %d now serves %s", settings->port,
-			 settings->network ? settings->network->id : "no network");
-	on_moved(listener);
+	if (settings->no_work[0] != '\0')
+	{
+		log_info("port %d has no work: %s", settings->port, settings->no_work);
+		tell->stopped(listener);
+	}
+	else
+		tell->resumed(listener);
+}
+
+static void
+add_listener(const ListenerSettings *settings)
+{
+	Listener *listener = listener_new(settings);
+
+	if (!settings->is_draining)
+		listener_open(listener);
 }
 
 void
@@ -306,6 +338,6 @@ listeners_apply(const ListenerSettings *settings, int count)
 		if (listener)
 			change_settings(listener, &settings[i]);
 		else
-			listener_open(listener_new(&settings[i]));
+			add_listener(&settings[i]);
 	}
 }

@@ -18,7 +18,10 @@ typedef struct ListenerSettings
 	int listener_id;
 	char address[64];
 	int port;
-	Network *network; /* NULL: it serves none now */
+	Network *network;  /* NULL: it serves none now */
+	char no_work[128]; /* why there is none; empty when there is */
+	bool is_draining;  /* it accepts nobody any more */
+	double hashes_per_difficulty;
 	double start_difficulty;
 	VardiffLimits limits;
 } ListenerSettings;
@@ -34,13 +37,17 @@ typedef struct Listener
 	int references;	 /* sessions, and the list of listeners */
 } Listener;
 
-/* Takes an accepted, non-blocking socket over. */
-typedef void (*ListenerAccepted)(Listener *listener, int fd);
+typedef struct ListenerEvents
+{
+	/* takes an accepted, non-blocking socket over */
+	void (*accepted)(Listener *listener, int fd);
+	void (*moved)(Listener *listener);	 /* it serves another network now */
+	void (*stopped)(Listener *listener); /* no_work says why */
+	void (*resumed)(Listener *listener); /* there is work again */
+	void (*removed)(Listener *listener); /* its sessions are to go */
+} ListenerEvents;
 
-/* A listener's sessions are to move to the network that it serves now. */
-typedef void (*ListenerMoved)(Listener *listener);
-
-extern void listeners_init(ListenerAccepted accepted, ListenerMoved moved);
+extern void listeners_init(const ListenerEvents *events);
 
 /* Open, change and close ports so that these are the listeners. */
 extern void listeners_apply(const ListenerSettings *settings, int count);

@@ -16,6 +16,7 @@
 
 #include "auth.h"
 #include "feed.h"
+#include "follow.h"
 #include "janitor.h"
 #include "listener.h"
 #include "log.h"
@@ -26,7 +27,6 @@
 #include "session.h"
 #include "share_queue.h"
 #include "stratum.h"
-#include "work.h"
 
 #define RESERVED_DESCRIPTORS 256 /* connections to the database, listeners */
 #define STOP_WITHIN_S		 5.0 /* answers that are under way may take as long */
@@ -87,15 +87,6 @@ end_iteration(struct ev_loop *loop, ev_prepare *watcher UNUSED,
 		ev_break(loop, EVBREAK_ALL);
 }
 
-static void
-move_sessions(Listener *listener)
-{
-	for (Session *session = sessions_first(); session;
-		 session = sessions_next(session))
-		if (session->listener == listener)
-			work_move(session);
-}
-
 /* As many miners as there are descriptors, some kept for the database. */
 static void
 raise_descriptor_limit(void)
@@ -127,7 +118,7 @@ start(const Options *options)
 	raise_descriptor_limit();
 	watch_signals();
 	sessions_init(stratum_line, stratum_line_too_long, stratum_session_closed);
-	listeners_init(session_open, move_sessions);
+	listeners_init(&follow_events);
 	share_queue_start(options->database, options->submit_connections,
 					  method_submit_done);
 	auth_start(options->database, method_authorize_done);

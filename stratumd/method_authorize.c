@@ -3,8 +3,9 @@
  *	  mining.authorize [user, password]: who is paid for a connection's shares.
  *
  * A connection may carry several workers, each authorized by its name.  The
- * password is a list of options, of which d=NUMBER is known: the difficulty to
- * start with, which vardiff never goes below.
+ * password is a list of options such as "d=512,c=ltc": d= is the difficulty to
+ * start with, which vardiff never goes below; c= the coin to be mined, which
+ * the database reads.
  */
 #include "stratum.h"
 
@@ -14,8 +15,10 @@
 
 #include "answer.h"
 #include "auth.h"
+#include "feed.h"
 #include "memory.h"
 #include "method_authorize.h"
+#include "register.h"
 #include "work.h"
 
 /* Of one connection: what it makes us keep while the database is away. */
@@ -94,29 +97,51 @@ apply_options(Session *session, const char *password)
 		work_suggest_difficulty(session, difficulty);
 }
 
+/*
+ * The first worker chooses for the connection.  When the database was asked
+ * for all choices while the login was under way, that answer knew nothing of
+ * this one, and this one nothing of a change since: ask again.
+ */
 static void
-let_in(Session *session, const Login *login, int32_t miner_id)
+choose_network(Session *session, const Login *login, const Admission *admission)
 {
-	add_worker(session, login->user, miner_id);
+	session->asked = admission->asked ? network_get(admission->asked) : NULL;
+	session->chosen_after = feed_session_reads();
+	work_choose(session,
+				admission->choice ? network_get(admission->choice) : NULL);
+	if (session->chosen_after != login->sent_after)
+		feed_read_sessions();
+}
+
+static void
+let_in(Session *session, const Login *login, const Admission *admission)
+{
+	if (session->worker_count == 0)
+		choose_network(session, login, admission);
+	add_worker(session, login->user, admission->miner_id);
 	apply_options(session, login->password);
 	answer_true(session, &login->id);
 	work_start_if_ready(session);
 }
 
 void
-method_authorize_done(const Login *login, LoginResult result, int32_t miner_id,
-					  const char *error)
+method_authorize_done(const Login *login, LoginResult result,
+					  const Admission *admission, const char *error)
 {
 	Session *session = login->session;
 
 	session->logins--;
 	if (session->state == SESSION_CLOSED)
+	{
+		if (session->logins == 0)
+			register_ended(session);
 		return;
+	}
 
 	switch (result)
 	{
 		case LOGIN_ACCEPTED:
-			let_in(session, login, miner_id);
+			let_in(session, login, admission);
 			break;
 		case LOGIN_REFUSED:
 			answer_error(session, &login->id, STRATUM_UNAUTHORIZED, error);
@@ -146,9 +171,6 @@ method_authorize(Session *session, const Request *request)
 	else if (strlen(user) > MAX_NAME || strlen(password) > MAX_NAME)
 		answer_error(session, &request->id, STRATUM_UNAUTHORIZED,
 					 "user name or password too long");
-	else if (session->network == NULL)
-		answer_error(session, &request->id, STRATUM_UNAUTHORIZED,
-					 "this port serves no network now");
 	else if (session->worker_count + session->logins >= MAX_WORKERS &&
 			 find_worker(session, user, strlen(user)) == NULL)
 		answer_error(session, &request->id, STRATUM_UNAUTHORIZED,

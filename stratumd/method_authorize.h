@@ -7,7 +7,8 @@
 
 #include "auth.h"
 
-extern void method_authorize_done(const Login *login, LoginResult result,
-								  int32_t miner_id, const char *error);
+extern void
+method_authorize_done(const Login *login, LoginResult result,
+					  const Admission *admission, const char *error);
 
 #endif

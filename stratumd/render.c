@@ -5,6 +5,7 @@
 #include "render.h"
 
 #include <inttypes.h>
+#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,6 +23,26 @@ render_notify(int64_t job_id, const char *params, bool clean_jobs)
 	snprintf(buffer->data, (size_t) length + 1, format, (uint64_t) job_id,
 			 params, clean);
 	buffer->length = (size_t) length;
+	return buffer;
+}
+
+Buffer *
+render_show_message(const char *text)
+{
+	json_t *message = json_pack("{s:n, s:s, s:[s]}", "id", "method",
+								"client.show_message", "params", text);
+	char *line = message ? json_dumps(message, JSON_COMPACT) : NULL;
+	size_t length;
+	Buffer *buffer;
+
+	if (line == NULL)
+		abort();
+	length = strlen(line);
+	buffer = buffer_new(length + 1);
+	memcpy(buffer->data, line, length);
+	buffer->data[length] = '\n';
+	free(line);
+	json_decref(message);
 	return buffer;
 }
 

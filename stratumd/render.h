@@ -20,6 +20,9 @@
 extern Buffer *
 render_notify(int64_t job_id, const char *params, bool clean_jobs);
 
+/* client.show_message; the text is escaped here. */
+extern Buffer *render_show_message(const char *text);
+
 /* These write a line to out, RENDER_MAX_LINE bytes, and return its length. */
 extern size_t render_set_difficulty(char *out, double difficulty);
 extern size_t render_set_version_mask(char *out, uint32_t mask);

@@ -361,6 +361,7 @@ is_full(void)
 void
 session_open(Listener *listener, int fd)
 {
+	static uint64_t opened = 0;
 	Session *session;
 
 	if (is_full())
@@ -369,6 +370,7 @@ session_open(Listener *listener, int fd)
 		return;
 	}
 	session = memory_zalloc(sizeof(Session));
+	session->number = ++opened;
 	session->state = SESSION_OPEN;
 	session->fd = fd;
 	session->references = 1;

@@ -53,6 +53,7 @@ typedef struct Session
 	TAILQ_ENTRY(Session) paused_link;
 
 	/* connection */
+	uint64_t number; /* the database's name for it; grows along the list */
 	SessionState state;
 	int fd;
 	ev_io readable;
@@ -80,7 +81,10 @@ typedef struct Session
 	/* authorization: method_authorize.c */
 	Worker *workers;
 	int worker_count;
-	int logins; /* not yet answered */
+	int logins;					/* not yet answered */
+	unsigned long chosen_after; /* reads of stratum_sessions sent when its
+								 * first worker was let in */
+	Network *asked;				/* by the password, or NULL */
 
 	/* version rolling: method_configure.c */
 	bool rolls_version;
@@ -90,6 +94,7 @@ typedef struct Session
 	/* work: work.c */
 	LIST_ENTRY(Session) work_link; /* of the network's sessions */
 	Listener *listener;
+	Network *choice;  /* a network of its own; NULL: its listener's */
 	Network *network; /* NULL: none is served */
 	bool is_working;
 	double difficulty;		/* last told, 0 before */

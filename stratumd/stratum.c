@@ -10,6 +10,7 @@
 #include "extranonce.h"
 #include "gone.h"
 #include "log.h"
+#include "register.h"
 #include "work.h"
 
 #define MAX_BAD_LINES 10 /* in a row; then the connection is closed */
@@ -129,4 +130,7 @@ stratum_session_closed(Session *session)
 		session_end_answer(session);
 	}
 	gone_remember(session);
+	/* else when the last login has been answered */
+	if (session->worker_count > 0 && session->logins == 0)
+		register_ended(session);
 }

@@ -119,6 +119,14 @@ work_broadcast(Network *network, bool clean_jobs)
 
 /* ---------- beginning, moving, ending ---------- */
 
+/* What a stopped network had sent out last is stale: nobody new gets it. */
+static bool
+has_work(const Session *session)
+{
+	return session->network && network_has_job(session->network) &&
+		   (session->choice || session->listener->settings.no_work[0] == '\0');
+}
+
 static void
 enter_network(Session *session)
 {
@@ -126,7 +134,7 @@ enter_network(Session *session)
 	if (session->network == NULL)
 		return;
 	LIST_INSERT_HEAD(&session->network->sessions, session, work_link);
-	if (network_has_job(session->network))
+	if (has_work(session))
 		send_job(session, true);
 }
 
@@ -154,33 +162,67 @@ work_stop(Session *session)
 	session->is_working = false;
 }
 
+void
+work_resume(Session *session)
+{
+	if (session->is_working && has_work(session) &&
+		history_find(&session->history, network_newest_job(session->network)) ==
+			NULL)
+		send_job(session, true);
+}
+
 /*
  * With the same hashes behind a unit of difficulty the miner's speed is known
  * already, and thousands of miners sent back to the starting difficulty would
- * flood the pool: the difficulty is kept, within the new network's limits.
+ * flood the pool: the difficulty is kept, within the listener's limits.
  */
 static double
-difficulty_after_move(const Session *session, const Network *from)
+difficulty_after_move(const Session *session, const Network *from,
+					  const Network *to)
 {
-	const ListenerSettings *settings = &session->listener->settings;
-	const Network *to = settings->network;
-
 	if (from && to && from->hashes_per_difficulty != to->hashes_per_difficulty)
-		return clamp_for(session, settings->start_difficulty);
+		return clamp_for(session, session->listener->settings.start_difficulty);
 	return coming_difficulty(session);
 }
 
-void
-work_move(Session *session)
+/*
+ * The miner gets the new network's job at once, and notices no more than a new
+ * block.  Its extranonce1 stays good: the values are unique in the whole pool,
+ * not in a network, and every network's coinbase leaves the same 4 + 8 bytes.
+ * Its history stays, so that shares under way are credited to the network of
+ * the job they were made for.
+ */
+static void
+move(Session *session, Network *to)
 {
 	const Network *from = session->network;
 
+	if (from == to)
+		return;
 	leave_network(session);
-	session->network = session->listener->settings.network;
+	session->network = to;
 	if (session->difficulty > 0)
-		session->next_difficulty = difficulty_after_move(session, from);
+		session->next_difficulty = difficulty_after_move(session, from, to);
 	if (session->is_working)
 		enter_network(session);
+}
+
+void
+work_follow(Session *session)
+{
+	move(session, session->listener->settings.network);
+}
+
+void
+work_choose(Session *session, Network *choice)
+{
+	const ListenerSettings *settings = &session->listener->settings;
+
+	session->choice = choice;
+	/* of the listener's algorithm, whether a listener serves it or not */
+	if (choice)
+		choice->hashes_per_difficulty = settings->hashes_per_difficulty;
+	move(session, choice ? choice : settings->network);
 }
 
 void

@@ -14,8 +14,14 @@ extern void work_stop(Session *session);
 /* Send a network's newest job to all who work on it. */
 extern void work_broadcast(Network *network, bool clean_jobs);
 
-/* The session's listener serves another network now. */
-extern void work_move(Session *session);
+/* The session's listener serves another network now: go there. */
+extern void work_follow(Session *session);
+
+/* Work on a network of its own, or, NULL, on the listener's. */
+extern void work_choose(Session *session, Network *choice);
+
+/* The listener has work again: send the job that was held back. */
+extern void work_resume(Session *session);
 
 /* A network's job ids have started anew. */
 extern void work_forget_network(const Network *network);

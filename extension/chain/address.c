@@ -3,7 +3,8 @@
  *	  Addresses to output scripts, by a coin's rules.
  *
  * An address that begins with the coin's bech32 prefix and the separator '1'
- * is read as bech32, anything else as base58.
+ * is read as bech32.  Of a coin with cashaddr, one that has a colon or is
+ *longer than any base58 address is read as cashaddr.  Anything else is base58.
  */
 #include "chain/address.h"
 
@@ -11,6 +12,7 @@
 
 #include "chain/base58.h"
 #include "chain/bech32.h"
+#include "chain/cashaddr.h"
 
 #define OP_0		   0x00
 #define OP_1		   0x51
@@ -18,9 +20,11 @@
 #define OP_EQUAL	   0x87
 #define OP_EQUALVERIFY 0x88
 #define OP_HASH160	   0xa9
+#define OP_HASH256	   0xaa
 #define OP_CHECKSIG	   0xac
 
 #define HASH160_BYTES 20
+#define HASH256_BYTES 32
 
 /* BIP141: witness versions and the lengths of their programs */
 #define WITNESS_VERSION_MAX		  16
@@ -28,6 +32,14 @@
 #define WITNESS_PROGRAM_MAX_BYTES 40
 #define WITNESS_KEYHASH_BYTES	  20
 #define WITNESS_SCRIPTHASH_BYTES  32
+#define TAPROOT_VERSION			  1
+#define TAPROOT_KEY_BYTES		  32
+
+/*
+ * A base58 address of 21 bytes has at most 35 characters, a cashaddr of the
+ * shortest hash, without its prefix, 42.
+ */
+#define CASHADDR_MIN_CHARS 42
 
 static bool
 refuse(AddressScript *out, const char *error)
@@ -71,6 +83,17 @@ pay_to_script_hash(const uint8_t hash[HASH160_BYTES], uint8_t *script)
 	return 3 + HASH160_BYTES;
 }
 
+/* CHIP-2022-05 "P2SH32": OP_HASH256 <hash> OP_EQUAL */
+static size_t
+pay_to_script_hash32(const uint8_t hash[HASH256_BYTES], uint8_t *script)
+{
+	script[0] = OP_HASH256;
+	script[1] = HASH256_BYTES;
+	memcpy(script + 2, hash, HASH256_BYTES);
+	script[2 + HASH256_BYTES] = OP_EQUAL;
+	return 3 + HASH256_BYTES;
+}
+
 /* BIP141: OP_n <program> */
 static size_t
 pay_to_witness(int version, const uint8_t *program, size_t length,
@@ -105,9 +128,20 @@ base58_to_script(const char *address, const AddressRules *rules,
 	if (payload[0] == rules->p2pkh_version)
 		return accept(out, ADDRESS_P2PKH,
 					  pay_to_pubkey_hash(hash, out->script));
-	if (payload[0] == rules->p2sh_version)
+	if (payload[0] == rules->p2sh_version ||
+		payload[0] == rules->p2sh_version_old)
 		return accept(out, ADDRESS_P2SH, pay_to_script_hash(hash, out->script));
 	return refuse(out, "base58 address of another network");
+}
+
+static AddressType
+witness_type(int version, size_t length)
+{
+	if (version == 0)
+		return length == WITNESS_KEYHASH_BYTES ? ADDRESS_P2WPKH : ADDRESS_P2WSH;
+	if (version == TAPROOT_VERSION && length == TAPROOT_KEY_BYTES)
+		return ADDRESS_P2TR;
+	return ADDRESS_WITNESS;
 }
 
 static bool
@@ -142,8 +176,43 @@ bech32_to_script(const char *address, const AddressRules *rules,
 		 length != WITNESS_SCRIPTHASH_BYTES))
 		return refuse(out, "witness program of wrong length");
 
-	return accept(out, ADDRESS_WITNESS,
+	return accept(out, witness_type(version, length),
 				  pay_to_witness(version, program, length, out->script));
+}
+
+/*
+ * The types that may hold tokens (CHIP-2022-02 "CashTokens") have the scripts
+ * of those that may not: the bit tells a sender's wallet only.
+ */
+static bool
+cashaddr_to_script(const char *address, const AddressRules *rules,
+				   AddressScript *out)
+{
+	CashAddr parts;
+
+	if (!cashaddr_decode(address, rules->cashaddr_prefix, &parts))
+		return refuse(out, parts.error);
+
+	switch (parts.type)
+	{
+		case CASHADDR_P2PKH:
+		case CASHADDR_TOKEN_P2PKH:
+			if (parts.length != HASH160_BYTES)
+				return refuse(out, "cashaddr key hash of wrong length");
+			return accept(out, ADDRESS_P2PKH,
+						  pay_to_pubkey_hash(parts.hash, out->script));
+		case CASHADDR_P2SH:
+		case CASHADDR_TOKEN_P2SH:
+			if (parts.length == HASH160_BYTES)
+				return accept(out, ADDRESS_P2SH,
+							  pay_to_script_hash(parts.hash, out->script));
+			if (parts.length == HASH256_BYTES)
+				return accept(out, ADDRESS_P2SH32,
+							  pay_to_script_hash32(parts.hash, out->script));
+			return refuse(out, "cashaddr script hash of wrong length");
+		default:
+			return refuse(out, "unknown cashaddr type");
+	}
 }
 
 /*
@@ -169,6 +238,55 @@ has_bech32_prefix(const char *address, const char *hrp)
 	return *address == '1';
 }
 
+static bool
+has_prefix(const char *text)
+{
+	return text != NULL && text[0] != '\0';
+}
+
+static bool
+looks_like_cashaddr(const char *address)
+{
+	return strchr(address, ':') != NULL ||
+		   strnlen(address, CASHADDR_MIN_CHARS) == CASHADDR_MIN_CHARS;
+}
+
+/*
+ * Litecoin's extension block (LIP 3) has addresses of its own.  Coins come into
+ * it by a peg-in only, and its coinbase has none.
+ */
+static bool
+is_mweb_address(const char *address)
+{
+	return has_bech32_prefix(address, "ltcmweb") ||
+		   has_bech32_prefix(address, "tmweb");
+}
+
+const char *
+address_type_name(AddressType type)
+{
+	switch (type)
+	{
+		case ADDRESS_P2PKH:
+			return "p2pkh";
+		case ADDRESS_P2SH:
+			return "p2sh";
+		case ADDRESS_P2SH32:
+			return "p2sh32";
+		case ADDRESS_P2WPKH:
+			return "p2wpkh";
+		case ADDRESS_P2WSH:
+			return "p2wsh";
+		case ADDRESS_P2TR:
+			return "p2tr";
+		case ADDRESS_WITNESS:
+			return "witness";
+		case ADDRESS_INVALID:
+			break;
+	}
+	return "invalid";
+}
+
 bool
 address_to_script(const char *address, const AddressRules *rules,
 				  AddressScript *out)
@@ -176,5 +294,9 @@ address_to_script(const char *address, const AddressRules *rules,
 	if (rules->bech32_hrp != NULL &&
 		has_bech32_prefix(address, rules->bech32_hrp))
 		return bech32_to_script(address, rules, out);
+	if (has_prefix(rules->cashaddr_prefix) && looks_like_cashaddr(address))
+		return cashaddr_to_script(address, rules, out);
+	if (is_mweb_address(address))
+		return refuse(out, "an MWEB address cannot be paid from a coinbase");
 	return base58_to_script(address, rules, out);
 }

@@ -1,7 +1,7 @@
 /*
  * address.h
- *	  Addresses to output scripts: base58check (P2PKH, P2SH), bech32 (BIP173)
- *	  and bech32m (BIP350).
+ *	  Addresses to output scripts: base58check (P2PKH, P2SH), bech32 (BIP173),
+ *	  bech32m (BIP350) and cashaddr.
  */
 #ifndef CHIMERA_ADDRESS_H
 #define CHIMERA_ADDRESS_H
@@ -18,7 +18,11 @@ typedef enum AddressType
 	ADDRESS_INVALID = 0,
 	ADDRESS_P2PKH,
 	ADDRESS_P2SH,
-	ADDRESS_WITNESS, /* any witness version */
+	ADDRESS_P2SH32, /* Bitcoin Cash: a script by its 32-byte hash */
+	ADDRESS_P2WPKH,
+	ADDRESS_P2WSH,
+	ADDRESS_P2TR,
+	ADDRESS_WITNESS, /* any other witness program */
 } AddressType;
 
 typedef struct AddressRules
@@ -26,6 +30,13 @@ typedef struct AddressRules
 	int p2pkh_version;		/* 0..255, or -1 where the coin has none */
 	int p2sh_version;		/* 0..255, or -1 */
 	const char *bech32_hrp; /* lower case; NULL or "" for none */
+
+	/*
+	 * Litecoin and others took another P2SH version than Bitcoin's after their
+	 * wallets had written Bitcoin's for years: it is still read.
+	 */
+	int p2sh_version_old;		 /* 0..255, or -1 */
+	const char *cashaddr_prefix; /* lower case; NULL or "" for none */
 } AddressRules;
 
 typedef struct AddressScript
@@ -35,6 +46,9 @@ typedef struct AddressScript
 	size_t length;
 	const char *error; /* why it was refused: static text, English */
 } AddressScript;
+
+/* The form's name: "p2pkh", "p2sh", ...; static text. */
+extern const char *address_type_name(AddressType type);
 
 /* True and a script, or false and an error. */
 extern bool address_to_script(const char *address, const AddressRules *rules,

@@ -70,6 +70,14 @@ to_lower(char c)
 	return is_upper(c) ? (char) (c - 'A' + 'a') : c;
 }
 
+int
+bech32_value(char c)
+{
+	const char *found = c == '\0' ? NULL : strchr(charset, to_lower(c));
+
+	return found == NULL ? -1 : (int) (found - charset);
+}
+
 /* The characters' range and case; NULL if all is well, else what is not. */
 static const char *
 check_characters(const char *text, size_t length)
@@ -115,11 +123,11 @@ bech32_decode(const char *text, Bech32 *out)
 	out->hrp[hrp_length] = '\0';
 	for (size_t i = 0; i < out->count; i++)
 	{
-		const char *found = strchr(charset, to_lower(separator[1 + i]));
+		int value = bech32_value(separator[1 + i]);
 
-		if (found == NULL)
+		if (value < 0)
 			return refuse(out, "invalid character in bech32 address");
-		out->values[i] = (uint8_t) (found - charset);
+		out->values[i] = (uint8_t) value;
 	}
 
 	residue = polymod(out, out->values, out->count);

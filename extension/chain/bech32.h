@@ -30,6 +30,9 @@ typedef struct Bech32
 	const char *error; /* static text, English */
 } Bech32;
 
+/* A character of the alphabet, in either case, as 0 to 31; -1 for others. */
+extern int bech32_value(char c);
+
 extern Bech32Result bech32_decode(const char *text, Bech32 *out);
 
 /*

@@ -6,6 +6,9 @@
  * that could wait is done in it.  The template's transactions, megabytes on a
  * busy chain, are written only when they differ from the last template's.
  *
+ * The first job after the network's work was stopped (chimera.network_work)
+ * starts it again, in the same transaction.
+ *
  * A job is live once it is committed; live_jobs is advanced right after.  The
  * shares of superseded jobs taken in between are as good as those taken just
  * before.
@@ -24,7 +27,8 @@
 #include "settings.h"
 #include "transaction.h"
 
-#define JOBS_CHANNEL "chimera_jobs"
+#define JOBS_CHANNEL	  "chimera_jobs"
+#define LISTENERS_CHANNEL "chimera_listeners"
 
 static bytea *
 make_bytea(const void *data, size_t length)
@@ -44,9 +48,9 @@ fingerprint(const BlockTemplate *template)
 		VARSIZE(template->transactions) - VARHDRSZ, 0);
 
 	if (template->mweb)
-		hash = hash_bytes_extended(
-			(const unsigned char *) VARDATA(template->mweb),
-			VARSIZE(template->mweb) - VARHDRSZ, hash);
+		hash =
+			hash_bytes_extended((const unsigned char *) VARDATA(template->mweb),
+								VARSIZE(template->mweb) - VARHDRSZ, hash);
 	return hash;
 }
 
@@ -90,10 +94,9 @@ static void
 store_job(const Network *network, const BlockTemplate *template,
 		  int64 template_id, const Job *job)
 {
-	Oid types[] = {INT8OID,	 UUIDOID,  INT8OID,	 TEXTOID,	INT4OID,
-				   INT8OID,	 BYTEAOID, INT8OID,	 INT8OID,	INT8OID,
-				   INT8OID,	 BYTEAOID, BYTEAOID, BYTEAOID, BOOLOID,
-				   INT8OID,	 BOOLOID};
+	Oid types[] = {INT8OID,	 UUIDOID,  INT8OID, TEXTOID, INT4OID, INT8OID,
+				   BYTEAOID, INT8OID,  INT8OID, INT8OID, INT8OID, BYTEAOID,
+				   BYTEAOID, BYTEAOID, BOOLOID, INT8OID, BOOLOID};
 	Datum values[] = {
 		Int64GetDatum(job->job_id),
 		UUIDPGetDatum(&network->network_id),
@@ -106,12 +109,11 @@ store_job(const Network *network, const BlockTemplate *template,
 		Int64GetDatum(template->curtime),
 		Int64GetDatum(template->mintime),
 		Int64GetDatum(template->coinbase_value),
-		PointerGetDatum(make_bytea(job->coinbase.prefix,
-								   job->coinbase.prefix_length)),
-		PointerGetDatum(make_bytea(job->coinbase.suffix,
-								   job->coinbase.suffix_length)),
 		PointerGetDatum(
-			make_bytea(job->merkle_branch, job->merkle_steps * 32)),
+			make_bytea(job->coinbase.prefix, job->coinbase.prefix_length)),
+		PointerGetDatum(
+			make_bytea(job->coinbase.suffix, job->coinbase.suffix_length)),
+		PointerGetDatum(make_bytea(job->merkle_branch, job->merkle_steps * 32)),
 		BoolGetDatum(template->has_witness),
 		Int64GetDatum(network->version_mask),
 		BoolGetDatum(job->clean_jobs),
@@ -164,6 +166,32 @@ drop_old_templates(const Network *network, int64 oldest_job)
 		elog(ERROR, "could not drop old templates");
 }
 
+/*
+ * The network has work again, if it had been stopped: true then.  Whoever
+ * stops it locks the network first, and so do we: a stop that was not there to
+ * be undone finds the new job.
+ */
+static bool
+start_work(const Network *network)
+{
+	Oid types[] = {UUIDOID};
+	Datum values[] = {UUIDPGetDatum(&network->network_id)};
+
+	if (SPI_execute_with_args("SELECT FROM chimera.network_configs"
+							  " WHERE network_id = $1 FOR KEY SHARE",
+							  1, types, values, NULL, false,
+							  0) != SPI_OK_SELECT ||
+		SPI_execute_with_args("DELETE FROM chimera.network_work"
+							  " WHERE network_id = $1",
+							  1, types, values, NULL, false,
+							  0) != SPI_OK_DELETE)
+		elog(ERROR, "could not start the network's work");
+	if (SPI_processed == 0)
+		return false;
+	Async_Notify(LISTENERS_CHANNEL, "");
+	return true;
+}
+
 /* The body of the transaction; returns an error of job_build. */
 static const char *
 publish(const Network *network, BlockTemplate *template, LastJob *last,
@@ -177,6 +205,8 @@ publish(const Network *network, BlockTemplate *template, LastJob *last,
 				NULL, &job->job_id);
 	job->clean_jobs =
 		!last->exists || memcmp(last->prevhash, template->prevhash, 32) != 0;
+	if (start_work(network))
+		job->clean_jobs = true;
 	error = job_build(network, template, job);
 	if (error)
 		return error;
@@ -203,8 +233,7 @@ job_publish(const Network *network, BlockTemplate *template, LastJob *last,
 	int slot = live_jobs_slot(&network->network_id);
 	int64 oldest = 0;
 	MemoryContext caller = transaction_begin("storing a job");
-	const char *error =
-		publish(network, template, last, job, &oldest, slot);
+	const char *error = publish(network, template, last, job, &oldest, slot);
 
 	transaction_commit(caller);
 	if (error == NULL)
@@ -223,8 +252,7 @@ job_read_last(const Network *network, LastJob *last)
 	if (SPI_execute_with_args("SELECT prevhash FROM chimera.jobs"
 							  " WHERE network_id = $1"
 							  " ORDER BY job_id DESC LIMIT 1",
-							  1, types, values, NULL, true, 1) !=
-		SPI_OK_SELECT)
+							  1, types, values, NULL, true, 1) != SPI_OK_SELECT)
 		elog(ERROR, "could not read the last job");
 	if (SPI_processed == 1)
 	{

@@ -13,6 +13,7 @@
 #include "chain/endian.h"
 #include "chain/hex.h"
 #include "chain/merkle.h"
+#include "chain/target.h"
 #include "job/template.h"
 
 /* Bitcoin's MAX_MONEY and every coin's here fit; the sign bit stays free */
@@ -87,6 +88,7 @@ read_nbits(TemplateReader *reader, BlockTemplate *template)
 {
 	json_t *bits = json_object_get(reader->json, "bits");
 	uint8 bytes[4];
+	Uint256 target;
 
 	if (!json_is_string(bits) ||
 		!hex_to_bytes(json_string_value(bits), json_string_length(bits), bytes,
@@ -94,6 +96,8 @@ read_nbits(TemplateReader *reader, BlockTemplate *template)
 		refuse(reader, "template has no usable \"bits\"");
 	else
 		template->nbits = load_be32(bytes);
+	if (!reader->error && !target_from_nbits(template->nbits, &target))
+		refuse(reader, "template's \"bits\" are no target");
 }
 
 static void

@@ -1,24 +1,25 @@
 /*
  * node.c
- *	  JSON-RPC to a coin's node, over libcurl, from a background worker.
+ *	  JSON-RPC to a coin's nodes, over libcurl, from a worker or a backend.
  *
- * A Node owns a curl multi handle; each call is an easy handle in it.
- * libcurl's sockets and the process's latch are waited for together, so no
- * signal is ever left waiting behind a node.  Rules kept here:
+ * A loop owns a curl multi handle; each call, to whichever node, is an easy
+ * handle in it.  libcurl's sockets and the process's latch are waited for
+ * together, so no signal is ever left waiting behind a node, and no node
+ * behind another.  Rules kept here:
  *
  * - No curl callback calls into PostgreSQL: bodies are gathered with malloc,
  *   and looked at after curl has returned.
  * - curl's resolver threads must not run PostgreSQL's signal handlers: all
  *   signals are blocked while curl runs, and threads inherit that.
- * - Handles die with the node's memory context, so an ERROR anywhere leaks
- *   none.
+ * - Each handle is released by a callback of the memory context of the call or
+ *   loop that owns it, so an ERROR anywhere leaks none.  Contexts go from the
+ *   leaves up: calls, then their node, then the loop.
  */
 #include "postgres.h"
 
 #include <curl/curl.h>
 #include <signal.h>
 
-#include "lib/ilist.h"
 #include "libpq/pqsignal.h"
 #include "miscadmin.h"
 #include "pgstat.h"
@@ -34,7 +35,7 @@
 /* a template of a full block of 4 MB in hex with room for the rest */
 #define NODE_RESPONSE_MAX_BYTES (64 * 1024 * 1024)
 #define NODE_COOKIE_MAX_BYTES	512
-#define NODE_MAX_SOCKETS		16
+#define NODE_MAX_SOCKETS		64
 #define NODE_ERROR_MAX_BYTES	200
 
 typedef struct NodeSocket
@@ -43,28 +44,33 @@ typedef struct NodeSocket
 	int what; /* CURL_POLL_IN, ... */
 } NodeSocket;
 
-struct NodeClient
+struct NodeLoop
 {
 	MemoryContext context;
 	MemoryContextCallback at_delete;
 	CURLM *multi;
 	struct curl_slist *headers;
+	NodeSocket sockets[NODE_MAX_SOCKETS];
+	int socket_count;
+	TimestampTz timer; /* when curl wants to be called; 0: no timer */
+	int finished;	   /* calls that ended since node_wait began */
+};
+
+struct NodeClient
+{
+	MemoryContext context;
+	NodeLoop *loop;
 	char *url;
 	char *user;
 	char *password;
 	char *cookie_file;
-	NodeSocket sockets[NODE_MAX_SOCKETS];
-	int socket_count;
-	TimestampTz timer; /* when curl wants to be called; 0: no timer */
-	dlist_head calls;
-	int finished; /* calls that ended since node_wait began */
 };
 
 struct NodeCall
 {
-	dlist_node link;
 	NodeClient *node;
-	MemoryContext context; /* the answer's JSON */
+	MemoryContext context; /* the call itself and the answer's JSON */
+	MemoryContextCallback at_delete;
 	CURL *easy;
 	char *request;
 	char *body; /* malloc'd: written by curl's callback */
@@ -95,6 +101,22 @@ void
 node_use_palloc_for_json(void)
 {
 	json_set_alloc_funcs(json_palloc, json_pfree);
+}
+
+JsonAllocators
+node_borrow_palloc_for_json(void)
+{
+	JsonAllocators before;
+
+	json_get_alloc_funcs(&before.allocate, &before.release);
+	node_use_palloc_for_json();
+	return before;
+}
+
+void
+node_return_json_allocators(JsonAllocators before)
+{
+	json_set_alloc_funcs(before.allocate, before.release);
 }
 
 /* ---------- calling curl with signals blocked ---------- */
@@ -145,64 +167,82 @@ gather_body(char *data, size_t size, size_t count, void *arg)
 static int
 note_socket(CURL *easy, curl_socket_t fd, int what, void *arg, void *socket_arg)
 {
-	NodeClient *node = arg;
+	NodeLoop *loop = arg;
 	int i = 0;
 
-	while (i < node->socket_count && node->sockets[i].fd != fd)
+	while (i < loop->socket_count && loop->sockets[i].fd != fd)
 		i++;
 
 	if (what == CURL_POLL_REMOVE)
 	{
-		if (i < node->socket_count)
-			node->sockets[i] = node->sockets[--node->socket_count];
+		if (i < loop->socket_count)
+			loop->sockets[i] = loop->sockets[--loop->socket_count];
 		return 0;
 	}
 	if (i == NODE_MAX_SOCKETS)
 		return -1;
-	if (i == node->socket_count)
-		node->socket_count++;
-	node->sockets[i].fd = fd;
-	node->sockets[i].what = what;
+	if (i == loop->socket_count)
+		loop->socket_count++;
+	loop->sockets[i].fd = fd;
+	loop->sockets[i].what = what;
 	return 0;
 }
 
 static int
 note_timer(CURLM *multi, long timeout_ms, void *arg)
 {
-	NodeClient *node = arg;
+	NodeLoop *loop = arg;
 
-	node->timer = timeout_ms < 0 ? 0
-								 : GetCurrentTimestamp() +
-									   (TimestampTz) timeout_ms * 1000;
+	loop->timer = timeout_ms < 0
+					  ? 0
+					  : GetCurrentTimestamp() + (TimestampTz) timeout_ms * 1000;
 	return 0;
 }
 
-/* ---------- life and death of a node ---------- */
+/* ---------- life and death of loops and nodes ---------- */
 
 static void
-release_call(NodeCall *call)
+release_loop(void *arg)
 {
+	NodeLoop *loop = arg;
+
 	block_signals();
-	curl_multi_remove_handle(call->node->multi, call->easy);
-	curl_easy_cleanup(call->easy);
+	if (loop->multi)
+		curl_multi_cleanup(loop->multi);
+	curl_slist_free_all(loop->headers);
 	unblock_signals();
-	free(call->body);
-	dlist_delete(&call->link);
 }
 
-static void
-release_node(void *arg)
+NodeLoop *
+node_loop_create(MemoryContext parent)
 {
-	NodeClient *node = arg;
+	MemoryContext context =
+		AllocSetContextCreate(parent, "chimera nodes", ALLOCSET_DEFAULT_SIZES);
+	NodeLoop *loop = MemoryContextAllocZero(context, sizeof(NodeLoop));
 
-	while (!dlist_is_empty(&node->calls))
-		release_call(dlist_head_element(NodeCall, link, &node->calls));
+	loop->context = context;
+	loop->at_delete.func = release_loop;
+	loop->at_delete.arg = loop;
+	MemoryContextRegisterResetCallback(context, &loop->at_delete);
 
-	block_signals();
-	if (node->multi)
-		curl_multi_cleanup(node->multi);
-	curl_slist_free_all(node->headers);
-	unblock_signals();
+	/* it counts its calls: the process's first one makes it ready */
+	if (curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK)
+		loop->multi = curl_multi_init();
+	loop->headers = curl_slist_append(NULL, "Content-Type: application/json");
+	if (loop->multi == NULL || loop->headers == NULL)
+		ereport(ERROR, (errcode(ERRCODE_OUT_OF_MEMORY),
+						errmsg("could not make an HTTP client")));
+	curl_multi_setopt(loop->multi, CURLMOPT_SOCKETFUNCTION, note_socket);
+	curl_multi_setopt(loop->multi, CURLMOPT_SOCKETDATA, loop);
+	curl_multi_setopt(loop->multi, CURLMOPT_TIMERFUNCTION, note_timer);
+	curl_multi_setopt(loop->multi, CURLMOPT_TIMERDATA, loop);
+	return loop;
+}
+
+void
+node_loop_destroy(NodeLoop *loop)
+{
+	MemoryContextDelete(loop->context);
 }
 
 static char *
@@ -212,34 +252,19 @@ copy_or_null(const char *string)
 }
 
 NodeClient *
-node_create(MemoryContext parent, const NodeAddress *address)
+node_create(NodeLoop *loop, const NodeAddress *address)
 {
-	MemoryContext context =
-		AllocSetContextCreate(parent, "chimera node", ALLOCSET_DEFAULT_SIZES);
+	MemoryContext context = AllocSetContextCreate(loop->context, "chimera node",
+												  ALLOCSET_SMALL_SIZES);
 	MemoryContext old = MemoryContextSwitchTo(context);
 	NodeClient *node = palloc0(sizeof(NodeClient));
 
 	node->context = context;
+	node->loop = loop;
 	node->url = pstrdup(address->url);
 	node->user = copy_or_null(address->user);
 	node->password = copy_or_null(address->password);
 	node->cookie_file = copy_or_null(address->cookie_file);
-	dlist_init(&node->calls);
-	node->at_delete.func = release_node;
-	node->at_delete.arg = node;
-	MemoryContextRegisterResetCallback(context, &node->at_delete);
-
-	node->multi = curl_multi_init();
-	node->headers =
-		curl_slist_append(NULL, "Content-Type: application/json");
-	if (node->multi == NULL || node->headers == NULL)
-		ereport(ERROR, (errcode(ERRCODE_OUT_OF_MEMORY),
-						errmsg("could not make an HTTP client")));
-	curl_multi_setopt(node->multi, CURLMOPT_SOCKETFUNCTION, note_socket);
-	curl_multi_setopt(node->multi, CURLMOPT_SOCKETDATA, node);
-	curl_multi_setopt(node->multi, CURLMOPT_TIMERFUNCTION, note_timer);
-	curl_multi_setopt(node->multi, CURLMOPT_TIMERDATA, node);
-
 	MemoryContextSwitchTo(old);
 	return node;
 }
@@ -262,8 +287,7 @@ read_cookie(NodeCall *call, char *cookie, size_t size)
 	if (file == NULL)
 	{
 		snprintf(call->error, sizeof(call->error),
-				 "could not open the node's cookie file: %s",
-				 strerror(errno));
+				 "could not open the node's cookie file: %s", strerror(errno));
 		return false;
 	}
 	length = fread(cookie, 1, size - 1, file);
@@ -306,7 +330,7 @@ set_options(NodeCall *call, int timeout_ms)
 	curl_easy_setopt(easy, CURLOPT_URL, call->node->url);
 	curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
 	curl_easy_setopt(easy, CURLOPT_HTTPAUTH, CURLAUTH_BASIC);
-	curl_easy_setopt(easy, CURLOPT_HTTPHEADER, call->node->headers);
+	curl_easy_setopt(easy, CURLOPT_HTTPHEADER, call->node->loop->headers);
 	curl_easy_setopt(easy, CURLOPT_POSTFIELDS, call->request);
 	curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE,
 					 (curl_off_t) strlen(call->request));
@@ -321,8 +345,21 @@ set_options(NodeCall *call, int timeout_ms)
 	curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long) timeout_ms);
 }
 
+static void
+release_call(void *arg)
+{
+	NodeCall *call = arg;
+
+	block_signals();
+	curl_multi_remove_handle(call->node->loop->multi, call->easy);
+	curl_easy_cleanup(call->easy);
+	unblock_signals();
+	free(call->body);
+}
+
 NodeCall *
-node_call_start(NodeClient *node, const char *method, json_t *params, int timeout_ms)
+node_call_start(NodeClient *node, const char *method, json_t *params,
+				int timeout_ms)
 {
 	MemoryContext context = AllocSetContextCreate(
 		node->context, "chimera node call", ALLOCSET_DEFAULT_SIZES);
@@ -343,7 +380,9 @@ node_call_start(NodeClient *node, const char *method, json_t *params, int timeou
 	if (call->easy == NULL)
 		ereport(ERROR, (errcode(ERRCODE_OUT_OF_MEMORY),
 						errmsg("could not make an HTTP request")));
-	dlist_push_tail(&node->calls, &call->link);
+	call->at_delete.func = release_call;
+	call->at_delete.arg = call;
+	MemoryContextRegisterResetCallback(context, &call->at_delete);
 
 	if (!set_credentials(call))
 	{
@@ -352,7 +391,7 @@ node_call_start(NodeClient *node, const char *method, json_t *params, int timeou
 	}
 	set_options(call, timeout_ms);
 	block_signals();
-	curl_multi_add_handle(node->multi, call->easy);
+	curl_multi_add_handle(node->loop->multi, call->easy);
 	unblock_signals();
 	return call;
 }
@@ -360,7 +399,7 @@ node_call_start(NodeClient *node, const char *method, json_t *params, int timeou
 /* ---------- reading an answer ---------- */
 
 static void pg_attribute_printf(2, 3)
-call_failed(NodeCall *call, const char *format, ...)
+	call_failed(NodeCall *call, const char *format, ...)
 {
 	va_list args;
 
@@ -428,8 +467,8 @@ read_answer(NodeCall *call, CURLcode code)
 	}
 
 	old = MemoryContextSwitchTo(call->context);
-	answer = json_loadb(call->body ? call->body : "", call->body_length,
-						0, &json_error);
+	answer = json_loadb(call->body ? call->body : "", call->body_length, 0,
+						&json_error);
 	if (json_is_object(answer))
 		read_json(call, answer, http_status);
 	else
@@ -443,12 +482,12 @@ read_answer(NodeCall *call, CURLcode code)
 }
 
 static void
-collect_finished(NodeClient *node)
+collect_finished(NodeLoop *loop)
 {
 	CURLMsg *message;
 	int left;
 
-	while ((message = curl_multi_info_read(node->multi, &left)) != NULL)
+	while ((message = curl_multi_info_read(loop->multi, &left)) != NULL)
 	{
 		NodeCall *call;
 
@@ -456,27 +495,27 @@ collect_finished(NodeClient *node)
 			continue;
 		curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &call);
 		read_answer(call, message->data.result);
-		node->finished++;
+		loop->finished++;
 	}
 }
 
 /* ---------- waiting ---------- */
 
 static void
-run_curl(NodeClient *node, curl_socket_t fd, int events)
+run_curl(NodeLoop *loop, curl_socket_t fd, int events)
 {
 	int running;
 
 	block_signals();
-	curl_multi_socket_action(node->multi, fd, events, &running);
+	curl_multi_socket_action(loop->multi, fd, events, &running);
 	unblock_signals();
 }
 
 /* How long to sleep, given curl's timer and the caller's deadline (0: none). */
 static long
-sleep_ms(const NodeClient *node, TimestampTz deadline)
+sleep_ms(const NodeLoop *loop, TimestampTz deadline)
 {
-	TimestampTz until = node->timer;
+	TimestampTz until = loop->timer;
 	long ms;
 
 	if (until == 0 || (deadline != 0 && deadline < until))
@@ -488,15 +527,15 @@ sleep_ms(const NodeClient *node, TimestampTz deadline)
 }
 
 static WaitEventSet *
-make_wait_set(const NodeClient *node)
+make_wait_set(const NodeLoop *loop)
 {
-	WaitEventSet *set = compat_create_wait_event_set(node->socket_count + 2);
+	WaitEventSet *set = compat_create_wait_event_set(loop->socket_count + 2);
 
 	AddWaitEventToSet(set, WL_LATCH_SET, PGINVALID_SOCKET, MyLatch, NULL);
 	AddWaitEventToSet(set, WL_EXIT_ON_PM_DEATH, PGINVALID_SOCKET, NULL, NULL);
-	for (int i = 0; i < node->socket_count; i++)
+	for (int i = 0; i < loop->socket_count; i++)
 	{
-		const NodeSocket *s = &node->sockets[i];
+		const NodeSocket *s = &loop->sockets[i];
 		uint32 events = 0;
 
 		if (s->what & CURL_POLL_IN)
@@ -511,11 +550,11 @@ make_wait_set(const NodeClient *node)
 
 /* Sleep once and let curl act on what happened; true when the latch was set. */
 static bool
-wait_once(NodeClient *node, TimestampTz deadline)
+wait_once(NodeLoop *loop, TimestampTz deadline)
 {
 	WaitEvent events[NODE_MAX_SOCKETS + 2];
-	WaitEventSet *set = make_wait_set(node);
-	int count = WaitEventSetWait(set, sleep_ms(node, deadline), events,
+	WaitEventSet *set = make_wait_set(loop);
+	int count = WaitEventSetWait(set, sleep_ms(loop, deadline), events,
 								 lengthof(events), PG_WAIT_EXTENSION);
 	bool latch_was_set = false;
 
@@ -533,36 +572,36 @@ wait_once(NodeClient *node, TimestampTz deadline)
 			action |= CURL_CSELECT_IN;
 		if (events[i].events & WL_SOCKET_WRITEABLE)
 			action |= CURL_CSELECT_OUT;
-		run_curl(node, events[i].fd, action);
+		run_curl(loop, events[i].fd, action);
 	}
-	if (node->timer != 0 && GetCurrentTimestamp() >= node->timer)
+	if (loop->timer != 0 && GetCurrentTimestamp() >= loop->timer)
 	{
-		node->timer = 0;
-		run_curl(node, CURL_SOCKET_TIMEOUT, 0);
+		loop->timer = 0;
+		run_curl(loop, CURL_SOCKET_TIMEOUT, 0);
 	}
 	return latch_was_set;
 }
 
-void
-node_wait(NodeClient *node, long timeout_ms)
+bool
+node_wait(NodeLoop *loop, long timeout_ms)
 {
-	TimestampTz deadline =
-		timeout_ms < 0 ? 0
-					   : GetCurrentTimestamp() + (TimestampTz) timeout_ms * 1000;
+	TimestampTz deadline = timeout_ms < 0 ? 0
+										  : GetCurrentTimestamp() +
+												(TimestampTz) timeout_ms * 1000;
 
-	node->finished = 0;
+	loop->finished = 0;
 	for (;;)
 	{
-		bool latch_was_set = wait_once(node, deadline);
+		bool latch_was_set = wait_once(loop, deadline);
 
-		collect_finished(node);
+		collect_finished(loop);
 		if (latch_was_set)
 			ResetLatch(MyLatch);
 		CHECK_FOR_INTERRUPTS();
-		if (latch_was_set || node->finished > 0)
-			return;
+		if (latch_was_set || loop->finished > 0)
+			return latch_was_set;
 		if (deadline != 0 && GetCurrentTimestamp() >= deadline)
-			return;
+			return false;
 	}
 }
 
@@ -575,11 +614,11 @@ node_call(NodeClient *node, const char *method, json_t *params, int timeout_ms)
 	/* wakings that come meanwhile are handed on, not swallowed */
 	while (call->outcome == NODE_PENDING)
 	{
-		latch_was_set |= wait_once(node, 0);
+		latch_was_set |= wait_once(node->loop, 0);
 		if (latch_was_set)
 			ResetLatch(MyLatch);
 		CHECK_FOR_INTERRUPTS();
-		collect_finished(node);
+		collect_finished(node->loop);
 	}
 	if (latch_was_set)
 		SetLatch(MyLatch);
@@ -616,6 +655,5 @@ node_call_error(const NodeCall *call)
 void
 node_call_free(NodeCall *call)
 {
-	release_call(call);
 	MemoryContextDelete(call->context);
 }

@@ -7,11 +7,13 @@
  */
 #include "postgres.h"
 
+#include "access/transam.h"
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 #include "utils/uuid.h"
+#include "utils/xid8.h"
 
 #include "chain/block.h"
 #include "chain/coinbase.h"
@@ -122,12 +124,21 @@ block_hash(const uint8 header[HEADER_BYTES])
 	return value;
 }
 
+/* which parameter of the INSERT below is the block, counted from 0 */
+#define RAW_PARAMETER 9
+
+/*
+ * The block's own share ends its round, so the row names it, and the first
+ * transaction that cannot hold an earlier one: a batch takes its number when it
+ * has a transaction id already (share_set_claim() sees to that), hence all
+ * batches with a lower number than this one's have a lower id than the next.
+ */
 static void
-insert_block(const Submission *share, bytea *hash, bytea *raw)
+insert_block(const Submission *share, int64 share_id, bytea *hash, bytea *raw)
 {
 	const CachedJob *job = share->job;
-	Oid types[] = {UUIDOID, INT4OID, BYTEAOID,	INT8OID,   INT4OID,
-				   INT4OID, INT8OID, FLOAT8OID, FLOAT8OID, BYTEAOID};
+	Oid types[] = {UUIDOID, INT4OID,   BYTEAOID,  INT8OID,	INT4OID, INT4OID,
+				   INT8OID, FLOAT8OID, FLOAT8OID, BYTEAOID, INT8OID, XID8OID};
 	Datum values[] = {
 		UUIDPGetDatum(&job->network_id),
 		Int32GetDatum(job->height),
@@ -140,15 +151,20 @@ insert_block(const Submission *share, bytea *hash, bytea *raw)
 									 job->algorithm->difficulty1_bits)),
 		Float8GetDatum(share->share_difficulty),
 		PointerGetDatum(raw),
+		Int64GetDatum(share_id),
+		FullTransactionIdGetDatum(ReadNextFullTransactionId()),
 	};
-	char nulls[] = {' ', ' ', ' ', ' ', ' ', ' ', ' ', ' ', ' ',
-					raw ? ' ' : 'n', '\0'};
+	char nulls[lengthof(values) + 1] = {0};
 
+	memset(nulls, ' ', lengthof(values));
+	if (raw == NULL)
+		nulls[RAW_PARAMETER] = 'n';
 	if (SPI_execute_with_args(
 			"INSERT INTO chimera.blocks (network_id, height, hash, job_id,"
 			" account_id, miner_id, reward_sats, network_difficulty,"
-			" share_difficulty, raw, status, submit_result)"
-			" VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10,"
+			" share_difficulty, raw, share_id, settles_after, status,"
+			" submit_result)"
+			" VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12,"
 			" CASE WHEN $10 IS NULL THEN 'rejected' ELSE 'found'"
 			"  END::chimera.block_status,"
 			" CASE WHEN $10 IS NULL THEN 'template gone' END)"
@@ -158,7 +174,8 @@ insert_block(const Submission *share, bytea *hash, bytea *raw)
 }
 
 static void
-store_block(const Submission *share, const uint8 header[HEADER_BYTES])
+store_block(const Submission *share, int64 share_id,
+			const uint8 header[HEADER_BYTES])
 {
 	TemplateParts template = read_template(share->job->template_id);
 	bytea *raw = NULL;
@@ -170,7 +187,7 @@ store_block(const Submission *share, const uint8 header[HEADER_BYTES])
 		ereport(WARNING, (errmsg("the template of a found block is gone"),
 						  errdetail("Job " INT64_FORMAT " of network %s.",
 									share->job_id, share->job->network_name)));
-	insert_block(share, block_hash(header), raw);
+	insert_block(share, share_id, block_hash(header), raw);
 	worker_wake_at_commit(WORKER_BLOCK, &share->job->network_id);
 }
 
@@ -184,7 +201,9 @@ batch_store_blocks(Batch *batch)
 	for (int i = 0; i < batch->count; i++)
 		if (batch->items[i].result == SUBMIT_BLOCK)
 		{
-			store_block(&batch->items[i], batch->headers[i]);
+			store_block(&batch->items[i],
+						batch->number * BATCH_MAX_SUBMISSIONS + i,
+						batch->headers[i]);
 			SPI_freetuptable(SPI_tuptable);
 			MemoryContextReset(scratch);
 		}

@@ -510,7 +510,7 @@ load_network(Datum network_id, Datum from, Datum since, int slot)
 
 /*
  * Settle which jobs are live, the newest with clean_jobs of each network and
- * those after it, and load their shares.  No share is older than its job: the
+ * those after it, or none where work is stopped, and load their shares.  No share is older than its job: the
  * submission path sees to that even if the clock goes back.
  */
 static void
@@ -520,12 +520,18 @@ load_set(void)
 	uint64 count;
 
 	SPI_connect();
-	if (SPI_execute("SELECT n.network_id, coalesce(j.job_id, 0),"
+	if (SPI_execute("SELECT n.network_id,"
+					" coalesce(stopped.from_job, j.job_id, 0),"
 					" coalesce(j.created_at, 'infinity')"
 					" FROM chimera.network_configs n LEFT JOIN LATERAL"
 					" (SELECT * FROM chimera.jobs j"
 					"  WHERE j.network_id = n.network_id AND j.clean_jobs"
-					"  ORDER BY j.job_id DESC LIMIT 1) j ON true",
+					"  ORDER BY j.job_id DESC LIMIT 1) j ON true"
+					" LEFT JOIN LATERAL"
+					" (SELECT max(o.job_id) + 1 AS from_job"
+					"  FROM chimera.jobs o JOIN chimera.network_work w"
+					"  USING (network_id)"
+					"  WHERE o.network_id = n.network_id) stopped ON true",
 					false, 0) != SPI_OK_SELECT)
 		elog(ERROR, "could not read the live jobs");
 	networks = SPI_tuptable;

@@ -2,9 +2,11 @@
  * accountant.c
  *	  The worker that keeps the rollups true and the share partitions in shape.
  *
- * Its duties are a table: what to call and how often.  Submissions write
- * deltas, which move into the rollups; partitions are made for the coming days
- * and dropped after their retention; the time index is kept up to date.
+ * Its duties are a table: what to call and how often.  What a dead stratumd
+ * has left is closed; submissions write deltas, which move into the rollups,
+ * and those into longer ones; the work behind each block is recorded;
+ * partitions are made for the coming days and dropped after their retention;
+ * the time index is kept up to date.
  */
 #include "postgres.h"
 
@@ -16,6 +18,8 @@
 #include "transaction.h"
 #include "worker/worker_main.h"
 
+#define ROUNDS_MS 5000
+#define SECOND_MS 1000
 #define MINUTE_MS 60000
 #define HOUR_MS	  3600000
 
@@ -23,18 +27,31 @@ typedef struct Duty
 {
 	const char *query;
 	const char *activity;
-	long interval_ms; /* 0: each time the worker wakes */
+	int interval_ms; /* 0: chimera.rollup_interval */
 	TimestampTz done_at;
 } Duty;
 
 static Duty duties[] = {
+	{"SELECT chimera.end_dead_servers(), chimera.reassign_sessions(),"
+	 " chimera.drop_drained_listeners()",
+	 "keeping assignments true", SECOND_MS, 0},
+	/* first, so that no other duty's failure can keep miners on old work */
+	{"SELECT chimera.stop_stale_work()", "looking for stale work", SECOND_MS,
+	 0},
 	{"SELECT chimera.apply_share_deltas()", "applying share deltas", 0, 0},
+	{"SELECT chimera.close_rollups()", "closing rollups", MINUTE_MS, 0},
+	{"SELECT chimera.record_rounds()", "recording rounds", ROUNDS_MS, 0},
+	{"SELECT chimera.account_blocks()", "accounting for blocks", 0, 0},
+	{"SELECT chimera.account_shares()", "paying shares", MINUTE_MS, 0},
 	{"SELECT chimera.make_share_partitions(network_id, today, today + 2)"
 	 " FROM chimera.network_configs,"
 	 " (SELECT (now() AT TIME ZONE 'UTC')::date AS today) utc",
 	 "making share partitions", HOUR_MS, 0},
 	{"SELECT chimera.summarize_shares()", "summarizing shares", MINUTE_MS, 0},
 	{"SELECT chimera.drop_old_shares()", "dropping old shares", HOUR_MS, 0},
+	{"SELECT chimera.drop_old_assignments()", "dropping old assignments",
+	 HOUR_MS, 0},
+	{"SELECT chimera.drop_old_rollups()", "dropping old rollups", HOUR_MS, 0},
 };
 
 /* Call a routine in a transaction of its own. */
@@ -48,12 +65,18 @@ call_routine(const char *query, const char *activity)
 	transaction_commit(caller);
 }
 
-static bool
-is_due(const Duty *duty)
+/* How long until a duty is due, in ms. */
+static long
+ms_left(const Duty *duty)
 {
-	return duty->done_at == 0 ||
-		   TimestampDifferenceExceeds(duty->done_at, GetCurrentTimestamp(),
-									  duty->interval_ms);
+	int interval_ms =
+		duty->interval_ms ? duty->interval_ms : chimera_rollup_interval_ms;
+
+	if (duty->done_at == 0)
+		return 0;
+	return TimestampDifferenceMilliseconds(
+		GetCurrentTimestamp(),
+		duty->done_at + (TimestampTz) interval_ms * 1000);
 }
 
 static void
@@ -61,14 +84,18 @@ keep_accounts(const WorkerArguments *arguments)
 {
 	for (;;)
 	{
+		long sleep_ms = HOUR_MS;
+
 		for (size_t i = 0; i < lengthof(duties); i++)
-			if (is_due(&duties[i]))
+			if (ms_left(&duties[i]) <= 0)
 			{
 				call_routine(duties[i].query, duties[i].activity);
 				duties[i].done_at = GetCurrentTimestamp();
 			}
 		worker_status_ok();
-		worker_sleep(chimera_rollup_interval_ms);
+		for (size_t i = 0; i < lengthof(duties); i++)
+			sleep_ms = Min(sleep_ms, ms_left(&duties[i]));
+		worker_sleep(sleep_ms);
 	}
 }
 

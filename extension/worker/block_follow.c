@@ -19,7 +19,6 @@
 #include "settings.h"
 #include "transaction.h"
 #include "worker/block_worker.h"
-#include "worker/worker_status.h"
 
 typedef struct FollowedBlock
 {
@@ -57,8 +56,8 @@ read_unsettled_blocks(const Network *network, int64 tip_height)
 		elog(ERROR, "could not read unsettled blocks");
 
 	blocks.count = SPI_processed;
-	blocks.items = MemoryContextAlloc(
-		caller, sizeof(FollowedBlock) * Max(blocks.count, 1));
+	blocks.items = MemoryContextAlloc(caller, sizeof(FollowedBlock) *
+												  Max(blocks.count, 1));
 	for (uint64 i = 0; i < blocks.count; i++)
 	{
 		FollowedBlock *block = &blocks.items[i];
@@ -70,8 +69,7 @@ read_unsettled_blocks(const Network *network, int64 tip_height)
 		block->height = DatumGetInt32(SPI_getbinval(row, desc, 2, &isnull));
 		block->confirmations =
 			DatumGetInt32(SPI_getbinval(row, desc, 3, &isnull));
-		block->status =
-			MemoryContextStrdup(caller, SPI_getvalue(row, desc, 4));
+		block->status = MemoryContextStrdup(caller, SPI_getvalue(row, desc, 4));
 		block->hash_hex =
 			MemoryContextStrdup(caller, SPI_getvalue(row, desc, 5));
 	}
@@ -118,7 +116,7 @@ note_status(const FollowedBlock *block, const char *status, int confirmations)
  * so by error -5 or, for a height, -8; bcoin by -1.
  */
 static bool
-node_has_answered(const NodeCall *call)
+node_has_answered(BlockWorker *worker, const NodeCall *call)
 {
 	int code = node_call_error_code(call);
 
@@ -127,19 +125,19 @@ node_has_answered(const NodeCall *call)
 		 (code == NODE_ERROR_INVALID_ADDRESS_OR_KEY ||
 		  code == NODE_ERROR_INVALID_PARAMETER || code == NODE_ERROR_MISC)))
 		return true;
-	worker_status_failing("%s", node_call_error(call));
+	node_choice_leave(worker->choice, "%s", node_call_error(call));
 	return false;
 }
 
 /* Is the block in the node's chain?  False when the node failed. */
 static bool
-ask_whether_in_chain(NodeClient *node, const FollowedBlock *block,
+ask_whether_in_chain(BlockWorker *worker, const FollowedBlock *block,
 					 bool *in_chain)
 {
 	NodeCall *call =
-		node_call(node, "getblockhash", json_pack("[i]", block->height),
-				  chimera_node_timeout_ms);
-	bool answered = node_has_answered(call);
+		node_call(worker->choice->used->client, "getblockhash",
+				  json_pack("[i]", block->height), chimera_node_timeout_ms);
+	bool answered = node_has_answered(worker, call);
 
 	*in_chain = false;
 	if (answered && node_call_outcome(call) == NODE_OK)
@@ -154,12 +152,12 @@ ask_whether_in_chain(NodeClient *node, const FollowedBlock *block,
 
 /* Does the node know the block at all?  False when the node failed. */
 static bool
-ask_whether_known(NodeClient *node, const FollowedBlock *block, bool *known)
+ask_whether_known(BlockWorker *worker, const FollowedBlock *block, bool *known)
 {
-	NodeCall *call = node_call(node, "getblockheader",
+	NodeCall *call = node_call(worker->choice->used->client, "getblockheader",
 							   json_pack("[s, b]", block->hash_hex, 1),
 							   chimera_node_timeout_ms);
-	bool answered = node_has_answered(call);
+	bool answered = node_has_answered(worker, call);
 
 	*known = node_call_outcome(call) == NODE_OK;
 	node_call_free(call);
@@ -167,24 +165,24 @@ ask_whether_known(NodeClient *node, const FollowedBlock *block, bool *known)
 }
 
 static bool
-follow_block(const Network *network, NodeClient *node, int64 tip_height,
-			 const FollowedBlock *block)
+follow_block(BlockWorker *worker, int64 tip_height, const FollowedBlock *block)
 {
+	int needed = worker->network->confirmations_needed;
 	bool in_chain;
 	bool known;
 
-	if (!ask_whether_in_chain(node, block, &in_chain))
+	if (!ask_whether_in_chain(worker, block, &in_chain))
 		return false;
 	if (in_chain)
 	{
 		int confirmations = (int) Max(tip_height - block->height + 1, 1);
-		bool enough = confirmations >= network->confirmations_needed;
+		bool enough = confirmations >= needed;
 
 		note_status(block, enough ? "confirmed" : "accepted", confirmations);
 		return true;
 	}
 
-	if (!ask_whether_known(node, block, &known))
+	if (!ask_whether_known(worker, block, &known))
 		return false;
 	note_status(block, known ? "orphaned" : "found", 0);
 	return true;
@@ -192,16 +190,17 @@ follow_block(const Network *network, NodeClient *node, int64 tip_height,
 
 /* The height of the node's tip, or -1 when it failed. */
 static int64
-read_tip_height(NodeClient *node)
+read_tip_height(BlockWorker *worker)
 {
-	NodeCall *call = node_call(node, "getblockcount", json_array(),
-							   chimera_node_timeout_ms);
+	NodeCall *call = node_call(worker->choice->used->client, "getblockcount",
+							   json_array(), chimera_node_timeout_ms);
 	int64 height = -1;
 
 	if (node_call_outcome(call) != NODE_OK)
-		worker_status_failing("%s", node_call_error(call));
+		node_choice_leave(worker->choice, "%s", node_call_error(call));
 	else if (!json_is_integer(node_call_result(call)))
-		worker_status_failing("the node's block count is no number");
+		node_choice_leave(worker->choice,
+						  "the node's block count is no number");
 	else
 		height = json_integer_value(node_call_result(call));
 	node_call_free(call);
@@ -209,16 +208,16 @@ read_tip_height(NodeClient *node)
 }
 
 bool
-follow_blocks(const Network *network, NodeClient *node)
+follow_blocks(BlockWorker *worker)
 {
-	int64 tip_height = read_tip_height(node);
+	int64 tip_height = read_tip_height(worker);
 	FollowedBlocks blocks;
 
 	if (tip_height < 0)
 		return false;
-	blocks = read_unsettled_blocks(network, tip_height);
+	blocks = read_unsettled_blocks(worker->network, tip_height);
 	for (uint64 i = 0; i < blocks.count; i++)
-		if (!follow_block(network, node, tip_height, &blocks.items[i]))
+		if (!follow_block(worker, tip_height, &blocks.items[i]))
 			return false;
 	return true;
 }

@@ -17,15 +17,17 @@
 static const char network_query[] =
 	"SELECT n.name, n.algorithm, n.genesis_hash, n.template_rules,"
 	" n.version_mask, n.coinbase_tag, n.confirmations_needed, n.pool_address,"
-	" n.p2pkh_version, n.p2sh_version, n.bech32_hrp"
+	" n.p2pkh_version, n.p2sh_version, n.bech32_hrp, n.template_algorithm,"
+	" n.template_max_age_s, n.symbol, n.p2sh_version_old, n.cashaddr_prefix"
 	" FROM chimera.network_configs n"
 	" WHERE n.network_id = $1";
 
 static const char nodes_query[] =
-	"SELECT e.rpc_url, c.rpc_user, c.rpc_password, c.rpc_cookie_file"
+	"SELECT e.rpc_url, c.rpc_user, c.rpc_password, c.rpc_cookie_file,"
+	" e.node_id, e.kind = 'wallet'"
 	" FROM chimera.network_nodes e"
 	" LEFT JOIN chimera.network_credentials c USING (node_id)"
-	" WHERE e.network_id = $1 AND e.kind = 'node' ORDER BY e.priority";
+	" WHERE e.network_id = $1 ORDER BY e.kind, e.priority";
 
 /* The columns of network_query, counted from 1. */
 enum
@@ -40,7 +42,12 @@ enum
 	COLUMN_POOL_ADDRESS,
 	COLUMN_P2PKH_VERSION,
 	COLUMN_P2SH_VERSION,
-	COLUMN_BECH32_HRP
+	COLUMN_BECH32_HRP,
+	COLUMN_TEMPLATE_ALGORITHM,
+	COLUMN_TEMPLATE_MAX_AGE,
+	COLUMN_SYMBOL,
+	COLUMN_P2SH_VERSION_OLD,
+	COLUMN_CASHADDR_PREFIX
 };
 
 static char *
@@ -88,6 +95,7 @@ read_row(Network *network)
 	bool isnull;
 
 	network->name = get_text(COLUMN_NAME);
+	network->symbol = get_text(COLUMN_SYMBOL);
 	network->algorithm = get_text(COLUMN_ALGORITHM);
 	network->genesis_hash = get_text(COLUMN_GENESIS_HASH);
 	network->version_mask =
@@ -96,12 +104,18 @@ read_row(Network *network)
 	network->confirmations_needed =
 		DatumGetInt32(get_datum(COLUMN_CONFIRMATIONS, &isnull));
 	read_rules(network);
+	network->template_algorithm = get_text(COLUMN_TEMPLATE_ALGORITHM);
+	network->template_max_age_s =
+		DatumGetInt32(get_datum(COLUMN_TEMPLATE_MAX_AGE, &isnull));
+	network->pool_address = get_text(COLUMN_POOL_ADDRESS);
 
 	rules.p2pkh_version = get_version_byte(COLUMN_P2PKH_VERSION);
 	rules.p2sh_version = get_version_byte(COLUMN_P2SH_VERSION);
 	rules.bech32_hrp = get_text(COLUMN_BECH32_HRP);
+	rules.p2sh_version_old = get_version_byte(COLUMN_P2SH_VERSION_OLD);
+	rules.cashaddr_prefix = get_text(COLUMN_CASHADDR_PREFIX);
 	/* a CHECK has accepted it */
-	if (!address_to_script(get_text(COLUMN_POOL_ADDRESS), &rules,
+	if (!address_to_script(network->pool_address, &rules,
 						   &network->pool_script))
 		elog(ERROR, "pool address of network \"%s\" is not valid: %s",
 			 network->name, network->pool_script.error);
@@ -111,20 +125,28 @@ static void
 read_nodes(Network *network)
 {
 	TupleDesc desc = SPI_tuptable->tupdesc;
+	uint64 count = SPI_processed;
 
-	network->node_count = (int) SPI_processed;
-	network->nodes =
-		palloc0(sizeof(NodeAddress) * Max(network->node_count, 1));
-	for (int i = 0; i < network->node_count; i++)
+	network->nodes = palloc0(sizeof(NodeAddress) * Max(count, 1));
+	for (uint64 i = 0; i < count; i++)
 	{
 		HeapTuple row = SPI_tuptable->vals[i];
-
-		network->nodes[i] = (NodeAddress){
+		bool isnull;
+		NodeAddress address = {
 			.url = SPI_getvalue(row, desc, 1),
 			.user = SPI_getvalue(row, desc, 2),
 			.password = SPI_getvalue(row, desc, 3),
 			.cookie_file = SPI_getvalue(row, desc, 4),
+			.node_id = DatumGetInt32(SPI_getbinval(row, desc, 5, &isnull)),
 		};
+
+		if (DatumGetBool(SPI_getbinval(row, desc, 6, &isnull)))
+		{
+			network->wallet = palloc(sizeof(NodeAddress));
+			*network->wallet = address;
+		}
+		else
+			network->nodes[network->node_count++] = address;
 	}
 }
 
@@ -140,24 +162,33 @@ select_of(const char *query, const pg_uuid_t *network_id)
 }
 
 Network *
-network_read(const pg_uuid_t *network_id)
+network_load(const pg_uuid_t *network_id, MemoryContext context)
 {
-	Network *network = NULL;
-	MemoryContext caller = transaction_begin("reading the network");
+	MemoryContext spi = CurrentMemoryContext;
+	Network *network;
+
+	select_of(network_query, network_id);
+	if (SPI_processed != 1)
+		return NULL;
 
 	/* after each query SPI's own context is the current one */
-	select_of(network_query, network_id);
-	if (SPI_processed == 1)
-	{
-		MemoryContextSwitchTo(caller);
-		network = palloc0(sizeof(Network));
-		network->network_id = *network_id;
-		read_row(network);
+	MemoryContextSwitchTo(context);
+	network = palloc0(sizeof(Network));
+	network->network_id = *network_id;
+	read_row(network);
+	select_of(nodes_query, network_id);
+	MemoryContextSwitchTo(context);
+	read_nodes(network);
+	MemoryContextSwitchTo(spi);
+	return network;
+}
 
-		select_of(nodes_query, network_id);
-		MemoryContextSwitchTo(caller);
-		read_nodes(network);
-	}
+Network *
+network_read(const pg_uuid_t *network_id)
+{
+	MemoryContext caller = transaction_begin("reading the network");
+	Network *network = network_load(network_id, caller);
+
 	transaction_commit(caller);
 	return network;
 }

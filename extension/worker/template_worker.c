@@ -1,16 +1,20 @@
 /*
  * template_worker.c
- *	  Follows a network's node and makes jobs of its templates; one a network.
+ *	  Follows a network's nodes and makes jobs of their templates; one a
+ *network.
  *
- * A long poll stands open at the node, so that a new tip is known at once
- * (after a start, from the first new tip on: see keep_long_poll).  Beside it
- * the node is asked for its best block now and then (a long poll may be lost,
- * or the node have none), and for a fresh template whenever the job is older
- * than chimera.template_refresh_interval.  A new tip becomes a job with
- * clean_jobs immediately; new transactions wait for the refresh.
+ * Which node is used is node_choice.c's matter.  At that node a long poll
+ * stands open, so that a new tip is known at once (after a start, from the
+ * first new tip on: see keep_long_poll).  Beside it the node is asked for its
+ * best block now and then (a long poll may be lost, or the node have none),
+ * and for a fresh template whenever the job is older than
+ * chimera.template_refresh_interval.  A new tip becomes a job with clean_jobs
+ * immediately; new transactions wait for the refresh.
  *
- * When the node fails, the worker says so, waits, and begins anew with the
- * check that it is on the configured chain.
+ * The refresh also tells that there still are templates: a network whose
+ * newest job is older than template_max_age_s is stopped, by the accountant
+ * (stale_work.c), since it lives when this worker doesn't; the next job here
+ * starts it again.
  */
 #include "postgres.h"
 
@@ -26,74 +30,34 @@
 #include "node/node.h"
 #include "settings.h"
 #include "worker/network.h"
+#include "worker/node_choice.h"
 #include "worker/worker_main.h"
+
+/* templates in a row that are not of the node's own tip */
+#define MISMATCHES_MAX 3
 
 typedef struct TemplateWorker
 {
 	const Network *network;
-	NodeClient *node;
-	MemoryContext round; /* what lives until the next template */
+	NodeChoice *choice;
+	NodeCandidate *followed; /* whose templates are taken; or NULL */
 	LastJob last;
-	TimestampTz published_at; /* the last job; 0 before any */
-	NodeCall *long_poll;	  /* or NULL */
-
-	/*
-	 * The tip upon which the node holds a long poll, ours or one that we or a
-	 * worker before us have hung up on; zeros: none.
-	 */
-	uint8 long_poll_tip[32];
+	TimestampTz published_at;  /* the last job; 0 before any */
+	TimestampTz tip_polled_at; /* when the best block was last heard of */
+	int mismatches;			   /* see MISMATCHES_MAX */
+	NodeCall *long_poll;	   /* at the node that is followed, or NULL */
 } TemplateWorker;
 
-/* ---------- asking the node ---------- */
-
-static json_t *
-template_request(const TemplateWorker *worker, const char *longpollid)
-{
-	json_t *rules = json_array();
-	json_t *request;
-
-	for (int i = 0; i < worker->network->template_rules_count; i++)
-		json_array_append_new(rules,
-							  json_string(worker->network->template_rules[i]));
-	request = json_pack("[{s:o, s:[s, s, s], s:s*}]", "rules", rules,
-						"capabilities", "coinbasetxn", "workid", "coinbase/append",
-						"longpollid", longpollid);
-	return request;
-}
-
-/* Say why a call failed; false when it did. */
-static bool
-call_succeeded(const NodeCall *call)
-{
-	if (node_call_outcome(call) == NODE_OK)
-		return true;
-	worker_status_failing("%s", node_call_error(call));
-	return false;
-}
-
-/* Is the node on the chain that the network's settings name? */
-static bool
-node_is_on_chain(TemplateWorker *worker)
-{
-	NodeCall *call = node_call(worker->node, "getblockhash",
-							   json_pack("[i]", 0), chimera_node_timeout_ms);
-	bool ok = call_succeeded(call);
-
-	if (ok)
-	{
-		const char *genesis = json_string_value(node_call_result(call));
-
-		ok = genesis && strcmp(genesis, worker->network->genesis_hash) == 0;
-		if (!ok)
-			worker_status_failing(
-				"the node is on another chain: its block 0 is %.64s",
-				genesis ? genesis : "no hash");
-	}
-	node_call_free(call);
-	return ok;
-}
-
 /* ---------- template -> job ---------- */
+
+/* A job must be far from too old when the next one comes. */
+static int
+refresh_interval_ms(const TemplateWorker *worker)
+{
+	int64 limit = (int64) worker->network->template_max_age_s * 1000 / 3;
+
+	return (int) Min(limit, chimera_template_refresh_interval_ms);
+}
 
 static bool
 job_is_due(const TemplateWorker *worker, const BlockTemplate *template)
@@ -102,7 +66,7 @@ job_is_due(const TemplateWorker *worker, const BlockTemplate *template)
 		   memcmp(worker->last.prevhash, template->prevhash, 32) != 0 ||
 		   TimestampDifferenceExceeds(worker->published_at,
 									  GetCurrentTimestamp(),
-									  chimera_template_refresh_interval_ms);
+									  refresh_interval_ms(worker));
 }
 
 static bool
@@ -114,7 +78,7 @@ publish(TemplateWorker *worker, BlockTemplate *template)
 
 	if (error)
 	{
-		worker_status_failing("%s", error);
+		node_choice_leave(worker->choice, "%s", error);
 		return false;
 	}
 	worker->published_at = GetCurrentTimestamp();
@@ -126,85 +90,130 @@ publish(TemplateWorker *worker, BlockTemplate *template)
 /*
  * Leave a long poll open upon that template's tip, if the node has one.
  *
- * Upon each tip only one is opened and abandoned: a node of Bitcoin Core's
- * family doesn't notice that its client has hung up, and an abandoned long
- * poll holds one of its few RPC threads (four, unless told) until the tip
- * moves.  Opened anew with every refresh, or by every worker that is started
- * upon the same tip, they would hold them all, and no block could be sent.
+ * At a node only one is opened and abandoned upon each tip: a node of Bitcoin
+ * Core's family doesn't notice that its client has hung up, and an abandoned
+ * long poll holds one of its few RPC threads (four, unless told) until the tip
+ * moves.  Opened anew with every refresh, by every worker that is started upon
+ * the same tip, or each time the node is gone back to, they would hold them
+ * all, and no block could be sent.
  */
 static void
 keep_long_poll(TemplateWorker *worker, const BlockTemplate *template)
 {
-	if (memcmp(worker->long_poll_tip, template->prevhash, 32) == 0 ||
+	NodeCandidate *node = worker->followed;
+
+	if (memcmp(node->long_poll_tip, template->prevhash, 32) == 0 ||
 		template->longpollid == NULL)
 		return;
 	if (worker->long_poll)
 		node_call_free(worker->long_poll);
-	worker->long_poll =
-		node_call_start(worker->node, "getblocktemplate",
-						template_request(worker, template->longpollid), 0);
-	memcpy(worker->long_poll_tip, template->prevhash, 32);
+	worker->long_poll = node_call_start(
+		node->client, "getblocktemplate",
+		template_request(worker->network, template->longpollid), 0);
+	memcpy(node->long_poll_tip, template->prevhash, 32);
 }
 
-/* Make a job of an answered call, if one is due; false on any failure. */
-static bool
-take_template(TemplateWorker *worker, const NodeCall *call)
+/* Make a job of a good template, if one is due. */
+static void
+take_template(TemplateWorker *worker, BlockTemplate *template)
 {
-	BlockTemplate *template;
-	const char *error;
-
-	if (!call_succeeded(call))
-		return false;
-	template = template_parse(node_call_result(call), &error);
-	if (template == NULL)
-	{
-		worker_status_failing("%s", error);
-		return false;
-	}
 	if (job_is_due(worker, template) && !publish(worker, template))
-		return false;
+		return;
+	worker->choice->height_wanted = template->height;
+	worker->tip_polled_at = GetCurrentTimestamp();
 	keep_long_poll(worker, template);
-	worker_status_ok();
-	return true;
 }
 
-static bool
-fetch_template(TemplateWorker *worker)
-{
-	NodeCall *call =
-		node_call(worker->node, "getblocktemplate",
-				  template_request(worker, NULL), chimera_node_timeout_ms);
-	bool ok = take_template(worker, call);
+/* ---------- following the node that is used ---------- */
 
-	node_call_free(call);
-	return ok;
+/* An answered getblocktemplate, or NULL on any failure. */
+static BlockTemplate *
+read_answer(TemplateWorker *worker, const NodeCall *call)
+{
+	static const NodeTip any_tip = {0};
+	BlockTemplate *template;
+	const char *error = check_template(call, &any_tip, &template);
+
+	if (error)
+		node_choice_leave(worker->choice, "%s", error);
+	return error ? NULL : template;
 }
 
-/* ---------- waiting for a reason to look again ---------- */
-
+/* Ask for the node's best block; false on any failure. */
 static bool
-tip_moved(TemplateWorker *worker, bool *moved)
+ask_best_block(TemplateWorker *worker, uint8 hash[32])
 {
-	NodeCall *call = node_call(worker->node, "getbestblockhash", json_array(),
-							   chimera_node_timeout_ms);
-	bool ok = call_succeeded(call);
+	NodeCall *call = node_call(worker->followed->client, "getbestblockhash",
+							   json_array(), chimera_node_timeout_ms);
+	bool ok = node_call_outcome(call) == NODE_OK;
+	const char *hex = ok ? json_string_value(node_call_result(call)) : NULL;
 
-	if (ok)
+	worker->tip_polled_at = GetCurrentTimestamp();
+	if (!ok)
+		node_choice_leave(worker->choice, "%s", node_call_error(call));
+	else if (hex == NULL || !hex_to_bytes(hex, strlen(hex), hash, 32))
 	{
-		const char *hex = json_string_value(node_call_result(call));
-		uint8 hash[32];
-
-		ok = hex && hex_to_bytes(hex, strlen(hex), hash, sizeof(hash));
-		if (ok)
-		{
-			reverse32(hash, hash);
-			*moved = memcmp(hash, worker->last.prevhash, 32) != 0;
-		}
-		else
-			worker_status_failing("the node's best block hash is no hash");
+		node_choice_leave(worker->choice,
+						  "the node's best block hash is no hash");
+		ok = false;
 	}
+	else
+		reverse32(hash, hash);
 	node_call_free(call);
 	return ok;
+}
+
+/*
+ * Take a template, which should build upon that block.  If it doesn't, the tip
+ * may just have moved; but a node whose templates are not of its own tip, time
+ * after time, is not to be mined for.
+ */
+static void
+take_if_upon(TemplateWorker *worker, BlockTemplate *template,
+			 const uint8 expected[32])
+{
+	uint8 best[32];
+
+	if (memcmp(template->prevhash, expected, 32) != 0)
+	{
+		if (!ask_best_block(worker, best))
+			return;
+		if (memcmp(template->prevhash, best, 32) != 0)
+		{
+			if (++worker->mismatches >= MISMATCHES_MAX)
+				node_choice_leave(worker->choice,
+								  "the node's template does not build upon "
+								  "its own best block");
+			return;
+		}
+	}
+	worker->mismatches = 0;
+	take_template(worker, template);
+}
+
+/* Fetch a template, which should build upon that block. */
+static void
+fetch_template(TemplateWorker *worker, const uint8 expected[32])
+{
+	NodeCall *call = node_call(worker->followed->client, "getblocktemplate",
+							   template_request(worker->network, NULL),
+							   chimera_node_timeout_ms);
+	BlockTemplate *template = read_answer(worker, call);
+
+	if (template)
+		take_if_upon(worker, template, expected);
+	node_call_free(call);
+}
+
+/* Look whether the tip has moved, and take a template if so. */
+static void
+poll_tip(TemplateWorker *worker)
+{
+	uint8 best[32];
+
+	if (ask_best_block(worker, best) &&
+		memcmp(best, worker->last.prevhash, 32) != 0)
+		fetch_template(worker, best);
 }
 
 static bool
@@ -214,81 +223,119 @@ long_poll_ended(const TemplateWorker *worker)
 		   node_call_outcome(worker->long_poll) != NODE_PENDING;
 }
 
-/* Take what the long poll brought; it is opened anew from there. */
-static bool
+/*
+ * Take what the long poll brought, without a question more; it is opened anew
+ * from there.
+ */
+static void
 take_long_poll(TemplateWorker *worker)
 {
 	NodeCall *call = worker->long_poll;
-	bool ok;
+	BlockTemplate *template;
 
 	worker->long_poll = NULL;
-	memset(worker->long_poll_tip, 0, 32);
-	ok = take_template(worker, call);
+	memset(worker->followed->long_poll_tip, 0, 32);
+	template = read_answer(worker, call);
+	if (template)
+		take_template(worker, template);
 	node_call_free(call);
-	return ok;
 }
 
-/*
- * Wait until the long poll ends, the tip has moved or the job is to be
- * refreshed, and act on it; false when the node failed.
- */
-static bool
+/* How long until an interval that began then is over, in ms. */
+static long
+ms_left(TimestampTz began, int interval_ms)
+{
+	return TimestampDifferenceMilliseconds(
+		GetCurrentTimestamp(), began + (TimestampTz) interval_ms * 1000);
+}
+
+/* Ask the node what it is time to ask. */
+static void
 follow_node(TemplateWorker *worker)
 {
-	TimestampTz now = GetCurrentTimestamp();
-	TimestampTz refresh_at =
-		worker->published_at +
-		(TimestampTz) chimera_template_refresh_interval_ms * 1000;
-	long refresh_ms = TimestampDifferenceMilliseconds(now, refresh_at);
-	bool moved = false;
-
-	/* a template that gave no job because none was due may be just this old */
-	if (refresh_ms <= 0)
-		return fetch_template(worker);
-
-	if (!long_poll_ended(worker))
-		node_wait(worker->node,
-				  Min(refresh_ms, chimera_tip_poll_interval_ms));
-	worker_reload_settings();
 	if (long_poll_ended(worker))
-		return take_long_poll(worker);
-	if (!tip_moved(worker, &moved))
-		return false;
-	return moved ? fetch_template(worker) : true;
+		take_long_poll(worker);
+	else if (ms_left(worker->published_at, refresh_interval_ms(worker)) <= 0)
+		fetch_template(worker, worker->last.prevhash);
+	else if (ms_left(worker->tip_polled_at, chimera_tip_poll_interval_ms) <= 0)
+		poll_tip(worker);
+}
+
+static void
+wait_for_nodes(TemplateWorker *worker)
+{
+	long sleep_ms = node_choice_sleep_ms(worker->choice);
+
+	if (worker->choice->used)
+	{
+		long ms =
+			Min(ms_left(worker->published_at, refresh_interval_ms(worker)),
+				ms_left(worker->tip_polled_at, chimera_tip_poll_interval_ms));
+
+		sleep_ms = sleep_ms < 0 ? ms : Min(sleep_ms, ms);
+	}
+	if (sleep_ms != 0 && !long_poll_ended(worker))
+		node_wait(worker->choice->loop, sleep_ms);
+	CHECK_FOR_INTERRUPTS();
+	worker_reload_settings();
+}
+
+/* ---------- changing the node ---------- */
+
+/* Another node is used, or none: what was begun at the former one ends. */
+static void
+let_go(TemplateWorker *worker)
+{
+	if (worker->long_poll)
+		node_call_free(worker->long_poll);
+	worker->long_poll = NULL;
+	worker->followed = NULL;
+	worker->mismatches = 0;
+}
+
+static void
+take_offer(TemplateWorker *worker)
+{
+	NodeChoice *choice = worker->choice;
+
+	let_go(worker);
+	node_choice_use(choice, choice->offered);
+	worker->followed = choice->used;
+	take_template(worker, choice->template);
 }
 
 static void
 poll_templates(const WorkerArguments *arguments)
 {
 	TemplateWorker worker = {0};
-	MemoryContext context = CurrentMemoryContext;
+	MemoryContext round;
 
 	worker.network = network_read(&arguments->network_id);
 	if (worker.network == NULL || worker.network->node_count == 0)
 		return;
 	job_read_last(worker.network, &worker.last);
+	worker.choice = node_choice_create(worker.network, true,
+									   &chimera_node_retry_interval_ms);
 	if (worker.last.exists)
-		memcpy(worker.long_poll_tip, worker.last.prevhash, 32);
-	worker.round = AllocSetContextCreate(context, "chimera template",
-										 ALLOCSET_DEFAULT_SIZES);
-	MemoryContextSwitchTo(worker.round);
+		for (int i = 0; i < worker.choice->count; i++)
+			memcpy(worker.choice->nodes[i].long_poll_tip, worker.last.prevhash,
+				   32);
+	round = AllocSetContextCreate(CurrentMemoryContext, "chimera template",
+								  ALLOCSET_DEFAULT_SIZES);
+	MemoryContextSwitchTo(round);
 
 	for (;;)
 	{
-		bool ok;
-
-		worker.node = node_create(context, &worker.network->nodes[0]);
-		ok = node_is_on_chain(&worker) && fetch_template(&worker);
-		while (ok)
-		{
-			MemoryContextReset(worker.round);
-			ok = follow_node(&worker);
-		}
-
-		/* the node's connections, the long poll among them, go with it */
-		worker.long_poll = NULL;
-		node_destroy(worker.node);
-		worker_sleep(chimera_node_retry_interval_ms);
+		node_choice_tend(worker.choice);
+		if (worker.choice->offered)
+			take_offer(&worker);
+		else if (worker.choice->used)
+			follow_node(&worker);
+		if (worker.choice->used == NULL)
+			let_go(&worker);
+		node_choice_show(worker.choice);
+		MemoryContextReset(round);
+		wait_for_nodes(&worker);
 	}
 }
 

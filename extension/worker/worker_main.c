@@ -28,6 +28,8 @@
 #include "settings.h"
 #include "worker/worker_main.h"
 
+#define WORKER_DEADLOCK_TIMEOUT "100ms"
+
 static void
 connect_to_database(void)
 {
@@ -39,6 +41,9 @@ connect_to_database(void)
 
 	/* a worker runs as superuser: nothing may stand before pg_catalog */
 	SetConfigOption("search_path", "pg_catalog, pg_temp", PGC_USERSET,
+					PGC_S_OVERRIDE);
+	/* in a deadlock with somebody's DROP or ALTER the worker gives way */
+	SetConfigOption("deadlock_timeout", WORKER_DEADLOCK_TIMEOUT, PGC_SUSET,
 					PGC_S_OVERRIDE);
 	node_use_palloc_for_json();
 }

@@ -29,7 +29,7 @@
 #include "worker/worker_status.h"
 
 #define WORKER_MAX			  512
-#define WORKER_MESSAGE_BYTES  256
+#define WORKER_MESSAGE_BYTES  768
 #define WORKER_STATUS_COLUMNS 7
 
 typedef struct WorkerSlot
@@ -160,8 +160,7 @@ worker_status_enter(WorkerKind kind, const pg_uuid_t *network_id,
 	slot = choose_slot(kind, network_id);
 	if (slot != NULL)
 	{
-		if (slot->state == WORKER_STOPPED ||
-			!slot_is(slot, kind, network_id))
+		if (slot->state == WORKER_STOPPED || !slot_is(slot, kind, network_id))
 		{
 			memset(slot, 0, sizeof(WorkerSlot));
 			slot->state = WORKER_STARTING;
@@ -184,9 +183,15 @@ worker_status_enter(WorkerKind kind, const pg_uuid_t *network_id,
 }
 
 void
-worker_status_ok(void)
+worker_status_works(const char *format, ...)
 {
+	char message[WORKER_MESSAGE_BYTES];
 	bool recovered;
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(message, sizeof(message), format, args);
+	va_end(args);
 
 	LWLockAcquire(worker_table->lock, LW_EXCLUSIVE);
 	recovered = my_slot->state == WORKER_FAILING;
@@ -194,11 +199,17 @@ worker_status_ok(void)
 	if (my_slot->state != WORKER_OK)
 		my_slot->since = my_slot->last_success;
 	my_slot->state = WORKER_OK;
-	my_slot->message[0] = '\0';
+	strlcpy(my_slot->message, message, sizeof(my_slot->message));
 	LWLockRelease(worker_table->lock);
 
 	if (recovered)
 		ereport(LOG, (errmsg("%s: works again", my_name)));
+}
+
+void
+worker_status_ok(void)
+{
+	worker_status_works("%s", "");
 }
 
 void

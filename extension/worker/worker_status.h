@@ -39,12 +39,17 @@ extern const char *worker_kind_name(WorkerKind kind);
 extern void worker_status_enter(WorkerKind kind, const pg_uuid_t *network_id,
 								const char *network_name);
 
-/* Work has just succeeded; logged when it had been failing. */
+/*
+ * Work has just succeeded; logged when it had been failing.  The second form
+ * has more to say than "ok" (nothing: an empty message).
+ */
 extern void worker_status_ok(void);
+extern void
+worker_status_works(const char *format, ...) pg_attribute_printf(1, 2);
 
 /* Work fails; logged only when the message differs from the last one. */
-extern void worker_status_failing(const char *format, ...)
-	pg_attribute_printf(1, 2);
+extern void
+worker_status_failing(const char *format, ...) pg_attribute_printf(1, 2);
 
 /* Set the latch of the worker of that kind and network, if there is one. */
 extern void worker_wake(WorkerKind kind, const pg_uuid_t *network_id);

@@ -1,6 +1,6 @@
 /*
  * fuzz_address.c
- *	  Any text as an address of four networks: either a script of one of the
+ *	  Any text as an address of six networks: either a script of one of the
  *	  known shapes or a reason.
  */
 #include "fuzz.h"
@@ -8,10 +8,9 @@
 #include "chain/address.h"
 
 static const AddressRules networks[] = {
-	{0, 5, "bc"},
-	{48, 50, "ltc"},
-	{30, 22, NULL},
-	{111, 196, ""},
+	{0, 5, "bc", -1, NULL},			 {48, 50, "ltc", 5, NULL},
+	{30, 22, NULL, -1, NULL},		 {111, 196, "", -1, ""},
+	{0, 5, NULL, -1, "bitcoincash"}, {-1, -1, "tb", -1, "bchtest"},
 };
 
 static void
@@ -31,11 +30,23 @@ check_script(const AddressScript *out)
 			CHECK(out->length == 23);
 			CHECK(script[0] == 0xa9 && script[1] == 20 && script[22] == 0x87);
 			break;
+		case ADDRESS_P2SH32:
+			CHECK(out->length == 35);
+			CHECK(script[0] == 0xaa && script[1] == 32 && script[34] == 0x87);
+			break;
+		case ADDRESS_P2WPKH:
+			CHECK(out->length == 22 && script[0] == 0 && script[1] == 20);
+			break;
+		case ADDRESS_P2WSH:
+			CHECK(out->length == 34 && script[0] == 0 && script[1] == 32);
+			break;
+		case ADDRESS_P2TR:
+			CHECK(out->length == 34 && script[0] == 0x51 && script[1] == 32);
+			break;
 		case ADDRESS_WITNESS:
 			CHECK(out->length >= 4 && out->length <= ADDRESS_SCRIPT_MAX_BYTES);
-			CHECK(script[0] == 0 || (script[0] >= 0x51 && script[0] <= 0x60));
+			CHECK(script[0] >= 0x51 && script[0] <= 0x60);
 			CHECK(script[1] == out->length - 2);
-			CHECK(script[0] != 0 || script[1] == 20 || script[1] == 32);
 			break;
 		case ADDRESS_INVALID:
 			CHECK(false);

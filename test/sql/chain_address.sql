@@ -1,7 +1,7 @@
 -- chain_address.sql: addresses to output scripts, by a coin's rules.
 BEGIN;
 \ir begin.psql
-SELECT plan(30);
+SELECT plan(52);
 
 CREATE FUNCTION pg_temp.bitcoin(address text) RETURNS bytea LANGUAGE sql AS $$
     SELECT chimera.address_script(address, 0, 5, 'bc')
@@ -31,6 +31,48 @@ SELECT is(chimera.address_script('LVg2kJoFNg45Nbpy53h7Fe1wKyeXVRhMH9', 48, 50, N
 SELECT is(chimera.address_script(NULL, 0, 5, 'bc'), NULL, 'NULL for a NULL address');
 SELECT is(chimera.address_script('1BvBMSEYstWetqTFn5Au4m4GFg7xJaNVN2', 0, NULL, NULL),
           pg_temp.bitcoin('1BvBMSEYstWetqTFn5Au4m4GFg7xJaNVN2'), 'rules a coin has not are NULL');
+
+-- a second version of script addresses, and cashaddr
+CREATE FUNCTION pg_temp.litecoin(address text) RETURNS bytea LANGUAGE sql AS $$
+    SELECT chimera.address_script(address, 48, 50, 'ltc', 5)
+$$;
+CREATE FUNCTION pg_temp.bitcoin_cash(address text) RETURNS bytea LANGUAGE sql AS $$
+    SELECT chimera.address_script(address, 0, 5, NULL, cashaddr_prefix => 'bitcoincash')
+$$;
+SELECT is(pg_temp.litecoin('MHrYRxAiMNBTku3eoDHwhA1LQGDjUStZW2'), '\xa9146d328a5b2a20d943a641c8d29b6cc3c2d2df85d387',
+          'P2SH of Litecoin');
+SELECT is(pg_temp.litecoin('3CWFddi6m4ndiGyKqzYvsFYagqDLPVMTzC'), '\xa91476a04053bda0a88bda5177b86a15c3b29f55987387',
+          'P2SH of Litecoin as it was written before');
+SELECT throws_ok($$ SELECT chimera.address_script('3CWFddi6m4ndiGyKqzYvsFYagqDLPVMTzC', 48, 50, 'ltc') $$, '22023', NULL,
+                 'which is refused where the rules do not name it');
+SELECT throws_ok($$ SELECT pg_temp.litecoin('ltcmweb1qq20e2arnhvxw97katjkmsd35agw3capxjkrkh7dk8d30rczm8ypxuq329nwh2twmchhqn3jqh7ua4ps539f6aazh79jy76urqht4qa59ts3at6gf') $$,
+                 '22023', 'invalid address "ltcmweb1qq20e2arnhvxw97katjkmsd35agw3capxjkrkh7dk8d30rczm8ypxuq329nwh2twmchhqn3jqh7ua4ps539f6aazh79jy76urqht4qa59ts3at6gf": an MWEB address cannot be paid from a coinbase',
+                 'an MWEB address is refused as such');
+SELECT is(pg_temp.bitcoin_cash(address), script::bytea, what) FROM (VALUES
+    ('bitcoincash:qpm2qsznhks23z7629mms6s4cwef74vcwvy22gdx6a', '\x76a91476a04053bda0a88bda5177b86a15c3b29f55987388ac', 'P2PKH in cashaddr'),
+    ('qpm2qsznhks23z7629mms6s4cwef74vcwvy22gdx6a', '\x76a91476a04053bda0a88bda5177b86a15c3b29f55987388ac', 'cashaddr without its prefix'),
+    ('BITCOINCASH:QPM2QSZNHKS23Z7629MMS6S4CWEF74VCWVY22GDX6A', '\x76a91476a04053bda0a88bda5177b86a15c3b29f55987388ac', 'cashaddr in capitals'),
+    ('1BpEi6DfDAUFd7GtittLSdBeYJvcoaVggu', '\x76a91476a04053bda0a88bda5177b86a15c3b29f55987388ac', 'base58 beside cashaddr'),
+    ('bitcoincash:ppm2qsznhks23z7629mms6s4cwef74vcwvn0h829pq', '\xa91476a04053bda0a88bda5177b86a15c3b29f55987387', 'P2SH in cashaddr')
+) good (address, script, what);
+SELECT throws_ok(format('SELECT pg_temp.bitcoin_cash(%L)', address), '22023', NULL, 'cashaddr refuses ' || why) FROM (VALUES
+    ('bchtest:pr6m7j9njldwwzlg9v7v53unlr4jkmx6eyvwc0uz5t', 'another network''s prefix'),
+    ('bitcoincash:qpm2qsznhks23z7629mms6s4cwef74vcwvy22gdx6q', 'a wrong checksum'),
+    ('bitcoincash:Qpm2qsznhks23z7629mms6s4cwef74vcwvy22gdx6a', 'mixed case')) bad (address, why);
+
+SELECT is(chimera.address_type(address, p2pkh, p2sh, hrp, cashaddr_prefix => prefix), type, 'address_type of ' || type) FROM (VALUES
+    ('1BvBMSEYstWetqTFn5Au4m4GFg7xJaNVN2', 0, 5, 'bc', NULL, 'p2pkh'),
+    ('3J98t1WpEZ73CNmQviecrnyiWrnqRhWNLy', 0, 5, 'bc', NULL, 'p2sh'),
+    ('bchtest:pvch8mmxy0rtfrlarg7ucrxxfzds5pamg73h7370aa87d80gyhqxq7fqng6m6', 111, 196, NULL, 'bchtest', 'p2sh32'),
+    ('bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4', 0, 5, 'bc', NULL, 'p2wpkh'),
+    ('tb1qrp33g0q5c5txsp9arysrx4k6zdkfs4nce4xj0gdcccefvpysxf3q0sl5k7', 111, 196, 'tb', NULL, 'p2wsh'),
+    ('bc1p0xlxvlhemja6c4dqv22uapctqupfhlxm9h8z3k2e72q4k9hcz7vqzk5jj0', 0, 5, 'bc', NULL, 'p2tr'),
+    ('BC1SW50QGDZ25J', 0, 5, 'bc', NULL, 'witness')) known (address, p2pkh, p2sh, hrp, prefix, type);
+SELECT throws_ok($$ SELECT chimera.address_type('bc1gmk9yu', 0, 5, 'bc') $$, '22023', NULL,
+                 'address_type refuses what is no address');
+SELECT is(chimera.address_error('bc1gmk9yu', 0, 5, 'bc'), 'bech32 address without witness version', 'address_error says why');
+SELECT is(chimera.address_error(address, 0, 5, 'bc'), NULL, 'address_error of a valid address and of NULL is NULL')
+FROM (VALUES (NULL::text)) a (address) WHERE chimera.address_error('1BvBMSEYstWetqTFn5Au4m4GFg7xJaNVN2', 0, 5, 'bc') IS NULL;
 
 SELECT throws_ok(format('SELECT pg_temp.bitcoin(%L)', address), '22023', NULL, 'refuses ' || why)
 FROM (VALUES

@@ -56,11 +56,12 @@ SELECT set_eq($$ SELECT p.proname::text, p.provolatile::text, p.proparallel::tex
                  FROM pg_proc p
                  WHERE p.pronamespace = 'chimera'::regnamespace
                    AND p.proname IN ('hash', 'is_algorithm', 'difficulty', 'target', 'nbits', 'share_target',
-                                     'expected_hashes', 'address_script') $$,
+                                     'expected_hashes', 'address_script', 'address_type', 'address_error') $$,
               $$ VALUES ('hash', 'i', 's', true), ('is_algorithm', 'i', 's', true), ('difficulty', 'i', 's', true),
                         ('target', 'i', 's', true), ('nbits', 'i', 's', true), ('share_target', 'i', 's', true),
-                        ('expected_hashes', 'i', 's', true), ('address_script', 'i', 's', false) $$,
-              'chain functions are IMMUTABLE and PARALLEL SAFE, and all but address_script STRICT');
+                        ('expected_hashes', 'i', 's', true), ('address_script', 'i', 's', false),
+                        ('address_type', 'i', 's', false), ('address_error', 'i', 's', false) $$,
+              'chain functions are IMMUTABLE and PARALLEL SAFE, and all but those of addresses STRICT');
 SELECT results_eq($$ SELECT p.provolatile::text, p.proparallel::text FROM pg_proc p
                      WHERE p.oid = 'chimera.algorithms()'::regprocedure $$,
                   $$ VALUES ('s', 's') $$,

@@ -6,7 +6,7 @@ BEGIN;
     \echo :skip_file
     \quit
 \endif
-SELECT plan(22);
+SELECT plan(24);
 
 -- CREATE EXTENSION may have been a moment ago: the workers come in a second
 DO $$
@@ -36,8 +36,15 @@ FROM chimera.health WHERE part = 'share set';
 SELECT pg_temp.make_network('test_health') AS network \gset
 SELECT is_empty($$ SELECT 1 FROM chimera.health WHERE name = 'test_health' $$, 'a network not enabled has no row');
 SELECT chimera.enable_network('test_health');
-SELECT is(format('%s %s %s %s', subject, part, ok, message), 'network  f no worker is running',
-          'an enabled network whose worker is not there is not ok') FROM chimera.health WHERE name = 'test_health';
+SELECT set_eq($$ SELECT format('%s %s %s %s', subject, part, ok, message) FROM chimera.health WHERE name = 'test_health' $$,
+              '{network template f no worker is running,network block f no worker is running}'::text[],
+              'an enabled network whose workers are not there is not ok');
+INSERT INTO chimera.network_work VALUES (:'network', '2026-01-02 03:04:05.6+00', 'no templates');
+SET LOCAL timezone = 'UTC';
+SELECT is(message, 'no work since 2026-01-02 03:04:05+00: no templates; no worker is running', 'it is told when its work is stopped')
+FROM chimera.health WHERE name = 'test_health' AND part = 'template';
+SELECT is(message, 'no worker is running', 'which is not the block worker''s matter')
+FROM chimera.health WHERE name = 'test_health' AND part = 'block';
 
 -- durability
 CREATE FUNCTION pg_temp.durability() RETURNS text LANGUAGE sql AS $$

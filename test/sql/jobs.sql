@@ -2,7 +2,7 @@
 BEGIN;
 \ir begin.psql
 \ir work.psql
-SELECT plan(20);
+SELECT plan(26);
 
 SELECT pg_temp.make_network('test_one') AS one, pg_temp.make_network('test_two') AS two \gset
 SELECT pg_temp.make_job(:'one', :hard_nbits) AS old_job, pg_temp.make_job(:'one', :hard_nbits, false) AS new_job,
@@ -59,6 +59,30 @@ SELECT is_empty('SELECT chimera.stratum_job(0)', 'stratum_job gives no row when 
 SELECT results_eq(
     format('SELECT job_id, clean_jobs FROM chimera.stratum_jobs() WHERE network_id IN (%L, %L)', :'one', :'two'),
     format('VALUES (%s::bigint, false)', :new_job), 'stratum_jobs gives the newest job of enabled networks alone');
+
+-- work that is stopped
+CREATE FUNCTION pg_temp.stopped() RETURNS text LANGUAGE sql AS $$
+    SELECT reason FROM chimera.network_work JOIN chimera.network_configs USING (network_id) WHERE name = 'test_one'
+$$;
+\if :is_pool
+SELECT chimera.stop_stale_work() AS others \gset
+SELECT is(pg_temp.stopped(), NULL, 'work goes on while the newest job is new');
+INSERT INTO chimera.jobs SELECT (jsonb_populate_record(j, jsonb_build_object('job_id', nextval('chimera.jobs_job_id_seq'),
+    'created_at', now() - interval '299 seconds'))).* FROM chimera.jobs j WHERE job_id = :new_job;
+SELECT chimera.stop_stale_work() AS others \gset
+SELECT is(pg_temp.stopped(), NULL, 'or not older than template_max_age_s');
+INSERT INTO chimera.jobs SELECT (jsonb_populate_record(j, jsonb_build_object('job_id', nextval('chimera.jobs_job_id_seq'),
+    'created_at', now() - interval '301 seconds'))).* FROM chimera.jobs j WHERE job_id = :new_job;
+SELECT is(chimera.stop_stale_work(), 1, 'when it is, work is stopped');
+SELECT is(pg_temp.stopped(), 'no node has given a template for 300 s', 'which is told');
+SELECT is(chimera.stop_stale_work(), 0, 'once');
+\else
+SELECT skip('needs the pool''s own server', 5);
+INSERT INTO chimera.network_work (network_id, reason) VALUES (:'one', 'a test');
+\endif
+SELECT is_empty(format('SELECT 1 FROM chimera.stratum_jobs() WHERE network_id = %L', :'one'),
+                'stratum_jobs gives nothing of a network whose work is stopped');
+DELETE FROM chimera.network_work;
 SELECT chimera.disable_network('test_one');
 SELECT is_empty(format('SELECT 1 FROM chimera.stratum_jobs() WHERE network_id = %L', :'one'),
                 'stratum_jobs gives nothing of a network that is disabled');

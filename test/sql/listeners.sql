@@ -1,7 +1,7 @@
 -- listeners.sql: the ports miners connect to, as stratumd sees them.
 BEGIN;
 \ir begin.psql
-SELECT plan(23);
+SELECT plan(32);
 
 UPDATE chimera.network_configs SET is_active = false WHERE is_active;
 DELETE FROM chimera.listeners;
@@ -33,7 +33,7 @@ UPDATE chimera.network_configs SET is_active = false WHERE name = 'test_one';
 UPDATE chimera.network_configs SET is_active = true WHERE name = 'test_two';
 SELECT alike(pg_temp.told(4002), 'test_two %', 'it follows when another network becomes active');
 SELECT alike(pg_temp.told(4001), 'test_one %', 'a listener of a network stays with it');
-SELECT chimera.disable_network('test_two');
+UPDATE chimera.network_configs SET is_enabled = false, is_active = false WHERE name = 'test_two';
 SELECT alike(pg_temp.told(4002), 'none %', 'it serves none when the active network is disabled');
 
 SELECT chimera.add_listener(4003, network => 'test_one', start_difficulty => 32, min_difficulty => 16, max_difficulty => 48);
@@ -63,10 +63,30 @@ SELECT throws_ok($$ SELECT chimera.add_listener(4007, network => 'test_one', sta
 
 SELECT is(chimera.remove_listener(:of_one), true, 'remove_listener says that it closed a port');
 SELECT is(chimera.remove_listener(:of_one), false, 'remove_listener says that there was no such listener');
+SELECT chimera.add_listener(4008, network => 'test_one') AS drained \gset
+INSERT INTO chimera.stratum_servers (server_id, pid, backend_start)
+SELECT '00000000-0000-4000-8000-000000000001', pid, backend_start FROM pg_stat_get_activity(pg_backend_pid());
+SELECT isnt((SELECT miner_id FROM chimera.authorize(:drained, '00000000-0000-4000-8000-000000000001', 1, 'test_drain', 'x')), NULL,
+            'a miner comes by a port');
+SELECT is(chimera.remove_listener(:drained), true, 'a port with a miner is removed');
+SELECT is((SELECT is_draining FROM chimera.stratum_listeners() WHERE port = 4008), true, 'it drains');
+SELECT lives_ok($$ SELECT chimera.add_listener(4008, network => 'test_two') $$, 'meanwhile the port can be opened anew');
+SELECT chimera.drop_drained_listeners();
+SELECT is((SELECT count(*) FROM chimera.stratum_listeners() WHERE port = 4008), 2::bigint, 'a drain that is not over stays');
+SELECT is(chimera.remove_listener(:drained, '0'), true, 'the drain can be shortened to nothing');
+SELECT is((SELECT array_agg(is_draining) FROM chimera.stratum_listeners() WHERE port = 4008), '{f}', 'and is over then');
+SELECT throws_ok('SELECT chimera.remove_listener(1, NULL)', '22004', NULL, 'remove_listener refuses a drain of NULL');
+SELECT chimera.end_sessions('00000000-0000-4000-8000-000000000001', '{1}');
+
+INSERT INTO chimera.network_work (network_id, reason) SELECT network_id, 'the test says so' FROM chimera.network_configs WHERE name = 'test_one';
+SELECT is((SELECT no_work FROM chimera.stratum_listeners() WHERE port = 4003), 'the test says so',
+          'a listener says why its network has no work');
+DELETE FROM chimera.network_work;
+
 SELECT is((SELECT array_agg(address) FROM chimera.stratum_listeners() WHERE port = 4001), '{127.0.0.1}',
           'a removed listener is told of no more');
 DELETE FROM chimera.network_configs WHERE name = 'test_one';
-SELECT results_eq('SELECT port FROM chimera.stratum_listeners() ORDER BY port', 'VALUES (4001), (4002)',
+SELECT results_eq('SELECT port FROM chimera.stratum_listeners() ORDER BY port', 'VALUES (4001), (4002), (4008)',
                   'a network''s listeners go with it, those of an algorithm stay');
 
 SELECT * FROM finish();

@@ -5,13 +5,18 @@ SELECT plan(30);
 
 SELECT pg_temp.make_network('test_enabled') AS network, pg_temp.make_network('test_disabled') AS disabled \gset
 SELECT chimera.enable_network('test_enabled');
+SELECT chimera.add_listener(4001, network => 'test_enabled') AS listener,
+       chimera.add_listener(4002, network => 'test_disabled') AS closed, gen_random_uuid() AS server \gset
+CREATE TEMP SEQUENCE sessions;
 
 -- who a user name lets in: account/rig, or the error
-CREATE FUNCTION pg_temp.enter(user_name text, network text DEFAULT 'test_enabled') RETURNS text LANGUAGE plpgsql AS $$
+CREATE FUNCTION pg_temp.enter(user_name text, port int DEFAULT 4001) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
     answer record;
 BEGIN
-    SELECT * INTO answer FROM chimera.authorize(chimera.network_id(network), user_name, 'x');
+    SELECT a.* INTO answer FROM chimera.listeners l
+    CROSS JOIN LATERAL chimera.authorize(l.listener_id, gen_random_uuid(), nextval('sessions'), user_name, 'x') a
+    WHERE l.port = enter.port;
     IF answer.error IS NOT NULL THEN
         RETURN 'refused: ' || answer.error;
     END IF;
@@ -22,12 +27,12 @@ $$;
 
 SELECT is(pg_temp.enter('test_alice.rig1'), 'test_alice/rig1', 'a new miner gets an account and a rig');
 SELECT is((SELECT count(*) FROM chimera.accounts WHERE name = 'test_alice'), 1::bigint, 'one account is made for it');
-SELECT miner_id AS alice FROM chimera.authorize(:'network', 'test_alice.rig1', 'x') \gset
-SELECT is((SELECT miner_id FROM chimera.authorize(:'network', 'test_alice.rig1', 'y')), :alice,
+SELECT miner_id AS alice FROM chimera.authorize(:listener, :'server', nextval('sessions'), 'test_alice.rig1', 'x') \gset
+SELECT is((SELECT miner_id FROM chimera.authorize(:listener, :'server', nextval('sessions'), 'test_alice.rig1', 'y')), :alice,
           'the same user name gets the same miner again');
 SELECT is((SELECT count(*) FROM chimera.miners m JOIN chimera.accounts a USING (account_id) WHERE a.name = 'test_alice'),
           1::bigint, 'coming again makes no second miner');
-SELECT isnt((SELECT miner_id FROM chimera.authorize(:'network', 'test_alice.rig2', 'x')), :alice,
+SELECT isnt((SELECT miner_id FROM chimera.authorize(:listener, :'server', nextval('sessions'), 'test_alice.rig2', 'x')), :alice,
             'another rig is another miner');
 SELECT is((SELECT count(*) FROM chimera.accounts WHERE name = 'test_alice'), 1::bigint,
           'another rig belongs to the same account');
@@ -40,7 +45,7 @@ SELECT is(pg_temp.enter(repeat('a', 128)), repeat('a', 128) || '/', 'a name may 
 SELECT is(pg_temp.enter($$test';DROP/**/TABLE/**/chimera.miners;--$$), $$test';DROP/**/TABLE/**/chimera/miners;--$$,
           'a name that is SQL is a name');
 SELECT has_table('chimera', 'miners', 'and harms nothing');
-SELECT is((SELECT error FROM chimera.authorize(:'network', 'test_alice.rig1', NULL)), NULL, 'the password does not matter');
+SELECT is((SELECT error FROM chimera.authorize(:listener, :'server', nextval('sessions'), 'test_alice.rig1', NULL)), NULL, 'the password does not matter');
 
 SELECT is(pg_temp.enter(user_name), 'refused: user name must be ADDRESS or ADDRESS.rig', 'refuses ' || why)
 FROM (VALUES
@@ -58,10 +63,10 @@ FROM (VALUES
     (U&'\FF54\FF45\FF53\FF54', 'wide letters that look like ASCII')) bad (user_name, why);
 SELECT is((SELECT count(*) FROM chimera.accounts WHERE name !~ '^[!-~]+$'), 0::bigint, 'a refused name leaves no account');
 
-SELECT is(pg_temp.enter('test_bob', 'test_disabled'), 'refused: this port serves no network now',
+SELECT is(pg_temp.enter('test_bob', 4002), 'refused: this port serves no network now',
           'a disabled network lets nobody in');
-SELECT is((SELECT error FROM chimera.authorize(NULL, 'test_bob', 'x')), 'this port serves no network now',
-          'no network lets nobody in');
+SELECT is((SELECT error FROM chimera.authorize(NULL, :'server', 0, 'test_bob', 'x')), 'this port is closed',
+          'no listener lets nobody in');
 
 SELECT * FROM finish();
 ROLLBACK;

@@ -113,7 +113,7 @@ SELECT unalike(pg_temp.error_of(pg_temp.add($$rpc_url => 'http://u:TOPSECRET@127
 SELECT lives_ok(pg_temp.add($$name => 'a2345678901234567890123456789012'$$), 'a name may have 32 characters');
 
 -- enabling; only networks of this test, so that a pool's own active ones don't matter
-UPDATE chimera.network_configs SET is_active = false WHERE is_active;
+UPDATE chimera.network_configs SET is_active = false, is_enabled = false WHERE is_enabled;
 SELECT pg_temp.make_network('test_first', 'blake2s') AS first, pg_temp.make_network('test_second', 'blake2s') AS second \gset
 CREATE FUNCTION pg_temp.state(network text) RETURNS text LANGUAGE sql AS $$
     SELECT concat_ws(' ', CASE WHEN is_enabled THEN 'enabled' ELSE 'disabled' END, CASE WHEN is_active THEN 'active' END)
@@ -129,7 +129,7 @@ SELECT chimera.enable_network('test_first');
 SELECT is(pg_temp.state('test_first'), 'enabled active', 'enabling again changes nothing');
 SELECT throws_ok($$ UPDATE chimera.network_configs SET is_active = true WHERE name = 'test_second' $$, '23505', NULL,
                  'no algorithm has two active networks');
-SELECT chimera.disable_network('test_first');
+SELECT chimera.disable_network('test_second'), chimera.disable_network('test_first');
 SELECT is(pg_temp.state('test_first'), 'disabled', 'a disabled network is not active');
 SELECT throws_ok($$ UPDATE chimera.network_configs SET is_active = true WHERE name = 'test_first' $$, '23514', NULL,
                  'no disabled network is active');

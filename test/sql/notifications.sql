@@ -32,10 +32,11 @@ UPDATE chimera.network_configs SET start_difficulty = 2 WHERE name = 'test_notif
 SELECT is(:heard, 1, 'a changed network is told of');
 
 \o :file
+SELECT chimera.enable_network('test_notify');
 SELECT chimera.disable_network('test_notify');
 \o
 \set heard `grep -c '"chimera_listeners"' :'file' || :`
-SELECT is(:heard, 1, 'a disabled network is told of');
+SELECT is(:heard, 2, 'an enabled and a disabled network are told of');
 
 \o :file
 SELECT chimera.add_listener(4001, network => 'test_notify', address => '127.0.0.1') AS listener \gset

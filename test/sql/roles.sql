@@ -19,21 +19,28 @@ CREATE FUNCTION pg_temp.executes(role text) RETURNS SETOF text LANGUAGE sql AS $
 $$;
 SELECT set_eq($$ SELECT p.proname::text COLLATE "default" FROM pg_proc p
                  WHERE p.pronamespace = 'chimera'::regnamespace AND has_function_privilege('public', p.oid, 'EXECUTE') $$,
-              '{hash,algorithms,is_algorithm,difficulty,target,nbits,share_target,expected_hashes,address_script}'::text[],
-              'PUBLIC may execute the chain functions and no others');
+              '{hash,algorithms,is_algorithm,difficulty,target,nbits,share_target,expected_hashes,address_script,address_type,address_error,
+                work,sum_work,sum_score,sum_work_steps,split_amount,pps_value}'::text[],
+              'PUBLIC may execute the chain''s functions and the rewards'' arithmetic and no others');
 SELECT set_eq($$ SELECT pg_temp.executes('chimera_stratum') $$,
-              '{authorize,lease_extranonce1,stratum_job,stratum_jobs,stratum_listeners,submit_shares}'::text[],
+              '{authorize,end_sessions,stratum_hello,stratum_sessions,lease_extranonce1,stratum_job,stratum_jobs,stratum_listeners,submit_shares}'::text[],
               'chimera_stratum may let miners in, read its work and submit');
 SELECT set_eq($$ SELECT pg_temp.executes('chimera_admin') $$,
-              '{add_network,add_node,remove_node,network_id,reload_workers,
-                enable_network,disable_network,
-                add_listener,remove_listener,
+              '{add_network,add_network_from_preset,network_address_script,network_address_type,network_address_error,is_valid_address,
+                test_network,add_node,update_network,update_node,remove_node,network_id,reload_workers,
+                switch_active_network,rollback_switch,enable_network,disable_network,archive_network,delete_network,
+                add_listener,remove_listener,assign_miner,unassign_miner,
+                set_reward_scheme,retry_accounting,audit,adjust_balance,
+                shares_are_settled,share_horizon,prop_work,pplns_work,score_work,slice_work,check_percent,reward_ppm,
+                check_reward_parameters,rewards_of_block,pps_credits,
                 make_share_partitions,drop_old_shares,summarize_shares,share_hash,share_set,worker_status,
-                unpack_share_deltas}'::text[],
+                unpack_share_deltas,set_rollup_retention,work_since,network_window,pool_hashrate,account_hashrate,miner_hashrate}'::text[],
               'chimera_admin may run the pool');
-SELECT set_eq($$ SELECT pg_temp.executes('chimera_web') $$, '{network_id,share_hash,share_set,worker_status}'::text[],
+SELECT set_eq($$ SELECT pg_temp.executes('chimera_web') $$, '{network_address_script,network_address_type,network_address_error,is_valid_address,network_id,share_hash,share_set,worker_status,
+                unpack_share_deltas,work_since,network_window,pool_hashrate,account_hashrate,miner_hashrate}'::text[],
               'chimera_web may look');
-SELECT set_eq($$ SELECT pg_temp.executes('chimera_reader') $$, '{network_id,share_hash,share_set,worker_status}'::text[],
+SELECT set_eq($$ SELECT pg_temp.executes('chimera_reader') $$, '{network_address_script,network_address_type,network_address_error,is_valid_address,network_id,share_hash,share_set,worker_status,
+                unpack_share_deltas,work_since,network_window,pool_hashrate,account_hashrate,miner_hashrate}'::text[],
               'chimera_reader may look');
 
 -- ---------- tables ----------
@@ -55,16 +62,28 @@ SELECT is_empty($$ SELECT r FROM unnest('{public,chimera_admin,chimera_stratum,c
 SELECT set_eq($$ SELECT pg_temp.may('chimera_stratum') $$, '{select jobs}'::text[],
               'chimera_stratum may read jobs, nothing else');
 SELECT set_eq($$ SELECT pg_temp.may('chimera_admin') $$,
-              '{select accounts,select blocks,select health,select jobs,select listeners,select miners,select network_configs,select network_nodes,
-                select share_deltas,select share_rollups_minute,select shares,select templates}'::text[],
+              '{select accounts,select blocks,select health,select jobs,select listeners,select listener_networks,select stratum_servers,select miner_network_assignments,select network_choices,select miner_connections,select miners,select network_configs,select network_nodes,select network_presets,select network_work,select network_switch_history,
+                select share_deltas,select share_rollups_minute,select share_rollups_hour,select share_rollups_day,select network_rollups_minute,select rollup_progress,select rollup_retention,
+                select ledger_transactions,select ledger_entries,select balances,select reward_settings,
+                select share_accounts,select share_fractions,
+                select block_rounds,select block_luck,select stat_windows,select network_pool_stats,select user_network_stats,
+                select miner_network_stats,select network_stats,select shares,select templates}'::text[],
               'chimera_admin may read all but secrets, and change by routines only');
 SELECT set_eq($$ SELECT pg_temp.may('chimera_web') $$,
-              '{select accounts,select health,select jobs,select listeners,select miners,select network_configs,select network_nodes,
-                select share_rollups_minute}'::text[],
+              '{select accounts,select health,select jobs,select listeners,select listener_networks,select stratum_servers,select miner_network_assignments,select network_choices,select miner_connections,select miners,select network_configs,select network_nodes,select network_presets,select network_work,select network_switch_history,
+                select share_rollups_minute,select share_rollups_hour,select share_rollups_day,select network_rollups_minute,select rollup_progress,select rollup_retention,
+                select ledger_transactions,select ledger_entries,select balances,select reward_settings,
+                select share_accounts,select share_fractions,
+                select block_rounds,select block_luck,select stat_windows,select network_pool_stats,select user_network_stats,
+                select miner_network_stats,select network_stats}'::text[],
               'chimera_web may read what the dashboard shows');
 SELECT set_eq($$ SELECT pg_temp.may('chimera_reader') $$,
-              '{select accounts,select health,select jobs,select listeners,select miners,select network_configs,select network_nodes,
-                select share_rollups_minute,select shares,select templates}'::text[],
+              '{select accounts,select health,select jobs,select listeners,select listener_networks,select stratum_servers,select miner_network_assignments,select network_choices,select miner_connections,select miners,select network_configs,select network_nodes,select network_presets,select network_work,select network_switch_history,
+                select share_rollups_minute,select share_rollups_hour,select share_rollups_day,select network_rollups_minute,select rollup_progress,select rollup_retention,
+                select ledger_transactions,select ledger_entries,select balances,select reward_settings,
+                select share_accounts,select share_fractions,
+                select block_rounds,select block_luck,select stat_windows,select network_pool_stats,select user_network_stats,
+                select miner_network_stats,select network_stats,select shares,select templates}'::text[],
               'chimera_reader may read what analysts ask for');
 SELECT set_eq(format($$ SELECT a.attname::text COLLATE "default" FROM pg_attribute a
                  WHERE a.attrelid = 'chimera.blocks'::regclass AND a.attnum > 0 AND NOT has_column_privilege(%L, a.attrelid, a.attnum, 'SELECT') $$, role),
@@ -77,11 +96,16 @@ SELECT is_empty($$ SELECT r FROM unnest('{public,chimera_admin,chimera_stratum,c
 -- ---------- the routines that work as the owner ----------
 
 SELECT set_eq($$ SELECT p.proname::text COLLATE "default" FROM pg_proc p WHERE p.pronamespace = 'chimera'::regnamespace AND p.prosecdef $$,
-              '{add_network,add_node,remove_node,network_id,
-                enable_network,disable_network,
-                add_listener,remove_listener,stratum_listeners,
+              '{add_network,add_network_from_preset,test_network,add_node,update_network,update_node,remove_node,network_id,
+                switch_active_network,rollback_switch,enable_network,disable_network,archive_network,delete_network,
+                add_listener,remove_listener,drop_drained_listeners,stratum_listeners,
+                reassign_sessions,assignments_changed,end_sessions,stratum_hello,stratum_sessions,end_dead_servers,drop_old_assignments,
+                assign_miner,unassign_miner,
+                share_horizon,adjust_balance,set_reward_scheme,begin_reward_settings,credit_block,move_block,account_block,account_blocks,
+                retry_accounting,pay_shares,account_shares,audit,
                 stratum_job,stratum_jobs,lease_extranonce1,authorize,submit_shares,share_hash,make_share_partitions,drop_old_shares,
-                summarize_shares,apply_share_deltas}'::text[],
+                summarize_shares,apply_share_deltas,rollups_closed,close_rollups,set_rollup_retention,drop_old_rollups,forget_rollups,
+                rolled_up_difficulty,shares_difficulty,record_rounds,hashrate_series,work_since,network_window,pool_hashrate,account_hashrate,miner_hashrate}'::text[],
               'these are SECURITY DEFINER');
 SELECT is_empty($$ SELECT p.oid::regprocedure FROM pg_proc p WHERE p.pronamespace = 'chimera'::regnamespace AND p.prosecdef
                    AND NOT coalesce(p.proconfig @> '{"search_path=pg_catalog, pg_temp"}', false) $$,
@@ -113,7 +137,7 @@ $$;
 CREATE ROLE chimera_test_nobody;
 SELECT is(pg_temp.state_as(role, statement), state, role || CASE state WHEN '00000' THEN ' can ' ELSE ' cannot ' END || what)
 FROM (VALUES
-    ('chimera_stratum', format('SELECT chimera.authorize(%L, ''test_role'', ''x'')', :'network'), '00000', 'let a miner in'),
+    ('chimera_stratum', 'SELECT chimera.authorize(0, gen_random_uuid(), 1, ''test_role'', ''x'')', '00000', 'let a miner in'),
     ('chimera_stratum', 'SELECT chimera.stratum_listeners(), chimera.stratum_jobs()', '00000', 'read listeners and jobs'),
     ('chimera_stratum', 'SELECT * FROM chimera.accounts', '42501', 'read accounts'),
     ('chimera_stratum', 'SELECT * FROM chimera.network_configs', '42501', 'read networks'),

@@ -52,6 +52,16 @@ sub new
             bits => '1d00ffff',
             user => USER,
             password => PASSWORD,
+
+            # of getblockchaininfo, and of a node that lies
+            has_info => 1,
+            syncing => 0,
+            headers_ahead => 0,
+            template_tip => undef,
+
+            # the second parameter that getblocktemplate must have
+            algorithm => '',
+            submit_result => undef,
         },
     }, $class;
     $self->set;
@@ -60,6 +70,7 @@ sub new
 
 # --- what the test tells the node
 
+# tip: how many blocks the chain has; nodes of the same tip are on one block.
 # mode: ok, garbage, half, endless, empty, unauthorized, slow, hang, error,
 # html, deaf (accepts and says nothing), genesis (another chain)
 sub set
@@ -296,6 +307,22 @@ sub send_body
     return;
 }
 
+sub chain_info
+{
+    my ($self, $control) = @_;
+    my $height = FIRST_HEIGHT + $control->{tip} - 1;
+
+    return {
+        blocks => $height,
+        headers => $height + $control->{headers_ahead},
+        bestblockhash => tip_hash($control),
+        initialblockdownload => $control->{syncing}
+        ? JSON::PP::true
+        : JSON::PP::false,
+        chainwork => sprintf('%064x', $height),
+    };
+}
+
 sub result_of
 {
     my ($self, $client, $control) = @_;
@@ -307,13 +334,17 @@ sub result_of
       ? sha256_hex('another chain')
       : $self->genesis_hash
       if $method eq 'getblockhash';
+    return $self->chain_info($control)
+      if $method eq 'getblockchaininfo' && $control->{has_info};
+    return $control->{submit_result} if $method eq 'submitblock';
     return undef if $method ne 'getblocktemplate';    ## no critic
 
+    return {} if ($params->[1] // '') ne $control->{algorithm};
     my $id = tip_hash($control) . sprintf '%08d', $control->{refresh};
     die "later\n" if ($params->[0]{longpollid} // '') eq $id;
     return {
         version => 0x20000000,
-        previousblockhash => tip_hash($control),
+        previousblockhash => $control->{template_tip} // tip_hash($control),
         transactions => [],
         coinbaseaux => {},
         coinbasevalue => 5_000_000_000,

@@ -198,6 +198,7 @@ my $workers_of_fake = <<'SQL';
 SELECT count(*) FROM chimera.worker_status()
 WHERE network_id = chimera.network_id('fake') AND pid IS NOT NULL
 SQL
+$pool->safe_psql(q(SELECT chimera.switch_active_network('sha256d', 'good', 'a test')));
 $pool->safe_psql(q(SELECT chimera.disable_network('fake')));
 $pool->wait_for_sql($workers_of_fake, 0);
 pass('a disabled network has no workers');

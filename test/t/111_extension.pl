@@ -143,7 +143,7 @@ SELECT chimera.add_network(name => 'fake', algorithm => 'sha256d', symbol => 'FA
     start_difficulty => 1e-6, min_difficulty => 1e-6, max_difficulty => 1e-6);
 SELECT chimera.enable_network('fake');
 SELECT chimera.add_listener(%d, network => 'fake', address => '127.0.0.1');
-SELECT chimera.authorize(chimera.network_id('fake'), 'stranger.rig', 'x');
+SELECT chimera.authorize((SELECT listener_id FROM chimera.listeners), gen_random_uuid(), 1, 'stranger.rig', 'x');
 COMMIT;
 SQL
 $pool->wait_for_job('fake');

@@ -4,65 +4,22 @@
  *	  Bitcoin Core and Litecoin Core (src/test/data/key_io_valid.json and
  *	  key_io_invalid.json).
  */
-#include "unit.h"
+#include "address.h"
 
-#include "chain/address.h"
-
-static const AddressRules bitcoin = {0, 5, "bc"};
-static const AddressRules bitcoin_test = {111, 196, "tb"};
-static const AddressRules bitcoin_regtest = {111, 196, "bcrt"};
-static const AddressRules litecoin = {48, 50, "ltc"};
-static const AddressRules dogecoin = {30, 22, NULL};
-
-typedef struct Vector
-{
-	const char *address;
-	const AddressRules *rules;
-	AddressType type;
-	const char *script;
-} Vector;
-
-static void
-assert_accepted(const char *address, const AddressRules *rules,
-				AddressType type, const char *script)
-{
-	AddressScript out;
-
-	assert_true(address_to_script(address, rules, &out));
-	assert_int_equal(out.type, type);
-	assert_int_equal(out.length, strlen(script) / 2);
-	assert_bytes_are(out.script, script);
-	assert_null(out.error);
-}
-
-static void
-assert_refused(const char *address, const AddressRules *rules)
-{
-	AddressScript out;
-
-	assert_false(address_to_script(address, rules, &out));
-	assert_int_equal(out.type, ADDRESS_INVALID);
-	assert_int_equal(out.length, 0);
-	assert_true(strlen(out.error) > 0);
-}
-
-static void
-assert_error(const char *address, const AddressRules *rules, const char *error)
-{
-	AddressScript out;
-
-	assert_false(address_to_script(address, rules, &out));
-	assert_string_equal(out.error, error);
-}
+static const AddressRules bitcoin = {0, 5, "bc", -1, NULL};
+static const AddressRules bitcoin_test = {111, 196, "tb", -1, NULL};
+static const AddressRules bitcoin_regtest = {111, 196, "bcrt", -1, NULL};
+static const AddressRules litecoin = {48, 50, "ltc", 5, NULL};
+static const AddressRules dogecoin = {30, 22, NULL, -1, NULL};
 
 /* BIP350, "Test vectors for v0-v16 native segregated witness addresses" */
 TEST(valid_addresses_of_bip350_have_their_scripts)
 {
 	static const Vector vectors[] = {
-		{"BC1QW508D6QEJXTDG4Y5R3ZARVARY0C5XW7KV8F3T4", &bitcoin,
-		 ADDRESS_WITNESS, "0014751e76e8199196d454941c45d1b3a323f1433bd6"},
+		{"BC1QW508D6QEJXTDG4Y5R3ZARVARY0C5XW7KV8F3T4", &bitcoin, ADDRESS_P2WPKH,
+		 "0014751e76e8199196d454941c45d1b3a323f1433bd6"},
 		{"tb1qrp33g0q5c5txsp9arysrx4k6zdkfs4nce4xj0gdcccefvpysxf3q0sl5k7",
-		 &bitcoin_test, ADDRESS_WITNESS,
+		 &bitcoin_test, ADDRESS_P2WSH,
 		 "00201863143c14c5166804bd19203356da136c985678cd4d27a1b8c632960490326"
 		 "2"},
 		{"bc1pw508d6qejxtdg4y5r3zarvary0c5xw7kw508d6qejxtdg4y5r3zarvary0c5xw7k"
@@ -74,15 +31,15 @@ TEST(valid_addresses_of_bip350_have_their_scripts)
 		{"bc1zw508d6qejxtdg4y5r3zarvaryvaxxpcs", &bitcoin, ADDRESS_WITNESS,
 		 "5210751e76e8199196d454941c45d1b3a323"},
 		{"tb1qqqqqp399et2xygdj5xreqhjjvcmzhxw4aywxecjdzew6hylgvsesrxh6hy",
-		 &bitcoin_test, ADDRESS_WITNESS,
+		 &bitcoin_test, ADDRESS_P2WSH,
 		 "0020000000c4a5cad46221b2a187905e5266362b99d5e91c6ce24d165dab93e8643"
 		 "3"},
 		{"tb1pqqqqp399et2xygdj5xreqhjjvcmzhxw4aywxecjdzew6hylgvsesf3hn0c",
-		 &bitcoin_test, ADDRESS_WITNESS,
+		 &bitcoin_test, ADDRESS_P2TR,
 		 "5120000000c4a5cad46221b2a187905e5266362b99d5e91c6ce24d165dab93e8643"
 		 "3"},
 		{"bc1p0xlxvlhemja6c4dqv22uapctqupfhlxm9h8z3k2e72q4k9hcz7vqzk5jj0",
-		 &bitcoin, ADDRESS_WITNESS,
+		 &bitcoin, ADDRESS_P2TR,
 		 "512079be667ef9dcbbac55a06295ce870b07029bfcdb2dce28d959f2815b16f8179"
 		 "8"},
 	};
@@ -173,15 +130,15 @@ TEST(valid_addresses_of_bitcoin_core_have_their_scripts)
 		 "76a914fdeca3b08e38af53d7c4c60e3ad208ce5066441088ac"},
 		{"2MxFajLApXpYk4VodBSZSt7rw8y4ryABkfA", &bitcoin_regtest, ADDRESS_P2SH,
 		 "a91436e9f191e0b75036a77f65e2eaa4752443233fbe87"},
-		{"bc1qvyq0cc6rahyvsazfdje0twl7ez82ndmuac2lhv", &bitcoin,
-		 ADDRESS_WITNESS, "00146100fc6343edc8c874496cb2f5bbfec88ea9b77c"},
+		{"bc1qvyq0cc6rahyvsazfdje0twl7ez82ndmuac2lhv", &bitcoin, ADDRESS_P2WPKH,
+		 "00146100fc6343edc8c874496cb2f5bbfec88ea9b77c"},
 		{"bc1z2rksukkjr8", &bitcoin, ADDRESS_WITNESS, "520250ed"},
 		{"tb1qcrh3yqn4nlleplcez2yndq2ry8h9ncg3qh7n54", &bitcoin_test,
-		 ADDRESS_WITNESS, "0014c0ef1202759fff90ff19128936814321ee59e111"},
+		 ADDRESS_P2WPKH, "0014c0ef1202759fff90ff19128936814321ee59e111"},
 		{"tb1rgv5m6uvdk3kc7qsuz0c79v88ycr5w4wa", &bitcoin_test, ADDRESS_WITNESS,
 		 "53104329bd718db46d8f021c13f1e2b0e726"},
 		{"bcrt1qdavt4j2sd7dlhqsavtnfxvzppw6k7qy97tmnu9", &bitcoin_regtest,
-		 ADDRESS_WITNESS, "00146f58bac9506f9bfb821d62e69330410bb56f0085"},
+		 ADDRESS_P2WPKH, "00146f58bac9506f9bfb821d62e69330410bb56f0085"},
 		{"bcrt1sx6p8njlx7h9mc2agz4yg82dzne23050ncq72cneeecez2pst8mahn8xecsf8g6"
 		 "hzx94420",
 		 &bitcoin_regtest, ADDRESS_WITNESS,
@@ -265,14 +222,14 @@ TEST(addresses_of_another_network_are_refused_by_name)
 TEST(witness_addresses_are_the_same_in_capitals)
 {
 	assert_accepted("BC1QVYQ0CC6RAHYVSAZFDJE0TWL7EZ82NDMUAC2LHV", &bitcoin,
-					ADDRESS_WITNESS,
+					ADDRESS_P2WPKH,
 					"00146100fc6343edc8c874496cb2f5bbfec88ea9b77c");
 	assert_refused("Bc1qvyq0cc6rahyvsazfdje0twl7ez82ndmuac2lhv", &bitcoin);
 }
 
 TEST(a_kind_that_the_coin_has_not_is_refused)
 {
-	AddressRules none = {-1, -1, NULL};
+	AddressRules none = {-1, -1, NULL, -1, NULL};
 
 	assert_refused("1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa", &none);
 	assert_refused("36j4NfKv6Akva9amjWrLG6MuSQym1GuEmm", &none);
@@ -281,10 +238,9 @@ TEST(a_kind_that_the_coin_has_not_is_refused)
 	assert_refused("2mcBqHib6PMCtsVceJfehFQ42bKS4EyETmf", &none);
 }
 
-/* SQL's network_configs.bech32_hrp may be '' */
 TEST(an_empty_prefix_is_none)
 {
-	AddressRules rules = {0, 5, ""};
+	AddressRules rules = {0, 5, "", -1, ""};
 
 	assert_accepted("1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa", &rules, ADDRESS_P2PKH,
 					"76a91462e907b15cbf27d5425399ebf6f0fb50ebb88f1888ac");

@@ -1,0 +1,453 @@
+/*
+ * share_window.c
+ *	  The work of a block's round or of the window before it, by account.
+ *
+ * The sums are made by the executor, in parallel where it sees fit, from
+ * chimera.sum_work(): no row of theirs comes here.  Partitions and a BRIN index
+ * go by submitted_at, whereas the order of shares is share_id; that is why
+ * every query has bounds of both, those of time wider by CLOCK_SLACK.
+ *
+ * A window of a certain work has no known begin.  It is found in time first:
+ * the shares taken since some moment fill the window.  Their lowest share_id is
+ * then not above the window's begin, so that the window is among the shares
+ * since that moment less the slack.  A moment later, the shares don't fill it
+ * yet; what was taken since then plus the slack is surely inside.  Between the
+ * two lies the boundary, and only there are shares looked at one by one.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "executor/spi.h"
+#include "miscadmin.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/timestamp.h"
+#include "utils/xid8.h"
+
+#include "accounting/settle.h"
+#include "accounting/share_window.h"
+#include "accounting/wide_numeric.h"
+#include "accounting/work_functions.h"
+
+/* rows of the boundary at a time */
+#define ROWS_AT_ONCE 10000
+
+/* The window is looked for in stretches of time, each cut in steps. */
+#define FIRST_STRETCH USECS_PER_HOUR
+
+/* Which shares: after_id < share_id <= until_id, from <= submitted_at < to. */
+typedef struct ShareRange
+{
+	TimestampTz from;
+	TimestampTz to;
+	int64 after_id;
+	int64 until_id;
+} ShareRange;
+
+#define RANGE_PARAMETERS 5
+
+/* before every share */
+#define NO_SHARE_ID PG_INT64_MIN
+
+/* the parameters that range_values() gives */
+#define IN_RANGE                                                          \
+	" s.network_id = $1 AND s.submitted_at >= $2 AND s.submitted_at < $3" \
+	" AND s.share_id > $4 AND s.share_id <= $5 "
+
+static const Oid range_types[RANGE_PARAMETERS + 2] = {
+	UUIDOID, TIMESTAMPTZOID, TIMESTAMPTZOID, INT8OID, INT8OID};
+
+static void
+range_values(const RewardBlock *block, const ShareRange *range, Datum *values)
+{
+	values[0] = UUIDPGetDatum(&block->network_id);
+	values[1] = TimestampTzGetDatum(range->from);
+	values[2] = TimestampTzGetDatum(range->to);
+	values[3] = Int64GetDatum(range->after_id);
+	values[4] = Int64GetDatum(range->until_id);
+}
+
+/* Infinities stay what they are. */
+static TimestampTz
+later(TimestampTz at, int64 by)
+{
+	return TIMESTAMP_NOT_FINITE(at) ? at : at + by;
+}
+
+/* ---------- the block ---------- */
+
+static Datum
+column(int row, int number, bool *isnull)
+{
+	return SPI_getbinval(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, number,
+						 isnull);
+}
+
+static void
+require_settled(int64 block_id)
+{
+	bool isnull;
+	Datum after = column(0, 7, &isnull);
+
+	if (!isnull && !is_settled(DatumGetFullTransactionId(after)))
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("the shares before block " INT64_FORMAT
+						" are not settled yet",
+						block_id),
+				 errdetail("A transaction is running that may hold one."),
+				 errhint("Try again when chimera.shares_are_settled() says "
+						 "so.")));
+}
+
+void
+reward_block_read(int64 block_id, RewardBlock *block)
+{
+	Oid types[] = {INT8OID};
+	Datum values[] = {Int64GetDatum(block_id)};
+	bool isnull;
+
+	if (SPI_execute_with_args(
+			"SELECT b.network_id, b.share_id, b.found_at, b.network_difficulty,"
+			" p.share_id, coalesce(p.found_at, '-infinity'),"
+			" b.settles_after"
+			" FROM chimera.blocks b LEFT JOIN LATERAL"
+			"  (SELECT p.share_id, p.found_at FROM chimera.blocks p"
+			"   WHERE p.network_id = b.network_id AND p.share_id < b.share_id"
+			"   ORDER BY p.share_id DESC LIMIT 1) p ON true"
+			" WHERE b.block_id = $1",
+			1, types, values, NULL, true, 1) != SPI_OK_SELECT)
+		elog(ERROR, "could not read a block");
+	if (SPI_processed == 0)
+		ereport(ERROR, (errcode(ERRCODE_NO_DATA_FOUND),
+						errmsg("there is no block " INT64_FORMAT, block_id)));
+
+	block->block_id = block_id;
+	block->network_id = *DatumGetUUIDP(column(0, 1, &isnull));
+	block->share_id = DatumGetInt64(column(0, 2, &isnull));
+	if (isnull)
+		ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+						errmsg("block " INT64_FORMAT " does not know its share",
+							   block_id)));
+	block->found_at = DatumGetTimestampTz(column(0, 3, &isnull));
+	block->network_difficulty = DatumGetFloat8(column(0, 4, &isnull));
+	block->previous_share_id = DatumGetInt64(column(0, 5, &isnull));
+	if (isnull)
+		block->previous_share_id = NO_SHARE_ID;
+	block->previous_found_at = DatumGetTimestampTz(column(0, 6, &isnull));
+	require_settled(block_id);
+	SPI_freetuptable(SPI_tuptable);
+}
+
+/* ---------- work by account ---------- */
+
+static HTAB *
+make_table(void)
+{
+	HASHCTL control = {0};
+
+	control.keysize = sizeof(WorkKey);
+	control.entrysize = sizeof(AccountWork);
+	control.hcxt = CurrentMemoryContext;
+	return hash_create("chimera work of accounts", 1024, &control,
+					   HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
+}
+
+static void
+add_work(HTAB *table, int32 account_id, int64 job_id, const Uint256 *work)
+{
+	WorkKey key = {.job_id = job_id, .account_id = account_id};
+	AccountWork *entry;
+	bool found;
+
+	entry = hash_search(table, &key, HASH_ENTER, &found);
+	if (!found)
+		entry->work = (Uint256){{0}};
+	if (!wide_add(&entry->work, work))
+		elog(ERROR, "a sum of work is out of range");
+}
+
+/* Add the rows just read: account, job, work. */
+static void
+add_sums(HTAB *table)
+{
+	for (uint64 i = 0; i < SPI_processed; i++)
+	{
+		bool isnull;
+		int32 account_id = DatumGetInt32(column(i, 1, &isnull));
+		int64 job_id = DatumGetInt64(column(i, 2, &isnull));
+		Uint256 work = wide_from_numeric(DatumGetNumeric(column(i, 3, &isnull)),
+										 0, "work");
+
+		add_work(table, account_id, job_id, &work);
+	}
+	SPI_freetuptable(SPI_tuptable);
+}
+
+/* a query of sums by account and job, of which a caller gives the parts */
+#define SUMS(job, sum)                                               \
+	"SELECT m.account_id, w.job_id, w.work"                          \
+	" FROM (SELECT s.miner_id, " job " AS job_id, " sum " AS work"   \
+	"       FROM chimera.shares s WHERE" IN_RANGE "GROUP BY 1, 2) w" \
+	" JOIN chimera.miners m USING (miner_id)"
+
+static void
+sum_range(HTAB *table, const RewardBlock *block, const ShareRange *range,
+		  bool by_job)
+{
+	Datum values[RANGE_PARAMETERS];
+	const char *query =
+		by_job ? SUMS("s.job_id", "chimera.sum_work(s.difficulty)")
+			   : SUMS("0::bigint", "chimera.sum_work(s.difficulty)");
+
+	if (range->from >= range->to)
+		return;
+	range_values(block, range, values);
+	if (SPI_execute_with_args(query, RANGE_PARAMETERS, (Oid *) range_types,
+							  values, NULL, true, 0) != SPI_OK_SELECT)
+		elog(ERROR, "could not sum up shares");
+	add_sums(table);
+}
+
+static ShareRange
+round_range(const RewardBlock *block)
+{
+	return (ShareRange){
+		.from = later(block->previous_found_at, -CLOCK_SLACK),
+		.to = later(block->found_at, CLOCK_SLACK),
+		.after_id = block->previous_share_id,
+		.until_id = block->share_id,
+	};
+}
+
+HTAB *
+round_work(const RewardBlock *block)
+{
+	HTAB *table = make_table();
+	ShareRange range = round_range(block);
+
+	sum_range(table, block, &range, false);
+	return table;
+}
+
+HTAB *
+round_score(const RewardBlock *block, int64 constant_us)
+{
+	HTAB *table = make_table();
+	ShareRange range = round_range(block);
+	Oid types[RANGE_PARAMETERS + 2];
+	Datum values[RANGE_PARAMETERS + 2];
+
+	memcpy(types, range_types, sizeof(types));
+	range_values(block, &range, values);
+	types[RANGE_PARAMETERS] = TIMESTAMPTZOID;
+	values[RANGE_PARAMETERS] = TimestampTzGetDatum(block->found_at);
+	types[RANGE_PARAMETERS + 1] = INT8OID;
+	values[RANGE_PARAMETERS + 1] = Int64GetDatum(constant_us);
+	if (SPI_execute_with_args(
+			SUMS("0::bigint",
+				 "chimera.sum_score(s.difficulty, s.submitted_at, $6, $7)"),
+			lengthof(types), types, values, NULL, true, 0) != SPI_OK_SELECT)
+		elog(ERROR, "could not sum up scores");
+	add_sums(table);
+	return table;
+}
+
+/* ---------- where a window begins ---------- */
+
+/* The search, going back in time. */
+typedef struct WindowSearch
+{
+	const RewardBlock *block;
+	Uint256 size;
+
+	/* the work taken since 'from' is 'sum', less than 'size' */
+	TimestampTz from;
+	Uint256 sum;
+
+	/* the answer: taken since 'filled_from' it is no longer less */
+	bool is_filled;
+	TimestampTz filled_from;
+} WindowSearch;
+
+/* Look at the shares of a stretch that ends where the search is. */
+static void
+search_stretch(WindowSearch *search, TimestampTz from)
+{
+	ShareRange range = {.from = from,
+						.to = search->from,
+						.after_id = NO_SHARE_ID,
+						.until_id = search->block->share_id};
+	int64 step = work_step(range.from, range.to);
+	Datum values[RANGE_PARAMETERS];
+	Datum *sums;
+	int count = 0;
+	bool isnull;
+
+	range_values(search->block, &range, values);
+	if (SPI_execute_with_args("SELECT chimera.sum_work_steps(s.difficulty, "
+							  "s.submitted_at, $2, $3)"
+							  " FROM chimera.shares s WHERE" IN_RANGE,
+							  RANGE_PARAMETERS, (Oid *) range_types, values,
+							  NULL, true, 0) != SPI_OK_SELECT)
+		elog(ERROR, "could not sum up shares by time");
+	values[0] = column(0, 1, &isnull);
+	if (!isnull)
+		deconstruct_array(DatumGetArrayTypeP(values[0]), NUMERICOID, -1, false,
+						  'i', &sums, NULL, &count);
+
+	for (int i = count - 1; i >= 0 && !search->is_filled; i--)
+	{
+		Uint256 work = wide_from_numeric(DatumGetNumeric(sums[i]), 0, "work");
+		Uint256 sum = search->sum;
+
+		wide_add(&sum, &work);
+		if (uint256_compare(&sum, &search->size) >= 0)
+		{
+			search->is_filled = true;
+			search->filled_from = range.from + step * i;
+		}
+		else if (!wide_is_zero(&work))
+		{
+			search->sum = sum;
+			search->from = range.from + step * i;
+		}
+	}
+	if (!search->is_filled)
+		search->from = range.from;
+	SPI_freetuptable(SPI_tuptable);
+}
+
+/* Are there shares from before the search's place? */
+static bool
+has_older_shares(const WindowSearch *search)
+{
+	Oid types[] = {UUIDOID, TIMESTAMPTZOID};
+	Datum values[] = {UUIDPGetDatum(&search->block->network_id),
+					  TimestampTzGetDatum(search->from)};
+
+	if (SPI_execute_with_args("SELECT FROM chimera.shares s"
+							  " WHERE s.network_id = $1"
+							  " AND s.submitted_at < $2 LIMIT 1",
+							  2, types, values, NULL, true, 1) != SPI_OK_SELECT)
+		elog(ERROR, "could not look for older shares");
+	return SPI_processed > 0;
+}
+
+/*
+ * How far to look next: as long as the rest takes at the pace so far and a bit
+ * more, but not beyond three times what has been seen.  A guess that may be
+ * off: it decides what is read together, not what comes out, and so may be
+ * made of doubles.
+ */
+static int64
+next_stretch(const WindowSearch *search)
+{
+	int64 seen = search->block->found_at - search->from;
+	double sum = uint256_to_double(&search->sum);
+	double rest = uint256_to_double(&search->size) - sum;
+	double guess = sum > 0 ? 1.1 * rest / sum * (double) seen : 3e18;
+
+	return Max(FIRST_STRETCH, (int64) Min(guess, 3.0 * (double) seen));
+}
+
+static void
+search_window(WindowSearch *search)
+{
+	search->from = later(search->block->found_at, CLOCK_SLACK);
+	search_stretch(search, search->block->found_at - FIRST_STRETCH);
+	while (!search->is_filled && has_older_shares(search))
+	{
+		CHECK_FOR_INTERRUPTS();
+		search_stretch(search, search->from - next_stretch(search));
+	}
+}
+
+/* ---------- the boundary ---------- */
+
+/* Add the shares just fetched, newest first, until the window is full. */
+static void
+add_boundary_rows(HTAB *table, Uint256 *left, bool by_job)
+{
+	for (uint64 i = 0; i < SPI_processed && !wide_is_zero(left); i++)
+	{
+		bool isnull;
+		int32 account_id = DatumGetInt32(column(i, 1, &isnull));
+		int64 job_id = DatumGetInt64(column(i, 2, &isnull));
+		Uint256 work = wide_from_uint128(
+			work_or_error(DatumGetFloat8(column(i, 3, &isnull))));
+
+		/* the boundary share counts as far as there is room for it */
+		if (uint256_compare(&work, left) > 0)
+			work = *left;
+		wide_subtract(left, &work);
+		add_work(table, account_id, by_job ? job_id : 0, &work);
+	}
+}
+
+static void
+add_boundary(HTAB *table, const RewardBlock *block, const ShareRange *range,
+			 Uint256 left, bool by_job)
+{
+	Datum values[RANGE_PARAMETERS];
+	Portal portal;
+
+	range_values(block, range, values);
+	portal = SPI_cursor_open_with_args(
+		NULL,
+		"SELECT m.account_id, s.job_id, s.difficulty"
+		" FROM chimera.shares s JOIN chimera.miners m USING (miner_id)"
+		" WHERE" IN_RANGE "ORDER BY s.share_id DESC",
+		RANGE_PARAMETERS, (Oid *) range_types, values, NULL, true, 0);
+	do
+	{
+		CHECK_FOR_INTERRUPTS();
+		SPI_cursor_fetch(portal, true, ROWS_AT_ONCE);
+		if (SPI_processed == 0)
+			break;
+		add_boundary_rows(table, &left, by_job);
+		SPI_freetuptable(SPI_tuptable);
+	} while (!wide_is_zero(&left));
+	SPI_cursor_close(portal);
+}
+
+static Uint256
+total_work(HTAB *table)
+{
+	HASH_SEQ_STATUS scan;
+	AccountWork *entry;
+	Uint256 total = {{0}};
+
+	hash_seq_init(&scan, table);
+	while ((entry = hash_seq_search(&scan)) != NULL)
+		wide_add(&total, &entry->work);
+	return total;
+}
+
+HTAB *
+window_work(const RewardBlock *block, const Uint256 *size, bool by_job)
+{
+	WindowSearch search = {.block = block, .size = *size};
+	ShareRange range = {.from = DT_NOBEGIN,
+						.to = later(block->found_at, CLOCK_SLACK),
+						.after_id = NO_SHARE_ID,
+						.until_id = block->share_id};
+	HTAB *table = make_table();
+	Uint256 left, total;
+
+	search_window(&search);
+	if (search.is_filled)
+		range.from = Min(later(search.from, CLOCK_SLACK), range.to);
+	sum_range(table, block, &range, by_job);
+	if (!search.is_filled)
+		return table;
+
+	/* these are fewer than those that did not fill it */
+	total = total_work(table);
+	left = *size;
+	wide_subtract(&left, &total);
+	range.to = range.from;
+	range.from = later(search.filled_from, -CLOCK_SLACK);
+	add_boundary(table, block, &range, left, by_job);
+	return table;
+}

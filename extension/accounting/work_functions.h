@@ -1,0 +1,27 @@
+/*
+ * work_functions.h
+ *	  What the rewards' C code needs of the SQL face of work.
+ */
+#ifndef CHIMERA_WORK_FUNCTIONS_H
+#define CHIMERA_WORK_FUNCTIONS_H
+
+#include "postgres.h"
+
+#include "datatype/timestamp.h"
+
+#include "accounting/work.h"
+
+/* chimera.sum_work_steps cuts a stretch of time in so many steps */
+#define WORK_STEPS 64
+
+/* How long a step is, so that WORK_STEPS of them cover the stretch. */
+static inline int64
+work_step(TimestampTz from, TimestampTz to)
+{
+	return (to - from) / WORK_STEPS + 1;
+}
+
+/* ERROR 22003 for a difficulty that has no work. */
+extern Uint128 work_or_error(double difficulty);
+
+#endif

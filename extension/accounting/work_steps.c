@@ -1,0 +1,114 @@
+/*
+ * work_steps.c
+ *	  chimera.sum_work_steps: sums of work by steps of a stretch of time.
+ *
+ * share_window.c looks by it for the begin of a window.  It is an aggregate and
+ * not a GROUP BY, since the planner cannot know that the groups are few, and
+ * would sort all shares.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "fmgr.h"
+#include "utils/array.h"
+#include "utils/timestamp.h"
+
+#include "accounting/wide_numeric.h"
+#include "accounting/work_functions.h"
+
+PG_FUNCTION_INFO_V1(chimera_steps_step);
+PG_FUNCTION_INFO_V1(chimera_steps_combine);
+PG_FUNCTION_INFO_V1(chimera_steps_final);
+PG_FUNCTION_INFO_V1(chimera_steps_serialize);
+PG_FUNCTION_INFO_V1(chimera_steps_deserialize);
+
+typedef struct StepSums
+{
+	Uint256 sums[WORK_STEPS];
+} StepSums;
+
+/* The sums so far, from 0 on. */
+static StepSums *
+get_sums(FunctionCallInfo fcinfo)
+{
+	MemoryContext context;
+
+	if (!AggCheckCallContext(fcinfo, &context))
+		elog(ERROR, "a step of an aggregate was called outside of it");
+	if (PG_ARGISNULL(0))
+		return MemoryContextAllocZero(context, sizeof(StepSums));
+	return (StepSums *) PG_GETARG_POINTER(0);
+}
+
+Datum
+chimera_steps_step(PG_FUNCTION_ARGS)
+{
+	StepSums *sums = get_sums(fcinfo);
+	TimestampTz at, from, to;
+	Uint256 work;
+
+	if (PG_ARGISNULL(1) || PG_ARGISNULL(2) || PG_ARGISNULL(3) ||
+		PG_ARGISNULL(4))
+		PG_RETURN_POINTER(sums);
+	at = PG_GETARG_TIMESTAMPTZ(2);
+	from = PG_GETARG_TIMESTAMPTZ(3);
+	to = PG_GETARG_TIMESTAMPTZ(4);
+	if (TIMESTAMP_NOT_FINITE(from) || TIMESTAMP_NOT_FINITE(to) || at < from ||
+		at >= to)
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("a time is outside of the stretch that is cut "
+							   "in steps")));
+	work = wide_from_uint128(work_or_error(PG_GETARG_FLOAT8(1)));
+	wide_add(&sums->sums[(at - from) / work_step(from, to)], &work);
+	PG_RETURN_POINTER(sums);
+}
+
+Datum
+chimera_steps_combine(PG_FUNCTION_ARGS)
+{
+	StepSums *sums = get_sums(fcinfo);
+
+	if (!PG_ARGISNULL(1))
+		for (int i = 0; i < WORK_STEPS; i++)
+			wide_add(&sums->sums[i],
+					 &((StepSums *) PG_GETARG_POINTER(1))->sums[i]);
+	PG_RETURN_POINTER(sums);
+}
+
+Datum
+chimera_steps_final(PG_FUNCTION_ARGS)
+{
+	Datum sums[WORK_STEPS];
+
+	if (PG_ARGISNULL(0))
+		PG_RETURN_NULL();
+	for (int i = 0; i < WORK_STEPS; i++)
+		sums[i] =
+			NumericGetDatum(wide_to_numeric(&get_sums(fcinfo)->sums[i], 0));
+	PG_RETURN_ARRAYTYPE_P(
+		construct_array(sums, WORK_STEPS, NUMERICOID, -1, false, 'i'));
+}
+
+/* Between the processes of one query: as they stand in memory. */
+Datum
+chimera_steps_serialize(PG_FUNCTION_ARGS)
+{
+	bytea *bytes = palloc(VARHDRSZ + sizeof(StepSums));
+
+	SET_VARSIZE(bytes, VARHDRSZ + sizeof(StepSums));
+	memcpy(VARDATA(bytes), get_sums(fcinfo), sizeof(StepSums));
+	PG_RETURN_BYTEA_P(bytes);
+}
+
+Datum
+chimera_steps_deserialize(PG_FUNCTION_ARGS)
+{
+	bytea *bytes = PG_GETARG_BYTEA_PP(0);
+	StepSums *sums = palloc(sizeof(StepSums));
+
+	if (!AggCheckCallContext(fcinfo, NULL) ||
+		VARSIZE_ANY_EXHDR(bytes) != sizeof(StepSums))
+		elog(ERROR, "malformed sums of work");
+	memcpy(sums, VARDATA_ANY(bytes), sizeof(StepSums));
+	PG_RETURN_POINTER(sums);
+}

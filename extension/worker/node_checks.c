@@ -1,0 +1,133 @@
+/*
+ * node_checks.c
+ *	  What a node's answers tell of it: whether a pool may work with it.
+ *
+ * The workers' choice of a node (node_choice.c) and chimera.test_network
+ * (node_test.c) judge by the same checks.
+ */
+#include "postgres.h"
+
+#include "chain/endian.h"
+#include "chain/hex.h"
+#include "worker/node_checks.h"
+
+/* a node may have heard of a block or two that it has not checked yet */
+#define HEADERS_AHEAD_MAX 2
+
+/* another branch that has more work: further, however high it is */
+#define BRANCH_AHEAD 2
+
+json_t *
+template_request(const Network *network, const char *longpollid)
+{
+	json_t *rules = json_array();
+	json_t *request;
+
+	for (int i = 0; i < network->template_rules_count; i++)
+		json_array_append_new(rules, json_string(network->template_rules[i]));
+	request = json_pack("[{s:o, s:[s, s, s], s:s*}]", "rules", rules,
+						"capabilities", "coinbasetxn", "workid",
+						"coinbase/append", "longpollid", longpollid);
+	if (network->template_algorithm)
+		json_array_append_new(request,
+							  json_string(network->template_algorithm));
+	return request;
+}
+
+const char *
+check_chain(const NodeCall *call, const Network *network)
+{
+	const char *genesis;
+
+	if (node_call_outcome(call) != NODE_OK)
+		return pstrdup(node_call_error(call));
+	genesis = json_string_value(node_call_result(call));
+	if (genesis && strcmp(genesis, network->genesis_hash) == 0)
+		return NULL;
+	return psprintf("the node is on another chain: its block 0 is %.64s",
+					genesis ? genesis : "no hash");
+}
+
+/* Copy a member that is 64 hexadecimal digits; empty when it is not. */
+static void
+read_digits(json_t *info, const char *name, char digits[NODE_HASH_DIGITS + 1])
+{
+	const char *value = json_string_value(json_object_get(info, name));
+	uint8 bytes[NODE_HASH_DIGITS / 2];
+
+	digits[0] = '\0';
+	if (value && hex_to_bytes(value, strlen(value), bytes, sizeof(bytes)))
+		strlcpy(digits, value, NODE_HASH_DIGITS + 1);
+}
+
+const char *
+check_sync(const NodeCall *call, NodeTip *tip)
+{
+	json_t *info;
+	json_t *blocks;
+	json_t *headers;
+
+	memset(tip, 0, sizeof(NodeTip));
+	if (node_call_outcome(call) == NODE_RPC_ERROR &&
+		node_call_error_code(call) == NODE_ERROR_METHOD_NOT_FOUND)
+		return NULL;
+	if (node_call_outcome(call) != NODE_OK)
+		return pstrdup(node_call_error(call));
+
+	info = node_call_result(call);
+	blocks = json_object_get(info, "blocks");
+	headers = json_object_get(info, "headers");
+	if (!json_is_integer(blocks))
+		return NULL;
+	tip->known = true;
+	tip->height = json_integer_value(blocks);
+	read_digits(info, "bestblockhash", tip->hash);
+	read_digits(info, "chainwork", tip->work);
+
+	if (json_is_integer(headers) &&
+		json_integer_value(headers) - tip->height > HEADERS_AHEAD_MAX)
+		return psprintf("the node is not synced: it has %lld of %lld blocks",
+						(long long) tip->height,
+						(long long) json_integer_value(headers));
+	if (json_is_true(json_object_get(info, "initialblockdownload")))
+		return "the node is not synced: it is in its initial block download";
+	return NULL;
+}
+
+const char *
+check_template(const NodeCall *call, const NodeTip *tip,
+			   BlockTemplate **template)
+{
+	const char *error;
+	uint8 hash[32];
+
+	*template = NULL;
+	if (node_call_outcome(call) != NODE_OK)
+		return pstrdup(node_call_error(call));
+	*template = template_parse(node_call_result(call), &error);
+	if (*template == NULL)
+		return error;
+	if (tip->hash[0] == '\0')
+		return NULL;
+	hex_to_bytes(tip->hash, NODE_HASH_DIGITS, hash, sizeof(hash));
+	reverse32(hash, hash);
+	if (memcmp(hash, (*template)->prevhash, 32) != 0)
+		return "the node's template does not build upon its own best block";
+	return NULL;
+}
+
+int64
+tip_ahead(const NodeTip *a, const NodeTip *b)
+{
+	int64 blocks = a->height - b->height;
+
+	if (!a->known || !b->known)
+		return 0;
+	if (a->work[0] == '\0' || b->work[0] == '\0')
+		return Max(blocks, 0);
+
+	/* both have leading zeros, so that text compares as the numbers do */
+	if (pg_strcasecmp(a->work, b->work) <= 0)
+		return 0;
+	return blocks >= 0 ? Max(blocks, 1) : BRANCH_AHEAD;
+}

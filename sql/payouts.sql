@@ -1,1 +1,0 @@
--- payouts.sql: batches of payments, from prepared to confirmed.

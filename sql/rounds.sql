@@ -1,0 +1,211 @@
+-- rounds.sql: the work between two blocks (extension/accounting).
+--
+-- A round's shares are those after its predecessor's block share, up to its
+-- own, in the order of submitted_at and share_id. It ends with any block found,
+-- whatever becomes of that: luck is about hashes, not about what other pools do.
+--
+-- The minutes of both block shares are counted share by share, all between
+-- them by rollups. Shares don't stay for ever, and a round may last longer than
+-- they do: so the accountant records each round some seconds after its end,
+-- and what followed a block on its day once that day is over; from there on
+-- days are enough, which stay.
+
+CREATE INDEX blocks_network_id_found_at_idx ON chimera.blocks (network_id, found_at);
+
+-- A round's shares are those after its predecessor's block share, up to its
+-- own, in the order of submitted_at and share_id. It ends with any block found,
+-- whatever becomes of that: luck is about hashes, not about what other pools do.
+CREATE TABLE chimera.block_rounds (
+    block_id bigint PRIMARY KEY REFERENCES chimera.blocks ON DELETE CASCADE,
+    network_id uuid NOT NULL,
+    ended_at timestamptz NOT NULL,
+    share_id bigint,
+    previous_block_id bigint,
+    difficulty float8,
+    rest_of_day float8
+);
+CREATE INDEX block_rounds_network_id_ended_at_idx ON chimera.block_rounds (network_id, ended_at, share_id);
+CREATE INDEX block_rounds_open_day_idx ON chimera.block_rounds (ended_at) WHERE rest_of_day IS NULL AND share_id IS NOT NULL;
+COMMENT ON TABLE chimera.block_rounds IS 'The work that each block took, recorded some seconds after it was found, while its shares are there; see chimera.block_luck';
+COMMENT ON COLUMN chimera.block_rounds.block_id IS 'The block that ended the round';
+COMMENT ON COLUMN chimera.block_rounds.network_id IS 'Its network';
+COMMENT ON COLUMN chimera.block_rounds.ended_at IS 'submitted_at of the block''s share; where that share is not there any more, when the block was found';
+COMMENT ON COLUMN chimera.block_rounds.share_id IS 'The block''s share; NULL: it was not there any more';
+COMMENT ON COLUMN chimera.block_rounds.previous_block_id IS 'The block that ended the round before; NULL: this is the network''s first';
+COMMENT ON COLUMN chimera.block_rounds.difficulty IS 'Credited difficulty of the round''s shares, the block''s own among them; NULL: it can''t be had';
+COMMENT ON COLUMN chimera.block_rounds.rest_of_day IS 'Credited difficulty after the block''s share until the end of its day (UTC), for the next round may end when those shares are long gone; NULL until the day is closed';
+
+CREATE FUNCTION chimera.rolled_up_difficulty(network_id uuid, from_time timestamptz, to_time timestamptz) RETURNS float8
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+    WITH bounds AS (
+        SELECT date_trunc('day', from_time + interval '23 hours 59 minutes', 'UTC') AS days_from,
+               least(chimera.rollups_closed('day'), date_trunc('day', to_time, 'UTC')) AS days_until
+    ), sums AS (
+        SELECT sum(r.difficulty) AS difficulty FROM bounds b, chimera.share_rollups_day r
+        WHERE r.network_id = rolled_up_difficulty.network_id AND r.day >= b.days_from AND r.day < b.days_until
+        UNION ALL
+        SELECT sum(r.difficulty) FROM bounds b, chimera.network_rollups_minute r
+        WHERE r.network_id = rolled_up_difficulty.network_id
+          AND r.minute >= from_time AND r.minute < least(b.days_from, to_time)
+        UNION ALL
+        SELECT sum(r.difficulty) FROM bounds b, chimera.network_rollups_minute r
+        WHERE r.network_id = rolled_up_difficulty.network_id
+          AND r.minute >= greatest(b.days_from, b.days_until) AND r.minute < to_time
+        UNION ALL
+        SELECT sum(u.difficulty)
+        FROM chimera.share_deltas d CROSS JOIN LATERAL chimera.unpack_share_deltas(d.counts) u
+        WHERE d.network_id = rolled_up_difficulty.network_id AND d.submitted_at >= from_time AND d.submitted_at < to_time
+    )
+    SELECT coalesce(sum(s.difficulty), 0)
+    FROM sums s
+    -- a part of a day whose minutes have been dropped can't be had
+    HAVING NOT EXISTS (SELECT FROM bounds b JOIN chimera.rollup_progress p ON p.level = 'hour'
+                       WHERE b.days_from <> from_time AND from_time < p.kept_from);
+$$;
+COMMENT ON FUNCTION chimera.rolled_up_difficulty(uuid, timestamptz, timestamptz) IS
+'Internal: credited difficulty of a network''s shares between two full minutes (-infinity and infinity too), from rollups and waiting deltas; NULL where the rollups are dropped.';
+
+CREATE FUNCTION chimera.shares_difficulty(network_id uuid, after_time timestamptz, after_share bigint,
+    until_time timestamptz, until_share bigint) RETURNS float8
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT coalesce(sum(s.difficulty), 0) FROM chimera.shares s
+    WHERE s.network_id = shares_difficulty.network_id AND s.submitted_at >= after_time AND s.submitted_at <= until_time
+      AND (s.submitted_at, s.share_id) > (after_time, after_share)
+      AND (s.submitted_at, s.share_id) <= (until_time, until_share);
+$$;
+COMMENT ON FUNCTION chimera.shares_difficulty(uuid, timestamptz, bigint, timestamptz, bigint) IS
+'Internal: credited difficulty of a network''s shares after one share, up to and with another.';
+
+CREATE FUNCTION chimera.work_since(network_id uuid, block_id bigint, until_time timestamptz, until_share bigint)
+    RETURNS float8
+    LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    -- up to here it is counted share by share, from there on by rollups
+    tail CONSTANT timestamptz := date_trunc('minute', until_time, 'UTC');
+    head timestamptz := '-infinity';
+    day_end timestamptz;
+    work float8 := 0;
+    last chimera.block_rounds;
+BEGIN
+    IF work_since.block_id IS NOT NULL THEN
+        SELECT * INTO last FROM chimera.block_rounds r WHERE r.block_id = work_since.block_id;
+        day_end := date_trunc('day', last.ended_at, 'UTC') + interval '24 hours';
+        head := date_trunc('minute', last.ended_at, 'UTC') + interval '1 minute';
+        IF last.rest_of_day IS NOT NULL AND day_end <= tail THEN
+            work := last.rest_of_day;
+            head := day_end;
+        ELSIF NOT EXISTS (SELECT FROM chimera.shares s WHERE s.network_id = last.network_id
+                          AND s.submitted_at = last.ended_at AND s.share_id = last.share_id) THEN
+            RETURN NULL;
+        ELSIF head > tail THEN
+            RETURN chimera.shares_difficulty(work_since.network_id, last.ended_at, last.share_id, until_time, until_share);
+        ELSE
+            work := chimera.shares_difficulty(work_since.network_id, last.ended_at, last.share_id,
+                                              head - interval '1 microsecond', 9223372036854775807);
+        END IF;
+    END IF;
+    work := work + chimera.rolled_up_difficulty(work_since.network_id, head, tail);
+    IF until_share IS NOT NULL THEN
+        work := work + chimera.shares_difficulty(work_since.network_id, tail, -1, until_time, until_share);
+    END IF;
+    RETURN work;
+END;
+$$;
+COMMENT ON FUNCTION chimera.work_since(uuid, bigint, timestamptz, bigint) IS
+'Internal: credited difficulty of a network''s shares after a recorded block''s (NULL: from the beginning), up to a share or, without one, before a full minute (infinity too); NULL where it can''t be had.';
+
+CREATE FUNCTION chimera.record_rounds(until timestamptz DEFAULT now() - interval '10 seconds') RETURNS int
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    found record;
+    previous bigint;
+    recorded int := 0;
+BEGIN
+    -- days that are over: what came after their blocks
+    UPDATE chimera.block_rounds r
+    SET rest_of_day = chimera.work_since(r.network_id, r.block_id,
+                                         date_trunc('day', r.ended_at, 'UTC') + interval '24 hours', NULL)
+    WHERE r.rest_of_day IS NULL AND r.share_id IS NOT NULL
+      AND date_trunc('day', r.ended_at, 'UTC') + interval '24 hours' <= chimera.rollups_closed('day')
+      AND r.ended_at < chimera.rollups_closed('day')
+      -- what could not be had for a month is not asked for any more
+      AND r.ended_at >= chimera.rollups_closed('day') - interval '30 days';
+
+    FOR found IN
+        SELECT b.block_id, b.network_id, coalesce(s.submitted_at, b.found_at) AS ended_at, s.share_id
+        FROM chimera.network_configs n
+        JOIN chimera.blocks b ON b.network_id = n.network_id
+        -- its share was taken when its row was made, or a little later
+        LEFT JOIN LATERAL (
+            SELECT s.submitted_at, s.share_id FROM chimera.shares s
+            WHERE s.network_id = b.network_id AND s.submitted_at >= b.found_at
+              AND s.submitted_at < b.found_at + interval '1 minute'
+              AND s.job_id = b.job_id AND s.miner_id = b.miner_id AND s.share_difficulty = b.share_difficulty::float4
+            ORDER BY s.share_id LIMIT 1
+        ) s ON true
+        WHERE b.found_at < until
+          -- those found long before the last one recorded have been recorded
+          AND b.found_at >= coalesce((SELECT max(r.ended_at) FROM chimera.block_rounds r WHERE r.network_id = n.network_id)
+                                     - interval '1 hour', '-infinity')
+          AND NOT EXISTS (SELECT FROM chimera.block_rounds r WHERE r.block_id = b.block_id)
+        ORDER BY ended_at, s.share_id
+    LOOP
+        SELECT r.block_id INTO previous FROM chimera.block_rounds r
+        WHERE r.network_id = found.network_id AND r.ended_at <= found.ended_at
+          AND (r.ended_at, coalesce(r.share_id, 0)) < (found.ended_at, coalesce(found.share_id, 0))
+        ORDER BY r.ended_at DESC, r.share_id DESC NULLS LAST LIMIT 1;
+        INSERT INTO chimera.block_rounds (block_id, network_id, ended_at, share_id, previous_block_id, difficulty)
+        VALUES (found.block_id, found.network_id, found.ended_at, found.share_id, previous,
+                CASE WHEN found.share_id IS NOT NULL THEN
+                    chimera.work_since(found.network_id, previous, found.ended_at, found.share_id) END)
+        ON CONFLICT DO NOTHING;
+        recorded := recorded + 1;
+    END LOOP;
+    RETURN recorded;
+END;
+$$;
+COMMENT ON FUNCTION chimera.record_rounds(timestamptz) IS
+'Records in block_rounds the work that the blocks found before until took; returns how many. The accountant calls it.';
+
+CREATE VIEW chimera.block_luck AS
+    SELECT k.block_id, k.network_id, n.name AS network, k.height, k.hash, k.status, k.found_at, k.account_id, k.miner_id,
+           k.network_difficulty, r.difficulty AS round_difficulty,
+           r.difficulty / nullif(k.network_difficulty, 0) AS effort,
+           k.network_difficulty / nullif(r.difficulty, 0) AS luck,
+           r.previous_block_id,
+           extract(epoch FROM r.ended_at - p.ended_at)::float8 AS round_seconds
+    FROM chimera.blocks k
+    JOIN chimera.network_configs n ON n.network_id = k.network_id
+    LEFT JOIN chimera.block_rounds r ON r.block_id = k.block_id
+    LEFT JOIN chimera.block_rounds p ON p.block_id = r.previous_block_id;
+COMMENT ON VIEW chimera.block_luck IS
+'Each block with the work that went into it since the network''s block before, whatever became of either. NULL for some seconds after it was found, and where it can''t be had.';
+COMMENT ON COLUMN chimera.block_luck.block_id IS 'The block';
+COMMENT ON COLUMN chimera.block_luck.network_id IS 'Its network';
+COMMENT ON COLUMN chimera.block_luck.network IS 'The network''s short name';
+COMMENT ON COLUMN chimera.block_luck.height IS 'Height in the chain';
+COMMENT ON COLUMN chimera.block_luck.hash IS 'Block hash in the byte order explorers show';
+COMMENT ON COLUMN chimera.block_luck.status IS 'What has become of it';
+COMMENT ON COLUMN chimera.block_luck.found_at IS 'When its share came';
+COMMENT ON COLUMN chimera.block_luck.account_id IS 'Whose miner found it';
+COMMENT ON COLUMN chimera.block_luck.miner_id IS 'Who found it';
+COMMENT ON COLUMN chimera.block_luck.network_difficulty IS 'What the network asked for when it was found';
+COMMENT ON COLUMN chimera.block_luck.round_difficulty IS 'Credited difficulty of the shares since the block before, its own among them';
+COMMENT ON COLUMN chimera.block_luck.effort IS 'round_difficulty by network_difficulty: 1 is what a block takes on average, less is good luck';
+COMMENT ON COLUMN chimera.block_luck.luck IS '1 by effort: 1 is average, more is good luck';
+COMMENT ON COLUMN chimera.block_luck.previous_block_id IS 'The block before; NULL: it is the network''s first';
+COMMENT ON COLUMN chimera.block_luck.round_seconds IS 'How long the round lasted; NULL for the first';
+
+REVOKE ALL ON FUNCTION chimera.rolled_up_difficulty(uuid, timestamptz, timestamptz),
+    chimera.shares_difficulty(uuid, timestamptz, bigint, timestamptz, bigint),
+    chimera.work_since(uuid, bigint, timestamptz, bigint), chimera.record_rounds(timestamptz) FROM PUBLIC;
+-- a view calls functions as whoever reads it
+GRANT EXECUTE ON FUNCTION chimera.work_since(uuid, bigint, timestamptz, bigint)
+    TO chimera_admin, chimera_web, chimera_reader;
+GRANT SELECT ON chimera.block_rounds, chimera.block_luck TO chimera_admin, chimera_web, chimera_reader;
+
+SELECT pg_catalog.pg_extension_config_dump('chimera.block_rounds', '');

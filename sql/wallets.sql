@@ -1,1 +1,0 @@
--- wallets.sql: where accounts are paid.

@@ -1,0 +1,102 @@
+/*
+ * follow.c
+ *	  Sessions follow what the database says of their listener and of them.
+ *
+ * A switch walks all sessions once: a microsecond each, beside which their
+ * number in a list of the listener's own would save nothing.
+ */
+#include "follow.h"
+
+#include <stdlib.h>
+
+#include "render.h"
+#include "session.h"
+#include "work.h"
+
+#define CLOSED_TEXT "this port is closed, please connect elsewhere"
+
+/* Whether a listener's fate is the session's. */
+static bool
+follows(const Session *session, const Listener *listener)
+{
+	return session->listener == listener && session->choice == NULL;
+}
+
+static void
+on_moved(Listener *listener)
+{
+	for (Session *session = sessions_first(); session;
+		 session = sessions_next(session))
+		if (follows(session, listener))
+			work_follow(session);
+}
+
+/* They are told once, and kept: work may come back any moment. */
+static void
+on_stopped(Listener *listener)
+{
+	Buffer *message = render_show_message(listener->settings.no_work);
+
+	for (Session *session = sessions_first(); session;
+		 session = sessions_next(session))
+		if (follows(session, listener) && session->is_working)
+			session_write_buffer(session, message);
+	buffer_unref(message);
+}
+
+static void
+on_resumed(Listener *listener)
+{
+	for (Session *session = sessions_first(); session;
+		 session = sessions_next(session))
+		if (follows(session, listener))
+			work_resume(session);
+}
+
+static void
+on_removed(Listener *listener)
+{
+	Buffer *message = render_show_message(CLOSED_TEXT);
+
+	for (Session *session = sessions_first(); session;
+		 session = sessions_next(session))
+	{
+		if (session->listener != listener || session->state != SESSION_OPEN)
+			continue;
+		session_write_buffer(session, message);
+		session_finish(session);
+	}
+	buffer_unref(message);
+}
+
+const ListenerEvents follow_events = {
+	.accepted = session_open,
+	.moved = on_moved,
+	.stopped = on_stopped,
+	.resumed = on_resumed,
+	.removed = on_removed,
+};
+
+/* Both are in the order of their numbers. */
+void
+follow_sessions(const PGresult *result, unsigned long number)
+{
+	int row = 0;
+	int rows = PQntuples(result);
+
+	for (Session *session = sessions_first(); session;
+		 session = sessions_next(session))
+	{
+		Network *choice = NULL;
+
+		while (row < rows &&
+			   strtoull(PQgetvalue(result, row, 0), NULL, 10) < session->number)
+			row++;
+		if (session->worker_count == 0 || session->chosen_after >= number)
+			continue;
+		if (row < rows &&
+			strtoull(PQgetvalue(result, row, 0), NULL, 10) == session->number)
+			choice = network_get(PQgetvalue(result, row, 1));
+		work_choose(session, choice);
+	}
+}

@@ -1,0 +1,53 @@
+# A block is not shared out while a batch that is older than its share may still
+# commit: then that batch's shares count, whichever commits first.
+use strict;
+use warnings;
+
+use Cwd qw(abs_path);
+use File::Basename qw(dirname);
+use Test::More;
+
+use Chimera::Pool;
+
+my $work = abs_path(dirname(__FILE__) . '/../sql/work.psql');
+my $pool = Chimera::Pool->new('settled');
+
+my $answers = $pool->safe_psql(<<"SQL");
+\\i $work
+CREATE EXTENSION dblink;
+SELECT chimera.add_network('settled', 'sha256d', 'TST', repeat('0', 64), 'http://127.0.0.1:1',
+    '1BvBMSEYstWetqTFn5Au4m4GFg7xJaNVN2', p2pkh_version => 0) AS network \\gset
+INSERT INTO chimera.accounts (name) VALUES ('alice'), ('bob');
+INSERT INTO chimera.miners (account_id, name) SELECT account_id, '' FROM chimera.accounts;
+SELECT max(miner_id) FILTER (WHERE a.name = 'alice') AS alice, max(miner_id) FILTER (WHERE a.name = 'bob') AS bob
+FROM chimera.miners JOIN chimera.accounts a USING (account_id) \\gset
+SELECT pg_temp.make_job(:'network', :easy_nbits) AS job \\gset
+INSERT INTO chimera.templates (template_id, network_id, height, transaction_count, transactions) VALUES (0, :'network', 7, 0, '');
+SELECT pg_temp.find(:job, true) AS good, pg_temp.find(:job, false) AS bad \\gset
+SELECT count(dblink_connect(name, format('host=%s port=%s dbname=%s', split_part(current_setting('unix_socket_directories'), ',', 1),
+    current_setting('port'), current_database()))) AS connections FROM unnest('{early,late}'::text[]) name \\gset
+
+-- bob's batch draws its number first and commits last
+SELECT dblink_exec('early', 'BEGIN') AS unused \\gset
+SELECT answer FROM dblink('early', format('SELECT chimera.submit_shares(%L)', '\\x00000001'::bytea || pg_temp.share(:job, :bob, :bad)))
+    AS d (answer bytea) \\gset early_
+SELECT answer FROM dblink('late', format('SELECT chimera.submit_shares(%L)', '\\x00000001'::bytea || pg_temp.share(:job, :alice, :good)))
+    AS d (answer bytea) \\gset late_
+\\echo :early_answer :late_answer
+SELECT block_id AS block FROM chimera.blocks \\gset
+SELECT chimera.shares_are_settled(settles_after) FROM chimera.blocks;
+DO \$\$ BEGIN PERFORM * FROM chimera.rewards_of_block((SELECT block_id FROM chimera.blocks), 'prop', '{}');
+EXCEPTION WHEN object_not_in_prerequisite_state THEN RAISE NOTICE 'refused'; PERFORM set_config('test.refused', 'refused', false); END \$\$;
+SELECT current_setting('test.refused', true);
+SELECT share_id AS horizon, settles_after FROM chimera.share_horizon() \\gset
+SELECT chimera.shares_are_settled(:'settles_after');
+SELECT dblink_exec('early', 'COMMIT') AS unused \\gset
+SELECT chimera.shares_are_settled(:'settles_after') AND chimera.shares_are_settled(settles_after) FROM chimera.blocks;
+SELECT count(*) FROM chimera.prop_work(:block);
+SELECT string_agg(amount_sats::text, ' ' ORDER BY account_id) FROM chimera.rewards_of_block(:block, 'prop', '{}');
+SQL
+
+is($answers, join("\n", '\x00 \x01', 'f', 'refused', 'f', 't', 2, '2500000000 2500000000'),
+    'the shares of an older batch that commits later are waited for, and count');
+
+done_testing();
