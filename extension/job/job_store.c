@@ -9,12 +9,13 @@
  * The first job after the network's work was stopped (chimera.network_work)
  * starts it again, in the same transaction.
  *
- * A job is live once it is committed; live_jobs is advanced right after.  The
- * shares of superseded jobs taken in between are as good as those taken just
- * before.
+ * A job is live once it is committed; live_jobs is advanced right after, before
+ * anybody is notified: a miner that has heard of a clean job gets no share of an
+ * older one accepted.
  */
 #include "postgres.h"
 
+#include "access/xact.h"
 #include "catalog/pg_type.h"
 #include "commands/async.h"
 #include "common/hashfn.h"
@@ -226,18 +227,44 @@ publish(const Network *network, BlockTemplate *template, LastJob *last,
 	return NULL;
 }
 
+/* What live_jobs is to be told when the transaction commits. */
+static struct
+{
+	bool is_set;
+	int slot;
+	int64 oldest;
+} advance;
+
+/* PostgreSQL calls it when others see the commit, and notifies them later. */
+static void
+advance_at_commit(XactEvent event, void *arg)
+{
+	if (event == XACT_EVENT_COMMIT && advance.is_set)
+		live_jobs_advance(advance.slot, advance.oldest);
+	if (event == XACT_EVENT_COMMIT || event == XACT_EVENT_ABORT)
+		advance.is_set = false;
+}
+
 const char *
 job_publish(const Network *network, BlockTemplate *template, LastJob *last,
 			Job *job)
 {
+	static bool registered = false;
 	int slot = live_jobs_slot(&network->network_id);
 	int64 oldest = 0;
-	MemoryContext caller = transaction_begin("storing a job");
-	const char *error = publish(network, template, last, job, &oldest, slot);
+	MemoryContext caller;
+	const char *error;
 
+	if (!registered)
+		RegisterXactCallback(advance_at_commit, NULL);
+	registered = true;
+
+	caller = transaction_begin("storing a job");
+	error = publish(network, template, last, job, &oldest, slot);
+	advance.is_set = error == NULL;
+	advance.slot = slot;
+	advance.oldest = oldest;
 	transaction_commit(caller);
-	if (error == NULL)
-		live_jobs_advance(slot, oldest);
 	return error;
 }
 

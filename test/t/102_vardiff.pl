@@ -12,10 +12,10 @@ use Chimera::Pool;
 require "$FindBin::Bin/100_fake_node.pm";
 
 use constant {
-    START => 8e-6,
-    LOWEST => 1e-6,
-    HIGHEST => 2.4e-5,
-    OWN_FLOOR => 4e-6,
+    START => 1e-6,
+    LOWEST => 1.25e-7,
+    HIGHEST => 3e-6,
+    OWN_FLOOR => 5e-7,
     TARGET_S => 1,
     CALM_TARGET_S => 0.4,
     RETARGET_S => 3,
@@ -239,10 +239,10 @@ pass('the rollups have the same sum');
     my $job = $client->next_notify;
     is($job->{difficulty}, START, 'a miner at the start');
     for my $case (
-        [ 5e-6, 5e-6 ],
+        [ 1.5e-6, 1.5e-6 ],
         [ 1e-9, LOWEST ],
         [ 1e9, HIGHEST ],
-        [ 3.14159265358979e-6, 3.14159265358979e-6 ])
+        [ 2.71828182845905e-6, 2.71828182845905e-6 ])
     {
         my ($asked, $given) = @{$case};
         my $before = $client->difficulty;
