@@ -45,6 +45,8 @@ connect_to_database(void)
 	/* in a deadlock with somebody's DROP or ALTER the worker gives way */
 	SetConfigOption("deadlock_timeout", WORKER_DEADLOCK_TIMEOUT, PGC_SUSET,
 					PGC_S_OVERRIDE);
+	/* compiling queries that run for milliseconds takes hundreds of them */
+	SetConfigOption("jit", "off", PGC_USERSET, PGC_S_OVERRIDE);
 	node_use_palloc_for_json();
 }
 
