@@ -115,6 +115,13 @@ $pool->safe_psql(q(UPDATE chimera.network_configs SET template_algorithm = 'sha2
 %found = findings('gone');
 found($found{'7 template'}, 't', qr/^a block of height \d+ with 0 transactions$/, 'is told of template_algorithm');
 
+# --- a node with many wallets, none of which is named
+
+$pool->safe_psql('SELECT chimera.remove_node(3)');
+%found = findings('litecoin');
+found($found{'1 wallet'}, 'f', qr/^no wallet: /, 'which wallet is not known');
+found($found{'1 address'}, 't', qr/is valid; no wallet tells/, 'the address is valid all the same');
+
 # --- errors and cancellation
 
 my ($stdout, $stderr);
