@@ -55,6 +55,7 @@ CREATE INDEX blocks_unsettled_idx ON chimera.blocks (network_id, block_id) WHERE
 CREATE INDEX blocks_network_id_height_idx ON chimera.blocks (network_id, height);
 CREATE INDEX blocks_unaccounted_idx ON chimera.blocks (block_id)
     WHERE NOT chimera.is_accounted(status, ledger_state) AND ledger_problem IS NULL;
+CREATE INDEX blocks_ledger_problem_idx ON chimera.blocks (network_id) WHERE ledger_problem IS NOT NULL;
 COMMENT ON TABLE chimera.blocks IS 'Every block the pool found, stored in the share''s own transaction before it is submitted';
 COMMENT ON COLUMN chimera.blocks.block_id IS 'The block''s number in the pool';
 COMMENT ON COLUMN chimera.blocks.network_id IS 'Whose block it is';

@@ -22,6 +22,14 @@ CREATE VIEW chimera.health AS
     LEFT JOIN chimera.network_work k ON k.network_id = n.network_id AND own.kind = 'template'
     WHERE n.is_enabled
     UNION ALL
+    -- only where something is wrong, whether the network still runs or not
+    SELECT 'network', n.name, 'ledger', false,
+           format('blocks not accounted for: %s; number %s: %s', count(*), min(b.block_id),
+                  (array_agg(b.ledger_problem ORDER BY b.block_id))[1]), NULL, NULL
+    FROM chimera.network_configs n JOIN chimera.blocks b USING (network_id)
+    WHERE b.ledger_problem IS NOT NULL
+    GROUP BY n.name
+    UNION ALL
     SELECT 'server', current_database()::text, own.kind, coalesce(w.state = 'ok', false),
            CASE WHEN w.kind IS NULL THEN 'no worker is running' ELSE coalesce(w.message, w.state) END,
            w.since, w.last_success
@@ -55,7 +63,7 @@ COMMENT ON VIEW chimera.health IS
 'What an operator looks at first: one row a part of the pool, ok or not, and why';
 COMMENT ON COLUMN chimera.health.subject IS 'network or server';
 COMMENT ON COLUMN chimera.health.name IS 'The network''s name, or the database';
-COMMENT ON COLUMN chimera.health.part IS 'What is looked at: a worker''s kind, share set or durability';
+COMMENT ON COLUMN chimera.health.part IS 'What is looked at: a worker''s kind, ledger, share set or durability';
 COMMENT ON COLUMN chimera.health.ok IS 'Whether it is as it should be';
 COMMENT ON COLUMN chimera.health.message IS 'What is wrong, or how it stands';
 COMMENT ON COLUMN chimera.health.since IS 'Since when';

@@ -6,7 +6,7 @@ BEGIN;
     \echo :skip_file
     \quit
 \endif
-SELECT plan(24);
+SELECT plan(25);
 
 -- CREATE EXTENSION may have been a moment ago: the workers come in a second
 DO $$
@@ -45,6 +45,14 @@ SELECT is(message, 'no work since 2026-01-02 03:04:05+00: no templates; no worke
 FROM chimera.health WHERE name = 'test_health' AND part = 'template';
 SELECT is(message, 'no worker is running', 'which is not the block worker''s matter')
 FROM chimera.health WHERE name = 'test_health' AND part = 'block';
+
+SELECT pg_temp.make_miner('test_health') AS miner \gset
+INSERT INTO chimera.blocks (network_id, height, hash, job_id, account_id, miner_id, reward_sats, network_difficulty, share_difficulty,
+                            ledger_problem)
+SELECT :'network', 7, sha256('block'), 1, m.account_id, m.miner_id, 1000, 1, 2, 'its shares are gone'
+FROM chimera.miners m WHERE m.miner_id = :miner;
+SELECT matches(message, '^blocks not accounted for: 1; number \d+: its shares are gone$', 'a block that could not be credited is told of')
+FROM chimera.health WHERE name = 'test_health' AND part = 'ledger' AND NOT ok;
 
 -- durability
 CREATE FUNCTION pg_temp.durability() RETURNS text LANGUAGE sql AS $$
