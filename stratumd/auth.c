@@ -38,6 +38,8 @@ typedef struct LoginQueue
 } LoginQueue;
 
 static const PipelineSetup setup[] = {
+	/* logins wait behind a hello, which is not worth compiling */
+	{NULL, "SET jit = off"},
 	{"hello", "SELECT chimera.stratum_hello($1::uuid, $2::bigint[], $3::int[],"
 			  " $4::int[], $5::int[], $6::uuid[])"},
 	{"authorize",
