@@ -269,12 +269,15 @@ AS $$
 DECLARE
     new_id bigint;
 BEGIN
-    WITH due AS (
-        SELECT 'balance'::chimera.ledger_account AS account, c.account_id, c.credit_sats AS sats
+    WITH credits AS MATERIALIZED (
+        SELECT c.account_id, c.credit_sats, c.donation_sats
         FROM chimera.pps_credits(pay_shares.network_id::text, from_share_id, to_share_id, scheme, parameters, from_time, to_time) c
+    ), due AS (
+        SELECT 'balance'::chimera.ledger_account AS account, c.account_id, c.credit_sats AS sats
+        FROM credits c
         UNION ALL
         SELECT 'donation', 0, sum(c.donation_sats)
-        FROM chimera.pps_credits(pay_shares.network_id::text, from_share_id, to_share_id, scheme, parameters, from_time, to_time) c
+        FROM credits c
         HAVING sum(c.donation_sats) > 0
     ), whole AS (
         SELECT d.account, d.account_id, d.sats + coalesce(f.fraction_sats, 0) AS sats

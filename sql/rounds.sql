@@ -12,9 +12,6 @@
 
 CREATE INDEX blocks_network_id_found_at_idx ON chimera.blocks (network_id, found_at);
 
--- A round's shares are those after its predecessor's block share, up to its
--- own, in the order of submitted_at and share_id. It ends with any block found,
--- whatever becomes of that: luck is about hashes, not about what other pools do.
 CREATE TABLE chimera.block_rounds (
     block_id bigint PRIMARY KEY REFERENCES chimera.blocks ON DELETE CASCADE,
     network_id uuid NOT NULL,
