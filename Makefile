@@ -21,8 +21,9 @@ OBJS = $(patsubst %.c,%.o,$(wildcard $(addsuffix /*.c,$(C_FOLDERS))))
 
 # the script's parts, in the order in which they need each other
 SQL_PARTS = $(addsuffix .sql,$(addprefix sql/,schema chain networks \
-	switch network_edit presets node_test miners jobs listeners assignments shares blocks \
-	rollups rounds pool_stats ledger rewards block_accounts health))
+	switch network_edit presets node_test miners jobs listeners bans assignments shares blocks \
+	rollups rounds pool_stats ledger rewards block_accounts wallets payouts \
+	estimates web_accounts web_stats web_user web_admin web_metrics legacy health))
 DATA_built = build/chimera--$(EXTVERSION).sql
 
 PG_CPPFLAGS = -Iextension

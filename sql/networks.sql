@@ -29,6 +29,12 @@ CREATE TABLE chimera.network_configs (
     vardiff_retarget_shares int NOT NULL DEFAULT 30 CHECK (vardiff_retarget_shares > 0),
     vardiff_variance float8 NOT NULL DEFAULT 0.15 CHECK (vardiff_variance >= 0 AND vardiff_variance < 1),
     share_retention interval NOT NULL DEFAULT '90 days' CHECK (share_retention >= '1 day'),
+    payout_interval interval CHECK (payout_interval > '0'),
+    minimum_payout_sats bigint NOT NULL DEFAULT 1000000 CHECK (minimum_payout_sats > 0),
+    payout_fee_payer text NOT NULL DEFAULT 'pool' CHECK (payout_fee_payer IN ('pool', 'recipients')),
+    payout_confirmations int NOT NULL DEFAULT 6 CHECK (payout_confirmations > 0),
+    dust_sats bigint NOT NULL DEFAULT 5460 CHECK (dust_sats >= 0),
+    wallet_change_delay interval NOT NULL DEFAULT '0' CHECK (wallet_change_delay >= '0'),
     is_enabled boolean NOT NULL DEFAULT false,
     is_active boolean NOT NULL DEFAULT false,
     block_url text CHECK (block_url ~ '^https?://'),
@@ -39,6 +45,7 @@ CREATE TABLE chimera.network_configs (
     updated_at timestamptz NOT NULL DEFAULT now(),
     CHECK (start_difficulty BETWEEN min_difficulty AND max_difficulty),
     CHECK (is_enabled OR NOT is_active),
+    CHECK (minimum_payout_sats >= dust_sats),
     CHECK (archived_at IS NULL OR NOT is_enabled),
     -- refuses an address that is not the coin's; CHECKs come in the order of
     -- their names, and this one's error is for good versions only
@@ -75,6 +82,12 @@ COMMENT ON COLUMN chimera.network_configs.vardiff_retarget_s IS 'Seconds after w
 COMMENT ON COLUMN chimera.network_configs.vardiff_retarget_shares IS 'Shares after which it does so earlier';
 COMMENT ON COLUMN chimera.network_configs.vardiff_variance IS 'How far from the target, as a fraction of it, a miner''s pace may be before its difficulty changes';
 COMMENT ON COLUMN chimera.network_configs.share_retention IS 'How long single shares are kept; rollups and blocks stay';
+COMMENT ON COLUMN chimera.network_configs.payout_interval IS 'How often balances are paid out; NULL: only when chimera.prepare_payouts() is called';
+COMMENT ON COLUMN chimera.network_configs.minimum_payout_sats IS 'Lowest balance that is paid out, in the coin''s smallest unit; an account may ask for a higher one';
+COMMENT ON COLUMN chimera.network_configs.payout_fee_payer IS 'Who bears a payout''s transaction fee: pool, or recipients, each in proportion to its amount';
+COMMENT ON COLUMN chimera.network_configs.payout_confirmations IS 'Confirmations after which a payout''s transaction counts as final';
+COMMENT ON COLUMN chimera.network_configs.dust_sats IS 'Outputs below it are not relayed by the coin''s nodes, so none is made';
+COMMENT ON COLUMN chimera.network_configs.wallet_change_delay IS 'How long an account''s change of wallets waits before it holds, so that its owner can undo a thief''s';
 COMMENT ON COLUMN chimera.network_configs.is_enabled IS 'Whether workers poll the node and hand out jobs';
 COMMENT ON COLUMN chimera.network_configs.is_active IS 'Whether listeners of the algorithm send their miners here; one network an algorithm';
 COMMENT ON COLUMN chimera.network_configs.block_url IS 'A block''s page in an explorer, {hash} standing for its hash and {height} for its height';
