@@ -6,7 +6,8 @@ PG_CONFIG ?= pg_config
 
 # What runs and tests the pool needs no PGXS, and PGXS has a `check` of its own.
 POOL_GOALS = help installed run stop check check-unit check-fuzz check-sql \
-	check-e2e installcheck bench format dist
+	check-e2e installcheck bench format dist deb reference \
+	dashboard
 
 ifneq ($(filter-out $(POOL_GOALS),$(or $(MAKECMDGOALS),all)),)
 
@@ -22,7 +23,7 @@ OBJS = $(patsubst %.c,%.o,$(wildcard $(addsuffix /*.c,$(C_FOLDERS))))
 # the script's parts, in the order in which they need each other
 SQL_PARTS = $(addsuffix .sql,$(addprefix sql/,schema chain networks \
 	switch network_edit presets node_test miners jobs listeners bans assignments shares blocks \
-	rollups rounds pool_stats ledger rewards block_accounts wallets payouts \
+	rollups rounds pool_stats ledger rewards wallets payouts block_accounts \
 	estimates web_accounts web_stats web_user web_admin web_metrics legacy health))
 DATA_built = build/chimera--$(EXTVERSION).sql
 
@@ -61,6 +62,7 @@ SUDO = $(if $(filter 0,$(shell id -u)),,sudo)
 help:
 	@echo 'make               build the extension and stratumd'
 	@echo 'make install       install the extension into the server (as root)'
+	@echo 'make dashboard     build the dashboard into dashboard/dist'
 	@echo 'make run           install what is needed, and start a whole pool'
 	@echo 'make stop          stop that pool'
 	@echo 'make check         install what is needed, and run every test'
@@ -69,12 +71,30 @@ help:
 	@echo 'make bench         measure, side by side with the limits'
 	@echo 'make format        lay the C files out by .clang-format'
 	@echo 'make dist          pack a release'
+	@echo 'make deb           build the Debian packages into build/deb'
+	@echo 'make reference     make doc/reference.md anew from the installed extension'
 
 # what tests and the demo need in place
 installed:
 	$(MAKE) -s all
 	$(SUDO) $(MAKE) -s install
 	$(MAKE) -s -C test/miner
+
+# the dashboard, built again when one of its sources changed
+DASHBOARD_SOURCES = $(shell find dashboard/src -type f) \
+	$(addprefix dashboard/,index.html vite.config.js tsconfig.json)
+
+dashboard: dashboard/dist/index.html
+
+dashboard/dist/index.html: dashboard/node_modules/.package-lock.json \
+		$(DASHBOARD_SOURCES)
+	cd dashboard && npm run --silent build
+	touch $@
+
+dashboard/node_modules/.package-lock.json: dashboard/package.json \
+		dashboard/package-lock.json
+	cd dashboard && npm ci --silent
+	touch $@
 
 run:
 	./deps
@@ -122,6 +142,19 @@ format:
 dist:
 	git archive --format zip --prefix chimera-$(EXTVERSION)/ \
 		-o chimera-$(EXTVERSION).zip HEAD
+
+# in a copy: the packages' flags are not those of the tree's own objects
+deb:
+	rm -rf build/deb
+	mkdir -p build/deb/source
+	tar -c --exclude-vcs --exclude=./build --exclude=node_modules --exclude='*.o' \
+		--exclude='*.so' --exclude=./stratumd/build --exclude=./stratumd/stratumd . | \
+		tar -x -C build/deb/source
+	cd build/deb/source && dpkg-buildpackage -jauto -b -us -uc
+
+reference:
+	test/with_cluster build/reference doc/make_reference >build/reference.md
+	mv build/reference.md doc/reference.md
 
 .PHONY: $(POOL_GOALS)
 

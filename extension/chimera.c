@@ -39,6 +39,9 @@ int chimera_template_refresh_interval_ms = 30000;
 int chimera_block_poll_interval_ms = 10000;
 int chimera_job_lifetime_s = 300;
 int chimera_rollup_interval_ms = 1000;
+#ifdef CHIMERA_CRASH_POINTS
+char *chimera_crash_point = NULL;
+#endif
 
 #if PG_VERSION_NUM >= 150000
 static shmem_request_hook_type prev_shmem_request_hook = NULL;
@@ -112,6 +115,12 @@ define_settings(void)
 		"of its own sets it.",
 		&acting_user, "", PGC_USERSET, 0, NULL, NULL, NULL);
 
+#ifdef CHIMERA_CRASH_POINTS
+	DefineCustomStringVariable(
+		"chimera.crash_point", "Where a worker dies, for tests.", NULL,
+		&chimera_crash_point, "", PGC_SIGHUP, 0, NULL, NULL, NULL);
+#endif
+
 	DefineCustomStringVariable(
 		"chimera.database", "Database whose pool this server runs.",
 		"Workers connect to it, and shares are taken in no other.",
@@ -126,17 +135,17 @@ define_settings(void)
 		&chimera_share_set_size_mb, 64, 1, 65536, PGC_POSTMASTER, GUC_UNIT_MB,
 		NULL, NULL, NULL);
 
-	DefineCustomIntVariable("chimera.node_timeout",
-							"How long a node may take to answer a call.",
-							"A long poll waits as long as the node does.",
-							&chimera_node_timeout_ms, 10000, 100, INT_MAX,
-							PGC_SIGHUP, GUC_UNIT_MS, NULL, NULL, NULL);
+	DefineCustomIntVariable(
+		"chimera.node_timeout", "How long a node may take to answer a call.",
+		"A long poll waits as long as the node does.", &chimera_node_timeout_ms,
+		10000, 100, INT_MAX, PGC_SIGHUP, GUC_UNIT_MS, NULL, NULL, NULL);
 
-	DefineCustomIntVariable("chimera.node_retry_interval",
-							"How often it is looked which nodes are good.",
-							"Also the pause before a failed one is asked again.",
-							&chimera_node_retry_interval_ms, 1000, 10, INT_MAX,
-							PGC_SIGHUP, GUC_UNIT_MS, NULL, NULL, NULL);
+	DefineCustomIntVariable(
+		"chimera.node_retry_interval",
+		"How often it is looked which nodes are good.",
+		"Also the pause before a failed one is asked again.",
+		&chimera_node_retry_interval_ms, 1000, 10, INT_MAX, PGC_SIGHUP,
+		GUC_UNIT_MS, NULL, NULL, NULL);
 
 	DefineCustomIntVariable(
 		"chimera.tip_poll_interval",

@@ -24,4 +24,9 @@ extern int chimera_job_lifetime_s;
 /* how often waiting share deltas move into the rollups */
 extern int chimera_rollup_interval_ms;
 
+#ifdef CHIMERA_CRASH_POINTS
+/* where a test has a worker die; see worker/crash_point.h */
+extern char *chimera_crash_point;
+#endif
+
 #endif

@@ -417,10 +417,13 @@ AS $$
     SELECT 'a credit equals a recount of the shares', c.name, format('block %s, account %s', c.block_id, account_id),
            coalesce(r.sats, 0), coalesce(e.sats, 0)
     FROM entered e FULL JOIN recounted r USING (transaction_id, account_id) JOIN credits c USING (transaction_id)
-    WHERE coalesce(r.sats, 0) <> coalesce(e.sats, 0);
+    WHERE coalesce(r.sats, 0) <> coalesce(e.sats, 0)
+    UNION ALL
+    SELECT p.check_name, w.name, p.subject, p.expected, p.found
+    FROM wanted w CROSS JOIN LATERAL chimera.audit_payouts(w.network_id) p;
 $$;
 COMMENT ON FUNCTION chimera.audit(text) IS
-'Recounts the ledger of a network (NULL: of all) from its entries, blocks and shares; a row for each deviation, so none is what an operator wants. Amounts in the smallest unit. Blocks whose shares are dropped are checked against their reward only. Errors: 42704 for an unknown network.';
+'Recounts the ledger of a network (NULL: of all) from its entries, blocks, shares and payouts; a row for each deviation, so none is what an operator wants. Amounts in the smallest unit. Blocks whose shares are dropped are checked against their reward only. Errors: 42704 for an unknown network.';
 
 REVOKE ALL ON FUNCTION chimera.set_reward_scheme(text, text, jsonb, text), chimera.begin_reward_settings(),
     chimera.credit_block(bigint), chimera.move_block(bigint, chimera.ledger_kind), chimera.account_block(bigint),

@@ -106,6 +106,17 @@ CREATE FUNCTION chimera.wake_payer(network_id uuid) RETURNS void
 COMMENT ON FUNCTION chimera.wake_payer(uuid) IS
 'Internal: has the network''s payer look at its batches when this transaction commits.';
 
+CREATE FUNCTION chimera.needs_payer(network_id uuid) RETURNS boolean
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT EXISTS (SELECT FROM chimera.network_configs n
+                   WHERE n.network_id = needs_payer.network_id AND n.payout_interval IS NOT NULL AND n.archived_at IS NULL)
+        OR EXISTS (SELECT FROM chimera.payout_batches b
+                   WHERE b.network_id = needs_payer.network_id AND b.state IN ('prepared', 'sending', 'sent'));
+$$;
+COMMENT ON FUNCTION chimera.needs_payer(uuid) IS
+'For the launcher: whether a network has a schedule of payouts, or batches under way.';
+
 CREATE FUNCTION chimera.batches_changed() RETURNS trigger
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
@@ -539,7 +550,7 @@ $$;
 COMMENT ON FUNCTION chimera.audit_payouts(uuid) IS
 'Internal: recounts the payout batches of a network for chimera.audit().';
 
-REVOKE ALL ON FUNCTION chimera.wake_payer(uuid), chimera.batches_changed(), chimera.payable_accounts(uuid), chimera.collect_payouts(uuid),
+REVOKE ALL ON FUNCTION chimera.wake_payer(uuid), chimera.needs_payer(uuid), chimera.batches_changed(), chimera.payable_accounts(uuid), chimera.collect_payouts(uuid),
     chimera.collect_due_payouts(uuid), chimera.prepare_payouts(text), chimera.set_minimum_payout(text, text, bigint),
     chimera.payout_outputs(bigint, bigint), chimera.store_payout_transaction(bigint, bytea, text, bigint),
     chimera.note_payout(bigint, int, text), chimera.end_payout(bigint, boolean, text), chimera.lock_payout_batch(bigint),

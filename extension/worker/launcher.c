@@ -4,7 +4,8 @@
  *
  * One static worker, there from the server's start.  It compares the workers
  * that should run (the accountant; a template and a block worker for each
- * network) with those that do, and starts, stops and restarts them.  It sleeps
+ * network, a payer for each that pays out) with those that do, and starts,
+ * stops and restarts them.  It sleeps
  * until it is woken: by a commit that changed a network's settings, by
  * CREATE and DROP EXTENSION, or by a worker's end.
  *
@@ -54,7 +55,7 @@
 #define DATABASE_POLL_MS		1000
 #define LEFTOVER_POLL_MS		10
 #define NO_SLOT_RETRY_MS		5000
-#define NETWORK_COLUMNS			5
+#define NETWORK_COLUMNS			6
 #define NO_NETWORK_VERSION		0
 
 /* the version moves with whatever the workers read */
@@ -66,7 +67,8 @@ static const char networks_query[] =
 	"  LEFT JOIN chimera.network_credentials c USING (node_id)"
 	"  WHERE e.network_id = n.network_id)), 0),"
 	" EXISTS (SELECT FROM chimera.blocks b WHERE b.network_id = n.network_id"
-	"  AND b.status NOT IN ('confirmed', 'rejected', 'orphaned'))"
+	"  AND b.status NOT IN ('confirmed', 'rejected', 'orphaned')),"
+	" chimera.needs_payer(n.network_id)"
 	" FROM chimera.network_configs n";
 
 /* A worker that should run, or one that was started. */
@@ -210,6 +212,8 @@ want_network(HeapTuple row, TupleDesc desc, MemoryContext context)
 		want(WORKER_TEMPLATE, &arguments, version, context);
 	if (DatumGetBool(values[2]) || DatumGetBool(values[4]))
 		want(WORKER_BLOCK, &arguments, version, context);
+	if (DatumGetBool(values[5]))
+		want(WORKER_PAYER, &arguments, version, context);
 }
 
 static void
@@ -242,6 +246,7 @@ start(ManagedWorker *managed_worker)
 		[WORKER_ACCOUNTANT] = "chimera_accountant_main",
 		[WORKER_TEMPLATE] = "chimera_template_main",
 		[WORKER_BLOCK] = "chimera_block_main",
+		[WORKER_PAYER] = "chimera_payer_main",
 	};
 	const char *kind = worker_kind_name(managed_worker->kind);
 	const WorkerArguments *arguments = &managed_worker->arguments;

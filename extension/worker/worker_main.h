@@ -42,5 +42,6 @@ extern PGDLLEXPORT void chimera_launcher_main(Datum arg);
 extern PGDLLEXPORT void chimera_accountant_main(Datum arg);
 extern PGDLLEXPORT void chimera_template_main(Datum arg);
 extern PGDLLEXPORT void chimera_block_main(Datum arg);
+extern PGDLLEXPORT void chimera_payer_main(Datum arg);
 
 #endif

@@ -85,6 +85,7 @@ worker_kind_name(WorkerKind kind)
 		[WORKER_ACCOUNTANT] = "accountant",
 		[WORKER_TEMPLATE] = "template",
 		[WORKER_BLOCK] = "block",
+		[WORKER_PAYER] = "payer",
 	};
 
 	return names[kind];

@@ -16,6 +16,7 @@ typedef enum WorkerKind
 	WORKER_ACCOUNTANT,
 	WORKER_TEMPLATE, /* one a network */
 	WORKER_BLOCK,	 /* one a network */
+	WORKER_PAYER,	 /* one a network that pays out */
 } WorkerKind;
 
 typedef enum WorkerState

@@ -1,0 +1,164 @@
+/*
+ * transaction.c
+ *	  A serialized transaction: its id, and what it spends and pays.
+ *
+ * transaction_parse() checks every length against the end, so what reads
+ * inputs and outputs afterwards need not.
+ */
+#include "chain/transaction.h"
+
+#include <string.h>
+
+#include "chain/compact_size.h"
+#include "chain/endian.h"
+#include "pow/sha256.h"
+
+#define VERSION_BYTES	4
+#define OUTPOINT_BYTES	36
+#define SEQUENCE_BYTES	4
+#define VALUE_BYTES		8
+#define LOCK_TIME_BYTES 4
+#define WITNESS_FLAG	1 /* BIP144 */
+
+/* How far a transaction is read; bad once it does not fit. */
+typedef struct Reader
+{
+	const uint8_t *raw;
+	size_t length;
+	size_t at;
+	bool bad;
+} Reader;
+
+static void
+skip(Reader *reader, uint64_t bytes)
+{
+	if (reader->bad || bytes > reader->length - reader->at)
+		reader->bad = true;
+	else
+		reader->at += bytes;
+}
+
+static uint64_t
+read_size(Reader *reader)
+{
+	uint64_t value = 0;
+	size_t used = 0;
+
+	if (!reader->bad)
+		used = compact_size_read(reader->raw + reader->at,
+								 reader->length - reader->at, &value);
+	if (used == 0)
+		reader->bad = true;
+	reader->at += used;
+	return reader->bad ? 0 : value;
+}
+
+static void
+skip_inputs(Reader *reader, uint64_t count)
+{
+	for (uint64_t i = 0; i < count && !reader->bad; i++)
+	{
+		skip(reader, OUTPOINT_BYTES);
+		skip(reader, read_size(reader));
+		skip(reader, SEQUENCE_BYTES);
+	}
+}
+
+static void
+skip_outputs(Reader *reader, uint64_t count)
+{
+	for (uint64_t i = 0; i < count && !reader->bad; i++)
+	{
+		skip(reader, VALUE_BYTES);
+		skip(reader, read_size(reader));
+	}
+}
+
+static void
+skip_witnesses(Reader *reader, uint64_t inputs)
+{
+	for (uint64_t i = 0; i < inputs && !reader->bad; i++)
+	{
+		uint64_t items = read_size(reader);
+
+		for (uint64_t j = 0; j < items && !reader->bad; j++)
+			skip(reader, read_size(reader));
+	}
+}
+
+/* Is there BIP144's marker, a 0 where the inputs' number would stand? */
+static bool
+skip_marker(Reader *reader)
+{
+	if (reader->bad || reader->length - reader->at < 2 ||
+		reader->raw[reader->at] != 0)
+		return false;
+	reader->bad = reader->raw[reader->at + 1] != WITNESS_FLAG;
+	reader->at += 2;
+	return true;
+}
+
+bool
+transaction_parse(const uint8_t *raw, size_t length, Transaction *transaction)
+{
+	Reader reader = {raw, length, 0, false};
+	bool has_witnesses;
+	size_t body_at;
+	size_t body_end;
+	Sha256 hash;
+
+	memset(transaction, 0, sizeof(Transaction));
+	transaction->raw = raw;
+	transaction->length = length;
+
+	skip(&reader, VERSION_BYTES);
+	has_witnesses = skip_marker(&reader);
+	body_at = reader.at;
+	transaction->input_count = read_size(&reader);
+	transaction->inputs_at = reader.at;
+	skip_inputs(&reader, transaction->input_count);
+	transaction->output_count = read_size(&reader);
+	transaction->outputs_at = reader.at;
+	skip_outputs(&reader, transaction->output_count);
+	body_end = reader.at;
+	if (has_witnesses)
+		skip_witnesses(&reader, transaction->input_count);
+	skip(&reader, LOCK_TIME_BYTES);
+	if (reader.bad || reader.at != length || transaction->input_count == 0)
+		return false;
+
+	/* the id is the hash of what there was before witnesses */
+	sha256_init(&hash);
+	sha256_update(&hash, raw, VERSION_BYTES);
+	sha256_update(&hash, raw + body_at, body_end - body_at);
+	sha256_update(&hash, raw + length - LOCK_TIME_BYTES, LOCK_TIME_BYTES);
+	sha256d_final(&hash, transaction->txid);
+	return true;
+}
+
+size_t
+transaction_input(const Transaction *transaction, size_t at,
+				  TransactionInput *input)
+{
+	Reader reader = {transaction->raw, transaction->length, at, false};
+
+	memcpy(input->txid, transaction->raw + at, sizeof(input->txid));
+	input->index = load_le32(transaction->raw + at + sizeof(input->txid));
+	skip_inputs(&reader, 1);
+	return reader.at;
+}
+
+size_t
+transaction_output(const Transaction *transaction, size_t at,
+				   TransactionOutput *output)
+{
+	Reader reader = {transaction->raw, transaction->length, at, false};
+
+	output->value_at = at;
+	output->value_sats = (int64_t) load_le64(transaction->raw + at);
+	skip(&reader, VALUE_BYTES);
+	output->script_length = read_size(&reader);
+	output->script = transaction->raw + reader.at;
+	skip(&reader, output->script_length);
+	return reader.at;
+}

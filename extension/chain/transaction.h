@@ -1,0 +1,54 @@
+/*
+ * transaction.h
+ *	  A serialized transaction (Bitcoin's, with or without BIP144's witnesses):
+ *	  its id, and what it spends and pays.
+ */
+#ifndef CHIMERA_CHAIN_TRANSACTION_H
+#define CHIMERA_CHAIN_TRANSACTION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+typedef struct Transaction
+{
+	const uint8_t *raw; /* the caller's */
+	size_t length;
+	size_t input_count;
+	size_t output_count;
+	size_t inputs_at; /* offsets into raw */
+	size_t outputs_at;
+	uint8_t txid[32]; /* as hashed, not as shown */
+} Transaction;
+
+typedef struct TransactionInput
+{
+	uint8_t txid[32]; /* of the output that is spent, as hashed */
+	uint32_t index;
+} TransactionInput;
+
+typedef struct TransactionOutput
+{
+	size_t value_at; /* where its 8 bytes stand, little-endian */
+	int64_t value_sats;
+	const uint8_t *script;
+	size_t script_length;
+} TransactionOutput;
+
+/*
+ * Look a transaction over: false unless 'raw' is exactly one, well-formed.
+ * Forms beside BIP144's (such as Litecoin's MWEB) are refused.
+ */
+extern bool
+transaction_parse(const uint8_t *raw, size_t length, Transaction *transaction);
+
+/*
+ * Read the input (output) at that offset, the first at inputs_at (outputs_at);
+ * returns the next one's.
+ */
+extern size_t transaction_input(const Transaction *transaction, size_t at,
+								TransactionInput *input);
+extern size_t transaction_output(const Transaction *transaction, size_t at,
+								 TransactionOutput *output);
+
+#endif

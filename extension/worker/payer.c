@@ -1,0 +1,215 @@
+/*
+ * payer.c
+ *	  Pays a network's balances out; one a network that has a schedule or
+ *	  batches under way.
+ *
+ * It makes a batch when one is due (sql/payouts.sql), and takes each batch as
+ * far as it goes: prepared, sending, sent, confirmed.  Each step is stored
+ * before the next one begins, so that a crash is followed by the same step
+ * again, and none of them pays twice (payout_sign.c, payout_send.c).  It looks
+ * every chimera.block_poll_interval and when it is woken.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "executor/spi.h"
+#include "fmgr.h"
+#include "miscadmin.h"
+#include "postmaster/bgworker.h"
+#include "utils/builtins.h"
+#include "utils/memutils.h"
+#include "utils/uuid.h"
+
+#include "settings.h"
+#include "transaction.h"
+#include "worker/crash_point.h"
+#include "worker/node_checks.h"
+#include "worker/payer.h"
+#include "worker/wake.h"
+#include "worker/worker_main.h"
+
+PG_FUNCTION_INFO_V1(chimera_wake_payer);
+
+Datum
+chimera_wake_payer(PG_FUNCTION_ARGS)
+{
+	worker_wake_at_commit(WORKER_PAYER, PG_GETARG_UUID_P(0));
+	PG_RETURN_VOID();
+}
+
+static void
+collect_due_payouts(const Network *network)
+{
+	Oid types[] = {UUIDOID};
+	Datum values[] = {UUIDPGetDatum(&network->network_id)};
+	MemoryContext caller = transaction_begin("making a payout batch");
+
+	if (SPI_execute_with_args("SELECT chimera.collect_due_payouts($1)", 1,
+							  types, values, NULL, false, 0) != SPI_OK_SELECT)
+		elog(ERROR, "could not make a payout batch");
+	transaction_commit(caller);
+	CRASH_POINT("collected");
+}
+
+/* ---------- the batches ---------- */
+
+static void
+read_batch(PayoutBatch *batch, HeapTuple row, TupleDesc desc)
+{
+	bool isnull;
+	Datum raw;
+
+	batch->batch_id = DatumGetInt64(SPI_getbinval(row, desc, 1, &isnull));
+	batch->state =
+		(PayoutState) DatumGetInt32(SPI_getbinval(row, desc, 2, &isnull));
+	batch->recipients_pay = DatumGetBool(SPI_getbinval(row, desc, 3, &isnull));
+	batch->confirmations_needed =
+		DatumGetInt32(SPI_getbinval(row, desc, 4, &isnull));
+	batch->dust_sats = DatumGetInt64(SPI_getbinval(row, desc, 5, &isnull));
+	batch->txid = SPI_getvalue(row, desc, 6);
+	raw = SPI_getbinval(row, desc, 7, &isnull);
+	if (!isnull)
+	{
+		bytea *copy = DatumGetByteaPCopy(raw);
+
+		batch->raw = (uint8 *) VARDATA(copy);
+		batch->raw_length = VARSIZE(copy) - VARHDRSZ;
+	}
+}
+
+/* The batches that something is to be done with, into the current context. */
+static PayoutBatch *
+read_batches(const Network *network, uint64 *count)
+{
+	Oid types[] = {UUIDOID};
+	Datum values[] = {UUIDPGetDatum(&network->network_id)};
+	MemoryContext caller = transaction_begin("reading payout batches");
+	PayoutBatch *batches;
+
+	if (SPI_execute_with_args(
+			"SELECT b.batch_id, array_position("
+			"  '{prepared,sending,sent}'::chimera.payout_state[], b.state) - 1,"
+			" b.fee_payer = 'recipients', n.payout_confirmations, n.dust_sats,"
+			" b.txid, b.raw"
+			" FROM chimera.payout_batches b"
+			" JOIN chimera.network_configs n USING (network_id)"
+			" WHERE b.network_id = $1 AND b.held_at IS NULL"
+			" AND b.state IN ('prepared', 'sending', 'sent')"
+			" ORDER BY b.batch_id",
+			1, types, values, NULL, true, 0) != SPI_OK_SELECT)
+		elog(ERROR, "could not read payout batches");
+
+	MemoryContextSwitchTo(caller);
+	*count = SPI_processed;
+	batches = palloc0(sizeof(PayoutBatch) * Max(*count, 1));
+	for (uint64 i = 0; i < *count; i++)
+		read_batch(&batches[i], SPI_tuptable->vals[i], SPI_tuptable->tupdesc);
+	transaction_commit(caller);
+	return batches;
+}
+
+/* Take a batch as far as it goes. */
+static PayoutStep
+advance(Payer *payer, PayoutBatch *batch)
+{
+	PayoutStep step = STEP_DONE;
+
+	if (batch->state == PAYOUT_PREPARED)
+		step = payout_sign(payer, batch);
+	if (step == STEP_DONE && batch->state == PAYOUT_SENDING)
+		step = payout_send(payer, batch);
+	if (step == STEP_DONE && batch->state == PAYOUT_SENT)
+		step = payout_follow(payer, batch);
+	return step;
+}
+
+/* No money by a wallet of another chain, whose addresses may look alike. */
+static bool
+wallet_is_of_the_chain(Payer *payer)
+{
+	NodeCall *call;
+	const char *wrong;
+
+	if (payer->chain_checked)
+		return true;
+	call = payer_call(payer, "getblockhash", json_pack("[i]", 0));
+	wrong = check_chain(call, payer->network);
+	if (wrong)
+		worker_status_failing("the wallet cannot be used: %s", wrong);
+	payer->chain_checked = wrong == NULL;
+	node_call_free(call);
+	return payer->chain_checked;
+}
+
+static void
+pay_batches(Payer *payer)
+{
+	uint64 count;
+	PayoutBatch *batches = read_batches(payer->network, &count);
+
+	if (count > 0 && !wallet_is_of_the_chain(payer))
+		return;
+	for (uint64 i = 0; i < count; i++)
+		if (advance(payer, &batches[i]) == STEP_NO_NODE)
+		{
+			/* it may be another one when it is back */
+			payer->chain_checked = false;
+			return;
+		}
+	worker_status_ok();
+}
+
+/* ---------- the worker ---------- */
+
+/* Without a schedule and batches there is nothing left to do. */
+static bool
+is_needed(const Network *network)
+{
+	Oid types[] = {UUIDOID};
+	Datum values[] = {UUIDPGetDatum(&network->network_id)};
+	MemoryContext caller = transaction_begin("looking for payouts to make");
+	bool isnull;
+	bool needed;
+
+	if (SPI_execute_with_args("SELECT chimera.needs_payer($1)", 1, types,
+							  values, NULL, true, 0) != SPI_OK_SELECT)
+		elog(ERROR, "could not look for payouts to make");
+	needed = DatumGetBool(SPI_getbinval(SPI_tuptable->vals[0],
+										SPI_tuptable->tupdesc, 1, &isnull));
+	transaction_commit(caller);
+	return needed;
+}
+
+static void
+pay(const WorkerArguments *arguments)
+{
+	Payer payer = {.network = network_read(&arguments->network_id)};
+	MemoryContext round;
+
+	if (payer.network == NULL || payer.network->node_count == 0)
+		return;
+	payer.loop = node_loop_create(CurrentMemoryContext);
+	payer.wallet = node_create(payer.loop, payer.network->wallet
+											   ? payer.network->wallet
+											   : &payer.network->nodes[0]);
+	round = AllocSetContextCreate(CurrentMemoryContext, "chimera payer round",
+								  ALLOCSET_DEFAULT_SIZES);
+	MemoryContextSwitchTo(round);
+
+	while (is_needed(payer.network))
+	{
+		collect_due_payouts(payer.network);
+		pay_batches(&payer);
+		MemoryContextReset(round);
+		worker_sleep(chimera_block_poll_interval_ms);
+	}
+}
+
+void
+chimera_payer_main(Datum arg)
+{
+	WorkerArguments arguments;
+
+	memcpy(&arguments, MyBgworkerEntry->bgw_extra, sizeof(arguments));
+	worker_run(WORKER_PAYER, &arguments, pay);
+}
