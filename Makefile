@@ -39,7 +39,21 @@ override with_llvm := no
 PGXS := $(shell $(PG_CONFIG) --pgxs)
 include $(PGXS)
 
-all: stratumd
+# the library with places where tests have its workers die
+# (worker/crash_point.h); it is never installed
+CRASH_SOURCES = extension/chimera.c $(wildcard extension/worker/pay*.c)
+CRASH_OBJS = $(CRASH_SOURCES:extension/%.c=build/crash/%.o)
+
+all: stratumd webd
+
+crash-points: build/crash/chimera.so
+
+build/crash/chimera.so: $(filter-out $(CRASH_SOURCES:.c=.o),$(OBJS)) $(CRASH_OBJS)
+	$(CC) $(CFLAGS) $(LDFLAGS) $(LDFLAGS_SL) -shared -o $@ $^ $(SHLIB_LINK)
+
+build/crash/%.o: extension/%.c $(wildcard $(addsuffix /*.h,$(C_FOLDERS)))
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(CFLAGS_SL) $(CPPFLAGS) -DCHIMERA_CRASH_POINTS -c -o $@ $<
 
 $(DATA_built): $(SQL_PARTS) Makefile
 	mkdir -p build
@@ -51,7 +65,10 @@ $(OBJS): $(wildcard $(addsuffix /*.h,$(C_FOLDERS)))
 stratumd:
 	$(MAKE) -C stratumd PG_CONFIG=$(PG_CONFIG)
 
-.PHONY: stratumd
+webd:
+	$(MAKE) -C webd PG_CONFIG=$(PG_CONFIG)
+
+.PHONY: stratumd webd crash-points
 
 else
 
@@ -60,7 +77,7 @@ else
 SUDO = $(if $(filter 0,$(shell id -u)),,sudo)
 
 help:
-	@echo 'make               build the extension and stratumd'
+	@echo 'make               build the extension, stratumd and webd'
 	@echo 'make install       install the extension into the server (as root)'
 	@echo 'make dashboard     build the dashboard into dashboard/dist'
 	@echo 'make run           install what is needed, and start a whole pool'
@@ -120,6 +137,7 @@ check-sql:
 	test/with_cluster build/check-sql pg_prove --ext .sql test/sql
 
 check-e2e:
+	$(MAKE) -s crash-points
 	test/t/run
 
 # a database of its own in a server that has the extension installed

@@ -1,0 +1,152 @@
+# A payout is made once, wherever the payer, the server or the node dies: on
+# two networks at once, at each step of a batch's way.
+
+use strict;
+use warnings;
+
+use Chimera::Pool;
+use Cwd qw(abs_path);
+use File::Basename qw(dirname);
+use Test::More;
+
+use constant {
+    AMOUNT => 1_234_567,
+    PAYOUT_CONFIRMATIONS => 2,
+    MATURITY => 101,
+    NETWORKS => [qw(litecoin litetwo)],
+};
+
+# the library in which chimera.crash_point is compiled (see `make crash-points`)
+my $crash_folder = abs_path(dirname(__FILE__) . '/../..') . '/build/crash';
+my %coin = map { $_ => Chimera::Pool->start_litecoind } @{ +NETWORKS };
+my $pool = Chimera::Pool->new('main',
+    conf => "dynamic_library_path = '$crash_folder:\$libdir'\nchimera.crash_point = ''\n");
+$pool->safe_psql(<<'SQL');
+UPDATE pg_proc SET probin = 'chimera' WHERE probin = '$libdir/chimera';
+SQL
+$pool->safe_psql('SELECT chimera.reload_workers()');
+
+my %address;
+for my $name (@{ +NETWORKS })
+{
+    my $node = $coin{$name}->first;
+
+    $coin{$name}->mine(MATURITY + 5, $node->wallet('pool', 'getnewaddress'));
+    $address{$name} = $node->wallet('alice', 'getnewaddress', '', 'bech32');
+    $pool->add_network($name, $coin{$name});
+    $pool->safe_psql(<<"SQL");
+SELECT chimera.add_node('$name', '@{[$coin{$name}->url]}wallet/pool', kind => 'wallet', rpc_cookie_file => '@{[$coin{$name}->cookie_file]}');
+SELECT chimera.update_network('$name', '{"payout_confirmations": @{[PAYOUT_CONFIRMATIONS]}}');
+INSERT INTO chimera.accounts (name) VALUES ('$address{$name}');
+SQL
+}
+
+# Make a batch on each network, of the same amount each time.
+sub prepare_all
+{
+    $pool->safe_psql(join "\n", map { <<"SQL" } @{ +NETWORKS });
+SELECT chimera.adjust_balance('$_', '$address{$_}', @{[AMOUNT]}, 'a test');
+SELECT chimera.prepare_payouts('$_');
+SQL
+    return;
+}
+
+sub wait_until_all
+{
+    my ($condition) = @_;
+    return $pool->wait_for_sql("SELECT bool_and($condition) FROM chimera.payout_batches");
+}
+
+sub confirm_all
+{
+    wait_until_all(q(state IN ('sent', 'confirmed')));
+    $coin{$_}->mine(PAYOUT_CONFIRMATIONS) for @{ +NETWORKS };
+    return wait_until_all(q(state = 'confirmed'));
+}
+
+sub paid_once
+{
+    my ($times, $when) = @_;
+
+    for my $name (@{ +NETWORKS })
+    {
+        my $received = $coin{$name}->first->wallet('alice', 'getreceivedbyaddress', $address{$name}, 1);
+
+        is(sprintf('%.0f', $received * 1e8), $times * AMOUNT, "all is paid once on $name, $when");
+    }
+    is($pool->safe_psql('SELECT * FROM chimera.audit()'), '', "the audit finds nothing, $when");
+    return;
+}
+
+sub set_crash_point
+{
+    my ($point) = @_;
+
+    $pool->node->adjust_conf('postgresql.conf', 'chimera.crash_point', "'$point'");
+    $pool->node->reload;
+    return;
+}
+
+sub log_size { return -s $pool->node->logfile }
+
+# Wait until a payer has died since the log was that long.
+sub wait_for_death
+{
+    my ($offset) = @_;
+    return Chimera::Pool::wait_until(
+        'a payer to die',
+        sub {
+            PostgreSQL::Test::Utils::slurp_file($pool->node->logfile, $offset) =~
+              /"chimera payer[^"]*" \(PID \d+\) was terminated by signal 9/;
+        });
+}
+
+my $times = 0;
+for my $point (qw(collected prepared signed stored sent noted final ended))
+{
+    my $offset = log_size();
+
+    # the last two are reached when the transaction is deep enough
+    if ($point eq 'final' || $point eq 'ended')
+    {
+        prepare_all();
+        wait_until_all(q(state IN ('sent', 'confirmed')));
+        set_crash_point($point);
+        $coin{$_}->mine(PAYOUT_CONFIRMATIONS) for @{ +NETWORKS };
+    }
+    else
+    {
+        set_crash_point($point);
+        prepare_all();
+    }
+    wait_for_death($offset);
+    set_crash_point('');
+    $pool->wait_for_sql('SELECT true');
+    confirm_all();
+    paid_once(++$times, "after the payer died when \"$point\"");
+}
+
+# --- the postmaster
+
+prepare_all();
+$pool->kill9_postgres;
+$pool->start_postgres;
+confirm_all();
+paid_once(++$times, 'after the postmaster was killed');
+
+# --- the node, with a transaction that is in no block
+
+prepare_all();
+wait_until_all(q(state IN ('sent', 'confirmed')));
+for my $name (@{ +NETWORKS })
+{
+    $coin{$name}->first->kill9;
+    $coin{$name}->first->start;
+    $coin{$name}->wait_until_connected;
+    $coin{$name}->first->open_wallet($_) for qw(pool alice);
+}
+$pool->wait_for_sql(q(SELECT bool_and(ok) FROM chimera.health WHERE part = 'payer'));
+confirm_all();
+paid_once(++$times, 'after the node was killed');
+
+done_testing;
