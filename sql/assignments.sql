@@ -236,6 +236,20 @@ BEGIN
         RETURN;
     END IF;
 
+    -- who has been here before was let in then
+    IF authorize.miner_id IS NULL AND chimera.looks_like_address(account_name, port.algorithm)
+       AND NOT EXISTS (SELECT FROM chimera.wallet_sets s JOIN chimera.wallets w USING (set_id)
+                       WHERE s.account_id = owner_id AND s.valid_from <= now() AND s.cancelled_at IS NULL)
+    THEN
+        error := 'user name is no address: ' || chimera.enabled_address_error(account_name, port.algorithm);
+        IF error IS NOT NULL THEN
+            network_id := NULL;
+            chosen_by := NULL;
+            asked_network := NULL;
+            RETURN;
+        END IF;
+    END IF;
+
     IF authorize.miner_id IS NOT NULL THEN
         -- Reconnecting miners are the rule, and what is written for one is
         -- told again after a crash (stratum_hello): no need to wait for the
@@ -258,7 +272,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION chimera.authorize(int, uuid, bigint, text, text) IS
-'For stratumd: lets a miner in by a listener and opens its assignment; gives its miner_id, making account and miner at their first visit, the network it is to work on, which rule chose it (assignment, password, listener, default; a connection''s first worker chooses for all) and the network its password asks for with c=SYMBOL or c=name; error says why not. The password is not checked otherwise: a miner can only earn for the account it names.';
+'For stratumd: lets a miner in by a listener and opens its assignment; gives its miner_id, making account and miner at their first visit (where the name looks like an address, it must be one of an enabled network of the port''s algorithm, or of an account with a wallet), the network it is to work on, which rule chose it (assignment, password, listener, default; a connection''s first worker chooses for all) and the network its password asks for with c=SYMBOL or c=name; error says why not. The password is not checked otherwise: a miner can only earn for the account it names.';
 
 CREATE FUNCTION chimera.end_sessions(server_id uuid, session_ids bigint[]) RETURNS int
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp

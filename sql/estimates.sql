@@ -1,1 +1,126 @@
--- estimates.sql
+-- estimates.sql: what may be expected: of a block found now, and of a day's work.
+--
+-- Estimates are made of the rollups by minute, not of the shares: quick to
+-- have, and near enough. What is credited is rewards.sql's matter.
+
+CREATE FUNCTION chimera.present_scheme(network_id uuid, OUT scheme text, OUT parameters jsonb, OUT reward_sats bigint,
+    OUT network_difficulty float8) RETURNS SETOF record
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT s.scheme, s.parameters, j.coinbase_value, chimera.difficulty(chimera.target(j.nbits), j.algorithm)
+    FROM (SELECT r.scheme, r.parameters FROM chimera.reward_settings r
+          WHERE r.network_id = present_scheme.network_id AND r.from_share_id IS NOT NULL
+          ORDER BY r.from_share_id DESC LIMIT 1) s
+    CROSS JOIN (SELECT k.coinbase_value, k.nbits, k.algorithm FROM chimera.jobs k
+                WHERE k.network_id = present_scheme.network_id ORDER BY k.job_id DESC LIMIT 1) j;
+$$;
+COMMENT ON FUNCTION chimera.present_scheme(uuid) IS
+'The reward scheme in force on a network, and what its newest job''s block is worth and how hard it is; no row before there are both.';
+
+-- how a scheme weighs the work of each minute; a minute cut by the window's or
+-- the round's begin counts for the part that is in it
+CREATE FUNCTION chimera.estimated_weights(network_id uuid, scheme text, parameters jsonb, network_difficulty float8,
+    OUT account_id int, OUT weight float8) RETURNS SETOF record
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    wanted CONSTANT float8 := coalesce((parameters -> 'window')::numeric, 2) * network_difficulty;
+    fading_s CONSTANT float8 := coalesce((parameters -> 'score_constant_s')::numeric, 300);
+    round_began timestamptz;
+BEGIN
+    IF scheme IN ('prop', 'score') THEN
+        SELECT coalesce(max(b.found_at), '-infinity') INTO round_began
+        FROM chimera.blocks b WHERE b.network_id = estimated_weights.network_id;
+        RETURN QUERY
+        SELECT r.account_id,
+               sum(r.difficulty
+                   * CASE WHEN r.minute < round_began
+                          THEN extract(epoch FROM r.minute + interval '1 minute' - round_began)::float8 / 60 ELSE 1 END
+                   * CASE scheme WHEN 'score' THEN exp(least(extract(epoch FROM r.minute - now())::float8 + 30, 0) / fading_s) ELSE 1 END)
+        FROM chimera.share_rollups_minute r
+        WHERE r.network_id = estimated_weights.network_id AND r.minute > round_began - interval '1 minute' AND r.account_id IS NOT NULL
+          -- older work has faded to nothing, and exp() would find none small enough
+          AND (scheme <> 'score' OR r.minute > now() - make_interval(secs => 40 * fading_s))
+        GROUP BY 1;
+    ELSE
+        RETURN QUERY
+        WITH RECURSIVE newest AS (
+            -- minute by minute from the last one back, until the window is full
+            (SELECT m.minute, m.difficulty, 0::float8 AS later FROM chimera.network_rollups_minute m
+             WHERE m.network_id = estimated_weights.network_id ORDER BY m.minute DESC LIMIT 1)
+            UNION ALL
+            SELECT b.minute, b.difficulty, n.later + n.difficulty
+            FROM newest n CROSS JOIN LATERAL (
+                SELECT m.minute, m.difficulty FROM chimera.network_rollups_minute m
+                WHERE m.network_id = estimated_weights.network_id AND m.minute < n.minute ORDER BY m.minute DESC LIMIT 1) b
+            WHERE n.later + n.difficulty < wanted
+        )
+        SELECT r.account_id, sum(r.difficulty * least(1, (wanted - n.later) / n.difficulty))
+        FROM newest n
+        JOIN chimera.share_rollups_minute r ON r.network_id = estimated_weights.network_id AND r.minute = n.minute
+        WHERE n.difficulty > 0 AND r.account_id IS NOT NULL
+        GROUP BY 1;
+    END IF;
+END;
+$$;
+COMMENT ON FUNCTION chimera.estimated_weights(uuid, text, jsonb, float8) IS
+'By how much each account''s work would weigh in a block found now: PROP and SCORE by the round, the other schemes by the last minutes that make PPLNS'' window.';
+
+CREATE FUNCTION chimera.estimated_rewards(network text, OUT account_id int, OUT sats bigint) RETURNS SETOF record
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+    WITH now_is AS MATERIALIZED (
+        SELECT n.network_id, s.scheme, s.parameters, s.network_difficulty,
+               s.reward_sats - div(s.reward_sats * coalesce((s.parameters -> 'finder_bonus_percent')::numeric, 0), 100)
+               - CASE s.scheme WHEN 'pps+' THEN least((s.parameters -> 'subsidy_sats')::bigint, s.reward_sats) ELSE 0 END AS shared
+        FROM (SELECT chimera.network_id(estimated_rewards.network) AS network_id OFFSET 0) n
+        CROSS JOIN LATERAL chimera.present_scheme(n.network_id) s
+        WHERE s.scheme NOT IN ('solo', 'pps', 'fpps')
+    ), weights AS (
+        SELECT i.*, w.account_id, w.weight, sum(w.weight) OVER () AS all_weight
+        FROM now_is i CROSS JOIN LATERAL chimera.estimated_weights(i.network_id, i.scheme, i.parameters, i.network_difficulty) w
+        WHERE w.weight > 0
+    )
+    SELECT w.account_id,
+           floor(w.shared * (w.weight / w.all_weight)::numeric
+                 * (1000000 - chimera.reward_ppm(w.parameters, 'fee', w.account_id)
+                    - chimera.reward_ppm(w.parameters, 'donation', w.account_id)) / 1000000)::bigint
+    FROM weights w ORDER BY w.account_id;
+$$;
+COMMENT ON FUNCTION chimera.estimated_rewards(text) IS
+'About what each account would get of a block found now on a network, in the smallest unit, fees and donations taken off: of the newest job''s reward, by the scheme in force. The finder''s bonus is nobody''s yet, so it is left out; SLICE is taken as PPLNS; of PPS+ there are the fees only. No row where a block brings nobody anything in particular (PPS, FPPS), where its finder gets all (SOLO), or before there is a job and a scheme. Errors: 42704 for an unknown network.';
+
+CREATE FUNCTION chimera.estimated_earnings(account text, network text DEFAULT NULL,
+    OUT network_id uuid, OUT network_name text, OUT hashrate_hs float8, OUT sats_per_day numeric) RETURNS SETOF record
+    LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET jit = off
+AS $$
+DECLARE
+    wanted CONSTANT uuid := CASE WHEN network IS NOT NULL THEN chimera.network_id(network) END;
+    owner_id int;
+BEGIN
+    SELECT a.account_id INTO owner_id FROM chimera.accounts a WHERE a.name = estimated_earnings.account;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'there is no account "%"', estimated_earnings.account USING ERRCODE = 'undefined_object';
+    END IF;
+    RETURN QUERY
+    SELECT n.network_id, n.name, h.hashrate_hs,
+           floor((h.hashrate_hs * 86400 / chimera.expected_hashes(s.network_difficulty, n.algorithm))::numeric
+                 * CASE s.scheme WHEN 'pps' THEN (s.parameters -> 'subsidy_sats')::numeric ELSE s.reward_sats END
+                 * (1000000 - chimera.reward_ppm(s.parameters, 'fee', owner_id)
+                    - chimera.reward_ppm(s.parameters, 'donation', owner_id)) / 1000000)
+    FROM chimera.network_configs n
+    CROSS JOIN LATERAL (
+        SELECT coalesce(max(u.hashrate_hs), 0) AS hashrate_hs FROM chimera.user_network_stats u
+        WHERE u.account_id = owner_id AND u.network_id = n.network_id AND u."window" = '1h') h
+    LEFT JOIN LATERAL chimera.present_scheme(n.network_id) s ON true
+    WHERE CASE WHEN wanted IS NULL THEN n.is_enabled ELSE n.network_id = wanted END
+    ORDER BY n.name;
+END;
+$$;
+COMMENT ON FUNCTION chimera.estimated_earnings(text, text) IS
+'What an account may expect to earn in a day on a network, or on each enabled one, if it went on as in the last hour (hashrate_hs): its part of the chain''s difficulty, of the newest job''s reward (PPS: of the subsidy), fees and donations taken off; in the smallest unit, NULL before there is a job and a scheme. Luck is not foreseen, nor is what the chain will do. Errors: 42704 for an unknown account or network.';
+
+REVOKE ALL ON FUNCTION chimera.present_scheme(uuid), chimera.estimated_weights(uuid, text, jsonb, float8),
+    chimera.estimated_rewards(text), chimera.estimated_earnings(text, text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION chimera.estimated_rewards(text), chimera.estimated_earnings(text, text)
+    TO chimera_admin, chimera_web, chimera_reader;

@@ -27,6 +27,34 @@ COMMENT ON COLUMN chimera.miners.account_id IS 'Who is credited for its work; ne
 COMMENT ON COLUMN chimera.miners.name IS 'The rig''s name, empty where the user name has none';
 COMMENT ON COLUMN chimera.miners.created_at IS 'When it was first let in';
 
+-- ---------- names that are addresses ----------
+
+CREATE FUNCTION chimera.enabled_address_error(address text, algorithm text DEFAULT NULL) RETURNS text
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT CASE WHEN bool_and(e.error IS NOT NULL) IS NOT FALSE
+                THEN coalesce(string_agg(format('%s: %s', n.name, e.error), '; ' ORDER BY n.name), 'there is no network') END
+    FROM chimera.network_configs n
+    CROSS JOIN LATERAL (SELECT chimera.address_error(enabled_address_error.address, n.p2pkh_version, n.p2sh_version,
+        n.bech32_hrp, n.p2sh_version_old, n.cashaddr_prefix) AS error) e
+    WHERE n.is_enabled AND n.algorithm = coalesce(enabled_address_error.algorithm, n.algorithm);
+$$;
+COMMENT ON FUNCTION chimera.enabled_address_error(text, text) IS
+'Why no enabled network, of an algorithm or of any, has this address, as "network: reason; network: reason"; NULL when one has it.';
+
+CREATE FUNCTION chimera.looks_like_address(name text, algorithm text) RETURNS boolean
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT looks_like_address.name ~ '^[0-9A-Za-z]{24,112}$' OR EXISTS (
+        SELECT FROM chimera.network_configs n
+        WHERE n.is_enabled AND n.algorithm = looks_like_address.algorithm
+          AND (starts_with(lower(looks_like_address.name), n.bech32_hrp || '1')
+               OR starts_with(lower(looks_like_address.name), n.cashaddr_prefix || ':')));
+$$;
+COMMENT ON FUNCTION chimera.looks_like_address(text, text) IS
+'Whether an account''s name is meant to be an address, right or wrong: 24 to 112 letters and digits, or something behind the bech32 or cashaddr prefix of an enabled network of the algorithm.';
+
+REVOKE ALL ON FUNCTION chimera.enabled_address_error(text, text), chimera.looks_like_address(text, text) FROM PUBLIC;
 GRANT SELECT ON chimera.accounts, chimera.miners TO chimera_admin, chimera_web, chimera_reader;
 
 SELECT pg_catalog.pg_extension_config_dump('chimera.accounts', '');

@@ -1,7 +1,7 @@
 -- miners.sql: letting miners in.
 BEGIN;
 \ir begin.psql
-SELECT plan(30);
+SELECT plan(47);
 
 SELECT pg_temp.make_network('test_enabled') AS network, pg_temp.make_network('test_disabled') AS disabled \gset
 SELECT chimera.enable_network('test_enabled');
@@ -62,6 +62,37 @@ FROM (VALUES
     (U&'test_\202Ebob', 'a mark that turns the writing'),
     (U&'\FF54\FF45\FF53\FF54', 'wide letters that look like ASCII')) bad (user_name, why);
 SELECT is((SELECT count(*) FROM chimera.accounts WHERE name !~ '^[!-~]+$'), 0::bigint, 'a refused name leaves no account');
+
+-- ---------- names that are addresses: of BIP 173, BIP 350 and cashaddr's specification ----------
+
+SELECT chimera.add_network('test_cash', 'sha256d', 'TBC', repeat('0', 64), 'http://127.0.0.1:1', '1BpEi6DfDAUFd7GtittLSdBeYJvcoaVggu',
+    p2pkh_version => 0, p2sh_version => 5, cashaddr_prefix => 'bitcoincash') AS cash \gset
+SELECT chimera.enable_network('test_cash');
+SELECT is(pg_temp.enter(address || '.rig'), address || '/rig', 'lets in ' || what)
+FROM (VALUES
+    ('1BvBMSEYstWetqTFn5Au4m4GFg7xJaNVN2', 'an address of a key'),
+    ('3J98t1WpEZ73CNmQviecrnyiWrnqRhWNLy', 'an address of a script'),
+    ('bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4', 'a bech32 address'),
+    ('BC1QW508D6QEJXTDG4Y5R3ZARVARY0C5XW7KV8F3T4', 'one in capitals'),
+    ('bc1p0xlxvlhemja6c4dqv22uapctqupfhlxm9h8z3k2e72q4k9hcz7vqzk5jj0', 'a bech32m address'),
+    ('bitcoincash:qpm2qsznhks23z7629mms6s4cwef74vcwvy22gdx6a', 'a cashaddr address of another network of the algorithm'),
+    ('qpm2qsznhks23z7629mms6s4cwef74vcwvy22gdx6a', 'one without its prefix')) good (address, what);
+SELECT is(pg_temp.enter(address || '.rig'),
+          format('refused: user name is no address: test_cash: %s; test_enabled: %s', chimera.network_address_error('test_cash', address),
+                 chimera.network_address_error('test_enabled', address)), 'refuses ' || why || ', and says why')
+FROM (VALUES
+    ('1BvBMSEYstWetqTFn5Au4m4GFg7xJaNVN3', 'a wrong checksum of base58'),
+    ('bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t5', 'a wrong checksum of bech32'),
+    ('bc1qw508', 'the beginning of an address'),
+    ('bitcoincash:qpm2qsznhks23z7629mms6s4cwef74vcwvy22gdx6q', 'a wrong checksum of cashaddr'),
+    ('LVg2kJoFNg45Nbpy53h7Fe1wKyeXVRhMH9', 'another algorithm''s address'),
+    ('4e9ce7ae2bd2f1c1a1a7a4f6', 'what is as long as an address')) bad (address, why);
+SELECT is((SELECT count(*) FROM chimera.accounts WHERE name LIKE 'bc1qw508%'), 1::bigint, 'what is refused leaves no account');
+SELECT is(pg_temp.enter('bitcoincash_fan.rig'), 'bitcoincash_fan/rig', 'a name that begins as a prefix is a name');
+INSERT INTO chimera.accounts (name) VALUES ('test0000000000000000000000');
+SELECT matches(pg_temp.enter('test0000000000000000000000'), '^refused', 'an account of a long name is let in');
+SELECT chimera.set_wallets('test0000000000000000000000', 'test_enabled', '{1BvBMSEYstWetqTFn5Au4m4GFg7xJaNVN2}');
+SELECT is(pg_temp.enter('test0000000000000000000000'), 'test0000000000000000000000/', 'only when it has a wallet');
 
 SELECT is(pg_temp.enter('test_bob', 4002), 'refused: this port serves no network now',
           'a disabled network lets nobody in');

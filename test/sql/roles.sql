@@ -1,7 +1,7 @@
 -- roles.sql: what each role may do, and that it may do nothing else.
 BEGIN;
 \ir begin.psql
-SELECT plan(35);
+SELECT plan(38);
 
 SELECT is(count(*), 4::bigint, 'the four roles are there') FROM pg_roles
 WHERE rolname IN ('chimera_admin', 'chimera_stratum', 'chimera_web', 'chimera_reader');
@@ -31,16 +31,18 @@ SELECT set_eq($$ SELECT pg_temp.executes('chimera_admin') $$,
                 switch_active_network,rollback_switch,enable_network,disable_network,archive_network,delete_network,
                 add_listener,remove_listener,assign_miner,unassign_miner,
                 set_reward_scheme,retry_accounting,audit,adjust_balance,
-                shares_are_settled,share_horizon,prop_work,pplns_work,score_work,slice_work,check_percent,reward_ppm,
+                set_wallets,cancel_wallet_change,payout_addresses,estimated_rewards,estimated_earnings,
+                needs_payer,payable_accounts,prepare_payouts,set_minimum_payout,hold_payout_batch,release_payout_batch,retry_payout_batch,
+                cancel_payout_batch,shares_are_settled,share_horizon,prop_work,pplns_work,score_work,slice_work,check_percent,reward_ppm,
                 check_reward_parameters,rewards_of_block,pps_credits,
                 make_share_partitions,drop_old_shares,summarize_shares,share_hash,share_set,worker_status,
                 unpack_share_deltas,set_rollup_retention,work_since,network_window,pool_hashrate,account_hashrate,miner_hashrate}'::text[],
               'chimera_admin may run the pool');
 SELECT set_eq($$ SELECT pg_temp.executes('chimera_web') $$, '{network_address_script,network_address_type,network_address_error,is_valid_address,network_id,share_hash,share_set,worker_status,
-                unpack_share_deltas,work_since,network_window,pool_hashrate,account_hashrate,miner_hashrate}'::text[],
+                needs_payer,estimated_rewards,estimated_earnings,unpack_share_deltas,work_since,network_window,pool_hashrate,account_hashrate,miner_hashrate}'::text[],
               'chimera_web may look');
 SELECT set_eq($$ SELECT pg_temp.executes('chimera_reader') $$, '{network_address_script,network_address_type,network_address_error,is_valid_address,network_id,share_hash,share_set,worker_status,
-                unpack_share_deltas,work_since,network_window,pool_hashrate,account_hashrate,miner_hashrate}'::text[],
+                needs_payer,estimated_rewards,estimated_earnings,unpack_share_deltas,work_since,network_window,pool_hashrate,account_hashrate,miner_hashrate}'::text[],
               'chimera_reader may look');
 
 -- ---------- tables ----------
@@ -66,6 +68,8 @@ SELECT set_eq($$ SELECT pg_temp.may('chimera_admin') $$,
                 select share_deltas,select share_rollups_minute,select share_rollups_hour,select share_rollups_day,select network_rollups_minute,select rollup_progress,select rollup_retention,
                 select ledger_transactions,select ledger_entries,select balances,select reward_settings,
                 select share_accounts,select share_fractions,
+                select wallet_sets,select wallets,select payout_routes,select account_wallets,
+                select payouts,select payout_minimums,select account_balances,select account_payouts,
                 select block_rounds,select block_luck,select stat_windows,select network_pool_stats,select user_network_stats,
                 select miner_network_stats,select network_stats,select shares,select templates}'::text[],
               'chimera_admin may read all but secrets, and change by routines only');
@@ -74,6 +78,8 @@ SELECT set_eq($$ SELECT pg_temp.may('chimera_web') $$,
                 select share_rollups_minute,select share_rollups_hour,select share_rollups_day,select network_rollups_minute,select rollup_progress,select rollup_retention,
                 select ledger_transactions,select ledger_entries,select balances,select reward_settings,
                 select share_accounts,select share_fractions,
+                select wallet_sets,select wallets,select payout_routes,select account_wallets,
+                select payouts,select payout_minimums,select account_balances,select account_payouts,
                 select block_rounds,select block_luck,select stat_windows,select network_pool_stats,select user_network_stats,
                 select miner_network_stats,select network_stats}'::text[],
               'chimera_web may read what the dashboard shows');
@@ -82,6 +88,8 @@ SELECT set_eq($$ SELECT pg_temp.may('chimera_reader') $$,
                 select share_rollups_minute,select share_rollups_hour,select share_rollups_day,select network_rollups_minute,select rollup_progress,select rollup_retention,
                 select ledger_transactions,select ledger_entries,select balances,select reward_settings,
                 select share_accounts,select share_fractions,
+                select wallet_sets,select wallets,select payout_routes,select account_wallets,
+                select payouts,select payout_minimums,select account_balances,select account_payouts,
                 select block_rounds,select block_luck,select stat_windows,select network_pool_stats,select user_network_stats,
                 select miner_network_stats,select network_stats,select shares,select templates}'::text[],
               'chimera_reader may read what analysts ask for');
@@ -89,6 +97,10 @@ SELECT set_eq(format($$ SELECT a.attname::text COLLATE "default" FROM pg_attribu
                  WHERE a.attrelid = 'chimera.blocks'::regclass AND a.attnum > 0 AND NOT has_column_privilege(%L, a.attrelid, a.attnum, 'SELECT') $$, role),
               '{raw}'::text[], role || ' may read all of a block but its bytes')
 FROM unnest('{chimera_web,chimera_reader}'::text[]) role;
+SELECT set_eq(format($$ SELECT a.attname::text COLLATE "default" FROM pg_attribute a
+                 WHERE a.attrelid = 'chimera.payout_batches'::regclass AND a.attnum > 0 AND NOT has_column_privilege(%L, a.attrelid, a.attnum, 'SELECT') $$, role),
+              '{raw}'::text[], role || ' may read all of a payout batch but its transaction')
+FROM unnest('{chimera_admin,chimera_web,chimera_reader}'::text[]) role;
 SELECT is_empty($$ SELECT r FROM unnest('{public,chimera_admin,chimera_stratum,chimera_web,chimera_reader}'::text[]) r
                    WHERE has_any_column_privilege(r, 'chimera.network_credentials', 'SELECT,INSERT,UPDATE,REFERENCES') $$,
                 'no role may see or set a column of network_credentials');
@@ -103,7 +115,10 @@ SELECT set_eq($$ SELECT p.proname::text COLLATE "default" FROM pg_proc p WHERE p
                 assign_miner,unassign_miner,
                 share_horizon,adjust_balance,set_reward_scheme,begin_reward_settings,credit_block,move_block,account_block,account_blocks,
                 retry_accounting,pay_shares,account_shares,audit,
-                stratum_job,stratum_jobs,lease_extranonce1,authorize,submit_shares,share_hash,make_share_partitions,drop_old_shares,
+                set_wallets,cancel_wallet_change,payout_addresses,estimated_rewards,estimated_earnings,
+                needs_payer,payable_accounts,collect_payouts,collect_due_payouts,prepare_payouts,set_minimum_payout,payout_outputs,
+                store_payout_transaction,note_payout,end_payout,hold_payout_batch,release_payout_batch,retry_payout_batch,
+                cancel_payout_batch,audit_payouts,stratum_job,stratum_jobs,lease_extranonce1,authorize,submit_shares,share_hash,make_share_partitions,drop_old_shares,
                 summarize_shares,apply_share_deltas,rollups_closed,close_rollups,set_rollup_retention,drop_old_rollups,forget_rollups,
                 rolled_up_difficulty,shares_difficulty,record_rounds,hashrate_series,work_since,network_window,pool_hashrate,account_hashrate,miner_hashrate}'::text[],
               'these are SECURITY DEFINER');
