@@ -6,8 +6,7 @@ PG_CONFIG ?= pg_config
 
 # What runs and tests the pool needs no PGXS, and PGXS has a `check` of its own.
 POOL_GOALS = help installed run stop check check-unit check-fuzz check-sql \
-	check-e2e installcheck bench format dist deb reference \
-	dashboard
+	check-e2e installcheck bench format dist deb reference
 
 ifneq ($(filter-out $(POOL_GOALS),$(or $(MAKECMDGOALS),all)),)
 
@@ -22,9 +21,9 @@ OBJS = $(patsubst %.c,%.o,$(wildcard $(addsuffix /*.c,$(C_FOLDERS))))
 
 # the script's parts, in the order in which they need each other
 SQL_PARTS = $(addsuffix .sql,$(addprefix sql/,schema chain networks \
-	switch network_edit presets node_test miners jobs listeners bans assignments shares blocks \
+	switch network_edit presets node_test miners jobs listeners assignments shares blocks \
 	rollups rounds pool_stats ledger rewards wallets payouts block_accounts \
-	estimates web_accounts web_stats web_user web_admin web_metrics legacy health))
+	estimates health))
 DATA_built = build/chimera--$(EXTVERSION).sql
 
 PG_CPPFLAGS = -Iextension
@@ -44,7 +43,7 @@ include $(PGXS)
 CRASH_SOURCES = extension/chimera.c $(wildcard extension/worker/pay*.c)
 CRASH_OBJS = $(CRASH_SOURCES:extension/%.c=build/crash/%.o)
 
-all: stratumd webd
+all: stratumd
 
 crash-points: build/crash/chimera.so
 
@@ -65,10 +64,7 @@ $(OBJS): $(wildcard $(addsuffix /*.h,$(C_FOLDERS)))
 stratumd:
 	$(MAKE) -C stratumd PG_CONFIG=$(PG_CONFIG)
 
-webd:
-	$(MAKE) -C webd PG_CONFIG=$(PG_CONFIG)
-
-.PHONY: stratumd webd crash-points
+.PHONY: stratumd crash-points
 
 else
 
@@ -77,9 +73,8 @@ else
 SUDO = $(if $(filter 0,$(shell id -u)),,sudo)
 
 help:
-	@echo 'make               build the extension, stratumd and webd'
+	@echo 'make               build the extension and stratumd'
 	@echo 'make install       install the extension into the server (as root)'
-	@echo 'make dashboard     build the dashboard into dashboard/dist'
 	@echo 'make run           install what is needed, and start a whole pool'
 	@echo 'make stop          stop that pool'
 	@echo 'make check         install what is needed, and run every test'
@@ -96,22 +91,6 @@ installed:
 	$(MAKE) -s all
 	$(SUDO) $(MAKE) -s install
 	$(MAKE) -s -C test/miner
-
-# the dashboard, built again when one of its sources changed
-DASHBOARD_SOURCES = $(shell find dashboard/src -type f) \
-	$(addprefix dashboard/,index.html vite.config.js tsconfig.json)
-
-dashboard: dashboard/dist/index.html
-
-dashboard/dist/index.html: dashboard/node_modules/.package-lock.json \
-		$(DASHBOARD_SOURCES)
-	cd dashboard && npm run --silent build
-	touch $@
-
-dashboard/node_modules/.package-lock.json: dashboard/package.json \
-		dashboard/package-lock.json
-	cd dashboard && npm ci --silent
-	touch $@
 
 run:
 	./deps

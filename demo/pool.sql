@@ -25,13 +25,17 @@ SELECT chimera.add_network(
 FROM (VALUES ('litecoin', 'LTC', 0.05::float8), ('bitcoin', 'BTC', 0.0005)) AS coin (name, symbol, start_difficulty)
 CROSS JOIN LATERAL (SELECT :'nodes'::jsonb->name) AS found (node);
 SELECT chimera.set_reward_scheme(name, 'pplns', '{"window": 2, "fee_percent": 1}') FROM chimera.network_configs;
+SELECT chimera.add_node('litecoin', (:'nodes'::jsonb->'litecoin'->>'rpc_url') || 'wallet/pool', kind => 'wallet',
+    rpc_cookie_file => :'nodes'::jsonb->'litecoin'->>'rpc_cookie_file');
+SELECT chimera.update_network('litecoin', '{"payout_interval": "1 minute"}');
 SELECT chimera.enable_network(name) FROM chimera.network_configs;
 SELECT chimera.add_listener(:scrypt_port, network => 'litecoin', address => '127.0.0.1');
 SELECT chimera.add_listener(:sha256d_port, network => 'bitcoin', address => '127.0.0.1');
 COMMIT;
 \else
 -- a node that starts anew may have another port or password
-SELECT chimera.update_node(e.node_id, jsonb_build_object('rpc_url', node->'rpc_url')
+SELECT chimera.update_node(e.node_id, jsonb_build_object('rpc_url',
+        (node->>'rpc_url') || CASE e.kind WHEN 'wallet' THEN 'wallet/pool' ELSE '' END)
     || CASE WHEN node->>'rpc_cookie_file' IS NULL THEN jsonb_build_object('rpc_password', node->'rpc_password') ELSE '{}' END)
 FROM chimera.network_nodes e JOIN chimera.network_configs n USING (network_id)
 CROSS JOIN LATERAL (SELECT :'nodes'::jsonb->n.name) AS found (node)

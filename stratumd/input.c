@@ -7,22 +7,22 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "memory.h"
+#include "metrics.h"
 
-#define READ_SIZE (16 * 1024)
+#define READ_SIZE WIRE_RECORD_SIZE
 
 static char space[INPUT_MAX_LINE + READ_SIZE];
 
 static InputResult
-read_some(int fd, char *data, size_t size, size_t *length)
+read_some(Wire *wire, char *data, size_t size, size_t *length)
 {
 	ssize_t got;
 
 	*length = 0;
 	do
-		got = read(fd, data, size);
+		got = wire_read(wire, data, size);
 	while (got < 0 && errno == EINTR);
 	if (got == 0)
 		return INPUT_END;
@@ -30,6 +30,7 @@ read_some(int fd, char *data, size_t size, size_t *length)
 		return errno == EAGAIN || errno == EWOULDBLOCK ? INPUT_OPEN
 													   : INPUT_FAILED;
 	*length = (size_t) got;
+	metrics.bytes_received += *length;
 	return INPUT_OPEN;
 }
 
@@ -48,11 +49,11 @@ keep_partial(Input *input, const char *data, size_t length)
 }
 
 InputResult
-input_read(Input *input, int fd, InputHandler handler, void *owner)
+input_read(Input *input, Wire *wire, InputHandler handler, void *owner)
 {
 	size_t have = input->length;
 	size_t length;
-	InputResult result = read_some(fd, space + have, READ_SIZE, &length);
+	InputResult result = read_some(wire, space + have, READ_SIZE, &length);
 	const char *line = space;
 	const char *search = space + have;
 	const char *end = search + length;
@@ -78,11 +79,11 @@ input_read(Input *input, int fd, InputHandler handler, void *owner)
 }
 
 InputResult
-input_discard(int fd)
+input_discard(Wire *wire)
 {
 	size_t length;
 
-	return read_some(fd, space, sizeof(space), &length);
+	return read_some(wire, space, sizeof(space), &length);
 }
 
 void

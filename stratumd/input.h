@@ -11,6 +11,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "wire.h"
+
 #define INPUT_MAX_LINE (16 * 1024)
 
 typedef struct Input
@@ -32,10 +34,10 @@ typedef bool (*InputHandler)(void *owner, const char *line, size_t length);
 
 /* Read what is there, once, and hand over the lines that have ended. */
 extern InputResult
-input_read(Input *input, int fd, InputHandler handler, void *owner);
+input_read(Input *input, Wire *wire, InputHandler handler, void *owner);
 
 /* Read what is there and forget it. */
-extern InputResult input_discard(int fd);
+extern InputResult input_discard(Wire *wire);
 extern void input_clear(Input *input);
 
 #endif

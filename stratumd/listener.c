@@ -22,6 +22,7 @@
 #include "log.h"
 #include "loop.h"
 #include "memory.h"
+#include "tls.h"
 
 #define BACKLOG			   4096
 #define ACCEPTS_AT_ONCE	   256
@@ -159,11 +160,14 @@ listener_open(Listener *listener)
 	const char *problem = "no such address";
 	struct addrinfo *where = resolve(settings, &problem);
 
-	if (where)
+	if (settings->by_tls && !tls_is_ready())
+		problem = "it has TLS, and stratumd no --tls-certificate";
+	else if (where)
 	{
 		listener->fd = listen_on(where, &problem);
-		freeaddrinfo(where);
 	}
+	if (where)
+		freeaddrinfo(where);
 	if (listener->fd < 0)
 	{
 		if (!listener->complained)
@@ -177,7 +181,8 @@ listener_open(Listener *listener)
 	listener->complained = false;
 	ev_io_set(&listener->acceptable, listener->fd, EV_READ);
 	ev_io_start(main_loop, &listener->acceptable);
-	log_info("listening on %s port %d", settings->address, settings->port);
+	log_info("listening on %s port %d%s", settings->address, settings->port,
+			 settings->by_tls ? " with TLS" : "");
 }
 
 static void
@@ -277,7 +282,7 @@ static bool
 is_same_port(const ListenerSettings *a, const ListenerSettings *b)
 {
 	return a->port == b->port && strcmp(a->address, b->address) == 0 &&
-		   a->is_draining == b->is_draining;
+		   a->is_draining == b->is_draining && a->by_tls == b->by_tls;
 }
 
 /* Another port, or none any more; the sessions of the old one stay. */

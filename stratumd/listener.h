@@ -21,6 +21,7 @@ typedef struct ListenerSettings
 	Network *network;  /* NULL: it serves none now */
 	char no_work[128]; /* why there is none; empty when there is */
 	bool is_draining;  /* it accepts nobody any more */
+	bool by_tls;	   /* its connections are encrypted */
 	double hashes_per_difficulty;
 	double start_difficulty;
 	VardiffLimits limits;

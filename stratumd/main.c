@@ -15,6 +15,7 @@
 #include <sys/resource.h>
 
 #include "auth.h"
+#include "crowd.h"
 #include "feed.h"
 #include "follow.h"
 #include "janitor.h"
@@ -23,10 +24,12 @@
 #include "loop.h"
 #include "method_authorize.h"
 #include "method_submit.h"
+#include "metrics_server.h"
 #include "options.h"
 #include "session.h"
 #include "share_queue.h"
 #include "stratum.h"
+#include "tls.h"
 
 #define RESERVED_DESCRIPTORS 256 /* connections to the database, listeners */
 #define STOP_WITHIN_S		 5.0 /* answers that are under way may take as long */
@@ -38,6 +41,7 @@ static ev_prepare prepare;
 static ev_timer stop_timer;
 static ev_signal terminate;
 static ev_signal interrupt;
+static ev_signal hang_up;
 
 /* ---------- stopping ---------- */
 
@@ -103,6 +107,13 @@ raise_descriptor_limit(void)
 }
 
 static void
+on_hang_up(struct ev_loop *loop UNUSED, ev_signal *watcher UNUSED,
+		   int events UNUSED)
+{
+	tls_reload();
+}
+
+static void
 watch_signals(void)
 {
 	signal(SIGPIPE, SIG_IGN);
@@ -110,12 +121,15 @@ watch_signals(void)
 	ev_signal_start(main_loop, &terminate);
 	ev_signal_init(&interrupt, on_signal, SIGINT);
 	ev_signal_start(main_loop, &interrupt);
+	ev_signal_init(&hang_up, on_hang_up, SIGHUP);
+	ev_signal_start(main_loop, &hang_up);
 }
 
 static void
 start(const Options *options)
 {
 	raise_descriptor_limit();
+	crowd_set_limit(options->max_per_address);
 	watch_signals();
 	sessions_init(stratum_line, stratum_line_too_long, stratum_session_closed);
 	listeners_init(&follow_events);
@@ -150,6 +164,10 @@ main(int argc, char **argv)
 		log_error("cannot make an event loop");
 		return 1;
 	}
+	if (!tls_start(options.tls_certificate, options.tls_key))
+		return 1;
+	if (options.metrics_port > 0 && !metrics_server_start(options.metrics_port))
+		return 1;
 	log_info("stratumd " STRATUMD_VERSION " starts");
 	start(&options);
 	ev_run(main_loop, 0);

@@ -9,14 +9,18 @@
 
 #include "log.h"
 
+void
+memory_exhausted(void)
+{
+	log_error("out of memory");
+	abort();
+}
+
 static void *
 checked(void *pointer)
 {
 	if (pointer == NULL)
-	{
-		log_error("out of memory");
-		abort();
-	}
+		memory_exhausted();
 	return pointer;
 }
 

@@ -10,6 +10,8 @@
 
 #include <stddef.h>
 
+/* Ends the process, as all of these do when there is no memory. */
+extern void memory_exhausted(void) __attribute__((noreturn));
 extern void *memory_alloc(size_t size);
 extern void *memory_zalloc(size_t size);
 extern void *memory_resize(void *pointer, size_t size);

@@ -10,6 +10,7 @@
 #include "answer.h"
 #include "hex.h"
 #include "log.h"
+#include "metrics.h"
 #include "stratum.h"
 #include "work.h"
 
@@ -149,6 +150,7 @@ submit_params(Session *session, const RequestId *id,
 	if (!fill_in(session, params, share, &refusal))
 	{
 		share_free(share);
+		metrics.shares_refused++;
 		answer_error(session, id, refusal.code, refusal.message);
 		return;
 	}
@@ -183,7 +185,7 @@ method_submit(Session *session, const Request *request)
 
 /* ---------- verdicts ---------- */
 
-static const Refusal refusals[] = {
+static const Refusal refusals[SHARE_RESULTS] = {
 	[SHARE_STALE] = {STRATUM_STALE, "stale job"},
 	[SHARE_DUPLICATE] = {STRATUM_DUPLICATE, "duplicate share"},
 	[SHARE_LOW_DIFFICULTY] = {STRATUM_LOW_DIFFICULTY, "low difficulty share"},
@@ -212,16 +214,17 @@ accept_share(const Share *share, ShareResult result)
 void
 method_submit_done(const Share *share, ShareResult result)
 {
-	if (result == SHARE_ACCEPTED || result == SHARE_IS_BLOCK)
-	{
-		accept_share(share, result);
-		return;
-	}
-	if ((size_t) result >= sizeof(refusals) / sizeof(refusals[0]))
+	if ((size_t) result >= SHARE_RESULTS)
 	{
 		log_error("chimera.submit_shares gave an unknown result %d",
 				  (int) result);
 		result = SHARE_FAILED;
+	}
+	metrics.shares[result]++;
+	if (result == SHARE_ACCEPTED || result == SHARE_IS_BLOCK)
+	{
+		accept_share(share, result);
+		return;
 	}
 	answer_error(share->session, &share->id, refusals[result].code,
 				 refusals[result].message);

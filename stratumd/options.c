@@ -6,6 +6,7 @@
 
 #include <getopt.h>
 #include <libpq-fe.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,6 +26,14 @@ static const char usage[] =
 	"                              hosts may be named (default: what PGHOST,\n"
 	"                              PGDATABASE, ... say)\n"
 	"      --submit-connections=N  connections that carry shares (default 2)\n"
+	"      --tls-certificate=FILE  certificate chain (PEM) for listeners with\n"
+	"                              TLS; read anew on SIGHUP\n"
+	"      --tls-key=FILE          its private key (PEM, without passphrase)\n"
+	"      --metrics=PORT          serve /metrics for Prometheus on this port\n"
+	"                              of the loopback address (default: nowhere)\n"
+	"      --max-per-address=N     connections that one address (of IPv6, one\n"
+	"                              /64) may have at once (default: any "
+	"number)\n"
 	"      --log-level=LEVEL       error, warning, info or debug (default "
 	"info)\n"
 	"  -V, --version               show the version, then exit\n"
@@ -52,6 +61,28 @@ read_submit_connections(const char *value)
 	if (*value == '\0' || *end != '\0' || number < 1 ||
 		number > MAX_SUBMIT_CONNECTIONS)
 		refuse("--submit-connections must be 1 to 64", value);
+	return (int) number;
+}
+
+static int
+read_max_per_address(const char *value)
+{
+	char *end;
+	long number = strtol(value, &end, 10);
+
+	if (*value == '\0' || *end != '\0' || number < 1 || number > INT_MAX)
+		refuse("--max-per-address must be a positive number", value);
+	return (int) number;
+}
+
+static int
+read_port(const char *value)
+{
+	char *end;
+	long number = strtol(value, &end, 10);
+
+	if (*value == '\0' || *end != '\0' || number < 1 || number > 65535)
+		refuse("--metrics must be a port, 1 to 65535", value);
 	return (int) number;
 }
 
@@ -95,6 +126,18 @@ read_option(int option, const char *value, Options *options)
 		case 's':
 			options->submit_connections = read_submit_connections(value);
 			break;
+		case 'c':
+			options->tls_certificate = value;
+			break;
+		case 'k':
+			options->tls_key = value;
+			break;
+		case 'a':
+			options->max_per_address = read_max_per_address(value);
+			break;
+		case 'm':
+			options->metrics_port = read_port(value);
+			break;
 		case 'l':
 			read_log_level(value);
 			break;
@@ -116,6 +159,10 @@ options_read(int argc, char **argv, Options *options)
 	static const struct option known[] = {
 		{"database", required_argument, NULL, 'd'},
 		{"submit-connections", required_argument, NULL, 's'},
+		{"tls-certificate", required_argument, NULL, 'c'},
+		{"tls-key", required_argument, NULL, 'k'},
+		{"max-per-address", required_argument, NULL, 'a'},
+		{"metrics", required_argument, NULL, 'm'},
 		{"log-level", required_argument, NULL, 'l'},
 		{"version", no_argument, NULL, 'V'},
 		{"help", no_argument, NULL, 'h'},
@@ -123,10 +170,12 @@ options_read(int argc, char **argv, Options *options)
 	};
 	int option;
 
-	options->database = "";
-	options->submit_connections = 2;
+	*options = (Options){.database = "", .submit_connections = 2};
 	while ((option = getopt_long(argc, argv, "d:Vh", known, NULL)) != -1)
 		read_option(option, optarg, options);
 	if (optind < argc)
 		refuse("unexpected argument", argv[optind]);
+	if (!options->tls_certificate != !options->tls_key)
+		refuse("--tls-certificate and --tls-key go together, only one is given",
+			   options->tls_key ? options->tls_key : options->tls_certificate);
 }

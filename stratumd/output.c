@@ -11,9 +11,9 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/uio.h>
 
 #include "memory.h"
+#include "metrics.h"
 
 #define OWN_CHUNK_SIZE	1000
 #define MAX_FREE_CHUNKS 4096 /* kept of each kind; more go back to malloc */
@@ -153,16 +153,19 @@ drop_sent(Output *output, size_t sent)
 }
 
 OutputResult
-output_send(Output *output, int fd)
+output_send(Output *output, Wire *wire)
 {
 	struct iovec vectors[MAX_IOVECS];
 
 	while (output->first)
 	{
-		ssize_t sent = writev(fd, vectors, gather(output, vectors));
+		ssize_t sent = wire_send(wire, vectors, gather(output, vectors));
 
 		if (sent >= 0)
+		{
+			metrics.bytes_sent += (uint64_t) sent;
 			drop_sent(output, (size_t) sent);
+		}
 		else if (errno == EAGAIN || errno == EWOULDBLOCK)
 			return OUTPUT_BLOCKED;
 		else if (errno != EINTR)

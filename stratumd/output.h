@@ -12,6 +12,7 @@
 #include <stddef.h>
 
 #include "buffer.h"
+#include "wire.h"
 
 typedef struct OutputChunk OutputChunk;
 
@@ -25,13 +26,13 @@ typedef struct Output
 typedef enum OutputResult
 {
 	OUTPUT_SENT,	/* all of it */
-	OUTPUT_BLOCKED, /* the socket takes no more now */
+	OUTPUT_BLOCKED, /* the wire takes no more now */
 	OUTPUT_FAILED	/* the peer is gone */
 } OutputResult;
 
 extern void output_append(Output *output, const char *data, size_t length);
 extern void output_append_buffer(Output *output, Buffer *buffer);
-extern OutputResult output_send(Output *output, int fd);
+extern OutputResult output_send(Output *output, Wire *wire);
 extern void output_clear(Output *output);
 
 #endif

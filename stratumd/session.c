@@ -15,6 +15,7 @@
 #include "log.h"
 #include "loop.h"
 #include "memory.h"
+#include "metrics.h"
 
 #define MAX_UNSENT			(1024 * 1024) /* bytes; a slower reader is closed */
 #define MAX_ANSWERS_OWED	4096 /* then the session is not read from */
@@ -74,7 +75,8 @@ session_peer(const Session *session, char *buffer)
 	char host[46];
 	char port[8];
 
-	if (getpeername(session->fd, (struct sockaddr *) &address, &length) != 0 ||
+	if (getpeername(session->wire.fd, (struct sockaddr *) &address, &length) !=
+			0 ||
 		getnameinfo((struct sockaddr *) &address, length, host, sizeof(host),
 					port, sizeof(port), NI_NUMERICHOST | NI_NUMERICSERV) != 0)
 		return "a miner that left";
@@ -105,6 +107,27 @@ session_unref(Session *session)
 /* ---------- reading ---------- */
 
 static void
+mark_unsent(Session *session)
+{
+	if (session->has_unsent)
+		return;
+	session->has_unsent = true;
+	TAILQ_INSERT_TAIL(&unsent, session, unsent_link);
+}
+
+/* What TLS could not go on with waits for the other direction. */
+static void
+watch_what_tls_wants(Session *session)
+{
+	if (session->state == SESSION_CLOSED || session->wire.tls == NULL)
+		return;
+	if (session->wire.read_wants_write)
+		ev_io_start(main_loop, &session->writable);
+	if (session->wire.send_wants_read)
+		mark_unsent(session);
+}
+
+static void
 pause_reading(Session *session)
 {
 	if (session->is_paused)
@@ -128,6 +151,7 @@ resume_reading(Session *session)
 {
 	forget_pause(session);
 	ev_io_start(main_loop, &session->readable);
+	watch_what_tls_wants(session);
 }
 
 void
@@ -156,6 +180,7 @@ take_line(void *owner, const char *line, size_t length)
 {
 	Session *session = owner;
 
+	metrics.lines++;
 	session->last_line_at = clock_now();
 	handle_line(session, line, length);
 	return session->state == SESSION_OPEN;
@@ -164,7 +189,7 @@ take_line(void *owner, const char *line, size_t length)
 static void
 read_lines(Session *session)
 {
-	switch (input_read(&session->input, session->fd, take_line, session))
+	switch (input_read(&session->input, &session->wire, take_line, session))
 	{
 		case INPUT_OPEN:
 			break;
@@ -189,7 +214,7 @@ on_readable(struct ev_loop *loop UNUSED, ev_io *watcher, int events UNUSED)
 
 	if (session->state == SESSION_LINGERING)
 	{
-		if (input_discard(session->fd) != INPUT_OPEN)
+		if (input_discard(&session->wire) != INPUT_OPEN)
 			session_close(session, "finished");
 		return;
 	}
@@ -200,19 +225,11 @@ on_readable(struct ev_loop *loop UNUSED, ev_io *watcher, int events UNUSED)
 	}
 	session->references++;
 	read_lines(session);
+	watch_what_tls_wants(session);
 	session_unref(session);
 }
 
 /* ---------- writing ---------- */
-
-static void
-mark_unsent(Session *session)
-{
-	if (session->has_unsent)
-		return;
-	session->has_unsent = true;
-	TAILQ_INSERT_TAIL(&unsent, session, unsent_link);
-}
 
 static void
 forget_unsent(Session *session)
@@ -263,14 +280,24 @@ end_if_finished(Session *session)
 	}
 	session->state = SESSION_LINGERING;
 	session->ending_at = clock_now();
-	shutdown(session->fd, SHUT_WR);
+	wire_end_sending(&session->wire);
 	ev_io_start(main_loop, &session->readable);
+}
+
+/* TLS may have to read before it can send; a read goes on with it then. */
+static void
+wait_to_send(Session *session)
+{
+	if (!session->wire.send_wants_read)
+		ev_io_start(main_loop, &session->writable);
+	else if (session->state == SESSION_FINISHING)
+		session_close(session, "it has not finished its TLS handshake");
 }
 
 static void
 flush(Session *session)
 {
-	switch (output_send(&session->output, session->fd))
+	switch (output_send(&session->output, &session->wire))
 	{
 		case OUTPUT_SENT:
 			ev_io_stop(main_loop, &session->writable);
@@ -280,7 +307,7 @@ flush(Session *session)
 			if (session->output.length > MAX_UNSENT)
 				session_close(session, "it reads too slowly");
 			else
-				ev_io_start(main_loop, &session->writable);
+				wait_to_send(session);
 			break;
 		case OUTPUT_FAILED:
 			session_close(session, "connection lost");
@@ -289,9 +316,20 @@ flush(Session *session)
 }
 
 static void
-on_writable(struct ev_loop *loop UNUSED, ev_io *watcher, int events UNUSED)
+on_writable(struct ev_loop *loop, ev_io *watcher, int events UNUSED)
 {
-	flush(watcher->data);
+	Session *session = watcher->data;
+
+	if (!session->wire.read_wants_write || session->state != SESSION_OPEN)
+	{
+		flush(session);
+		return;
+	}
+	/* what was to be read goes on; the flush waits for the socket again */
+	ev_io_stop(main_loop, watcher);
+	if (session->output.length > 0)
+		mark_unsent(session);
+	on_readable(loop, &session->readable, EV_READ);
 }
 
 void
@@ -363,16 +401,20 @@ session_open(Listener *listener, int fd)
 {
 	static uint64_t opened = 0;
 	Session *session;
+	Crowd *crowd;
 
-	if (is_full())
+	if (is_full() || !crowd_join(fd, &crowd))
 	{
+		metrics.sessions_refused++;
 		close(fd);
 		return;
 	}
 	session = memory_zalloc(sizeof(Session));
 	session->number = ++opened;
+	metrics.sessions_opened++;
 	session->state = SESSION_OPEN;
-	session->fd = fd;
+	wire_open(&session->wire, fd, listener->settings.by_tls);
+	session->crowd = crowd;
 	session->references = 1;
 	session->listener = listener;
 	listener->references++;
@@ -416,8 +458,9 @@ session_close(Session *session, const char *why)
 	forget_unsent(session);
 	ev_io_stop(main_loop, &session->readable);
 	ev_io_stop(main_loop, &session->writable);
-	close(session->fd);
-	session->fd = -1;
+	wire_close(&session->wire);
+	crowd_leave(session->crowd);
+	session->crowd = NULL;
 	input_clear(&session->input);
 	output_clear(&session->output);
 	TAILQ_REMOVE(&sessions, session, link);

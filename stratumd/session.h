@@ -20,12 +20,14 @@
 #include <sys/queue.h>
 
 #include "buffer.h"
+#include "crowd.h"
 #include "history.h"
 #include "input.h"
 #include "listener.h"
 #include "output.h"
 #include "request.h"
 #include "vardiff.h"
+#include "wire.h"
 
 #define SESSION_PEER_LENGTH 64 /* an address and a port in text */
 
@@ -55,7 +57,8 @@ typedef struct Session
 	/* connection */
 	uint64_t number; /* the database's name for it; grows along the list */
 	SessionState state;
-	int fd;
+	Wire wire;
+	Crowd *crowd; /* who else comes from its address, or NULL */
 	ev_io readable;
 	ev_io writable;
 	Input input;

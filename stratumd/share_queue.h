@@ -23,9 +23,10 @@ typedef enum ShareResult
 	SHARE_BAD_NTIME = 6,
 	SHARE_BAD_VERSION = 7,
 	SHARE_SET_FULL = 8,
-	SHARE_FAILED,	 /* the batch failed; the log says why */
-	SHARE_NOT_SENT,	 /* the database was away all the time */
-	SHARE_UNANSWERED /* sent once, and the answer lost */
+	SHARE_FAILED,	  /* the batch failed; the log says why */
+	SHARE_NOT_SENT,	  /* the database was away all the time */
+	SHARE_UNANSWERED, /* sent once, and the answer lost */
+	SHARE_RESULTS	  /* how many there are */
 } ShareResult;
 
 /* One submission; all but the first members are as the batch carries them. */

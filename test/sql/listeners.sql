@@ -1,7 +1,7 @@
 -- listeners.sql: the ports miners connect to, as stratumd sees them.
 BEGIN;
 \ir begin.psql
-SELECT plan(32);
+SELECT plan(34);
 
 UPDATE chimera.network_configs SET is_active = false WHERE is_active;
 DELETE FROM chimera.listeners;
@@ -44,6 +44,11 @@ SELECT chimera.add_listener(4005, network => 'test_one', start_difficulty => 1e9
 SELECT is(pg_temp.told(4005), 'test_one 512 8 512 5 60 12 0.3', 'a start above the highest is lowered to it');
 SELECT chimera.add_listener(4006, network => 'test_one', max_difficulty => 2);
 SELECT is(pg_temp.told(4006), 'test_one 8 8 8 5 60 12 0.3', 'the highest difficulty is never below the lowest');
+
+SELECT chimera.add_listener(4011, network => 'test_one', tls => true) AS encrypted \gset
+SELECT is((SELECT tls FROM chimera.stratum_listeners() WHERE port = 4011), true, 'a listener can have TLS');
+SELECT is((SELECT tls FROM chimera.stratum_listeners() WHERE port = 4003), false, 'it has none unless asked for');
+SELECT chimera.remove_listener(:encrypted, '0');
 
 SELECT throws_ok($$ SELECT chimera.add_listener(4001, network => 'test_two') $$, '23505', NULL,
                  'add_listener refuses an address and port that are taken');

@@ -32,12 +32,13 @@ use constant {
 
 my $json = JSON::PP->new->utf8->canonical->allow_nonref;
 
-# connect(PORT, host => ADDRESS, user => NAME)
+# connect(PORT, host => ADDRESS, user => NAME, socket => HANDLE); with a socket
+# that is connected already (through TLS, say), the port doesn't matter
 sub connect
 {
     my ($class, $port, %options) = @_;
     my $host = $options{host} // '127.0.0.1';
-    my $socket = IO::Socket::INET->new(
+    my $socket = $options{socket} // IO::Socket::INET->new(
         PeerAddr => $host,
         PeerPort => $port,
         Proto => 'tcp',

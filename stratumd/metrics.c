@@ -1,0 +1,115 @@
+/*
+ * metrics.c
+ *	  What this process has done, in numbers for Prometheus.
+ */
+#include "metrics.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "session.h"
+
+Metrics metrics;
+
+static const char *const answers[SHARE_RESULTS] = {
+	[SHARE_ACCEPTED] = "accepted",
+	[SHARE_IS_BLOCK] = "block",
+	[SHARE_STALE] = "stale",
+	[SHARE_DUPLICATE] = "duplicate",
+	[SHARE_LOW_DIFFICULTY] = "low_difficulty",
+	[SHARE_UNKNOWN_MINER] = "unknown_miner",
+	[SHARE_BAD_NTIME] = "bad_ntime",
+	[SHARE_BAD_VERSION] = "bad_version",
+	[SHARE_SET_FULL] = "set_full",
+	[SHARE_FAILED] = "failed",
+	[SHARE_NOT_SENT] = "not_sent",
+	[SHARE_UNANSWERED] = "unanswered",
+};
+
+typedef struct Page
+{
+	char *text;
+	size_t size;
+	size_t length; /* what it would be; more than size: it does not fit */
+} Page;
+
+static void __attribute__((format(printf, 2, 3)))
+add(Page *page, const char *format, ...)
+{
+	size_t at = page->length < page->size ? page->length : page->size;
+	va_list arguments;
+	int length;
+
+	va_start(arguments, format);
+	length = vsnprintf(page->text + at, page->size - at, format, arguments);
+	va_end(arguments);
+	if (length > 0)
+		page->length += (size_t) length;
+}
+
+static void
+add_number(Page *page, const char *name, const char *type, const char *help,
+		   uint64_t value)
+{
+	add(page,
+		"# HELP chimera_stratumd_%s %s\n"
+		"# TYPE chimera_stratumd_%s %s\n"
+		"chimera_stratumd_%s %" PRIu64 "\n",
+		name, help, name, type, name, value);
+}
+
+static uint64_t
+count_authorized(void)
+{
+	uint64_t count = 0;
+
+	for (Session *session = sessions_first(); session;
+		 session = sessions_next(session))
+		count += session->worker_count > 0;
+	return count;
+}
+
+static void
+add_shares(Page *page)
+{
+	static const char name[] = "chimera_stratumd_shares_total";
+
+	add(page,
+		"# HELP %s Shares by their answer; unchecked: refused without"
+		" asking the database\n"
+		"# TYPE %s counter\n",
+		name, name);
+	for (size_t i = 0; i < SHARE_RESULTS; i++)
+		add(page, "%s{answer=\"%s\"} %" PRIu64 "\n", name, answers[i],
+			metrics.shares[i]);
+	add(page, "%s{answer=\"unchecked\"} %" PRIu64 "\n", name,
+		metrics.shares_refused);
+}
+
+size_t
+metrics_write(char *text, size_t size)
+{
+	Page page = {text, size, 0};
+
+	add_number(&page, "sessions", "gauge", "Connections of miners",
+			   (uint64_t) sessions_count());
+	add_number(&page, "sessions_authorized", "gauge",
+			   "Connections that may submit", count_authorized());
+	add_number(&page, "sessions_opened_total", "counter",
+			   "Connections accepted", metrics.sessions_opened);
+	add_number(&page, "sessions_refused_total", "counter",
+			   "Connections refused because there were too many",
+			   metrics.sessions_refused);
+	add_number(&page, "lines_total", "counter", "Lines from miners",
+			   metrics.lines);
+	add_number(&page, "received_bytes_total", "counter",
+			   "Bytes from miners, without TLS", metrics.bytes_received);
+	add_number(&page, "sent_bytes_total", "counter",
+			   "Bytes to miners, without TLS", metrics.bytes_sent);
+	add_number(&page, "database_up", "gauge",
+			   "Whether a connection that carries shares is up",
+			   share_queue_is_served());
+	add_shares(&page);
+	return page.length < page.size ? page.length : 0;
+}

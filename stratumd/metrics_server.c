@@ -1,0 +1,169 @@
+/*
+ * metrics_server.c
+ *	  GET /metrics on a loopback port.
+ *
+ * As little HTTP as a scraper needs: one request a connection, and few
+ * connections at once, the oldest of which makes room for a new one.  Nobody
+ * but who is on this machine can connect.
+ */
+#include "metrics_server.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "log.h"
+#include "loop.h"
+#include "metrics.h"
+
+#define BACKLOG			 16
+#define MAX_CLIENTS		 8
+#define MAX_REQUEST_SIZE 4096
+#define MAX_PAGE_SIZE	 16384
+
+typedef struct Client
+{
+	ev_io readable;
+	int fd; /* -1: free */
+	size_t length;
+	char request[MAX_REQUEST_SIZE + 1];
+} Client;
+
+static Client clients[MAX_CLIENTS];
+static int next_client = 0;
+static ev_io acceptable;
+
+static void
+client_close(Client *client)
+{
+	if (client->fd < 0)
+		return;
+	ev_io_stop(main_loop, &client->readable);
+	close(client->fd);
+	client->fd = -1;
+}
+
+/* All of it fits into the socket's buffer, or the scraper asks again. */
+static void
+send_all(int fd, const char *text, size_t length)
+{
+	if (send(fd, text, length, MSG_NOSIGNAL) != (ssize_t) length)
+		log_debug("metrics: an answer was not sent whole");
+	shutdown(fd, SHUT_WR);
+}
+
+static void
+answer(int fd, const char *status, const char *body, size_t length)
+{
+	static char text[MAX_PAGE_SIZE + 256];
+	int head = snprintf(text, sizeof(text),
+						"HTTP/1.1 %s\r\n"
+						"Content-Type: text/plain; version=0.0.4\r\n"
+						"Content-Length: %zu\r\n"
+						"Connection: close\r\n\r\n",
+						status, length);
+
+	memcpy(text + head, body, length);
+	send_all(fd, text, (size_t) head + length);
+}
+
+static bool
+begins_with(const char *text, const char *prefix)
+{
+	return strncmp(text, prefix, strlen(prefix)) == 0;
+}
+
+static void
+answer_request(const Client *client)
+{
+	static const char missing[] = "Only GET /metrics is here.\n";
+	static char page[MAX_PAGE_SIZE];
+
+	if (begins_with(client->request, "GET /metrics "))
+		answer(client->fd, "200 OK", page, metrics_write(page, sizeof(page)));
+	else
+		answer(client->fd, "404 Not Found", missing, sizeof(missing) - 1);
+}
+
+static void
+read_request(struct ev_loop *loop UNUSED, ev_io *watcher, int events UNUSED)
+{
+	Client *client = watcher->data;
+	ssize_t got = read(client->fd, client->request + client->length,
+					   MAX_REQUEST_SIZE - client->length);
+
+	if (got < 0 && (errno == EAGAIN || errno == EINTR))
+		return;
+	if (got <= 0)
+	{
+		client_close(client);
+		return;
+	}
+	client->length += (size_t) got;
+	client->request[client->length] = '\0';
+	if (strstr(client->request, "\r\n\r\n"))
+		answer_request(client);
+	else if (client->length < MAX_REQUEST_SIZE)
+		return;
+	client_close(client);
+}
+
+static void
+accept_client(struct ev_loop *loop, ev_io *watcher, int events UNUSED)
+{
+	int fd = accept4(watcher->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+	Client *client = &clients[next_client];
+
+	if (fd < 0)
+		return;
+	next_client = (next_client + 1) % MAX_CLIENTS;
+	client_close(client);
+	client->fd = fd;
+	client->length = 0;
+	ev_io_init(&client->readable, read_request, fd, EV_READ);
+	client->readable.data = client;
+	ev_io_start(loop, &client->readable);
+}
+
+static int
+listen_on_loopback(int port)
+{
+	struct sockaddr_in address = {
+		.sin_family = AF_INET,
+		.sin_port = htons((uint16_t) port),
+		.sin_addr = {htonl(INADDR_LOOPBACK)},
+	};
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	int on = 1;
+
+	if (fd < 0)
+		return -1;
+	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+	if (bind(fd, (struct sockaddr *) &address, sizeof(address)) == 0 &&
+		listen(fd, BACKLOG) == 0)
+		return fd;
+	close(fd);
+	return -1;
+}
+
+bool
+metrics_server_start(int port)
+{
+	int fd = listen_on_loopback(port);
+
+	if (fd < 0)
+	{
+		log_error("cannot listen on port %d for --metrics: %s", port,
+				  strerror(errno));
+		return false;
+	}
+	for (int i = 0; i < MAX_CLIENTS; i++)
+		clients[i].fd = -1;
+	ev_io_init(&acceptable, accept_client, fd, EV_READ);
+	ev_io_start(main_loop, &acceptable);
+	log_info("metrics on http://127.0.0.1:%d/metrics", port);
+	return true;
+}
