@@ -207,6 +207,8 @@ $pool->safe_psql(<<'SQL');
 SET timezone = 'UTC';
 SET session_replication_role = replica;
 SELECT chimera.make_share_partitions(network_id, current_date - 1, current_date - 1) FROM chimera.network_configs;
+-- or the work would count as stale until the node gives a new template
+UPDATE chimera.network_configs SET template_max_age_s = 2 * 86400;
 UPDATE chimera.jobs SET created_at = date_trunc('day', now()) - interval '1 second';
 UPDATE chimera.shares SET submitted_at = date_trunc('day', now()) - interval '1 second' WHERE share_id % 2 = 0;
 SQL

@@ -1,0 +1,282 @@
+-- 017_routines.sql: what 017_up.sql and 017_down.sql are made of; both include it.
+--
+-- All state is in schema chimera_017: tables (a row for each table: how far it
+-- is) and kept (networks that rolling back would otherwise forget). A step that
+-- needs an exclusive lock waits 200 ms for it, lets the pool's own statements
+-- pass, and tries again; nothing else blocks a writer for longer than a batch.
+
+CREATE SCHEMA IF NOT EXISTS chimera_017;
+
+CREATE TABLE IF NOT EXISTS chimera_017.tables (
+    table_name name PRIMARY KEY,
+    default_network uuid NOT NULL,
+    state text NOT NULL DEFAULT 'begun'
+        CHECK (state IN ('begun', 'filling', 'filled', 'done')),
+    rows_before bigint,     -- up to end_key, as are the sums
+    sums_before jsonb,
+    last_key bigint,        -- filled up to here
+    end_key bigint,         -- rows behind have got the default themselves
+    rows_filled bigint NOT NULL DEFAULT 0,
+    started_at timestamptz NOT NULL DEFAULT now(),
+    finished_at timestamptz
+);
+
+CREATE TABLE IF NOT EXISTS chimera_017.kept (
+    table_name name,
+    key bigint,
+    network_id uuid NOT NULL,
+    PRIMARY KEY (table_name, key)
+);
+
+-- Sums of all columns with numbers, as an expression that gives a jsonb.
+CREATE OR REPLACE FUNCTION chimera_017.sums_expression(legacy name) RETURNS text
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT coalesce('jsonb_build_object('
+        || string_agg(format('%L, sum(r.%I::numeric)::text', attname, attname), ', ' ORDER BY attnum) || ')',
+        '''{}''::jsonb')
+    FROM pg_attribute
+    WHERE attrelid = format('public.%I', legacy)::regclass AND attnum > 0 AND NOT attisdropped
+      AND atttypid IN ('int2'::regtype, 'int4'::regtype, 'int8'::regtype, 'numeric'::regtype,
+                       'float4'::regtype, 'float8'::regtype)
+$$;
+
+-- Run what needs an exclusive lock on a table; false: it was not to be had.
+CREATE OR REPLACE FUNCTION chimera_017.try_locked(command text) RETURNS boolean
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    PERFORM set_config('lock_timeout', '200ms', true);
+    EXECUTE command;
+    RETURN true;
+EXCEPTION WHEN lock_not_available OR deadlock_detected THEN
+    RETURN false;
+END
+$$;
+
+CREATE OR REPLACE PROCEDURE chimera_017.run_locked(command text)
+LANGUAGE plpgsql AS $$
+BEGIN
+    WHILE NOT chimera_017.try_locked(command) LOOP
+        COMMIT;
+        PERFORM pg_catalog.pg_sleep(0.1 + pg_catalog.random() * 0.4);
+    END LOOP;
+    COMMIT;
+END
+$$;
+
+-- The tables of this database that belong to one network. Users and miners are
+-- people and rigs, who may mine on any network, and stay as they are.
+CREATE OR REPLACE PROCEDURE chimera_017.begin_up(network uuid)
+LANGUAGE plpgsql AS $$
+DECLARE
+    legacy pg_catalog.name;
+BEGIN
+    IF EXISTS (SELECT FROM chimera_017.tables WHERE default_network <> network) THEN
+        RAISE EXCEPTION 'this migration was begun with another default network'
+            USING ERRCODE = 'object_not_in_prerequisite_state',
+                  HINT = 'Run 017_up.sql with that network, or 017_down.sql first.';
+    END IF;
+    FOREACH legacy IN ARRAY '{shares,blocks,payouts}'::pg_catalog.name[] LOOP
+        IF pg_catalog.to_regclass('public.' || legacy) IS NULL THEN
+            RAISE EXCEPTION 'table public.% does not exist', legacy
+                USING ERRCODE = 'undefined_table';
+        END IF;
+        IF NOT EXISTS (SELECT FROM chimera_017.tables WHERE table_name = legacy)
+           AND EXISTS (SELECT FROM pg_catalog.pg_attribute
+                       WHERE attrelid = ('public.' || legacy)::pg_catalog.regclass
+                         AND attname = 'network_id' AND NOT attisdropped) THEN
+            RAISE EXCEPTION 'table public.% has a column network_id that this migration did not make', legacy
+                USING ERRCODE = 'duplicate_column';
+        END IF;
+        INSERT INTO chimera_017.tables (table_name, default_network) VALUES (legacy, network)
+        ON CONFLICT DO NOTHING;
+    END LOOP;
+    COMMIT;
+END
+$$;
+
+-- Old rows get the column as NULL, at once; new ones the default.
+CREATE OR REPLACE PROCEDURE chimera_017.add_column(legacy name)
+LANGUAGE plpgsql AS $$
+DECLARE
+    t chimera_017.tables;
+BEGIN
+    SELECT * INTO t FROM chimera_017.tables WHERE table_name = legacy;
+    IF t.state <> 'begun' THEN
+        RETURN;
+    END IF;
+    CALL chimera_017.run_locked(pg_catalog.format(
+        'ALTER TABLE public.%1$I ADD COLUMN IF NOT EXISTS network_id uuid;
+         ALTER TABLE public.%1$I ALTER COLUMN network_id SET DEFAULT %2$L', legacy, t.default_network));
+    -- every row that comes from here on has its network
+    EXECUTE pg_catalog.format('SELECT min(id) - 1, max(id) FROM public.%I', legacy)
+        INTO t.last_key, t.end_key;
+    EXECUTE pg_catalog.format('SELECT count(*), %s FROM public.%I r WHERE id <= $1',
+                              chimera_017.sums_expression(legacy), legacy)
+        INTO t.rows_before, t.sums_before USING t.end_key;
+    UPDATE chimera_017.tables
+    SET state = 'filling', last_key = t.last_key, end_key = t.end_key,
+        rows_before = t.rows_before, sums_before = t.sums_before
+    WHERE table_name = legacy;
+    COMMIT;
+END
+$$;
+
+-- Fill the next batch; its rows are counted and summed before and after.
+-- False: the pool was in the way; true: go on (state tells when all is filled).
+CREATE OR REPLACE FUNCTION chimera_017.fill_batch(legacy name, batch integer) RETURNS boolean
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    t chimera_017.tables;
+    up_to bigint;
+    sums text := chimera_017.sums_expression(legacy);
+    before record;
+    after record;
+BEGIN
+    SELECT * INTO t FROM chimera_017.tables WHERE table_name = legacy FOR UPDATE;
+    EXECUTE format('SELECT max(id) FROM (SELECT id FROM public.%I WHERE id > $1 AND id <= $2
+                    ORDER BY id LIMIT $3) b', legacy) INTO up_to USING t.last_key, t.end_key, batch;
+    IF up_to IS NULL THEN
+        UPDATE chimera_017.tables SET state = 'filled' WHERE table_name = legacy;
+        RETURN true;
+    END IF;
+
+    PERFORM set_config('lock_timeout', '2s', true);
+    EXECUTE format('SELECT count(*) AS n, %s AS sums FROM (SELECT * FROM public.%I
+                    WHERE id > $1 AND id <= $2 AND network_id IS NULL ORDER BY id FOR UPDATE) r',
+                   sums, legacy) INTO before USING t.last_key, up_to;
+    EXECUTE format('WITH r AS (UPDATE public.%1$I l SET network_id = coalesce(
+                        (SELECT k.network_id FROM chimera_017.kept k
+                         WHERE k.table_name = %1$L AND k.key = l.id), $3)
+                    WHERE id > $1 AND id <= $2 AND network_id IS NULL RETURNING l.*)
+                    SELECT count(*) AS n, %2$s AS sums FROM r', legacy, sums)
+        INTO after USING t.last_key, up_to, t.default_network;
+    IF before IS DISTINCT FROM after THEN
+        RAISE EXCEPTION 'rows of public.% up to id % changed while their network was set', legacy, up_to
+            USING ERRCODE = 'data_corrupted',
+                  DETAIL = format('Before: %s, after: %s.', before, after),
+                  HINT = 'Look for triggers of this table. Nothing of this batch has been written.';
+    END IF;
+    DELETE FROM chimera_017.kept WHERE table_name = legacy AND key > t.last_key AND key <= up_to;
+    UPDATE chimera_017.tables SET last_key = up_to, rows_filled = rows_filled + after.n
+    WHERE table_name = legacy;
+    RETURN true;
+EXCEPTION WHEN lock_not_available OR deadlock_detected THEN
+    RETURN false;
+END
+$$;
+
+CREATE OR REPLACE PROCEDURE chimera_017.fill(legacy name, batch integer, pause double precision)
+LANGUAGE plpgsql AS $$
+BEGIN
+    WHILE (SELECT state = 'filling' FROM chimera_017.tables WHERE table_name = legacy) LOOP
+        IF NOT chimera_017.fill_batch(legacy, batch) THEN
+            COMMIT;
+            PERFORM pg_catalog.pg_sleep(0.1);
+        END IF;
+        COMMIT;
+        PERFORM pg_catalog.pg_sleep(pause);
+    END LOOP;
+END
+$$;
+
+-- Commands for \gexec: the index, after what an interrupted build has left.
+CREATE OR REPLACE FUNCTION chimera_017.index_commands() RETURNS SETOF text
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT command
+    FROM chimera_017.tables t
+    JOIN pg_attribute a ON a.attrelid = to_regclass('public.' || t.table_name)
+        AND a.attname = 'network_id' AND NOT a.attisdropped
+    LEFT JOIN pg_index i ON i.indexrelid = to_regclass(format('public.%I', t.table_name || '_network_id_id_idx')),
+    LATERAL (VALUES
+        (1, CASE WHEN NOT i.indisvalid THEN
+            format('DROP INDEX CONCURRENTLY public.%I', t.table_name || '_network_id_id_idx') END),
+        (2, CASE WHEN i.indisvalid IS NOT TRUE THEN
+            format('CREATE INDEX CONCURRENTLY %I ON public.%I (network_id, id)',
+                   t.table_name || '_network_id_id_idx', t.table_name) END)) AS c (step, command)
+    WHERE command IS NOT NULL
+    ORDER BY t.table_name, step
+$$;
+
+-- No row without a network from now on. The scan is done by VALIDATE, under a
+-- lock that lets writers pass; SET NOT NULL then takes the constraint's word.
+CREATE OR REPLACE PROCEDURE chimera_017.finish(legacy name)
+LANGUAGE plpgsql AS $$
+DECLARE
+    t chimera_017.tables;
+BEGIN
+    SELECT * INTO t FROM chimera_017.tables WHERE table_name = legacy;
+    IF t.state <> 'filled' THEN
+        RETURN;
+    END IF;
+    CALL chimera_017.run_locked(pg_catalog.format(
+        'ALTER TABLE public.%1$I DROP CONSTRAINT IF EXISTS chimera_017_network;
+         ALTER TABLE public.%1$I ADD CONSTRAINT chimera_017_network
+             CHECK (network_id IS NOT NULL) NOT VALID', legacy));
+    -- a row that somebody gave NULL by name
+    EXECUTE pg_catalog.format('UPDATE public.%I SET network_id = $1 WHERE network_id IS NULL', legacy)
+        USING t.default_network;
+    COMMIT;
+    CALL chimera_017.run_locked(pg_catalog.format(
+        'ALTER TABLE public.%I VALIDATE CONSTRAINT chimera_017_network', legacy));
+    CALL chimera_017.run_locked(pg_catalog.format(
+        'ALTER TABLE public.%1$I ALTER COLUMN network_id SET NOT NULL;
+         ALTER TABLE public.%1$I DROP CONSTRAINT chimera_017_network;
+         UPDATE chimera_017.tables SET state = ''done'', finished_at = clock_timestamp()
+         WHERE table_name = %1$L', legacy));
+END
+$$;
+
+-- Counts and sums of the rows there were when the migration began. ok is false
+-- where they differ: the pool itself has changed or deleted rows since.
+CREATE OR REPLACE FUNCTION chimera_017.verify()
+RETURNS TABLE (table_name name, what text, before text, now text, ok boolean)
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    t chimera_017.tables;
+    n bigint;
+    missing bigint;
+    sums jsonb;
+BEGIN
+    FOR t IN SELECT * FROM chimera_017.tables r WHERE state <> 'begun' ORDER BY r.table_name LOOP
+        EXECUTE format('SELECT count(*), count(*) FILTER (WHERE network_id IS NULL), %s
+                        FROM public.%I r WHERE id <= $1',
+                       chimera_017.sums_expression(t.table_name), t.table_name)
+            INTO n, missing, sums USING t.end_key;
+        RETURN QUERY VALUES
+            (t.table_name, 'rows', t.rows_before::text, n::text, n = t.rows_before),
+            (t.table_name, 'rows without network', '0', missing::text, missing = 0);
+        RETURN QUERY
+            SELECT t.table_name, 'sum of ' || b.key, b.value, sums ->> b.key,
+                   b.value IS NOT DISTINCT FROM sums ->> b.key
+            FROM jsonb_each_text(t.sums_before) b ORDER BY b.key;
+    END LOOP;
+END
+$$;
+
+-- Take the column away again; what it knows beyond the default is kept for
+-- another 017_up.sql. The index makes looking for that short.
+CREATE OR REPLACE PROCEDURE chimera_017.remove_column(legacy name)
+LANGUAGE plpgsql AS $$
+DECLARE
+    t chimera_017.tables;
+BEGIN
+    SELECT * INTO t FROM chimera_017.tables WHERE table_name = legacy;
+    IF EXISTS (SELECT FROM pg_catalog.pg_attribute
+               WHERE attrelid = ('public.' || legacy)::pg_catalog.regclass
+                 AND attname = 'network_id' AND NOT attisdropped) THEN
+        CALL chimera_017.run_locked(pg_catalog.format(
+            'LOCK TABLE public.%1$I IN ACCESS EXCLUSIVE MODE;
+             INSERT INTO chimera_017.kept
+             SELECT %1$L, id, network_id FROM public.%1$I WHERE network_id < %2$L
+             UNION ALL
+             SELECT %1$L, id, network_id FROM public.%1$I WHERE network_id > %2$L
+             ON CONFLICT (table_name, key) DO UPDATE SET network_id = EXCLUDED.network_id;
+             ALTER TABLE public.%1$I DROP CONSTRAINT IF EXISTS chimera_017_network;
+             ALTER TABLE public.%1$I DROP COLUMN network_id;
+             DELETE FROM chimera_017.tables WHERE table_name = %1$L', legacy, t.default_network));
+    ELSE
+        DELETE FROM chimera_017.tables WHERE table_name = legacy;
+        COMMIT;
+    END IF;
+END
+$$;

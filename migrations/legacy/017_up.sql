@@ -1,0 +1,34 @@
+-- 017_up.sql: gives an existing pool's shares, blocks and payouts a network,
+-- while the pool goes on writing.
+--
+--     psql -X -d POOL -v network=UUID [-v batch=5000] [-v pause=0] -f 017_up.sql
+--
+-- May be interrupted at any time and run again; goes on where it was. Progress:
+-- TABLE chimera_017.tables. As the tables' owner; see doc/legacy.md.
+\set ON_ERROR_STOP on
+\set QUIET on
+\if :{?network}
+\else
+    \warn 'Say -v network=UUID: the network that all rows so far belong to.'
+    SELECT 1 / 0 AS "no network given";
+\endif
+\if :{?batch}
+\else
+    \set batch 5000
+\endif
+\if :{?pause}
+\else
+    \set pause 0
+\endif
+SET client_min_messages = warning;
+-- one at a time, for as long as this session lives
+SELECT pg_advisory_lock(hashtext('chimera_017')) \g /dev/null
+\ir 017_routines.sql
+
+CALL chimera_017.begin_up(:'network');
+SELECT format('CALL chimera_017.add_column(%L)', table_name) FROM chimera_017.tables ORDER BY 1 \gexec
+SELECT format('CALL chimera_017.fill(%L, %s, %s)', table_name, :'batch', :'pause')
+FROM chimera_017.tables ORDER BY 1 \gexec
+SELECT chimera_017.index_commands() \gexec
+SELECT format('CALL chimera_017.finish(%L)', table_name) FROM chimera_017.tables ORDER BY 1 \gexec
+SELECT * FROM chimera_017.verify();
