@@ -6,7 +6,7 @@ PG_CONFIG ?= pg_config
 
 # What runs and tests the pool needs no PGXS, and PGXS has a `check` of its own.
 POOL_GOALS = help installed run stop check check-unit check-fuzz check-sql \
-	check-e2e installcheck bench format dist deb reference
+	check-e2e check-package installcheck bench format dist deb reference
 
 ifneq ($(filter-out $(POOL_GOALS),$(or $(MAKECMDGOALS),all)),)
 
@@ -78,7 +78,8 @@ help:
 	@echo 'make run           install what is needed, and start a whole pool'
 	@echo 'make stop          stop that pool'
 	@echo 'make check         install what is needed, and run every test'
-	@echo 'make check-unit, check-fuzz, check-sql, check-e2e   a part of them'
+	@echo 'make check-unit, check-fuzz, check-sql, check-e2e, check-package'
+	@echo '                   a part of them'
 	@echo 'make installcheck  run the SQL tests in the server of PGHOST, PGPORT'
 	@echo 'make bench         measure, side by side with the limits'
 	@echo 'make format        lay the C files out by .clang-format'
@@ -103,7 +104,7 @@ stop:
 check:
 	./deps
 	$(MAKE) -s installed
-	$(MAKE) -s check-unit check-fuzz check-sql check-e2e
+	$(MAKE) -s check-unit check-fuzz check-sql check-e2e check-package
 
 check-unit:
 	$(MAKE) -s -C test/unit check
@@ -118,6 +119,9 @@ check-sql:
 check-e2e:
 	$(MAKE) -s crash-points
 	test/t/run
+
+check-package:
+	prove --timer test/package/*.pl
 
 # a database of its own in a server that has the extension installed
 installcheck:
