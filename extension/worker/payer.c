@@ -137,7 +137,6 @@ wallet_is_of_the_chain(Payer *payer)
 	if (wrong)
 		worker_status_failing("the wallet cannot be used: %s", wrong);
 	payer->chain_checked = wrong == NULL;
-	node_call_free(call);
 	return payer->chain_checked;
 }
 
@@ -188,16 +187,17 @@ pay(const WorkerArguments *arguments)
 
 	if (payer.network == NULL || payer.network->node_count == 0)
 		return;
-	payer.loop = node_loop_create(CurrentMemoryContext);
-	payer.wallet = node_create(payer.loop, payer.network->wallet
-											   ? payer.network->wallet
-											   : &payer.network->nodes[0]);
 	round = AllocSetContextCreate(CurrentMemoryContext, "chimera payer round",
 								  ALLOCSET_DEFAULT_SIZES);
 	MemoryContextSwitchTo(round);
 
 	while (is_needed(payer.network))
 	{
+		/* calls, good or failed, end with it */
+		payer.loop = node_loop_create(round);
+		payer.wallet = node_create(payer.loop, payer.network->wallet
+												   ? payer.network->wallet
+												   : &payer.network->nodes[0]);
 		collect_due_payouts(payer.network);
 		pay_batches(&payer);
 		MemoryContextReset(round);

@@ -60,7 +60,7 @@ extern PayoutStep payout_follow(Payer *payer, PayoutBatch *batch);
 
 /* ---------- payout_calls.c: what the steps have in common ---------- */
 
-/* Call the wallet and wait; node_call_free() is the caller's. */
+/* Call the wallet and wait; the call goes with the round. */
 extern NodeCall *payer_call(Payer *payer, const char *method, json_t *params);
 
 /*

@@ -53,7 +53,6 @@ look_up(Payer *payer, const PayoutBatch *batch, WalletView *view, int *depth)
 	*depth = (int) json_integer_value(confirmations);
 	*view = *depth >= 0 ? TRANSACTION_SEEN : TRANSACTION_CONFLICTED;
 	*depth = abs(*depth);
-	node_call_free(call);
 	return STEP_DONE;
 }
 
@@ -98,7 +97,6 @@ look_at_inputs(Payer *payer, const PayoutBatch *batch, bool *spent)
 		if (node_call_outcome(call) != NODE_OK)
 			return payer_call_failed(payer, batch, call);
 		*spent = json_is_null(node_call_result(call));
-		node_call_free(call);
 	}
 	return STEP_DONE;
 }
@@ -181,7 +179,6 @@ look_into_mempool(Payer *payer, const PayoutBatch *batch, bool *there)
 		(node_call_outcome(call) != NODE_RPC_ERROR ||
 		 node_call_error_code(call) != NODE_ERROR_INVALID_ADDRESS_OR_KEY))
 		return payer_call_failed(payer, batch, call);
-	node_call_free(call);
 	return STEP_DONE;
 }
 

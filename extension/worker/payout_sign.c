@@ -140,7 +140,6 @@ create(Payer *payer, const PayoutBatch *batch, const PayoutOutputs *outputs,
 	if (!json_is_string(node_call_result(call)))
 		return payout_waits(batch, "createrawtransaction gave no transaction");
 	*hex = pstrdup(json_string_value(node_call_result(call)));
-	node_call_free(call);
 	return STEP_DONE;
 }
 
@@ -168,7 +167,6 @@ fund(Payer *payer, const PayoutBatch *batch, const PayoutOutputs *outputs,
 		!(fee > 0 && fee < FEE_MAX_COINS))
 		return payout_waits(batch, "fundrawtransaction gave no transaction");
 	*fee_sats = (int64) (fee * SATS_A_COIN + 0.5);
-	node_call_free(call);
 	return STEP_DONE;
 }
 
@@ -192,7 +190,6 @@ sign(Payer *payer, const PayoutBatch *batch, RawTransaction *transaction)
 		!take_transaction(json_string_value(json_object_get(result, "hex")),
 						  transaction))
 		return payout_waits(batch, "the wallet could not sign all inputs");
-	node_call_free(call);
 	return STEP_DONE;
 }
 
