@@ -96,12 +96,8 @@ CREATE FUNCTION chimera.estimated_earnings(account text, network text DEFAULT NU
 AS $$
 DECLARE
     wanted CONSTANT uuid := CASE WHEN network IS NOT NULL THEN chimera.network_id(network) END;
-    owner_id int;
+    owner_id CONSTANT int := chimera.account_id(estimated_earnings.account);
 BEGIN
-    SELECT a.account_id INTO owner_id FROM chimera.accounts a WHERE a.name = estimated_earnings.account;
-    IF NOT FOUND THEN
-        RAISE EXCEPTION 'there is no account "%"', estimated_earnings.account USING ERRCODE = 'undefined_object';
-    END IF;
     RETURN QUERY
     SELECT n.network_id, n.name, h.hashrate_hs,
            floor((h.hashrate_hs * 86400 / chimera.expected_hashes(s.network_difficulty, n.algorithm))::numeric

@@ -151,10 +151,7 @@ BEGIN
     ELSIF coalesce(adjust_balance.amount_sats, 0) = 0 THEN
         RAISE EXCEPTION 'an adjustment needs an amount' USING ERRCODE = 'invalid_parameter_value';
     END IF;
-    SELECT a.account_id INTO owner_id FROM chimera.accounts a WHERE a.name = adjust_balance.account;
-    IF owner_id IS NULL THEN
-        RAISE EXCEPTION 'there is no account "%"', adjust_balance.account USING ERRCODE = 'undefined_object';
-    END IF;
+    owner_id := chimera.account_id(adjust_balance.account);
 
     INSERT INTO chimera.ledger_transactions (network_id, kind, memo) VALUES (wanted, 'adjustment', adjust_balance.memo)
     RETURNING transaction_id INTO new_id;

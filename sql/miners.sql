@@ -27,6 +27,22 @@ COMMENT ON COLUMN chimera.miners.account_id IS 'Who is credited for its work; ne
 COMMENT ON COLUMN chimera.miners.name IS 'The rig''s name, empty where the user name has none';
 COMMENT ON COLUMN chimera.miners.created_at IS 'When it was first let in';
 
+CREATE FUNCTION chimera.account_id(account text) RETURNS int
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    found_id int;
+BEGIN
+    SELECT a.account_id INTO found_id FROM chimera.accounts a WHERE a.name = account;
+    IF found_id IS NULL THEN
+        RAISE EXCEPTION 'there is no account "%"', account USING ERRCODE = 'undefined_object';
+    END IF;
+    RETURN found_id;
+END;
+$$;
+COMMENT ON FUNCTION chimera.account_id(text) IS
+'Internal: the account_id of an account given by its name. Errors: 42704 when there is none.';
+
 -- ---------- names that are addresses ----------
 
 CREATE FUNCTION chimera.enabled_address_error(address text, algorithm text DEFAULT NULL) RETURNS text
@@ -54,7 +70,7 @@ $$;
 COMMENT ON FUNCTION chimera.looks_like_address(text, text) IS
 'Whether an account''s name is meant to be an address, right or wrong: 24 to 112 letters and digits, or something behind the bech32 or cashaddr prefix of an enabled network of the algorithm.';
 
-REVOKE ALL ON FUNCTION chimera.enabled_address_error(text, text), chimera.looks_like_address(text, text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION chimera.account_id(text), chimera.enabled_address_error(text, text), chimera.looks_like_address(text, text) FROM PUBLIC;
 GRANT SELECT ON chimera.accounts, chimera.miners TO chimera_admin, chimera_web, chimera_reader;
 
 SELECT pg_catalog.pg_extension_config_dump('chimera.accounts', '');

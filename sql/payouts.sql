@@ -242,13 +242,9 @@ CREATE FUNCTION chimera.set_minimum_payout(account text, network text, minimum_p
 AS $$
 DECLARE
     wanted CONSTANT uuid := chimera.network_id(network);
-    owner_id int;
+    owner_id CONSTANT int := chimera.account_id(set_minimum_payout.account);
     least_sats bigint;
 BEGIN
-    SELECT a.account_id INTO owner_id FROM chimera.accounts a WHERE a.name = set_minimum_payout.account;
-    IF owner_id IS NULL THEN
-        RAISE EXCEPTION 'there is no account "%"', account USING ERRCODE = 'undefined_object';
-    END IF;
     SELECT n.minimum_payout_sats INTO least_sats FROM chimera.network_configs n WHERE n.network_id = wanted;
     IF set_minimum_payout.minimum_payout_sats < least_sats THEN
         RAISE EXCEPTION 'the minimum payout of network "%" is % of its smallest unit', network, least_sats

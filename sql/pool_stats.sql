@@ -402,12 +402,8 @@ CREATE FUNCTION chimera.account_hashrate(account text, from_time timestamptz, to
     LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    wanted int;
+    wanted CONSTANT int := chimera.account_id(account_hashrate.account);
 BEGIN
-    SELECT a.account_id INTO wanted FROM chimera.accounts a WHERE a.name = account_hashrate.account;
-    IF wanted IS NULL THEN
-        RAISE EXCEPTION 'there is no account "%"', account_hashrate.account USING ERRCODE = 'undefined_object';
-    END IF;
     RETURN QUERY SELECT * FROM chimera.hashrate_series(account_hashrate.from_time, account_hashrate.to_time, account_hashrate.step,
         CASE WHEN account_hashrate.network IS NOT NULL THEN chimera.network_id(account_hashrate.network) END, wanted, NULL);
 END;

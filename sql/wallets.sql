@@ -202,12 +202,9 @@ CREATE FUNCTION chimera.lock_account(account text) RETURNS int
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    found_id int;
+    found_id CONSTANT int := chimera.account_id(account);
 BEGIN
-    SELECT a.account_id INTO found_id FROM chimera.accounts a WHERE a.name = account FOR NO KEY UPDATE;
-    IF NOT FOUND THEN
-        RAISE EXCEPTION 'there is no account "%"', account USING ERRCODE = 'undefined_object';
-    END IF;
+    PERFORM FROM chimera.accounts a WHERE a.account_id = found_id FOR NO KEY UPDATE;
     RETURN found_id;
 END;
 $$;

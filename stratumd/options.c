@@ -14,6 +14,7 @@
 #include "log.h"
 
 #define MAX_SUBMIT_CONNECTIONS 64
+#define MAX_PORT			   65535
 
 static const char usage[] =
 	"stratumd serves Stratum V1 miners from a Chimera pool database.\n"
@@ -52,37 +53,15 @@ refuse(const char *what, const char *value)
 	exit(2);
 }
 
+/* A number from 1 to 'most', or the end with that complaint. */
 static int
-read_submit_connections(const char *value)
+read_number(const char *value, int most, const char *complaint)
 {
 	char *end;
 	long number = strtol(value, &end, 10);
 
-	if (*value == '\0' || *end != '\0' || number < 1 ||
-		number > MAX_SUBMIT_CONNECTIONS)
-		refuse("--submit-connections must be 1 to 64", value);
-	return (int) number;
-}
-
-static int
-read_max_per_address(const char *value)
-{
-	char *end;
-	long number = strtol(value, &end, 10);
-
-	if (*value == '\0' || *end != '\0' || number < 1 || number > INT_MAX)
-		refuse("--max-per-address must be a positive number", value);
-	return (int) number;
-}
-
-static int
-read_port(const char *value)
-{
-	char *end;
-	long number = strtol(value, &end, 10);
-
-	if (*value == '\0' || *end != '\0' || number < 1 || number > 65535)
-		refuse("--metrics must be a port, 1 to 65535", value);
+	if (*value == '\0' || *end != '\0' || number < 1 || number > most)
+		refuse(complaint, value);
 	return (int) number;
 }
 
@@ -124,7 +103,9 @@ read_option(int option, const char *value, Options *options)
 			options->database = value;
 			break;
 		case 's':
-			options->submit_connections = read_submit_connections(value);
+			options->submit_connections =
+				read_number(value, MAX_SUBMIT_CONNECTIONS,
+							"--submit-connections must be 1 to 64");
 			break;
 		case 'c':
 			options->tls_certificate = value;
@@ -133,10 +114,12 @@ read_option(int option, const char *value, Options *options)
 			options->tls_key = value;
 			break;
 		case 'a':
-			options->max_per_address = read_max_per_address(value);
+			options->max_per_address = read_number(
+				value, INT_MAX, "--max-per-address must be a positive number");
 			break;
 		case 'm':
-			options->metrics_port = read_port(value);
+			options->metrics_port = read_number(
+				value, MAX_PORT, "--metrics must be a port, 1 to 65535");
 			break;
 		case 'l':
 			read_log_level(value);

@@ -4,6 +4,8 @@
  */
 #include "chain/hex.h"
 
+#include "chain/endian.h"
+
 /* A digit's value, or -1. */
 static int
 digit_value(char c)
@@ -18,7 +20,8 @@ digit_value(char c)
 }
 
 bool
-hex_to_bytes(const char *hex, size_t hex_length, uint8_t *out, size_t out_length)
+hex_to_bytes(const char *hex, size_t hex_length, uint8_t *out,
+			 size_t out_length)
 {
 	if (hex_length % 2 != 0 || hex_length / 2 != out_length)
 		return false;
@@ -46,4 +49,13 @@ bytes_to_hex(const uint8_t *data, size_t length, char *out)
 		*out++ = digits[data[i] & 15];
 	}
 	*out = '\0';
+}
+
+void
+hash_to_hex(const uint8_t hash[32], char out[HASH_HEX_BYTES])
+{
+	uint8_t shown[32];
+
+	reverse32(shown, hash);
+	bytes_to_hex(shown, sizeof(shown), out);
 }

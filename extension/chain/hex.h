@@ -15,9 +15,13 @@
  * differs or any character is not [0-9a-fA-F].
  */
 extern bool hex_to_bytes(const char *hex, size_t hex_length, uint8_t *out,
-					   size_t out_length);
+						 size_t out_length);
 
 /* Write 2 * length lower-case digits and a terminating NUL. */
 extern void bytes_to_hex(const uint8_t *data, size_t length, char *out);
+
+/* A hash (a txid) as people write it: back to front. */
+#define HASH_HEX_BYTES 65 /* with the NUL */
+extern void hash_to_hex(const uint8_t hash[32], char out[HASH_HEX_BYTES]);
 
 #endif

@@ -15,11 +15,6 @@
 #include "worker/payer.h"
 #include "worker/worker_status.h"
 
-/* error codes of Bitcoin Core's protocol.h */
-#define WALLET_ERROR			  (-4)
-#define WALLET_INSUFFICIENT_FUNDS (-6)
-#define WALLET_UNLOCK_NEEDED	  (-13)
-
 NodeCall *
 payer_call(Payer *payer, const char *method, json_t *params)
 {
@@ -39,10 +34,10 @@ payer_call_failed(Payer *payer, const PayoutBatch *batch, const NodeCall *call)
 	}
 	switch (node_call_error_code(call))
 	{
-		case WALLET_UNLOCK_NEEDED:
+		case NODE_ERROR_UNLOCK_NEEDED:
 			return payout_waits(batch, "the wallet is locked: %s", error);
-		case WALLET_INSUFFICIENT_FUNDS:
-		case WALLET_ERROR:
+		case NODE_ERROR_INSUFFICIENT_FUNDS:
+		case NODE_ERROR_WALLET:
 			return payout_waits(batch, "the wallet cannot pay it: %s", error);
 		default:
 			return payout_waits(batch, "%s", error);

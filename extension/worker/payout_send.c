@@ -9,16 +9,13 @@
  */
 #include "postgres.h"
 
-#include "chain/endian.h"
 #include "chain/hex.h"
 #include "chain/transaction.h"
 #include "worker/crash_point.h"
 #include "worker/payer.h"
 
-/* error codes of Bitcoin Core's protocol.h */
-#define TRANSACTION_ALREADY_IN_CHAIN (-27)
-
-#define TXID_HEX_BYTES 65
+static const char input_is_spent[] =
+	"an input was spent by another transaction";
 
 typedef enum WalletView
 {
@@ -66,7 +63,7 @@ give_up_when_deep(const PayoutBatch *batch, int depth)
 							"another transaction of the wallet, %d deep, "
 							"spends one of its inputs",
 							depth);
-	payout_end(batch, "an input was spent by another transaction");
+	payout_end(batch, input_is_spent);
 	return STEP_LATER;
 }
 
@@ -84,13 +81,11 @@ look_at_inputs(Payer *payer, const PayoutBatch *batch, bool *spent)
 	for (size_t i = 0; i < transaction.input_count && !*spent; i++)
 	{
 		TransactionInput input;
-		uint8 shown[32];
-		char txid[TXID_HEX_BYTES];
+		char txid[HASH_HEX_BYTES];
 		NodeCall *call;
 
 		at = transaction_input(&transaction, at, &input);
-		reverse32(shown, input.txid);
-		bytes_to_hex(shown, sizeof(shown), txid);
+		hash_to_hex(input.txid, txid);
 		call = payer_call(
 			payer, "gettxout",
 			json_pack("[s, I, b]", txid, (json_int_t) input.index, 0));
@@ -119,7 +114,7 @@ judge_refusal(Payer *payer, const PayoutBatch *batch, const NodeCall *refusal)
 		step = look_up(payer, batch, &view, &depth);
 		if (step == STEP_DONE && view == TRANSACTION_UNKNOWN)
 		{
-			payout_end(batch, "an input was spent by another transaction");
+			payout_end(batch, input_is_spent);
 			return STEP_LATER;
 		}
 	}
@@ -137,7 +132,7 @@ send_raw(Payer *payer, const PayoutBatch *batch)
 	CRASH_POINT("sent");
 	if (node_call_outcome(call) == NODE_OK ||
 		(node_call_outcome(call) == NODE_RPC_ERROR &&
-		 node_call_error_code(call) == TRANSACTION_ALREADY_IN_CHAIN))
+		 node_call_error_code(call) == NODE_ERROR_ALREADY_IN_CHAIN))
 		return STEP_DONE;
 	if (node_call_outcome(call) == NODE_RPC_ERROR)
 		return judge_refusal(payer, batch, call);

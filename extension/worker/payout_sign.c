@@ -25,10 +25,9 @@
 #include "worker/crash_point.h"
 #include "worker/payer.h"
 
-#define SATS_A_COIN	   100000000
-#define AMOUNT_DIGITS  32
-#define TXID_HEX_BYTES 65
-#define FEE_MAX_COINS  1000.0 /* a number of the node's that makes sense */
+#define SATS_A_COIN	  100000000
+#define AMOUNT_DIGITS 32
+#define FEE_MAX_COINS 1000.0 /* a number of the node's that makes sense */
 
 typedef struct PayoutOutput
 {
@@ -278,8 +277,7 @@ store(PayoutBatch *batch, const RawTransaction *transaction, int64 fee_sats)
 {
 	Oid types[] = {INT8OID, BYTEAOID, TEXTOID, INT8OID};
 	bytea *raw = palloc(VARHDRSZ + transaction->length);
-	uint8 shown[32];
-	char txid[TXID_HEX_BYTES];
+	char txid[HASH_HEX_BYTES];
 	Datum values[4];
 	MemoryContext caller;
 	bool isnull;
@@ -287,8 +285,7 @@ store(PayoutBatch *batch, const RawTransaction *transaction, int64 fee_sats)
 
 	SET_VARSIZE(raw, VARHDRSZ + transaction->length);
 	memcpy(VARDATA(raw), transaction->bytes, transaction->length);
-	reverse32(shown, transaction->parsed.txid);
-	bytes_to_hex(shown, sizeof(shown), txid);
+	hash_to_hex(transaction->parsed.txid, txid);
 	values[0] = Int64GetDatum(batch->batch_id);
 	values[1] = PointerGetDatum(raw);
 	values[2] = CStringGetTextDatum(txid);

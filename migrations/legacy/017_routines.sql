@@ -40,6 +40,13 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
                        'float4'::regtype, 'float8'::regtype)
 $$;
 
+CREATE OR REPLACE FUNCTION chimera_017.has_network_id(legacy name) RETURNS boolean
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT EXISTS (SELECT FROM pg_attribute
+                   WHERE attrelid = to_regclass(format('public.%I', legacy))
+                     AND attname = 'network_id' AND NOT attisdropped)
+$$;
+
 -- Run what needs an exclusive lock on a table; false: it was not to be had.
 CREATE OR REPLACE FUNCTION chimera_017.try_locked(command text) RETURNS boolean
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
@@ -81,9 +88,7 @@ BEGIN
                 USING ERRCODE = 'undefined_table';
         END IF;
         IF NOT EXISTS (SELECT FROM chimera_017.tables WHERE table_name = legacy)
-           AND EXISTS (SELECT FROM pg_catalog.pg_attribute
-                       WHERE attrelid = ('public.' || legacy)::pg_catalog.regclass
-                         AND attname = 'network_id' AND NOT attisdropped) THEN
+           AND chimera_017.has_network_id(legacy) THEN
             RAISE EXCEPTION 'table public.% has a column network_id that this migration did not make', legacy
                 USING ERRCODE = 'duplicate_column';
         END IF;
@@ -184,8 +189,6 @@ CREATE OR REPLACE FUNCTION chimera_017.index_commands() RETURNS SETOF text
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
     SELECT command
     FROM chimera_017.tables t
-    JOIN pg_attribute a ON a.attrelid = to_regclass('public.' || t.table_name)
-        AND a.attname = 'network_id' AND NOT a.attisdropped
     LEFT JOIN pg_index i ON i.indexrelid = to_regclass(format('public.%I', t.table_name || '_network_id_id_idx')),
     LATERAL (VALUES
         (1, CASE WHEN NOT i.indisvalid THEN
@@ -193,7 +196,7 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
         (2, CASE WHEN i.indisvalid IS NOT TRUE THEN
             format('CREATE INDEX CONCURRENTLY %I ON public.%I (network_id, id)',
                    t.table_name || '_network_id_id_idx', t.table_name) END)) AS c (step, command)
-    WHERE command IS NOT NULL
+    WHERE command IS NOT NULL AND chimera_017.has_network_id(t.table_name)
     ORDER BY t.table_name, step
 $$;
 
@@ -261,9 +264,7 @@ DECLARE
     t chimera_017.tables;
 BEGIN
     SELECT * INTO t FROM chimera_017.tables WHERE table_name = legacy;
-    IF EXISTS (SELECT FROM pg_catalog.pg_attribute
-               WHERE attrelid = ('public.' || legacy)::pg_catalog.regclass
-                 AND attname = 'network_id' AND NOT attisdropped) THEN
+    IF chimera_017.has_network_id(legacy) THEN
         CALL chimera_017.run_locked(pg_catalog.format(
             'LOCK TABLE public.%1$I IN ACCESS EXCLUSIVE MODE;
              INSERT INTO chimera_017.kept

@@ -4,7 +4,6 @@
  */
 #include "unit.h"
 
-#include "chain/endian.h"
 #include "chain/hex.h"
 #include "chain/transaction.h"
 
@@ -42,11 +41,9 @@ decode(const char *hex, uint8_t *out)
 static void
 assert_txid(const Transaction *transaction, const char *expected)
 {
-	uint8_t shown[32];
-	char hex[65];
+	char hex[HASH_HEX_BYTES];
 
-	reverse32(shown, transaction->txid);
-	bytes_to_hex(shown, sizeof(shown), hex);
+	hash_to_hex(transaction->txid, hex);
 	assert_string_equal(hex, expected);
 }
 
