@@ -164,7 +164,7 @@ my $started = $pool->safe_psql('SELECT pg_postmaster_start_time()');
 $pool->safe_psql('UPDATE chimera.network_nodes SET rpc_url = '
       . Chimera::Pool::literal($third->url)
       . q( WHERE network_id = chimera.network_id('fake')));
-like(wait_for_health('fake', 'template', qr/^false/),
+like(wait_for_health('fake', 'template', qr{^false .*refused the credentials}),
     qr/refused the credentials/, 'another RPC URL takes effect at once');
 set_credentials(q(rpc_password = 'another-5ecret'));
 like(wait_for_health('fake', 'template', qr/^true/),
@@ -177,7 +177,7 @@ write_file($cookie, "fake:another-5ecret\n");
 set_credentials(
     "rpc_password = NULL, rpc_user = NULL, rpc_cookie_file = '$cookie'");
 $third->set(password => 'changed-with-its-restart');
-like(wait_for_health('fake', 'template', qr/^false/),
+like(wait_for_health('fake', 'template', qr{^false .*refused the credentials}),
     qr/refused the credentials/, 'a node whose cookie has changed');
 write_file($cookie, "fake:changed-with-its-restart\n");
 wait_for_health('fake', 'template', qr/^true/);
