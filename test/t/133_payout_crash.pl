@@ -41,14 +41,21 @@ INSERT INTO chimera.accounts (name) VALUES ('$address{$name}');
 SQL
 }
 
-# Make a batch on each network, of the same amount each time.
+# Make a batch on each network, of the same amount each time, in one
+# transaction. A payer that dies as soon as it has committed may take the
+# session along, after which the batches are there all the same.
 sub prepare_all
 {
-    $pool->safe_psql(join "\n", map { <<"SQL" } @{ +NETWORKS });
+    my $wanted = $pool->safe_psql('SELECT count(*) FROM chimera.payout_batches') + @{ +NETWORKS };
+    my $statements = join "\n", map { <<"SQL" } @{ +NETWORKS };
 SELECT chimera.adjust_balance('$_', '$address{$_}', @{[AMOUNT]}, 'a test');
 SELECT chimera.prepare_payouts('$_');
 SQL
-    return;
+
+    eval { $pool->safe_psql("BEGIN;\n$statements\nCOMMIT;"); 1 }
+      or $@ =~ /because of crash of another server process/
+      or die $@;
+    return sub { $pool->wait_for_sql('SELECT count(*) FROM chimera.payout_batches', $wanted) };
 }
 
 sub wait_until_all
@@ -105,11 +112,12 @@ my $times = 0;
 for my $point (qw(collected prepared signed stored sent noted final ended))
 {
     my $offset = log_size();
+    my $prepared;
 
     # the last two are reached when the transaction is deep enough
     if ($point eq 'final' || $point eq 'ended')
     {
-        prepare_all();
+        $prepared = prepare_all();
         wait_until_all(q(state IN ('sent', 'confirmed')));
         set_crash_point($point);
         $coin{$_}->mine(PAYOUT_CONFIRMATIONS) for @{ +NETWORKS };
@@ -117,11 +125,11 @@ for my $point (qw(collected prepared signed stored sent noted final ended))
     else
     {
         set_crash_point($point);
-        prepare_all();
+        $prepared = prepare_all();
     }
     wait_for_death($offset);
     set_crash_point('');
-    $pool->wait_for_sql('SELECT true');
+    $prepared->();
     confirm_all();
     paid_once(++$times, "after the payer died when \"$point\"");
 }

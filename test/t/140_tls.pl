@@ -211,7 +211,7 @@ ok($miner->request('mining.ping')->{result}, 'and ends nobody');
 
 $pool->safe_psql("UPDATE chimera.listeners SET tls = false WHERE port = $port");
 Chimera::Pool::wait_until('the port to be in the clear',
-    sub { log_has(qr/listening on \S+ port $port$/m) });
+    sub { log_has(qr/info: listening on \S+ port $port$/m) });
 ok($pool->stratum('fake', port => $port, user => 'a.rig')->next_notify,
     'a port can change to be in the clear');
 ok($miner->request('mining.ping')->{result}, 'who came by TLS goes on');
