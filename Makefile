@@ -6,7 +6,7 @@ PG_CONFIG ?= pg_config
 
 # What runs and tests the pool needs no PGXS, and PGXS has a `check` of its own.
 POOL_GOALS = help installed run stop check check-unit check-fuzz check-sql \
-	check-e2e check-package installcheck bench format dist deb reference
+	check-e2e check-package fuzz installcheck bench format dist deb reference
 
 ifneq ($(filter-out $(POOL_GOALS),$(or $(MAKECMDGOALS),all)),)
 
@@ -80,6 +80,7 @@ help:
 	@echo 'make check         install what is needed, and run every test'
 	@echo 'make check-unit, check-fuzz, check-sql, check-e2e, check-package'
 	@echo '                   a part of them'
+	@echo 'make fuzz          fuzz all that is read from outside, ten minutes each'
 	@echo 'make installcheck  run the SQL tests in the server of PGHOST, PGPORT'
 	@echo 'make bench         measure, side by side with the limits'
 	@echo 'make format        lay the C files out by .clang-format'
@@ -112,6 +113,9 @@ check-unit:
 
 check-fuzz:
 	$(MAKE) -s -C test/fuzz check
+
+fuzz:
+	$(MAKE) -s -C test/fuzz fuzz
 
 check-sql:
 	test/with_cluster build/check-sql pg_prove --ext .sql test/sql

@@ -29,14 +29,13 @@
 #include "utils/timestamp.h"
 
 #include "compat.h"
-#include "node/node.h"
+#include "node/answer.h"
 #include "settings.h"
 
 /* a template of a full block of 4 MB in hex with room for the rest */
 #define NODE_RESPONSE_MAX_BYTES (64 * 1024 * 1024)
 #define NODE_COOKIE_MAX_BYTES	512
 #define NODE_MAX_SOCKETS		64
-#define NODE_ERROR_MAX_BYTES	200
 
 typedef struct NodeSocket
 {
@@ -76,10 +75,7 @@ struct NodeCall
 	char *body; /* malloc'd: written by curl's callback */
 	size_t body_length;
 	size_t body_capacity;
-	NodeOutcome outcome;
-	json_t *result;
-	int error_code;
-	char error[NODE_ERROR_MAX_BYTES];
+	NodeAnswer answer;
 };
 
 /* ---------- jansson in memory contexts ---------- */
@@ -277,7 +273,7 @@ node_destroy(NodeClient *node)
 
 /* ---------- starting a call ---------- */
 
-/* Write the cookie file's user:password; false with the call's error set. */
+/* Write the cookie file's user:password; false with the call's answer set. */
 static bool
 read_cookie(NodeCall *call, char *cookie, size_t size)
 {
@@ -286,8 +282,9 @@ read_cookie(NodeCall *call, char *cookie, size_t size)
 
 	if (file == NULL)
 	{
-		snprintf(call->error, sizeof(call->error),
-				 "could not open the node's cookie file: %s", strerror(errno));
+		node_answer_failed(&call->answer,
+						   "could not open the node's cookie file: %s",
+						   strerror(errno));
 		return false;
 	}
 	length = fread(cookie, 1, size - 1, file);
@@ -369,7 +366,7 @@ node_call_start(NodeClient *node, const char *method, json_t *params,
 
 	call->node = node;
 	call->context = context;
-	call->outcome = NODE_PENDING;
+	call->answer.outcome = NODE_PENDING;
 	request = json_pack("{s:s, s:s, s:s, s:o}", "jsonrpc", "1.0", "id",
 						"chimera", "method", method, "params", params);
 	call->request = json_dumps(request, JSON_COMPACT);
@@ -385,10 +382,7 @@ node_call_start(NodeClient *node, const char *method, json_t *params,
 	MemoryContextRegisterResetCallback(context, &call->at_delete);
 
 	if (!set_credentials(call))
-	{
-		call->outcome = NODE_UNREACHABLE;
 		return call;
-	}
 	set_options(call, timeout_ms);
 	block_signals();
 	curl_multi_add_handle(node->loop->multi, call->easy);
@@ -398,82 +392,30 @@ node_call_start(NodeClient *node, const char *method, json_t *params,
 
 /* ---------- reading an answer ---------- */
 
-static void pg_attribute_printf(2, 3)
-	call_failed(NodeCall *call, const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(call->error, sizeof(call->error), format, args);
-	va_end(args);
-	call->outcome = NODE_UNREACHABLE;
-}
-
-static void
-read_json(NodeCall *call, json_t *answer, long http_status)
-{
-	json_t *error = json_object_get(answer, "error");
-	json_t *result = json_object_get(answer, "result");
-
-	if (json_is_object(error))
-	{
-		json_t *message = json_object_get(error, "message");
-
-		call->outcome = NODE_RPC_ERROR;
-		call->error_code =
-			(int) json_integer_value(json_object_get(error, "code"));
-		snprintf(call->error, sizeof(call->error), "%s (code %d)",
-				 json_is_string(message) ? json_string_value(message)
-										 : "error without a message",
-				 call->error_code);
-	}
-	else if (result == NULL || http_status != 200)
-		call_failed(call, "the node answered HTTP %ld without a result",
-					http_status);
-	else
-	{
-		call->outcome = NODE_OK;
-		call->result = result;
-	}
-}
-
 static void
 read_answer(NodeCall *call, CURLcode code)
 {
 	MemoryContext old;
-	json_t *answer;
-	json_error_t json_error;
 	long http_status = 0;
 
 	if (code == CURLE_WRITE_ERROR)
 	{
-		call_failed(call, "the node's answer is longer than %d MB",
-					NODE_RESPONSE_MAX_BYTES / 1024 / 1024);
+		node_answer_failed(&call->answer,
+						   "the node's answer is longer than %d MB",
+						   NODE_RESPONSE_MAX_BYTES / 1024 / 1024);
 		return;
 	}
 	if (code != CURLE_OK)
 	{
-		call_failed(call, "the node can't be reached: %s",
-					curl_easy_strerror(code));
+		node_answer_failed(&call->answer, "the node can't be reached: %s",
+						   curl_easy_strerror(code));
 		return;
 	}
 
 	curl_easy_getinfo(call->easy, CURLINFO_RESPONSE_CODE, &http_status);
-	if (http_status == 401 || http_status == 403)
-	{
-		call_failed(call, "the node refused the credentials (HTTP %ld)",
-					http_status);
-		return;
-	}
-
 	old = MemoryContextSwitchTo(call->context);
-	answer = json_loadb(call->body ? call->body : "", call->body_length, 0,
-						&json_error);
-	if (json_is_object(answer))
-		read_json(call, answer, http_status);
-	else
-		call_failed(call, "the node answered HTTP %ld and no JSON object",
-					http_status);
+	node_answer_read(&call->answer, call->body ? call->body : "",
+					 call->body_length, http_status);
 	MemoryContextSwitchTo(old);
 
 	free(call->body);
@@ -612,7 +554,7 @@ node_call(NodeClient *node, const char *method, json_t *params, int timeout_ms)
 	bool latch_was_set = false;
 
 	/* wakings that come meanwhile are handed on, not swallowed */
-	while (call->outcome == NODE_PENDING)
+	while (call->answer.outcome == NODE_PENDING)
 	{
 		latch_was_set |= wait_once(node->loop, 0);
 		if (latch_was_set)
@@ -630,26 +572,26 @@ node_call(NodeClient *node, const char *method, json_t *params, int timeout_ms)
 NodeOutcome
 node_call_outcome(const NodeCall *call)
 {
-	return call->outcome;
+	return call->answer.outcome;
 }
 
 json_t *
 node_call_result(const NodeCall *call)
 {
-	Assert(call->outcome == NODE_OK);
-	return call->result;
+	Assert(call->answer.outcome == NODE_OK);
+	return call->answer.result;
 }
 
 int
 node_call_error_code(const NodeCall *call)
 {
-	return call->error_code;
+	return call->answer.error_code;
 }
 
 const char *
 node_call_error(const NodeCall *call)
 {
-	return call->error;
+	return call->answer.error;
 }
 
 void

@@ -101,6 +101,13 @@ extern json_t *node_call_result(const NodeCall *call);
 extern int node_call_error_code(const NodeCall *call);
 extern const char *node_call_error(const NodeCall *call);
 
+/*
+ * What a node says, made fit to be stored and shown: a palloc'd copy of its
+ * beginning in printable ASCII, which no encoding refuses and no line of the
+ * log can be made up with.
+ */
+extern char *node_printable(const char *text);
+
 /* End a call, finished or not. */
 extern void node_call_free(NodeCall *call);
 

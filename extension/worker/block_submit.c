@@ -215,7 +215,7 @@ collect_stragglers(BlockWorker *worker)
 		ereport(DEBUG1, (errmsg_internal(
 							"chimera block " INT64_FORMAT ": %s says %s",
 							straggler->block_id, straggler->node->address->url,
-							answer_text(straggler->call))));
+							node_printable(answer_text(straggler->call)))));
 		node_call_free(straggler->call);
 		worker->stragglers = foreach_delete_current(worker->stragglers, cell);
 		pfree(straggler);
@@ -299,7 +299,7 @@ submit_block(BlockWorker *worker, const FoundBlock *block)
 	if (woken)
 		SetLatch(MyLatch);
 
-	answer = answer_text(submissions[best].call);
+	answer = node_printable(answer_text(submissions[best].call));
 	status = status_of_verdict(verdict);
 	store_answer(block->block_id, answer, status);
 	if (status)

@@ -45,7 +45,7 @@ check_chain(const NodeCall *call, const Network *network)
 	if (genesis && strcmp(genesis, network->genesis_hash) == 0)
 		return NULL;
 	return psprintf("the node is on another chain: its block 0 is %.64s",
-					genesis ? genesis : "no hash");
+					genesis ? node_printable(genesis) : "no hash");
 }
 
 /* Copy a member that is 64 hexadecimal digits; empty when it is not. */
@@ -60,12 +60,22 @@ read_digits(json_t *info, const char *name, char digits[NODE_HASH_DIGITS + 1])
 		strlcpy(digits, value, NODE_HASH_DIGITS + 1);
 }
 
+/* A member that is a height; -1 when it is not. */
+static int64
+read_height(json_t *info, const char *name)
+{
+	json_t *value = json_object_get(info, name);
+	json_int_t height = json_is_integer(value) ? json_integer_value(value) : -1;
+
+	return height >= 0 && height <= PG_INT32_MAX ? height : -1;
+}
+
 const char *
 check_sync(const NodeCall *call, NodeTip *tip)
 {
 	json_t *info;
-	json_t *blocks;
-	json_t *headers;
+	int64 blocks;
+	int64 headers;
 
 	memset(tip, 0, sizeof(NodeTip));
 	if (node_call_outcome(call) == NODE_RPC_ERROR &&
@@ -75,20 +85,18 @@ check_sync(const NodeCall *call, NodeTip *tip)
 		return pstrdup(node_call_error(call));
 
 	info = node_call_result(call);
-	blocks = json_object_get(info, "blocks");
-	headers = json_object_get(info, "headers");
-	if (!json_is_integer(blocks))
+	blocks = read_height(info, "blocks");
+	headers = read_height(info, "headers");
+	if (blocks < 0)
 		return NULL;
 	tip->known = true;
-	tip->height = json_integer_value(blocks);
+	tip->height = blocks;
 	read_digits(info, "bestblockhash", tip->hash);
 	read_digits(info, "chainwork", tip->work);
 
-	if (json_is_integer(headers) &&
-		json_integer_value(headers) - tip->height > HEADERS_AHEAD_MAX)
+	if (headers - blocks > HEADERS_AHEAD_MAX)
 		return psprintf("the node is not synced: it has %lld of %lld blocks",
-						(long long) tip->height,
-						(long long) json_integer_value(headers));
+						(long long) blocks, (long long) headers);
 	if (json_is_true(json_object_get(info, "initialblockdownload")))
 		return "the node is not synced: it is in its initial block download";
 	return NULL;

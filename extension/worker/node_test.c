@@ -193,7 +193,7 @@ test_wallet(NodeTest *test)
 		return failed(call);
 	name = json_string_value(
 		json_object_get(node_call_result(call), "walletname"));
-	name = name ? pstrdup(name) : "";
+	name = name ? node_printable(name) : "";
 	until = json_object_get(node_call_result(call), "unlocked_until");
 	locked = json_is_integer(until) && json_integer_value(until) == 0;
 

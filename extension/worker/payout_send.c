@@ -33,7 +33,8 @@ look_up(Payer *payer, const PayoutBatch *batch, WalletView *view, int *depth)
 {
 	NodeCall *call =
 		payer_call(payer, "gettransaction", json_pack("[s]", batch->txid));
-	json_t *confirmations;
+	json_t *member;
+	json_int_t confirmations;
 
 	*view = TRANSACTION_UNKNOWN;
 	*depth = 0;
@@ -43,13 +44,14 @@ look_up(Payer *payer, const PayoutBatch *batch, WalletView *view, int *depth)
 	if (node_call_outcome(call) != NODE_OK)
 		return payer_call_failed(payer, batch, call);
 
-	confirmations = json_object_get(node_call_result(call), "confirmations");
-	if (!json_is_integer(confirmations))
+	member = json_object_get(node_call_result(call), "confirmations");
+	confirmations = json_integer_value(member);
+	if (!json_is_integer(member) || confirmations > PG_INT32_MAX ||
+		confirmations < -PG_INT32_MAX)
 		return payout_waits(batch, "the wallet does not tell the confirmations "
 								   "of its transaction");
-	*depth = (int) json_integer_value(confirmations);
-	*view = *depth >= 0 ? TRANSACTION_SEEN : TRANSACTION_CONFLICTED;
-	*depth = abs(*depth);
+	*view = confirmations >= 0 ? TRANSACTION_SEEN : TRANSACTION_CONFLICTED;
+	*depth = abs((int) confirmations);
 	return STEP_DONE;
 }
 
