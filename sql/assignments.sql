@@ -24,6 +24,7 @@ CREATE TABLE chimera.miner_network_assignments (
     listener_id int NOT NULL,
     network_id uuid,
     asked_network uuid,
+    address inet,
     chosen_by text NOT NULL CHECK (chosen_by IN ('assignment', 'password', 'listener', 'default')),
     connected_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     disconnected_at timestamptz
@@ -44,6 +45,7 @@ COMMENT ON COLUMN chimera.miner_network_assignments.first_miner_id IS 'The first
 COMMENT ON COLUMN chimera.miner_network_assignments.listener_id IS 'The port it came by';
 COMMENT ON COLUMN chimera.miner_network_assignments.network_id IS 'What it works on; NULL: there is no network for it';
 COMMENT ON COLUMN chimera.miner_network_assignments.asked_network IS 'What the password asks for (c=SYMBOL), NULL: nothing';
+COMMENT ON COLUMN chimera.miner_network_assignments.address IS 'Where its connection comes from; behind a load balancer what the PROXY header says; NULL: not known';
 COMMENT ON COLUMN chimera.miner_network_assignments.chosen_by IS 'What decided: an assignment by chimera.assign_miner, the miner''s password, its listener''s only network, or by default the active network of the listener''s algorithm';
 COMMENT ON COLUMN chimera.miner_network_assignments.connected_at IS 'When it began to work on it';
 COMMENT ON COLUMN chimera.miner_network_assignments.disconnected_at IS 'When it left it, for another network or for good';
@@ -122,10 +124,10 @@ BEGIN
         FROM due d
         WHERE a.assignment_id = d.assignment_id AND a.disconnected_at IS NULL
         RETURNING a.server_id, a.session_id, a.miner_id, a.first_miner_id, a.listener_id, d.network_id, a.asked_network,
-                  d.chosen_by, a.disconnected_at
+                  a.address, d.chosen_by, a.disconnected_at
     )
     INSERT INTO chimera.miner_network_assignments (server_id, session_id, miner_id, first_miner_id, listener_id,
-        network_id, asked_network, chosen_by, connected_at)
+        network_id, asked_network, address, chosen_by, connected_at)
     SELECT * FROM closed;
     GET DIAGNOSTICS moved = ROW_COUNT;
     IF moved > 0 THEN
@@ -163,7 +165,7 @@ CREATE CONSTRAINT TRIGGER reassign_sessions AFTER UPDATE OF algorithm, is_enable
 -- ---------- what stratumd tells and asks ----------
 
 CREATE FUNCTION chimera.authorize(
-    listener_id int, server_id uuid, session_id bigint, user_name text, password text,
+    listener_id int, server_id uuid, session_id bigint, user_name text, password text, address inet DEFAULT NULL,
     OUT miner_id int, OUT network_id uuid, OUT chosen_by text, OUT asked_network uuid, OUT error text)
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
@@ -265,14 +267,15 @@ BEGIN
         FROM chimera.miners m WHERE m.account_id = owner_id AND m.name = rig_name;
     END IF;
     INSERT INTO chimera.miner_network_assignments AS a (server_id, session_id, miner_id, first_miner_id, listener_id,
-        network_id, asked_network, chosen_by)
+        network_id, asked_network, address, chosen_by)
     VALUES (authorize.server_id, authorize.session_id, authorize.miner_id, coalesce(first_id, authorize.miner_id),
-        authorize.listener_id, authorize.network_id, authorize.asked_network, authorize.chosen_by)
+        authorize.listener_id, authorize.network_id, authorize.asked_network, authorize.address,
+        authorize.chosen_by)
     ON CONFLICT DO NOTHING;
 END;
 $$;
-COMMENT ON FUNCTION chimera.authorize(int, uuid, bigint, text, text) IS
-'For stratumd: lets a miner in by a listener and opens its assignment; gives its miner_id, making account and miner at their first visit (where the name looks like an address, it must be one of an enabled network of the port''s algorithm, or of an account with a wallet), the network it is to work on, which rule chose it (assignment, password, listener, default; a connection''s first worker chooses for all) and the network its password asks for with c=SYMBOL or c=name; error says why not. The password is not checked otherwise: a miner can only earn for the account it names.';
+COMMENT ON FUNCTION chimera.authorize(int, uuid, bigint, text, text, inet) IS
+'For stratumd: lets a miner in by a listener from an address (NULL: not known) and opens its assignment; gives its miner_id, making account and miner at their first visit (where the name looks like an address, it must be one of an enabled network of the port''s algorithm, or of an account with a wallet), the network it is to work on, which rule chose it (assignment, password, listener, default; a connection''s first worker chooses for all) and the network its password asks for with c=SYMBOL or c=name; error says why not. The password is not checked otherwise: a miner can only earn for the account it names.';
 
 CREATE FUNCTION chimera.end_sessions(server_id uuid, session_ids bigint[]) RETURNS int
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
@@ -294,7 +297,7 @@ COMMENT ON FUNCTION chimera.end_sessions(uuid, bigint[]) IS
 
 CREATE FUNCTION chimera.stratum_hello(
     server_id uuid, session_ids bigint[] DEFAULT '{}', miner_ids int[] DEFAULT '{}', first_miner_ids int[] DEFAULT '{}',
-    listener_ids int[] DEFAULT '{}', asked_networks uuid[] DEFAULT '{}')
+    listener_ids int[] DEFAULT '{}', asked_networks uuid[] DEFAULT '{}', addresses inet[] DEFAULT '{}')
     RETURNS int
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
@@ -310,14 +313,14 @@ BEGIN
     WHERE a.server_id = stratum_hello.server_id AND a.disconnected_at IS NULL
       AND NOT EXISTS (SELECT FROM unnest(stratum_hello.session_ids) t (session_id) WHERE t.session_id = a.session_id);
     INSERT INTO chimera.miner_network_assignments (server_id, session_id, miner_id, first_miner_id, listener_id,
-        network_id, asked_network, chosen_by)
+        network_id, asked_network, address, chosen_by)
     SELECT stratum_hello.server_id, t.session_id, t.miner_id, t.first_miner_id, t.listener_id,
-           coalesce(m.network_id, w.network_id, l.network_id), t.asked_network,
+           coalesce(m.network_id, w.network_id, l.network_id), t.asked_network, t.address,
            CASE WHEN m.network_id IS NOT NULL THEN 'assignment'
                 WHEN w.network_id IS NOT NULL THEN 'password'
                 ELSE l.chosen_by END
-    FROM unnest(session_ids, miner_ids, first_miner_ids, listener_ids, asked_networks)
-        t (session_id, miner_id, first_miner_id, listener_id, asked_network)
+    FROM unnest(session_ids, miner_ids, first_miner_ids, listener_ids, asked_networks, addresses)
+        t (session_id, miner_id, first_miner_id, listener_id, asked_network, address)
     JOIN chimera.listener_networks l USING (listener_id)
     LEFT JOIN chimera.miner_choices m ON m.miner_id = t.first_miner_id AND m.algorithm = l.algorithm
     LEFT JOIN chimera.working_networks w ON w.network_id = t.asked_network AND w.algorithm = l.algorithm
@@ -326,8 +329,8 @@ BEGIN
     RETURN opened;
 END;
 $$;
-COMMENT ON FUNCTION chimera.stratum_hello(uuid, bigint[], int[], int[], int[], uuid[]) IS
-'For stratumd, on each new connection to the database: it lives while this session does, and serves these miners and no others (arrays of equal length, an element a worker of a connection); returns how many assignments had to be opened.';
+COMMENT ON FUNCTION chimera.stratum_hello(uuid, bigint[], int[], int[], int[], uuid[], inet[]) IS
+'For stratumd, on each new connection to the database: it lives while this session does, and serves these miners and no others (arrays of equal length, an element a worker of a connection; addresses may be left out); returns how many assignments had to be opened.';
 
 CREATE FUNCTION chimera.stratum_sessions(server_id uuid, OUT session_id bigint, OUT network_id uuid)
     RETURNS SETOF record
@@ -426,7 +429,7 @@ COMMENT ON FUNCTION chimera.unassign_miner(text, text) IS
 'Takes back what chimera.assign_miner said of this miner or account, of all algorithms or one; returns how many assignments there were. What was said of the account still holds for its miner, and the other way round.';
 
 CREATE VIEW chimera.miner_connections AS
-    SELECT c.name AS account, m.name AS rig, n.name AS network, a.chosen_by, a.connected_at, l.port,
+    SELECT c.name AS account, m.name AS rig, n.name AS network, a.chosen_by, a.connected_at, a.address, l.port,
            a.listener_id, a.miner_id, a.network_id, a.server_id, a.session_id
     FROM chimera.miner_network_assignments a
     JOIN chimera.miners m USING (miner_id)
@@ -440,6 +443,7 @@ COMMENT ON COLUMN chimera.miner_connections.rig IS 'The miner''s name in its acc
 COMMENT ON COLUMN chimera.miner_connections.network IS 'What it works on; NULL: there is no network for it';
 COMMENT ON COLUMN chimera.miner_connections.chosen_by IS 'assignment, password, listener or default';
 COMMENT ON COLUMN chimera.miner_connections.connected_at IS 'Since when it works on it';
+COMMENT ON COLUMN chimera.miner_connections.address IS 'Where it comes from; NULL: not known';
 COMMENT ON COLUMN chimera.miner_connections.port IS 'The port it came by';
 COMMENT ON COLUMN chimera.miner_connections.listener_id IS 'That port''s listener';
 COMMENT ON COLUMN chimera.miner_connections.miner_id IS 'Its number';
@@ -448,12 +452,12 @@ COMMENT ON COLUMN chimera.miner_connections.server_id IS 'The stratumd it is con
 COMMENT ON COLUMN chimera.miner_connections.session_id IS 'Its connection there; several workers may share one';
 
 REVOKE ALL ON FUNCTION chimera.reassign_sessions(), chimera.assignments_changed(),
-    chimera.authorize(int, uuid, bigint, text, text), chimera.end_sessions(uuid, bigint[]),
-    chimera.stratum_hello(uuid, bigint[], int[], int[], int[], uuid[]), chimera.stratum_sessions(uuid),
+    chimera.authorize(int, uuid, bigint, text, text, inet), chimera.end_sessions(uuid, bigint[]),
+    chimera.stratum_hello(uuid, bigint[], int[], int[], int[], uuid[], inet[]), chimera.stratum_sessions(uuid),
     chimera.end_dead_servers(), chimera.drop_old_assignments(),
     chimera.assign_miner(text, text, text), chimera.unassign_miner(text, text) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION chimera.authorize(int, uuid, bigint, text, text), chimera.end_sessions(uuid, bigint[]),
-    chimera.stratum_hello(uuid, bigint[], int[], int[], int[], uuid[]), chimera.stratum_sessions(uuid) TO chimera_stratum;
+GRANT EXECUTE ON FUNCTION chimera.authorize(int, uuid, bigint, text, text, inet), chimera.end_sessions(uuid, bigint[]),
+    chimera.stratum_hello(uuid, bigint[], int[], int[], int[], uuid[], inet[]), chimera.stratum_sessions(uuid) TO chimera_stratum;
 GRANT EXECUTE ON FUNCTION chimera.assign_miner(text, text, text), chimera.unassign_miner(text, text) TO chimera_admin;
 GRANT SELECT ON chimera.stratum_servers, chimera.miner_network_assignments, chimera.network_choices,
     chimera.miner_connections TO chimera_admin, chimera_web, chimera_reader;

@@ -11,6 +11,7 @@ CREATE TABLE chimera.listeners (
     min_difficulty float8 CHECK (min_difficulty > 0 AND min_difficulty < 'infinity'),
     max_difficulty float8 CHECK (max_difficulty > 0 AND max_difficulty < 'infinity'),
     tls boolean NOT NULL DEFAULT false,
+    proxy_protocol boolean NOT NULL DEFAULT false,
     drain_until timestamptz,
     CHECK (num_nonnulls(network_id, algorithm) = 1)
 );
@@ -27,6 +28,7 @@ COMMENT ON COLUMN chimera.listeners.start_difficulty IS 'Difficulty a miner star
 COMMENT ON COLUMN chimera.listeners.min_difficulty IS 'Lowest difficulty a miner is given; NULL takes the network''s';
 COMMENT ON COLUMN chimera.listeners.max_difficulty IS 'Highest difficulty a miner is given; NULL takes the network''s';
 COMMENT ON COLUMN chimera.listeners.tls IS 'Whether its connections are encrypted (TLS 1.2 or later), with the certificate that stratumd was started with';
+COMMENT ON COLUMN chimera.listeners.proxy_protocol IS 'Whether a load balancer stands before it: each connection must begin with a PROXY header (version 1 or 2), before TLS, whose address then counts as the miner''s. Let nobody else reach the port: the header is believed';
 COMMENT ON COLUMN chimera.listeners.drain_until IS 'When its last miners are sent away: it has been removed and accepts nobody any more; NULL: it has not';
 
 CREATE TRIGGER networks_changed AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON chimera.listeners
@@ -35,17 +37,18 @@ CREATE TRIGGER networks_changed AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON 
 CREATE FUNCTION chimera.add_listener(
     port int, network text DEFAULT NULL, algorithm text DEFAULT NULL, address text DEFAULT '0.0.0.0',
     start_difficulty float8 DEFAULT NULL, min_difficulty float8 DEFAULT NULL, max_difficulty float8 DEFAULT NULL,
-    tls boolean DEFAULT false)
+    tls boolean DEFAULT false, proxy_protocol boolean DEFAULT false)
     RETURNS int
     LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
-    INSERT INTO chimera.listeners (address, port, network_id, algorithm, start_difficulty, min_difficulty, max_difficulty, tls)
+    INSERT INTO chimera.listeners (address, port, network_id, algorithm, start_difficulty, min_difficulty, max_difficulty, tls,
+        proxy_protocol)
     VALUES (address, port, CASE WHEN network IS NOT NULL THEN chimera.network_id(network) END, algorithm,
-            start_difficulty, min_difficulty, max_difficulty, tls)
+            start_difficulty, min_difficulty, max_difficulty, tls, proxy_protocol)
     RETURNING listener_id;
 $$;
-COMMENT ON FUNCTION chimera.add_listener(int, text, text, text, float8, float8, float8, boolean) IS
-'Opens a port in every stratumd, for one network or for the active network of an algorithm (give one of the two), in the clear or by TLS; returns the listener_id. Errors: 23505 when address and port are taken, 23514 unless exactly one of network and algorithm is given, 42704 for an unknown network.';
+COMMENT ON FUNCTION chimera.add_listener(int, text, text, text, float8, float8, float8, boolean, boolean) IS
+'Opens a port in every stratumd, for one network or for the active network of an algorithm (give one of the two), in the clear or by TLS, directly or behind a load balancer that speaks the PROXY protocol; returns the listener_id. Errors: 23505 when address and port are taken, 23514 unless exactly one of network and algorithm is given, 42704 for an unknown network.';
 
 CREATE VIEW chimera.listener_networks AS
     SELECT l.listener_id, coalesce(l.algorithm, f.algorithm) AS algorithm, n.network_id,
@@ -111,7 +114,8 @@ CREATE FUNCTION chimera.stratum_listeners(
     OUT listener_id int, OUT address text, OUT port int, OUT network_id uuid,
     OUT start_difficulty float8, OUT min_difficulty float8, OUT max_difficulty float8,
     OUT vardiff_target_s float8, OUT vardiff_retarget_s float8, OUT vardiff_retarget_shares int,
-    OUT vardiff_variance float8, OUT hashes_per_difficulty float8, OUT no_work text, OUT is_draining boolean, OUT tls boolean)
+    OUT vardiff_variance float8, OUT hashes_per_difficulty float8, OUT no_work text, OUT is_draining boolean, OUT tls boolean,
+    OUT proxy_protocol boolean)
     RETURNS SETOF record
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
@@ -120,7 +124,8 @@ AS $$
            lim.min_difficulty, lim.max_difficulty,
            coalesce(n.vardiff_target_s, 10), coalesce(n.vardiff_retarget_s, 180),
            coalesce(n.vardiff_retarget_shares, 30), coalesce(n.vardiff_variance, 0.15),
-           chimera.expected_hashes(1, s.algorithm), s.no_work, l.drain_until IS NOT NULL, l.tls
+           chimera.expected_hashes(1, s.algorithm), s.no_work, l.drain_until IS NOT NULL, l.tls,
+           l.proxy_protocol
     FROM chimera.listeners l
     JOIN chimera.listener_networks s USING (listener_id)
     LEFT JOIN chimera.network_configs n ON n.network_id = s.network_id
@@ -131,11 +136,11 @@ AS $$
     ORDER BY l.listener_id;
 $$;
 COMMENT ON FUNCTION chimera.stratum_listeners() IS
-'For stratumd: every listener with the network it serves now (NULL: none is enabled), why there is no work (NULL: there is), whether it accepts nobody any more, whether it is encrypted, and its vardiff parameters, which hold for all its miners. Channel chimera_listeners tells of changes.';
+'For stratumd: every listener with the network it serves now (NULL: none is enabled), why there is no work (NULL: there is), whether it accepts nobody any more, whether it is encrypted, whether PROXY headers come first, and its vardiff parameters, which hold for all its miners. Channel chimera_listeners tells of changes.';
 
-REVOKE ALL ON FUNCTION chimera.add_listener(int, text, text, text, float8, float8, float8, boolean),
+REVOKE ALL ON FUNCTION chimera.add_listener(int, text, text, text, float8, float8, float8, boolean, boolean),
     chimera.remove_listener(int, interval), chimera.drop_drained_listeners(), chimera.stratum_listeners() FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION chimera.add_listener(int, text, text, text, float8, float8, float8, boolean),
+GRANT EXECUTE ON FUNCTION chimera.add_listener(int, text, text, text, float8, float8, float8, boolean, boolean),
     chimera.remove_listener(int, interval) TO chimera_admin;
 GRANT EXECUTE ON FUNCTION chimera.stratum_listeners() TO chimera_stratum;
 GRANT SELECT ON chimera.listeners, chimera.listener_networks TO chimera_admin, chimera_web, chimera_reader;

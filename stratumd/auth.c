@@ -41,12 +41,12 @@ static const PipelineSetup setup[] = {
 	/* logins wait behind a hello, which is not worth compiling */
 	{NULL, "SET jit = off"},
 	{"hello", "SELECT chimera.stratum_hello($1::uuid, $2::bigint[], $3::int[],"
-			  " $4::int[], $5::int[], $6::uuid[])"},
+			  " $4::int[], $5::int[], $6::uuid[], $7::inet[])"},
 	{"authorize",
 	 "SELECT miner_id, error, asked_network,"
 	 " CASE WHEN chosen_by IN ('assignment', 'password') THEN network_id END"
 	 " FROM chimera.authorize($1::int, $2::uuid, $3::bigint, $4::text,"
-	 " $5::text)"},
+	 " $5::text, $6::inet)"},
 	{"end", "SELECT chimera.end_sessions($1::uuid, $2::bigint[])"},
 	{NULL, NULL},
 };
@@ -166,9 +166,12 @@ send_login(Login *login)
 {
 	char listener[16];
 	char session[24];
-	const char *values[] = {listener, register_server_id(), session,
-							login->user, login->password};
-	PgParameters parameters = {.count = 5, .values = values};
+	char host[PEER_HOST_LENGTH];
+	const char *values[] = {
+		listener,		 register_server_id(),
+		session,		 login->user,
+		login->password, peer_host(&login->session->peer, host)};
+	PgParameters parameters = {.count = 6, .values = values};
 
 	snprintf(listener, sizeof(listener), "%d",
 			 login->session->listener->settings.listener_id);

@@ -4,12 +4,10 @@
  */
 #include "crowd.h"
 
-#include <netinet/in.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/queue.h>
-#include <sys/socket.h>
 
 #include "log.h"
 #include "memory.h"
@@ -34,25 +32,6 @@ crowd_set_limit(int limit)
 	crowd_limit = limit;
 }
 
-/* False when there is no such address (any more). */
-static bool
-read_peer(int fd, int *family, uint64_t *prefix)
-{
-	struct sockaddr_storage address;
-	socklen_t length = sizeof(address);
-
-	if (getpeername(fd, (struct sockaddr *) &address, &length) != 0)
-		return false;
-	*family = address.ss_family;
-	*prefix = 0;
-	if (address.ss_family == AF_INET)
-		*prefix = ((struct sockaddr_in *) &address)->sin_addr.s_addr;
-	else if (address.ss_family == AF_INET6)
-		memcpy(prefix, &((struct sockaddr_in6 *) &address)->sin6_addr,
-			   sizeof(*prefix));
-	return true;
-}
-
 static Crowd *
 get_crowd(int family, uint64_t prefix)
 {
@@ -73,16 +52,17 @@ get_crowd(int family, uint64_t prefix)
 }
 
 bool
-crowd_join(int fd, Crowd **crowd)
+crowd_join(const Peer *peer, Crowd **crowd)
 {
 	Crowd *found;
-	uint64_t prefix;
-	int family;
+	uint64_t prefix = 0;
 
 	*crowd = NULL;
-	if (crowd_limit == 0 || !read_peer(fd, &family, &prefix))
+	if (crowd_limit == 0)
 		return true;
-	found = get_crowd(family, prefix);
+	memcpy(&prefix, peer->address,
+		   peer->family == AF_INET ? sizeof(uint32_t) : sizeof(prefix));
+	found = get_crowd(peer->family, prefix);
 	if (found->count >= crowd_limit)
 	{
 		if (!found->is_known)

@@ -10,6 +10,8 @@
 
 #include <stdbool.h>
 
+#include "peer.h"
+
 typedef struct Crowd Crowd;
 
 /* Connections that an address may have; 0: any number. */
@@ -19,7 +21,7 @@ extern void crowd_set_limit(int limit);
  * Count a connection; false: its address has as many as it may.  The crowd it
  * is counted in, NULL when nothing is counted, is left again by crowd_leave.
  */
-extern bool crowd_join(int fd, Crowd **crowd);
+extern bool crowd_join(const Peer *peer, Crowd **crowd);
 extern void crowd_leave(Crowd *crowd);
 
 #endif

@@ -240,6 +240,7 @@ read_listener(const PGresult *result, int row, ListenerSettings *settings)
 	const char *no_work = read_text(result, row, "no_work");
 	const char *draining = read_text(result, row, "is_draining");
 	const char *by_tls = read_text(result, row, "tls");
+	const char *by_proxy = read_text(result, row, "proxy_protocol");
 
 	memset(settings, 0, sizeof(*settings));
 	settings->listener_id = (int) read_number(result, row, "listener_id", 0);
@@ -258,6 +259,7 @@ read_listener(const PGresult *result, int row, ListenerSettings *settings)
 			 no_work ? no_work : "");
 	settings->is_draining = draining && *draining == 't';
 	settings->by_tls = by_tls && *by_tls == 't';
+	settings->by_proxy = by_proxy && *by_proxy == 't';
 	settings->limits = (VardiffLimits){
 		.min_difficulty = read_number(result, row, "min_difficulty", 0.001),
 		.max_difficulty = read_number(result, row, "max_difficulty", 1e12),

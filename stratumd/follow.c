@@ -9,6 +9,7 @@
 
 #include <stdlib.h>
 
+#include "door.h"
 #include "render.h"
 #include "session.h"
 #include "work.h"
@@ -70,7 +71,7 @@ on_removed(Listener *listener)
 }
 
 const ListenerEvents follow_events = {
-	.accepted = session_open,
+	.accepted = door_accept,
 	.moved = on_moved,
 	.stopped = on_stopped,
 	.resumed = on_resumed,

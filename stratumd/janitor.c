@@ -11,6 +11,7 @@
 #include "log.h"
 #include "loop.h"
 #include "network.h"
+#include "newcomer.h"
 #include "session.h"
 #include "share_queue.h"
 #include "work.h"
@@ -81,6 +82,7 @@ on_tick(struct ev_loop *loop UNUSED, ev_timer *watcher UNUSED,
 	auth_expire(now);
 	networks_expire_jobs(now);
 	gone_expire(now);
+	newcomers_expire(now);
 	for (Session *session = sessions_first(); session; session = next)
 	{
 		next = sessions_next(session);

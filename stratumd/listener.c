@@ -181,8 +181,9 @@ listener_open(Listener *listener)
 	listener->complained = false;
 	ev_io_set(&listener->acceptable, listener->fd, EV_READ);
 	ev_io_start(main_loop, &listener->acceptable);
-	log_info("listening on %s port %d%s", settings->address, settings->port,
-			 settings->by_tls ? " with TLS" : "");
+	log_info("listening on %s port %d%s%s", settings->address, settings->port,
+			 settings->by_tls ? " with TLS" : "",
+			 settings->by_proxy ? " by PROXY protocol" : "");
 }
 
 static void

@@ -22,6 +22,7 @@ typedef struct ListenerSettings
 	char no_work[128]; /* why there is none; empty when there is */
 	bool is_draining;  /* it accepts nobody any more */
 	bool by_tls;	   /* its connections are encrypted */
+	bool by_proxy;	   /* each begins with a PROXY header */
 	double hashes_per_difficulty;
 	double start_difficulty;
 	VardiffLimits limits;

@@ -2,7 +2,7 @@
  * main.c
  *	  stratumd: from its start to its end.
  *
- * Data flows one way: listener -> session -> stratum -> method -> auth or
+ * Data flows one way: listener -> door -> session -> stratum -> method -> auth or
  * share_queue -> database, and answers come back by the functions given here.
  * Jobs come from feed, go through network and work to the sessions.
  *
@@ -16,6 +16,7 @@
 
 #include "auth.h"
 #include "crowd.h"
+#include "door.h"
 #include "feed.h"
 #include "follow.h"
 #include "janitor.h"
@@ -102,7 +103,7 @@ raise_descriptor_limit(void)
 	limit.rlim_cur = limit.rlim_max;
 	if (setrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur > INT_MAX)
 		return;
-	sessions_set_limit((int) limit.rlim_cur - RESERVED_DESCRIPTORS);
+	door_set_limit((int) limit.rlim_cur - RESERVED_DESCRIPTORS);
 	log_debug("up to %d descriptors", (int) limit.rlim_cur);
 }
 

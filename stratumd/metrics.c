@@ -101,6 +101,9 @@ metrics_write(char *text, size_t size)
 	add_number(&page, "sessions_refused_total", "counter",
 			   "Connections refused because there were too many",
 			   metrics.sessions_refused);
+	add_number(&page, "proxy_refused_total", "counter",
+			   "Connections refused for want of a valid PROXY header",
+			   metrics.proxy_refused);
 	add_number(&page, "lines_total", "counter", "Lines from miners",
 			   metrics.lines);
 	add_number(&page, "received_bytes_total", "counter",

@@ -16,6 +16,7 @@ typedef struct Metrics
 {
 	uint64_t sessions_opened;
 	uint64_t sessions_refused; /* none left, in all or for the address */
+	uint64_t proxy_refused;	   /* without a valid PROXY header */
 	uint64_t lines;
 	uint64_t bytes_received; /* as miners sent them, before TLS */
 	uint64_t bytes_sent;

@@ -33,6 +33,7 @@ enum
 	COLUMN_FIRST_MINER,
 	COLUMN_LISTENER,
 	COLUMN_ASKED,
+	COLUMN_ADDRESS,
 	COLUMNS
 };
 
@@ -124,6 +125,9 @@ hello_done(PgCommand *command, PgOutcome outcome, const PGresult *result)
 static void
 write_session(Array columns[COLUMNS], const Session *session, bool *is_first)
 {
+	char host[PEER_HOST_LENGTH];
+
+	peer_host(&session->peer, host);
 	for (int i = 0; i < session->worker_count; i++)
 	{
 		const char *comma = *is_first ? "" : ",";
@@ -139,6 +143,7 @@ write_session(Array columns[COLUMNS], const Session *session, bool *is_first)
 				session->listener->settings.listener_id);
 		fprintf(columns[COLUMN_ASKED].stream, "%s%s", comma,
 				session->asked ? session->asked->id : "NULL");
+		fprintf(columns[COLUMN_ADDRESS].stream, "%s%s", comma, host);
 	}
 }
 

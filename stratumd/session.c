@@ -4,22 +4,16 @@
  */
 #include "session.h"
 
-#include <limits.h>
-#include <netdb.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include "log.h"
 #include "loop.h"
 #include "memory.h"
 #include "metrics.h"
 
-#define MAX_UNSENT			(1024 * 1024) /* bytes; a slower reader is closed */
-#define MAX_ANSWERS_OWED	4096 /* then the session is not read from */
-#define COMPLAIN_INTERVAL_S 60.0
+#define MAX_UNSENT		 (1024 * 1024) /* bytes; a slower reader is closed */
+#define MAX_ANSWERS_OWED 4096		   /* then the session is not read from */
 
 typedef TAILQ_HEAD(SessionQueue, Session) SessionQueue;
 
@@ -27,7 +21,6 @@ static SessionQueue sessions = TAILQ_HEAD_INITIALIZER(sessions);
 static SessionQueue unsent = TAILQ_HEAD_INITIALIZER(unsent);
 static SessionQueue paused = TAILQ_HEAD_INITIALIZER(paused);
 static int session_count = 0;
-static int session_limit = INT_MAX;
 static bool reading_is_held = false;
 
 static SessionLine handle_line;
@@ -65,23 +58,6 @@ bool
 sessions_have_unsent(void)
 {
 	return !TAILQ_EMPTY(&unsent);
-}
-
-const char *
-session_peer(const Session *session, char *buffer)
-{
-	struct sockaddr_storage address;
-	socklen_t length = sizeof(address);
-	char host[46];
-	char port[8];
-
-	if (getpeername(session->wire.fd, (struct sockaddr *) &address, &length) !=
-			0 ||
-		getnameinfo((struct sockaddr *) &address, length, host, sizeof(host),
-					port, sizeof(port), NI_NUMERICHOST | NI_NUMERICSERV) != 0)
-		return "a miner that left";
-	snprintf(buffer, SESSION_PEER_LENGTH, "%s port %s", host, port);
-	return buffer;
 }
 
 /* ---------- references ---------- */
@@ -372,48 +348,16 @@ session_end_answer(Session *session)
 /* ---------- life and death ---------- */
 
 void
-sessions_set_limit(int limit)
-{
-	session_limit = limit;
-}
-
-/* Whether one more would leave no descriptors for the database. */
-static bool
-is_full(void)
-{
-	static double complained_at = 0;
-	double now = clock_now();
-
-	if (session_count < session_limit)
-		return false;
-	if (complained_at == 0 || now - complained_at > COMPLAIN_INTERVAL_S)
-	{
-		log_warning("no more miners are let in: %d are connected, raise the"
-					" limit of open files",
-					session_count);
-		complained_at = now;
-	}
-	return true;
-}
-
-void
-session_open(Listener *listener, int fd)
+session_open(Listener *listener, int fd, const Peer *peer, Crowd *crowd)
 {
 	static uint64_t opened = 0;
-	Session *session;
-	Crowd *crowd;
+	Session *session = memory_zalloc(sizeof(Session));
 
-	if (is_full() || !crowd_join(fd, &crowd))
-	{
-		metrics.sessions_refused++;
-		close(fd);
-		return;
-	}
-	session = memory_zalloc(sizeof(Session));
 	session->number = ++opened;
 	metrics.sessions_opened++;
 	session->state = SESSION_OPEN;
 	wire_open(&session->wire, fd, listener->settings.by_tls);
+	session->peer = *peer;
 	session->crowd = crowd;
 	session->references = 1;
 	session->listener = listener;
@@ -446,11 +390,11 @@ session_finish(Session *session)
 void
 session_close(Session *session, const char *why)
 {
-	char peer[SESSION_PEER_LENGTH];
+	char peer[PEER_TEXT_LENGTH];
 
 	if (session->state == SESSION_CLOSED)
 		return;
-	log_debug("%s: closed: %s", session_peer(session, peer), why);
+	log_debug("%s: closed: %s", peer_text(&session->peer, peer), why);
 	handle_close(session);
 
 	session->state = SESSION_CLOSED;

@@ -25,11 +25,10 @@
 #include "input.h"
 #include "listener.h"
 #include "output.h"
+#include "peer.h"
 #include "request.h"
 #include "vardiff.h"
 #include "wire.h"
-
-#define SESSION_PEER_LENGTH 64 /* an address and a port in text */
 
 typedef enum SessionState
 {
@@ -58,6 +57,7 @@ typedef struct Session
 	uint64_t number; /* the database's name for it; grows along the list */
 	SessionState state;
 	Wire wire;
+	Peer peer;
 	Crowd *crowd; /* who else comes from its address, or NULL */
 	ev_io readable;
 	ev_io writable;
@@ -118,9 +118,9 @@ typedef void (*SessionHook)(Session *session);
 extern void sessions_init(SessionLine on_line, SessionHook on_too_long,
 						  SessionHook on_close);
 
-/* How many connections there may be at once. */
-extern void sessions_set_limit(int limit);
-extern void session_open(Listener *listener, int fd);
+/* A connection that is let in; it has been counted in the crowd. */
+extern void
+session_open(Listener *listener, int fd, const Peer *peer, Crowd *crowd);
 
 /* Stop listening to the miner; close when all it is owed has been sent. */
 extern void session_finish(Session *session);
@@ -133,9 +133,6 @@ extern void session_write_buffer(Session *session, Buffer *buffer);
 /* The database is asked for an answer, has given it. */
 extern void session_begin_answer(Session *session);
 extern void session_end_answer(Session *session);
-
-/* The peer's address for the log, in a buffer of SESSION_PEER_LENGTH. */
-extern const char *session_peer(const Session *session, char *buffer);
 
 /* Send what has been queued; called once in each iteration. */
 extern void sessions_flush(void);

@@ -70,13 +70,13 @@ call_method(Session *session, const Request *request)
 static void
 refuse_line(Session *session, const RequestId *id, const char *problem)
 {
-	char peer[SESSION_PEER_LENGTH];
+	char peer[PEER_TEXT_LENGTH];
 
 	answer_error(session, id, STRATUM_OTHER, problem);
 	if (++session->bad_lines < MAX_BAD_LINES)
 		return;
 	log_info("%s: closing: %d bad lines in a row, the last one %s",
-			 session_peer(session, peer), session->bad_lines, problem);
+			 peer_text(&session->peer, peer), session->bad_lines, problem);
 	session_finish(session);
 }
 
@@ -113,10 +113,10 @@ stratum_line(Session *session, const char *line, size_t length)
 void
 stratum_line_too_long(Session *session)
 {
-	char peer[SESSION_PEER_LENGTH];
+	char peer[PEER_TEXT_LENGTH];
 
 	log_info("%s: closing: a line of more than %d bytes",
-			 session_peer(session, peer), INPUT_MAX_LINE);
+			 peer_text(&session->peer, peer), INPUT_MAX_LINE);
 	answer_error(session, &request_null_id, STRATUM_OTHER, "line too long");
 }
 

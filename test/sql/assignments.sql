@@ -1,7 +1,7 @@
 -- assignments.sql: which network a connected miner works on, and who decides.
 BEGIN;
 \ir begin.psql
-SELECT plan(61);
+SELECT plan(64);
 
 UPDATE chimera.network_configs SET is_active = false, is_enabled = false WHERE is_active;
 DELETE FROM chimera.listeners;
@@ -21,7 +21,8 @@ SELECT is(chimera.stratum_hello(:'server'), 0, 'a stratumd says hello');
 CREATE FUNCTION pg_temp.enter(session bigint, port int, user_name text, password text DEFAULT 'x') RETURNS text LANGUAGE sql AS $$
     SELECT coalesce('refused: ' || a.error, n.name || ' by ' || a.chosen_by)
     FROM chimera.listeners l
-    CROSS JOIN LATERAL chimera.authorize(l.listener_id, '00000000-0000-4000-8000-000000000001', session, user_name, password) a
+    CROSS JOIN LATERAL chimera.authorize(l.listener_id, '00000000-0000-4000-8000-000000000001', session, user_name, password,
+                                           '192.0.2.7') a
     LEFT JOIN chimera.network_configs n ON n.network_id = a.network_id
     WHERE l.port = enter.port
 $$;
@@ -128,6 +129,8 @@ SELECT is(pg_temp.enter(13, 4002, 'test_a.z', 'c=test_two'), 'test_two by passwo
 UPDATE chimera.network_configs SET is_enabled = true, is_active = true WHERE name = 'test_one';
 SET CONSTRAINTS chimera.reassign_sessions IMMEDIATE;
 SELECT is(pg_temp.at(2), 'test_one by default', 'it works again when there is one');
+SELECT is((SELECT DISTINCT address FROM chimera.miner_connections WHERE session_id = 2), '192.0.2.7'::inet,
+          'its address goes with it from network to network');
 
 -- ---------- the end ----------
 
@@ -138,9 +141,14 @@ UPDATE chimera.stratum_servers SET backend_start = backend_start - interval '1 s
 SELECT cmp_ok(chimera.end_dead_servers(), '>', 5, 'one whose connection is another''s now is dead');
 SELECT is((SELECT count(*) FROM chimera.miner_connections), 0::bigint, 'and nobody is connected to it');
 SELECT is(chimera.stratum_hello(:'server', '{3,3}', ARRAY[m.miner_id, n.miner_id], ARRAY[m.miner_id, m.miner_id],
-                                ARRAY[:shared, :shared], ARRAY[:'two', :'two']::uuid[]), 2, 'it says who is there when it is back')
+                                ARRAY[:shared, :shared], ARRAY[:'two', :'two']::uuid[], ARRAY['192.0.2.8', '192.0.2.8']::inet[]), 2,
+          'it says who is there when it is back')
 FROM chimera.miners m, chimera.miners n WHERE m.name = 'asks' AND n.name = 'x';
 SELECT is(pg_temp.at(3), 'test_two by password', 'as they were');
+SELECT is((SELECT DISTINCT address FROM chimera.miner_connections WHERE session_id = 3), '192.0.2.8'::inet, 'and from where');
+SELECT is(chimera.stratum_hello(:'server', '{3,4}', ARRAY[m.miner_id, m.miner_id], ARRAY[m.miner_id, m.miner_id],
+                                ARRAY[:shared, :shared], ARRAY[NULL, NULL]::uuid[]), 1, 'addresses may be left out')
+FROM chimera.miners m WHERE m.name = 'asks';
 UPDATE chimera.miner_network_assignments SET disconnected_at = now() - interval '91 days' WHERE session_id = 2;
 SELECT cmp_ok(chimera.drop_old_assignments(), '>', 1, 'what is older than the shares is dropped');
 

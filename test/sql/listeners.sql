@@ -1,7 +1,7 @@
 -- listeners.sql: the ports miners connect to, as stratumd sees them.
 BEGIN;
 \ir begin.psql
-SELECT plan(34);
+SELECT plan(36);
 
 UPDATE chimera.network_configs SET is_active = false WHERE is_active;
 DELETE FROM chimera.listeners;
@@ -49,6 +49,10 @@ SELECT chimera.add_listener(4011, network => 'test_one', tls => true) AS encrypt
 SELECT is((SELECT tls FROM chimera.stratum_listeners() WHERE port = 4011), true, 'a listener can have TLS');
 SELECT is((SELECT tls FROM chimera.stratum_listeners() WHERE port = 4003), false, 'it has none unless asked for');
 SELECT chimera.remove_listener(:encrypted, '0');
+SELECT chimera.add_listener(4012, network => 'test_one', proxy_protocol => true) AS behind \gset
+SELECT is((SELECT proxy_protocol FROM chimera.stratum_listeners() WHERE port = 4012), true, 'a listener can be behind a load balancer');
+SELECT is((SELECT proxy_protocol FROM chimera.stratum_listeners() WHERE port = 4003), false, 'it is not unless asked for');
+SELECT chimera.remove_listener(:behind, '0');
 
 SELECT throws_ok($$ SELECT chimera.add_listener(4001, network => 'test_two') $$, '23505', NULL,
                  'add_listener refuses an address and port that are taken');
