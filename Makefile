@@ -6,7 +6,7 @@ PG_CONFIG ?= pg_config
 
 # What runs and tests the pool needs no PGXS, and PGXS has a `check` of its own.
 POOL_GOALS = help installed run stop check check-unit check-fuzz check-sql \
-	check-e2e check-package fuzz installcheck bench format dist deb reference
+	check-e2e check-sanitize check-package fuzz installcheck bench format dist deb reference
 
 ifneq ($(filter-out $(POOL_GOALS),$(or $(MAKECMDGOALS),all)),)
 
@@ -78,7 +78,8 @@ help:
 	@echo 'make run           install what is needed, and start a whole pool'
 	@echo 'make stop          stop that pool'
 	@echo 'make check         install what is needed, and run every test'
-	@echo 'make check-unit, check-fuzz, check-sql, check-e2e, check-package'
+	@echo 'make check-unit, check-fuzz, check-sql, check-e2e, check-sanitize,'
+	@echo '     check-package'
 	@echo '                   a part of them'
 	@echo 'make fuzz          fuzz all that is read from outside, ten minutes each'
 	@echo 'make installcheck  run the SQL tests in the server of PGHOST, PGPORT'
@@ -105,7 +106,8 @@ stop:
 check:
 	./deps
 	$(MAKE) -s installed
-	$(MAKE) -s check-unit check-fuzz check-sql check-e2e check-package
+	$(MAKE) -s check-unit check-fuzz check-sql check-e2e check-sanitize \
+		check-package
 
 check-unit:
 	$(MAKE) -s -C test/unit check
@@ -123,6 +125,10 @@ check-sql:
 check-e2e:
 	$(MAKE) -s crash-points
 	test/t/run
+
+check-sanitize:
+	$(MAKE) -s -C stratumd SANITIZE=1
+	test/t/run_sanitized
 
 check-package:
 	prove --timer test/package/*.pl

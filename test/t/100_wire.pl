@@ -15,15 +15,13 @@ use Socket qw(IPPROTO_TCP TCP_NODELAY);
 use Test::More;
 use Time::HiRes qw(sleep);
 
-use Chimera::Bcoin;
 use Chimera::Pool;
 require "$FindBin::Bin/100_fake_node.pm";
 
 use constant DIFFICULTY => 1e-6;
 
 my $json = JSON::PP->new->utf8->allow_nonref;
-my $coin =
-  Chimera::Bcoin->new(dir => Chimera::Pool->directory('bcoin'))->start;
+my $coin = Chimera::Pool->start_bcoin;
 $coin->reach_segwit;
 $coin->send_legacy, $coin->send_segwit for 1 .. 2;
 

@@ -627,7 +627,9 @@ END
     for my $pool (@pools)
     {
         $_->kill9 for grep { defined && $_->is_running } @{ $pool->{miners} };
-        $pool->kill9_stratumd;
+
+        # the leak sanitizer looks at the end of an orderly exit
+        $pool->end_stratumd($ENV{ASAN_OPTIONS} ? 'TERM' : 'KILL');
     }
     $_->end_process('KILL') for @coin_processes;
     $? = $exit_code;
