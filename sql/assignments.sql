@@ -392,7 +392,7 @@ DECLARE
 BEGIN
     INSERT INTO chimera.network_choices AS c (account_id, miner_id, algorithm, network_id, reason, made_by)
     SELECT a.account_id, m.miner_id, n.algorithm, target, assign_miner.reason,
-           coalesce(nullif(current_setting('chimera.acting_user', true), ''), session_user)
+           chimera.actor()
     FROM chimera.accounts a
     JOIN chimera.network_configs n ON n.network_id = target
     LEFT JOIN chimera.miners m ON m.account_id = a.account_id AND m.name = rig

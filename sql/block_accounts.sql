@@ -13,7 +13,7 @@ CREATE TABLE chimera.reward_settings (
     scheme text NOT NULL,
     parameters jsonb NOT NULL,
     reason text,
-    set_by text NOT NULL DEFAULT session_user,
+    set_by text NOT NULL DEFAULT chimera.actor(),
     set_at timestamptz NOT NULL DEFAULT now(),
     after_block_id bigint NOT NULL,
     from_share_id bigint,

@@ -403,7 +403,7 @@ BEGIN
         RAISE EXCEPTION 'payout batch % is sent', batch.batch_id USING ERRCODE = 'object_not_in_prerequisite_state';
     END IF;
     UPDATE chimera.payout_batches b
-    SET held_at = now(), held_by = coalesce(nullif(current_setting('chimera.acting_user', true), ''), session_user),
+    SET held_at = now(), held_by = chimera.actor(),
         note = coalesce(reason, b.note)
     WHERE b.batch_id = batch.batch_id AND b.held_at IS NULL;
 END;

@@ -20,3 +20,13 @@ END;
 $$;
 
 GRANT USAGE ON SCHEMA chimera TO chimera_admin, chimera_stratum, chimera_web, chimera_reader;
+
+CREATE FUNCTION chimera.actor() RETURNS text
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+    -- a setting anyone can make: who may call a routine that asks may do all that it does in its own name too
+    SELECT coalesce(nullif(current_setting('chimera.acting_user', true), ''), session_user::text);
+$$;
+REVOKE ALL ON FUNCTION chimera.actor() FROM PUBLIC;
+COMMENT ON FUNCTION chimera.actor() IS
+'Internal: who does what is being done, for the histories: for whom the database user acts by the setting chimera.acting_user (on the web, web:NAME), or that user.';

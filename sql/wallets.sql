@@ -314,7 +314,7 @@ BEGIN
     -- what waits must not come into force for a moment between
     PERFORM chimera.cancel_wallet_change(account, network);
     INSERT INTO chimera.wallet_sets (account_id, network_id, set_by, reason, valid_from)
-    VALUES (owner_id, wanted, coalesce(nullif(current_setting('chimera.acting_user', true), ''), session_user),
+    VALUES (owner_id, wanted, chimera.actor(),
             nullif(btrim(set_wallets.reason), ''), now() + chimera.wallet_change_delay(owner_id, wanted))
     RETURNING set_id INTO new_id;
     INSERT INTO chimera.wallets (set_id, address, percent)
