@@ -460,7 +460,7 @@ GRANT EXECUTE ON FUNCTION chimera.authorize(int, uuid, bigint, text, text, inet)
     chimera.stratum_hello(uuid, bigint[], int[], int[], int[], uuid[], inet[]), chimera.stratum_sessions(uuid) TO chimera_stratum;
 GRANT EXECUTE ON FUNCTION chimera.assign_miner(text, text, text), chimera.unassign_miner(text, text) TO chimera_admin;
 GRANT SELECT ON chimera.stratum_servers, chimera.miner_network_assignments, chimera.network_choices,
-    chimera.miner_connections TO chimera_admin, chimera_web, chimera_reader;
+    chimera.miner_connections TO chimera_admin, chimera_reader;
 
 SELECT pg_catalog.pg_extension_config_dump('chimera.miner_network_assignments', '');
 SELECT pg_catalog.pg_extension_config_dump('chimera.miner_network_assignments_assignment_id_seq', '');

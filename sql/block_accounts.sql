@@ -433,7 +433,7 @@ REVOKE ALL ON FUNCTION chimera.set_reward_scheme(text, text, jsonb, text), chime
 GRANT EXECUTE ON FUNCTION chimera.set_reward_scheme(text, text, jsonb, text), chimera.retry_accounting(bigint),
     chimera.audit(text) TO chimera_admin;
 GRANT SELECT ON chimera.reward_settings, chimera.share_accounts, chimera.share_fractions
-    TO chimera_admin, chimera_web, chimera_reader;
+    TO chimera_admin, chimera_reader;
 
 SELECT pg_catalog.pg_extension_config_dump('chimera.reward_settings', '');
 SELECT pg_catalog.pg_extension_config_dump('chimera.reward_settings_setting_id_seq', '');

@@ -96,7 +96,7 @@ CREATE TRIGGER block_status_changed BEFORE UPDATE OF status ON chimera.blocks
 GRANT SELECT (block_id, network_id, height, hash, status, job_id, share_id, settles_after, ledger_state, ledger_problem,
     account_id, miner_id, reward_sats,
     network_difficulty, share_difficulty, confirmations, submit_attempts, submit_result, found_at, submitted_at,
-    status_changed_at) ON chimera.blocks TO chimera_web, chimera_reader;
+    status_changed_at) ON chimera.blocks TO chimera_reader;
 GRANT SELECT ON chimera.blocks TO chimera_admin;
 REVOKE ALL ON FUNCTION chimera.is_accounted(chimera.block_status, chimera.block_ledger_state) FROM PUBLIC;
 

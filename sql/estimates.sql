@@ -119,4 +119,4 @@ COMMENT ON FUNCTION chimera.estimated_earnings(text, text) IS
 REVOKE ALL ON FUNCTION chimera.present_scheme(uuid), chimera.estimated_weights(uuid, text, jsonb, float8),
     chimera.estimated_rewards(text), chimera.estimated_earnings(text, text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION chimera.estimated_rewards(text), chimera.estimated_earnings(text, text)
-    TO chimera_admin, chimera_web, chimera_reader;
+    TO chimera_admin, chimera_reader;

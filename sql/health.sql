@@ -83,8 +83,8 @@ COMMENT ON COLUMN chimera.health.since IS 'Since when';
 COMMENT ON COLUMN chimera.health.last_success IS 'When a worker''s work last succeeded';
 
 REVOKE ALL ON FUNCTION chimera.worker_status() FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION chimera.worker_status(), chimera.share_set() TO chimera_admin, chimera_web, chimera_reader;
-GRANT SELECT ON chimera.health TO chimera_admin, chimera_web, chimera_reader;
+GRANT EXECUTE ON FUNCTION chimera.worker_status(), chimera.share_set() TO chimera_admin, chimera_reader;
+GRANT SELECT ON chimera.health TO chimera_admin, chimera_reader;
 
 -- the launcher looks for the extension when this transaction commits
 SELECT chimera.reload_workers();

@@ -196,8 +196,8 @@ REVOKE ALL ON FUNCTION chimera.notify_params(chimera.jobs), chimera.stratum_job(
     chimera.lease_extranonce1(int) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION chimera.stratum_job(bigint), chimera.stratum_jobs(), chimera.lease_extranonce1(int)
     TO chimera_stratum;
-GRANT SELECT ON chimera.jobs TO chimera_admin, chimera_stratum, chimera_web, chimera_reader;
-GRANT SELECT ON chimera.network_work TO chimera_admin, chimera_web, chimera_reader;
+GRANT SELECT ON chimera.jobs TO chimera_admin, chimera_stratum, chimera_reader;
+GRANT SELECT ON chimera.network_work TO chimera_admin, chimera_reader;
 GRANT SELECT ON chimera.templates TO chimera_admin, chimera_reader;
 
 SELECT pg_catalog.pg_extension_config_dump('chimera.templates', '');

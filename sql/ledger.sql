@@ -167,7 +167,7 @@ COMMENT ON FUNCTION chimera.adjust_balance(text, text, bigint, text) IS
 REVOKE ALL ON FUNCTION chimera.adjust_balance(text, text, bigint, text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION chimera.adjust_balance(text, text, bigint, text) TO chimera_admin;
 GRANT SELECT ON chimera.ledger_transactions, chimera.ledger_entries, chimera.balances
-    TO chimera_admin, chimera_web, chimera_reader;
+    TO chimera_admin, chimera_reader;
 
 SELECT pg_catalog.pg_extension_config_dump('chimera.ledger_transactions', '');
 SELECT pg_catalog.pg_extension_config_dump('chimera.ledger_transactions_transaction_id_seq', '');

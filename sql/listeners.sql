@@ -143,7 +143,7 @@ REVOKE ALL ON FUNCTION chimera.add_listener(int, text, text, text, float8, float
 GRANT EXECUTE ON FUNCTION chimera.add_listener(int, text, text, text, float8, float8, float8, boolean, boolean),
     chimera.remove_listener(int, interval) TO chimera_admin;
 GRANT EXECUTE ON FUNCTION chimera.stratum_listeners() TO chimera_stratum;
-GRANT SELECT ON chimera.listeners, chimera.listener_networks TO chimera_admin, chimera_web, chimera_reader;
+GRANT SELECT ON chimera.listeners, chimera.listener_networks TO chimera_admin, chimera_reader;
 
 SELECT pg_catalog.pg_extension_config_dump('chimera.listeners', '');
 SELECT pg_catalog.pg_extension_config_dump('chimera.listeners_listener_id_seq', '');

@@ -71,7 +71,7 @@ COMMENT ON FUNCTION chimera.looks_like_address(text, text) IS
 'Whether an account''s name is meant to be an address, right or wrong: 24 to 112 letters and digits, or something behind the bech32 or cashaddr prefix of an enabled network of the algorithm.';
 
 REVOKE ALL ON FUNCTION chimera.account_id(text), chimera.enabled_address_error(text, text), chimera.looks_like_address(text, text) FROM PUBLIC;
-GRANT SELECT ON chimera.accounts, chimera.miners TO chimera_admin, chimera_web, chimera_reader;
+GRANT SELECT ON chimera.accounts, chimera.miners TO chimera_admin, chimera_reader;
 
 SELECT pg_catalog.pg_extension_config_dump('chimera.accounts', '');
 SELECT pg_catalog.pg_extension_config_dump('chimera.accounts_account_id_seq', '');

@@ -375,8 +375,8 @@ GRANT EXECUTE ON FUNCTION chimera.add_network(text, text, text, text, text, text
     int, text, text[], bigint, text, int, float8, float8, float8, float8, int, text, text) TO chimera_admin;
 GRANT EXECUTE ON FUNCTION chimera.add_node(text, text, text, text, text, int, text),
     chimera.remove_node(int) TO chimera_admin;
-GRANT EXECUTE ON FUNCTION chimera.network_id(text) TO chimera_admin, chimera_web, chimera_reader;
-GRANT SELECT ON chimera.network_configs, chimera.network_nodes TO chimera_admin, chimera_web, chimera_reader;
+GRANT EXECUTE ON FUNCTION chimera.network_id(text) TO chimera_admin, chimera_reader;
+GRANT SELECT ON chimera.network_configs, chimera.network_nodes TO chimera_admin, chimera_reader;
 
 SELECT pg_catalog.pg_extension_config_dump('chimera.network_configs', '');
 SELECT pg_catalog.pg_extension_config_dump('chimera.network_nodes', '');

@@ -553,15 +553,15 @@ REVOKE ALL ON FUNCTION chimera.wake_payer(uuid), chimera.needs_payer(uuid), chim
     chimera.hold_payout_batch(bigint, text), chimera.release_payout_batch(bigint), chimera.retry_payout_batch(bigint),
     chimera.cancel_payout_batch(bigint, text), chimera.audit_payouts(uuid) FROM PUBLIC;
 -- chimera.health asks it for whoever looks
-GRANT EXECUTE ON FUNCTION chimera.needs_payer(uuid) TO chimera_admin, chimera_web, chimera_reader;
+GRANT EXECUTE ON FUNCTION chimera.needs_payer(uuid) TO chimera_admin, chimera_reader;
 GRANT EXECUTE ON FUNCTION chimera.payable_accounts(uuid), chimera.prepare_payouts(text), chimera.set_minimum_payout(text, text, bigint),
     chimera.hold_payout_batch(bigint, text), chimera.release_payout_batch(bigint), chimera.retry_payout_batch(bigint),
     chimera.cancel_payout_batch(bigint, text) TO chimera_admin;
 GRANT SELECT ON chimera.payout_minimums, chimera.account_balances, chimera.account_payouts, chimera.payouts
-    TO chimera_admin, chimera_web, chimera_reader;
+    TO chimera_admin, chimera_reader;
 -- who has the signed transaction can send it, though the batch be held
 GRANT SELECT (batch_id, network_id, state, fee_payer, created_at, txid, fee_sats, confirmations, sent_at, confirmed_at, failed_at,
-    problem, problem_since, held_at, held_by, note) ON chimera.payout_batches TO chimera_admin, chimera_web, chimera_reader;
+    problem, problem_since, held_at, held_by, note) ON chimera.payout_batches TO chimera_admin, chimera_reader;
 
 SELECT pg_catalog.pg_extension_config_dump('chimera.payout_batches', '');
 SELECT pg_catalog.pg_extension_config_dump('chimera.payout_batches_batch_id_seq', '');

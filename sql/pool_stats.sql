@@ -441,6 +441,6 @@ REVOKE ALL ON FUNCTION chimera.network_window(uuid, text),
 GRANT EXECUTE ON FUNCTION chimera.network_window(uuid, text),
     chimera.pool_hashrate(timestamptz, timestamptz, interval, text),
     chimera.account_hashrate(text, timestamptz, timestamptz, interval, text),
-    chimera.miner_hashrate(text, timestamptz, timestamptz, interval, text) TO chimera_admin, chimera_web, chimera_reader;
+    chimera.miner_hashrate(text, timestamptz, timestamptz, interval, text) TO chimera_admin, chimera_reader;
 GRANT SELECT ON chimera.stat_windows, chimera.network_pool_stats, chimera.user_network_stats, chimera.miner_network_stats,
-    chimera.network_stats TO chimera_admin, chimera_web, chimera_reader;
+    chimera.network_stats TO chimera_admin, chimera_reader;

@@ -296,5 +296,5 @@ REVOKE ALL ON FUNCTION chimera.preset_settings(text), chimera.insert_network(jso
 GRANT EXECUTE ON FUNCTION chimera.add_network_from_preset(text, text, text, text, text, text, text, jsonb) TO chimera_admin;
 GRANT EXECUTE ON FUNCTION chimera.network_address_script(text, text), chimera.network_address_type(text, text),
     chimera.network_address_error(text, text), chimera.is_valid_address(text, text)
-    TO chimera_admin, chimera_web, chimera_reader;
-GRANT SELECT ON chimera.network_presets TO chimera_admin, chimera_web, chimera_reader;
+    TO chimera_admin, chimera_reader;
+GRANT SELECT ON chimera.network_presets TO chimera_admin, chimera_reader;

@@ -382,9 +382,9 @@ REVOKE ALL ON FUNCTION chimera.unpack_share_deltas(bytea), chimera.rollups_close
     chimera.forget_rollups() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION chimera.set_rollup_retention(text, interval) TO chimera_admin;
 -- a view calls functions as whoever reads it
-GRANT EXECUTE ON FUNCTION chimera.unpack_share_deltas(bytea) TO chimera_admin, chimera_web, chimera_reader;
+GRANT EXECUTE ON FUNCTION chimera.unpack_share_deltas(bytea) TO chimera_admin, chimera_reader;
 GRANT SELECT ON chimera.share_rollups_minute, chimera.share_rollups_hour, chimera.share_rollups_day,
-    chimera.network_rollups_minute, chimera.rollup_progress, chimera.rollup_retention TO chimera_admin, chimera_web, chimera_reader;
+    chimera.network_rollups_minute, chimera.rollup_progress, chimera.rollup_retention TO chimera_admin, chimera_reader;
 GRANT SELECT ON chimera.share_deltas TO chimera_admin;
 
 SELECT pg_catalog.pg_extension_config_dump('chimera.share_deltas', '');

@@ -202,7 +202,7 @@ REVOKE ALL ON FUNCTION chimera.rolled_up_difficulty(uuid, timestamptz, timestamp
     chimera.work_since(uuid, bigint, timestamptz, bigint), chimera.record_rounds(timestamptz) FROM PUBLIC;
 -- a view calls functions as whoever reads it
 GRANT EXECUTE ON FUNCTION chimera.work_since(uuid, bigint, timestamptz, bigint)
-    TO chimera_admin, chimera_web, chimera_reader;
-GRANT SELECT ON chimera.block_rounds, chimera.block_luck TO chimera_admin, chimera_web, chimera_reader;
+    TO chimera_admin, chimera_reader;
+GRANT SELECT ON chimera.block_rounds, chimera.block_luck TO chimera_admin, chimera_reader;
 
 SELECT pg_catalog.pg_extension_config_dump('chimera.block_rounds', '');

@@ -141,7 +141,7 @@ GRANT EXECUTE ON FUNCTION chimera.submit_shares(bytea) TO chimera_stratum;
 GRANT EXECUTE ON FUNCTION chimera.make_share_partitions(uuid, date, date), chimera.drop_old_shares(),
     chimera.summarize_shares(), chimera.share_set() TO chimera_admin;
 GRANT EXECUTE ON FUNCTION chimera.share_hash(bigint, int, bigint, int, int, int)
-    TO chimera_admin, chimera_web, chimera_reader;
+    TO chimera_admin, chimera_reader;
 GRANT SELECT ON chimera.shares TO chimera_admin, chimera_reader;
 
 SELECT pg_catalog.pg_extension_config_dump('chimera.share_batches_seq', '');

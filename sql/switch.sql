@@ -346,7 +346,7 @@ REVOKE ALL ON FUNCTION chimera.lock_networks(), chimera.lock_network(text), chim
     chimera.enable_network(text, text), chimera.disable_network(text, text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION chimera.switch_active_network(text, text, text), chimera.rollback_switch(text, text),
     chimera.enable_network(text, text), chimera.disable_network(text, text) TO chimera_admin;
-GRANT SELECT ON chimera.network_switch_history TO chimera_admin, chimera_web, chimera_reader;
+GRANT SELECT ON chimera.network_switch_history TO chimera_admin, chimera_reader;
 
 SELECT pg_catalog.pg_extension_config_dump('chimera.network_switch_history', '');
 SELECT pg_catalog.pg_extension_config_dump('chimera.network_switch_history_history_id_seq', '');

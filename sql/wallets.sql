@@ -348,7 +348,7 @@ REVOKE ALL ON FUNCTION chimera.check_wallets(), chimera.keep_wallet_set(), chime
 GRANT EXECUTE ON FUNCTION chimera.payout_addresses(uuid, int), chimera.set_wallets(text, text, text[], numeric[], text),
     chimera.cancel_wallet_change(text, text) TO chimera_admin;
 GRANT SELECT ON chimera.wallet_sets, chimera.wallets, chimera.payout_routes, chimera.account_wallets
-    TO chimera_admin, chimera_web, chimera_reader;
+    TO chimera_admin, chimera_reader;
 
 SELECT pg_catalog.pg_extension_config_dump('chimera.wallet_sets', '');
 SELECT pg_catalog.pg_extension_config_dump('chimera.wallet_sets_set_id_seq', '');

@@ -1,7 +1,7 @@
 -- roles.sql: what each role may do, and that it may do nothing else.
 BEGIN;
 \ir begin.psql
-SELECT plan(38);
+SELECT plan(39);
 
 SELECT is(count(*), 4::bigint, 'the four roles are there') FROM pg_roles
 WHERE rolname IN ('chimera_admin', 'chimera_stratum', 'chimera_web', 'chimera_reader');
@@ -39,11 +39,13 @@ SELECT set_eq($$ SELECT pg_temp.executes('chimera_admin') $$,
                 unpack_share_deltas,set_rollup_retention,work_since,network_window,pool_hashrate,account_hashrate,miner_hashrate,
                 set_web_password,disable_web_user,enable_web_user}'::text[],
               'chimera_admin may run the pool');
-SELECT set_eq($$ SELECT pg_temp.executes('chimera_web') $$, '{network_address_script,network_address_type,network_address_error,is_valid_address,network_id,share_hash,share_set,worker_status,
-                needs_payer,estimated_rewards,estimated_earnings,unpack_share_deltas,work_since,network_window,pool_hashrate,account_hashrate,miner_hashrate,
+SELECT set_eq($$ SELECT pg_temp.executes('chimera_web') $$,
+              '{web_pool_stats,web_hashrate,web_blocks,web_top_miners,web_networks,web_network,web_active_networks,web_connect,
+                web_check_address,web_health,web_account,web_account_hashrate,web_account_workers,web_account_balances,
+                web_account_payouts,web_account_earnings,
                 web_session,web_log_out,web_sign_up,web_login_begin,web_login_end,
                 web_user_password_hash,web_user_set_password,web_user_tokens,web_user_add_token,web_user_revoke_token}'::text[],
-              'chimera_web may look');
+              'chimera_web may call what the REST API answers by');
 SELECT set_eq($$ SELECT pg_temp.executes('chimera_reader') $$, '{network_address_script,network_address_type,network_address_error,is_valid_address,network_id,share_hash,share_set,worker_status,
                 needs_payer,estimated_rewards,estimated_earnings,unpack_share_deltas,work_since,network_window,pool_hashrate,account_hashrate,miner_hashrate}'::text[],
               'chimera_reader may look');
@@ -76,16 +78,7 @@ SELECT set_eq($$ SELECT pg_temp.may('chimera_admin') $$,
                 select block_rounds,select block_luck,select stat_windows,select network_pool_stats,select user_network_stats,
                 select miner_network_stats,select network_stats,select shares,select templates,select web_accounts}'::text[],
               'chimera_admin may read all but secrets, and change by routines only');
-SELECT set_eq($$ SELECT pg_temp.may('chimera_web') $$,
-              '{select accounts,select health,select jobs,select listeners,select listener_networks,select stratum_servers,select miner_network_assignments,select network_choices,select miner_connections,select miners,select network_configs,select network_nodes,select network_presets,select network_work,select network_switch_history,
-                select share_rollups_minute,select share_rollups_hour,select share_rollups_day,select network_rollups_minute,select rollup_progress,select rollup_retention,
-                select ledger_transactions,select ledger_entries,select balances,select reward_settings,
-                select share_accounts,select share_fractions,
-                select wallet_sets,select wallets,select payout_routes,select account_wallets,
-                select payouts,select payout_minimums,select account_balances,select account_payouts,
-                select block_rounds,select block_luck,select stat_windows,select network_pool_stats,select user_network_stats,
-                select miner_network_stats,select network_stats}'::text[],
-              'chimera_web may read what the dashboard shows');
+SELECT is_empty($$ SELECT pg_temp.may('chimera_web') $$, 'chimera_web may read no table');
 SELECT set_eq($$ SELECT pg_temp.may('chimera_reader') $$,
               '{select accounts,select health,select jobs,select listeners,select listener_networks,select stratum_servers,select miner_network_assignments,select network_choices,select miner_connections,select miners,select network_configs,select network_nodes,select network_presets,select network_work,select network_switch_history,
                 select share_rollups_minute,select share_rollups_hour,select share_rollups_day,select network_rollups_minute,select rollup_progress,select rollup_retention,
@@ -98,12 +91,15 @@ SELECT set_eq($$ SELECT pg_temp.may('chimera_reader') $$,
               'chimera_reader may read what analysts ask for');
 SELECT set_eq(format($$ SELECT a.attname::text COLLATE "default" FROM pg_attribute a
                  WHERE a.attrelid = 'chimera.blocks'::regclass AND a.attnum > 0 AND NOT has_column_privilege(%L, a.attrelid, a.attnum, 'SELECT') $$, role),
-              '{raw}'::text[], role || ' may read all of a block but its bytes')
-FROM unnest('{chimera_web,chimera_reader}'::text[]) role;
+              '{raw}'::text[], 'chimera_reader may read all of a block but its bytes')
+FROM unnest('{chimera_reader}'::text[]) role;
 SELECT set_eq(format($$ SELECT a.attname::text COLLATE "default" FROM pg_attribute a
                  WHERE a.attrelid = 'chimera.payout_batches'::regclass AND a.attnum > 0 AND NOT has_column_privilege(%L, a.attrelid, a.attnum, 'SELECT') $$, role),
               '{raw}'::text[], role || ' may read all of a payout batch but its transaction')
-FROM unnest('{chimera_admin,chimera_web,chimera_reader}'::text[]) role;
+FROM unnest('{chimera_admin,chimera_reader}'::text[]) role;
+SELECT is_empty($$ SELECT c.relname FROM pg_class c WHERE c.relnamespace = 'chimera'::regnamespace AND c.relkind IN ('r', 'p', 'v')
+                   AND has_any_column_privilege('chimera_web', c.oid, 'SELECT,INSERT,UPDATE,REFERENCES') $$,
+                'nor a column of one');
 SELECT is_empty($$ SELECT r FROM unnest('{public,chimera_admin,chimera_stratum,chimera_web,chimera_reader}'::text[]) r
                    WHERE has_any_column_privilege(r, 'chimera.network_credentials', 'SELECT,INSERT,UPDATE,REFERENCES') $$,
                 'no role may see or set a column of network_credentials');
@@ -125,7 +121,10 @@ SELECT set_eq($$ SELECT p.proname::text COLLATE "default" FROM pg_proc p WHERE p
                 summarize_shares,apply_share_deltas,rollups_closed,close_rollups,set_rollup_retention,drop_old_rollups,forget_rollups,
                 rolled_up_difficulty,shares_difficulty,record_rounds,hashrate_series,work_since,network_window,pool_hashrate,account_hashrate,miner_hashrate,
                 set_web_password,disable_web_user,enable_web_user,web_session,web_log_out,web_sign_up,web_login_begin,web_login_end,
-                web_user_password_hash,web_user_set_password,web_user_tokens,web_user_add_token,web_user_revoke_token}'::text[],
+                web_user_password_hash,web_user_set_password,web_user_tokens,web_user_add_token,web_user_revoke_token,
+                web_pool_stats,web_hashrate,web_blocks,web_top_miners,web_networks,web_network,web_active_networks,web_connect,
+                web_check_address,web_health,web_account,web_account_hashrate,web_account_workers,web_account_balances,
+                web_account_payouts,web_account_earnings}'::text[],
               'these are SECURITY DEFINER');
 SELECT is_empty($$ SELECT p.oid::regprocedure FROM pg_proc p WHERE p.pronamespace = 'chimera'::regnamespace AND p.prosecdef
                    AND NOT coalesce(p.proconfig @> '{"search_path=pg_catalog, pg_temp"}', false) $$,
@@ -166,8 +165,10 @@ FROM (VALUES
     ('chimera_admin', 'SELECT * FROM chimera.network_credentials', '42501', 'read secrets'),
     ('chimera_admin', 'UPDATE chimera.network_configs SET is_enabled = true', '42501', 'change a network but by its routines'),
     ('chimera_admin', 'SELECT chimera.submit_shares(''\x00000001'')', '42501', 'submit shares'),
-    ('chimera_web', 'SELECT network_id, hash FROM chimera.blocks', '00000', 'read blocks'),
-    ('chimera_web', 'SELECT raw FROM chimera.blocks', '42501', 'read raw blocks'),
+    ('chimera_web', 'SELECT chimera.web_blocks()', '00000', 'show blocks'),
+    ('chimera_web', 'SELECT hash FROM chimera.blocks', '42501', 'read blocks'),
+    ('chimera_web', 'SELECT chimera.account_payouts_json(1, NULL, NULL, NULL)', '42501', 'show anybody''s payouts'),
+    ('chimera_reader', 'SELECT raw FROM chimera.blocks', '42501', 'read raw blocks'),
     ('chimera_reader', 'SELECT * FROM chimera.shares', '00000', 'read shares'),
     ('chimera_reader', 'SELECT * FROM chimera.network_credentials', '42501', 'read secrets'),
     ('chimera_reader', 'INSERT INTO chimera.accounts (name) VALUES (''test_reader'')', '42501', 'write'),
