@@ -125,14 +125,35 @@ sub output
 sub log
 {
     my ($self, $result) = @_;
+    my @shares = $self->log_since(0);
 
-    open my $log, '<', $self->{log} or return;
-    my @lines = <$log>;
-
-    # a killed miner may leave half a line
-    my @shares = map { $json->decode($_) } grep { /\}\n\z/ } @lines;
     @shares = grep { $_->{result} eq $result } @shares if defined $result;
     return @shares;
+}
+
+# The same but for the first lines, as many as told.
+sub log_since
+{
+    my ($self, $known) = @_;
+    my @lines = $self->log_lines;
+
+    return map { $json->decode($_) } @lines[ $known .. $#lines ];
+}
+
+# How many submissions were answered with that; quicker than to read them all.
+sub count
+{
+    my ($self, $result) = @_;
+    return scalar grep { /"result":"$result"/ } $self->log_lines;
+}
+
+# A killed miner may leave half a line, a live one be about to write it.
+sub log_lines
+{
+    my ($self) = @_;
+
+    open my $log, '<', $self->{log} or return;
+    return grep { /\}\n\z/ } <$log>;
 }
 
 sub DESTROY

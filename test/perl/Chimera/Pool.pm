@@ -530,6 +530,21 @@ sub kill9_postgres
         sub { (process_status($postmaster))[0] eq 'T' });
     my @children = children_of($postmaster);
     kill 'KILL', @children;
+    return $self->kill9_postmaster_of(@children);
+}
+
+# The postmaster alone: its children notice by themselves and end.
+sub kill9_postmaster
+{
+    my ($self) = @_;
+    return $self->kill9_postmaster_of(children_of($self->postmaster_pid));
+}
+
+sub kill9_postmaster_of
+{
+    my ($self, @children) = @_;
+    my $postmaster = $self->postmaster_pid;
+
     $self->{node}->kill9;
     wait_until(
         'the server to be gone',
