@@ -55,6 +55,20 @@ build/crash/%.o: extension/%.c $(wildcard $(addsuffix /*.h,$(C_FOLDERS)))
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(CFLAGS_SL) $(CPPFLAGS) -DCHIMERA_CRASH_POINTS -c -o $@ $<
 
+# the library under the undefined sanitizer; never installed either
+SANITIZED_OBJS = $(OBJS:extension/%=build/undefined/%)
+
+sanitized: build/undefined/chimera.so
+
+build/undefined/chimera.so: $(SANITIZED_OBJS)
+	$(CC) $(CFLAGS) $(LDFLAGS) $(LDFLAGS_SL) -fsanitize=undefined -shared -o $@ $^ \
+		$(SHLIB_LINK)
+
+build/undefined/%.o: extension/%.c $(wildcard $(addsuffix /*.h,$(C_FOLDERS)))
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(CFLAGS_SL) $(CPPFLAGS) -fsanitize=undefined \
+		-fno-sanitize-recover=all -c -o $@ $<
+
 $(DATA_built): $(SQL_PARTS) Makefile
 	mkdir -p build
 	cat $(SQL_PARTS) > $@
@@ -65,7 +79,7 @@ $(OBJS): $(wildcard $(addsuffix /*.h,$(C_FOLDERS)))
 stratumd:
 	$(MAKE) -C stratumd PG_CONFIG=$(PG_CONFIG)
 
-.PHONY: stratumd crash-points
+.PHONY: stratumd crash-points sanitized
 
 else
 
@@ -120,14 +134,24 @@ check-fuzz:
 fuzz:
 	$(MAKE) -s -C test/fuzz fuzz
 
+# SANITIZE=1: with the extension under the undefined sanitizer; what makes the
+# extension anew would load the installed library beside it
 check-sql:
+ifdef SANITIZE
+	$(MAKE) -s sanitized
+	CHIMERA_LIBRARY_DIR=$(CURDIR)/build/undefined UBSAN_OPTIONS=print_stacktrace=1 \
+		test/with_cluster build/check-sanitize-sql \
+		pg_prove --ext .sql $$(grep -L 'CREATE EXTENSION' test/sql/*.sql)
+else
 	test/with_cluster build/check-sql pg_prove --ext .sql test/sql
+endif
 
 check-e2e:
 	$(MAKE) -s crash-points
 	test/t/run
 
 check-sanitize:
+	$(MAKE) -s check-sql SANITIZE=1
 	$(MAKE) -s -C stratumd SANITIZE=1
 	test/t/run_sanitized
 
