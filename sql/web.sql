@@ -197,6 +197,25 @@ $$;
 COMMENT ON FUNCTION chimera.network_hashrate(chimera.network_configs, float8) IS
 'Hashes a second of the whole chain, as its difficulty and the spacing of its blocks let one expect; NULL where no preset knows the spacing.';
 
+CREATE FUNCTION chimera.network_day(network_id uuid, OUT accepted bigint, OUT stale bigint, OUT duplicate bigint,
+    OUT low_difficulty bigint, OUT invalid bigint, OUT blocks bigint)
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT coalesce(sum(s.accepted), 0)::bigint, coalesce(sum(s.stale), 0)::bigint, coalesce(sum(s.duplicate), 0)::bigint,
+           coalesce(sum(s.low_difficulty), 0)::bigint, coalesce(sum(s.invalid), 0)::bigint,
+           (SELECT count(*) FROM chimera.blocks b WHERE b.network_id = $1 AND b.found_at >= w.since)
+    FROM (SELECT v.since FROM chimera.window_bounds v WHERE v."window" = '24h') w
+    LEFT JOIN LATERAL (
+        SELECT r.accepted, r.stale, r.duplicate, r.low_difficulty, r.invalid
+        FROM chimera.network_rollups_minute r WHERE r.network_id = $1 AND r.minute >= w.since
+        UNION ALL
+        SELECT u.accepted, u.stale, u.duplicate, u.low_difficulty, u.invalid
+        FROM chimera.share_deltas d CROSS JOIN LATERAL chimera.unpack_share_deltas(d.counts) u
+        WHERE d.network_id = $1 AND d.submitted_at >= w.since) s ON true
+    GROUP BY w.since;
+$$;
+COMMENT ON FUNCTION chimera.network_day(uuid) IS 'What happened on a network in the window 24h of chimera.stat_windows.';
+
 CREATE FUNCTION chimera.network_stats_json(network_id uuid) RETURNS jsonb
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
@@ -206,9 +225,12 @@ AS $$
         'network_hashrate_hs', chimera.network_hashrate(n, s.network_difficulty),
         'last_block_height', s.last_block_height, 'last_block_at', s.last_block_at, 'round_effort', s.round_effort,
         'reward_scheme', r.scheme, 'fee_percent', CASE WHEN r.scheme IS NOT NULL THEN coalesce((r.parameters -> 'fee_percent')::numeric, 0) END,
-        'seconds_to_block', chimera.expected_hashes(s.network_difficulty, n.algorithm) / nullif(s.hashrate_hs, 0))
+        'seconds_to_block', chimera.expected_hashes(s.network_difficulty, n.algorithm) / nullif(s.hashrate_hs, 0),
+        'blocks_24h', d.blocks, 'shares_24h', jsonb_build_object('accepted', d.accepted, 'stale', d.stale,
+            'duplicate', d.duplicate, 'low_difficulty', d.low_difficulty, 'invalid', d.invalid))
     FROM chimera.network_configs n
     JOIN chimera.network_stats s USING (network_id)
+    CROSS JOIN LATERAL chimera.network_day(n.network_id) d
     LEFT JOIN LATERAL (SELECT f.scheme, f.parameters FROM chimera.reward_settings f
                        WHERE f.network_id = n.network_id AND f.from_share_id IS NOT NULL
                        ORDER BY f.from_share_id DESC LIMIT 1) r ON true
@@ -221,4 +243,5 @@ REVOKE ALL ON FUNCTION chimera.wanted_network(text), chimera.was_enabled(chimera
     chimera.range_steps(text, timestamptz), chimera.network_began(uuid), chimera.hashrate_json(text, uuid, int),
     chimera.block_url(chimera.network_configs, bytea, int), chimera.block_json(bigint),
     chimera.network_identity_json(chimera.network_configs),
-    chimera.network_hashrate(chimera.network_configs, float8), chimera.network_stats_json(uuid) FROM PUBLIC;
+    chimera.network_hashrate(chimera.network_configs, float8), chimera.network_day(uuid),
+    chimera.network_stats_json(uuid) FROM PUBLIC;

@@ -7,10 +7,7 @@ AS $$
     WITH wanted AS MATERIALIZED (
         SELECT chimera.wanted_network(web_pool_stats.network) AS network_id
     ), networks AS (
-        SELECT n.network_id, n.name, n.algorithm, chimera.network_stats_json(n.network_id)
-            || (SELECT jsonb_build_object('blocks_24h', d.blocks, 'shares_24h', jsonb_build_object('accepted', d.accepted,
-                    'stale', d.stale, 'duplicate', d.duplicate, 'low_difficulty', d.low_difficulty, 'invalid', d.invalid))
-                FROM chimera.network_day(n.network_id) d) AS stats
+        SELECT n.network_id, n.name, n.algorithm, chimera.network_stats_json(n.network_id) AS stats
         FROM wanted w JOIN chimera.network_configs n ON n.network_id = coalesce(w.network_id, n.network_id)
         WHERE n.archived_at IS NULL AND chimera.was_enabled(n)
     ), algorithms AS (
@@ -28,25 +25,6 @@ AS $$
 $$;
 COMMENT ON FUNCTION chimera.web_pool_stats(text) IS
 'GET /pool/stats: how each network, or one, stands now, and each algorithm: hashrate, miners and accounts of the last 15 minutes, where who works on several networks is counted once an algorithm; blocks and shares of the last 24 hours. Errors: 42704 for an unknown network.';
-
-CREATE FUNCTION chimera.network_day(network_id uuid, OUT accepted bigint, OUT stale bigint, OUT duplicate bigint,
-    OUT low_difficulty bigint, OUT invalid bigint, OUT blocks bigint)
-    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
-AS $$
-    SELECT coalesce(sum(s.accepted), 0)::bigint, coalesce(sum(s.stale), 0)::bigint, coalesce(sum(s.duplicate), 0)::bigint,
-           coalesce(sum(s.low_difficulty), 0)::bigint, coalesce(sum(s.invalid), 0)::bigint,
-           (SELECT count(*) FROM chimera.blocks b WHERE b.network_id = $1 AND b.found_at >= w.since)
-    FROM (SELECT v.since FROM chimera.window_bounds v WHERE v."window" = '24h') w
-    LEFT JOIN LATERAL (
-        SELECT r.accepted, r.stale, r.duplicate, r.low_difficulty, r.invalid
-        FROM chimera.network_rollups_minute r WHERE r.network_id = $1 AND r.minute >= w.since
-        UNION ALL
-        SELECT u.accepted, u.stale, u.duplicate, u.low_difficulty, u.invalid
-        FROM chimera.share_deltas d CROSS JOIN LATERAL chimera.unpack_share_deltas(d.counts) u
-        WHERE d.network_id = $1 AND d.submitted_at >= w.since) s ON true
-    GROUP BY w.since;
-$$;
-COMMENT ON FUNCTION chimera.network_day(uuid) IS 'What happened on a network in the window 24h of chimera.stat_windows.';
 
 CREATE FUNCTION chimera.web_hashrate(network text DEFAULT NULL, range text DEFAULT NULL) RETURNS jsonb
     LANGUAGE sql STABLE SECURITY DEFINER
@@ -137,7 +115,7 @@ COMMENT ON FUNCTION chimera.network_listeners_json(chimera.network_configs) IS
 CREATE FUNCTION chimera.network_json(network_id uuid) RETURNS jsonb
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
-    SELECT chimera.network_stats_json(n.network_id) || jsonb_build_object(
+    SELECT chimera.network_stats_json(n.network_id) - '{blocks_24h,shares_24h}'::text[] || jsonb_build_object(
         'explorer_block_url', n.block_url, 'explorer_address_url', n.address_url,
         'ports', (SELECT coalesce(jsonb_agg(l -> 'port'), '[]') FROM jsonb_array_elements(chimera.network_listeners_json(n)) l))
     FROM chimera.network_configs n WHERE n.network_id = network_json.network_id;
@@ -240,7 +218,7 @@ $$;
 COMMENT ON FUNCTION chimera.web_health() IS
 'GET /health: whether every part of the pool, and of each network, is as it should be; why not stands in chimera.health, for the operator only.';
 
-REVOKE ALL ON FUNCTION chimera.web_pool_stats(text), chimera.network_day(uuid), chimera.web_hashrate(text, text),
+REVOKE ALL ON FUNCTION chimera.web_pool_stats(text), chimera.web_hashrate(text, text),
     chimera.web_blocks(text, text, bigint, int), chimera.web_top_miners(text, text, int),
     chimera.network_listeners_json(chimera.network_configs), chimera.network_json(uuid), chimera.web_networks(),
     chimera.web_network(text), chimera.web_active_networks(), chimera.web_connect(text),

@@ -42,7 +42,7 @@ SELECT set_eq($$ SELECT pg_temp.executes('chimera_admin') $$,
 SELECT set_eq($$ SELECT pg_temp.executes('chimera_web') $$,
               '{web_pool_stats,web_hashrate,web_blocks,web_top_miners,web_networks,web_network,web_active_networks,web_connect,
                 web_check_address,web_health,web_account,web_account_hashrate,web_account_workers,web_account_balances,
-                web_account_payouts,web_account_earnings,
+                web_account_payouts,web_account_earnings,web_event,
                 web_session,web_log_out,web_sign_up,web_login_begin,web_login_end,
                 web_user_password_hash,web_user_set_password,web_user_tokens,web_user_add_token,web_user_revoke_token}'::text[],
               'chimera_web may call what the REST API answers by');
@@ -124,7 +124,7 @@ SELECT set_eq($$ SELECT p.proname::text COLLATE "default" FROM pg_proc p WHERE p
                 web_user_password_hash,web_user_set_password,web_user_tokens,web_user_add_token,web_user_revoke_token,
                 web_pool_stats,web_hashrate,web_blocks,web_top_miners,web_networks,web_network,web_active_networks,web_connect,
                 web_check_address,web_health,web_account,web_account_hashrate,web_account_workers,web_account_balances,
-                web_account_payouts,web_account_earnings}'::text[],
+                web_account_payouts,web_account_earnings,web_event}'::text[],
               'these are SECURITY DEFINER');
 SELECT is_empty($$ SELECT p.oid::regprocedure FROM pg_proc p WHERE p.pronamespace = 'chimera'::regnamespace AND p.prosecdef
                    AND NOT coalesce(p.proconfig @> '{"search_path=pg_catalog, pg_temp"}', false) $$,
