@@ -6,7 +6,8 @@ PG_CONFIG ?= pg_config
 
 # What runs and tests the pool needs no PGXS, and PGXS has a `check` of its own.
 POOL_GOALS = help installed run stop check check-unit check-fuzz check-sql \
-	check-e2e check-sanitize check-package fuzz installcheck bench format dist deb reference
+	check-dashboard check-e2e check-sanitize check-package fuzz dashboard \
+	installcheck bench format dist deb reference
 
 ifneq ($(filter-out $(POOL_GOALS),$(or $(MAKECMDGOALS),all)),)
 
@@ -90,11 +91,12 @@ SUDO = $(if $(filter 0,$(shell id -u)),,sudo)
 help:
 	@echo 'make               build the extension and stratumd'
 	@echo 'make install       install the extension into the server (as root)'
+	@echo 'make dashboard     build the web pages into build/dashboard'
 	@echo 'make run           install what is needed, and start a whole pool'
 	@echo 'make stop          stop that pool'
 	@echo 'make check         install what is needed, and run every test'
-	@echo 'make check-unit, check-fuzz, check-sql, check-e2e, check-sanitize,'
-	@echo '     check-package'
+	@echo 'make check-unit, check-fuzz, check-sql, check-dashboard, check-e2e,'
+	@echo '     check-sanitize, check-package'
 	@echo '                   a part of them'
 	@echo 'make fuzz          fuzz all that is read from outside, ten minutes each'
 	@echo 'make installcheck  run the SQL tests in the server of PGHOST, PGPORT'
@@ -112,7 +114,7 @@ installed:
 
 run:
 	./deps
-	$(MAKE) -s installed
+	$(MAKE) -s installed dashboard
 	./demo/run
 
 stop:
@@ -120,9 +122,20 @@ stop:
 
 check:
 	./deps
-	$(MAKE) -s installed
-	$(MAKE) -s check-unit check-fuzz check-sql check-e2e check-sanitize \
-		check-package
+	$(MAKE) -s installed dashboard
+	$(MAKE) -s check-unit check-fuzz check-sql check-dashboard check-e2e \
+		check-sanitize check-package
+
+# type checked, then packed
+dashboard: dashboard/node_modules/.package-lock.json
+	npm --prefix dashboard run -s build
+
+dashboard/node_modules/.package-lock.json: dashboard/package-lock.json
+	npm --prefix dashboard ci --silent
+	touch $@
+
+check-dashboard: dashboard/node_modules/.package-lock.json
+	npm --prefix dashboard run -s check
 
 check-unit:
 	$(MAKE) -s -C test/unit check

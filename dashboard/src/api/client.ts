@@ -1,0 +1,102 @@
+// The one place that speaks HTTP: JSON in and out, errors as RFC 9457 has them.
+
+const BASE = '/api/v1';
+
+/** Longer than webd lets a statement take; a test of a network names its own. */
+const TIMEOUT_MS = 20_000;
+
+/** What the API answered instead; status 0: it could not be reached. */
+export class ApiError extends Error {
+  constructor(
+    readonly status: number,
+    readonly title: string,
+    readonly detail: string | null,
+    readonly code: string | null = null,
+  ) {
+    super(detail ?? title);
+    this.name = 'ApiError';
+  }
+}
+
+export type Query = Record<string, string | number | null | undefined>;
+type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+
+let csrfToken: string | undefined;
+let onSignedOut: (() => void) | undefined;
+
+/** Kept in memory only: it comes with the session's answers. */
+export function setCsrfToken(token: string | undefined): void {
+  csrfToken = token;
+}
+
+/** Called when the pool no longer knows the session. */
+export function setOnSignedOut(action: (() => void) | undefined): void {
+  onSignedOut = action;
+}
+
+/** A path below the API's, parts encoded: apiPath`/networks/${name}/address`. */
+export function apiPath(texts: TemplateStringsArray, ...parts: (string | number)[]): string {
+  return texts.reduce((path, text, i) => path + encodeURIComponent(String(parts[i - 1])) + text);
+}
+
+/** The address of a GET, which also names its answer in caches. */
+export function urlOf(path: string, query: Query = {}): string {
+  const parameters = new URLSearchParams();
+  for (const [name, value] of Object.entries(query)) {
+    if (value !== null && value !== undefined) parameters.set(name, String(value));
+  }
+  const text = parameters.toString();
+  return BASE + path + (text === '' ? '' : `?${text}`);
+}
+
+export function get<Answer>(url: string, signal?: AbortSignal): Promise<Answer> {
+  return call<Answer>('GET', url, undefined, TIMEOUT_MS, signal);
+}
+
+/** A call that changes something; path is below the API's. */
+export function send<Answer>(method: Exclude<Method, 'GET'>, path: string, body?: object, timeout = TIMEOUT_MS): Promise<Answer> {
+  return call<Answer>(method, BASE + path, body, timeout);
+}
+
+async function call<Answer>(method: Method, url: string, body: object | undefined, timeout: number, signal?: AbortSignal): Promise<Answer> {
+  const headers: Record<string, string> = { Accept: 'application/json' };
+  if (body !== undefined) headers['Content-Type'] = 'application/json';
+  if (method !== 'GET' && csrfToken !== undefined) headers['X-CSRF-Token'] = csrfToken;
+
+  const ender = new AbortController();
+  const timer = setTimeout(() => ender.abort(), timeout);
+  const giveUp = () => ender.abort();
+  signal?.addEventListener('abort', giveUp);
+  try {
+    const response = await fetch(url, {
+      method,
+      headers,
+      body: body === undefined ? null : JSON.stringify(body),
+      signal: ender.signal,
+      credentials: 'same-origin',
+    });
+    if (!response.ok) {
+      const error = await errorOf(response);
+      // 28P01 is a wrong password, not an ended session
+      if (error.status === 401 && error.code !== '28P01') onSignedOut?.();
+      throw error;
+    }
+    return (await response.json()) as Answer;
+  } catch (error) {
+    if (error instanceof ApiError || signal?.aborted) throw error;
+    if (ender.signal.aborted) throw new ApiError(0, 'No answer in time', 'The pool took too long to answer.');
+    throw new ApiError(0, 'No connection', 'The pool can’t be reached. Check the connection, then try again.');
+  } finally {
+    clearTimeout(timer);
+    signal?.removeEventListener('abort', giveUp);
+  }
+}
+
+async function errorOf(response: Response): Promise<ApiError> {
+  try {
+    const problem = (await response.json()) as { title?: string; detail?: string; code?: string };
+    return new ApiError(response.status, problem.title ?? response.statusText, problem.detail ?? null, problem.code ?? null);
+  } catch {
+    return new ApiError(response.status, response.statusText || `Error ${response.status}`, null);
+  }
+}

@@ -1,0 +1,34 @@
+import { type FormEvent, useState } from 'react';
+
+import { Icon } from '../components/icons';
+import { navigate } from './location';
+import { useNetworks } from './networks';
+
+/** An address or a miner's name leads to its page. */
+export function Search() {
+  const { hrefTo } = useNetworks();
+  const [text, setText] = useState('');
+
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    // a worker's full name is its account's with something behind the dot
+    const account = text.trim().split('.')[0] ?? '';
+    if (account === '') return;
+    navigate(hrefTo({ page: 'account', account }));
+    setText('');
+  };
+  return (
+    <form className="search" role="search" onSubmit={submit}>
+      <Icon name="search" />
+      <input
+        type="search"
+        value={text}
+        onChange={(event) => setText(event.target.value)}
+        placeholder="Your address"
+        aria-label="Find a miner by address or name"
+        autoComplete="off"
+        spellCheck={false}
+      />
+    </form>
+  );
+}

@@ -1,0 +1,101 @@
+// What the pool tells by itself (server-sent events): one stream for the whole
+// page, opened when somebody listens.
+
+import { useEffect, useRef, useSyncExternalStore } from 'react';
+
+import type { NetworkRef } from '../api/types';
+
+const EVENT_NAMES = ['block', 'switch', 'network', 'stats'] as const;
+export type EventName = (typeof EVENT_NAMES)[number];
+
+export interface PoolEvent<Data = unknown> extends NetworkRef {
+  event: EventName;
+  data: Data;
+}
+
+/** A stream that was refused (too many listeners) is asked for again after this. */
+const REOPEN_MS = 10_000;
+
+/** Answers are cached for 2 s: asked sooner, the pool would tell the same again. */
+const SETTLE_MS = 2_200;
+
+type Handler = (event: PoolEvent) => void;
+
+const handlers = new Map<EventName, Set<Handler>>();
+const stateListeners = new Set<() => void>();
+let source: EventSource | undefined;
+let isLive = false;
+
+function setLive(live: boolean): void {
+  if (live === isLive) return;
+  isLive = live;
+  for (const listener of [...stateListeners]) listener();
+}
+
+function open(): void {
+  source = new EventSource('/api/v1/events');
+  source.onopen = () => setLive(true);
+  source.onerror = () => {
+    setLive(false);
+    // the browser comes back by itself unless the answer was no stream
+    if (source?.readyState !== EventSource.CLOSED) return;
+    source = undefined;
+    setTimeout(() => source ?? open(), REOPEN_MS);
+  };
+  for (const name of EVENT_NAMES) source.addEventListener(name, (message) => dispatch(name, message.data));
+}
+
+function dispatch(name: EventName, text: string): void {
+  const event = JSON.parse(text) as PoolEvent;
+  for (const handler of [...(handlers.get(name) ?? [])]) handler(event);
+}
+
+function listen(name: EventName, handler: Handler): () => void {
+  const known = handlers.get(name) ?? new Set();
+  handlers.set(name, known.add(handler));
+  if (source === undefined) open();
+  return () => known.delete(handler);
+}
+
+/** Have what the pool tells by that name, at once. */
+export function useEvent<Data>(name: EventName, handler: (event: PoolEvent<Data>) => void): void {
+  const newest = useRef(handler);
+  useEffect(() => {
+    newest.current = handler;
+  });
+  useEffect(() => listen(name, (event) => newest.current(event as PoolEvent<Data>)), [name]);
+}
+
+/** Do something once what was told of also shows in answers. */
+export function useEventSettled(names: readonly EventName[] | undefined, action: () => void): void {
+  const newest = useRef(action);
+  useEffect(() => {
+    newest.current = action;
+  });
+  const key = names?.join(' ') ?? '';
+  useEffect(() => {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const later = () => {
+      timer ??= setTimeout(() => {
+        timer = undefined;
+        newest.current();
+      }, SETTLE_MS);
+    };
+    const ends = key.split(' ').flatMap((name) => (name === '' ? [] : [listen(name as EventName, later)]));
+    return () => {
+      clearTimeout(timer);
+      ends.forEach((end) => end());
+    };
+  }, [key]);
+}
+
+/** Whether the pool's news arrive now. */
+export function useIsLive(): boolean {
+  return useSyncExternalStore(
+    (listener) => {
+      stateListeners.add(listener);
+      return () => stateListeners.delete(listener);
+    },
+    () => isLive,
+  );
+}

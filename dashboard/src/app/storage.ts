@@ -1,0 +1,18 @@
+// What the reader chose, kept over visits where the browser lets us.
+
+export function recall(name: string): string | null {
+  try {
+    return localStorage.getItem(`chimera.${name}`);
+  } catch {
+    return null;
+  }
+}
+
+export function keep(name: string, value: string | null): void {
+  try {
+    if (value === null) localStorage.removeItem(`chimera.${name}`);
+    else localStorage.setItem(`chimera.${name}`, value);
+  } catch {
+    // private windows may refuse: the choice then holds for this visit
+  }
+}

@@ -1,0 +1,24 @@
+import { useState } from 'react';
+
+import { keep, recall } from '../app/storage';
+import { Segmented } from '../components/Segmented';
+import { DEFAULT_RANGE, isRange, type Range, RANGES } from '../format/ranges';
+
+const OPTIONS = RANGES.map((range) => ({ value: range, label: range }));
+
+export function RangePicker({ range, onChange }: { range: Range; onChange: (range: Range) => void }) {
+  return <Segmented label="Time range" options={OPTIONS} value={range} onChange={onChange} />;
+}
+
+/** The range that was chosen last. */
+export function useRange(): [Range, (range: Range) => void] {
+  const [range, setRange] = useState<Range>(() => {
+    const remembered = recall('range');
+    return isRange(remembered) ? remembered : DEFAULT_RANGE;
+  });
+  const choose = (chosen: Range) => {
+    keep('range', chosen);
+    setRange(chosen);
+  };
+  return [range, choose];
+}

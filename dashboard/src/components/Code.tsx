@@ -1,0 +1,11 @@
+import { CopyButton } from './CopyButton';
+
+/** A line to paste elsewhere. */
+export function Code({ text, what }: { text: string; what: string }) {
+  return (
+    <div className="code">
+      <code>{text}</code>
+      <CopyButton text={text} what={what} />
+    </div>
+  );
+}

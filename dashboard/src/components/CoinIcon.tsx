@@ -1,0 +1,26 @@
+// A coin's picture: the network's own where it is a file of this site, or else
+// a disc with the coin's letters in a color that is always the same for it.
+
+import { coinHue, glyphOf } from './coinGlyph';
+
+interface Props {
+  symbol: string;
+  icon?: string | null | undefined;
+  size?: number;
+}
+
+export function CoinIcon({ symbol, icon, size = 20 }: Props) {
+  // another site's picture would tell it who looks at these pages
+  if (icon != null && /^\/[^/]/.test(icon)) {
+    return <img className="coin-icon" src={icon} alt="" width={size} height={size} />;
+  }
+  const glyph = glyphOf(symbol);
+  return (
+    <svg className="coin-icon" viewBox="0 0 32 32" width={size} height={size} aria-hidden="true" focusable="false">
+      <circle cx="16" cy="16" r="16" fill={`hsl(${coinHue(symbol)} 52% 42%)`} />
+      <text x="16" y="16" dy="0.36em" textAnchor="middle" fontSize={glyph.length > 1 ? 13 : 18} fontWeight="700" fill="#fff">
+        {glyph}
+      </text>
+    </svg>
+  );
+}

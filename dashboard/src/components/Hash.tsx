@@ -1,0 +1,9 @@
+/** A long hash or address by its ends; the whole is at hand. */
+export function Hash({ text }: { text: string }) {
+  const isLong = text.length > 20;
+  return (
+    <span className="hash" title={text}>
+      {isLong ? `${text.slice(0, 8)}…${text.slice(-8)}` : text}
+    </span>
+  );
+}

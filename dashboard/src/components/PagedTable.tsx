@@ -1,0 +1,42 @@
+import type { ReactNode } from 'react';
+
+import { type Column, DataTable } from './DataTable';
+import { ErrorState, Loadable } from './states';
+import { distinctBy, type Pages } from './usePages';
+
+interface Props<Item> {
+  pages: Pages<Item>;
+  caption: string;
+  columns: readonly Column<Item>[];
+  rowKey: (item: Item) => string | number;
+  empty: ReactNode;
+  isNew?: (item: Item) => boolean;
+  /** What comes above the table, told of the rows. */
+  summary?: (items: Item[]) => ReactNode;
+}
+
+/** A list with its states, and a button for what is older. */
+export function PagedTable<Item>({ pages, caption, columns, rowKey, empty, isNew, summary }: Props<Item>) {
+  return (
+    <Loadable state={pages.first} rows={6}>
+      {() => {
+        const items = distinctBy(pages.items, rowKey);
+        if (items.length === 0) return <>{empty}</>;
+        return (
+          <>
+            {summary?.(items)}
+            <DataTable caption={caption} columns={columns} rows={items} rowKey={rowKey} {...(isNew && { isNew })} />
+            {pages.moreError && <ErrorState error={pages.moreError} onRetry={pages.loadMore} />}
+            {pages.hasMore && !pages.moreError && (
+              <div className="table-foot">
+                <button type="button" className="button" onClick={pages.loadMore} disabled={pages.isLoadingMore}>
+                  {pages.isLoadingMore ? 'Loading…' : 'Show older'}
+                </button>
+              </div>
+            )}
+          </>
+        );
+      }}
+    </Loadable>
+  );
+}

@@ -1,0 +1,175 @@
+// How to mine here, from the ports that are really open.
+
+import { useState } from 'react';
+
+import { apiPath, urlOf } from '../api/client';
+import type { Connect, Listener, Network } from '../api/types';
+import { useApi } from '../api/useApi';
+import { useNetworks } from '../app/networks';
+import { useSession } from '../app/session';
+import { Badge } from '../components/Badge';
+import { CoinIcon } from '../components/CoinIcon';
+import { Code } from '../components/Code';
+import { TextField } from '../components/Field';
+import { Page } from '../components/Page';
+import { Panel } from '../components/Panel';
+import { Segmented } from '../components/Segmented';
+import { EmptyState, Loadable } from '../components/states';
+import { useAddressCheck } from '../components/useAddressCheck';
+import { withPrefix } from '../format/numbers';
+import { recipesFor, stratumUrl, type Target, userName } from '../format/mining';
+import { PasswordOptions } from './PasswordOptions';
+
+export function ConnectPage() {
+  const { selected, networks } = useNetworks();
+  return (
+    <Page title="Connect" lead={selected ? `Mine ${selected.display_name} here` : 'Choose what to mine'}>
+      {selected ? <Instructions key={selected.network_id} network={selected} /> : <Choice networks={networks ?? []} />}
+    </Page>
+  );
+}
+
+function Choice({ networks }: { networks: readonly Network[] }) {
+  const { select } = useNetworks();
+  const open = networks.filter((network) => network.is_enabled);
+  if (open.length === 0) return <EmptyState title="Nothing to mine yet">The pool’s operator has enabled no network.</EmptyState>;
+  return (
+    <ul className="choices">
+      {open.map((network) => (
+        <li key={network.network_id}>
+          <button type="button" className="choice" onClick={() => select(network.network)}>
+            <CoinIcon symbol={network.symbol} icon={network.icon} size={32} />
+            <span>
+              <strong>{network.display_name}</strong>
+              <span className="muted">
+                {network.symbol}, {network.algorithm}
+              </span>
+            </span>
+          </button>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function Instructions({ network }: { network: Network }) {
+  const state = useApi<Connect>(urlOf(apiPath`/networks/${network.network}/connect`), { refreshOn: ['network', 'switch'] });
+  return (
+    <Loadable state={state} rows={6}>
+      {(connect) =>
+        connect.listeners.length === 0 ? (
+          <EmptyState title="No port is open">The pool’s operator has opened none for {network.display_name}.</EmptyState>
+        ) : (
+          <Guide connect={connect} network={network} />
+        )
+      }
+    </Loadable>
+  );
+}
+
+function Guide({ connect, network }: { connect: Connect; network: Network }) {
+  const { account } = useSession();
+  const [port, setPort] = useState(0);
+  const [payee, setPayee] = useState('');
+  const [rig, setRig] = useState('rig1');
+  const [password, setPassword] = useState('x');
+  const check = useAddressCheck(payee === '' || payee === account ? null : network.network, payee);
+
+  const listener = connect.listeners[port] ?? connect.listeners[0];
+  if (listener === undefined) return null;
+  const target: Target = {
+    host: window.location.hostname,
+    port: listener.port,
+    tls: listener.tls,
+    algorithm: connect.algorithm,
+    user: userName(payee.trim() || account || `YOUR_${connect.symbol}_ADDRESS`, rig),
+    password,
+  };
+  return (
+    <>
+      <Panel title="1. Who is paid" note="No account is needed: mine with an address, and what you earn is sent there. With an account, its name does as well.">
+        <div className="fields">
+          <TextField
+            className="is-wide"
+            label={`Your ${connect.symbol} address`}
+            value={payee}
+            onChange={setPayee}
+            placeholder={account ?? connect.address_example ?? undefined}
+            autoComplete="off"
+            spellCheck={false}
+            error={check.error}
+            success={check.success}
+            hint={account ? `Left empty: your account ${account}` : 'It only fills in the lines below.'}
+          />
+          <TextField label="Worker" value={rig} onChange={setRig} hint="Any name, one for each rig" maxLength={40} spellCheck={false} />
+        </div>
+      </Panel>
+      <Panel title="2. Where to">
+        <ul className="ports">
+          {connect.listeners.map((one, i) => (
+            <li key={`${one.port} ${one.tls}`}>
+              <Port listener={one} url={stratumUrl({ ...target, port: one.port, tls: one.tls })} isChosen={one === listener} onChoose={() => setPort(i)} network={network} />
+            </li>
+          ))}
+        </ul>
+      </Panel>
+      <Panel title="3. The miner">
+        <Recipes target={target} />
+        <PasswordOptions options={connect.password_options} password={password} onChange={setPassword} listener={listener} />
+      </Panel>
+    </>
+  );
+}
+
+interface PortProps {
+  listener: Listener;
+  url: string;
+  isChosen: boolean;
+  onChoose: () => void;
+  network: Network;
+}
+
+function Port({ listener, url, isChosen, onChoose, network }: PortProps) {
+  return (
+    <label className="port">
+      <input type="radio" name="port" checked={isChosen} onChange={onChoose} />
+      <span className="port-text">
+        <span className="port-url">{url}</span>
+        <span className="muted">
+          {listener.is_own
+            ? `always ${network.display_name}`
+            : `the active ${network.algorithm} network, ${listener.is_serving_now ? `${network.display_name} now` : 'another one now'}`}
+          ; difficulty {withPrefix(listener.start_difficulty, '')} to start with, from {withPrefix(listener.min_difficulty, '')} to{' '}
+          {withPrefix(listener.max_difficulty, '')}
+        </span>
+      </span>
+      <span className="port-badges">
+        {listener.tls && <Badge tone="good">TLS</Badge>}
+        {!listener.is_serving_now && <Badge tone="wait">not serving it now</Badge>}
+      </span>
+    </label>
+  );
+}
+
+function Recipes({ target }: { target: Target }) {
+  const recipes = recipesFor(target);
+  const [name, setName] = useState(recipes[0]?.name ?? '');
+  const recipe = recipes.find((one) => one.name === name) ?? recipes[0];
+  if (recipe === undefined) return null;
+  return (
+    <>
+      <Segmented label="Kind of miner" options={recipes.map((one) => ({ value: one.name, label: one.name }))} value={recipe.name} onChange={setName} />
+      <dl className="recipe">
+        {recipe.lines.map((line) => (
+          <div key={line.label}>
+            <dt>{line.label}</dt>
+            <dd>
+              <Code text={line.text} what={line.label.toLowerCase()} />
+            </dd>
+          </div>
+        ))}
+      </dl>
+      {recipe.note !== undefined && <p className="muted">{recipe.note}</p>}
+    </>
+  );
+}

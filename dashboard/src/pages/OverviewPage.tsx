@@ -1,0 +1,52 @@
+// The first page: the chosen network's figures, or all networks side by side.
+
+import { useNetworks } from '../app/networks';
+import { usePoolStats } from '../app/stats';
+import { HashratePanel } from '../charts/HashratePanel';
+import { Link } from '../components/Link';
+import { Page } from '../components/Page';
+import { EmptyState, Loadable } from '../components/states';
+import { LatestBlocks } from './LatestBlocks';
+import { NetworkCards } from './NetworkCards';
+import { AlgorithmCards, NetworksTable } from './NetworksTable';
+
+export function OverviewPage() {
+  const { selected } = useNetworks();
+  const state = usePoolStats();
+
+  return (
+    <Page
+      title={selected ? selected.display_name : 'All networks'}
+      lead={selected ? `${selected.symbol}, ${selected.algorithm}` : 'Everything this pool mines, algorithm by algorithm'}
+      actions={
+        <Link to={{ page: 'connect' }} className="button is-primary">
+          Start mining
+        </Link>
+      }
+    >
+      <Loadable state={state} rows={4}>
+        {(stats) => {
+          const one = stats.networks.find((network) => network.network_id === selected?.network_id);
+          if (selected !== null) return one ? <NetworkCards network={one} /> : <NoFigures />;
+          if (stats.networks.length === 0) return <NoNetworks />;
+          return (
+            <>
+              <AlgorithmCards algorithms={stats.algorithms} />
+              <NetworksTable networks={stats.networks} />
+            </>
+          );
+        }}
+      </Loadable>
+      <HashratePanel path="/pool/stats/hashrate" />
+      <LatestBlocks />
+    </Page>
+  );
+}
+
+function NoFigures() {
+  return <EmptyState title="No figures yet">This network has had no work so far.</EmptyState>;
+}
+
+function NoNetworks() {
+  return <EmptyState title="No networks yet">The pool’s operator has not added one.</EmptyState>;
+}
