@@ -8,6 +8,25 @@ CREATE FUNCTION chimera.worker_status(OUT kind text, OUT network_id uuid, OUT pi
 COMMENT ON FUNCTION chimera.worker_status() IS
 'The background workers: state is starting, ok, failing or stopped, message says what fails, since when, and when work last succeeded. Errors: 55000 when the library is not preloaded.';
 
+-- pg_stat_activity shows other users' sessions to the owner, and not to who reads health
+CREATE FUNCTION chimera.long_waits(OUT message text, OUT since timestamptz) RETURNS SETOF record
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT format('%s sessions of the pool wait for %s', count(*), w.reason), min(a.query_start)
+    FROM pg_stat_activity a
+    CROSS JOIN LATERAL (
+        SELECT CASE WHEN a.wait_event = 'SyncRep' THEN 'a synchronous standby: no share is acknowledged'
+                    ELSE 'a lock, held by ' || string_agg(
+                        format('session %s (%s)', b.pid, concat_ws(', ', b.usename, nullif(b.application_name, ''))), ', ' ORDER BY b.pid) END
+        FROM pg_stat_activity b WHERE b.pid = ANY (pg_blocking_pids(a.pid))) w (reason)
+    WHERE a.datname = current_database() AND (a.application_name = 'stratumd' OR a.backend_type LIKE 'chimera %')
+      AND (a.wait_event = 'SyncRep' OR a.wait_event_type = 'Lock')
+      AND a.query_start < clock_timestamp() - interval '2 seconds' AND w.reason IS NOT NULL
+    GROUP BY w.reason;
+$$;
+COMMENT ON FUNCTION chimera.long_waits() IS
+'What sessions of stratumd and workers have waited for since more than two seconds: a lock, with who holds it, or a synchronous standby. A row a reason, so none is what an operator wants.';
+
 CREATE VIEW chimera.health AS
     WITH workers AS (SELECT * FROM chimera.worker_status())
     SELECT 'network' AS subject, n.name, own.kind AS part,
@@ -53,6 +72,9 @@ CREATE VIEW chimera.health AS
            format('%s of %s shares of live jobs', s.used, s.capacity), NULL, NULL
     FROM chimera.share_set() s
     UNION ALL
+    SELECT 'server', current_database()::text, 'waits', false, w.message, w.since, NULL
+    FROM chimera.long_waits() w
+    UNION ALL
     SELECT 'server', current_database()::text, 'durability', count(culprit) = 0,
            coalesce('an acknowledged share may be lost: ' || string_agg(culprit, ', ' ORDER BY culprit), 'ok'),
            NULL, NULL
@@ -76,14 +98,14 @@ COMMENT ON VIEW chimera.health IS
 'What an operator looks at first: one row a part of the pool, ok or not, and why';
 COMMENT ON COLUMN chimera.health.subject IS 'network or server';
 COMMENT ON COLUMN chimera.health.name IS 'The network''s name, or the database';
-COMMENT ON COLUMN chimera.health.part IS 'What is looked at: a worker''s kind, ledger, share set or durability';
+COMMENT ON COLUMN chimera.health.part IS 'What is looked at: a worker''s kind, ledger, share set, waits or durability';
 COMMENT ON COLUMN chimera.health.ok IS 'Whether it is as it should be';
 COMMENT ON COLUMN chimera.health.message IS 'What is wrong, or how it stands';
 COMMENT ON COLUMN chimera.health.since IS 'Since when';
 COMMENT ON COLUMN chimera.health.last_success IS 'When a worker''s work last succeeded';
 
-REVOKE ALL ON FUNCTION chimera.worker_status() FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION chimera.worker_status(), chimera.share_set() TO chimera_admin, chimera_reader;
+REVOKE ALL ON FUNCTION chimera.worker_status(), chimera.long_waits() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION chimera.worker_status(), chimera.share_set(), chimera.long_waits() TO chimera_admin, chimera_reader;
 GRANT SELECT ON chimera.health TO chimera_admin, chimera_reader;
 
 -- the launcher looks for the extension when this transaction commits

@@ -35,7 +35,7 @@ SELECT set_eq($$ SELECT pg_temp.executes('chimera_admin') $$,
                 needs_payer,payable_accounts,prepare_payouts,set_minimum_payout,hold_payout_batch,release_payout_batch,retry_payout_batch,
                 cancel_payout_batch,shares_are_settled,share_horizon,prop_work,pplns_work,score_work,slice_work,check_percent,reward_ppm,
                 check_reward_parameters,rewards_of_block,pps_credits,
-                make_share_partitions,drop_old_shares,summarize_shares,share_hash,share_set,worker_status,
+                make_share_partitions,drop_old_shares,summarize_shares,share_hash,share_set,worker_status,long_waits,
                 unpack_share_deltas,set_rollup_retention,work_since,network_window,pool_hashrate,account_hashrate,miner_hashrate,
                 set_web_password,disable_web_user,enable_web_user}'::text[],
               'chimera_admin may run the pool');
@@ -46,7 +46,7 @@ SELECT set_eq($$ SELECT pg_temp.executes('chimera_web') $$,
                 web_session,web_log_out,web_sign_up,web_login_begin,web_login_end,
                 web_user_password_hash,web_user_set_password,web_user_tokens,web_user_add_token,web_user_revoke_token}'::text[],
               'chimera_web may call what the REST API answers by');
-SELECT set_eq($$ SELECT pg_temp.executes('chimera_reader') $$, '{network_address_script,network_address_type,network_address_error,is_valid_address,network_id,share_hash,share_set,worker_status,
+SELECT set_eq($$ SELECT pg_temp.executes('chimera_reader') $$, '{network_address_script,network_address_type,network_address_error,is_valid_address,network_id,share_hash,share_set,worker_status,long_waits,
                 needs_payer,estimated_rewards,estimated_earnings,unpack_share_deltas,work_since,network_window,pool_hashrate,account_hashrate,miner_hashrate}'::text[],
               'chimera_reader may look');
 
@@ -112,7 +112,7 @@ SELECT set_eq($$ SELECT p.proname::text COLLATE "default" FROM pg_proc p WHERE p
                 add_listener,remove_listener,drop_drained_listeners,stratum_listeners,
                 reassign_sessions,assignments_changed,end_sessions,stratum_hello,stratum_sessions,end_dead_servers,drop_old_assignments,
                 assign_miner,unassign_miner,
-                share_horizon,adjust_balance,set_reward_scheme,begin_reward_settings,credit_block,move_block,account_block,account_blocks,
+                long_waits,share_horizon,adjust_balance,set_reward_scheme,begin_reward_settings,credit_block,move_block,account_block,account_blocks,
                 retry_accounting,pay_shares,account_shares,audit,
                 set_wallets,cancel_wallet_change,payout_addresses,estimated_rewards,estimated_earnings,
                 needs_payer,payable_accounts,collect_payouts,collect_due_payouts,prepare_payouts,set_minimum_payout,payout_outputs,

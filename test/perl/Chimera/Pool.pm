@@ -106,6 +106,8 @@ sub new
     my $self = bless {
         name => $name,
         node => $node,
+        first_node => $node,
+        standbys => [],
         coins => {},
         ports => {},
         miners => [],
@@ -124,6 +126,58 @@ sub new
 
 # the PostgreSQL::Test::Cluster
 sub node { return $_[0]{node} }
+
+# --- standbys
+
+# Reserve a server that a standby may come to be, and that stratumd is told of
+# when it is started next; returns it, not yet made.
+sub reserve_standby
+{
+    my ($self, $name) = @_;
+    my $standby = PostgreSQL::Test::Cluster->new($name);
+
+    push @{ $self->{standbys} }, $standby;
+    return $standby;
+}
+
+# Make it a standby of the server that is used, and wait for a commit there to
+# wait for it.
+sub start_synchronous_standby
+{
+    my ($self, $standby) = @_;
+    my $node = $self->{node};
+
+    $node->backup($standby->name);
+    $standby->init_from_backup($node, $standby->name, has_streaming => 1);
+    $standby->start;
+    $node->append_conf('postgresql.conf', q(synchronous_standby_names = '*'));
+    $node->reload;
+    $self->wait_for_sql(q(SELECT bool_and(sync_state = 'sync') FROM pg_stat_replication));
+    return;
+}
+
+# The standby is the server from now on, and waits for none itself.
+sub promote
+{
+    my ($self, $standby) = @_;
+
+    $standby->adjust_conf('postgresql.conf', 'synchronous_standby_names', q(''));
+    $standby->reload;
+    $standby->promote;
+    $self->{node} = $standby;
+    return;
+}
+
+# libpq's string for the pool: of all servers, the one that takes writes.
+sub conninfo
+{
+    my ($self) = @_;
+    my @servers = ($self->{first_node}, @{ $self->{standbys} });
+    my $hosts = join ',', map { $_->host } @servers;
+    my $ports = join ',', map { $_->port } @servers;
+
+    return "host=$hosts port=$ports dbname=" . DATABASE;
+}
 
 # --- SQL
 
@@ -433,7 +487,7 @@ sub start_stratumd
 {
     my ($self, @arguments) = @_;
     my $log = $self->stratumd_log;
-    my $database = $self->{node}->connstr(DATABASE) . ' user=stratumd';
+    my $database = $self->conninfo . ' user=stratumd';
 
     croak 'stratumd runs' if $self->stratumd_is_running;
     my $pid = fork // croak "fork: $!";
