@@ -243,11 +243,11 @@ AS $$
 DECLARE
     wanted CONSTANT uuid := chimera.network_id(network);
     owner_id CONSTANT int := chimera.account_id(set_minimum_payout.account);
-    least_sats bigint;
+    least record;
 BEGIN
-    SELECT n.minimum_payout_sats INTO least_sats FROM chimera.network_configs n WHERE n.network_id = wanted;
-    IF set_minimum_payout.minimum_payout_sats < least_sats THEN
-        RAISE EXCEPTION 'the minimum payout of network "%" is % of its smallest unit', network, least_sats
+    SELECT n.name, n.minimum_payout_sats AS sats INTO least FROM chimera.network_configs n WHERE n.network_id = wanted;
+    IF set_minimum_payout.minimum_payout_sats < least.sats THEN
+        RAISE EXCEPTION 'the minimum payout of network "%" is % of its smallest unit', least.name, least.sats
             USING ERRCODE = 'invalid_parameter_value';
     END IF;
     IF set_minimum_payout.minimum_payout_sats IS NULL THEN
@@ -451,7 +451,7 @@ BEGIN
             USING ERRCODE = 'object_not_in_prerequisite_state', DETAIL = format('Its id is %s; it may be in the network.', batch.txid),
                 HINT = 'Spend one of its inputs by another transaction of the wallet: when that is in the chain, the payer gives the amounts back.';
     END IF;
-    PERFORM chimera.end_payout(batch.batch_id, true, coalesce(reason, 'cancelled'));
+    PERFORM chimera.end_payout(batch.batch_id, true, concat_ws(': ', 'cancelled by ' || chimera.actor(), reason));
 END;
 $$;
 COMMENT ON FUNCTION chimera.cancel_payout_batch(bigint, text) IS

@@ -3,6 +3,173 @@
 -- Each routine finds out by chimera.web_caller() who calls, and does nothing
 -- but for that user's own account.
 
+-- ---------- looking ----------
+
+CREATE FUNCTION chimera.web_user_stats(session_hash bytea, network text DEFAULT NULL) RETURNS jsonb
+    LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' SET jit = off
+AS $$
+    SELECT chimera.account_stats_json((chimera.web_caller(session_hash, false, false)).account_id,
+        chimera.wanted_network(network));
+$$;
+COMMENT ON FUNCTION chimera.web_user_stats(bytea, text) IS
+'GET /user/stats and /user/networks/stats: what the user''s account did, as web_account() shows it. Errors: 28000 without a session, 42704 for an unknown network.';
+
+CREATE FUNCTION chimera.web_user_hashrate(session_hash bytea, network text DEFAULT NULL, range text DEFAULT NULL)
+    RETURNS jsonb
+    LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' SET jit = off
+AS $$
+    SELECT chimera.account_hashrate_json((chimera.web_caller(session_hash, false, false)).account_id,
+        chimera.wanted_network(network), range);
+$$;
+COMMENT ON FUNCTION chimera.web_user_hashrate(bytea, text, text) IS
+'GET /user/hashrate: the user''s curve, as web_account_hashrate() shows it. Errors: 28000 without a session, 42704 for an unknown network, 22023 for an unknown range.';
+
+CREATE FUNCTION chimera.web_user_workers(session_hash bytea, network text DEFAULT NULL, before bigint DEFAULT NULL, "limit" int DEFAULT NULL)
+    RETURNS jsonb
+    LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' SET jit = off
+AS $$
+    SELECT chimera.account_workers_json((chimera.web_caller(session_hash, false, false)).account_id,
+        chimera.wanted_network(network), before, "limit");
+$$;
+COMMENT ON FUNCTION chimera.web_user_workers(bytea, text, bigint, int) IS
+'GET /user/workers: the user''s miners, as web_account_workers() shows them. Errors: 28000 without a session, 42704 for an unknown network, 22023 for a wrong limit.';
+
+CREATE FUNCTION chimera.web_user_balances(session_hash bytea, network text DEFAULT NULL) RETURNS jsonb
+    LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' SET jit = off
+AS $$
+    SELECT chimera.account_balances_json((chimera.web_caller(session_hash, false, false)).account_id,
+        chimera.wanted_network(network));
+$$;
+COMMENT ON FUNCTION chimera.web_user_balances(bytea, text) IS
+'GET /user/balances: what the user has, as web_account_balances() shows it. Errors: 28000 without a session, 42704 for an unknown network.';
+
+CREATE FUNCTION chimera.web_user_payouts(session_hash bytea, network text DEFAULT NULL, before bigint DEFAULT NULL, "limit" int DEFAULT NULL)
+    RETURNS jsonb
+    LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' SET jit = off
+AS $$
+    SELECT chimera.account_payouts_json((chimera.web_caller(session_hash, false, false)).account_id,
+        chimera.wanted_network(network), before, "limit");
+$$;
+COMMENT ON FUNCTION chimera.web_user_payouts(bytea, text, bigint, int) IS
+'GET /user/payouts: what the user was paid, as web_account_payouts() shows it. Errors: 28000 without a session, 42704 for an unknown network, 22023 for a wrong limit.';
+
+CREATE FUNCTION chimera.web_user_earnings(session_hash bytea, network text DEFAULT NULL, range text DEFAULT NULL)
+    RETURNS jsonb
+    LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' SET jit = off
+AS $$
+    SELECT chimera.account_earnings_json((chimera.web_caller(session_hash, false, false)).account_id,
+        chimera.wanted_network(network), range);
+$$;
+COMMENT ON FUNCTION chimera.web_user_earnings(bytea, text, text) IS
+'GET /user/earnings: what the user earned, as web_account_earnings() shows it. Errors: 28000 without a session, 42704 for an unknown network, 22023 for an unknown range.';
+
+-- ---------- where it is paid ----------
+
+CREATE FUNCTION chimera.act_as_caller(session_hash bytea, wants_admin boolean) RETURNS text
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    caller CONSTANT chimera.web_users := chimera.web_caller(session_hash, true, wants_admin);
+    own_name CONSTANT text := (SELECT a.name FROM chimera.accounts a WHERE a.account_id = caller.account_id);
+BEGIN
+    PERFORM set_config('chimera.acting_user', 'web:' || own_name, true);
+    RETURN own_name;
+END;
+$$;
+COMMENT ON FUNCTION chimera.act_as_caller(bytea, boolean) IS
+'Internal: the account of a caller who writes, in whose name the histories are written (chimera.actor) until the routine that calls this returns: it must have a SET chimera.acting_user. Errors: as web_caller().';
+
+CREATE FUNCTION chimera.web_user_wallets(session_hash bytea) RETURNS jsonb
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' SET jit = off
+AS $$
+DECLARE
+    caller CONSTANT chimera.web_users := chimera.web_caller(session_hash, false, false);
+BEGIN
+    RETURN (
+        WITH own AS (
+            SELECT w.network_id, w.address, w.percent, w.valid_from, w.is_pending, w.source
+            FROM chimera.account_wallets w WHERE w.account_id = caller.account_id
+            UNION ALL
+            -- the view has the default where it is paid to: here is what was set
+            SELECT NULL, w.address, w.percent, s.valid_from, false, 'default'
+            FROM chimera.wallet_sets s JOIN chimera.wallets w USING (set_id)
+            WHERE s.set_id = (SELECT max(f.set_id) FROM chimera.wallet_sets f
+                              WHERE f.account_id = caller.account_id AND f.network_id IS NULL
+                                AND f.valid_from <= now() AND f.cancelled_at IS NULL)
+        )
+        SELECT jsonb_build_object('items', coalesce(jsonb_agg(jsonb_build_object('network_id', g.network_id,
+            'network', n.name, 'symbol', n.symbol, 'entries', g.entries, 'valid_from', g.valid_from,
+            'is_pending', g.is_pending, 'source', g.source) ORDER BY n.name NULLS FIRST, g.is_pending), '[]'))
+        FROM (SELECT o.network_id, o.valid_from, o.is_pending, o.source,
+                     coalesce(jsonb_agg(jsonb_build_object('address', o.address, 'percent', o.percent)
+                         ORDER BY o.percent DESC, o.address) FILTER (WHERE o.address IS NOT NULL), '[]') AS entries
+              FROM own o GROUP BY 1, 2, 3, 4) g
+        LEFT JOIN chimera.network_configs n USING (network_id));
+END;
+$$;
+COMMENT ON FUNCTION chimera.web_user_wallets(bytea) IS
+'GET /user/wallets: where the user is paid on each network, its default (network null), and the changes of both that wait. Errors: 28000 without a session.';
+
+CREATE FUNCTION chimera.web_user_set_wallets(session_hash bytea, network text, addresses jsonb, percents jsonb DEFAULT NULL)
+    RETURNS jsonb
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET timezone = 'UTC'
+    SET chimera.acting_user = ''
+AS $$
+DECLARE
+    owner CONSTANT text := chimera.act_as_caller(session_hash, false);
+    new_id bigint;
+BEGIN
+    IF jsonb_typeof(addresses) IS DISTINCT FROM 'array' OR addresses @? '$[*] ? (@.type() != "string")' THEN
+        RAISE EXCEPTION 'addresses must be an array of strings' USING ERRCODE = 'invalid_parameter_value';
+    ELSIF jsonb_typeof(percents) NOT IN ('array', 'null')
+       OR percents @? 'strict $[*] ? (@.type() != "number" || @ < 0 || @ > 100)'
+    THEN
+        RAISE EXCEPTION 'percents must be an array of numbers up to 100' USING ERRCODE = 'invalid_parameter_value';
+    END IF;
+    new_id := chimera.set_wallets(owner, chimera.wanted_network(network)::text,
+        ARRAY(SELECT a FROM jsonb_array_elements_text(addresses) WITH ORDINALITY e (a, n) ORDER BY e.n),
+        CASE WHEN jsonb_typeof(percents) = 'array'
+             THEN ARRAY(SELECT p::numeric FROM jsonb_array_elements_text(percents) WITH ORDINALITY e (p, n) ORDER BY e.n) END);
+    RETURN (SELECT jsonb_build_object('effective_at', s.valid_from) FROM chimera.wallet_sets s WHERE s.set_id = new_id);
+END;
+$$;
+COMMENT ON FUNCTION chimera.web_user_set_wallets(bytea, text, jsonb, jsonb) IS
+'PUT /user/wallets: says where the user is to be paid on a network (NULL: by default), as set_wallets() does; returns {"effective_at"}. Errors: 28000 without a session, 42501 for a token of scope read, 42704 for an unknown network, 22023 with the reason for addresses or percents that are none.';
+
+CREATE FUNCTION chimera.web_user_cancel_wallet_change(session_hash bytea, network text DEFAULT NULL) RETURNS jsonb
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET timezone = 'UTC'
+    SET chimera.acting_user = ''
+AS $$
+DECLARE
+    owner CONSTANT text := chimera.act_as_caller(session_hash, false);
+BEGIN
+    RETURN jsonb_build_object('cancelled', chimera.cancel_wallet_change(owner, chimera.wanted_network(network)::text));
+END;
+$$;
+COMMENT ON FUNCTION chimera.web_user_cancel_wallet_change(bytea, text) IS
+'DELETE /user/wallets/pending: cancels the change of the user''s wallets on a network (NULL: of its default) that waits; returns {"cancelled"}. Errors: 28000 without a session, 42501 for a token of scope read, 42704 for an unknown network.';
+
+CREATE FUNCTION chimera.web_user_set_minimum_payout(session_hash bytea, network text, minimum_payout_sats text)
+    RETURNS jsonb
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET timezone = 'UTC'
+    SET chimera.acting_user = ''
+AS $$
+DECLARE
+    owner CONSTANT text := chimera.act_as_caller(session_hash, false);
+BEGIN
+    IF network IS NULL THEN
+        RAISE EXCEPTION 'a network must be named' USING ERRCODE = 'invalid_parameter_value';
+    ELSIF minimum_payout_sats !~ '^[0-9]{1,18}$' THEN
+        RAISE EXCEPTION 'minimum_payout_sats must be a whole number of the coin''s smallest unit'
+            USING ERRCODE = 'invalid_parameter_value';
+    END IF;
+    PERFORM chimera.set_minimum_payout(owner, chimera.wanted_network(network)::text, minimum_payout_sats::bigint);
+    RETURN '{}';
+END;
+$$;
+COMMENT ON FUNCTION chimera.web_user_set_minimum_payout(bytea, text, text) IS
+'PUT /user/minimum-payout: from which balance on the user is paid out on a network (NULL: the network''s own). Errors: 28000 without a session, 42501 for a token of scope read, 42704 for an unknown network, 22023 for what is no amount or less than the network''s minimum.';
+
 -- ---------- password ----------
 
 CREATE FUNCTION chimera.web_user_password_hash(session_hash bytea) RETURNS jsonb
@@ -102,9 +269,19 @@ $$;
 COMMENT ON FUNCTION chimera.web_user_revoke_token(bytea, bigint) IS
 'DELETE /user/tokens/:token_id: ends a token of the user''s. Errors: 28000 without a session, 42501 for a token of scope read, 42704 for what is no token of the user''s.';
 
-REVOKE ALL ON FUNCTION chimera.web_user_password_hash(bytea), chimera.web_user_set_password(bytea, text),
-    chimera.web_user_tokens(bytea), chimera.web_user_add_token(bytea, bytea, text, text, int),
-    chimera.web_user_revoke_token(bytea, bigint) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION chimera.web_user_password_hash(bytea), chimera.web_user_set_password(bytea, text),
-    chimera.web_user_tokens(bytea), chimera.web_user_add_token(bytea, bytea, text, text, int),
+REVOKE ALL ON FUNCTION chimera.act_as_caller(bytea, boolean), chimera.web_user_stats(bytea, text),
+    chimera.web_user_hashrate(bytea, text, text), chimera.web_user_workers(bytea, text, bigint, int),
+    chimera.web_user_balances(bytea, text), chimera.web_user_payouts(bytea, text, bigint, int),
+    chimera.web_user_earnings(bytea, text, text), chimera.web_user_wallets(bytea),
+    chimera.web_user_set_wallets(bytea, text, jsonb, jsonb), chimera.web_user_cancel_wallet_change(bytea, text),
+    chimera.web_user_set_minimum_payout(bytea, text, text), chimera.web_user_password_hash(bytea),
+    chimera.web_user_set_password(bytea, text), chimera.web_user_tokens(bytea),
+    chimera.web_user_add_token(bytea, bytea, text, text, int), chimera.web_user_revoke_token(bytea, bigint) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION chimera.web_user_stats(bytea, text), chimera.web_user_hashrate(bytea, text, text),
+    chimera.web_user_workers(bytea, text, bigint, int), chimera.web_user_balances(bytea, text),
+    chimera.web_user_payouts(bytea, text, bigint, int), chimera.web_user_earnings(bytea, text, text),
+    chimera.web_user_wallets(bytea), chimera.web_user_set_wallets(bytea, text, jsonb, jsonb),
+    chimera.web_user_cancel_wallet_change(bytea, text), chimera.web_user_set_minimum_payout(bytea, text, text),
+    chimera.web_user_password_hash(bytea), chimera.web_user_set_password(bytea, text), chimera.web_user_tokens(bytea),
+    chimera.web_user_add_token(bytea, bytea, text, text, int),
     chimera.web_user_revoke_token(bytea, bigint) TO chimera_web;

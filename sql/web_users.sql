@@ -127,7 +127,7 @@ COMMENT ON FUNCTION chimera.touch_pass(bytea, text) IS
 'Internal: notes, at most once a minute, that a session or token was used; a session lasts longer by it.';
 
 CREATE FUNCTION chimera.web_caller(session_hash bytea, writes boolean, wants_admin boolean,
-    wants_session boolean DEFAULT false) RETURNS chimera.web_users
+    wants_session boolean DEFAULT false, touches boolean DEFAULT true) RETURNS chimera.web_users
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
@@ -150,12 +150,14 @@ BEGIN
     ELSIF wants_session AND NOT pass.is_session THEN
         RAISE EXCEPTION 'this needs a signed-in user, not an API token' USING ERRCODE = 'insufficient_privilege';
     END IF;
-    PERFORM chimera.touch_pass(web_caller.session_hash, caller.role);
+    IF touches THEN
+        PERFORM chimera.touch_pass(web_caller.session_hash, caller.role);
+    END IF;
     RETURN caller;
 END;
 $$;
-COMMENT ON FUNCTION chimera.web_caller(bytea, boolean, boolean, boolean) IS
-'Internal: the user whose session or token calls, which it locks when the caller writes. Errors: 28000 for an unknown or expired session, 42501 for a user who is no admin where one is wanted, a token of scope read that writes, and any token where a session is wanted.';
+COMMENT ON FUNCTION chimera.web_caller(bytea, boolean, boolean, boolean, boolean) IS
+'Internal: the user whose session or token calls, which it locks when the caller writes; touches says whether this use makes the session last longer. Errors: 28000 for an unknown or expired session, 42501 for a user who is no admin where one is wanted, a token of scope read that writes, and any token where a session is wanted.';
 
 CREATE FUNCTION chimera.web_session_json(session_hash bytea) RETURNS jsonb
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp SET timezone = 'UTC'
@@ -312,7 +314,7 @@ COMMENT ON COLUMN chimera.web_accounts.tokens IS 'How many API tokens are good';
 COMMENT ON COLUMN chimera.web_accounts.last_seen_at IS 'When one of those browsers was last seen; NULL: none is signed in';
 
 REVOKE ALL ON FUNCTION chimera.web_pass(bytea), chimera.session_lifetime(text), chimera.touch_pass(bytea, text),
-    chimera.web_caller(bytea, boolean, boolean, boolean), chimera.web_session_json(bytea), chimera.web_session(bytea),
+    chimera.web_caller(bytea, boolean, boolean, boolean, boolean), chimera.web_session_json(bytea), chimera.web_session(bytea),
     chimera.web_log_out(bytea), chimera.check_web_name(text), chimera.check_password_hash(text),
     chimera.replace_web_password(int, text, bytea), chimera.set_web_password(text, text, text),
     chimera.disable_web_user(text), chimera.enable_web_user(text) FROM PUBLIC;

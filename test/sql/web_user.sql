@@ -1,18 +1,89 @@
 -- web_user.sql: what a signed-in user asks for and sets.
 BEGIN;
 \ir begin.psql
-SELECT plan(43);
+\ir web_users.psql
+SELECT plan(106);
 
-CREATE FUNCTION pg_temp.password(word text) RETURNS text LANGUAGE sql IMMUTABLE AS $$
-    SELECT '$argon2id$v=19$m=65536,t=2,p=1$c2FsdHNhbHRzYWx0$' || translate(encode(sha256(convert_to(word, 'UTF8')), 'base64'), E'=\n', '')
-$$;
-CREATE FUNCTION pg_temp.hash(word text) RETURNS bytea LANGUAGE sql IMMUTABLE AS $$ SELECT sha256(convert_to(word, 'UTF8')) $$;
-CREATE FUNCTION pg_temp.who(session text) RETURNS text LANGUAGE sql AS $$
-    SELECT chimera.web_session(pg_temp.hash(session)) ->> 'account'
-$$;
 SELECT chimera.web_sign_up('192.0.2.1', name, pg_temp.password(name), pg_temp.hash(name)) FROM unnest('{test_alice,test_bob}'::text[]) name;
-SELECT chimera.web_login_begin('192.0.2.1', 'test_alice');
-SELECT chimera.web_login_end('192.0.2.1', 'test_alice', true, pg_temp.hash('alice elsewhere'));
+SELECT pg_temp.log_in('test_alice', 'alice elsewhere');
+
+-- ---------- who may ----------
+
+SELECT is(pg_temp.state(statement), '28000', routine || ' is for who is signed in') FROM pg_temp.calls('^web_user_', 'nobody');
+SELECT chimera.web_user_add_token(pg_temp.hash('test_bob'), pg_temp.hash('bob reads'), 'x', 'read') ->> 'token_id' AS bobs \gset
+SELECT set_eq($$ SELECT routine FROM pg_temp.calls('^web_user_', 'bob reads') WHERE pg_temp.state(statement) <> '42501' $$,
+              '{web_user_stats,web_user_hashrate,web_user_workers,web_user_balances,web_user_payouts,web_user_earnings,web_user_wallets,web_user_tokens}'::text[],
+              'a token of scope read may do these and no more');
+SELECT chimera.web_user_revoke_token(pg_temp.hash('test_bob'), :bobs);
+
+-- ---------- looking ----------
+
+SELECT pg_temp.make_network('test_web') AS network \gset
+SELECT chimera.enable_network('test_web');
+SELECT chimera.set_reward_scheme('test_web', 'prop');
+SELECT is(chimera.web_user_stats(pg_temp.hash('test_alice')) - 'created_at', '{"account": "test_alice", "networks": [], "algorithms": []}', 'a user sees its own stats');
+SELECT is(chimera.web_user_hashrate(pg_temp.hash('test_alice'), 'test_web', '6h') ->> 'range', '6h', 'its curve, of a network and a range');
+SELECT chimera.adjust_balance('test_web', 'test_alice', 9007199254740993, 'test');
+SELECT is((SELECT jsonb_agg(b -> 'available_sats') FROM jsonb_array_elements(chimera.web_user_balances(pg_temp.hash(who), 'test_web') -> 'items') b), balance::jsonb,
+          who || ' sees its own balance, exactly') FROM (VALUES ('test_alice', '["9007199254740993"]'), ('test_bob', '["0"]')) v (who, balance);
+INSERT INTO chimera.miners (account_id, name) SELECT chimera.account_id('test_alice'), 'rig' || n FROM generate_series(1, 3) n;
+SELECT chimera.web_user_workers(pg_temp.hash('test_alice'), "limit" => 2) AS page \gset
+SELECT is((SELECT jsonb_agg(w -> 'miner') FROM jsonb_array_elements(:'page'::jsonb -> 'items') w), '["rig3", "rig2"]', 'its miners, by pages');
+SELECT is((SELECT jsonb_agg(w -> 'miner') FROM jsonb_array_elements(chimera.web_user_workers(pg_temp.hash('test_alice'), before => (:'page'::jsonb ->> 'next')::bigint) -> 'items') w),
+          '["rig1"]', 'one after the other');
+SELECT is(chimera.web_user_workers(pg_temp.hash('test_bob')) -> 'items', '[]', 'and no other''s');
+SELECT is(chimera.web_user_earnings(pg_temp.hash('test_alice'), 'test_web', '7d') ->> 'range', '7d', 'its earnings');
+SELECT throws_ok(statement, state, NULL, 'refuses ' || what)
+FROM (VALUES ('SELECT chimera.web_user_stats(pg_temp.hash(''test_alice''), ''test_none'')', '42704', 'an unknown network'),
+             ('SELECT chimera.web_user_hashrate(pg_temp.hash(''test_alice''), NULL, ''2h'')', '22023', 'an unknown range'),
+             ('SELECT chimera.web_user_payouts(pg_temp.hash(''test_alice''), "limit" => 101)', '22023', 'a wrong limit')) v (statement, state, what);
+SELECT throws_ok($$ SELECT chimera.web_account('test_alice') $$, '42704', NULL, 'the account of a user is nobody else''s to see');
+
+-- ---------- where it is paid ----------
+
+\set segwit bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4
+\set legacy 1BvBMSEYstWetqTFn5Au4m4GFg7xJaNVN2
+\set script 3J98t1WpEZ73CNmQviecrnyiWrnqRhWNLy
+-- network, source, is_pending and addresses of a user's wallets
+CREATE FUNCTION pg_temp.wallets(session text) RETURNS text LANGUAGE sql AS $$
+    SELECT string_agg(concat_ws(' ', coalesce(w ->> 'network', 'default'), w ->> 'source', CASE WHEN (w ->> 'is_pending')::boolean THEN 'pending' END,
+        (SELECT string_agg(concat_ws(' ', e ->> 'percent', e ->> 'address'), ' ') FROM jsonb_array_elements(w -> 'entries') e)), ', ')
+    FROM jsonb_array_elements(chimera.web_user_wallets(pg_temp.hash(session)) -> 'items') w
+$$;
+SELECT is(pg_temp.wallets('test_alice'), NULL, 'at first a user has no wallet');
+SELECT is((chimera.web_user_set_wallets(pg_temp.hash('test_alice'), 'test_web', jsonb_build_array(:'segwit', :'legacy'), '[66.67, 33.33]') ->> 'effective_at')::timestamptz, now(),
+          'the first ones hold at once');
+SELECT is(pg_temp.wallets('test_alice'), format('test_web wallet 66.67 %s 33.33 %s', :'segwit', :'legacy'), 'with their percentages');
+SELECT is((SELECT set_by FROM chimera.wallet_sets ORDER BY set_id DESC LIMIT 1), 'web:test_alice', 'the history says that it was the user on the web');
+SELECT is(chimera.actor(), session_user::text, 'nothing else is done in its name');
+SELECT is(pg_temp.wallets('test_bob'), NULL, 'they are nobody else''s');
+UPDATE chimera.network_configs SET wallet_change_delay = '1 day' WHERE name = 'test_web';
+SELECT is((chimera.web_user_set_wallets(pg_temp.hash('test_alice'), :'network', jsonb_build_array(:'script')) ->> 'effective_at')::timestamptz, now() + interval '1 day',
+          'a change waits');
+SELECT is(pg_temp.wallets('test_alice'), format('test_web wallet 66.67 %s 33.33 %s, test_web wallet pending 100.00 %s', :'segwit', :'legacy', :'script'), 'and is seen');
+SELECT is(chimera.web_user_cancel_wallet_change(pg_temp.hash('test_bob'), 'test_web'), '{"cancelled": false}', 'another user cannot cancel it');
+SELECT is(chimera.web_user_cancel_wallet_change(pg_temp.hash('test_alice'), 'test_web'), '{"cancelled": true}', 'its own can');
+SELECT chimera.web_user_set_wallets(pg_temp.hash('test_alice'), 'test_web', '[]');
+SELECT is(pg_temp.wallets('test_alice'), format('test_web wallet 66.67 %s 33.33 %s, test_web wallet pending', :'segwit', :'legacy'), 'to have none waits too');
+SELECT chimera.web_user_set_wallets(pg_temp.hash('test_bob'), NULL, jsonb_build_array(:'legacy'));
+SELECT is(pg_temp.wallets('test_bob'), format('default default 100.00 %1$s, test_web default 100.00 %1$s', :'legacy'), 'a default is seen, and where it is paid to');
+SELECT throws_ok(format('SELECT chimera.web_user_set_wallets(pg_temp.hash(%L), %L, %L, %L)', 'test_bob', network, addresses, percents), state, NULL, 'refuses ' || why)
+FROM (VALUES ('test_none', '["x"]', NULL, '42704', 'an unknown network'), ('test_web', '["x"]', NULL, '22023', 'what is no address'),
+             ('test_web', '"x"', NULL, '22023', 'no array'), (NULL, NULL, NULL, '22023', 'no addresses'), ('test_web', '[1]', NULL, '22023', 'an address that is no string'),
+             ('test_web', '[null]', NULL, '22023', 'null for one'), ('test_web', '["' || :'legacy' || '"]', '["100"]', '22023', 'a percentage that is a string'),
+             ('test_web', '["' || :'legacy' || '"]', '[1e400]', '22023', 'a percentage of 400 digits'), ('test_web', '["' || :'legacy' || '"]', '100', '22023', 'percentages in no array'),
+             ('test_web', '["' || :'legacy' || '"]', '[null]', '22023', 'null for one'), ('test_web', '["' || :'legacy' || '"]', '[99]', '22023', 'less than 100 percent')) bad (network, addresses, percents, state, why);
+SELECT lives_ok(format('SELECT chimera.web_user_set_wallets(pg_temp.hash(%L), %L, %L, %L)', 'test_bob', 'test_web', jsonb_build_array(:'script'), 'null'), 'null percents are none');
+
+SELECT is(chimera.web_user_set_minimum_payout(pg_temp.hash('test_alice'), 'test_web', '9007199254740993'), '{}', 'a user sets from where on it is paid');
+SELECT is((SELECT minimum_payout_sats FROM chimera.payout_minimums WHERE account_id = chimera.account_id('test_alice')), 9007199254740993, 'exactly');
+SELECT is(chimera.web_user_set_minimum_payout(pg_temp.hash('test_alice'), 'test_web', NULL), '{}', 'and takes it back');
+SELECT is_empty($$ SELECT FROM chimera.payout_minimums WHERE account_id = chimera.account_id('test_alice') $$, 'to the network''s');
+SELECT throws_ok(format('SELECT chimera.web_user_set_minimum_payout(pg_temp.hash(%L), %L, %L)', 'test_alice', network, sats), state, message, 'refuses ' || why)
+FROM (VALUES ('test_web', '999999', '22023', 'the minimum payout of network "test_web" is 1000000 of its smallest unit', 'less than the network''s'),
+             ('test_web', '1e7', '22023', NULL, 'what is no whole number'), ('test_web', '-5', '22023', NULL, 'a negative one'), ('test_web', '', '22023', NULL, 'nothing'),
+             ('test_web', repeat('9', 19), '22023', NULL, 'more than there can be'),
+             (NULL, '2000000', '22023', NULL, 'no network'), ('test_none', '2000000', '42704', NULL, 'an unknown network')) bad (network, sats, state, message, why);
 
 -- ---------- tokens ----------
 

@@ -1,34 +1,11 @@
 -- web_users.sql: signing up and in on the web, sessions, and how often it may be tried.
 BEGIN;
 \ir begin.psql
+\ir web_users.psql
 SELECT plan(111);
 
--- how libsodium writes a hash
-CREATE FUNCTION pg_temp.password(word text) RETURNS text LANGUAGE sql IMMUTABLE AS $$
-    SELECT '$argon2id$v=19$m=65536,t=2,p=1$c2FsdHNhbHRzYWx0$' || translate(encode(sha256(convert_to(word, 'UTF8')), 'base64'), E'=\n', '')
-$$;
--- what webd passes of a cookie or token
-CREATE FUNCTION pg_temp.hash(word text) RETURNS bytea LANGUAGE sql IMMUTABLE AS $$ SELECT sha256(convert_to(word, 'UTF8')) $$;
 CREATE FUNCTION pg_temp.sign_up(name text, address text DEFAULT '192.0.2.1') RETURNS jsonb LANGUAGE sql AS $$
     SELECT chimera.web_sign_up(address, name, pg_temp.password('password of ' || name), pg_temp.hash('session of ' || name))
-$$;
-CREATE FUNCTION pg_temp.log_in(name text, session text, address text DEFAULT '192.0.2.1') RETURNS jsonb LANGUAGE plpgsql AS $$
-BEGIN
-    PERFORM chimera.web_login_begin(address, name);
-    RETURN chimera.web_login_end(address, name, true, pg_temp.hash(session));
-END;
-$$;
--- the account whose session or token it is
-CREATE FUNCTION pg_temp.who(session text) RETURNS text LANGUAGE sql AS $$
-    SELECT chimera.web_session(pg_temp.hash(session)) ->> 'account'
-$$;
-CREATE FUNCTION pg_temp.error(statement text) RETURNS text LANGUAGE plpgsql AS $$
-BEGIN
-    EXECUTE statement;
-    RETURN NULL;
-EXCEPTION WHEN OTHERS THEN
-    RETURN SQLSTATE;
-END;
 $$;
 
 -- ---------- signing up ----------
@@ -83,7 +60,7 @@ SELECT is(pg_temp.who('no session'), NULL, 'none of them is signed in');
 -- ---------- wrong passwords ----------
 
 DELETE FROM chimera.web_attempts;
-SELECT is((SELECT string_agg(coalesce(pg_temp.error(format('SELECT chimera.web_login_begin(%L, %L)', '198.51.100.' || n, name)), 'ok'), ' ' ORDER BY n)
+SELECT is((SELECT string_agg(replace(pg_temp.state(format('SELECT chimera.web_login_begin(%L, %L)', '198.51.100.' || n, name)), '00000', 'ok'), ' ' ORDER BY n)
            FROM generate_series(1, 12) n), repeat('ok ', 10) || '53400 53400', 'a name has 10 tries in 15 minutes from wherever' || whose)
 FROM (VALUES ('test_alice', ''), ('test_ghost', ', also one that nobody has')) v (name, whose);
 SELECT lives_ok($$ SELECT chimera.web_login_begin('198.51.100.1', 'test_other') $$, 'another name has its own');
@@ -99,7 +76,7 @@ SELECT chimera.web_login_begin('192.0.2.7', 'test_alice') FROM generate_series(1
 SELECT throws_ok($$ SELECT chimera.web_login_begin('192.0.2.7', 'test_alice') $$, '53400', NULL, 'there it has 10 tries of its own');
 
 DELETE FROM chimera.web_attempts;
-SELECT is((SELECT string_agg(coalesce(pg_temp.error(format('SELECT chimera.web_login_begin(%L, %L)', '203.0.113.5', 'test_name' || n)), 'ok'), ' ' ORDER BY n)
+SELECT is((SELECT string_agg(replace(pg_temp.state(format('SELECT chimera.web_login_begin(%L, %L)', '203.0.113.5', 'test_name' || n)), '00000', 'ok'), ' ' ORDER BY n)
            FROM generate_series(1, 31) n), repeat('ok ', 30) || '53400', 'an address has 30 tries, of whatever names');
 SELECT pg_temp.log_in('test_alice', 'elsewhere', '203.0.113.6');
 SELECT is((SELECT count(*) FROM chimera.web_attempts WHERE kind = 'login' AND name = 'test_alice'), 0::bigint, 'right ones do not count');
