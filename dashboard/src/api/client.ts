@@ -39,14 +39,18 @@ export function apiPath(texts: TemplateStringsArray, ...parts: (string | number)
   return texts.reduce((path, text, i) => path + encodeURIComponent(String(parts[i - 1])) + text);
 }
 
-/** The address of a GET, which also names its answer in caches. */
-export function urlOf(path: string, query: Query = {}): string {
+export function withQuery(path: string, query: Query): string {
   const parameters = new URLSearchParams();
   for (const [name, value] of Object.entries(query)) {
     if (value !== null && value !== undefined) parameters.set(name, String(value));
   }
   const text = parameters.toString();
-  return BASE + path + (text === '' ? '' : `?${text}`);
+  return path + (text === '' ? '' : `?${text}`);
+}
+
+/** The address of a GET, which also names its answer in caches. */
+export function urlOf(path: string, query: Query = {}): string {
+  return BASE + withQuery(path, query);
 }
 
 export function get<Answer>(url: string, signal?: AbortSignal): Promise<Answer> {

@@ -161,10 +161,13 @@ export interface Account {
   algorithms: { algorithm: string; hashrate_hs: number | null }[];
 }
 
-export interface Worker extends NetworkRef {
-  miner_id: string | number;
+/** A miner on a network; network null: it has worked nowhere of late. */
+export interface Worker {
+  miner_id: string;
   miner: string;
-  algorithm: string;
+  network_id: string | null;
+  network: string | null;
+  algorithm: string | null;
   hashrate_15m_hs: number | null;
   hashrate_24h_hs: number | null;
   accepted_24h: number | null;
@@ -186,7 +189,7 @@ export interface Balance extends NetworkRef {
 }
 
 export interface Payout extends NetworkRef {
-  payout_id: string | number;
+  payout_id: string;
   symbol: string;
   amount_sats: string;
   fee_sats: string | null;
@@ -218,7 +221,7 @@ export interface WalletSet {
 }
 
 export interface Token {
-  token_id: string | number;
+  token_id: string;
   name: string;
   scope: 'read' | 'write';
   created_at: string;

@@ -1,8 +1,12 @@
-import { NotFoundPage } from '../pages/NotFoundPage';
+import { AccountPage } from '../pages/AccountPage';
 import { BlocksPage } from '../pages/BlocksPage';
 import { ConnectPage } from '../pages/ConnectPage';
 import { MinersPage } from '../pages/MinersPage';
+import { NotFoundPage } from '../pages/NotFoundPage';
 import { OverviewPage } from '../pages/OverviewPage';
+import { LoginPage, SignUpPage } from '../pages/SignInPages';
+import { UserPage } from '../pages/UserPage';
+import { ToastProvider } from '../components/toasts';
 import { usePath } from './location';
 import { NetworksProvider } from './networks';
 import { parsePath, type Route } from './router';
@@ -17,9 +21,11 @@ export function App() {
   return (
     <SessionProvider>
       <NetworksProvider>
-        <Shell route={route}>
-          <PageOf key={path} route={route} />
-        </Shell>
+        <ToastProvider>
+          <Shell route={route}>
+            <PageOf key={path} route={route} />
+          </Shell>
+        </ToastProvider>
       </NetworksProvider>
     </SessionProvider>
   );
@@ -35,6 +41,14 @@ function PageOf({ route }: { route: Route }) {
       return <MinersPage />;
     case 'connect':
       return <ConnectPage />;
+    case 'account':
+      return <AccountPage account={route.account} />;
+    case 'user':
+      return <UserPage tab={route.tab} />;
+    case 'login':
+      return <LoginPage />;
+    case 'sign-up':
+      return <SignUpPage />;
     default:
       return <NotFoundPage />;
   }

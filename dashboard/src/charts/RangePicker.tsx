@@ -10,14 +10,14 @@ export function RangePicker({ range, onChange }: { range: Range; onChange: (rang
   return <Segmented label="Time range" options={OPTIONS} value={range} onChange={onChange} />;
 }
 
-/** The range that was chosen last. */
-export function useRange(): [Range, (range: Range) => void] {
+/** The range that was chosen last, remembered by a name. */
+export function useRange(name = 'range', first: Range = DEFAULT_RANGE): [Range, (range: Range) => void] {
   const [range, setRange] = useState<Range>(() => {
-    const remembered = recall('range');
-    return isRange(remembered) ? remembered : DEFAULT_RANGE;
+    const remembered = recall(name);
+    return isRange(remembered) ? remembered : first;
   });
   const choose = (chosen: Range) => {
-    keep('range', chosen);
+    keep(name, chosen);
     setRange(chosen);
   };
   return [range, choose];

@@ -1,0 +1,13 @@
+import type { ApiError } from '../api/client';
+import { Icon } from './icons';
+
+/** Why what was asked for has not been done. */
+export function ActionError({ error }: { error: ApiError | undefined }) {
+  if (error === undefined) return null;
+  return (
+    <div className="notice is-bad" role="alert">
+      <Icon name="alert" />
+      <span>{error.message}</span>
+    </div>
+  );
+}

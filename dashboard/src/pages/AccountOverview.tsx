@@ -1,0 +1,54 @@
+// An account's figures: what it does, has and earned. Of anybody's, and of
+// one's own, which have other paths.
+
+import type { ReactNode } from 'react';
+
+import { urlOf } from '../api/client';
+import type { Account } from '../api/types';
+import { useApi } from '../api/useApi';
+import { useNetworks } from '../app/networks';
+import { EarningsPanel } from '../charts/EarningsPanel';
+import { HashratePanel } from '../charts/HashratePanel';
+import { Link } from '../components/Link';
+import { EmptyState, Loadable } from '../components/states';
+import { AccountNetworks } from './AccountNetworks';
+import { BalancesPanel } from './BalancesPanel';
+
+interface Props {
+  path: string;
+  statsPath: string;
+  children?: ReactNode;
+}
+
+const REFRESH_MS = 30_000;
+
+export function AccountOverview({ path, statsPath, children }: Props) {
+  const { selected } = useNetworks();
+  const state = useApi<Account>(urlOf(statsPath, { network: selected?.network }), { refreshMs: REFRESH_MS });
+
+  if (state.data === undefined && state.error?.status === 404) return <Unknown />;
+  return (
+    <>
+      <Loadable state={state} rows={4}>
+        {(account) => <AccountNetworks account={account} />}
+      </Loadable>
+      {state.data !== undefined && (
+        <>
+          <BalancesPanel path={`${path}/balances`} />
+          <HashratePanel path={`${path}/hashrate`} />
+          <EarningsPanel path={`${path}/earnings`} />
+          {children}
+        </>
+      )}
+    </>
+  );
+}
+
+function Unknown() {
+  return (
+    <EmptyState title="No such miner">
+      Nobody has mined here by this name, or the account is private: then its owner sees it after{' '}
+      <Link to={{ page: 'login' }}>logging in</Link>.
+    </EmptyState>
+  );
+}

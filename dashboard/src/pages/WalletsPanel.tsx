@@ -1,0 +1,33 @@
+import { urlOf } from '../api/client';
+import type { Network, WalletSet } from '../api/types';
+import { useApi } from '../api/useApi';
+import { useNetworks } from '../app/networks';
+import { EmptyState, Loadable } from '../components/states';
+import { WalletCard } from './WalletCard';
+import { setOf } from './wallets';
+
+/** The chosen network's wallets, or all of them and the default. */
+export function WalletsPanel() {
+  const { networks, selected } = useNetworks();
+  const state = useApi<{ items: WalletSet[] }>(urlOf('/user/wallets'));
+  const shown = selected ? [selected] : (networks ?? []);
+
+  return (
+    <Loadable state={state} rows={4}>
+      {({ items }) => (
+        <>
+          {selected === null && <WalletCard {...cardOf(items, null)} onChange={state.reload} />}
+          {shown.map((network) => (
+            <WalletCard key={network.network_id} {...cardOf(items, network)} onChange={state.reload} />
+          ))}
+          {shown.length === 0 && <EmptyState title="No networks yet">The pool’s operator has not added one.</EmptyState>}
+        </>
+      )}
+    </Loadable>
+  );
+}
+
+function cardOf(items: readonly WalletSet[], network: Network | null) {
+  const name = network?.network ?? null;
+  return { network, current: setOf(items, name, false), pending: setOf(items, name, true) };
+}

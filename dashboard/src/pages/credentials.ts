@@ -1,0 +1,19 @@
+// What the pool takes as a name and a password, said before it is sent; pure.
+
+export const PASSWORD_LENGTHS = { least: 10, most: 128 };
+
+export function nameProblem(name: string): string | null {
+  if (name === '') return 'A name is needed.';
+  if (name.length < 3) return 'At least 3 characters.';
+  if (name.length > 32) return 'At most 32 characters.';
+  if (!/^[a-z0-9]/.test(name)) return 'It starts with a small letter or a digit.';
+  if (!/^[a-z0-9_-]+$/.test(name)) return 'Small letters, digits, - and _ only.';
+  return null;
+}
+
+export function passwordProblem(password: string): string | null {
+  const length = [...password].length;
+  if (length < PASSWORD_LENGTHS.least) return `At least ${PASSWORD_LENGTHS.least} characters.`;
+  if (length > PASSWORD_LENGTHS.most) return `At most ${PASSWORD_LENGTHS.most} characters.`;
+  return null;
+}

@@ -1,0 +1,44 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+
+import { nameProblem, passwordProblem } from '../src/pages/credentials';
+import { bodyOf, type Draft, isDuplicate, parsePercent, percentProblem } from '../src/pages/wallets';
+
+function drafts(...percents: string[]): Draft[] {
+  return percents.map((percent, id) => ({ id, address: `address${id}`, percent }));
+}
+
+test('percentages are exact to two decimals', () => {
+  assert.equal(parsePercent('66.67'), 6667);
+  assert.equal(parsePercent('0,1'), 10);
+  assert.equal(parsePercent('100'), 10000);
+  for (const wrong of ['', '0', '100.01', '1.234', '-1', 'all']) assert.equal(parsePercent(wrong), null, wrong);
+});
+
+test('a set sums to 100, in whole hundredths', () => {
+  assert.equal(percentProblem(drafts('66.67', '33.23', '0.1')), null);
+  assert.equal(percentProblem(drafts('33.33', '33.33', '33.33')), '0.01 % are missing to 100 %.');
+  assert.equal(percentProblem(drafts('60', '50.5')), '10.5 % too much.');
+  assert.match(percentProblem(drafts('60', 'x')) ?? '', /number/);
+});
+
+test('an address stands in a set once', () => {
+  const set = [{ id: 1, address: 'a', percent: '50' }, { id: 2, address: ' a ', percent: '50' }, { id: 3, address: '', percent: '' }];
+  assert.deepEqual(set.map((draft) => isDuplicate(set, draft)), [true, true, false]);
+});
+
+test('what is sent has the addresses trimmed and the parts as numbers', () => {
+  assert.deepEqual(bodyOf('litecoin', [{ id: 1, address: ' a ', percent: '66,5' }, { id: 2, address: 'b', percent: '33.5' }]), {
+    network: 'litecoin',
+    addresses: ['a', 'b'],
+    percents: [66.5, 33.5],
+  });
+});
+
+test('names and passwords are judged as the pool does', () => {
+  for (const right of ['abc', 'a-b_c9', '9lives']) assert.equal(nameProblem(right), null, right);
+  for (const wrong of ['', 'ab', 'Alice', '-ab', 'a b', 'a'.repeat(33)]) assert.notEqual(nameProblem(wrong), null, wrong);
+  assert.equal(passwordProblem('0123456789'), null);
+  assert.notEqual(passwordProblem('012345678'), null);
+  assert.notEqual(passwordProblem('x'.repeat(129)), null);
+});
