@@ -129,7 +129,7 @@ COMMENT ON TABLE chimera.network_credentials IS 'How the workers log in to an en
 COMMENT ON COLUMN chimera.network_credentials.node_id IS 'Which endpoint it is';
 COMMENT ON COLUMN chimera.network_credentials.rpc_user IS 'User of its JSON-RPC';
 COMMENT ON COLUMN chimera.network_credentials.rpc_password IS 'Its password; NULL with a cookie file';
-COMMENT ON COLUMN chimera.network_credentials.rpc_cookie_file IS 'File of user:password that the node writes at its start, read anew for each connection';
+COMMENT ON COLUMN chimera.network_credentials.rpc_cookie_file IS 'File that the node writes at its start, with __cookie__ and a password; read anew for each call';
 COMMENT ON COLUMN chimera.network_credentials.updated_at IS 'When the secret last changed';
 
 CREATE FUNCTION chimera.reload_workers() RETURNS void

@@ -142,8 +142,9 @@ COMMENT ON FUNCTION chimera.changed_values(jsonb, jsonb, text, boolean) IS
 
 -- ---------- one active network ----------
 
+-- a deferred trigger runs as who commits, not as the owner of the routine that changed the row
 CREATE FUNCTION chimera.check_active_network() RETURNS trigger
-    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
     touched text;

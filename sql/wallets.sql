@@ -92,8 +92,9 @@ CREATE TRIGGER keep_wallet_set BEFORE UPDATE ON chimera.wallet_sets
 CREATE TRIGGER forbid_change BEFORE UPDATE ON chimera.wallets
     FOR EACH STATEMENT EXECUTE FUNCTION chimera.forbid_change();
 
+-- a deferred trigger runs as who commits, not as the owner of the routine that changed the row
 CREATE FUNCTION chimera.keep_wallets() RETURNS trigger
-    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
     is_there boolean;

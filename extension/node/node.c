@@ -35,6 +35,13 @@
 /* a template of a full block of 4 MB in hex with room for the rest */
 #define NODE_RESPONSE_MAX_BYTES (64 * 1024 * 1024)
 #define NODE_COOKIE_MAX_BYTES	512
+
+/*
+ * What a node's cookie begins with (COOKIEAUTH_USER of bitcoin's
+ * rpc/request.cpp).  Who may add nodes can name any file and any host: no other
+ * file is ever sent anywhere.
+ */
+#define NODE_COOKIE_USER "__cookie__:"
 #define NODE_MAX_SOCKETS		64
 
 typedef struct NodeSocket
@@ -291,6 +298,11 @@ read_cookie(NodeCall *call, char *cookie, size_t size)
 	FreeFile(file);
 	cookie[length] = '\0';
 	cookie[strcspn(cookie, "\r\n")] = '\0';
+	if (strncmp(cookie, NODE_COOKIE_USER, strlen(NODE_COOKIE_USER)) != 0)
+	{
+		node_answer_failed(&call->answer, "the node's cookie file is none");
+		return false;
+	}
 	return true;
 }
 

@@ -1,7 +1,7 @@
 -- roles.sql: what each role may do, and that it may do nothing else.
 BEGIN;
 \ir begin.psql
-SELECT plan(39);
+SELECT plan(40);
 
 SELECT is(count(*), 4::bigint, 'the four roles are there') FROM pg_roles
 WHERE rolname IN ('chimera_admin', 'chimera_stratum', 'chimera_web', 'chimera_reader');
@@ -119,6 +119,7 @@ SELECT set_eq($$ SELECT p.proname::text COLLATE "default" FROM pg_proc p WHERE p
                 reassign_sessions,assignments_changed,end_sessions,stratum_hello,stratum_sessions,end_dead_servers,drop_old_assignments,
                 assign_miner,unassign_miner,
                 long_waits,share_horizon,adjust_balance,set_reward_scheme,begin_reward_settings,credit_block,move_block,account_block,account_blocks,
+                check_active_network,keep_wallets,
                 retry_accounting,pay_shares,account_shares,audit,
                 set_wallets,cancel_wallet_change,payout_addresses,estimated_rewards,estimated_earnings,
                 needs_payer,payable_accounts,collect_payouts,collect_due_payouts,prepare_payouts,set_minimum_payout,payout_outputs,
@@ -138,6 +139,9 @@ SELECT set_eq($$ SELECT p.proname::text COLLATE "default" FROM pg_proc p WHERE p
                 web_check_address,web_health,web_account,web_account_hashrate,web_account_workers,web_account_balances,
                 web_account_payouts,web_account_earnings,web_event}'::text[],
               'these are SECURITY DEFINER');
+SELECT is_empty($$ SELECT t.tgname, p.oid::regprocedure FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid
+                   WHERE t.tgdeferrable AND NOT t.tgisinternal AND p.pronamespace = 'chimera'::regnamespace AND NOT p.prosecdef $$,
+                'so are all deferred triggers, which would run as who commits');
 SELECT is_empty($$ SELECT p.oid::regprocedure FROM pg_proc p WHERE p.pronamespace = 'chimera'::regnamespace AND p.prosecdef
                    AND NOT coalesce(p.proconfig @> '{"search_path=pg_catalog, pg_temp"}', false) $$,
                 'each of them pins search_path');

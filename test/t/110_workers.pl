@@ -173,19 +173,25 @@ $pool->{coins}{fake} = $third;
 jobs_go_on('fake', $third, 'jobs are of the new node');
 
 my $cookie = Chimera::Pool->directory('cookie') . '/.cookie';
-write_file($cookie, "fake:another-5ecret\n");
+write_file($cookie, "__cookie__:another-5ecret\n");
 set_credentials(
     "rpc_password = NULL, rpc_user = NULL, rpc_cookie_file = '$cookie'");
-$third->set(password => 'changed-with-its-restart');
+$third->set(user => '__cookie__', password => 'changed-with-its-restart');
 like(wait_for_health('fake', 'template', qr{^false .*refused the credentials}),
     qr/refused the credentials/, 'a node whose cookie has changed');
-write_file($cookie, "fake:changed-with-its-restart\n");
+write_file($cookie, "__cookie__:changed-with-its-restart\n");
 wait_for_health('fake', 'template', qr/^true/);
 jobs_go_on('fake', $third, 'is reached with the new cookie');
-unlink $cookie;
-$third->set(password => 'again');
+write_file($cookie, "root:x:0:0:root:/root:/bin/bash\n");
+$third->set(user => 'root', password => 'x:0:0:root:/root:/bin/bash');
 like(
     wait_for_health('fake', 'template', qr/cookie/),
+    qr/the node's cookie file is none/,
+    'another file than a cookie is sent to no node');
+unlink $cookie;
+$third->set(user => 'fake', password => 'again');
+like(
+    wait_for_health('fake', 'template', qr/could not open/),
     qr/could not open the node's cookie file: No such file/,
     'a missing cookie file is said to be missing');
 set_credentials(
