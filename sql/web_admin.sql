@@ -94,10 +94,6 @@ BEGIN
     WHERE jsonb_typeof(s.value) NOT IN (t.value, 'null') ORDER BY s.key LIMIT 1;
     IF FOUND THEN
         RAISE EXCEPTION '% must be a JSON %', wrong, types ->> wrong USING ERRCODE = 'invalid_parameter_value';
-    ELSIF settings ->> 'rpc_cookie_file' !~ '^/(.*/)?\.cookie$' THEN
-        -- its first line is sent to rpc_url: an admin's stolen session must not read the server's files
-        RAISE EXCEPTION 'rpc_cookie_file must be the full path of a file that is called .cookie'
-            USING ERRCODE = 'invalid_parameter_value', HINT = 'An operator can set another one by chimera.update_node().';
     END IF;
 END;
 $$;

@@ -206,6 +206,10 @@ SQL
 
 my $dump = "$PostgreSQL::Test::Utils::tmp_check/pool.sql";
 my @pg_dump = ('pg_dump', '-d', $node->connstr('pool'));
+$pool->safe_psql(<<'SQL');
+SELECT chimera.set_web_password('web_user', '$argon2id$v=19$m=65536,t=2,p=1$c2FsdHNhbHRzYWx0$' || repeat('x', 43));
+INSERT INTO chimera.web_tokens (user_id, name, token_hash, scope) SELECT user_id, 'x', sha256('x'), 'read' FROM chimera.web_users
+SQL
 my $before = contents('pool');
 cmp_ok(scalar keys %{$before}, '>', 20, 'tables and sequences to compare');
 $node->command_ok([ @pg_dump, '-f', $dump ], 'pg_dump');
