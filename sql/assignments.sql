@@ -208,6 +208,15 @@ BEGIN
     FROM chimera.accounts a LEFT JOIN chimera.miners m ON m.account_id = a.account_id AND m.name = rig_name
     WHERE a.name = account_name;
 
+    SELECT 'this account is banned: ' || b.reason INTO error
+    FROM chimera.bans b
+    WHERE b.account_id = owner_id AND b.lifted_at IS NULL AND (b.expires_at IS NULL OR b.expires_at > clock_timestamp())
+    LIMIT 1;
+    IF FOUND THEN
+        miner_id := NULL;
+        RETURN;
+    END IF;
+
     -- a connection's first worker has chosen for those that come after it
     SELECT s.first_miner_id, s.network_id, s.asked_network, s.chosen_by
     INTO first_id, authorize.network_id, authorize.asked_network, authorize.chosen_by

@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "ban_queue.h"
 #include "feed.h"
 #include "log.h"
 #include "loop.h"
@@ -48,6 +49,7 @@ static const PipelineSetup setup[] = {
 	 " FROM chimera.authorize($1::int, $2::uuid, $3::bigint, $4::text,"
 	 " $5::text, $6::inet)"},
 	{"end", "SELECT chimera.end_sessions($1::uuid, $2::bigint[])"},
+	{"ban", "SELECT chimera.stratum_ban($1::inet[], $2::text[])"},
 	{NULL, NULL},
 };
 
@@ -195,6 +197,7 @@ auth_dispatch(void)
 	LoginQueue *queue;
 
 	register_dispatch(&pipeline);
+	ban_queue_dispatch(&pipeline);
 	if (!pipeline.is_ready || clock_now() < paused_until)
 		return;
 	while (pipeline.in_flight < MAX_IN_FLIGHT && (queue = next_queue()) != NULL)

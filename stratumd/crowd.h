@@ -1,9 +1,11 @@
 /*
  * crowd.h
- *	  How many connections come from one address, and no more than are allowed.
+ *	  The connections of one address: no more than are allowed, and how they
+ *	  have behaved.
  *
  * An IPv6 host has a network of 64 bits to itself as a rule, so that counts as
- * one address.
+ * one address.  How an address has behaved is remembered for a while after its
+ * last connection, so that it can't begin anew by reconnecting.
  */
 #ifndef STRATUMD_CROWD_H
 #define STRATUMD_CROWD_H
@@ -14,14 +16,25 @@
 
 typedef struct Crowd Crowd;
 
+/* Submissions since the last window ended; conduct.c counts them. */
+typedef struct CrowdRecord
+{
+	int good;
+	int bad;
+} CrowdRecord;
+
 /* Connections that an address may have; 0: any number. */
 extern void crowd_set_limit(int limit);
 
 /*
  * Count a connection; false: its address has as many as it may.  The crowd it
- * is counted in, NULL when nothing is counted, is left again by crowd_leave.
+ * is counted in is left again by crowd_leave.
  */
 extern bool crowd_join(const Peer *peer, Crowd **crowd);
 extern void crowd_leave(Crowd *crowd);
+extern CrowdRecord *crowd_record(Crowd *crowd);
+
+/* Forget addresses that have been away for long. */
+extern void crowds_expire(double now);
 
 #endif

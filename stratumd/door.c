@@ -10,6 +10,7 @@
 #include <limits.h>
 #include <unistd.h>
 
+#include "bans.h"
 #include "crowd.h"
 #include "log.h"
 #include "loop.h"
@@ -59,7 +60,12 @@ let_in(Listener *listener, int fd, const Peer *peer)
 {
 	Crowd *crowd;
 
-	if (crowd_join(peer, &crowd))
+	if (bans_find(peer))
+	{
+		metrics.banned_refused++;
+		close(fd);
+	}
+	else if (crowd_join(peer, &crowd))
 		session_open(listener, fd, peer, crowd);
 	else
 		refuse(fd);

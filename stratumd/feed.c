@@ -1,6 +1,7 @@
 /*
  * feed.c
- *	  What the database tells: listeners, sessions, jobs, extranonce1 leases.
+ *	  What the database tells: listeners, sessions, jobs, bans, extranonce1
+ *	  leases.
  *
  * One connection.  It listens first and reads the state then, so that nothing
  * falls between; from then on a notification names what is to be read.
@@ -16,15 +17,19 @@
 #include <string.h>
 
 #include "auth.h"
+#include "ban_queue.h"
+#include "bans.h"
+#include "conduct.h"
 #include "extranonce.h"
 #include "follow.h"
 #include "gone.h"
-#include "listener.h"
+#include "listing.h"
 #include "log.h"
 #include "loop.h"
 #include "memory.h"
 #include "network.h"
 #include "pipeline.h"
+#include "policy.h"
 #include "register.h"
 #include "session.h"
 #include "share_queue.h"
@@ -33,6 +38,7 @@
 
 #define JOBS_CHANNEL	  "chimera_jobs"
 #define LISTENERS_CHANNEL "chimera_listeners"
+#define BANS_CHANNEL	  "chimera_bans"
 
 #define STRING_OF(number) #number
 #define TEXT_OF(number)	  STRING_OF(number)
@@ -42,6 +48,7 @@
 static const PipelineSetup setup[] = {
 	{NULL, "LISTEN " JOBS_CHANNEL},
 	{NULL, "LISTEN " LISTENERS_CHANNEL},
+	{NULL, "LISTEN " BANS_CHANNEL},
 	/* jobs wait behind the other queries: none is worth compiling */
 	{NULL, "SET jit = off"},
 	{"pool", "SELECT oid FROM pg_catalog.pg_extension"
@@ -52,6 +59,11 @@ static const PipelineSetup setup[] = {
 	{"job", "SELECT " JOB_COLUMNS " FROM chimera.stratum_job($1::bigint)"},
 	{"sessions",
 	 "SELECT session_id, network_id FROM chimera.stratum_sessions($1::uuid)"},
+	{"limits", "SELECT name, value FROM chimera.stratum_limits()"},
+	{"bans",
+	 "SELECT address, seconds_left, reason FROM chimera.stratum_bans()"},
+	{"banned", "SELECT session_id, reason"
+			   " FROM chimera.stratum_banned_sessions($1::uuid)"},
 	{"lease",
 	 "SELECT chimera.lease_extranonce1(" TEXT_OF(EXTRANONCE_CHUNK) ")"},
 	{NULL, NULL},
@@ -60,24 +72,28 @@ static const PipelineSetup setup[] = {
 typedef struct FeedCommand
 {
 	PgCommand command;
-	char job_id[24];	  /* of a read of one job */
+	char parameter[40];	  /* the statement's, if it has one */
 	unsigned long number; /* of a read of the sessions */
 } FeedCommand;
 
 static Pipeline feed;
 static unsigned long session_reads = 0; /* sent */
+static bool bans_are_read = false;		/* under way */
+static bool bans_have_changed = false;	/* since that was sent */
 
-static void
-send_command(const char *statement, PgCommandDone done, const char *job_id)
+static FeedCommand *
+send_command(const char *statement, PgCommandDone done, const char *parameter)
 {
 	FeedCommand *command = memory_zalloc(sizeof(FeedCommand));
-	const char *values[] = {command->job_id};
-	PgParameters parameters = {.count = job_id ? 1 : 0, .values = values};
+	const char *values[] = {command->parameter};
+	PgParameters parameters = {.count = parameter ? 1 : 0, .values = values};
 
 	command->command.done = done;
-	if (job_id)
-		snprintf(command->job_id, sizeof(command->job_id), "%s", job_id);
+	if (parameter)
+		snprintf(command->parameter, sizeof(command->parameter), "%s",
+				 parameter);
 	pipeline_send(&feed, &command->command, statement, &parameters);
+	return command;
 }
 
 /*
@@ -162,7 +178,7 @@ job_read(PgCommand *command, PgOutcome outcome, const PGresult *result)
 		}
 		else
 			log_warning("there is no job %s",
-						((FeedCommand *) command)->job_id);
+						((FeedCommand *) command)->parameter);
 	}
 	free(command);
 }
@@ -190,6 +206,7 @@ start_anew(void)
 	extranonce_forget();
 	networks_forget_jobs();
 	auth_say_hello();
+	feed_read_bans();
 	send_command("jobs", jobs_read, NULL);
 }
 
@@ -212,81 +229,12 @@ pool_read(PgCommand *command, PgOutcome outcome, const PGresult *result)
 
 /* ---------- listeners ---------- */
 
-static double
-read_number(const PGresult *result, int row, const char *column, double missing)
-{
-	int number = PQfnumber(result, column);
-
-	if (number < 0 || PQgetisnull(result, row, number))
-		return missing;
-	return strtod(PQgetvalue(result, row, number), NULL);
-}
-
-static const char *
-read_text(const PGresult *result, int row, const char *column)
-{
-	int number = PQfnumber(result, column);
-
-	return number < 0 || PQgetisnull(result, row, number)
-			   ? NULL
-			   : PQgetvalue(result, row, number);
-}
-
-static void
-read_listener(const PGresult *result, int row, ListenerSettings *settings)
-{
-	const char *address = read_text(result, row, "address");
-	const char *network = read_text(result, row, "network_id");
-	const char *no_work = read_text(result, row, "no_work");
-	const char *draining = read_text(result, row, "is_draining");
-	const char *by_tls = read_text(result, row, "tls");
-	const char *by_proxy = read_text(result, row, "proxy_protocol");
-
-	memset(settings, 0, sizeof(*settings));
-	settings->listener_id = (int) read_number(result, row, "listener_id", 0);
-	snprintf(settings->address, sizeof(settings->address), "%s",
-			 address ? address : "");
-	settings->port = (int) read_number(result, row, "port", 0);
-	settings->network = network ? network_get(network) : NULL;
-	settings->start_difficulty =
-		read_number(result, row, "start_difficulty", 1);
-	settings->hashes_per_difficulty =
-		read_number(result, row, "hashes_per_difficulty", 0);
-	if (settings->network)
-		settings->network->hashes_per_difficulty =
-			settings->hashes_per_difficulty;
-	snprintf(settings->no_work, sizeof(settings->no_work), "%s",
-			 no_work ? no_work : "");
-	settings->is_draining = draining && *draining == 't';
-	settings->by_tls = by_tls && *by_tls == 't';
-	settings->by_proxy = by_proxy && *by_proxy == 't';
-	settings->limits = (VardiffLimits){
-		.min_difficulty = read_number(result, row, "min_difficulty", 0.001),
-		.max_difficulty = read_number(result, row, "max_difficulty", 1e12),
-		.target_s = read_number(result, row, "vardiff_target_s", 10),
-		.retarget_s = read_number(result, row, "vardiff_retarget_s", 180),
-		.retarget_shares =
-			(int) read_number(result, row, "vardiff_retarget_shares", 30),
-		.variance = read_number(result, row, "vardiff_variance", 0.15),
-	};
-}
-
 static void
 listeners_read(PgCommand *command, PgOutcome outcome, const PGresult *result)
 {
-	int count;
-	ListenerSettings *settings;
-
 	free(command);
-	if (!is_answered(outcome, result))
-		return;
-
-	count = PQntuples(result);
-	settings = memory_alloc(sizeof(*settings) * (size_t) (count + 1));
-	for (int row = 0; row < count; row++)
-		read_listener(result, row, &settings[row]);
-	listeners_apply(settings, count);
-	free(settings);
+	if (is_answered(outcome, result))
+		listing_take(result);
 }
 
 /* ---------- sessions ---------- */
@@ -308,22 +256,60 @@ sessions_read(PgCommand *command, PgOutcome outcome, const PGresult *result)
 void
 feed_read_sessions(void)
 {
-	FeedCommand *command;
-	const char *values[] = {register_server_id()};
-	PgParameters parameters = {.count = 1, .values = values};
-
 	if (!feed.is_ready || !register_is_known())
 		return;
-	command = memory_zalloc(sizeof(FeedCommand));
-	command->command.done = sessions_read;
-	command->number = ++session_reads;
-	pipeline_send(&feed, &command->command, "sessions", &parameters);
+	send_command("sessions", sessions_read, register_server_id())->number =
+		++session_reads;
 }
 
 unsigned long
 feed_session_reads(void)
 {
 	return session_reads;
+}
+
+/* ---------- limits and bans ---------- */
+
+static void
+limits_read(PgCommand *command, PgOutcome outcome, const PGresult *result)
+{
+	free(command);
+	if (is_answered(outcome, result))
+		policy_take(result);
+}
+
+static void
+bans_read(PgCommand *command, PgOutcome outcome, const PGresult *result)
+{
+	free(command);
+	if (!is_answered(outcome, result))
+		return;
+	bans_take(result);
+	ban_queue_keep();
+}
+
+static void
+banned_read(PgCommand *command, PgOutcome outcome, const PGresult *result)
+{
+	free(command);
+	bans_are_read = false;
+	if (is_answered(outcome, result))
+		conduct_dismiss_listed(result);
+	if (bans_have_changed)
+		feed_read_bans();
+}
+
+/* A storm of changes is read as often as one reading takes. */
+void
+feed_read_bans(void)
+{
+	bans_have_changed = bans_are_read;
+	if (!feed.is_ready || bans_are_read)
+		return;
+	bans_are_read = true;
+	send_command("limits", limits_read, NULL);
+	send_command("bans", bans_read, NULL);
+	send_command("banned", banned_read, register_server_id());
 }
 
 /* ---------- extranonce1 ---------- */
@@ -362,6 +348,7 @@ on_ready(void *owner UNUSED)
 	send_command("pool", pool_read, NULL);
 	/* jobs first: whoever comes in by a new port finds work */
 	send_command("jobs", jobs_read, NULL);
+	feed_read_bans();
 	send_command("listeners", listeners_read, NULL);
 	feed_read_sessions();
 	feed_lease_extranonces();
@@ -398,6 +385,8 @@ on_notified(void *owner UNUSED, const PGnotify *notification)
 		send_command("listeners", listeners_read, NULL);
 		feed_read_sessions();
 	}
+	else if (strcmp(notification->relname, BANS_CHANNEL) == 0)
+		feed_read_bans();
 }
 
 static const PipelineEvents events = {

@@ -1,6 +1,7 @@
 /*
  * feed.h
- *	  What the database tells: listeners, sessions, jobs, extranonce1 leases.
+ *	  What the database tells: listeners, sessions, jobs, bans, extranonce1
+ *	  leases.
  */
 #ifndef STRATUMD_FEED_H
 #define STRATUMD_FEED_H
@@ -13,7 +14,10 @@ extern void feed_lease_extranonces(void);
 /* Ask which sessions have a network of their own. */
 extern void feed_read_sessions(void);
 
-/* How often that was asked. */
+/* Ask for the limits and for who is banned. */
+extern void feed_read_bans(void);
+
+/* How often feed_read_sessions asked. */
 extern unsigned long feed_session_reads(void);
 extern void feed_stop(void);
 

@@ -117,6 +117,7 @@ gone_resume(Session *session, uint64_t id)
 	session->id = id;
 	session->extranonce1 = gone->extranonce1;
 	session->history = gone->history;
+	session->resumed_job = history_newest_job(&session->history);
 	if (is_like(gone->network, session->network) && gone->difficulty > 0 &&
 		session->next_difficulty == 0)
 	{

@@ -22,6 +22,17 @@ history_find(const History *history, int64_t job_id)
 	return NULL;
 }
 
+int64_t
+history_newest_job(const History *history)
+{
+	int64_t newest = 0;
+
+	for (int i = 0; i < history->count; i++)
+		if (history->ranges[i].last_job > newest)
+			newest = history->ranges[i].last_job;
+	return newest;
+}
+
 static void
 drop_forgotten(History *history)
 {

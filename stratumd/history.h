@@ -33,6 +33,9 @@ typedef struct History
 /* The range that a job was sent in, known to its network or not; or NULL. */
 extern SentRange *history_find(const History *history, int64_t job_id);
 
+/* The newest job that was sent, 0 when none was. */
+extern int64_t history_newest_job(const History *history);
+
 /* Note that a job, of first_job = last_job, is being sent. */
 extern void history_add(History *history, const SentRange *sent);
 

@@ -7,6 +7,9 @@
 #include "janitor.h"
 
 #include "auth.h"
+#include "conduct.h"
+#include "crowd.h"
+#include "feed.h"
 #include "gone.h"
 #include "log.h"
 #include "loop.h"
@@ -21,6 +24,7 @@
 #define IDLE_LIMIT_S	   3600.0
 #define FINISH_WITHIN_S	   60.0 /* what is owed sent */
 #define LINGER_S		   5.0
+#define READ_BANS_EVERY_S  60.0 /* a login and a ban may not see each other */
 
 static ev_timer timer;
 
@@ -43,7 +47,7 @@ check_open(Session *session, double now, bool is_measured)
 
 	if (reason)
 		session_close(session, reason);
-	else
+	else if (conduct_check_ban(session))
 		work_check_vardiff(session, now, is_measured);
 }
 
@@ -74,15 +78,23 @@ static void
 on_tick(struct ev_loop *loop UNUSED, ev_timer *watcher UNUSED,
 		int events UNUSED)
 {
+	static double bans_read_at = 0;
 	double now = clock_now();
 	bool is_measured = share_queue_is_served();
 	Session *next;
+
+	if (now - bans_read_at > READ_BANS_EVERY_S)
+	{
+		bans_read_at = now;
+		feed_read_bans();
+	}
 
 	share_queue_expire(now);
 	auth_expire(now);
 	networks_expire_jobs(now);
 	gone_expire(now);
 	newcomers_expire(now);
+	crowds_expire(now);
 	for (Session *session = sessions_first(); session; session = next)
 	{
 		next = sessions_next(session);

@@ -8,6 +8,7 @@
 #include "method_submit.h"
 
 #include "answer.h"
+#include "conduct.h"
 #include "hex.h"
 #include "log.h"
 #include "metrics.h"
@@ -152,6 +153,9 @@ submit_params(Session *session, const RequestId *id,
 		share_free(share);
 		metrics.shares_refused++;
 		answer_error(session, id, refusal.code, refusal.message);
+		if (refusal.code == STRATUM_OTHER ||
+			refusal.code == STRATUM_NOT_SUBSCRIBED)
+			conduct_bad(session);
 		return;
 	}
 	share->session = session;
@@ -222,10 +226,9 @@ method_submit_done(const Share *share, ShareResult result)
 	}
 	metrics.shares[result]++;
 	if (result == SHARE_ACCEPTED || result == SHARE_IS_BLOCK)
-	{
 		accept_share(share, result);
-		return;
-	}
-	answer_error(share->session, &share->id, refusals[result].code,
-				 refusals[result].message);
+	else
+		answer_error(share->session, &share->id, refusals[result].code,
+					 refusals[result].message);
+	conduct_judge(share, result);
 }

@@ -101,6 +101,13 @@ metrics_write(char *text, size_t size)
 	add_number(&page, "sessions_refused_total", "counter",
 			   "Connections refused because there were too many",
 			   metrics.sessions_refused);
+	add_number(&page, "banned_refused_total", "counter",
+			   "Connections refused because their address is banned",
+			   metrics.banned_refused);
+	add_number(&page, "sessions_banned_total", "counter",
+			   "Connections closed because of a ban", metrics.sessions_banned);
+	add_number(&page, "bans_total", "counter",
+			   "Addresses that this process has banned", metrics.bans);
 	add_number(&page, "proxy_refused_total", "counter",
 			   "Connections refused for want of a valid PROXY header",
 			   metrics.proxy_refused);

@@ -16,6 +16,7 @@
 #include <string.h>
 #include <sys/random.h>
 
+#include "array.h"
 #include "feed.h"
 #include "log.h"
 #include "loop.h"
@@ -77,32 +78,6 @@ void
 register_lost(void)
 {
 	is_known = false;
-}
-
-/* ---------- arrays as text ---------- */
-
-typedef struct Array
-{
-	FILE *stream;
-	char *text;
-	size_t length;
-} Array;
-
-static void
-array_open(Array *array)
-{
-	array->stream = open_memstream(&array->text, &array->length);
-	if (array->stream == NULL)
-		abort();
-	fputc('{', array->stream);
-}
-
-static void
-array_close(Array *array)
-{
-	fputc('}', array->stream);
-	if (fclose(array->stream) != 0)
-		abort();
 }
 
 /* ---------- hello ---------- */

@@ -69,6 +69,7 @@ session_free(Session *session)
 		free(session->workers[i].name);
 	free(session->workers);
 	history_clear(&session->history);
+	crowd_leave(session->crowd);
 	listener_unref(session->listener);
 	free(session);
 }
@@ -403,8 +404,6 @@ session_close(Session *session, const char *why)
 	ev_io_stop(main_loop, &session->readable);
 	ev_io_stop(main_loop, &session->writable);
 	wire_close(&session->wire);
-	crowd_leave(session->crowd);
-	session->crowd = NULL;
 	input_clear(&session->input);
 	output_clear(&session->output);
 	TAILQ_REMOVE(&sessions, session, link);

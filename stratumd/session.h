@@ -58,7 +58,7 @@ typedef struct Session
 	SessionState state;
 	Wire wire;
 	Peer peer;
-	Crowd *crowd; /* who else comes from its address, or NULL */
+	Crowd *crowd; /* who else comes from its address */
 	ev_io readable;
 	ev_io writable;
 	Input input;
@@ -79,6 +79,7 @@ typedef struct Session
 	bool is_waiting;
 	uint64_t id; /* what a reconnecting miner names */
 	uint32_t extranonce1;
+	int64_t resumed_job;	/* the newest sent to its earlier connections */
 	RequestId subscribe_id; /* of the answer that is held back */
 
 	/* authorization: method_authorize.c */

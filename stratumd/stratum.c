@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "answer.h"
+#include "conduct.h"
 #include "extranonce.h"
 #include "gone.h"
 #include "log.h"
@@ -73,6 +74,7 @@ refuse_line(Session *session, const RequestId *id, const char *problem)
 	char peer[PEER_TEXT_LENGTH];
 
 	answer_error(session, id, STRATUM_OTHER, problem);
+	conduct_bad(session);
 	if (++session->bad_lines < MAX_BAD_LINES)
 		return;
 	log_info("%s: closing: %d bad lines in a row, the last one %s",
@@ -87,6 +89,8 @@ stratum_line(Session *session, const char *line, size_t length)
 	const char *problem;
 	Text params[SUBMIT_PARAMS];
 
+	if (!conduct_check_ban(session))
+		return;
 	if (plain_submit_scan(line, length, &request.id, params))
 	{
 		session->bad_lines = 0;

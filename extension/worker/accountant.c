@@ -51,6 +51,7 @@ static Duty duties[] = {
 	{"SELECT chimera.drop_old_shares()", "dropping old shares", HOUR_MS, 0},
 	{"SELECT chimera.drop_old_assignments()", "dropping old assignments",
 	 HOUR_MS, 0},
+	{"SELECT chimera.drop_old_bans()", "dropping old bans", HOUR_MS, 0},
 	{"SELECT chimera.drop_old_rollups()", "dropping old rollups", HOUR_MS, 0},
 };
 

@@ -15,9 +15,10 @@ BEGIN;
 COMMIT;
 SET client_min_messages = warning;
 SET search_path = public, pg_catalog;
-SELECT plan(8);
+SELECT plan(11);
 \set file `mktemp`
 LISTEN chimera_listeners;
+LISTEN chimera_bans;
 
 \o :file
 SELECT pg_temp.make_network('test_notify');
@@ -70,6 +71,27 @@ DELETE FROM chimera.network_configs WHERE name = 'test_notify';
 \o
 \set heard `grep -c '"chimera_listeners"' :'file' || :`
 SELECT is(:heard, 1, 'a removed network is told of');
+
+\o :file
+SELECT chimera.ban_address('192.0.2.77', 'test');
+SELECT chimera.lift_ban('192.0.2.77');
+\o
+\set heard `grep -c '"chimera_bans"' :'file' || :`
+SELECT is(:heard, 2, 'a ban and its end are told of');
+
+\o :file
+DELETE FROM chimera.bans WHERE address = '192.0.2.77';
+SELECT 1;
+\o
+\set heard `grep -c '"chimera_bans"' :'file' || :`
+SELECT is(:heard, 0, 'one that is dropped is not');
+
+\o :file
+SELECT chimera.set_connection_limit('ban_seconds', 500);
+SELECT chimera.set_connection_limit('ban_seconds', NULL);
+\o
+\set heard `grep -c '"chimera_bans"' :'file' || :`
+SELECT is(:heard, 2, 'a changed limit is told of');
 
 DELETE FROM chimera.miners m USING chimera.accounts a WHERE m.account_id = a.account_id AND a.name = 'test_notify';
 DELETE FROM chimera.accounts WHERE name = 'test_notify';

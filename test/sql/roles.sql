@@ -23,13 +23,15 @@ SELECT set_eq($$ SELECT p.proname::text COLLATE "default" FROM pg_proc p
                 work,sum_work,sum_score,sum_work_steps,split_amount,pps_value}'::text[],
               'PUBLIC may execute the chain''s functions and the rewards'' arithmetic and no others');
 SELECT set_eq($$ SELECT pg_temp.executes('chimera_stratum') $$,
-              '{authorize,end_sessions,stratum_hello,stratum_sessions,lease_extranonce1,stratum_job,stratum_jobs,stratum_listeners,submit_shares}'::text[],
+              '{authorize,end_sessions,stratum_hello,stratum_sessions,lease_extranonce1,stratum_job,stratum_jobs,stratum_listeners,
+                stratum_limits,stratum_bans,stratum_banned_sessions,stratum_ban,submit_shares}'::text[],
               'chimera_stratum may let miners in, read its work and submit');
 SELECT set_eq($$ SELECT pg_temp.executes('chimera_admin') $$,
               '{add_network,add_network_from_preset,network_address_script,network_address_type,network_address_error,is_valid_address,
                 test_network,add_node,update_network,update_node,remove_node,network_id,reload_workers,
                 switch_active_network,rollback_switch,enable_network,disable_network,archive_network,delete_network,
                 add_listener,remove_listener,assign_miner,unassign_miner,
+                set_connection_limit,ban_address,ban_account,lift_ban,lift_account_ban,
                 set_reward_scheme,retry_accounting,audit,adjust_balance,
                 set_wallets,cancel_wallet_change,payout_addresses,estimated_rewards,estimated_earnings,
                 needs_payer,payable_accounts,prepare_payouts,set_minimum_payout,hold_payout_batch,release_payout_batch,retry_payout_batch,
@@ -75,7 +77,7 @@ SELECT is_empty($$ SELECT r FROM unnest('{public,chimera_admin,chimera_stratum,c
 SELECT set_eq($$ SELECT pg_temp.may('chimera_stratum') $$, '{select jobs}'::text[],
               'chimera_stratum may read jobs, nothing else');
 SELECT set_eq($$ SELECT pg_temp.may('chimera_admin') $$,
-              '{select accounts,select blocks,select health,select jobs,select listeners,select listener_networks,select stratum_servers,select miner_network_assignments,select network_choices,select miner_connections,select miners,select network_configs,select network_nodes,select network_presets,select network_work,select network_switch_history,
+              '{select accounts,select blocks,select health,select jobs,select listeners,select listener_networks,select stratum_servers,select miner_network_assignments,select network_choices,select miner_connections,select limit_settings,select connection_limits,select bans,select active_bans,select miners,select network_configs,select network_nodes,select network_presets,select network_work,select network_switch_history,
                 select share_deltas,select share_rollups_minute,select share_rollups_hour,select share_rollups_day,select network_rollups_minute,select rollup_progress,select rollup_retention,
                 select ledger_transactions,select ledger_entries,select balances,select reward_settings,
                 select share_accounts,select share_fractions,
@@ -86,7 +88,7 @@ SELECT set_eq($$ SELECT pg_temp.may('chimera_admin') $$,
               'chimera_admin may read all but secrets, and change by routines only');
 SELECT is_empty($$ SELECT pg_temp.may('chimera_web') $$, 'chimera_web may read no table');
 SELECT set_eq($$ SELECT pg_temp.may('chimera_reader') $$,
-              '{select accounts,select health,select jobs,select listeners,select listener_networks,select stratum_servers,select miner_network_assignments,select network_choices,select miner_connections,select miners,select network_configs,select network_nodes,select network_presets,select network_work,select network_switch_history,
+              '{select accounts,select health,select jobs,select listeners,select listener_networks,select stratum_servers,select miner_network_assignments,select network_choices,select miner_connections,select limit_settings,select connection_limits,select bans,select active_bans,select miners,select network_configs,select network_nodes,select network_presets,select network_work,select network_switch_history,
                 select share_rollups_minute,select share_rollups_hour,select share_rollups_day,select network_rollups_minute,select rollup_progress,select rollup_retention,
                 select ledger_transactions,select ledger_entries,select balances,select reward_settings,
                 select share_accounts,select share_fractions,
@@ -116,6 +118,8 @@ SELECT set_eq($$ SELECT p.proname::text COLLATE "default" FROM pg_proc p WHERE p
               '{add_network,add_network_from_preset,test_network,add_node,update_network,update_node,remove_node,network_id,
                 switch_active_network,rollback_switch,enable_network,disable_network,archive_network,delete_network,
                 add_listener,remove_listener,drop_drained_listeners,stratum_listeners,
+                set_connection_limit,ban_address,ban_account,lift_ban,lift_account_ban,drop_old_bans,
+                stratum_limits,stratum_bans,stratum_banned_sessions,stratum_ban,
                 reassign_sessions,assignments_changed,end_sessions,stratum_hello,stratum_sessions,end_dead_servers,drop_old_assignments,
                 assign_miner,unassign_miner,
                 long_waits,share_horizon,adjust_balance,set_reward_scheme,begin_reward_settings,credit_block,move_block,account_block,account_blocks,

@@ -33,6 +33,8 @@ $pool->add_network('fake', $coin,
     min_difficulty => DIFFICULTY,
     max_difficulty => DIFFICULTY);
 $pool->add_listener('fake');
+# its own address is not to be banned for what it tries
+$pool->safe_psql(q(SELECT chimera.set_connection_limit('bad_share_percent', 100)));
 $pool->start_stratumd;
 $pool->wait_for_job('fake');
 

@@ -4,7 +4,6 @@ use warnings;
 
 use FindBin;
 use IPC::Run ();
-use IO::Socket::INET;
 use Test::More;
 
 use Chimera::Pool;
@@ -36,12 +35,7 @@ $pool->wait_for_job('fake');
 sub client_from
 {
     my ($address) = @_;
-    my $socket = IO::Socket::INET->new(
-        PeerAddr => '127.0.0.1',
-        PeerPort => $port,
-        LocalAddr => $address) or die "from $address: $@";
-    $socket->autoflush(1);
-    return Chimera::Stratum->connect($port, socket => $socket);
+    return Chimera::Stratum->connect($port, from => $address);
 }
 
 sub is_let_in

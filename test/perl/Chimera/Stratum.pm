@@ -32,8 +32,8 @@ use constant {
 
 my $json = JSON::PP->new->utf8->canonical->allow_nonref;
 
-# connect(PORT, host => ADDRESS, user => NAME, socket => HANDLE); with a socket
-# that is connected already (through TLS, say), the port doesn't matter
+# connect(PORT, host => ADDRESS, from => ADDRESS, socket => HANDLE); with a
+# socket that is connected already (through TLS, say), the port doesn't matter
 sub connect
 {
     my ($class, $port, %options) = @_;
@@ -42,6 +42,7 @@ sub connect
         PeerAddr => $host,
         PeerPort => $port,
         Proto => 'tcp',
+        (defined $options{from} ? (LocalAddr => $options{from}) : ()),
         Timeout => DEFAULT_TIMEOUT) or croak "connect to $host:$port: $@";
 
     $socket->autoflush(1);

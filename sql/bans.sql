@@ -1,0 +1,283 @@
+-- bans.sql: what a connection may do, who is kept out, and how stratumd reads and adds to it.
+
+-- ---------- limits ----------
+
+CREATE TABLE chimera.limit_settings (
+    name text PRIMARY KEY,
+    value float8 NOT NULL
+);
+COMMENT ON TABLE chimera.limit_settings IS 'The limits of connections that were set by chimera.set_connection_limit; see chimera.connection_limits for all';
+COMMENT ON COLUMN chimera.limit_settings.name IS 'Which limit';
+COMMENT ON COLUMN chimera.limit_settings.value IS 'Its value, in the limit''s unit';
+
+CREATE VIEW chimera.connection_limits AS
+    SELECT l.name, coalesce(s.value, l.standard) AS value, l.unit, l.standard, l.lowest, l.highest, l.meaning
+    FROM (VALUES
+        ('bad_share_percent', 50::float8, 'percent', 1::float8, 100::float8,
+         'an address is banned when more than this part of bad_share_window submissions is bad: of too low difficulty, malformed, or a duplicate on the same connection; 100 bans nobody'),
+        ('bad_share_window', 100, 'submissions', 10, 1e6, 'how many submissions of an address are looked at together'),
+        ('ban_seconds', 600, 's', 1, 'infinity', 'how long such a ban lasts'))
+        l (name, standard, unit, lowest, highest, meaning)
+    LEFT JOIN chimera.limit_settings s USING (name);
+COMMENT ON VIEW chimera.connection_limits IS 'What a connection or address may do, in every stratumd; chimera.set_connection_limit changes it at once';
+COMMENT ON COLUMN chimera.connection_limits.name IS 'Which limit';
+COMMENT ON COLUMN chimera.connection_limits.value IS 'Its value now';
+COMMENT ON COLUMN chimera.connection_limits.unit IS 'The value''s unit';
+COMMENT ON COLUMN chimera.connection_limits.standard IS 'Its value unless set';
+COMMENT ON COLUMN chimera.connection_limits.lowest IS 'The lowest value that may be set';
+COMMENT ON COLUMN chimera.connection_limits.highest IS 'The highest value that may be set; infinity is no limit';
+COMMENT ON COLUMN chimera.connection_limits.meaning IS 'What it limits';
+
+CREATE FUNCTION chimera.set_connection_limit(name text, value float8) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+    known record;
+BEGIN
+    SELECT l.lowest, l.highest, l.unit INTO known
+    FROM chimera.connection_limits l WHERE l.name = set_connection_limit.name;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'there is no limit "%"', set_connection_limit.name
+            USING ERRCODE = 'undefined_object', HINT = 'chimera.connection_limits lists them.';
+    END IF;
+    IF set_connection_limit.value IS NULL THEN
+        DELETE FROM chimera.limit_settings s WHERE s.name = set_connection_limit.name;
+        RETURN;
+    END IF;
+    IF set_connection_limit.value NOT BETWEEN known.lowest AND known.highest THEN
+        RAISE EXCEPTION '% must be from % to % %', set_connection_limit.name, known.lowest, known.highest, known.unit
+            USING ERRCODE = 'numeric_value_out_of_range';
+    END IF;
+    INSERT INTO chimera.limit_settings AS s (name, value)
+    VALUES (set_connection_limit.name, set_connection_limit.value)
+    ON CONFLICT ON CONSTRAINT limit_settings_pkey DO UPDATE SET value = excluded.value;
+END;
+$$;
+COMMENT ON FUNCTION chimera.set_connection_limit(text, float8) IS
+'Sets one of chimera.connection_limits in every stratumd, at once; NULL takes its standard again. Errors: 42704 for an unknown name, 22003 for a value outside its bounds.';
+
+-- ---------- bans ----------
+
+CREATE SEQUENCE chimera.bans_ban_id_seq;
+CREATE TABLE chimera.bans (
+    ban_id bigint PRIMARY KEY DEFAULT nextval('chimera.bans_ban_id_seq'),
+    address cidr,
+    account_id int REFERENCES chimera.accounts ON DELETE CASCADE,
+    reason text NOT NULL,
+    banned_by text NOT NULL DEFAULT coalesce(nullif(current_setting('chimera.acting_user', true), ''), session_user),
+    is_automatic boolean NOT NULL DEFAULT false,
+    banned_at timestamptz NOT NULL DEFAULT now(),
+    expires_at timestamptz CHECK (expires_at > banned_at),
+    lifted_by text,
+    lifted_at timestamptz,
+    CHECK (num_nonnulls(address, account_id) = 1),
+    CHECK ((lifted_by IS NULL) = (lifted_at IS NULL))
+);
+ALTER SEQUENCE chimera.bans_ban_id_seq OWNED BY chimera.bans.ban_id;
+CREATE INDEX bans_address ON chimera.bans USING gist (address inet_ops) WHERE lifted_at IS NULL;
+CREATE INDEX bans_account ON chimera.bans (account_id) WHERE lifted_at IS NULL AND account_id IS NOT NULL;
+COMMENT ON TABLE chimera.bans IS 'Addresses and accounts that are, or were, kept out of every stratumd; chimera.active_bans has those in force';
+COMMENT ON COLUMN chimera.bans.ban_id IS 'The ban''s number';
+COMMENT ON COLUMN chimera.bans.address IS 'The address or range that is banned; NULL: an account is';
+COMMENT ON COLUMN chimera.bans.account_id IS 'The account that is banned; NULL: an address is';
+COMMENT ON COLUMN chimera.bans.reason IS 'Why; the miners concerned are told';
+COMMENT ON COLUMN chimera.bans.banned_by IS 'Who banned it';
+COMMENT ON COLUMN chimera.bans.is_automatic IS 'Whether stratumd did it by chimera.connection_limits';
+COMMENT ON COLUMN chimera.bans.banned_at IS 'When';
+COMMENT ON COLUMN chimera.bans.expires_at IS 'When it ends; NULL: when it is lifted';
+COMMENT ON COLUMN chimera.bans.lifted_by IS 'Who ended it before its time; NULL: nobody';
+COMMENT ON COLUMN chimera.bans.lifted_at IS 'When';
+
+CREATE VIEW chimera.active_bans AS
+    SELECT b.ban_id, b.address, a.name AS account, b.reason, b.banned_by, b.is_automatic, b.banned_at, b.expires_at
+    FROM chimera.bans b LEFT JOIN chimera.accounts a USING (account_id)
+    WHERE b.lifted_at IS NULL AND (b.expires_at IS NULL OR b.expires_at > clock_timestamp());
+COMMENT ON VIEW chimera.active_bans IS 'The bans in force';
+COMMENT ON COLUMN chimera.active_bans.ban_id IS 'The ban''s number';
+COMMENT ON COLUMN chimera.active_bans.address IS 'The address or range that is kept out; NULL: an account is';
+COMMENT ON COLUMN chimera.active_bans.account IS 'The account that is kept out; NULL: an address is';
+COMMENT ON COLUMN chimera.active_bans.reason IS 'Why';
+COMMENT ON COLUMN chimera.active_bans.banned_by IS 'Who banned it';
+COMMENT ON COLUMN chimera.active_bans.is_automatic IS 'Whether stratumd did it by chimera.connection_limits';
+COMMENT ON COLUMN chimera.active_bans.banned_at IS 'When';
+COMMENT ON COLUMN chimera.active_bans.expires_at IS 'When it ends; NULL: when it is lifted';
+
+CREATE FUNCTION chimera.bans_changed() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    NOTIFY chimera_bans;
+    RETURN NULL;
+END;
+$$;
+COMMENT ON FUNCTION chimera.bans_changed() IS 'Trigger: tells every stratumd of changed limits or bans';
+CREATE TRIGGER bans_changed AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON chimera.limit_settings
+    FOR EACH STATEMENT EXECUTE FUNCTION chimera.bans_changed();
+-- a ban that goes as old has ended before
+CREATE TRIGGER bans_changed AFTER INSERT OR UPDATE OR TRUNCATE ON chimera.bans
+    FOR EACH STATEMENT EXECUTE FUNCTION chimera.bans_changed();
+
+CREATE FUNCTION chimera.ban_end(duration interval) RETURNS timestamptz
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF duration <= '0' THEN
+        RAISE EXCEPTION 'a ban must last for some time, not %', duration
+            USING ERRCODE = 'invalid_parameter_value', HINT = 'NULL bans until the ban is lifted.';
+    END IF;
+    RETURN now() + duration;
+END;
+$$;
+COMMENT ON FUNCTION chimera.ban_end(interval) IS
+'Internal: when a ban ends that begins now. Errors: 22023 when the duration is not positive.';
+
+CREATE FUNCTION chimera.ban_address(address inet, reason text, duration interval DEFAULT NULL) RETURNS bigint
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    new_id bigint;
+BEGIN
+    -- a slip of the keyboard must not shut the pool
+    IF masklen(address) < (CASE family(address) WHEN 4 THEN 8 ELSE 16 END) THEN
+        RAISE EXCEPTION 'the range % is too large to be banned', address
+            USING ERRCODE = 'invalid_parameter_value', HINT = 'At most a /8 can be, of IPv6 a /16.';
+    END IF;
+    INSERT INTO chimera.bans (address, reason, expires_at)
+    VALUES (network(address), ban_address.reason, chimera.ban_end(duration))
+    RETURNING ban_id INTO new_id;
+    RETURN new_id;
+END;
+$$;
+COMMENT ON FUNCTION chimera.ban_address(inet, text, interval) IS
+'Keeps an address, or a range such as 192.0.2.0/24, out of every stratumd for so long (NULL: until lifted): its connections are told why and closed within a second, new ones refused. Returns the ban_id. Errors: 23502 and 23514 for an address or reason of NULL, 22023 for a duration that is not positive or a range larger than a /8 (IPv6: /16).';
+
+CREATE FUNCTION chimera.ban_account(account text, reason text, duration interval DEFAULT NULL) RETURNS bigint
+    LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+    INSERT INTO chimera.bans (account_id, reason, expires_at)
+    VALUES (chimera.account_id(account), reason, chimera.ban_end(duration))
+    RETURNING ban_id;
+$$;
+COMMENT ON FUNCTION chimera.ban_account(text, text, interval) IS
+'Keeps an account''s miners out of every stratumd for so long (NULL: until lifted): connections that one of them uses are told why and closed, and none is authorized again. What it has earned stays its own. Returns the ban_id. Errors: 42704 for an unknown account, 23502 for a reason of NULL, 22023 for a duration that is not positive.';
+
+CREATE FUNCTION chimera.lift_ban(address inet) RETURNS int
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    lifted int;
+BEGIN
+    UPDATE chimera.bans b
+    SET lifted_at = now(), lifted_by = coalesce(nullif(current_setting('chimera.acting_user', true), ''), session_user)
+    FROM chimera.active_bans a WHERE a.ban_id = b.ban_id AND a.address <<= lift_ban.address;
+    GET DIAGNOSTICS lifted = ROW_COUNT;
+    RETURN lifted;
+END;
+$$;
+COMMENT ON FUNCTION chimera.lift_ban(inet) IS
+'Ends the bans of an address, or of all addresses and ranges within a range, in every stratumd; returns how many. A ban of a wider range stays: lift that.';
+
+CREATE FUNCTION chimera.lift_account_ban(account text) RETURNS int
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    lifted int;
+BEGIN
+    UPDATE chimera.bans b
+    SET lifted_at = now(), lifted_by = coalesce(nullif(current_setting('chimera.acting_user', true), ''), session_user)
+    FROM chimera.active_bans a WHERE a.ban_id = b.ban_id AND b.account_id = chimera.account_id(lift_account_ban.account);
+    GET DIAGNOSTICS lifted = ROW_COUNT;
+    RETURN lifted;
+END;
+$$;
+COMMENT ON FUNCTION chimera.lift_account_ban(text) IS
+'Ends the bans of an account in every stratumd; returns how many. Errors: 42704 for an unknown account.';
+
+CREATE FUNCTION chimera.drop_old_bans() RETURNS int
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    dropped int;
+BEGIN
+    DELETE FROM chimera.bans b
+    WHERE least(b.lifted_at, b.expires_at) < now() - CASE WHEN b.is_automatic THEN interval '1 day' ELSE interval '90 days' END;
+    GET DIAGNOSTICS dropped = ROW_COUNT;
+    RETURN dropped;
+END;
+$$;
+COMMENT ON FUNCTION chimera.drop_old_bans() IS
+'For the accountant, each hour: drops bans that ended 90 days ago, a day ago if stratumd made them; returns how many.';
+
+-- ---------- for stratumd ----------
+
+CREATE FUNCTION chimera.stratum_limits(OUT name text, OUT value float8) RETURNS SETOF record
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT l.name, l.value FROM chimera.connection_limits l;
+$$;
+COMMENT ON FUNCTION chimera.stratum_limits() IS
+'For stratumd: what a connection or address may do. Channel chimera_bans tells of changes.';
+
+CREATE FUNCTION chimera.stratum_bans(OUT address cidr, OUT seconds_left float8, OUT reason text) RETURNS SETOF record
+    LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT b.address, extract(epoch FROM b.expires_at - clock_timestamp())::float8, b.reason
+    FROM chimera.active_bans b WHERE b.address IS NOT NULL;
+$$;
+COMMENT ON FUNCTION chimera.stratum_bans() IS
+'For stratumd: addresses and ranges to be kept out, and for how long from now on (NULL: until told otherwise). Channel chimera_bans tells of changes.';
+
+CREATE FUNCTION chimera.stratum_banned_sessions(server_id uuid, OUT session_id bigint, OUT reason text) RETURNS SETOF record
+    LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT s.session_id, min(b.reason)
+    FROM chimera.active_bans v
+    JOIN chimera.bans b USING (ban_id)
+    JOIN chimera.miners m ON m.account_id = b.account_id
+    JOIN chimera.miner_network_assignments s USING (miner_id)
+    WHERE s.server_id = stratum_banned_sessions.server_id AND s.disconnected_at IS NULL
+    GROUP BY s.session_id
+    ORDER BY s.session_id;
+$$;
+COMMENT ON FUNCTION chimera.stratum_banned_sessions(uuid) IS
+'For stratumd: those of its connections that a miner of a banned account uses, in the order of their numbers, and why it is banned.';
+
+CREATE FUNCTION chimera.stratum_ban(addresses inet[], reasons text[]) RETURNS int
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    seconds CONSTANT float8 := (SELECT value FROM chimera.connection_limits WHERE name = 'ban_seconds');
+    until CONSTANT timestamptz := CASE WHEN seconds < 'infinity' THEN now() + make_interval(secs => seconds) END;
+    added int;
+BEGIN
+    -- what a crash takes back will be seen again
+    PERFORM set_config('synchronous_commit', 'off', true);
+    INSERT INTO chimera.bans (address, reason, expires_at, is_automatic)
+    SELECT o.address, min(o.reason), until, true
+    FROM (SELECT network(CASE family(t.address) WHEN 4 THEN t.address ELSE set_masklen(t.address, 64) END) AS address, t.reason
+          FROM unnest(addresses, reasons) t (address, reason)) o
+    WHERE NOT EXISTS (SELECT FROM chimera.active_bans b
+                      WHERE b.address >>= o.address AND coalesce(b.expires_at, 'infinity') >= coalesce(until, 'infinity'))
+    GROUP BY o.address;
+    GET DIAGNOSTICS added = ROW_COUNT;
+    RETURN added;
+END;
+$$;
+COMMENT ON FUNCTION chimera.stratum_ban(inet[], text[]) IS
+'For stratumd: bans addresses (of IPv6, their /64), each with its reason, for connection_limits'' ban_seconds; returns how many were not banned as long already.';
+
+REVOKE ALL ON FUNCTION chimera.set_connection_limit(text, float8), chimera.bans_changed(), chimera.ban_end(interval),
+    chimera.ban_address(inet, text, interval), chimera.ban_account(text, text, interval), chimera.lift_ban(inet),
+    chimera.lift_account_ban(text), chimera.drop_old_bans(), chimera.stratum_limits(), chimera.stratum_bans(),
+    chimera.stratum_banned_sessions(uuid), chimera.stratum_ban(inet[], text[]) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION chimera.set_connection_limit(text, float8), chimera.ban_address(inet, text, interval),
+    chimera.ban_account(text, text, interval), chimera.lift_ban(inet), chimera.lift_account_ban(text) TO chimera_admin;
+GRANT EXECUTE ON FUNCTION chimera.stratum_limits(), chimera.stratum_bans(), chimera.stratum_banned_sessions(uuid),
+    chimera.stratum_ban(inet[], text[]) TO chimera_stratum;
+GRANT SELECT ON chimera.limit_settings, chimera.connection_limits, chimera.bans, chimera.active_bans
+    TO chimera_admin, chimera_reader;
+
+SELECT pg_catalog.pg_extension_config_dump('chimera.limit_settings', '');
+SELECT pg_catalog.pg_extension_config_dump('chimera.bans', '');
+SELECT pg_catalog.pg_extension_config_dump('chimera.bans_ban_id_seq', '');

@@ -1,0 +1,24 @@
+/*
+ * array.c
+ *	  PostgreSQL arrays as text, for parameters of statements.
+ */
+#include "array.h"
+
+#include "memory.h"
+
+void
+array_open(Array *array)
+{
+	array->stream = open_memstream(&array->text, &array->length);
+	if (array->stream == NULL)
+		memory_exhausted();
+	fputc('{', array->stream);
+}
+
+void
+array_close(Array *array)
+{
+	fputc('}', array->stream);
+	if (fclose(array->stream) != 0)
+		memory_exhausted();
+}

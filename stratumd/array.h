@@ -1,0 +1,21 @@
+/*
+ * array.h
+ *	  PostgreSQL arrays as text, for parameters of statements.
+ */
+#ifndef STRATUMD_ARRAY_H
+#define STRATUMD_ARRAY_H
+
+#include <stddef.h>
+#include <stdio.h>
+
+typedef struct Array
+{
+	FILE *stream; /* elements and the commas between them go here */
+	char *text;	  /* once it is closed; to be freed by the caller */
+	size_t length;
+} Array;
+
+extern void array_open(Array *array);
+extern void array_close(Array *array);
+
+#endif

@@ -1,0 +1,113 @@
+/*
+ * ban_queue.c
+ *	  Bans that this process decides, on their way to the database.
+ *
+ * Like the ends of sessions they are sent in batches, one at a time, and again
+ * when that failed: it does no harm.
+ */
+#include "ban_queue.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "array.h"
+#include "bans.h"
+#include "policy.h"
+#include "log.h"
+#include "loop.h"
+#include "memory.h"
+
+#define MAX_BANS	  1000 /* told at once */
+#define RETRY_PAUSE_S 0.5
+#define REASON_LENGTH 64
+
+typedef struct QueuedBan
+{
+	Peer peer;
+	double ends_at;
+	char reason[REASON_LENGTH]; /* without quotes and backslashes */
+} QueuedBan;
+
+static QueuedBan *queue; /* the oldest first */
+static int count = 0;
+static int capacity = 0;
+static int sent = 0; /* of them, under way */
+static double paused_until = 0;
+
+void
+ban_queue_add(const Peer *peer, const char *reason)
+{
+	QueuedBan *ban;
+
+	if (count == capacity)
+	{
+		capacity = capacity ? capacity * 2 : 64;
+		queue = memory_resize(queue, sizeof(QueuedBan) * (size_t) capacity);
+	}
+	ban = &queue[count++];
+	ban->peer = *peer;
+	ban->ends_at = clock_now() + policy.ban_seconds;
+	snprintf(ban->reason, sizeof(ban->reason), "%s", reason);
+	bans_add(peer, policy.ban_seconds, reason);
+}
+
+void
+ban_queue_keep(void)
+{
+	double now = clock_now();
+
+	for (int i = 0; i < count; i++)
+		bans_add(&queue[i].peer, queue[i].ends_at - now, queue[i].reason);
+}
+
+static void
+bans_told(PgCommand *command, PgOutcome outcome, const PGresult *result)
+{
+	free(command);
+	if (outcome == PG_DONE)
+	{
+		count -= sent;
+		memmove(queue, queue + sent, sizeof(QueuedBan) * (size_t) count);
+	}
+	else if (outcome == PG_FAILED)
+	{
+		log_warning("cannot store bans: %s", pg_error_text(result));
+		paused_until = clock_now() + RETRY_PAUSE_S;
+	}
+	sent = 0;
+}
+
+void
+ban_queue_dispatch(Pipeline *pipeline)
+{
+	PgCommand *command;
+	Array addresses;
+	Array reasons;
+	const char *values[2];
+	PgParameters parameters = {.count = 2, .values = values};
+
+	if (count == 0 || sent > 0 || !pipeline->is_ready ||
+		clock_now() < paused_until)
+		return;
+	array_open(&addresses);
+	array_open(&reasons);
+	for (; sent < count && sent < MAX_BANS; sent++)
+	{
+		const char *comma = sent > 0 ? "," : "";
+		char host[PEER_HOST_LENGTH];
+
+		fprintf(addresses.stream, "%s%s", comma,
+				peer_host(&queue[sent].peer, host));
+		fprintf(reasons.stream, "%s\"%s\"", comma, queue[sent].reason);
+	}
+	array_close(&addresses);
+	array_close(&reasons);
+	values[0] = addresses.text;
+	values[1] = reasons.text;
+	command = memory_zalloc(sizeof(PgCommand));
+	command->done = bans_told;
+	pipeline_send(pipeline, command, "ban", &parameters);
+	free(addresses.text);
+	free(reasons.text);
+}

@@ -1,0 +1,21 @@
+/*
+ * ban_queue.h
+ *	  Bans that this process decides, on their way to the database:
+ *	  chimera.stratum_ban, on the connection that carries logins.
+ */
+#ifndef STRATUMD_BAN_QUEUE_H
+#define STRATUMD_BAN_QUEUE_H
+
+#include "peer.h"
+#include "pipeline.h"
+
+/* Ban an address here at once, and everywhere as soon as can be. */
+extern void ban_queue_add(const Peer *peer, const char *reason);
+
+/* The bans in memory were read anew: those not yet told are not among them. */
+extern void ban_queue_keep(void);
+
+/* Send what waits; called in each iteration. */
+extern void ban_queue_dispatch(Pipeline *pipeline);
+
+#endif

@@ -1,0 +1,25 @@
+/*
+ * bans.h
+ *	  The addresses that are kept out: chimera.active_bans in memory.
+ *
+ * What this process bans itself is here at once, and in the database as soon
+ * as that can be told (ban_queue.c).  A ban ends by our own clock.
+ */
+#ifndef STRATUMD_BANS_H
+#define STRATUMD_BANS_H
+
+#include <libpq-fe.h>
+#include <stdbool.h>
+
+#include "peer.h"
+
+/* Take chimera.stratum_bans: these and no others. */
+extern void bans_take(const PGresult *result);
+
+/* Ban a host, of IPv6 its /64, for some seconds, or for INFINITY. */
+extern void bans_add(const Peer *peer, double seconds, const char *reason);
+
+/* Why an address is banned now, or NULL. */
+extern const char *bans_find(const Peer *peer);
+
+#endif

@@ -1,0 +1,152 @@
+/*
+ * conduct.c
+ *	  How miners behave, and what comes of it.
+ */
+#include "conduct.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "ban_queue.h"
+#include "bans.h"
+#include "policy.h"
+#include "log.h"
+#include "metrics.h"
+#include "render.h"
+
+typedef enum Mark
+{
+	MARK_NONE,
+	MARK_GOOD,
+	MARK_BAD
+} Mark;
+
+void
+conduct_dismiss(Session *session, const char *reason)
+{
+	char text[256];
+	Buffer *message;
+
+	if (session->state != SESSION_OPEN)
+		return;
+	snprintf(text, sizeof(text), "banned: %s", reason);
+	message = render_show_message(text);
+	session_write_buffer(session, message);
+	buffer_unref(message);
+	session_finish(session);
+	metrics.sessions_banned++;
+}
+
+/* Others of the address are dismissed by what they say next, or in a second. */
+static void
+ban(Session *session, const CrowdRecord *record)
+{
+	char reason[64];
+	char peer[PEER_TEXT_LENGTH];
+
+	snprintf(reason, sizeof(reason), "%d of %d submissions were bad",
+			 record->bad, record->bad + record->good);
+	log_info("%s: banned for %.0f s: %s", peer_text(&session->peer, peer),
+			 policy.ban_seconds, reason);
+	metrics.bans++;
+	ban_queue_add(&session->peer, reason);
+	conduct_dismiss(session, reason);
+}
+
+static bool
+is_too_bad(const CrowdRecord *record)
+{
+	return record->bad * 100.0 >
+		   policy.bad_share_window * policy.bad_share_percent;
+}
+
+/* Counts begin anew with each window, and with a ban. */
+static void
+note(Session *session, Mark mark)
+{
+	CrowdRecord *record = crowd_record(session->crowd);
+
+	if (mark == MARK_NONE)
+		return;
+	if (mark == MARK_BAD)
+		record->bad++;
+	else
+		record->good++;
+	if (is_too_bad(record))
+	{
+		ban(session, record);
+		*record = (CrowdRecord){0};
+	}
+	else if (record->good + record->bad >= policy.bad_share_window)
+		*record = (CrowdRecord){0};
+}
+
+/*
+ * One that was resent by us, or by a miner that came back and has not had a new
+ * job since, may have been stored at the first time.
+ */
+static bool
+is_own_duplicate(const Share *share)
+{
+	return !share->may_be_stored && share->job_id > share->session->resumed_job;
+}
+
+void
+conduct_judge(const Share *share, ShareResult result)
+{
+	Mark mark = MARK_NONE;
+
+	switch (result)
+	{
+		case SHARE_ACCEPTED:
+		case SHARE_IS_BLOCK:
+			mark = MARK_GOOD;
+			break;
+		case SHARE_LOW_DIFFICULTY:
+		case SHARE_BAD_NTIME:
+		case SHARE_BAD_VERSION:
+			mark = MARK_BAD;
+			break;
+		case SHARE_DUPLICATE:
+			if (is_own_duplicate(share))
+				mark = MARK_BAD;
+			break;
+		default:
+			break;
+	}
+	note(share->session, mark);
+}
+
+void
+conduct_bad(Session *session)
+{
+	note(session, MARK_BAD);
+}
+
+bool
+conduct_check_ban(Session *session)
+{
+	const char *reason = bans_find(&session->peer);
+
+	if (reason == NULL)
+		return true;
+	conduct_dismiss(session, reason);
+	return false;
+}
+
+/* Both are in the order of their numbers. */
+void
+conduct_dismiss_listed(const PGresult *result)
+{
+	Session *session = sessions_first();
+
+	for (int row = 0; row < PQntuples(result); row++)
+	{
+		uint64_t number = strtoull(PQgetvalue(result, row, 0), NULL, 10);
+
+		while (session && session->number < number)
+			session = sessions_next(session);
+		if (session && session->number == number)
+			conduct_dismiss(session, PQgetvalue(result, row, 1));
+	}
+}

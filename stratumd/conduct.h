@@ -1,0 +1,32 @@
+/*
+ * conduct.h
+ *	  How miners behave, and what comes of it.
+ *
+ * An address whose submissions are mostly bad is banned.  What can befall an
+ * honest miner says nothing of it: stale work, and a share that is sent again
+ * because its answer was lost.
+ */
+#ifndef STRATUMD_CONDUCT_H
+#define STRATUMD_CONDUCT_H
+
+#include <libpq-fe.h>
+
+#include "session.h"
+#include "share_queue.h"
+
+/* The database has answered for a share. */
+extern void conduct_judge(const Share *share, ShareResult result);
+
+/* A line that means nothing, or a submission that can't be one. */
+extern void conduct_bad(Session *session);
+
+/* Tell a miner that it is banned, and close. */
+extern void conduct_dismiss(Session *session, const char *reason);
+
+/* Whether a session's address is not banned; else it is dismissed. */
+extern bool conduct_check_ban(Session *session);
+
+/* Dismiss those that chimera.stratum_banned_sessions names. */
+extern void conduct_dismiss_listed(const PGresult *result);
+
+#endif

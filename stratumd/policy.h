@@ -1,0 +1,26 @@
+/*
+ * policy.h
+ *	  What a connection or an address may do, as chimera.connection_limits has
+ *	  it; the same in every stratumd.
+ */
+#ifndef STRATUMD_POLICY_H
+#define STRATUMD_POLICY_H
+
+#include <libpq-fe.h>
+
+/* Units and meanings are told there. */
+typedef struct Policy
+{
+	double bad_share_percent;
+	double bad_share_window;
+	double ban_seconds;
+} Policy;
+
+/* The standard ones until the database has been read. */
+extern Policy policy;
+
+/* Take chimera.stratum_limits; names that are not known here are passed over.
+ */
+extern void policy_take(const PGresult *result);
+
+#endif

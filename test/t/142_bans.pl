@@ -1,0 +1,264 @@
+# Who is kept out: by an operator in SQL, and by stratumd itself.
+use strict;
+use warnings;
+
+use FindBin;
+use IPC::Run ();
+use Test::More;
+
+use Chimera::Pool;
+use Chimera::Stratum;
+use PostgreSQL::Test::Utils qw(slurp_file);
+require "$FindBin::Bin/100_fake_node.pm";
+
+use constant {
+    DIFFICULTY => 2e-6,
+    WINDOW => 20,        # submissions that are looked at together...
+    BAD => 11,           # and as many bad ones ban
+    CONNECTIONS => 24,
+};
+
+$SIG{PIPE} = 'IGNORE';
+my $coin = FakeNode->new(Chimera::Pool->directory('coin'))->start;
+my $pool = Chimera::Pool->new('bans');
+$pool->add_network('fake', $coin,
+    start_difficulty => DIFFICULTY,
+    min_difficulty => DIFFICULTY,
+    max_difficulty => DIFFICULTY);
+my $port = $pool->add_listener('fake');
+my $by_proxy = $pool->add_listener('fake', proxy_protocol => 'true');
+sub sql { return $pool->safe_psql($_[0]) }
+sql("SELECT chimera.set_connection_limit('bad_share_window', " . WINDOW . ')');
+$pool->start_stratumd;
+$pool->wait_for_job('fake');
+
+# A second stratumd on the same ports: the kernel shares connections out.
+my $second_log = $pool->log_file('second_stratumd');
+my $second = IPC::Run::start(
+    [ Chimera::Pool::stratumd_program(), '--database',
+        $pool->node->connstr('pool') . ' user=stratumd' ],
+    '<', \undef, '>&', $second_log);
+END { $second->kill_kill if $second }
+Chimera::Pool::wait_until('the second stratumd',
+    sub { (() = slurp_file($second_log) =~ /listening on/g) == 2 });
+
+# --- miners
+
+sub client { return Chimera::Stratum->connect($port, from => $_[0]) }
+
+sub is_let_in
+{
+    my ($address) = @_;
+    return eval { client($address)->request('mining.ping')->{result} } ? 1 : 0;
+}
+
+sub waits_for
+{
+    my ($what, $condition) = @_;
+    Chimera::Pool::wait_until($what, $condition);
+    return pass($what);
+}
+
+sub miner
+{
+    my ($address, $user, @subscription) = @_;
+    my $miner = client($address);
+    $miner->subscribe(@subscription);
+    $miner->authorize($user // 'a.rig')->{result} or die 'not authorized';
+    $miner->{job} = $miner->next_notify;
+    return $miner;
+}
+
+sub good { return $_[0]->find_share($_[0]{job}) }
+
+sub bad
+{
+    my ($miner) = @_;
+    return $miner->find_share($miner->{job},
+        difficulty => 1e-12, below => DIFFICULTY);
+}
+
+# Submit a share; the answer's error code, 0 when it is accepted, undef when
+# the connection ends instead.
+sub submit
+{
+    my ($miner, $share) = @_;
+    my $reply = eval { $miner->submit($share) } or return;
+    return $reply->{result} ? 0 : $reply->{error}[0];
+}
+
+sub told
+{
+    my ($miner) = @_;
+    $miner->is_closed(10) or return 'still there';
+    my ($message) = map { $_->{params}[0] }
+      grep { ($_->{method} // '') eq 'client.show_message' }
+      @{ $miner->{notifications} };
+    return $message;
+}
+
+sub automatic
+{
+    my ($address) = @_;
+    return sql("SELECT count(*) FROM chimera.active_bans"
+          . " WHERE is_automatic AND address = '$address'");
+}
+
+# --- by an operator
+
+my @crowd = map { client('127.0.1.1') } 1 .. CONNECTIONS;
+my $neighbour = miner('127.0.1.2');
+$_->request('mining.ping') for @crowd;
+sql(q(SELECT chimera.ban_address('127.0.1.1', 'floods')));
+is(scalar(grep { told($_) eq 'banned: floods' } @crowd),
+    CONNECTIONS, 'every stratumd tells who is banned why, and closes');
+is(scalar(grep { is_let_in('127.0.1.1') } 1 .. CONNECTIONS),
+    0, 'and lets the address in no more');
+is(submit($neighbour, good($neighbour)), 0, 'other addresses are not concerned');
+is(sql(q(SELECT chimera.lift_ban('127.0.1.1'))), 1, 'the ban is lifted');
+waits_for('and the address is let in',
+    sub { (grep { is_let_in('127.0.1.1') } 1 .. CONNECTIONS) == CONNECTIONS });
+
+sql(q(SELECT chimera.ban_address('127.0.1.0/24', 'a bad neighbourhood', '3 s')));
+is(told($neighbour), 'banned: a bad neighbourhood', 'a range can be banned');
+ok(is_let_in('127.0.2.1'), 'it ends where it ends');
+waits_for('a ban ends by itself', sub { is_let_in('127.0.1.2') });
+
+my $eve = miner('127.0.2.1', 'eve.rig');
+my $bob = miner('127.0.2.1', 'bob.rig');
+sql(q(SELECT chimera.ban_account('eve', 'stole')));
+is(told($eve), 'banned: stole', 'an account can be banned');
+my $again = client('127.0.2.1');
+$again->subscribe;
+is($again->authorize('eve.other')->{error}[1],
+    'this account is banned: stole', 'it is not authorized again');
+is(submit($bob, good($bob)), 0, 'others of its address mine on');
+
+my $proxied = Chimera::Stratum->connect($by_proxy);
+$proxied->send_raw("PROXY TCP4 192.0.2.1 192.0.2.2 1 1\r\n");
+ok($proxied->request('mining.ping')->{result}, 'behind a balancer');
+sql(q(SELECT chimera.ban_address('192.0.2.1', 'x')));
+is(told($proxied), 'banned: x', 'the address of the header is banned');
+my $other = Chimera::Stratum->connect($by_proxy);
+$other->send_raw("PROXY TCP4 192.0.2.3 192.0.2.2 1 1\r\n");
+ok($other->request('mining.ping')->{result}, 'and no other of the balancer\'s');
+
+# --- by stratumd: with one, so that one sees all that an address does
+
+$second->kill_kill;
+undef $second;
+my $honest = miner('127.0.3.1', 'honest.rig');
+
+my $flooder = miner('127.0.3.2');
+is(scalar(grep { (submit($flooder, bad($flooder)) // 0) == 23 } 1 .. BAD),
+    BAD, 'bad shares are answered');
+is( told($flooder),
+    'banned: ' . BAD . ' of ' . BAD . ' submissions were bad',
+    'until there are too many');
+ok(!is_let_in('127.0.3.2'), 'the address is kept out at once');
+waits_for('the database knows', sub { automatic('127.0.3.2') == 1 });
+is( sql(q(SELECT round(extract(epoch FROM expires_at - banned_at)) || ' ' || banned_by
+          FROM chimera.active_bans WHERE address = '127.0.3.2')),
+    '600 stratumd', 'for how long and by whom');
+
+my @turns = map { miner('127.0.3.3') } 1 .. 3;
+submit($turns[ $_ % 3 ], bad($turns[ $_ % 3 ])) for 1 .. BAD;
+waits_for('the connections of an address count together',
+    sub { automatic('127.0.3.3') == 1 });
+is(scalar(grep { $_->is_closed(10) } @turns), 3, 'and end together');
+
+for (1 .. BAD)
+{
+    my $miner = miner('127.0.3.4');
+    submit($miner, bad($miner));
+    $miner->close;
+}
+waits_for('reconnecting does not begin anew', sub { automatic('127.0.3.4') == 1 });
+
+my $garbage = client('127.0.3.5');
+$garbage->send_raw("nonsense\n") for 1 .. 6;
+$garbage->is_closed(0.5);
+$garbage->close;
+$garbage = client('127.0.3.5');
+$garbage->send_raw("nonsense\n") for 1 .. 6;
+waits_for('lines that mean nothing ban too', sub { automatic('127.0.3.5') == 1 });
+
+my $replays = miner('127.0.3.6');
+my $share = good($replays);
+submit($replays, $share) for 0 .. BAD;
+waits_for('so does one share again and again',
+    sub { automatic('127.0.3.6') == 1 });
+
+# --- what honest miners do is no harm
+
+my $mixed = miner('127.0.4.1');
+for (1 .. 2 * WINDOW)
+{
+    submit($mixed, $_ % 2 ? good($mixed) : bad($mixed)) // last;
+}
+is(submit($mixed, good($mixed)), 0, 'half of the shares bad is not too much');
+
+my $lost = miner('127.0.4.2');
+my @shares = map { good($lost) } 1 .. 2 * BAD;
+submit($lost, $_) for @shares;
+my $session = $lost->session;
+$lost->close;
+my $back;
+Chimera::Pool::wait_until(
+    'the session to be taken up again',
+    sub {
+        $back->close if $back;
+        $back = miner('127.0.4.2', 'a.rig', 'test', $session);
+        $back->{extranonce2} = $lost->{extranonce2};
+        $back->session eq $session;
+    });
+is(scalar(grep { submit($back, $_) == 22 } @shares),
+    2 * BAD, 'shares sent again after a reconnect are duplicates');
+is(submit($back, good($back)), 0, 'and ban nobody');
+
+my $late = miner('127.0.4.3');
+my @stale = map { good($late) } 1 .. 2 * BAD;
+$coin->new_tip;
+$late->{job} = $late->next_notify;
+is(scalar(grep { submit($late, $_) == 21 } @stale), 2 * BAD, 'late shares are stale');
+is(submit($late, good($late)), 0, 'and ban nobody');
+my $unknown = { %{ good($late) }, job => 'ffffff' };
+is(scalar(grep { submit($late, $unknown) == 21 } 1 .. 2 * BAD),
+    2 * BAD, 'of a job that is not known here');
+is(submit($late, good($late)), 0, 'likewise');
+
+sql(q(SELECT chimera.set_connection_limit('bad_share_percent', 100)));
+my $lenient;
+waits_for(
+    'an operator can have nobody banned',
+    sub {
+        $lenient = miner('127.0.4.4');
+        !grep { !defined submit($lenient, bad($lenient)) } 1 .. 2 * WINDOW + 1;
+    });
+sql(q(SELECT chimera.set_connection_limit('bad_share_percent', NULL)));
+
+# --- the database is away
+
+$honest->{job} = $honest->next_notify;
+is(submit($honest, good($honest)), 0, 'the honest miner was there all the time');
+$pool->node->stop('immediate');
+$garbage = client('127.0.5.1');
+$garbage->send_raw("nonsense\n") for 1 .. 6;
+$garbage->is_closed(0.5);
+$garbage->close;
+$garbage = client('127.0.5.1');
+$garbage->send_raw("nonsense\n") for 1 .. 6;
+like(told($garbage), qr/^banned: /, 'without the database addresses are banned too');
+ok(!is_let_in('127.0.5.1'), 'and kept out');
+ok(!is_let_in('127.0.3.2'), 'like those banned before');
+$pool->node->start;
+waits_for('the database is told when it is back',
+    sub { automatic('127.0.5.1') == 1 });
+ok(!is_let_in('127.0.5.1'), 'and the ban stays');
+
+$pool->restart_stratumd;
+$pool->wait_for_port($port);
+waits_for('a new stratumd knows the bans', sub { !is_let_in('127.0.3.2') });
+ok(is_let_in('127.0.3.1'), 'and lets others in');
+
+done_testing();
