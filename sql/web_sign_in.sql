@@ -20,13 +20,15 @@ COMMENT ON FUNCTION chimera.web_address(text) IS
 CREATE FUNCTION chimera.forget_web() RETURNS void
     LANGUAGE sql SET search_path = pg_catalog, pg_temp
 AS $$
-    DELETE FROM chimera.web_sessions s WHERE s.session_hash IN (
-        SELECT l.session_hash FROM chimera.web_sessions l WHERE l.expires_at <= now() LIMIT 100 FOR UPDATE SKIP LOCKED);
-    DELETE FROM chimera.web_attempts a WHERE a.ctid IN (
-        SELECT l.ctid FROM chimera.web_attempts l WHERE l.at <= now() - interval '30 days' LIMIT 100 FOR UPDATE SKIP LOCKED);
-    DELETE FROM chimera.web_attempts a WHERE a.ctid IN (
-        SELECT l.ctid FROM chimera.web_attempts l WHERE l.at <= now() - interval '1 hour' AND l.kind <> 'logged_in'
-        LIMIT 100 FOR UPDATE SKIP LOCKED);
+    -- arrays: on PostgreSQL 13 a join by ctid would read the table
+    DELETE FROM chimera.web_sessions s WHERE s.ctid = ANY (ARRAY(
+        SELECT l.ctid FROM chimera.web_sessions l WHERE l.expires_at <= now() LIMIT 100 FOR UPDATE SKIP LOCKED));
+    DELETE FROM chimera.web_attempts a WHERE a.ctid = ANY (ARRAY(
+        SELECT l.ctid FROM chimera.web_attempts l WHERE l.kind = 'logged_in' AND l.at <= now() - interval '30 days'
+        LIMIT 100 FOR UPDATE SKIP LOCKED));
+    DELETE FROM chimera.web_attempts a WHERE a.ctid = ANY (ARRAY(
+        SELECT l.ctid FROM chimera.web_attempts l WHERE l.kind <> 'logged_in' AND l.at <= now() - interval '1 hour'
+        LIMIT 100 FOR UPDATE SKIP LOCKED));
 $$;
 COMMENT ON FUNCTION chimera.forget_web() IS
 'Internal: removes some sessions that have expired and tries that no longer count. What adds such rows calls it, so that they do not pile up.';

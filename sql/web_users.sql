@@ -75,7 +75,8 @@ CREATE UNLOGGED TABLE chimera.web_attempts (
 );
 CREATE INDEX web_attempts_name_idx ON chimera.web_attempts (name, kind, at);
 CREATE INDEX web_attempts_address_idx ON chimera.web_attempts (address, kind, at);
-CREATE INDEX web_attempts_at_idx ON chimera.web_attempts (at);
+CREATE INDEX web_attempts_at_idx ON chimera.web_attempts (at) WHERE kind <> 'logged_in';
+CREATE INDEX web_attempts_logged_in_at_idx ON chimera.web_attempts (at) WHERE kind = 'logged_in';
 COMMENT ON TABLE chimera.web_attempts IS 'Tries that are limited';
 COMMENT ON COLUMN chimera.web_attempts.kind IS 'sign_up; login: a try that was wrong or has not ended; password: the same of a signed-in user''s old password; logged_in: from where a user has signed in';
 COMMENT ON COLUMN chimera.web_attempts.name IS 'The name that was tried, whether there is such a user or not';
@@ -201,7 +202,9 @@ BEGIN
     IF (name ~ '^[a-z0-9][a-z0-9_-]{2,31}$') IS NOT TRUE THEN
         RAISE EXCEPTION 'a name has 3 to 32 characters: small letters and digits, and behind the first "_" and "-" too'
             USING ERRCODE = 'invalid_parameter_value';
-    ELSIF (SELECT bool_or(chimera.looks_like_address(check_web_name.name, a.name)) FROM chimera.algorithms() a) THEN
+    ELSIF (SELECT bool_or(chimera.looks_like_address(check_web_name.name, a.name)) FROM chimera.algorithms() a)
+       OR EXISTS (SELECT FROM chimera.network_presets p WHERE starts_with(check_web_name.name, p.bech32_hrp || '1'))
+    THEN
         RAISE EXCEPTION 'the name "%" looks like an address', name USING ERRCODE = 'invalid_parameter_value',
             HINT = 'Miners need no sign-up to mine to an address.';
     END IF;

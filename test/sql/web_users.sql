@@ -2,7 +2,7 @@
 BEGIN;
 \ir begin.psql
 \ir web_users.psql
-SELECT plan(111);
+SELECT plan(112);
 
 CREATE FUNCTION pg_temp.sign_up(name text, address text DEFAULT '192.0.2.1') RETURNS jsonb LANGUAGE sql AS $$
     SELECT chimera.web_sign_up(address, name, pg_temp.password('password of ' || name), pg_temp.hash('session of ' || name))
@@ -19,9 +19,11 @@ FROM (VALUES ('ab', 'that is short'), (repeat('a', 33), 'that is long'), ('Alice
              ('-test', 'that begins with a dash'), ('test alice', 'with a blank'), (E'test\n', 'with a line end'),
              ('1bvbmseystwetqtfn5au4m4gfg7xjanv', 'like a base58 address')) bad (name, why);
 SELECT throws_ok('SELECT pg_temp.sign_up(NULL)', '22023', NULL, 'refuses no name');
-SELECT pg_temp.make_network('test_coin');
+SELECT chimera.add_network('test_coin', 'sha256d', 'TST', repeat('0', 64), 'http://127.0.0.1:1', '1BvBMSEYstWetqTFn5Au4m4GFg7xJaNVN2',
+    p2pkh_version => 0, bech32_hrp => 'tstc');
 SELECT chimera.enable_network('test_coin');
-SELECT throws_ok($$ SELECT pg_temp.sign_up('bc1test') $$, '22023', 'the name "bc1test" looks like an address', 'refuses a name like a bech32 address');
+SELECT throws_ok(format('SELECT pg_temp.sign_up(%L)', name), '22023', format('the name "%s" looks like an address', name), 'refuses a name like an address of ' || whose)
+FROM (VALUES ('tstc1test', 'a network'), ('ltc1test', 'a coin that may become one')) v (name, whose);
 INSERT INTO chimera.accounts (name) VALUES ('test_miner');
 SELECT throws_ok(format('SELECT pg_temp.sign_up(%L)', name), '42710', format('the name "%s" is taken', name), 'refuses a name that ' || whose)
 FROM (VALUES ('test_miner', 'a miner has'), ('test_alice', 'a user has')) taken (name, whose);
