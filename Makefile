@@ -46,7 +46,7 @@ include $(PGXS)
 CRASH_SOURCES = extension/chimera.c $(wildcard extension/worker/pay*.c)
 CRASH_OBJS = $(CRASH_SOURCES:extension/%.c=build/crash/%.o)
 
-all: stratumd
+all: stratumd webd
 
 crash-points: build/crash/chimera.so
 
@@ -78,10 +78,10 @@ $(DATA_built): $(SQL_PARTS) Makefile
 # every object is made anew when a header changes: the tree is small
 $(OBJS): $(wildcard $(addsuffix /*.h,$(C_FOLDERS)))
 
-stratumd:
-	$(MAKE) -C stratumd PG_CONFIG=$(PG_CONFIG)
+stratumd webd:
+	$(MAKE) -C $@ PG_CONFIG=$(PG_CONFIG)
 
-.PHONY: stratumd crash-points sanitized
+.PHONY: stratumd webd crash-points sanitized
 
 else
 
@@ -90,7 +90,7 @@ else
 SUDO = $(if $(filter 0,$(shell id -u)),,sudo)
 
 help:
-	@echo 'make               build the extension and stratumd'
+	@echo 'make               build the extension, stratumd and webd'
 	@echo 'make install       install the extension into the server (as root)'
 	@echo 'make dashboard     build the web pages into build/dashboard'
 	@echo 'make run           install what is needed, and start a whole pool'
@@ -198,7 +198,8 @@ deb:
 	rm -rf build/deb
 	mkdir -p build/deb/source
 	tar -c --exclude-vcs --exclude=./build --exclude=node_modules --exclude='*.o' \
-		--exclude='*.so' --exclude=./stratumd/build --exclude=./stratumd/stratumd . | \
+		--exclude='*.so' --exclude=./stratumd/build --exclude=./stratumd/stratumd \
+		--exclude=./webd/build --exclude=./webd/webd . | \
 		tar -x -C build/deb/source
 	cd build/deb/source && dpkg-buildpackage -jauto -b -us -uc
 

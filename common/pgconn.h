@@ -5,8 +5,8 @@
  * It is made without waiting, and made again, at growing intervals and for
  * ever, when it is lost or can't be had.  What is sent on it is pipeline.c's.
  */
-#ifndef STRATUMD_PGCONN_H
-#define STRATUMD_PGCONN_H
+#ifndef COMMON_PGCONN_H
+#define COMMON_PGCONN_H
 
 #include <ev.h>
 #include <libpq-fe.h>

@@ -6,8 +6,8 @@
  * fails alone.  Its result is handed on only when the Sync has been answered,
  * for that is when the transaction has committed.
  */
-#ifndef STRATUMD_PIPELINE_H
-#define STRATUMD_PIPELINE_H
+#ifndef COMMON_PIPELINE_H
+#define COMMON_PIPELINE_H
 
 #include <libpq-fe.h>
 #include <stdbool.h>
@@ -78,6 +78,11 @@ extern void pipeline_stop(Pipeline *pipeline);
 extern void
 pipeline_send(Pipeline *pipeline, PgCommand *command, const char *statement,
 			  const PgParameters *parameters);
+
+/* Prepare a statement that the setup has not; only when is_ready. */
+extern void
+pipeline_prepare(Pipeline *pipeline, PgCommand *command, const char *statement,
+				 const char *sql);
 
 /* Make the connection anew. */
 extern void pipeline_reset(Pipeline *pipeline, const char *why);

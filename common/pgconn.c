@@ -123,14 +123,14 @@ connect_now(PgConn *conn)
 {
 	/*
 	 * What stands before dbname, the user's string, is a default that it may
-	 * override.  A standby can't take shares: of several hosts the one that
-	 * can is wanted.
+	 * override.  A standby can't take what miners and users write: of several
+	 * hosts the one that can is wanted.
 	 */
 	static const char *const keywords[] = {
 		"application_name", "keepalives_idle",	"keepalives_interval",
 		"keepalives_count", "tcp_user_timeout", "target_session_attrs",
 		"dbname",			"client_encoding",	NULL};
-	const char *values[] = {"stratumd",	  "10",			  "5",	  "3", "15000",
+	const char *values[] = {PROGRAM_NAME,	  "10",			  "5",	  "3", "15000",
 							"read-write", conn->conninfo, "UTF8", NULL};
 
 	conn->pg = PQconnectStartParams(keywords, values, 1);

@@ -174,6 +174,14 @@ pipeline_send(Pipeline *pipeline, PgCommand *command, const char *statement,
 								  parameters->is_binary));
 }
 
+void
+pipeline_prepare(Pipeline *pipeline, PgCommand *command, const char *statement,
+				 const char *sql)
+{
+	send_sync(pipeline, command,
+			  PQsendPrepare(pipeline->conn.pg, statement, sql, 0, NULL));
+}
+
 /* ---------- setting up ---------- */
 
 typedef struct SetupCommand

@@ -2,11 +2,11 @@
  * log.h
  *	  The log: one line an event, on standard error.
  *
- * Control characters become spaces here, in one place, so that nothing a miner
+ * Control characters become spaces here, in one place, so that nothing a client
  * or a server says can forge a line.  Passwords are never given to it.
  */
-#ifndef STRATUMD_LOG_H
-#define STRATUMD_LOG_H
+#ifndef COMMON_LOG_H
+#define COMMON_LOG_H
 
 #include <stdbool.h>
 

@@ -6,8 +6,8 @@
  * time-outs are measured on the monotonic clock, so that a step of the wall
  * clock closes nobody's connection.
  */
-#ifndef STRATUMD_LOOP_H
-#define STRATUMD_LOOP_H
+#ifndef COMMON_LOOP_H
+#define COMMON_LOOP_H
 
 #include <ev.h>
 #include <stddef.h>

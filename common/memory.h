@@ -2,11 +2,11 @@
  * memory.h
  *	  Allocation that succeeds or ends the process.
  *
- * A front end that is out of memory cannot serve anybody; its miners reconnect
+ * A front end that is out of memory cannot serve anybody; its clients reconnect
  * to the one that is started anew.  Nothing acknowledged is lost by that.
  */
-#ifndef STRATUMD_MEMORY_H
-#define STRATUMD_MEMORY_H
+#ifndef COMMON_MEMORY_H
+#define COMMON_MEMORY_H
 
 #include <stddef.h>
 

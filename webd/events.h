@@ -1,0 +1,21 @@
+/*
+ * events.h
+ *	  GET /events: what happens, as it happens (server-sent events).
+ */
+#ifndef WEBD_EVENTS_H
+#define WEBD_EVENTS_H
+
+#include "request.h"
+
+extern void events_start(const char *conninfo, int max_clients);
+extern void events_stop(void);
+
+/* Answer a request with a stream, if there is room. */
+extern void events_open(Request *request);
+
+/* End all streams, as an answer ends. */
+extern void events_close_all(void);
+
+extern int events_clients(void);
+
+#endif

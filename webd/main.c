@@ -1,0 +1,172 @@
+/*
+ * main.c
+ *	  webd: from its start to its end.
+ *
+ * Data flows one way: server (libmicrohttpd) -> request -> routes, params ->
+ * cache or account -> pool -> database; the answer comes back by
+ * request_finish.
+ */
+#include <signal.h>
+#include <sodium.h>
+#include <sys/resource.h>
+
+#include "events.h"
+#include "files.h"
+#include "limit.h"
+#include "log.h"
+#include "loop.h"
+#include "metrics.h"
+#include "options.h"
+#include "password.h"
+#include "pool.h"
+#include "request.h"
+#include "server.h"
+#include "set_password.h"
+
+#define MAX_CONNECTIONS		 4096
+#define RESERVED_DESCRIPTORS 128 /* connections to the database, files */
+#define STOP_WITHIN_S		 5.0 /* answers that are under way may take as long */
+
+struct ev_loop *main_loop;
+
+static bool is_stopping = false;
+static ev_prepare prepare;
+static ev_timer stop_timer;
+static ev_signal terminate;
+static ev_signal interrupt;
+static ev_signal hang_up;
+
+/* ---------- stopping ---------- */
+
+static void
+stop_when_idle(struct ev_loop *loop, ev_prepare *watcher UNUSED,
+			   int events UNUSED)
+{
+	if (server_is_idle())
+		ev_break(loop, EVBREAK_ALL);
+}
+
+static void
+stop_now(struct ev_loop *loop, ev_timer *timer UNUSED, int events UNUSED)
+{
+	log_warning("some answers are still under way: not waiting any longer");
+	ev_break(loop, EVBREAK_ALL);
+}
+
+static void
+on_signal(struct ev_loop *loop, ev_signal *watcher, int events UNUSED)
+{
+	if (is_stopping)
+	{
+		ev_break(loop, EVBREAK_ALL);
+		return;
+	}
+	log_info("stopping on signal %d, %d clients are connected",
+			 watcher->signum, server_connections());
+	is_stopping = true;
+	events_close_all();
+	server_quiesce();
+	ev_timer_init(&stop_timer, stop_now, STOP_WITHIN_S, 0);
+	ev_timer_start(loop, &stop_timer);
+	ev_prepare_init(&prepare, stop_when_idle);
+	ev_prepare_start(loop, &prepare);
+}
+
+static void
+on_hang_up(struct ev_loop *loop UNUSED, ev_signal *watcher UNUSED,
+		   int events UNUSED)
+{
+	files_reload();
+}
+
+/* ---------- running ---------- */
+
+static void
+watch_signals(void)
+{
+	signal(SIGPIPE, SIG_IGN);
+	ev_signal_init(&terminate, on_signal, SIGTERM);
+	ev_signal_start(main_loop, &terminate);
+	ev_signal_init(&interrupt, on_signal, SIGINT);
+	ev_signal_start(main_loop, &interrupt);
+	ev_signal_init(&hang_up, on_hang_up, SIGHUP);
+	ev_signal_start(main_loop, &hang_up);
+}
+
+/* As many clients as there are descriptors, some kept for the database. */
+static int
+count_connections(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+		return MAX_CONNECTIONS;
+	limit.rlim_cur = limit.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &limit);
+	if (limit.rlim_cur > MAX_CONNECTIONS + RESERVED_DESCRIPTORS)
+		return MAX_CONNECTIONS;
+	return (int) limit.rlim_cur - RESERVED_DESCRIPTORS;
+}
+
+static bool
+start(const Options *options)
+{
+	const char *proxy =
+		options->trusted_proxy[0] ? options->trusted_proxy : NULL;
+	RequestSettings requests = {.secure_cookies = options->secure_cookies,
+								.trusted_proxy = proxy};
+	ServerSettings server = {.listen = options->listen,
+							 .metrics_port = options->metrics_port,
+							 .max_connections = count_connections(),
+							 .is_behind_proxy = proxy != NULL};
+
+	watch_signals();
+	if (!files_load(options->dashboard) || !password_start())
+		return false;
+	requests_init(&requests);
+	metrics_start();
+	limit_start(options->rate);
+	events_start(options->database, options->max_streams);
+	pool_start(options->database, options->connections);
+	return server_start(&server);
+}
+
+static void
+end(void)
+{
+	/* MHD can't be stopped while somebody waits; the end of us is its as well */
+	if (server_is_idle())
+		server_stop();
+	events_stop();
+	pool_stop();
+	password_stop();
+	log_info("stopped");
+}
+
+int
+main(int argc, char **argv)
+{
+	Options options;
+
+	options_read(argc, argv, &options);
+	if (sodium_init() < 0)
+	{
+		log_error("libsodium does not start");
+		return 1;
+	}
+	if (options.set_password)
+		return set_password(options.database, options.set_password,
+							options.is_admin);
+	main_loop = ev_default_loop(EVFLAG_AUTO);
+	if (main_loop == NULL)
+	{
+		log_error("cannot make an event loop");
+		return 1;
+	}
+	log_info("webd " WEBD_VERSION " starts");
+	if (!start(&options))
+		return 1;
+	ev_run(main_loop, 0);
+	end();
+	return 0;
+}

@@ -1,0 +1,108 @@
+/*
+ * metrics.c
+ *	  What this process has done, and what the pool does, for Prometheus.
+ *
+ * The pool's numbers are the database's (web_metrics); without it the
+ * process' own are shown, which say that it can't be had.
+ */
+#include "metrics.h"
+
+#include <inttypes.h>
+
+#include "events.h"
+#include "loop.h"
+#include "request.h"
+#include "server.h"
+
+#define TYPE "text/plain; version=0.0.4"
+
+Metrics metrics;
+
+static const Statement *statement;
+
+void
+metrics_start(void)
+{
+	statement = pool_statement("web_metrics", 0, NULL);
+}
+
+static void
+add_number(Text *text, const char *name, const char *type, const char *help,
+		   double value)
+{
+	text_addf(text,
+			  "# HELP chimera_webd_%s %s\n"
+			  "# TYPE chimera_webd_%s %s\n"
+			  "chimera_webd_%s %.17g\n",
+			  name, help, name, type, name, value);
+}
+
+static void
+add_answers(Text *text)
+{
+	static const char name[] = "chimera_webd_answers_total";
+
+	text_addf(text, "# HELP %s Answers by their status\n# TYPE %s counter\n",
+			  name, name);
+	for (int i = 2; i <= 5; i++)
+		text_addf(text, "%s{status=\"%dxx\"} %" PRIu64 "\n", name, i,
+				  metrics.answers[i]);
+}
+
+static void
+add_own(Text *text)
+{
+	PoolState pool = pool_state();
+
+	add_number(text, "connections", "gauge", "Connections of clients",
+			   server_connections());
+	add_number(text, "requests_total", "counter", "Requests that came",
+			   (double) metrics.requests);
+	add_number(text, "requests_limited_total", "counter",
+			   "Requests refused because an address sent too many",
+			   (double) metrics.requests_limited);
+	add_answers(text);
+	add_number(text, "cache_hits_total", "counter",
+			   "Answers given from memory", (double) metrics.cache_hits);
+	add_number(text, "database_connections", "gauge",
+			   "Connections to the database that are up", pool.connections);
+	add_number(text, "database_busy", "gauge", "Those that work", pool.busy);
+	add_number(text, "database_waiting", "gauge",
+			   "Calls that wait for a connection", pool.waiting);
+	add_number(text, "database_calls_total", "counter",
+			   "Calls of the database", (double) metrics.database_calls);
+	add_number(text, "database_failures_total", "counter",
+			   "Calls that were refused, failed or lost",
+			   (double) metrics.database_failures);
+	add_number(text, "database_seconds_total", "counter",
+			   "Time that calls took", metrics.database_seconds);
+	add_number(text, "event_clients", "gauge", "Clients that listen to events",
+			   events_clients());
+	add_number(text, "events_total", "counter", "Events sent out",
+			   (double) metrics.events);
+	add_number(text, "event_clients_dropped_total", "counter",
+			   "Clients dropped because they did not read",
+			   (double) metrics.streams_dropped);
+}
+
+static void
+pool_read(PoolCall *call, const char *value, const Problem *problem UNUSED)
+{
+	Text text = {0};
+
+	add_own(&text);
+	if (value)
+		text_adds(&text, value);
+	request_finish(container_of(call, Request, call),
+				   answer_make(MHD_HTTP_OK, ANSWER_PRIVATE, TYPE, text.data,
+							   text.length));
+	text_free(&text);
+}
+
+void
+metrics_ask(Request *request)
+{
+	request->call =
+		(PoolCall){.statement = statement, .count = 0, .done = pool_read};
+	pool_call(&request->call);
+}

@@ -1,0 +1,202 @@
+/*
+ * options.c
+ *	  The command line.
+ */
+#include "options.h"
+
+#include <getopt.h>
+#include <libpq-fe.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "address.h"
+#include "log.h"
+
+#define MAX_CONNECTIONS 64
+#define MAX_PORT		65535
+#define MAX_RATE		1000000
+#define MAX_STREAMS		100000
+
+static const char usage[] =
+	"webd serves the REST API and the dashboard of a Chimera pool database.\n"
+	"\n"
+	"Usage:\n"
+	"  webd [OPTION]...\n"
+	"  webd --set-password NAME [--admin] [--database CONNINFO]\n"
+	"\n"
+	"Options:\n"
+	"  -d, --database=CONNINFO   libpq connection string or URI; several\n"
+	"                            hosts may be named (default: what PGHOST,\n"
+	"                            PGDATABASE, ... say)\n"
+	"      --listen=ADDRESS:PORT where to serve, of IPv6 [ADDRESS]:PORT\n"
+	"                            (default 127.0.0.1:8080)\n"
+	"      --dashboard=DIR       serve the dashboard built into DIR; read\n"
+	"                            anew on SIGHUP\n"
+	"      --connections=N       connections to the database (default 4)\n"
+	"      --rate=N              requests a second of one address (of IPv6,\n"
+	"                            one /64), five times as many at once; 0 is\n"
+	"                            any number (default 20)\n"
+	"      --max-streams=N       clients that may listen to events at once\n"
+	"                            (default 1000)\n"
+	"      --trusted-proxy=ADDRESS\n"
+	"                            believe this proxy's X-Forwarded-For\n"
+	"      --secure-cookies      cookies for HTTPS only: what a proxy with\n"
+	"                            TLS in front wants\n"
+	"      --metrics=PORT        serve /metrics for Prometheus on this port\n"
+	"                            of the loopback address (default: nowhere)\n"
+	"      --log-level=LEVEL     error, warning, info or debug (default info)\n"
+	"      --set-password=NAME   let an account sign in: reads its password\n"
+	"                            from the terminal or standard input, then\n"
+	"                            ends; --admin makes it an administrator\n"
+	"  -V, --version             show the version, then exit\n"
+	"  -h, --help                show this help, then exit\n"
+	"\n"
+	"The role needs to be a member of chimera_web, for --set-password of\n"
+	"chimera_admin. A password belongs in a file named by PGPASSFILE.\n";
+
+static void
+refuse(const char *what, const char *value)
+{
+	fprintf(stderr,
+			"webd: %s: \"%s\"\n"
+			"Try \"webd --help\" for more information.\n",
+			what, value);
+	exit(2);
+}
+
+/* A number within the limits, or the end with that complaint. */
+static int
+read_number(const char *value, int least, int most, const char *complaint)
+{
+	char *end;
+	long number = strtol(value, &end, 10);
+
+	if (*value == '\0' || *end != '\0' || number < least || number > most)
+		refuse(complaint, value);
+	return (int) number;
+}
+
+static void
+read_log_level(const char *value)
+{
+	LogLevel level;
+
+	if (!log_level_from_name(value, &level))
+		refuse("unknown --log-level", value);
+	log_set_level(level);
+}
+
+/*
+ * libpq's own message may quote a piece of the string, a password perhaps, so
+ * it is not shown.
+ */
+static void
+check_database(const char *value)
+{
+	PQconninfoOption *parts = PQconninfoParse(value, NULL);
+
+	if (parts == NULL)
+	{
+		fputs("webd: --database is not a valid libpq connection string\n",
+			  stderr);
+		exit(2);
+	}
+	PQconninfoFree(parts);
+}
+
+static void
+read_option(int option, const char *value, Options *options)
+{
+	switch (option)
+	{
+		case 'd':
+			check_database(value);
+			options->database = value;
+			break;
+		case 'a':
+			options->listen = value;
+			break;
+		case 'f':
+			options->dashboard = value;
+			break;
+		case 'c':
+			options->connections =
+				read_number(value, 1, MAX_CONNECTIONS,
+							"--connections must be 1 to 64");
+			break;
+		case 'r':
+			options->rate = read_number(value, 0, MAX_RATE,
+										"--rate must be 0 to 1000000");
+			break;
+		case 's':
+			options->max_streams =
+				read_number(value, 1, MAX_STREAMS,
+							"--max-streams must be 1 to 100000");
+			break;
+		case 't':
+			if (!address_normalize(value, options->trusted_proxy))
+				refuse("--trusted-proxy must be an IP address", value);
+			break;
+		case 'k':
+			options->secure_cookies = true;
+			break;
+		case 'm':
+			options->metrics_port = read_number(
+				value, 1, MAX_PORT, "--metrics must be a port, 1 to 65535");
+			break;
+		case 'l':
+			read_log_level(value);
+			break;
+		case 'p':
+			options->set_password = value;
+			break;
+		case 'A':
+			options->is_admin = true;
+			break;
+		case 'V':
+			puts("webd (Chimera) " WEBD_VERSION);
+			exit(0);
+		case 'h':
+			fputs(usage, stdout);
+			exit(0);
+		default:
+			fputs("Try \"webd --help\" for more information.\n", stderr);
+			exit(2);
+	}
+}
+
+void
+options_read(int argc, char **argv, Options *options)
+{
+	static const struct option known[] = {
+		{"database", required_argument, NULL, 'd'},
+		{"listen", required_argument, NULL, 'a'},
+		{"dashboard", required_argument, NULL, 'f'},
+		{"connections", required_argument, NULL, 'c'},
+		{"rate", required_argument, NULL, 'r'},
+		{"max-streams", required_argument, NULL, 's'},
+		{"trusted-proxy", required_argument, NULL, 't'},
+		{"secure-cookies", no_argument, NULL, 'k'},
+		{"metrics", required_argument, NULL, 'm'},
+		{"log-level", required_argument, NULL, 'l'},
+		{"set-password", required_argument, NULL, 'p'},
+		{"admin", no_argument, NULL, 'A'},
+		{"version", no_argument, NULL, 'V'},
+		{"help", no_argument, NULL, 'h'},
+		{NULL, 0, NULL, 0},
+	};
+	int option;
+
+	*options = (Options){.database = "",
+						 .listen = "127.0.0.1:8080",
+						 .connections = 4,
+						 .rate = 20,
+						 .max_streams = 1000};
+	while ((option = getopt_long(argc, argv, "d:Vh", known, NULL)) != -1)
+		read_option(option, optarg, options);
+	if (optind < argc)
+		refuse("unexpected argument", argv[optind]);
+	if (options->is_admin && options->set_password == NULL)
+		refuse("--admin goes with --set-password", "--admin");
+}

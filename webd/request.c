@@ -1,0 +1,341 @@
+/*
+ * request.c
+ *	  One request, from its first line to its answer.
+ *
+ * What can be refused is refused before the body is read, and before the
+ * database is asked.
+ */
+#include "request.h"
+
+#include <sodium.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "account.h"
+#include "address.h"
+#include "cache.h"
+#include "events.h"
+#include "files.h"
+#include "limit.h"
+#include "log.h"
+#include "loop.h"
+#include "memory.h"
+#include "metrics.h"
+#include "openapi.h"
+#include "server.h"
+
+#define MAX_ROUTES 128
+
+static RequestSettings settings;
+static const Statement *statements[MAX_ROUTES]; /* by the route's place */
+
+static const Statement *
+make_statement(const Route *route)
+{
+	const char *names[MAX_ARGUMENTS];
+	int count = route_argument_count(route);
+
+	for (int i = 0; i < count; i++)
+		names[i] = route->arguments[i].name;
+	return pool_statement(route->routine, count, names);
+}
+
+void
+requests_init(const RequestSettings *given)
+{
+	settings = *given;
+	if (route_count > MAX_ROUTES)
+		abort();
+	/* the specials' calls are account.c's and events.c's */
+	for (int i = 0; i < route_count; i++)
+		if (routes[i].special == SPECIAL_NONE)
+			statements[i] = make_statement(&routes[i]);
+	account_init(settings.secure_cookies);
+}
+
+const Statement *
+request_statement(const Route *route)
+{
+	return statements[route - routes];
+}
+
+Request *
+request_new(struct MHD_Connection *connection, const char *target)
+{
+	Request *request = memory_zalloc(sizeof(Request));
+
+	request->connection = connection;
+	request->uri_problem = uri_read(&request->uri, target);
+	return request;
+}
+
+/* Passwords were in some of it. */
+void
+request_free(Request *request)
+{
+	if (request->body.data)
+		sodium_memzero(request->body.data, request->body.length);
+	text_free(&request->body);
+	for (int i = 0; i < request->params.count; i++)
+		if (request->params.values[i])
+			sodium_memzero(request->params.values[i],
+						   strlen(request->params.values[i]));
+	params_free(&request->params);
+	uri_free(&request->uri);
+	account_free_flow(request->flow);
+	if (request->answer)
+		answer_unref(request->answer);
+	free(request);
+}
+
+const char *
+request_header(const Request *request, const char *name)
+{
+	return MHD_lookup_connection_value(request->connection, MHD_HEADER_KIND,
+									   name);
+}
+
+/* ---------- the end ---------- */
+
+void
+request_finish(Request *request, Answer *answer)
+{
+	request->answer = answer;
+	if (!request->is_suspended)
+		return;
+	request->is_suspended = false;
+	MHD_resume_connection(request->connection);
+	server_wake();
+}
+
+void
+request_fail(Request *request, const Problem *problem)
+{
+	request_finish(request, answer_problem(problem));
+}
+
+void
+request_answer(Request *request, AnswerKind kind, const char *json,
+			   const Problem *problem)
+{
+	static const Problem nothing = {
+		.status = 500, .detail = "the database has not answered as it should"};
+
+	if (json == NULL)
+	{
+		if (problem == NULL)
+			log_warning("%s: no answer", request->route->routine);
+		request_fail(request, problem ? problem : &nothing);
+		return;
+	}
+	request_finish(request,
+				   answer_json(request->route->status ? request->route->status
+													  : MHD_HTTP_OK,
+							   kind, json));
+}
+
+static void
+refuse(Request *request, Problem problem)
+{
+	request_fail(request, &problem);
+}
+
+/* ---------- running ---------- */
+
+static void
+called(PoolCall *call, const char *value, const Problem *problem)
+{
+	Request *request = container_of(call, Request, call);
+
+	request_answer(request, ANSWER_PRIVATE, value, problem);
+}
+
+static void
+call_routine(Request *request)
+{
+	request->call = (PoolCall){
+		.statement = request_statement(request->route),
+		.count = request->params.count,
+		.values = (const char *const *) request->params.values,
+		.is_slow = request->route->is_slow,
+		.done = called,
+	};
+	pool_call(&request->call);
+}
+
+static void
+run_route(Request *request)
+{
+	switch (request->route->special)
+	{
+		case SPECIAL_NONE:
+			if (request->route->access == ACCESS_PUBLIC)
+				cache_ask(request);
+			else
+				call_routine(request);
+			break;
+		case SPECIAL_EVENTS:
+			events_open(request);
+			break;
+		case SPECIAL_OPENAPI:
+			request_finish(request, openapi_answer());
+			break;
+		default:
+			account_run(request);
+			break;
+	}
+}
+
+static bool
+is_json(const char *content_type)
+{
+	size_t length = strlen(JSON_TYPE);
+
+	return content_type && strncasecmp(content_type, JSON_TYPE, length) == 0 &&
+		   strchr("; \t", content_type[length]) != NULL;
+}
+
+static void
+run_api(Request *request)
+{
+	bool has_session = request->caller.credential != CREDENTIAL_NONE;
+	ParamSource source = {
+		.uri = &request->uri,
+		.body = request->body.data,
+		.body_length = request->body.length,
+		.session_hash = has_session ? request->caller.hash : NULL,
+	};
+	Problem problem;
+
+	if (request->is_body_too_long)
+		refuse(request, problem_make(413, "the body is longer than 64 KiB"));
+	else if (request->body.length > 0 &&
+			 !is_json(request_header(request, MHD_HTTP_HEADER_CONTENT_TYPE)))
+		refuse(request, problem_make(415, "the body must be " JSON_TYPE));
+	else if (!params_read(&request->params, request->route, &source, &problem))
+		request_fail(request, &problem);
+	else
+		run_route(request);
+}
+
+/* ---------- beginning ---------- */
+
+static void
+check_caller(Request *request)
+{
+	Access access = request->route->access;
+	bool writes = request->method != METHOD_GET &&
+				  request->method != METHOD_HEAD;
+
+	if (access == ACCESS_PUBLIC || access == ACCESS_GUEST)
+		return;
+	if (request->caller.credential == CREDENTIAL_NONE)
+		refuse(request, problem_make(401, "sign in first"));
+	else if (request->caller.credential == CREDENTIAL_TOKEN)
+	{
+		if (access == ACCESS_COOKIE)
+			refuse(request, problem_make(403, "a token may not do this"));
+	}
+	else if (writes &&
+			 !caller_is_genuine(&request->caller,
+								request_header(request, "X-CSRF-Token")))
+		refuse(request,
+			   problem_make(403, "the header X-CSRF-Token is not the session's"
+								 " csrf_token"));
+}
+
+static void
+begin_api(Request *request)
+{
+	unsigned allowed;
+	Problem problem;
+
+	request->run = run_api;
+	request->route = routes_find(request->method, &request->uri, &allowed);
+	if (request->route == NULL)
+	{
+		problem = allowed
+					  ? problem_make(405, "this path does not know the method")
+					  : problem_make(404, "there is no such path");
+		problem.allow = allowed;
+		request_fail(request, &problem);
+		return;
+	}
+	caller_read(&request->caller,
+				request_header(request, MHD_HTTP_HEADER_COOKIE),
+				request_header(request, MHD_HTTP_HEADER_AUTHORIZATION));
+	check_caller(request);
+}
+
+/* What is longer by its own word need not be sent. */
+static bool
+is_announced_too_long(const Request *request)
+{
+	const char *length =
+		request_header(request, MHD_HTTP_HEADER_CONTENT_LENGTH);
+
+	return length && strtoull(length, NULL, 10) > MAX_BODY_BYTES;
+}
+
+static bool
+is_api(const Uri *uri)
+{
+	return uri->segment_count > 0 && strcmp(uri->segments[0], "api") == 0;
+}
+
+void
+request_begin(Request *request, const char *method)
+{
+	Problem problem;
+
+	metrics.requests++;
+	request->method = method_from_name(method);
+	address_of_client(request->connection, settings.trusted_proxy,
+					  request_header(request, "X-Forwarded-For"),
+					  request->remote);
+	if (!limit_take(request->remote))
+	{
+		metrics.requests_limited++;
+		problem = problem_make(429, "too many requests, please slow down");
+		problem.retry_after_s = 1;
+		request_fail(request, &problem);
+	}
+	else if (request->uri_problem)
+		refuse(request, problem_make(400, "%s", request->uri_problem));
+	else if (is_announced_too_long(request))
+		refuse(request, problem_make(413, "the body is longer than 64 KiB"));
+	else if (is_api(&request->uri))
+		begin_api(request);
+	else
+		files_begin(request);
+}
+
+void
+request_begin_metrics(Request *request, const char *method)
+{
+	Method asked = method_from_name(method);
+
+	if (request->uri_problem || request->uri.segment_count != 1 ||
+		strcmp(request->uri.segments[0], "metrics") != 0)
+		refuse(request, problem_make(404, "only /metrics is here"));
+	else if (asked != METHOD_GET && asked != METHOD_HEAD)
+	{
+		Problem problem = problem_make(405, "only GET is here");
+
+		problem.allow = METHOD_GET | METHOD_HEAD;
+		request_fail(request, &problem);
+	}
+	else
+		request->run = metrics_ask;
+}
+
+void
+request_take_body(Request *request, const char *data, size_t length)
+{
+	if (request->is_body_too_long ||
+		length > MAX_BODY_BYTES - request->body.length)
+		request->is_body_too_long = true;
+	else
+		text_add(&request->body, data, length);
+}

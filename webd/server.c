@@ -1,0 +1,358 @@
+/*
+ * server.c
+ *	  libmicrohttpd on our event loop: the web's port, and the metrics'.
+ *
+ * MHD has an epoll descriptor of its own, which our loop watches; it is run
+ * when that is readable, when its time has come, or when a connection that
+ * waited for the database has its answer.
+ *
+ * MHD ends a connection that is silent.  One that is not but never gets to
+ * the end of its request is ended here, by shutting its socket down.
+ */
+#include "server.h"
+
+#include <microhttpd.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/queue.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "log.h"
+#include "loop.h"
+#include "memory.h"
+#include "metrics.h"
+#include "request.h"
+#include "socket.h"
+
+#define SILENCE_TIMEOUT_S  30 /* while a request or an answer is under way */
+#define REQUEST_TIMEOUT_S  20.0 /* until a request must have come */
+#define CHECK_INTERVAL_S   1.0
+#define CONNECTION_MEMORY  (16 * 1024) /* a request's line and headers */
+#define MAX_PER_ADDRESS	   256
+#define MAX_SCRAPERS	   8
+
+typedef struct Server
+{
+	struct MHD_Daemon *daemon;
+	ev_io readable;
+	ev_timer due;
+	bool is_metrics;
+} Server;
+
+typedef struct Connection
+{
+	LIST_ENTRY(Connection) link;
+	int fd;
+	double since; /* it waits for a request */
+	bool is_busy; /* with a request that has come */
+} Connection;
+
+static Server web;
+static Server scrape = {.is_metrics = true};
+static LIST_HEAD(, Connection) connections = LIST_HEAD_INITIALIZER(connections);
+static int connection_count = 0;
+static int busy_count = 0;
+static bool is_quiesced = false;
+static ev_timer check_timer;
+
+/* ---------- connections ---------- */
+
+static void
+open_connection(struct MHD_Connection *mhd, void **context)
+{
+	Connection *connection = memory_zalloc(sizeof(Connection));
+
+	connection->fd =
+		MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CONNECTION_FD)
+			->connect_fd;
+	connection->since = clock_now();
+	LIST_INSERT_HEAD(&connections, connection, link);
+	connection_count++;
+	*context = connection;
+}
+
+static void
+on_connection(void *cls UNUSED, struct MHD_Connection *mhd, void **context,
+			  enum MHD_ConnectionNotificationCode code)
+{
+	Connection *connection = *context;
+
+	if (code == MHD_CONNECTION_NOTIFY_STARTED)
+		open_connection(mhd, context);
+	else if (connection)
+	{
+		LIST_REMOVE(connection, link);
+		connection_count--;
+		busy_count -= connection->is_busy;
+		free(connection);
+		*context = NULL;
+	}
+}
+
+static void
+set_busy(struct MHD_Connection *mhd, bool is_busy)
+{
+	Connection *connection =
+		MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_SOCKET_CONTEXT)
+			->socket_context;
+
+	busy_count += is_busy - connection->is_busy;
+	connection->is_busy = is_busy;
+	connection->since = clock_now();
+	if (is_quiesced && !is_busy)
+		shutdown(connection->fd, SHUT_RD);
+}
+
+static void
+check(struct ev_loop *loop UNUSED, ev_timer *timer UNUSED, int events UNUSED)
+{
+	Connection *connection;
+	double now = clock_now();
+
+	LIST_FOREACH(connection, &connections, link)
+	{
+		if (!connection->is_busy &&
+			now - connection->since > REQUEST_TIMEOUT_S)
+			shutdown(connection->fd, SHUT_RDWR);
+	}
+}
+
+/* ---------- requests ---------- */
+
+static void *
+on_target(void *cls UNUSED, const char *target, struct MHD_Connection *mhd)
+{
+	return request_new(mhd, target);
+}
+
+static void
+begin(const Server *server, Request *request, const char *method)
+{
+	if (server->is_metrics)
+		request_begin_metrics(request, method);
+	else
+		request_begin(request, method);
+	request->has_begun = true;
+}
+
+static bool
+has_body(const Request *request)
+{
+	const char *length =
+		request_header(request, MHD_HTTP_HEADER_CONTENT_LENGTH);
+
+	return (length && strcmp(length, "0") != 0) ||
+		   request_header(request, MHD_HTTP_HEADER_TRANSFER_ENCODING);
+}
+
+static enum MHD_Result
+end_or_wait(Request *request)
+{
+	if (request->answer)
+		return answer_send(request->answer, request->connection);
+	request->is_suspended = true;
+	MHD_suspend_connection(request->connection);
+	return MHD_YES;
+}
+
+/*
+ * MHD calls this when the headers have come, for each piece of the body, when
+ * all has come, and again when a suspended connection is resumed.
+ */
+static enum MHD_Result
+on_request(void *cls, struct MHD_Connection *mhd, const char *path UNUSED,
+		   const char *method, const char *version UNUSED, const char *data,
+		   size_t *size, void **context)
+{
+	Request *request = *context;
+
+	if (!request->has_begun)
+	{
+		begin(cls, request, method);
+		/* sent at once, it saves the body, and ends the connection */
+		return request->answer && has_body(request)
+				   ? answer_send(request->answer, mhd)
+				   : MHD_YES;
+	}
+	if (*size > 0)
+	{
+		request_take_body(request, data, *size);
+		*size = 0;
+		return MHD_YES;
+	}
+	if (!request->is_running && request->answer == NULL)
+	{
+		set_busy(mhd, true);
+		request->is_running = true;
+		request->run(request);
+	}
+	return end_or_wait(request);
+}
+
+static void
+on_completed(void *cls UNUSED, struct MHD_Connection *mhd, void **context,
+			 enum MHD_RequestTerminationCode code UNUSED)
+{
+	request_free(*context);
+	*context = NULL;
+	set_busy(mhd, false);
+}
+
+/* ---------- the loop ---------- */
+
+static void
+set_due(Server *server)
+{
+	MHD_UNSIGNED_LONG_LONG milliseconds;
+
+	ev_timer_stop(main_loop, &server->due);
+	if (MHD_get_timeout(server->daemon, &milliseconds) != MHD_YES)
+		return;
+	ev_timer_set(&server->due, (double) milliseconds / 1000, 0);
+	ev_timer_start(main_loop, &server->due);
+}
+
+static void
+run(Server *server)
+{
+	MHD_run(server->daemon);
+	set_due(server);
+}
+
+static void
+on_readable(struct ev_loop *loop UNUSED, ev_io *io, int events UNUSED)
+{
+	run(io->data);
+}
+
+static void
+on_due(struct ev_loop *loop UNUSED, ev_timer *timer, int events UNUSED)
+{
+	run(timer->data);
+}
+
+static void
+wake(Server *server)
+{
+	if (server->daemon)
+		ev_feed_event(main_loop, &server->readable, EV_READ);
+}
+
+void
+server_wake(void)
+{
+	wake(&web);
+	wake(&scrape);
+}
+
+static void
+watch(Server *server)
+{
+	int fd = MHD_get_daemon_info(server->daemon, MHD_DAEMON_INFO_EPOLL_FD)
+				 ->epoll_fd;
+
+	ev_io_init(&server->readable, on_readable, fd, EV_READ);
+	server->readable.data = server;
+	ev_io_start(main_loop, &server->readable);
+	ev_init(&server->due, on_due);
+	server->due.data = server;
+	set_due(server);
+}
+
+static bool
+open_server(Server *server, int fd, int max_connections, int max_per_address)
+{
+	server->daemon = MHD_start_daemon(
+		MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, on_request,
+		server, MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_URI_LOG_CALLBACK,
+		on_target, NULL, MHD_OPTION_NOTIFY_COMPLETED, on_completed, NULL,
+		MHD_OPTION_NOTIFY_CONNECTION, on_connection, NULL,
+		MHD_OPTION_CONNECTION_TIMEOUT, (unsigned) SILENCE_TIMEOUT_S,
+		MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t) CONNECTION_MEMORY,
+		MHD_OPTION_CONNECTION_LIMIT, (unsigned) max_connections,
+		MHD_OPTION_PER_IP_CONNECTION_LIMIT, (unsigned) max_per_address,
+		MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_END);
+	if (server->daemon == NULL)
+	{
+		log_error("libmicrohttpd does not start");
+		close(fd);
+		return false;
+	}
+	watch(server);
+	return true;
+}
+
+bool
+server_start(const ServerSettings *settings)
+{
+	int fd = socket_listen(settings->listen);
+
+	if (fd < 0 || !open_server(&web, fd, settings->max_connections,
+							   settings->is_behind_proxy ? 0 : MAX_PER_ADDRESS))
+		return false;
+	if (settings->metrics_port > 0)
+	{
+		fd = socket_listen_on_loopback(settings->metrics_port);
+		if (fd < 0 || !open_server(&scrape, fd, MAX_SCRAPERS, 0))
+			return false;
+	}
+	ev_timer_init(&check_timer, check, CHECK_INTERVAL_S, CHECK_INTERVAL_S);
+	ev_timer_start(main_loop, &check_timer);
+	return true;
+}
+
+/* ---------- the end ---------- */
+
+static void
+quiesce(Server *server)
+{
+	if (server->daemon)
+		close(MHD_quiesce_daemon(server->daemon));
+}
+
+void
+server_quiesce(void)
+{
+	Connection *connection;
+
+	is_quiesced = true;
+	quiesce(&web);
+	quiesce(&scrape);
+	LIST_FOREACH(connection, &connections, link)
+	{
+		if (!connection->is_busy)
+			shutdown(connection->fd, SHUT_RD);
+	}
+}
+
+bool
+server_is_idle(void)
+{
+	return busy_count == 0;
+}
+
+static void
+stop(Server *server)
+{
+	if (server->daemon == NULL)
+		return;
+	ev_io_stop(main_loop, &server->readable);
+	ev_timer_stop(main_loop, &server->due);
+	MHD_stop_daemon(server->daemon);
+	server->daemon = NULL;
+}
+
+void
+server_stop(void)
+{
+	ev_timer_stop(main_loop, &check_timer);
+	stop(&web);
+	stop(&scrape);
+}
+
+int
+server_connections(void)
+{
+	return connection_count;
+}
