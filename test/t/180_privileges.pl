@@ -7,6 +7,7 @@ use warnings;
 use FindBin;
 use Test::More;
 
+use Chimera::Attempts qw(attempts run_as);
 use Chimera::Pool;
 require "$FindBin::Bin/100_fake_node.pm";
 
@@ -33,24 +34,10 @@ for my $login (grep { $_ ne 'stratumd' } sort keys %member_of)
     $pool->safe_psql("CREATE ROLE $login LOGIN $of");
 }
 
-# Run statements as a login; returns (exit code, output, errors with SQLSTATE).
-sub run_as
-{
-    my ($login, $sql) = @_;
-    my ($out, $err);
-    my $code = $pool->node->psql(
-        Chimera::Pool::DATABASE(), $sql,
-        stdout => \$out,
-        stderr => \$err,
-        extra_params => [ '-U', $login, '-v', 'VERBOSITY=verbose' ],
-        on_error_stop => 1);
-    return ($code, $out, $err);
-}
-
 sub can_do
 {
     my ($login, $what, $sql) = @_;
-    my ($code, $out, $err) = run_as($login, $sql);
+    my ($code, $out, $err) = run_as($pool, $login, $sql);
 
     is($code, 0, "$login can $what") or diag $err;
     return $out;
@@ -59,7 +46,7 @@ sub can_do
 sub is_denied
 {
     my ($login, $what, $sql) = @_;
-    my ($code, $out, $err) = run_as($login, "BEGIN; $sql; ROLLBACK");
+    my ($code, $out, $err) = run_as($pool, $login, "BEGIN; $sql; ROLLBACK");
 
     like($err, qr/ERROR:  42501: /, "$login cannot $what");
     return;
@@ -147,35 +134,14 @@ SQL
 
 # --- every routine, every relation
 
-# Make a temporary table of what a statement for each row of a query comes to.
-sub attempts
+# Try the statement in each row of a query; returns [what, SQLSTATE, message]s.
+sub try_each
 {
     my ($login, $query) = @_;
-    my ($code, $out, $err) = run_as($login, <<"SQL");
-BEGIN;
-CREATE TEMP TABLE attempt (what text, state text, message text);
-DO \$do\$
-DECLARE
-    wanted record;
-BEGIN
-    FOR wanted IN $query LOOP
-        BEGIN
-            EXECUTE wanted.statement;
-            RAISE EXCEPTION 'taken back' USING ERRCODE = 'TB000';
-        EXCEPTION
-            WHEN SQLSTATE 'TB000' THEN
-                INSERT INTO attempt VALUES (wanted.what, '00000', '');
-            WHEN OTHERS THEN
-                INSERT INTO attempt VALUES (wanted.what, SQLSTATE, SQLERRM);
-        END;
-    END LOOP;
-END
-\$do\$;
-SELECT what, state, message FROM attempt;
-ROLLBACK;
-SQL
-    is($code, 0, "$login tries everything") or diag $err;
-    return map { [ split /\|/, $_, 3 ] } split /\n/, $out;
+    my @rows = map { [ split /\|/, $_, 2 ] } split /\n/, $pool->safe_psql($query);
+
+    return map { [ $rows[$_->[0]][0], @{$_}[1, 2] ] }
+      attempts($pool, $login, [ map { $_->[1] } @rows ]);
 }
 
 sub none
@@ -224,7 +190,7 @@ for my $login (sort keys %member_of)
 SELECT p.oid::regprocedure FROM pg_proc p WHERE p.pronamespace = 'chimera'::regnamespace
 AND has_function_privilege('$login', p.oid, 'EXECUTE') AND has_schema_privilege('$login', 'chimera', 'USAGE')
 SQL
-    my @tried = attempts($login, $routines);
+    my @tried = try_each($login, $routines);
     my @wrong = grep {
         my ($what, $state, $message) = @{$_};
         my $refused = $state eq '42501'
@@ -242,7 +208,7 @@ SQL
 
     my %read;
     @wrong = ();
-    for my $attempt (attempts($login, $accesses))
+    for my $attempt (try_each($login, $accesses))
     {
         my ($what, $state, $message) = @{$attempt};
         next if $state eq '42501' || $message =~ /^cannot .* view /;
@@ -272,7 +238,7 @@ for my $login (sort keys %member_of)
     my %others = map { $_ => 1 } grep { defined } values %member_of;
     delete $others{ $member_of{$login} // '' };
     is_denied($login, "become $_", "SET ROLE $_") for 'postgres', sort keys %others;
-    like((run_as($login, q{ALTER SYSTEM SET chimera.database = 'x'}))[2],
+    like((run_as($pool, $login, q{ALTER SYSTEM SET chimera.database = 'x'}))[2],
         qr/ERROR:  42501: /, "$login cannot change the settings");
     is_denied($login, $_->[0], $_->[1])
       for (
