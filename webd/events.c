@@ -131,18 +131,18 @@ on_notified(void *owner UNUSED, const PGnotify *notification)
 	static const char *const known[] = {"block", "switch", "network"};
 	json_t *json;
 	const char *event = NULL;
-	int id;
+	json_int_t id;
 
 	if (streams_count() == 0 || lookups >= MAX_LOOKUPS)
 		return;
 	json = json_loads(notification->extra, 0, NULL);
-	if (json && json_unpack(json, "{s:s,s:i}", "event", &event, "id", &id) == 0)
+	if (json && json_unpack(json, "{s:s,s:I}", "event", &event, "id", &id) == 0)
 		for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
 			if (strcmp(event, known[i]) == 0)
 			{
-				char text[16];
+				char text[24];
 
-				snprintf(text, sizeof(text), "%d", id);
+				snprintf(text, sizeof(text), "%" JSON_INTEGER_FORMAT, id);
 				look_up(event, text);
 			}
 	json_decref(json);

@@ -107,7 +107,7 @@ const Route routes[] = {
 	{METHOD_PUT, "/user/minimum-payout", ACCESS_USER,
 	 "web_user_set_minimum_payout",
 	 {CALLER, {"network", IN_BODY, TYPE_TEXT, true},
-	  {"minimum_payout_sats", IN_BODY, TYPE_TEXT, true}}},
+	  {"minimum_payout_sats", IN_BODY, TYPE_TEXT}}},
 	{METHOD_PUT, "/user/password", ACCESS_COOKIE, "web_user_password_hash",
 	 {CALLER, {"old_password", IN_BODY, TYPE_TEXT, true, true},
 	  {"new_password", IN_BODY, TYPE_TEXT, true}},

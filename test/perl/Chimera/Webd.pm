@@ -1,0 +1,217 @@
+# Webd.pm: webd beside a Chimera::Pool, and a client of it.
+#
+#     my $webd = Chimera::Webd->start($pool, '--rate=0');
+#     my $answer = $webd->get('/pool/stats');
+#     is($answer->{status}, 200);
+#     my $session = $webd->sign_up('alice', 'correct horse');
+#     $webd->request('PUT', '/user/wallets', as => $session, json => {...});
+#
+# It ends with the test, also when that dies.
+package Chimera::Webd;
+
+use strict;
+use warnings;
+
+use Carp;
+use Cwd qw(abs_path);
+use File::Basename qw(dirname);
+use HTTP::Tiny;
+use IO::Socket::INET;
+use JSON::PP;
+use POSIX qw(WNOHANG);
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils qw(slurp_file);
+use Time::HiRes qw(sleep time);
+
+use Chimera::Pool;
+
+use constant {
+    ADDRESS => '127.0.0.1',
+    API => '/api/v1',
+};
+
+my $root = abs_path(dirname(__FILE__) . '/../../..');
+my @running;
+
+sub program
+{
+    return $ENV{CHIMERA_WEBD} // "$root/webd/webd";
+}
+
+# --- its life
+
+# Further arguments are webd's own; returns when it answers.
+sub start
+{
+    my ($class, $pool, @arguments) = @_;
+    my $port = PostgreSQL::Test::Cluster::get_free_port();
+    my $self = bless { pool => $pool, port => $port, log => $pool->log_file("webd_$port") }, $class;
+
+    $pool->safe_psql(<<'SQL');
+DO $$ BEGIN
+    IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'webd') THEN
+        CREATE ROLE webd LOGIN IN ROLE chimera_web;
+    END IF;
+END $$
+SQL
+    $self->{client} = HTTP::Tiny->new(timeout => 120, max_redirect => 0);
+    $self->run('--listen', ADDRESS . ":$port", @arguments);
+    $pool->wait_for_port($port);
+    Chimera::Pool::wait_until('webd to reach the database',
+        sub { $self->request('GET', '/health')->{status} != 503 });
+    return $self;
+}
+
+sub run
+{
+    my ($self, @arguments) = @_;
+    my $database = $self->{pool}->conninfo . ' user=webd';
+    my $pid = fork // croak "fork: $!";
+
+    if ($pid == 0)
+    {
+        $SIG{$_} = 'DEFAULT' for qw(INT TERM HUP PIPE);
+        POSIX::close($_) for 3 .. 255;
+        open STDIN, '<', '/dev/null' or POSIX::_exit(126);
+        open STDOUT, '>>', $self->{log} or POSIX::_exit(126);
+        open STDERR, '>&', \*STDOUT or POSIX::_exit(126);
+        no warnings 'exec';
+        exec { program() } program(), '--database', $database, @arguments;
+        POSIX::_exit(127);
+    }
+    $self->{pid} = $pid;
+    push @running, $self;
+    return;
+}
+
+sub port { return $_[0]{port} }
+
+sub pid { return $_[0]{pid} }
+
+sub log_text { return slurp_file($_[0]{log}) }
+
+sub is_running
+{
+    my ($self) = @_;
+
+    return 0 unless defined $self->{pid};
+    return 1 if waitpid($self->{pid}, WNOHANG) == 0;
+    delete $self->{pid};
+    return 0;
+}
+
+# End it as an operator would; returns its wait status.
+sub stop { return $_[0]->end('TERM') }
+
+sub end
+{
+    my ($self, $signal) = @_;
+
+    return unless $self->is_running;
+    my $pid = delete $self->{pid};
+    my $deadline = time + $PostgreSQL::Test::Utils::timeout_default;
+    kill $signal, $pid;
+    while (waitpid($pid, WNOHANG) == 0)
+    {
+        kill 'KILL', $pid if time > $deadline;
+        sleep 0.02;
+    }
+    return $?;
+}
+
+# --- asking it
+
+# request(METHOD, PATH, json => ..., body => ..., headers => {}, as => SESSION):
+# {status, headers, content, json}; a path below /api/v1 unless it is a URL's
+# whole path by raw => 1.
+sub request
+{
+    my ($self, $method, $path, %options) = @_;
+    my %headers = %{ $options{headers} // {} };
+    my %request = (headers => \%headers);
+
+    if (exists $options{json})
+    {
+        $headers{'content-type'} //= 'application/json';
+        $request{content} = JSON::PP->new->utf8->allow_nonref->encode($options{json});
+    }
+    $request{content} = $options{body} if exists $options{body};
+    $self->identify($options{as}, $method, \%headers) if $options{as};
+    my $url = 'http://' . ADDRESS . ":$self->{port}" . ($options{raw} ? '' : API) . $path;
+    my $answer = $self->{client}->request($method, $url, \%request);
+    croak "$method $path: $answer->{content}" if $answer->{status} == 599;
+    $answer->{json} = JSON::PP->new->utf8->allow_nonref->decode($answer->{content})
+      if ($answer->{headers}{'content-type'} // '') =~ /json/ && length $answer->{content};
+    return $answer;
+}
+
+sub get
+{
+    my ($self, $path, %options) = @_;
+    return $self->request('GET', $path, %options);
+}
+
+# A session is {cookie, csrf_token} or {token}.
+sub identify
+{
+    my ($self, $session, $method, $headers) = @_;
+
+    if (defined $session->{token})
+    {
+        $headers->{authorization} //= "Bearer $session->{token}";
+        return;
+    }
+    $headers->{cookie} //= "chimera_session=$session->{cookie}";
+    $headers->{'x-csrf-token'} //= $session->{csrf_token} unless $method =~ /\A(?:GET|HEAD)\z/;
+    return;
+}
+
+sub session_of
+{
+    my ($answer) = @_;
+    my ($cookie) = ($answer->{headers}{'set-cookie'} // '') =~ /\Achimera_session=([^;]+)/;
+
+    croak "no session: $answer->{status} $answer->{content}" unless defined $cookie;
+    return { cookie => $cookie, csrf_token => $answer->{json}{csrf_token} };
+}
+
+sub sign_up
+{
+    my ($self, $name, $password) = @_;
+    return session_of($self->request('POST', '/accounts', json => { name => $name, password => $password }));
+}
+
+sub log_in
+{
+    my ($self, $name, $password) = @_;
+    return session_of($self->request('POST', '/session', json => { name => $name, password => $password }));
+}
+
+# webd --set-password, as the database's superuser: its exit code and words.
+sub set_password
+{
+    my ($pool, $name, $password, @arguments) = @_;
+    my $said = '';
+
+    IPC::Run::run([ program(), '--database', $pool->conninfo, '--set-password', $name, @arguments ],
+        '<', \"$password\n", '>&', \$said);
+    return ($? >> 8, $said);
+}
+
+# A socket to speak HTTP by hand.
+sub socket
+{
+    my ($self) = @_;
+    return IO::Socket::INET->new(PeerAddr => ADDRESS, PeerPort => $self->{port}, Proto => 'tcp')
+      // croak "port $self->{port}: $@";
+}
+
+END
+{
+    my $exit_code = $?;
+
+    $_->end('KILL') for @running;
+    $? = $exit_code;
+}
+
+1;
