@@ -1,7 +1,7 @@
 -- estimates.sql: what may be expected: of a block found now, and of a day's work.
 --
--- Estimates are made of the rollups by minute, not of the shares: quick to
--- have, and near enough. What is credited is rewards.sql's matter.
+-- Estimates are made of the rollups, not of the shares: quick to have, and near
+-- enough. What is credited is rewards.sql's matter.
 
 CREATE FUNCTION chimera.present_scheme(network_id uuid, OUT scheme text, OUT parameters jsonb, OUT reward_sats bigint,
     OUT network_difficulty float8) RETURNS SETOF record
@@ -17,75 +17,110 @@ $$;
 COMMENT ON FUNCTION chimera.present_scheme(uuid) IS
 'The reward scheme in force on a network, and what its newest job''s block is worth and how hard it is; no row before there are both.';
 
--- how a scheme weighs the work of each minute; a minute cut by the window's or
--- the round's begin counts for the part that is in it
-CREATE FUNCTION chimera.estimated_weights(network_id uuid, scheme text, parameters jsonb, network_difficulty float8,
-    OUT account_id int, OUT weight float8) RETURNS SETOF record
-    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+-- hours where they are closed, minutes of the last six hours at least; one that
+-- is cut by the window's or the round's begin counts for the part that is in it
+CREATE FUNCTION chimera.estimated_periods(network_id uuid, scheme text, parameters jsonb, network_difficulty float8,
+    OUT is_hour boolean, OUT begins timestamptz, OUT difficulty float8, OUT part float8) RETURNS SETOF record
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan
 AS $$
+#variable_conflict use_column
 DECLARE
     wanted CONSTANT float8 := coalesce((parameters -> 'window')::numeric, 2) * network_difficulty;
     fading_s CONSTANT float8 := coalesce((parameters -> 'score_constant_s')::numeric, 300);
-    round_began timestamptz;
+    -- older work has faded to nothing, and exp() would find none small enough
+    faded CONSTANT timestamptz := CASE WHEN scheme = 'score' THEN now() - make_interval(secs => 40 * fading_s) ELSE '-infinity' END;
+    minutes_from CONSTANT timestamptz := CASE WHEN scheme = 'score' THEN faded
+        ELSE least(chimera.rollups_closed('hour'), date_trunc('hour', now(), 'UTC') - interval '6 hours') END;
+    round_began timestamptz := '-infinity';
 BEGIN
     IF scheme IN ('prop', 'score') THEN
         SELECT coalesce(max(b.found_at), '-infinity') INTO round_began
-        FROM chimera.blocks b WHERE b.network_id = estimated_weights.network_id;
-        RETURN QUERY
-        SELECT r.account_id,
-               sum(r.difficulty
-                   * CASE WHEN r.minute < round_began
-                          THEN extract(epoch FROM r.minute + interval '1 minute' - round_began)::float8 / 60 ELSE 1 END
-                   * CASE scheme WHEN 'score' THEN exp(least(extract(epoch FROM r.minute - now())::float8 + 30, 0) / fading_s) ELSE 1 END)
-        FROM chimera.share_rollups_minute r
-        WHERE r.network_id = estimated_weights.network_id AND r.minute > round_began - interval '1 minute' AND r.account_id IS NOT NULL
-          -- older work has faded to nothing, and exp() would find none small enough
-          AND (scheme <> 'score' OR r.minute > now() - make_interval(secs => 40 * fading_s))
-        GROUP BY 1;
-    ELSE
-        RETURN QUERY
-        WITH RECURSIVE newest AS (
-            -- minute by minute from the last one back, until the window is full
-            (SELECT m.minute, m.difficulty, 0::float8 AS later FROM chimera.network_rollups_minute m
-             WHERE m.network_id = estimated_weights.network_id ORDER BY m.minute DESC LIMIT 1)
-            UNION ALL
-            SELECT b.minute, b.difficulty, n.later + n.difficulty
-            FROM newest n CROSS JOIN LATERAL (
-                SELECT m.minute, m.difficulty FROM chimera.network_rollups_minute m
-                WHERE m.network_id = estimated_weights.network_id AND m.minute < n.minute ORDER BY m.minute DESC LIMIT 1) b
-            WHERE n.later + n.difficulty < wanted
-        )
-        SELECT r.account_id, sum(r.difficulty * least(1, (wanted - n.later) / n.difficulty))
-        FROM newest n
-        JOIN chimera.share_rollups_minute r ON r.network_id = estimated_weights.network_id AND r.minute = n.minute
-        WHERE n.difficulty > 0 AND r.account_id IS NOT NULL
-        GROUP BY 1;
+        FROM chimera.blocks b WHERE b.network_id = estimated_periods.network_id;
     END IF;
+    RETURN QUERY
+    WITH periods AS (
+        SELECT true AS is_hour, r.hour AS begins, r.difficulty, 3600 AS seconds
+        FROM chimera.network_rollups_hour r
+        WHERE r.network_id = estimated_periods.network_id AND r.hour < minutes_from AND r.hour > round_began - interval '1 hour'
+        UNION ALL
+        SELECT false, r.minute, r.difficulty, 60
+        FROM chimera.network_rollups_minute r
+        WHERE r.network_id = estimated_periods.network_id AND r.minute >= minutes_from
+          AND r.minute > greatest(round_began - interval '1 minute', faded)
+    ), newer AS (
+        SELECT p.*, sum(p.difficulty) OVER (ORDER BY p.begins DESC) - p.difficulty AS later FROM periods p WHERE p.difficulty > 0
+    )
+    SELECT n.is_hour, n.begins, n.difficulty,
+           CASE WHEN scheme IN ('prop', 'score')
+               THEN CASE WHEN n.begins < round_began
+                         THEN n.seconds - extract(epoch FROM round_began - n.begins)::float8 ELSE n.seconds END / n.seconds
+                    * CASE scheme WHEN 'score' THEN exp(least(extract(epoch FROM n.begins - now())::float8 + 30, 0) / fading_s) ELSE 1 END
+               ELSE least(1, (wanted - n.later) / n.difficulty) END
+    FROM newer n
+    WHERE scheme IN ('prop', 'score') OR n.later < wanted;
 END;
 $$;
-COMMENT ON FUNCTION chimera.estimated_weights(uuid, text, jsonb, float8) IS
-'By how much each account''s work would weigh in a block found now: PROP and SCORE by the round, the other schemes by the last minutes that make PPLNS'' window.';
+COMMENT ON FUNCTION chimera.estimated_periods(uuid, text, jsonb, float8) IS
+'By which part the work of each hour or minute would count in a block found now: PROP and SCORE by the round, the other schemes by the last hours and minutes that make PPLNS'' window.';
+
+CREATE FUNCTION chimera.estimated_weights(network_id uuid, scheme text, parameters jsonb, network_difficulty float8,
+    wanted int DEFAULT NULL, OUT account_id int, OUT weight float8, OUT all_weight float8) RETURNS SETOF record
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan
+AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY
+    WITH periods AS MATERIALIZED (
+        SELECT * FROM chimera.estimated_periods(estimated_weights.network_id, scheme, parameters, network_difficulty)
+    ), first AS (
+        SELECT coalesce(min(p.begins) FILTER (WHERE p.is_hour), 'infinity') AS hour,
+               coalesce(min(p.begins) FILTER (WHERE NOT p.is_hour), 'infinity') AS minute, sum(p.difficulty * p.part) AS weight
+        FROM periods p
+    ), work AS (
+        SELECT r.account_id, r.difficulty * p.part AS weight
+        FROM chimera.share_rollups_hour r JOIN periods p ON p.is_hour AND p.begins = r.hour
+        WHERE r.network_id = estimated_weights.network_id AND r.hour >= (SELECT f.hour FROM first f)
+          AND (wanted IS NULL OR r.account_id = wanted)
+        UNION ALL
+        SELECT r.account_id, r.difficulty * p.part
+        FROM chimera.share_rollups_minute r JOIN periods p ON NOT p.is_hour AND p.begins = r.minute
+        WHERE r.network_id = estimated_weights.network_id AND r.minute >= (SELECT f.minute FROM first f)
+          AND (wanted IS NULL OR r.account_id = wanted)
+    )
+    SELECT w.account_id, sum(w.weight), (SELECT f.weight FROM first f)
+    FROM work w WHERE w.account_id IS NOT NULL GROUP BY 1;
+END;
+$$;
+COMMENT ON FUNCTION chimera.estimated_weights(uuid, text, jsonb, float8, int) IS
+'By how much the work of an account, or of each, would weigh in a block found now, and all of it together.';
+
+CREATE FUNCTION chimera.estimated_rewards(network_id uuid, wanted int, OUT account_id int, OUT sats bigint) RETURNS SETOF record
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+    WITH now_is AS MATERIALIZED (
+        SELECT s.scheme, s.parameters, s.network_difficulty,
+               s.reward_sats - div(s.reward_sats * coalesce((s.parameters -> 'finder_bonus_percent')::numeric, 0), 100)
+               - CASE s.scheme WHEN 'pps+' THEN least((s.parameters -> 'subsidy_sats')::bigint, s.reward_sats) ELSE 0 END AS shared
+        FROM chimera.present_scheme(estimated_rewards.network_id) s
+        WHERE s.scheme NOT IN ('solo', 'pps', 'fpps')
+    )
+    SELECT w.account_id,
+           floor(i.shared * (w.weight / w.all_weight)::numeric
+                 * (1000000 - chimera.reward_ppm(i.parameters, 'fee', w.account_id)
+                    - chimera.reward_ppm(i.parameters, 'donation', w.account_id)) / 1000000)::bigint
+    FROM now_is i
+    CROSS JOIN LATERAL chimera.estimated_weights(estimated_rewards.network_id, i.scheme, i.parameters, i.network_difficulty,
+                                                 estimated_rewards.wanted) w
+    WHERE w.weight > 0;
+$$;
+COMMENT ON FUNCTION chimera.estimated_rewards(uuid, int) IS
+'Internal: what chimera.estimated_rewards says of one account, or of each (NULL).';
 
 CREATE FUNCTION chimera.estimated_rewards(network text, OUT account_id int, OUT sats bigint) RETURNS SETOF record
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
-    WITH now_is AS MATERIALIZED (
-        SELECT n.network_id, s.scheme, s.parameters, s.network_difficulty,
-               s.reward_sats - div(s.reward_sats * coalesce((s.parameters -> 'finder_bonus_percent')::numeric, 0), 100)
-               - CASE s.scheme WHEN 'pps+' THEN least((s.parameters -> 'subsidy_sats')::bigint, s.reward_sats) ELSE 0 END AS shared
-        FROM (SELECT chimera.network_id(estimated_rewards.network) AS network_id OFFSET 0) n
-        CROSS JOIN LATERAL chimera.present_scheme(n.network_id) s
-        WHERE s.scheme NOT IN ('solo', 'pps', 'fpps')
-    ), weights AS (
-        SELECT i.*, w.account_id, w.weight, sum(w.weight) OVER () AS all_weight
-        FROM now_is i CROSS JOIN LATERAL chimera.estimated_weights(i.network_id, i.scheme, i.parameters, i.network_difficulty) w
-        WHERE w.weight > 0
-    )
-    SELECT w.account_id,
-           floor(w.shared * (w.weight / w.all_weight)::numeric
-                 * (1000000 - chimera.reward_ppm(w.parameters, 'fee', w.account_id)
-                    - chimera.reward_ppm(w.parameters, 'donation', w.account_id)) / 1000000)::bigint
-    FROM weights w ORDER BY w.account_id;
+    SELECT r.account_id, r.sats
+    FROM chimera.estimated_rewards(chimera.network_id(estimated_rewards.network), NULL) r ORDER BY r.account_id;
 $$;
 COMMENT ON FUNCTION chimera.estimated_rewards(text) IS
 'About what each account would get of a block found now on a network, in the smallest unit, fees and donations taken off: of the newest job''s reward, by the scheme in force. The finder''s bonus is nobody''s yet, so it is left out; SLICE is taken as PPLNS; of PPS+ there are the fees only. No row where a block brings nobody anything in particular (PPS, FPPS), where its finder gets all (SOLO), or before there is a job and a scheme. Errors: 42704 for an unknown network.';
@@ -116,7 +151,8 @@ $$;
 COMMENT ON FUNCTION chimera.estimated_earnings(text, text) IS
 'What an account may expect to earn in a day on a network, or on each enabled one, if it went on as in the last hour (hashrate_hs): its part of the chain''s difficulty, of the newest job''s reward (PPS: of the subsidy), fees and donations taken off; in the smallest unit, NULL before there is a job and a scheme. Luck is not foreseen, nor is what the chain will do. Errors: 42704 for an unknown account or network.';
 
-REVOKE ALL ON FUNCTION chimera.present_scheme(uuid), chimera.estimated_weights(uuid, text, jsonb, float8),
+REVOKE ALL ON FUNCTION chimera.present_scheme(uuid), chimera.estimated_periods(uuid, text, jsonb, float8),
+    chimera.estimated_weights(uuid, text, jsonb, float8, int), chimera.estimated_rewards(uuid, int),
     chimera.estimated_rewards(text), chimera.estimated_earnings(text, text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION chimera.estimated_rewards(text), chimera.estimated_earnings(text, text)
     TO chimera_admin, chimera_reader;

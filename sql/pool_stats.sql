@@ -236,19 +236,7 @@ CREATE VIEW chimera.network_stats AS
         FROM chimera.jobs k WHERE k.network_id = n.network_id
         ORDER BY k.job_id DESC LIMIT 1
     ) j ON true
-    LEFT JOIN LATERAL (
-        SELECT r.block_id, r.ended_at FROM chimera.block_rounds r WHERE r.network_id = n.network_id
-        ORDER BY r.ended_at DESC, r.share_id DESC NULLS LAST LIMIT 1
-    ) l ON true
-    CROSS JOIN LATERAL (
-        SELECT CASE WHEN NOT EXISTS (
-            SELECT FROM chimera.blocks k
-            WHERE k.network_id = n.network_id AND k.found_at >= l.ended_at - interval '1 hour'
-              AND NOT EXISTS (SELECT FROM chimera.block_rounds r WHERE r.block_id = k.block_id)
-            UNION ALL
-            SELECT FROM chimera.blocks k WHERE k.network_id = n.network_id AND l.block_id IS NULL
-        ) THEN chimera.work_since(n.network_id, l.block_id, 'infinity', NULL) END AS round_difficulty
-    ) w
+    CROSS JOIN LATERAL (SELECT chimera.round_work(n.network_id) AS round_difficulty OFFSET 0) w
     WHERE n.archived_at IS NULL;
 COMMENT ON VIEW chimera.network_stats IS 'How each network stands now, one row a network that is not archived';
 COMMENT ON COLUMN chimera.network_stats.network_id IS 'The network';
@@ -312,16 +300,17 @@ BEGIN
     END IF;
     -- the last step goes on to its end, if that is past
     past := to_timestamp(ceil(extract(epoch FROM past)::float8 / step_s) * step_s);
-    days_until := CASE WHEN grain = 'day' THEN least(chimera.rollups_closed('day'), past) ELSE first END;
+    -- of the pool as a whole there are no days: its hours are few, and stay
+    days_until := CASE WHEN grain = 'day' AND NOT is_pool THEN least(chimera.rollups_closed('day'), past) ELSE first END;
     hours_until := CASE WHEN grain <> 'minute' THEN least(chimera.rollups_closed('hour'), past) ELSE first END;
     SELECT p.kept_from INTO kept FROM chimera.rollup_progress p
-    WHERE p.level = CASE WHEN is_pool AND grain = 'minute' THEN 'hour' ELSE grain END;
+    WHERE p.level = CASE WHEN NOT is_pool THEN grain WHEN grain = 'minute' THEN 'hour' END;
 
     RETURN QUERY
     WITH counts AS (
         SELECT r.network_id, r.day AS at, r.accepted, r.stale, r.duplicate, r.low_difficulty, r.invalid, r.difficulty
         FROM chimera.share_rollups_day r
-        WHERE r.day >= first AND r.day < days_until
+        WHERE r.day >= first AND r.day < days_until AND NOT is_pool
           AND (wanted IS NULL OR r.network_id = wanted) AND (account IS NULL OR r.account_id = account)
           AND (miner IS NULL OR r.miner_id = miner)
         UNION ALL
@@ -337,10 +326,15 @@ BEGIN
           AND (wanted IS NULL OR r.network_id = wanted) AND (account IS NULL OR r.account_id = account)
           AND (miner IS NULL OR r.miner_id = miner)
         UNION ALL
+        SELECT r.network_id, r.hour, r.accepted, r.stale, r.duplicate, r.low_difficulty, r.invalid, r.difficulty
+        FROM chimera.network_configs n JOIN chimera.network_rollups_hour r ON r.network_id = n.network_id
+        WHERE r.hour >= first AND r.hour < hours_until AND is_pool
+          AND (wanted IS NULL OR n.network_id = wanted)
+        UNION ALL
         SELECT r.network_id, r.minute, r.accepted, r.stale, r.duplicate, r.low_difficulty, r.invalid, r.difficulty
-        FROM chimera.network_rollups_minute r
-        WHERE r.minute >= greatest(first, days_until) AND r.minute < past AND is_pool
-          AND (wanted IS NULL OR r.network_id = wanted)
+        FROM chimera.network_configs n JOIN chimera.network_rollups_minute r ON r.network_id = n.network_id
+        WHERE r.minute >= greatest(first, hours_until) AND r.minute < past AND is_pool
+          AND (wanted IS NULL OR n.network_id = wanted)
         UNION ALL
         SELECT d.network_id, d.submitted_at, u.accepted, u.stale, u.duplicate, u.low_difficulty, u.invalid, u.difficulty
         FROM chimera.share_deltas d
@@ -394,7 +388,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION chimera.pool_hashrate(timestamptz, timestamptz, interval, text) IS
-'What the pool did on a network, or on each that is enabled or had work, step by step. A row a step and network, in their order: begin of the step (at; steps are counted from 1970-01-01 UTC), the seconds of it that have passed, average hashes a second, counts by answer, credited difficulty. Zeros where there was no work, NULL where the rollups of that step are dropped (see chimera.set_rollup_retention): after 2 years, but for steps of full days. Errors: 42704 for an unknown network, 22023 for a step that is not of full minutes, times that are not finite, or more than 10000 steps.';
+'What the pool did on a network, or on each that is enabled or had work, step by step. A row a step and network, in their order: begin of the step (at; steps are counted from 1970-01-01 UTC), the seconds of it that have passed, average hashes a second, counts by answer, credited difficulty. Zeros where there was no work, NULL where the rollups of that step are dropped (see chimera.set_rollup_retention): after 2 years, but for steps of full hours. Errors: 42704 for an unknown network, 22023 for a step that is not of full minutes, times that are not finite, or more than 10000 steps.';
 
 CREATE FUNCTION chimera.account_hashrate(account text, from_time timestamptz, to_time timestamptz, step interval, network text DEFAULT NULL)
     RETURNS TABLE (network_id uuid, network_name text, algorithm text, at timestamptz, seconds float8, hashrate_hs float8,

@@ -127,7 +127,7 @@ CREATE TABLE chimera.network_rollups_minute (
     difficulty float8 NOT NULL,
     PRIMARY KEY (network_id, minute)
 );
-COMMENT ON TABLE chimera.network_rollups_minute IS 'Shares by network and minute, all miners together: for curves of the whole pool, kept as long as hours are';
+COMMENT ON TABLE chimera.network_rollups_minute IS 'Shares by network and minute, all miners together: for curves of the whole pool, kept as long as share_rollups_hour is';
 COMMENT ON COLUMN chimera.network_rollups_minute.network_id IS 'The network of the shares'' jobs';
 COMMENT ON COLUMN chimera.network_rollups_minute.minute IS 'Begin of the minute in which the server took them';
 COMMENT ON COLUMN chimera.network_rollups_minute.accepted IS 'Shares accepted, blocks among them';
@@ -136,6 +136,31 @@ COMMENT ON COLUMN chimera.network_rollups_minute.duplicate IS 'Refused: the same
 COMMENT ON COLUMN chimera.network_rollups_minute.low_difficulty IS 'Refused: the hash does not meet the difficulty';
 COMMENT ON COLUMN chimera.network_rollups_minute.invalid IS 'Refused for ntime or version bits';
 COMMENT ON COLUMN chimera.network_rollups_minute.difficulty IS 'Sum of the credited difficulty of the accepted shares';
+
+CREATE TABLE chimera.network_rollups_hour (
+    network_id uuid NOT NULL,
+    hour timestamptz NOT NULL,
+    accepted bigint NOT NULL,
+    stale bigint NOT NULL,
+    duplicate bigint NOT NULL,
+    low_difficulty bigint NOT NULL,
+    invalid bigint NOT NULL,
+    difficulty float8 NOT NULL,
+    miners int NOT NULL,
+    accounts int NOT NULL,
+    PRIMARY KEY (network_id, hour)
+);
+COMMENT ON TABLE chimera.network_rollups_hour IS 'Shares by network and hour (UTC), all miners together, of the hours that rollup_progress calls closed; kept for ever';
+COMMENT ON COLUMN chimera.network_rollups_hour.network_id IS 'The network of the shares'' jobs';
+COMMENT ON COLUMN chimera.network_rollups_hour.hour IS 'Begin of the hour in which the server took them';
+COMMENT ON COLUMN chimera.network_rollups_hour.accepted IS 'Shares accepted, blocks among them';
+COMMENT ON COLUMN chimera.network_rollups_hour.stale IS 'Refused: the job was superseded';
+COMMENT ON COLUMN chimera.network_rollups_hour.duplicate IS 'Refused: the same share had come before';
+COMMENT ON COLUMN chimera.network_rollups_hour.low_difficulty IS 'Refused: the hash does not meet the difficulty';
+COMMENT ON COLUMN chimera.network_rollups_hour.invalid IS 'Refused for ntime or version bits';
+COMMENT ON COLUMN chimera.network_rollups_hour.difficulty IS 'Sum of the credited difficulty of the accepted shares';
+COMMENT ON COLUMN chimera.network_rollups_hour.miners IS 'Miners that had a share accepted in it';
+COMMENT ON COLUMN chimera.network_rollups_hour.accounts IS 'Accounts that had a share accepted in it';
 
 CREATE TABLE chimera.rollup_progress (
     level text PRIMARY KEY CHECK (level IN ('minute', 'hour', 'day')),
@@ -171,6 +196,29 @@ AS $$
 $$;
 COMMENT ON FUNCTION chimera.rollups_closed(text) IS 'Up to when the hours or days (level) are closed; -infinity when none is.';
 
+CREATE FUNCTION chimera.sum_network_hours(hours timestamptz[]) RETURNS void
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    -- who comes second sees what the first has added
+    LOCK TABLE chimera.network_rollups_hour IN SHARE ROW EXCLUSIVE MODE;
+    INSERT INTO chimera.network_rollups_hour AS r
+        (network_id, hour, accepted, stale, duplicate, low_difficulty, invalid, difficulty, miners, accounts)
+    SELECT h.network_id, h.hour, sum(h.accepted), sum(h.stale), sum(h.duplicate), sum(h.low_difficulty), sum(h.invalid),
+           sum(h.difficulty), count(*) FILTER (WHERE h.accepted > 0), count(DISTINCT h.account_id) FILTER (WHERE h.accepted > 0)
+    FROM chimera.network_configs n
+    CROSS JOIN unnest(hours) wanted (hour)
+    JOIN chimera.share_rollups_hour h ON h.network_id = n.network_id AND h.hour = wanted.hour
+    GROUP BY 1, 2
+    ON CONFLICT (network_id, hour) DO UPDATE SET
+        accepted = excluded.accepted, stale = excluded.stale, duplicate = excluded.duplicate,
+        low_difficulty = excluded.low_difficulty, invalid = excluded.invalid, difficulty = excluded.difficulty,
+        miners = excluded.miners, accounts = excluded.accounts;
+END;
+$$;
+COMMENT ON FUNCTION chimera.sum_network_hours(timestamptz[]) IS
+'Internal: makes the rows of network_rollups_hour of some closed hours anew from share_rollups_hour.';
+
 CREATE FUNCTION chimera.apply_share_deltas() RETURNS bigint
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
@@ -178,6 +226,7 @@ DECLARE
     hours_until timestamptz;
     days_until timestamptz;
     batches bigint;
+    late timestamptz[];
 BEGIN
     LOCK TABLE chimera.rollup_progress IN ROW SHARE MODE;
     hours_until := chimera.rollups_closed('hour');
@@ -254,7 +303,12 @@ BEGIN
             invalid = r.invalid + excluded.invalid,
             difficulty = r.difficulty + excluded.difficulty
     )
-    SELECT count(*) INTO batches FROM taken;
+    SELECT (SELECT count(*) FROM taken),
+           (SELECT array_agg(DISTINCT date_trunc('hour', s.minute, 'UTC')) FROM summed s WHERE s.minute < hours_until)
+    INTO batches, late;
+    IF late IS NOT NULL THEN
+        PERFORM chimera.sum_network_hours(late);
+    END IF;
     RETURN batches;
 END;
 $$;
@@ -294,6 +348,10 @@ BEGIN
     GROUP BY 1, 2, 3
     ORDER BY 1, 2, 3;
     GET DIAGNOSTICS made = ROW_COUNT;
+    PERFORM chimera.sum_network_hours(ARRAY(
+        SELECT DISTINCT date_trunc('hour', r.minute, 'UTC')
+        FROM chimera.network_configs n JOIN chimera.network_rollups_minute r ON r.network_id = n.network_id
+        WHERE r.minute >= hours_from AND r.minute < hours_until));
 
     INSERT INTO chimera.share_rollups_day
         (network_id, day, miner_id, account_id, accepted, stale, duplicate, low_difficulty, invalid, difficulty)
@@ -368,6 +426,7 @@ AS $$
 BEGIN
     DELETE FROM chimera.share_rollups_minute WHERE network_id = OLD.network_id;
     DELETE FROM chimera.network_rollups_minute WHERE network_id = OLD.network_id;
+    DELETE FROM chimera.network_rollups_hour WHERE network_id = OLD.network_id;
     DELETE FROM chimera.share_rollups_hour WHERE network_id = OLD.network_id;
     DELETE FROM chimera.share_rollups_day WHERE network_id = OLD.network_id;
     RETURN NULL;
@@ -377,14 +436,15 @@ COMMENT ON FUNCTION chimera.forget_rollups() IS 'Trigger: drops the rollups of a
 CREATE TRIGGER forget_rollups AFTER DELETE ON chimera.network_configs
     FOR EACH ROW EXECUTE FUNCTION chimera.forget_rollups();
 
-REVOKE ALL ON FUNCTION chimera.unpack_share_deltas(bytea), chimera.rollups_closed(text), chimera.apply_share_deltas(),
+REVOKE ALL ON FUNCTION chimera.unpack_share_deltas(bytea), chimera.rollups_closed(text), chimera.sum_network_hours(timestamptz[]),
+    chimera.apply_share_deltas(),
     chimera.close_rollups(timestamptz), chimera.set_rollup_retention(text, interval), chimera.drop_old_rollups(),
     chimera.forget_rollups() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION chimera.set_rollup_retention(text, interval) TO chimera_admin;
 -- a view calls functions as whoever reads it
 GRANT EXECUTE ON FUNCTION chimera.unpack_share_deltas(bytea) TO chimera_admin, chimera_reader;
 GRANT SELECT ON chimera.share_rollups_minute, chimera.share_rollups_hour, chimera.share_rollups_day,
-    chimera.network_rollups_minute, chimera.rollup_progress, chimera.rollup_retention TO chimera_admin, chimera_reader;
+    chimera.network_rollups_minute, chimera.network_rollups_hour, chimera.rollup_progress, chimera.rollup_retention TO chimera_admin, chimera_reader;
 GRANT SELECT ON chimera.share_deltas TO chimera_admin;
 
 SELECT pg_catalog.pg_extension_config_dump('chimera.share_deltas', '');
@@ -393,5 +453,6 @@ SELECT pg_catalog.pg_extension_config_dump('chimera.share_rollups_minute', '');
 SELECT pg_catalog.pg_extension_config_dump('chimera.share_rollups_hour', '');
 SELECT pg_catalog.pg_extension_config_dump('chimera.share_rollups_day', '');
 SELECT pg_catalog.pg_extension_config_dump('chimera.network_rollups_minute', '');
+SELECT pg_catalog.pg_extension_config_dump('chimera.network_rollups_hour', '');
 SELECT pg_catalog.pg_extension_config_dump('chimera.rollup_progress', '');
 SELECT pg_catalog.pg_extension_config_dump('chimera.rollup_retention', '');

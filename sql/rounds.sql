@@ -36,19 +36,19 @@ CREATE FUNCTION chimera.rolled_up_difficulty(network_id uuid, from_time timestam
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
     WITH bounds AS (
-        SELECT date_trunc('day', from_time + interval '23 hours 59 minutes', 'UTC') AS days_from,
-               least(chimera.rollups_closed('day'), date_trunc('day', to_time, 'UTC')) AS days_until
+        SELECT date_trunc('hour', from_time + interval '59 minutes', 'UTC') AS hours_from,
+               least(chimera.rollups_closed('hour'), date_trunc('hour', to_time, 'UTC')) AS hours_until
     ), sums AS (
-        SELECT sum(r.difficulty) AS difficulty FROM bounds b, chimera.share_rollups_day r
-        WHERE r.network_id = rolled_up_difficulty.network_id AND r.day >= b.days_from AND r.day < b.days_until
+        SELECT sum(r.difficulty) AS difficulty FROM bounds b, chimera.network_rollups_hour r
+        WHERE r.network_id = rolled_up_difficulty.network_id AND r.hour >= b.hours_from AND r.hour < b.hours_until
         UNION ALL
         SELECT sum(r.difficulty) FROM bounds b, chimera.network_rollups_minute r
         WHERE r.network_id = rolled_up_difficulty.network_id
-          AND r.minute >= from_time AND r.minute < least(b.days_from, to_time)
+          AND r.minute >= from_time AND r.minute < least(b.hours_from, to_time)
         UNION ALL
         SELECT sum(r.difficulty) FROM bounds b, chimera.network_rollups_minute r
         WHERE r.network_id = rolled_up_difficulty.network_id
-          AND r.minute >= greatest(b.days_from, b.days_until) AND r.minute < to_time
+          AND r.minute >= greatest(b.hours_from, b.hours_until) AND r.minute < to_time
         UNION ALL
         SELECT sum(u.difficulty)
         FROM chimera.share_deltas d CROSS JOIN LATERAL chimera.unpack_share_deltas(d.counts) u
@@ -56,9 +56,9 @@ AS $$
     )
     SELECT coalesce(sum(s.difficulty), 0)
     FROM sums s
-    -- a part of a day whose minutes have been dropped can't be had
+    -- a part of an hour whose minutes have been dropped can't be had
     HAVING NOT EXISTS (SELECT FROM bounds b JOIN chimera.rollup_progress p ON p.level = 'hour'
-                       WHERE b.days_from <> from_time AND from_time < p.kept_from);
+                       WHERE b.hours_from <> from_time AND from_time < p.kept_from);
 $$;
 COMMENT ON FUNCTION chimera.rolled_up_difficulty(uuid, timestamptz, timestamptz) IS
 'Internal: credited difficulty of a network''s shares between two full minutes (-infinity and infinity too), from rollups and waiting deltas; NULL where the rollups are dropped.';
@@ -113,6 +113,25 @@ END;
 $$;
 COMMENT ON FUNCTION chimera.work_since(uuid, bigint, timestamptz, bigint) IS
 'Internal: credited difficulty of a network''s shares after a recorded block''s (NULL: from the beginning), up to a share or, without one, before a full minute (infinity too); NULL where it can''t be had.';
+
+CREATE FUNCTION chimera.round_work(network_id uuid) RETURNS float8
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT CASE WHEN NOT EXISTS (
+        SELECT FROM chimera.blocks k
+        WHERE k.network_id = round_work.network_id AND k.found_at >= l.ended_at - interval '1 hour'
+          AND NOT EXISTS (SELECT FROM chimera.block_rounds r WHERE r.block_id = k.block_id)
+        UNION ALL
+        SELECT FROM chimera.blocks k WHERE k.network_id = round_work.network_id AND l.block_id IS NULL
+    ) THEN chimera.work_since(round_work.network_id, l.block_id, 'infinity', NULL) END
+    FROM (VALUES (true)) always
+    LEFT JOIN (
+        SELECT r.block_id, r.ended_at FROM chimera.block_rounds r WHERE r.network_id = round_work.network_id
+        ORDER BY r.ended_at DESC, r.share_id DESC NULLS LAST LIMIT 1
+    ) l ON true;
+$$;
+COMMENT ON FUNCTION chimera.round_work(uuid) IS
+'Credited difficulty of a network''s shares since its last block; NULL for some seconds after a block, and where it can''t be had.';
 
 CREATE FUNCTION chimera.record_rounds(until timestamptz DEFAULT now() - interval '10 seconds') RETURNS int
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
@@ -199,10 +218,10 @@ COMMENT ON COLUMN chimera.block_luck.round_seconds IS 'How long the round lasted
 
 REVOKE ALL ON FUNCTION chimera.rolled_up_difficulty(uuid, timestamptz, timestamptz),
     chimera.shares_difficulty(uuid, timestamptz, bigint, timestamptz, bigint),
-    chimera.work_since(uuid, bigint, timestamptz, bigint), chimera.record_rounds(timestamptz) FROM PUBLIC;
+    chimera.work_since(uuid, bigint, timestamptz, bigint), chimera.round_work(uuid), chimera.record_rounds(timestamptz)
+    FROM PUBLIC;
 -- a view calls functions as whoever reads it
-GRANT EXECUTE ON FUNCTION chimera.work_since(uuid, bigint, timestamptz, bigint)
-    TO chimera_admin, chimera_reader;
+GRANT EXECUTE ON FUNCTION chimera.round_work(uuid) TO chimera_admin, chimera_reader;
 GRANT SELECT ON chimera.block_rounds, chimera.block_luck TO chimera_admin, chimera_reader;
 
 SELECT pg_catalog.pg_extension_config_dump('chimera.block_rounds', '');

@@ -120,7 +120,7 @@ AS $$
         'symbol', n.symbol, 'pending_sats', coalesce(b.immature_sats, 0)::text, 'available_sats', coalesce(b.balance_sats, 0)::text,
         'sending_sats', coalesce(b.sending_sats, 0)::text, 'paid_sats', coalesce(b.paid_sats, 0)::text,
         'minimum_payout_sats', greatest(n.minimum_payout_sats, m.minimum_payout_sats)::text,
-        'estimated_round_sats', (SELECT r.sats::text FROM chimera.estimated_rewards(n.network_id::text) r WHERE r.account_id = $1),
+        'estimated_round_sats', (SELECT r.sats::text FROM chimera.estimated_rewards(n.network_id, $1) r),
         'estimated_sats_per_day', e.sats_per_day::text) ORDER BY n.name), '[]'))
     FROM chimera.network_configs n
     LEFT JOIN chimera.account_balances b ON b.account_id = $1 AND b.network_id = n.network_id

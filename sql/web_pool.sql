@@ -11,20 +11,18 @@ AS $$
         FROM wanted w JOIN chimera.network_configs n ON n.network_id = coalesce(w.network_id, n.network_id)
         WHERE n.archived_at IS NULL AND chimera.was_enabled(n)
     ), algorithms AS (
-        SELECT n.algorithm, sum((n.stats ->> 'hashrate_hs')::float8) AS hashrate_hs, count(*) AS networks,
-               (SELECT jsonb_build_object('miners', count(DISTINCT s.miner_id), 'accounts', count(DISTINCT s.account_id))
-                FROM chimera.window_sums s
-                WHERE s.network_id = ANY (array_agg(n.network_id)) AND s."window" = '15m' AND s.accepted > 0) AS who
+        SELECT n.algorithm, jsonb_build_object('algorithm', n.algorithm, 'networks', count(*),
+                   'hashrate_hs', sum((n.stats -> 'hashrate_hs')::float8),
+                   'miners', sum((n.stats ->> 'miners')::bigint), 'accounts', sum((n.stats ->> 'accounts')::bigint)) AS sums
         FROM networks n GROUP BY 1
     )
     SELECT jsonb_build_object(
-        'algorithms', coalesce((SELECT jsonb_agg(a.who || jsonb_build_object('algorithm', a.algorithm,
-            'hashrate_hs', a.hashrate_hs, 'networks', a.networks) ORDER BY a.algorithm) FROM algorithms a), '[]'),
+        'algorithms', coalesce((SELECT jsonb_agg(a.sums ORDER BY a.algorithm) FROM algorithms a), '[]'),
         'networks', coalesce((SELECT jsonb_agg(n.stats ORDER BY n.name) FROM networks n), '[]'))
     FROM wanted;
 $$;
 COMMENT ON FUNCTION chimera.web_pool_stats(text) IS
-'GET /pool/stats: how each network, or one, stands now, and each algorithm: hashrate, miners and accounts of the last 15 minutes, where who works on several networks is counted once an algorithm; blocks and shares of the last 24 hours. Errors: 42704 for an unknown network.';
+'GET /pool/stats: how each network, or one, stands now (see chimera.network_stats_json), with blocks and shares of the last 24 hours; and each algorithm, where who moved between its networks in the last 15 minutes counts on each. Errors: 42704 for an unknown network.';
 
 CREATE FUNCTION chimera.web_hashrate(network text DEFAULT NULL, range text DEFAULT NULL) RETURNS jsonb
     LANGUAGE sql STABLE SECURITY DEFINER
@@ -75,21 +73,23 @@ BEGIN
         RAISE EXCEPTION 'there is no range "%" here', range
             USING ERRCODE = 'invalid_parameter_value', HINT = 'Use one of 1h, 24h, 7d.';
     END IF;
-    SELECT jsonb_agg(jsonb_build_object('rank', t.rank, 'network_id', t.network_id, 'network', t.network,
-               'algorithm', t.algorithm, 'account', CASE WHEN chimera.is_public_account(t.account_id) THEN t.account END,
-               'hashrate_hs', t.hashrate_hs, 'accepted', t.accepted, 'difficulty', t.difficulty, 'miners', t.miners)
-               ORDER BY t.network, t.rank) INTO items
-    FROM (SELECT s.*, row_number() OVER (PARTITION BY s.network_id ORDER BY s.difficulty DESC, s.account_id) AS rank
-          FROM chimera.network_configs n
-          JOIN chimera.user_network_stats s USING (network_id)
-          WHERE n.network_id = coalesce(wanted, n.network_id) AND n.archived_at IS NULL
-            AND s."window" = wanted_range AND s.accepted > 0) t
-    WHERE t.rank <= most;
+    SELECT jsonb_agg(jsonb_build_object('rank', s.rank, 'network_id', n.network_id, 'network', n.name,
+               'algorithm', n.algorithm, 'account', CASE WHEN chimera.is_public_account(s.account_id) THEN a.name END,
+               'hashrate_hs', chimera.expected_hashes(s.difficulty, n.algorithm) / nullif(w.seconds, 0),
+               'accepted', s.accepted, 'difficulty', s.difficulty, 'miners', s.miners)
+               ORDER BY n.name, s.rank) INTO items
+    FROM chimera.network_configs n
+    JOIN chimera.network_standings w USING (network_id)
+    JOIN chimera.account_standings s USING (network_id, "window")
+    JOIN chimera.accounts a USING (account_id)
+    WHERE n.network_id = coalesce(wanted, n.network_id) AND n.archived_at IS NULL
+      AND s."window" = wanted_range AND s.rank <= most
+      AND w.taken_at > now() - (SELECT v.length FROM chimera.stat_windows v WHERE v."window" = wanted_range);
     RETURN jsonb_build_object('range', wanted_range, 'items', coalesce(items, '[]'));
 END;
 $$;
 COMMENT ON FUNCTION chimera.web_top_miners(text, text, int) IS
-'GET /pool/top-miners: the accounts that did most in the last 1h, 24h or 7d (24h unless said otherwise), ranked within each network; the name of one that is private is null. Errors: 42704 for an unknown network, 22023 for another range or a wrong limit.';
+'GET /pool/top-miners: the accounts that did most in the last 1h, 24h or 7d (24h unless said otherwise), ranked within each network, as the accountant counted last; the name of one that is private is null. Errors: 42704 for an unknown network, 22023 for another range or a wrong limit.';
 
 -- ---------- networks ----------
 

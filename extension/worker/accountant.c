@@ -19,6 +19,7 @@
 #include "worker/worker_main.h"
 
 #define ROUNDS_MS 5000
+#define STANDINGS_MS 15000
 #define SECOND_MS 1000
 #define MINUTE_MS 60000
 #define HOUR_MS	  3600000
@@ -41,6 +42,8 @@ static Duty duties[] = {
 	{"SELECT chimera.apply_share_deltas()", "applying share deltas", 0, 0},
 	{"SELECT chimera.close_rollups()", "closing rollups", MINUTE_MS, 0},
 	{"SELECT chimera.record_rounds()", "recording rounds", ROUNDS_MS, 0},
+	{"SELECT chimera.take_due_standings()", "taking standings", STANDINGS_MS,
+	 0},
 	{"SELECT chimera.account_blocks()", "accounting for blocks", 0, 0},
 	{"SELECT chimera.account_shares()", "paying shares", MINUTE_MS, 0},
 	{"SELECT chimera.make_share_partitions(network_id, today, today + 2)"

@@ -8,6 +8,7 @@ DELETE FROM chimera.rollup_progress;
 DELETE FROM chimera.rollup_retention;
 DELETE FROM chimera.share_rollups_minute;
 DELETE FROM chimera.network_rollups_minute;
+DELETE FROM chimera.network_rollups_hour;
 DELETE FROM chimera.share_rollups_hour;
 DELETE FROM chimera.share_rollups_day;
 -- windows are the same in any zone

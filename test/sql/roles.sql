@@ -38,7 +38,7 @@ SELECT set_eq($$ SELECT pg_temp.executes('chimera_admin') $$,
                 cancel_payout_batch,shares_are_settled,share_horizon,prop_work,pplns_work,score_work,slice_work,check_percent,reward_ppm,
                 check_reward_parameters,rewards_of_block,pps_credits,
                 make_share_partitions,drop_old_shares,summarize_shares,share_hash,share_set,worker_status,long_waits,
-                unpack_share_deltas,set_rollup_retention,work_since,network_window,pool_hashrate,account_hashrate,miner_hashrate,
+                unpack_share_deltas,set_rollup_retention,round_work,network_window,pool_hashrate,account_hashrate,miner_hashrate,
                 set_web_password,disable_web_user,enable_web_user}'::text[],
               'chimera_admin may run the pool');
 SELECT set_eq($$ SELECT pg_temp.executes('chimera_web') $$,
@@ -55,7 +55,7 @@ SELECT set_eq($$ SELECT pg_temp.executes('chimera_web') $$,
                 web_admin_release_payout,web_admin_retry_payout,web_admin_cancel_payout,web_admin_health,web_admin_presets,web_admin_audit}'::text[],
               'chimera_web may call what the REST API answers by');
 SELECT set_eq($$ SELECT pg_temp.executes('chimera_reader') $$, '{network_address_script,network_address_type,network_address_error,is_valid_address,network_id,share_hash,share_set,worker_status,long_waits,
-                needs_payer,estimated_rewards,estimated_earnings,unpack_share_deltas,work_since,network_window,pool_hashrate,account_hashrate,miner_hashrate}'::text[],
+                needs_payer,estimated_rewards,estimated_earnings,unpack_share_deltas,round_work,network_window,pool_hashrate,account_hashrate,miner_hashrate}'::text[],
               'chimera_reader may look');
 
 -- ---------- tables ----------
@@ -78,7 +78,7 @@ SELECT set_eq($$ SELECT pg_temp.may('chimera_stratum') $$, '{select jobs}'::text
               'chimera_stratum may read jobs, nothing else');
 SELECT set_eq($$ SELECT pg_temp.may('chimera_admin') $$,
               '{select accounts,select blocks,select health,select jobs,select listeners,select listener_networks,select stratum_servers,select miner_network_assignments,select network_choices,select miner_connections,select limit_settings,select connection_limits,select bans,select active_bans,select miners,select network_configs,select network_nodes,select network_presets,select network_work,select network_switch_history,
-                select share_deltas,select share_rollups_minute,select share_rollups_hour,select share_rollups_day,select network_rollups_minute,select rollup_progress,select rollup_retention,
+                select share_deltas,select share_rollups_minute,select share_rollups_hour,select share_rollups_day,select network_rollups_minute,select network_rollups_hour,select network_standings,select account_standings,select rollup_progress,select rollup_retention,
                 select ledger_transactions,select ledger_entries,select balances,select reward_settings,
                 select share_accounts,select share_fractions,
                 select wallet_sets,select wallets,select payout_routes,select account_wallets,
@@ -89,7 +89,7 @@ SELECT set_eq($$ SELECT pg_temp.may('chimera_admin') $$,
 SELECT is_empty($$ SELECT pg_temp.may('chimera_web') $$, 'chimera_web may read no table');
 SELECT set_eq($$ SELECT pg_temp.may('chimera_reader') $$,
               '{select accounts,select health,select jobs,select listeners,select listener_networks,select stratum_servers,select miner_network_assignments,select network_choices,select miner_connections,select limit_settings,select connection_limits,select bans,select active_bans,select miners,select network_configs,select network_nodes,select network_presets,select network_work,select network_switch_history,
-                select share_rollups_minute,select share_rollups_hour,select share_rollups_day,select network_rollups_minute,select rollup_progress,select rollup_retention,
+                select share_rollups_minute,select share_rollups_hour,select share_rollups_day,select network_rollups_minute,select network_rollups_hour,select network_standings,select account_standings,select rollup_progress,select rollup_retention,
                 select ledger_transactions,select ledger_entries,select balances,select reward_settings,
                 select share_accounts,select share_fractions,
                 select wallet_sets,select wallets,select payout_routes,select account_wallets,
@@ -130,7 +130,7 @@ SELECT set_eq($$ SELECT p.proname::text COLLATE "default" FROM pg_proc p WHERE p
                 store_payout_transaction,note_payout,end_payout,hold_payout_batch,release_payout_batch,retry_payout_batch,
                 cancel_payout_batch,audit_payouts,stratum_job,stratum_jobs,lease_extranonce1,authorize,submit_shares,share_hash,make_share_partitions,drop_old_shares,
                 summarize_shares,apply_share_deltas,rollups_closed,close_rollups,set_rollup_retention,drop_old_rollups,forget_rollups,
-                rolled_up_difficulty,shares_difficulty,record_rounds,hashrate_series,work_since,network_window,pool_hashrate,account_hashrate,miner_hashrate,
+                rolled_up_difficulty,shares_difficulty,record_rounds,hashrate_series,work_since,round_work,take_due_standings,network_window,pool_hashrate,account_hashrate,miner_hashrate,
                 set_web_password,disable_web_user,enable_web_user,web_session,web_log_out,web_sign_up,web_login_begin,web_login_end,
                 web_user_password_hash,web_user_set_password,web_user_tokens,web_user_add_token,web_user_revoke_token,
                 web_user_stats,web_user_hashrate,web_user_workers,web_user_balances,web_user_payouts,web_user_earnings,web_user_wallets,

@@ -1,7 +1,7 @@
 -- rollups.sql: what batches add to minutes, hours and days, once each and agreeing with a recount.
 BEGIN;
 \ir begin.psql
-SELECT plan(65);
+SELECT plan(66);
 \ir work.psql
 
 -- packed counts: miner_id, which counts follow, the counts, the difficulty; big-endian
@@ -28,6 +28,7 @@ DELETE FROM chimera.rollup_progress;
 DELETE FROM chimera.rollup_retention;
 DELETE FROM chimera.share_rollups_minute;
 DELETE FROM chimera.network_rollups_minute;
+DELETE FROM chimera.network_rollups_hour;
 DELETE FROM chimera.share_rollups_hour;
 DELETE FROM chimera.share_rollups_day;
 SELECT is(chimera.close_rollups(), 0::bigint, 'an empty pool has nothing to close');
@@ -61,6 +62,7 @@ ROLLBACK TO before_apply;
 SET LOCAL timezone = 'Asia/Kolkata';
 DELETE FROM chimera.share_rollups_minute;
 DELETE FROM chimera.network_rollups_minute;
+DELETE FROM chimera.network_rollups_hour;
 SELECT pg_temp.make_network('test_closing') AS network, pg_temp.make_miner('test_carol') AS carol \gset
 SELECT account_id AS account FROM chimera.miners WHERE miner_id = :carol \gset
 CREATE FUNCTION pg_temp.count_at(network uuid, miner int, VARIADIC times timestamptz[]) RETURNS bigint LANGUAGE sql AS $$
@@ -119,6 +121,7 @@ DELETE FROM chimera.rollup_progress;
 DELETE FROM chimera.share_rollups_day;
 DELETE FROM chimera.share_rollups_minute;
 DELETE FROM chimera.network_rollups_minute;
+DELETE FROM chimera.network_rollups_hour;
 SELECT pg_temp.count_at(:'network', :carol, now() - interval '26 days', now() - interval '31 days', now() - interval '720 days', now() - interval '732 days') AS applied \gset
 SELECT chimera.close_rollups() > 0 AS closed \gset
 SELECT chimera.drop_old_rollups() > 0 AS dropped \gset
@@ -142,6 +145,7 @@ DELETE FROM chimera.share_rollups_hour;
 DELETE FROM chimera.share_rollups_day;
 DELETE FROM chimera.share_rollups_minute;
 DELETE FROM chimera.network_rollups_minute;
+DELETE FROM chimera.network_rollups_hour;
 SELECT setseed(0.25) \g /dev/null
 CREATE TEMP TABLE sent (submitted_at timestamptz, miner_id int, accepted int, difficulty float8);
 DO $$
@@ -181,10 +185,20 @@ SELECT is_empty($$
     FULL JOIN (SELECT minute, accepted, difficulty FROM chimera.network_rollups_minute) rolled_up USING (minute)
     WHERE counted.accepted IS DISTINCT FROM rolled_up.accepted
        OR abs(counted.difficulty - rolled_up.difficulty) > 1e-13 * counted.difficulty $$, 'so do the minutes of all miners');
+SELECT is_empty($$
+    SELECT * FROM (SELECT date_trunc('hour', submitted_at, 'UTC') AS hour, sum(accepted) AS accepted, sum(difficulty) AS difficulty,
+                          count(DISTINCT miner_id) FILTER (WHERE accepted > 0) AS miners,
+                          count(DISTINCT account_id) FILTER (WHERE accepted > 0) AS accounts
+                   FROM sent JOIN chimera.miners USING (miner_id)
+                   WHERE submitted_at < (SELECT closed_until FROM chimera.rollup_progress WHERE level = 'hour') GROUP BY 1) counted
+    FULL JOIN (SELECT hour, accepted, difficulty, miners, accounts FROM chimera.network_rollups_hour) rolled_up USING (hour)
+    WHERE (counted.accepted, counted.miners, counted.accounts) IS DISTINCT FROM (rolled_up.accepted, rolled_up.miners, rolled_up.accounts)
+       OR abs(counted.difficulty - rolled_up.difficulty) > 1e-13 * counted.difficulty $$, 'and the hours, miners and accounts counted once, whatever came late');
 SET LOCAL timezone = 'UTC';
 DELETE FROM chimera.rollup_progress;
 DELETE FROM chimera.share_rollups_minute;
 DELETE FROM chimera.network_rollups_minute;
+DELETE FROM chimera.network_rollups_hour;
 
 -- ---------- of submissions ----------
 

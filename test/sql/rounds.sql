@@ -10,6 +10,7 @@ DELETE FROM chimera.share_rollups_minute;
 DELETE FROM chimera.share_rollups_hour;
 DELETE FROM chimera.share_rollups_day;
 DELETE FROM chimera.network_rollups_minute;
+DELETE FROM chimera.network_rollups_hour;
 SET LOCAL timezone = 'Asia/Kathmandu';
 
 SELECT pg_temp.make_network('test_rounds') AS network, pg_temp.make_network('test_other') AS other, pg_temp.make_miner('test_alice') AS alice \gset
