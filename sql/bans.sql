@@ -65,7 +65,7 @@ CREATE TABLE chimera.bans (
     address cidr,
     account_id int REFERENCES chimera.accounts ON DELETE CASCADE,
     reason text NOT NULL,
-    banned_by text NOT NULL DEFAULT coalesce(nullif(current_setting('chimera.acting_user', true), ''), session_user),
+    banned_by text NOT NULL DEFAULT chimera.actor(),
     is_automatic boolean NOT NULL DEFAULT false,
     banned_at timestamptz NOT NULL DEFAULT now(),
     expires_at timestamptz CHECK (expires_at > banned_at),
@@ -169,7 +169,7 @@ DECLARE
     lifted int;
 BEGIN
     UPDATE chimera.bans b
-    SET lifted_at = now(), lifted_by = coalesce(nullif(current_setting('chimera.acting_user', true), ''), session_user)
+    SET lifted_at = now(), lifted_by = chimera.actor()
     FROM chimera.active_bans a WHERE a.ban_id = b.ban_id AND a.address <<= lift_ban.address;
     GET DIAGNOSTICS lifted = ROW_COUNT;
     RETURN lifted;
@@ -185,7 +185,7 @@ DECLARE
     lifted int;
 BEGIN
     UPDATE chimera.bans b
-    SET lifted_at = now(), lifted_by = coalesce(nullif(current_setting('chimera.acting_user', true), ''), session_user)
+    SET lifted_at = now(), lifted_by = chimera.actor()
     FROM chimera.active_bans a WHERE a.ban_id = b.ban_id AND b.account_id = chimera.account_id(lift_account_ban.account);
     GET DIAGNOSTICS lifted = ROW_COUNT;
     RETURN lifted;

@@ -254,6 +254,19 @@ $$;
 COMMENT ON FUNCTION chimera.web_admin_add_node(bytea, text, jsonb) IS
 'POST /admin/networks/:network/nodes: as add_node(), settings having its parameters; returns {"node_id"}. Errors: 28000 without a session, 42501 for who is no admin or a token of scope read, 22023 for a key that is no setting, is missing or has a wrong value, and those of add_node().';
 
+CREATE FUNCTION chimera.web_admin_update_node(session_hash bytea, node_id int, changes jsonb, reason text DEFAULT NULL)
+    RETURNS jsonb
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET timezone = 'UTC'
+    SET chimera.acting_user = ''
+AS $$
+BEGIN
+    PERFORM chimera.act_as_caller(session_hash, true);
+    RETURN jsonb_build_object('history_id', chimera.update_node(node_id, changes, reason)::text);
+END;
+$$;
+COMMENT ON FUNCTION chimera.web_admin_update_node(bytea, int, jsonb, text) IS
+'PATCH /admin/nodes/:node_id: as update_node(); returns {"history_id"}, null when nothing changed. Errors: 28000 without a session, 42501 for who is no admin or a token of scope read, and those of update_node().';
+
 CREATE FUNCTION chimera.web_admin_remove_node(session_hash bytea, node_id int) RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET timezone = 'UTC'
     SET chimera.acting_user = ''
@@ -290,12 +303,12 @@ REVOKE ALL ON FUNCTION chimera.admin_nodes_json(chimera.network_configs),
     chimera.web_admin_enable_network(bytea, text, text), chimera.web_admin_disable_network(bytea, text, text),
     chimera.web_admin_archive_network(bytea, text, text), chimera.web_admin_delete_network(bytea, text, text),
     chimera.web_admin_test_network(bytea, text), chimera.web_admin_add_node(bytea, text, jsonb),
-    chimera.web_admin_remove_node(bytea, int),
+    chimera.web_admin_update_node(bytea, int, jsonb, text), chimera.web_admin_remove_node(bytea, int),
     chimera.web_admin_set_reward_scheme(bytea, text, text, jsonb, text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION chimera.web_admin_networks(bytea), chimera.web_admin_network(bytea, text),
     chimera.web_admin_add_network(bytea, jsonb), chimera.web_admin_update_network(bytea, text, jsonb, text),
     chimera.web_admin_enable_network(bytea, text, text), chimera.web_admin_disable_network(bytea, text, text),
     chimera.web_admin_archive_network(bytea, text, text), chimera.web_admin_delete_network(bytea, text, text),
     chimera.web_admin_test_network(bytea, text), chimera.web_admin_add_node(bytea, text, jsonb),
-    chimera.web_admin_remove_node(bytea, int),
+    chimera.web_admin_update_node(bytea, int, jsonb, text), chimera.web_admin_remove_node(bytea, int),
     chimera.web_admin_set_reward_scheme(bytea, text, text, jsonb, text) TO chimera_web;

@@ -7,7 +7,7 @@ BEGIN;
     \quit
 \endif
 \ir web_users.psql
-SELECT plan(180);
+SELECT plan(190);
 
 UPDATE chimera.network_configs SET is_active = false, is_enabled = false WHERE is_enabled;
 SELECT chimera.set_web_password('test_root', pg_temp.password('root'), 'admin');
@@ -136,8 +136,6 @@ SELECT is((SELECT jsonb_agg(h -> 'switch_id') FROM jsonb_array_elements(chimera.
 FROM chimera.web_admin_history(:'root', "limit" => 3) p;
 SELECT throws_ok(format('SELECT chimera.web_admin_history(%L, %L, NULL, %L)', :'root', network, "limit"), state, NULL, 'refuses ' || what)
 FROM (VALUES ('test_none', '1', '42704', 'the history of an unknown network'), (NULL, '0', '22023', 'a wrong limit')) bad (network, "limit", state, what);
-SELECT is_empty($$ SELECT FROM chimera.web_admin_history(pg_temp.hash('root'), "limit" => 100) h, chimera.web_admin_networks(pg_temp.hash('root')) n
-                   WHERE h::text ~ 'hidden_|/hidden/' OR n::text ~ 'hidden_|/hidden/' $$, 'no login is shown');
 
 -- ---------- nodes ----------
 
@@ -156,6 +154,14 @@ FROM (VALUES ('test_none', '{"rpc_url": "http://127.0.0.1:4"}', '42704', NULL, '
              ('test_btc', '{"rpc_url": "http://127.0.0.1:4", "priority": 7}', '23505', NULL, 'one that is taken'),
              ('test_btc', '{"rpc_url": "http://127.0.0.1:4", "kind": "other"}', '22023', 'kind is node or wallet', 'an unknown kind'),
              ('test_btc', '{"rpc_url": "file:///etc/passwd"}', '23514', NULL, 'what is no HTTP URL')) bad (network, settings, state, message, what);
+SELECT isnt(chimera.web_admin_update_node(:'root', :node, '{"rpc_cookie_file": null, "rpc_user": "hidden_user", "rpc_password": "hidden_other"}', 'moved') ->> 'history_id', NULL, 'changes a node');
+SELECT is(pg_temp.last_change(), 'web:test_root edit test_btc moved', 'in the admin''s name');
+SELECT is((SELECT n ->> 'login' FROM jsonb_array_elements(chimera.web_admin_network(:'root', 'test_btc') -> 'nodes') n WHERE n ->> 'node_id' = :'node'), 'password', 'it has another login');
+SELECT is(chimera.web_admin_update_node(:'root', :node, '{"priority": 7}'), '{"history_id": null}', 'what is so already is no change');
+SELECT throws_ok(format('SELECT chimera.web_admin_update_node(%L, %s, %L)', :'root', node, changes), state, NULL, 'refuses ' || what)
+FROM (VALUES (0, '{}', '42704', 'an unknown node'), (:node, '{"kind": "wallet"}', '22023', 'what does not change'), (:node, '{"rpc_password": 1}', '22023', 'a password that is no string')) bad (node, changes, state, what);
+SELECT is_empty($$ SELECT FROM chimera.web_admin_history(pg_temp.hash('root'), "limit" => 100) h, chimera.web_admin_networks(pg_temp.hash('root')) n
+                   WHERE h::text ~ 'hidden_|/hidden/' OR n::text ~ 'hidden_|/hidden/' $$, 'no login is shown');
 SELECT is(chimera.web_admin_remove_node(:'root', :node), '{}', 'removes a node');
 SELECT throws_ok(format('SELECT chimera.web_admin_remove_node(%L, %s)', :'root', :node), '42704', NULL, 'once');
 SELECT is((SELECT count(*) FROM jsonb_array_elements(chimera.web_admin_test_network(:'root', 'test_own') -> 'items') t WHERE t ->> 'check_name' = 'connect' AND NOT (t -> 'ok')::boolean), 1::bigint,
