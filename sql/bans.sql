@@ -16,7 +16,14 @@ CREATE VIEW chimera.connection_limits AS
         ('bad_share_percent', 50::float8, 'percent', 1::float8, 100::float8,
          'an address is banned when more than this part of bad_share_window submissions is bad: of too low difficulty, malformed, or a duplicate on the same connection; 100 bans nobody'),
         ('bad_share_window', 100, 'submissions', 10, 1e6, 'how many submissions of an address are looked at together'),
-        ('ban_seconds', 600, 's', 1, 'infinity', 'how long such a ban lasts'))
+        ('ban_seconds', 600, 's', 1, 'infinity', 'how long such a ban lasts'),
+        ('lines_per_second', 100, 'lines/s', 1, 'infinity',
+         'a connection that sends more in the long run is closed, which counts as ten bad submissions'),
+        ('line_burst', 2000, 'lines', 1, 'infinity', 'how many lines it may have saved up and send at once'),
+        ('line_seconds', 30, 's', 1, 'infinity', 'within which a line that has begun must end'),
+        ('authorize_seconds', 60, 's', 1, 'infinity', 'within which a connection must have a worker authorized'),
+        ('idle_seconds', 3600, 's', 1, 'infinity', 'after which a connection that says nothing is closed'),
+        ('unread_seconds', 60, 's', 1, 'infinity', 'within which a connection must have taken what was sent to it'))
         l (name, standard, unit, lowest, highest, meaning)
     LEFT JOIN chimera.limit_settings s USING (name);
 COMMENT ON VIEW chimera.connection_limits IS 'What a connection or address may do, in every stratumd; chimera.set_connection_limit changes it at once';

@@ -7,12 +7,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "answer.h"
 #include "ban_queue.h"
 #include "bans.h"
 #include "policy.h"
 #include "log.h"
+#include "loop.h"
 #include "metrics.h"
 #include "render.h"
+
+#define TOO_FAST_MARKS 10 /* submissions as bad as too many lines */
 
 typedef enum Mark
 {
@@ -131,6 +135,46 @@ conduct_check_ban(Session *session)
 	if (reason == NULL)
 		return true;
 	conduct_dismiss(session, reason);
+	return false;
+}
+
+/* A bucket of lines that fills with time, and a line takes one out. */
+static bool
+take_from_bucket(Session *session)
+{
+	double now = clock_now();
+
+	session->lines_left +=
+		(now - session->last_line_at) * policy.lines_per_second;
+	if (!(session->lines_left < policy.line_burst))
+		session->lines_left = policy.line_burst;
+	session->last_line_at = now;
+	session->lines_left -= 1;
+	return session->lines_left >= 0;
+}
+
+static void
+send_away_fast(Session *session)
+{
+	char text[80];
+
+	snprintf(text, sizeof(text), "too many lines: %.0f a second are allowed",
+			 policy.lines_per_second);
+	answer_error(session, &request_null_id, STRATUM_OTHER, text);
+	metrics.sessions_fast++;
+	for (int i = 0; i < TOO_FAST_MARKS; i++)
+		note(session, MARK_BAD);
+	session_finish(session);
+}
+
+bool
+conduct_admit_line(Session *session)
+{
+	if (!conduct_check_ban(session))
+		return false;
+	if (take_from_bucket(session))
+		return true;
+	send_away_fast(session);
 	return false;
 }
 

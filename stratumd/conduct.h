@@ -26,6 +26,9 @@ extern void conduct_dismiss(Session *session, const char *reason);
 /* Whether a session's address is not banned; else it is dismissed. */
 extern bool conduct_check_ban(Session *session);
 
+/* Whether a line may be taken from a session; else it is sent away. */
+extern bool conduct_admit_line(Session *session);
+
 /* Dismiss those that chimera.stratum_banned_sessions names. */
 extern void conduct_dismiss_listed(const PGresult *result);
 

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "loop.h"
 #include "memory.h"
 #include "metrics.h"
 
@@ -74,6 +75,8 @@ input_read(Input *input, Wire *wire, InputHandler handler, void *owner)
 	}
 	if (end - line > INPUT_MAX_LINE)
 		return INPUT_TOO_LONG;
+	if (have == 0 || line > space)
+		input->begun_at = clock_now();
 	keep_partial(input, line, (size_t) (end - line));
 	return INPUT_OPEN;
 }

@@ -19,6 +19,7 @@ typedef struct Input
 {
 	char *partial; /* the beginning of a line, or NULL */
 	size_t length;
+	double begun_at; /* when it began to come */
 } Input;
 
 typedef enum InputResult

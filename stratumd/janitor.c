@@ -13,18 +13,18 @@
 #include "gone.h"
 #include "log.h"
 #include "loop.h"
+#include "metrics.h"
 #include "network.h"
 #include "newcomer.h"
+#include "policy.h"
 #include "session.h"
 #include "share_queue.h"
 #include "work.h"
 
-#define PERIOD_S		   1.0
-#define AUTHORIZE_WITHIN_S 60.0
-#define IDLE_LIMIT_S	   3600.0
-#define FINISH_WITHIN_S	   60.0 /* what is owed sent */
-#define LINGER_S		   5.0
-#define READ_BANS_EVERY_S  60.0 /* a login and a ban may not see each other */
+#define PERIOD_S		  1.0
+#define FINISH_WITHIN_S	  60.0 /* what is owed sent */
+#define LINGER_S		  5.0
+#define READ_BANS_EVERY_S 60.0 /* a login and a ban may not see each other */
 
 static ev_timer timer;
 
@@ -33,9 +33,15 @@ static const char *
 reason_to_close(const Session *session, double now)
 {
 	if (session->worker_count == 0 && session->logins == 0 &&
-		now - session->opened_at > AUTHORIZE_WITHIN_S)
+		now - session->opened_at > policy.authorize_seconds)
 		return "it has not authorized";
-	if (now - session->last_line_at > IDLE_LIMIT_S)
+	if (session->input.length > 0 &&
+		now - session->input.begun_at > policy.line_seconds)
+		return "its line does not end";
+	if (session->output.length > 0 &&
+		now - session->output.since > policy.unread_seconds)
+		return "it does not take what is sent";
+	if (now - session->last_line_at > policy.idle_seconds)
 		return "it is idle";
 	return NULL;
 }
@@ -46,7 +52,10 @@ check_open(Session *session, double now, bool is_measured)
 	const char *reason = reason_to_close(session, now);
 
 	if (reason)
+	{
+		metrics.sessions_slow++;
 		session_close(session, reason);
+	}
 	else if (conduct_check_ban(session))
 		work_check_vardiff(session, now, is_measured);
 }

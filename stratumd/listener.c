@@ -32,6 +32,7 @@
 #define KEEPALIVE_PERIOD_S 15
 #define KEEPALIVE_PROBES   4
 #define UNACKNOWLEDGED_MS  120000 /* then the miner is gone */
+#define UNSENT_BYTES	   16384  /* in the kernel: more waits in output.c */
 
 static TAILQ_HEAD(, Listener) listeners = TAILQ_HEAD_INITIALIZER(listeners);
 static const ListenerEvents *tell;
@@ -66,6 +67,7 @@ set_up_socket(int fd)
 	set_option(fd, IPPROTO_TCP, TCP_KEEPINTVL, KEEPALIVE_PERIOD_S);
 	set_option(fd, IPPROTO_TCP, TCP_KEEPCNT, KEEPALIVE_PROBES);
 	set_option(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, UNACKNOWLEDGED_MS);
+	set_option(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, UNSENT_BYTES);
 }
 
 static bool

@@ -106,6 +106,12 @@ metrics_write(char *text, size_t size)
 			   metrics.banned_refused);
 	add_number(&page, "sessions_banned_total", "counter",
 			   "Connections closed because of a ban", metrics.sessions_banned);
+	add_number(&page, "sessions_slow_total", "counter",
+			   "Connections closed because they were too slow or silent",
+			   metrics.sessions_slow);
+	add_number(&page, "sessions_fast_total", "counter",
+			   "Connections closed because they sent too many lines",
+			   metrics.sessions_fast);
 	add_number(&page, "bans_total", "counter",
 			   "Addresses that this process has banned", metrics.bans);
 	add_number(&page, "proxy_refused_total", "counter",

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "loop.h"
 #include "memory.h"
 #include "metrics.h"
 
@@ -71,6 +72,8 @@ add_chunk(Output *output, Buffer *shared)
 {
 	OutputChunk *chunk = take_chunk(shared ? &shared_pool : &own_pool);
 
+	if (output->first == NULL)
+		output->since = clock_now();
 	chunk->next = NULL;
 	chunk->shared = shared;
 	chunk->start = 0;

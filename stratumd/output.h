@@ -21,6 +21,7 @@ typedef struct Output
 	OutputChunk *first;
 	OutputChunk *last;
 	size_t length; /* bytes not yet sent */
+	double since;  /* when it was last empty, while it is not */
 } Output;
 
 typedef enum OutputResult

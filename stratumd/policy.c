@@ -12,6 +12,12 @@ Policy policy = {
 	.bad_share_percent = 50,
 	.bad_share_window = 100,
 	.ban_seconds = 600,
+	.lines_per_second = 100,
+	.line_burst = 2000,
+	.line_seconds = 30,
+	.authorize_seconds = 60,
+	.idle_seconds = 3600,
+	.unread_seconds = 60,
 };
 
 static const struct
@@ -22,6 +28,12 @@ static const struct
 	{"bad_share_percent", offsetof(Policy, bad_share_percent)},
 	{"bad_share_window", offsetof(Policy, bad_share_window)},
 	{"ban_seconds", offsetof(Policy, ban_seconds)},
+	{"lines_per_second", offsetof(Policy, lines_per_second)},
+	{"line_burst", offsetof(Policy, line_burst)},
+	{"line_seconds", offsetof(Policy, line_seconds)},
+	{"authorize_seconds", offsetof(Policy, authorize_seconds)},
+	{"idle_seconds", offsetof(Policy, idle_seconds)},
+	{"unread_seconds", offsetof(Policy, unread_seconds)},
 };
 
 static void

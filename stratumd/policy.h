@@ -14,6 +14,12 @@ typedef struct Policy
 	double bad_share_percent;
 	double bad_share_window;
 	double ban_seconds;
+	double lines_per_second;
+	double line_burst;
+	double line_seconds;
+	double authorize_seconds;
+	double idle_seconds;
+	double unread_seconds;
 } Policy;
 
 /* The standard ones until the database has been read. */

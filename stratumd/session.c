@@ -4,6 +4,7 @@
  */
 #include "session.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,8 +13,9 @@
 #include "memory.h"
 #include "metrics.h"
 
-#define MAX_UNSENT		 (1024 * 1024) /* bytes; a slower reader is closed */
-#define MAX_ANSWERS_OWED 4096		   /* then the session is not read from */
+#define MAX_UNSENT		 (256 * 1024) /* bytes; a slower reader is closed */
+#define MUCH_UNSENT		 (64 * 1024)  /* then the session is not read from */
+#define MAX_ANSWERS_OWED 4096		  /* then the session is not read from */
 
 typedef TAILQ_HEAD(SessionQueue, Session) SessionQueue;
 
@@ -114,6 +116,14 @@ pause_reading(Session *session)
 	ev_io_stop(main_loop, &session->readable);
 }
 
+/* Nothing is read from who does not take its answers, or waits for many. */
+static bool
+may_read(const Session *session)
+{
+	return !reading_is_held && session->answers_owed <= MAX_ANSWERS_OWED &&
+		   session->output.length <= MUCH_UNSENT;
+}
+
 static void
 forget_pause(Session *session)
 {
@@ -147,7 +157,7 @@ sessions_hold_reading(bool hold)
 	for (Session *session = TAILQ_FIRST(&paused); session; session = next)
 	{
 		next = TAILQ_NEXT(session, paused_link);
-		if (session->answers_owed <= MAX_ANSWERS_OWED)
+		if (may_read(session))
 			resume_reading(session);
 	}
 }
@@ -158,7 +168,6 @@ take_line(void *owner, const char *line, size_t length)
 	Session *session = owner;
 
 	metrics.lines++;
-	session->last_line_at = clock_now();
 	handle_line(session, line, length);
 	return session->state == SESSION_OPEN;
 }
@@ -195,7 +204,7 @@ on_readable(struct ev_loop *loop UNUSED, ev_io *watcher, int events UNUSED)
 			session_close(session, "finished");
 		return;
 	}
-	if (reading_is_held || session->answers_owed > MAX_ANSWERS_OWED)
+	if (!may_read(session))
 	{
 		pause_reading(session);
 		return;
@@ -278,6 +287,8 @@ flush(Session *session)
 	{
 		case OUTPUT_SENT:
 			ev_io_stop(main_loop, &session->writable);
+			if (session->is_paused && may_read(session))
+				resume_reading(session);
 			end_if_finished(session);
 			break;
 		case OUTPUT_BLOCKED:
@@ -340,7 +351,7 @@ session_end_answer(Session *session)
 	session->answers_owed--;
 	if (session->state == SESSION_FINISHING)
 		mark_unsent(session); /* the flush finds out whether it is done */
-	else if (session->is_paused && !reading_is_held &&
+	else if (session->is_paused && may_read(session) &&
 			 session->answers_owed <= MAX_ANSWERS_OWED / 2)
 		resume_reading(session);
 	session_unref(session);
@@ -365,6 +376,7 @@ session_open(Listener *listener, int fd, const Peer *peer, Crowd *crowd)
 	listener->references++;
 	session->network = listener->settings.network;
 	session->opened_at = session->last_line_at = clock_now();
+	session->lines_left = INFINITY; /* as many as a new one may */
 
 	ev_io_init(&session->readable, on_readable, fd, EV_READ);
 	ev_io_init(&session->writable, on_writable, fd, EV_WRITE);

@@ -71,6 +71,7 @@ typedef struct Session
 	bool peer_ended; /* it has shut its side down */
 	double opened_at;
 	double last_line_at;
+	double lines_left; /* that it may send at once: conduct.c */
 	double ending_at; /* when it began to finish or linger */
 
 	/* subscription: method_subscribe.c, extranonce.c */

@@ -89,7 +89,7 @@ stratum_line(Session *session, const char *line, size_t length)
 	const char *problem;
 	Text params[SUBMIT_PARAMS];
 
-	if (!conduct_check_ban(session))
+	if (!conduct_admit_line(session))
 		return;
 	if (plain_submit_scan(line, length, &request.id, params))
 	{
@@ -122,6 +122,7 @@ stratum_line_too_long(Session *session)
 	log_info("%s: closing: a line of more than %d bytes",
 			 peer_text(&session->peer, peer), INPUT_MAX_LINE);
 	answer_error(session, &request_null_id, STRATUM_OTHER, "line too long");
+	conduct_bad(session);
 }
 
 void

@@ -32,7 +32,8 @@ $pool->add_network('bitcoin', $coin,
     max_difficulty => 1000);
 $pool->add_listener('bitcoin');
 # its own address is not to be banned for what it tries
-$pool->safe_psql(q(SELECT chimera.set_connection_limit('bad_share_percent', 100)));
+$pool->safe_psql(q(SELECT chimera.set_connection_limit('bad_share_percent', 100),
+    chimera.set_connection_limit('lines_per_second', 'infinity')));
 $pool->start_stratumd;
 $pool->wait_for_job('bitcoin');
 

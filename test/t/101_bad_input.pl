@@ -34,7 +34,8 @@ $pool->add_network('fake', $coin,
     max_difficulty => DIFFICULTY);
 $pool->add_listener('fake');
 # its own address is not to be banned for what it tries
-$pool->safe_psql(q(SELECT chimera.set_connection_limit('bad_share_percent', 100)));
+$pool->safe_psql(q(SELECT chimera.set_connection_limit('bad_share_percent', 100),
+    chimera.set_connection_limit('lines_per_second', 'infinity')));
 $pool->start_stratumd;
 $pool->wait_for_job('fake');
 
