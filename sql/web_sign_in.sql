@@ -38,6 +38,10 @@ COMMENT ON FUNCTION chimera.forget_web() IS
 CREATE FUNCTION chimera.start_web_session(user_id int, session_hash bytea) RETURNS jsonb
     LANGUAGE sql SET search_path = pg_catalog, pg_temp
 AS $$
+    -- a program that signs in for each request keeps no more than the newest
+    DELETE FROM chimera.web_sessions s WHERE s.ctid = ANY (ARRAY(
+        SELECT l.ctid FROM chimera.web_sessions l WHERE l.user_id = start_web_session.user_id
+        ORDER BY l.last_seen_at DESC OFFSET 99 FOR UPDATE SKIP LOCKED));
     -- a hash that is there already is an error: nobody signs in by a session that somebody else knows
     INSERT INTO chimera.web_sessions (session_hash, user_id, expires_at)
     SELECT start_web_session.session_hash, u.user_id, now() + chimera.session_lifetime(u.role)
@@ -45,7 +49,7 @@ AS $$
     SELECT chimera.web_session_json(start_web_session.session_hash);
 $$;
 COMMENT ON FUNCTION chimera.start_web_session(int, bytea) IS
-'Internal: signs a user in; returns the session as web_session() does. Errors: 23505 for a session that exists.';
+'Internal: signs a user in; of more than 100 sessions the one longest unused ends. Returns the session as web_session() does. Errors: 23505 for a session that exists.';
 
 CREATE FUNCTION chimera.web_sign_up(remote_address text, name text, password_hash text, session_hash bytea)
     RETURNS jsonb

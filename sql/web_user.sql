@@ -116,9 +116,17 @@ CREATE FUNCTION chimera.web_user_set_wallets(session_hash bytea, network text, a
     SET chimera.acting_user = ''
 AS $$
 DECLARE
+    most_an_hour CONSTANT int := 20;
     owner CONSTANT text := chimera.act_as_caller(session_hash, false);
     new_id bigint;
 BEGIN
+    -- sets are kept for ever
+    IF (SELECT count(*) FROM chimera.wallet_sets s
+        WHERE s.account_id = chimera.account_id(owner) AND s.set_at > now() - interval '1 hour') >= most_an_hour
+    THEN
+        RAISE EXCEPTION 'wallets can be changed % times in an hour', most_an_hour
+            USING ERRCODE = 'configuration_limit_exceeded';
+    END IF;
     IF jsonb_typeof(addresses) IS DISTINCT FROM 'array' OR addresses @? '$[*] ? (@.type() != "string")' THEN
         RAISE EXCEPTION 'addresses must be an array of strings' USING ERRCODE = 'invalid_parameter_value';
     ELSIF jsonb_typeof(percents) NOT IN ('array', 'null')
@@ -134,7 +142,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION chimera.web_user_set_wallets(bytea, text, jsonb, jsonb) IS
-'PUT /user/wallets: says where the user is to be paid on a network (NULL: by default), as set_wallets() does; returns {"effective_at"}. Errors: 28000 without a session, 42501 for a token of scope read, 42704 for an unknown network, 22023 with the reason for addresses or percents that are none.';
+'PUT /user/wallets: says where the user is to be paid on a network (NULL: by default), as set_wallets() does; returns {"effective_at"}. Errors: 28000 without a session, 42501 for a token of scope read, 42704 for an unknown network, 22023 with the reason for addresses or percents that are none, 53400 after 20 changes in an hour.';
 
 CREATE FUNCTION chimera.web_user_cancel_wallet_change(session_hash bytea, network text DEFAULT NULL) RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET timezone = 'UTC'

@@ -2,7 +2,7 @@
 BEGIN;
 \ir begin.psql
 \ir web_users.psql
-SELECT plan(106);
+SELECT plan(108);
 
 SELECT chimera.web_sign_up('192.0.2.1', name, pg_temp.password(name), pg_temp.hash(name)) FROM unnest('{test_alice,test_bob}'::text[]) name;
 SELECT pg_temp.log_in('test_alice', 'alice elsewhere');
@@ -74,6 +74,13 @@ FROM (VALUES ('test_none', '["x"]', NULL, '42704', 'an unknown network'), ('test
              ('test_web', '["' || :'legacy' || '"]', '[1e400]', '22023', 'a percentage of 400 digits'), ('test_web', '["' || :'legacy' || '"]', '100', '22023', 'percentages in no array'),
              ('test_web', '["' || :'legacy' || '"]', '[null]', '22023', 'null for one'), ('test_web', '["' || :'legacy' || '"]', '[99]', '22023', 'less than 100 percent')) bad (network, addresses, percents, state, why);
 SELECT lives_ok(format('SELECT chimera.web_user_set_wallets(pg_temp.hash(%L), %L, %L, %L)', 'test_bob', 'test_web', jsonb_build_array(:'script'), 'null'), 'null percents are none');
+
+SELECT chimera.web_user_set_wallets(pg_temp.hash('test_bob'), NULL, jsonb_build_array(:'legacy')) FROM generate_series(1, 18);
+SELECT throws_ok(format('SELECT chimera.web_user_set_wallets(pg_temp.hash(%L), NULL, %L)', 'test_bob', jsonb_build_array(:'legacy')), '53400', NULL, 'wallets change 20 times in an hour at most');
+SET LOCAL session_replication_role = replica;
+UPDATE chimera.wallet_sets SET set_at = set_at - interval '1 hour';
+SET LOCAL session_replication_role = origin;
+SELECT lives_ok(format('SELECT chimera.web_user_set_wallets(pg_temp.hash(%L), NULL, %L)', 'test_bob', jsonb_build_array(:'legacy')), 'and again after it');
 
 SELECT is(chimera.web_user_set_minimum_payout(pg_temp.hash('test_alice'), 'test_web', '9007199254740993'), '{}', 'a user sets from where on it is paid');
 SELECT is((SELECT minimum_payout_sats FROM chimera.payout_minimums WHERE account_id = chimera.account_id('test_alice')), 9007199254740993, 'exactly');

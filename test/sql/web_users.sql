@@ -2,7 +2,7 @@
 BEGIN;
 \ir begin.psql
 \ir web_users.psql
-SELECT plan(112);
+SELECT plan(114);
 
 CREATE FUNCTION pg_temp.sign_up(name text, address text DEFAULT '192.0.2.1') RETURNS jsonb LANGUAGE sql AS $$
     SELECT chimera.web_sign_up(address, name, pg_temp.password('password of ' || name), pg_temp.hash('session of ' || name))
@@ -109,6 +109,11 @@ SELECT is(chimera.web_log_out(pg_temp.hash('later')), '{}', 'a user signs out');
 SELECT is(pg_temp.who('later'), NULL, 'which ends the session');
 SELECT is(chimera.web_log_out(pg_temp.hash('later')), '{}', 'twice is no error');
 SELECT is(pg_temp.who('session of test_alice'), 'test_alice', 'other sessions go on');
+
+UPDATE chimera.web_sessions SET last_seen_at = now() - interval '1 day' WHERE session_hash = pg_temp.hash('session of test_alice');
+SELECT pg_temp.log_in('test_alice', 'one of many ' || n) FROM generate_series(1, 99) n;
+SELECT is(pg_temp.who('session of test_alice'), NULL, 'of many sessions that which is longest unused ends');
+SELECT is((SELECT count(*) FROM chimera.web_sessions s JOIN chimera.web_users USING (user_id) WHERE account_id = chimera.account_id('test_alice')), 100::bigint, 'a user has 100 of them');
 
 -- ---------- the operator ----------
 
