@@ -25,7 +25,7 @@ SQL_PARTS = $(addsuffix .sql,$(addprefix sql/,schema chain networks \
 	switch network_edit presets node_test miners jobs listeners assignments bans shares blocks \
 	rollups rounds pool_stats standings ledger rewards wallets payouts block_accounts \
 	estimates health \
-	web_users web_sign_in web web_pool web_accounts web_events web_user \
+	web_users web_sign_in web web_pool web_accounts web_events web_metrics web_user \
 	web_admin web_admin_pool))
 DATA_built = build/chimera--$(EXTVERSION).sql
 

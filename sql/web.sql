@@ -241,9 +241,12 @@ AS $$
     CROSS JOIN LATERAL chimera.network_sums(n.network_id, '24h') d
     CROSS JOIN LATERAL (SELECT chimera.expected_hashes(s.difficulty, n.algorithm) / nullif(s.seconds, 0) AS hashrate_hs
                         FROM chimera.network_sums(n.network_id, '15m') s) q
-    -- what is older than its window says nothing about now
-    LEFT JOIN chimera.network_standings w
-        ON w.network_id = n.network_id AND w."window" = '15m' AND w.taken_at > now() - interval '15 minutes'
+    -- counted here only where the accountant has not
+    CROSS JOIN LATERAL (
+        SELECT t.miners, t.accounts FROM chimera.network_standings t
+        WHERE t.network_id = n.network_id AND t."window" = '15m' AND t.taken_at > now() - interval '1 minute'
+        UNION ALL
+        SELECT c.miners, c.accounts FROM chimera.network_window(n.network_id, '15m') c LIMIT 1) w
     LEFT JOIN LATERAL (SELECT k.height, chimera.difficulty(chimera.target(k.nbits), k.algorithm) AS network_difficulty
                        FROM chimera.jobs k WHERE k.network_id = n.network_id ORDER BY k.job_id DESC LIMIT 1) j ON true
     LEFT JOIN LATERAL (SELECT k.height, k.found_at FROM chimera.blocks k WHERE k.network_id = n.network_id
@@ -254,7 +257,7 @@ AS $$
     WHERE n.network_id = network_stats_json.network_id AND n.archived_at IS NULL;
 $$;
 COMMENT ON FUNCTION chimera.network_stats_json(uuid) IS
-'How a network stands now, as the REST API shows it: hashrate, miners and accounts of the last 15 minutes, miners and accounts as the accountant counted them last (null before it has). NULL for one that is archived.';
+'How a network stands now, as the REST API shows it: hashrate, miners and accounts of the last 15 minutes, miners and accounts as the accountant counted them in the last minute, if it did. NULL for one that is archived.';
 
 REVOKE ALL ON FUNCTION chimera.wanted_network(text), chimera.was_enabled(chimera.network_configs),
     chimera.is_public_account(int), chimera.page_limit(int), chimera.page_json(jsonb, int, text),

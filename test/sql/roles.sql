@@ -44,7 +44,7 @@ SELECT set_eq($$ SELECT pg_temp.executes('chimera_admin') $$,
 SELECT set_eq($$ SELECT pg_temp.executes('chimera_web') $$,
               '{web_pool_stats,web_hashrate,web_blocks,web_top_miners,web_networks,web_network,web_active_networks,web_connect,
                 web_check_address,web_health,web_account,web_account_hashrate,web_account_workers,web_account_balances,
-                web_account_payouts,web_account_earnings,web_event,
+                web_account_payouts,web_account_earnings,web_event,web_metrics,
                 web_session,web_log_out,web_sign_up,web_login_begin,web_login_end,
                 web_user_password_hash,web_user_set_password,web_user_tokens,web_user_add_token,web_user_revoke_token,
                 web_user_stats,web_user_hashrate,web_user_workers,web_user_balances,web_user_payouts,web_user_earnings,web_user_wallets,
@@ -141,7 +141,7 @@ SELECT set_eq($$ SELECT p.proname::text COLLATE "default" FROM pg_proc p WHERE p
                 web_admin_release_payout,web_admin_retry_payout,web_admin_cancel_payout,web_admin_health,web_admin_presets,web_admin_audit,
                 web_pool_stats,web_hashrate,web_blocks,web_top_miners,web_networks,web_network,web_active_networks,web_connect,
                 web_check_address,web_health,web_account,web_account_hashrate,web_account_workers,web_account_balances,
-                web_account_payouts,web_account_earnings,web_event}'::text[],
+                web_account_payouts,web_account_earnings,web_event,web_metrics}'::text[],
               'these are SECURITY DEFINER');
 SELECT is_empty($$ SELECT t.tgname, p.oid::regprocedure FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid
                    WHERE t.tgdeferrable AND NOT t.tgisinternal AND p.pronamespace = 'chimera'::regnamespace AND NOT p.prosecdef $$,
