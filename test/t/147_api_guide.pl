@@ -3,12 +3,11 @@ use strict;
 use warnings;
 
 use FindBin;
-use IO::Socket::INET;
-use IPC::Run qw(run start);
+use IPC::Run qw(run);
 use Test::More;
 
-use Chimera::Node;
 use Chimera::Pool;
+use Chimera::Webd;
 use PostgreSQL::Test::Utils qw(slurp_file);
 
 my $root = "$FindBin::Bin/../..";
@@ -17,22 +16,14 @@ $litecoin->mine(5);
 my $pool = Chimera::Pool->new('guide');
 $pool->add_network('litecoin', $litecoin);
 $pool->wait_for_job('litecoin');
-$pool->safe_psql('CREATE ROLE webd LOGIN IN ROLE chimera_web; CREATE ROLE admin LOGIN IN ROLE chimera_admin');
 my $account = $litecoin->new_address;
-my $port = Chimera::Node::free_port();
-my @webd = ("$root/webd/webd", '--database');
-my $log = $pool->log_file('webd');
-my $webd = start [ @webd, $pool->conninfo . ' user=webd', "--listen=127.0.0.1:$port" ], '<', \undef, '>&', $log;
-END { $webd->signal('TERM'), $webd->finish if $webd }
-Chimera::Pool::wait_until('webd', sub { IO::Socket::INET->new("127.0.0.1:$port") });
+my $webd = Chimera::Webd->start($pool);
 
 # --- the first admin, as the operator's guide has it
 
 my $password = 'a password for tests';
-my $said;
-ok(run([ @webd, $pool->conninfo . ' user=admin', '--set-password', 'root', '--admin' ], '<', \"$password\n", '>&', \$said),
-    'an operator makes an admin')
-  or diag $said;
+my ($status, $said) = Chimera::Webd::set_password($pool, 'root', $password, '--admin');
+is($status, 0, 'an operator makes an admin') or diag $said;
 
 # What the guide takes as given, then the guide.
 my $given = <<"SH";
@@ -40,7 +31,7 @@ set -eu -o pipefail
 cd @{[ Chimera::Pool->directory('guide_files') ]}
 trap 'echo "line \$LINENO: \$BASH_COMMAND" >&2' ERR
 login() { curl -sf -c admin -H 'Content-Type: application/json' -d '{"name": "root", "password": "$password"}' \$API/session; }
-API=http://127.0.0.1:$port/api/v1
+API=http://127.0.0.1:@{[ $webd->port ]}/api/v1
 ADDRESS=$account
 CSRF=\$(login | jq -r .csrf_token)
 ADMIN=\$(curl -sf -b admin -H "X-CSRF-Token: \$CSRF" -H 'Content-Type: application/json' -d '{"name": "x", "scope": "write"}' \$API/user/tokens | jq -r .token)
@@ -51,7 +42,7 @@ is($examples =~ s{^API=.*\n}{}, 1, 'the guide begins with where the API is');
 cmp_ok(scalar(() = $examples =~ /\bcurl /g), '>', 20, 'it has examples');
 my ($output, $errors);
 my $done = run [ 'bash', '-c', $given . $examples ], '<', \undef, '>', \$output, '2>', \$errors;
-ok($done, 'each of them succeeds') or diag $errors, slurp_file($log);
+ok($done, 'each of them succeeds') or diag $errors, $webd->log_text;
 
 # --- what they did
 
@@ -62,6 +53,6 @@ is($pool->safe_psql(q(SELECT who, acting_user, kind, network_name, reason FROM c
     "webd|web:root|edit|litecoin|our name\nwebd|web:root|add|dogecoin|", 'the admin has changed a network and added one, and the history says so');
 like($output, qr/"check_name" ?: ?"template"/, 'it has tested the node');
 like($output, qr/^event: stats$/m, 'and seen the stream of events');
-unlike($output . slurp_file($log), qr/\Q$password\E|correct horse|"secret"/, 'no password is in an answer or the log');
+unlike($output . $webd->log_text, qr/\Q$password\E|correct horse|"secret"/, 'no password is in an answer or the log');
 
 done_testing();
