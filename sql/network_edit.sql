@@ -43,6 +43,7 @@ COMMENT ON FUNCTION chimera.check_network_changes(jsonb) IS
 
 CREATE FUNCTION chimera.update_network(network text, changes jsonb, reason text DEFAULT NULL) RETURNS bigint
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    SET log_min_error_statement = 'panic' -- the statement holds a secret
 AS $$
 DECLARE
     target CONSTANT chimera.network_configs := chimera.lock_network(network);
@@ -78,6 +79,7 @@ COMMENT ON FUNCTION chimera.update_network(text, jsonb, text) IS
 
 CREATE FUNCTION chimera.update_node(node_id int, changes jsonb, reason text DEFAULT NULL) RETURNS bigint
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    SET log_min_error_statement = 'panic' -- the statement holds a secret
 AS $$
 DECLARE
     wrong record;

@@ -254,6 +254,7 @@ CREATE FUNCTION chimera.add_node(
     rpc_cookie_file text DEFAULT NULL, priority int DEFAULT NULL, kind text DEFAULT 'node')
     RETURNS int
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    SET log_min_error_statement = 'panic' -- the statement holds a secret
 AS $$
 DECLARE
     target CONSTANT chimera.network_configs := chimera.lock_network(network);
@@ -336,6 +337,7 @@ CREATE FUNCTION chimera.add_network(
     template_algorithm text DEFAULT NULL)
     RETURNS uuid
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    SET log_min_error_statement = 'panic' -- the statement holds a secret
 AS $$
 DECLARE
     added chimera.network_configs;

@@ -222,6 +222,7 @@ CREATE FUNCTION chimera.add_network_from_preset(
     rpc_cookie_file text DEFAULT NULL, name text DEFAULT NULL, overrides jsonb DEFAULT NULL)
     RETURNS uuid
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    SET log_min_error_statement = 'panic' -- the statement holds a secret
 AS $$
 DECLARE
     settings jsonb := chimera.preset_settings(preset);

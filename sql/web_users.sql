@@ -244,6 +244,7 @@ COMMENT ON FUNCTION chimera.replace_web_password(int, text, bytea) IS
 
 CREATE FUNCTION chimera.set_web_password(account text, password_hash text, role text DEFAULT NULL) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    SET log_min_error_statement = 'panic' -- the statement holds a secret
 AS $$
 DECLARE
     owner_id int;
