@@ -93,11 +93,13 @@ AS $$
     FROM chimera.worker_status() w
     LEFT JOIN chimera.network_configs n USING (network_id)
     CROSS JOIN unnest('{starting,ok,failing,stopped}'::text[]) s (state)
+    -- what failed for a network that was deleted has no name
+    WHERE w.network_id IS NULL OR n.name IS NOT NULL
     UNION ALL
     SELECT 'worker_last_success_timestamp_seconds', chimera.metric_labels('kind', w.kind, 'network', n.name),
            extract(epoch FROM w.last_success)::text
     FROM chimera.worker_status() w LEFT JOIN chimera.network_configs n USING (network_id)
-    WHERE w.last_success IS NOT NULL
+    WHERE w.last_success IS NOT NULL AND (w.network_id IS NULL OR n.name IS NOT NULL)
     UNION ALL
     SELECT v.metric, '', v.value
     FROM chimera.share_set() s
