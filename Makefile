@@ -26,7 +26,8 @@ SQL_PARTS = $(addsuffix .sql,$(addprefix sql/,schema chain networks \
 	rollups rounds pool_stats standings ledger rewards wallets payouts block_accounts \
 	estimates health \
 	web_users web_sign_in web web_pool web_accounts web_events web_metrics web_user \
-	web_admin web_admin_pool))
+	web_admin web_admin_pool \
+	legacy legacy_people legacy_shares legacy_money legacy_adopt))
 DATA_built = build/chimera--$(EXTVERSION).sql
 
 PG_CPPFLAGS = -Iextension

@@ -29,16 +29,16 @@ CREATE TABLE chimera.blocks (
     height int NOT NULL,
     hash bytea NOT NULL CHECK (octet_length(hash) = 32),
     status chimera.block_status NOT NULL DEFAULT 'found',
-    job_id bigint NOT NULL,
+    job_id bigint,
     share_id bigint,
     settles_after xid8,
     ledger_state chimera.block_ledger_state NOT NULL DEFAULT 'none',
     ledger_problem text,
-    account_id int NOT NULL REFERENCES chimera.accounts,
-    miner_id int NOT NULL REFERENCES chimera.miners,
+    account_id int REFERENCES chimera.accounts,
+    miner_id int REFERENCES chimera.miners,
     reward_sats bigint NOT NULL,
-    network_difficulty float8 NOT NULL,
-    share_difficulty float8 NOT NULL,
+    network_difficulty float8,
+    share_difficulty float8,
     raw bytea,
     confirmations int NOT NULL DEFAULT 0,
     submit_attempts int NOT NULL DEFAULT 0,
@@ -47,7 +47,10 @@ CREATE TABLE chimera.blocks (
     submitted_at timestamptz,
     status_changed_at timestamptz NOT NULL DEFAULT now(),
     UNIQUE (network_id, hash),
-    UNIQUE (network_id, share_id)
+    UNIQUE (network_id, share_id),
+    -- only of what another pool found may something not be known
+    CHECK (job_id IS NULL OR (account_id IS NOT NULL AND miner_id IS NOT NULL AND network_difficulty IS NOT NULL
+                              AND share_difficulty IS NOT NULL))
 );
 ALTER SEQUENCE chimera.blocks_block_id_seq OWNED BY chimera.blocks.block_id;
 ALTER TABLE chimera.blocks ALTER COLUMN raw SET STORAGE EXTERNAL;
@@ -62,16 +65,16 @@ COMMENT ON COLUMN chimera.blocks.network_id IS 'Whose block it is';
 COMMENT ON COLUMN chimera.blocks.height IS 'Height in the chain';
 COMMENT ON COLUMN chimera.blocks.hash IS 'Block hash in the byte order explorers show: encode(hash, ''hex'')';
 COMMENT ON COLUMN chimera.blocks.status IS 'What has become of it';
-COMMENT ON COLUMN chimera.blocks.job_id IS 'The job its share was made for';
+COMMENT ON COLUMN chimera.blocks.job_id IS 'The job its share was made for; NULL: an older pool found it, see chimera.adopt_legacy';
 COMMENT ON COLUMN chimera.blocks.share_id IS 'Its own share, which ends its round; NULL: not known, and no round ends there';
 COMMENT ON COLUMN chimera.blocks.settles_after IS 'Once no transaction older than this runs, every earlier share is committed or never will be: see chimera.shares_are_settled';
 COMMENT ON COLUMN chimera.blocks.ledger_state IS 'How far the ledger is with it';
 COMMENT ON COLUMN chimera.blocks.ledger_problem IS 'Why it could not be credited: it waits for chimera.retry_accounting; NULL: nothing is wrong';
-COMMENT ON COLUMN chimera.blocks.account_id IS 'Whose miner found it';
-COMMENT ON COLUMN chimera.blocks.miner_id IS 'Who found it';
+COMMENT ON COLUMN chimera.blocks.account_id IS 'Whose miner found it; NULL: not known of an older pool''s';
+COMMENT ON COLUMN chimera.blocks.miner_id IS 'Who found it; NULL: not known of an older pool''s';
 COMMENT ON COLUMN chimera.blocks.reward_sats IS 'Value of the coinbase, subsidy and fees, in the coin''s smallest unit';
-COMMENT ON COLUMN chimera.blocks.network_difficulty IS 'What the network asked for';
-COMMENT ON COLUMN chimera.blocks.share_difficulty IS 'Achieved by the hash';
+COMMENT ON COLUMN chimera.blocks.network_difficulty IS 'What the network asked for; NULL: not known of an older pool''s';
+COMMENT ON COLUMN chimera.blocks.share_difficulty IS 'Achieved by the hash; NULL: not known of an older pool''s';
 COMMENT ON COLUMN chimera.blocks.raw IS 'The whole block as submitblock takes it, kept until it is confirmed or rejected';
 COMMENT ON COLUMN chimera.blocks.confirmations IS 'How many the node last gave it';
 COMMENT ON COLUMN chimera.blocks.submit_attempts IS 'How often it was sent to the node';

@@ -30,7 +30,9 @@ CREATE TABLE chimera.payout_batches (
     held_by text,
     note text,
     CHECK (raw IS NULL OR txid IS NOT NULL),
-    CHECK ((txid IS NULL) = (fee_sats IS NULL)),
+    CHECK (txid IS NOT NULL OR fee_sats IS NULL),
+    -- only of an older pool's transaction may the fee not be known, and that is final
+    CHECK (fee_sats IS NOT NULL OR txid IS NULL OR (state = 'confirmed' AND raw IS NULL)),
     CHECK (state <> 'prepared' OR txid IS NULL),
     CHECK (state NOT IN ('sending', 'sent') OR raw IS NOT NULL),
     CHECK (state <> 'confirmed' OR txid IS NOT NULL),
@@ -41,6 +43,7 @@ ALTER SEQUENCE chimera.payout_batches_batch_id_seq OWNED BY chimera.payout_batch
 -- the next one may choose its inputs when the wallet knows this one's
 CREATE UNIQUE INDEX payout_batches_one_unsent ON chimera.payout_batches (network_id) WHERE state IN ('prepared', 'sending');
 CREATE INDEX payout_batches_network_id_idx ON chimera.payout_batches (network_id, batch_id);
+CREATE INDEX payout_batches_txid_idx ON chimera.payout_batches (txid) WHERE txid IS NOT NULL;
 CREATE INDEX payout_batches_open_idx ON chimera.payout_batches (network_id) WHERE state IN ('prepared', 'sending', 'sent');
 ALTER TABLE chimera.ledger_transactions ADD FOREIGN KEY (batch_id) REFERENCES chimera.payout_batches;
 COMMENT ON TABLE chimera.payout_batches IS 'Payouts that one transaction makes';
@@ -51,7 +54,7 @@ COMMENT ON COLUMN chimera.payout_batches.fee_payer IS 'Who bears the transaction
 COMMENT ON COLUMN chimera.payout_batches.created_at IS 'When the amounts were taken from the balances';
 COMMENT ON COLUMN chimera.payout_batches.raw IS 'The signed transaction, serialized; kept until it is final';
 COMMENT ON COLUMN chimera.payout_batches.txid IS 'The transaction''s id as explorers show it';
-COMMENT ON COLUMN chimera.payout_batches.fee_sats IS 'The transaction''s fee';
+COMMENT ON COLUMN chimera.payout_batches.fee_sats IS 'The transaction''s fee; NULL: there is none yet, or it is not known of an older pool''s (chimera.adopt_legacy)';
 COMMENT ON COLUMN chimera.payout_batches.confirmations IS 'The transaction''s confirmations when last looked at';
 COMMENT ON COLUMN chimera.payout_batches.sent_at IS 'When the wallet was first seen to have it';
 COMMENT ON COLUMN chimera.payout_batches.confirmed_at IS 'When it was final';
@@ -68,7 +71,7 @@ CREATE TABLE chimera.payouts (
     batch_id bigint NOT NULL REFERENCES chimera.payout_batches,
     network_id uuid NOT NULL REFERENCES chimera.network_configs,
     account_id int NOT NULL REFERENCES chimera.accounts,
-    address text NOT NULL,
+    address text,
     amount_sats bigint NOT NULL CHECK (amount_sats > 0),
     fee_sats bigint NOT NULL DEFAULT 0 CHECK (fee_sats >= 0 AND fee_sats < amount_sats),
     txid text,
@@ -82,7 +85,7 @@ COMMENT ON COLUMN chimera.payouts.payout_id IS 'The payout''s number';
 COMMENT ON COLUMN chimera.payouts.batch_id IS 'The batch that pays it';
 COMMENT ON COLUMN chimera.payouts.network_id IS 'Whose coin it is';
 COMMENT ON COLUMN chimera.payouts.account_id IS 'From whose balance';
-COMMENT ON COLUMN chimera.payouts.address IS 'Where to';
+COMMENT ON COLUMN chimera.payouts.address IS 'Where to; NULL: not known of an older pool''s';
 COMMENT ON COLUMN chimera.payouts.amount_sats IS 'What was taken from the balance, in the coin''s smallest unit';
 COMMENT ON COLUMN chimera.payouts.fee_sats IS 'The part of it that goes to the transaction''s fee; the rest arrives';
 COMMENT ON COLUMN chimera.payouts.txid IS 'The transaction, once it is signed';

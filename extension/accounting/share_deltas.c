@@ -1,6 +1,6 @@
 /*
  * share_deltas.c
- *	  The packed counts in chimera.share_deltas, and their rows in SQL.
+ *	  The packed counts in chimera.share_deltas, and both ways in SQL.
  */
 #include "postgres.h"
 
@@ -18,6 +18,7 @@
 /* miner_id, the counts, difficulty */
 #define DELTA_COLUMNS (1 + SHARE_COUNTS + 1)
 
+PG_FUNCTION_INFO_V1(chimera_pack_share_delta);
 PG_FUNCTION_INFO_V1(chimera_unpack_share_deltas);
 
 size_t
@@ -100,6 +101,30 @@ put_delta(ReturnSetInfo *result, const ShareDelta *delta)
 		values[1 + i] = Int32GetDatum(delta->counts[i]);
 	values[1 + SHARE_COUNTS] = Float8GetDatum(delta->difficulty);
 	tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
+}
+
+/* A count as a record holds it. */
+static uint16
+packed_count(int32 count)
+{
+	if (count < 0 || count > PG_UINT16_MAX)
+		ereport(ERROR, (errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+						errmsg("share count %d is out of range", count)));
+	return (uint16) count;
+}
+
+Datum
+chimera_pack_share_delta(PG_FUNCTION_ARGS)
+{
+	ShareDelta delta = {.miner_id = PG_GETARG_INT32(0)};
+	bytea *packed = palloc(VARHDRSZ + DELTA_RECORD_MAX_BYTES);
+
+	delta.counts[COUNT_ACCEPTED] = packed_count(PG_GETARG_INT32(1));
+	delta.counts[COUNT_INVALID] = packed_count(PG_GETARG_INT32(2));
+	delta.difficulty = PG_GETARG_FLOAT8(3);
+	SET_VARSIZE(packed, VARHDRSZ + share_delta_pack(
+									   &delta, (uint8 *) VARDATA(packed)));
+	PG_RETURN_BYTEA_P(packed);
 }
 
 Datum

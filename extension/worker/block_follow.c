@@ -50,7 +50,7 @@ read_unsettled_blocks(const Network *network, int64 tip_height)
 			" encode(hash, 'hex')"
 			" FROM chimera.blocks WHERE network_id = $1"
 			" AND (status IN ('submitted', 'accepted')"
-			"  OR (status = 'orphaned' AND height > $2))"
+			"  OR (status = 'orphaned' AND height > $2 AND job_id IS NOT NULL))"
 			" ORDER BY block_id",
 			2, types, values, NULL, true, 0) != SPI_OK_SELECT)
 		elog(ERROR, "could not read unsettled blocks");

@@ -13,10 +13,10 @@ my $rows = $ENV{CHIMERA_LEGACY_ROWS} // 200_000;
 my ($ltc, $btc) = map { "00000000-0000-4000-8000-00000000000$_" } 2, 1;
 my @tables = qw(shares blocks payouts);
 my @old_columns = (
-    shares => 'id, miner_id, difficulty, is_valid, created_at',
-    blocks => 'id, height, hash, reward, status',
-    payouts => 'id, user_id, amount, txid, status',
-    users => 'id, username, wallet, created_at',
+    shares => 'id, miner_id, difficulty, is_valid, "timestamp"',
+    blocks => 'id, height, hash, finder_id, reward, difficulty, "timestamp", status',
+    payouts => 'id, user_id, amount, address, tx_hash, status, created_at',
+    users => 'id, username, payout_address, created_at',
     miners => 'id, user_id, name, last_seen');
 my %columns = @old_columns;
 
