@@ -165,11 +165,12 @@ AS $$
         'confirmations', b.confirmations, 'confirmations_needed', n.confirmations_needed,
         'reward_sats', b.reward_sats::text, 'network_difficulty', b.network_difficulty,
         'effort', r.difficulty / nullif(b.network_difficulty, 0),
-        'finder', CASE WHEN p.is_public THEN a.name END, 'is_private', NOT p.is_public,
+        'finder', CASE WHEN p.is_public THEN a.name END, 'is_private', a.account_id IS NOT NULL AND NOT p.is_public,
         'explorer_url', chimera.block_url(n, b.hash, b.height))
     FROM chimera.blocks b
     JOIN chimera.network_configs n USING (network_id)
-    JOIN chimera.accounts a USING (account_id)
+    -- who found an older pool's block may not be known
+    LEFT JOIN chimera.accounts a USING (account_id)
     LEFT JOIN chimera.block_rounds r USING (block_id)
     CROSS JOIN LATERAL (SELECT chimera.is_public_account(b.account_id) AS is_public) p
     WHERE b.block_id = block_json.block_id;

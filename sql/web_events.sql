@@ -19,8 +19,9 @@ END;
 $$;
 REVOKE ALL ON FUNCTION chimera.tell_event() FROM PUBLIC;
 COMMENT ON FUNCTION chimera.tell_event() IS 'Trigger: tells channel chimera_events of a block found or changed, or of a row of history';
+-- an older pool's blocks, without a job, are no news
 CREATE TRIGGER tell_event AFTER INSERT ON chimera.blocks
-    FOR EACH ROW EXECUTE FUNCTION chimera.tell_event();
+    FOR EACH ROW WHEN (NEW.job_id IS NOT NULL) EXECUTE FUNCTION chimera.tell_event();
 CREATE TRIGGER tell_change AFTER UPDATE OF status ON chimera.blocks
     FOR EACH ROW WHEN (OLD.status IS DISTINCT FROM NEW.status) EXECUTE FUNCTION chimera.tell_event();
 CREATE TRIGGER tell_event AFTER INSERT ON chimera.network_switch_history

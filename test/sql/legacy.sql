@@ -2,7 +2,7 @@
 -- does as a whole is tested in test/t/171_adopt_legacy.pl.
 BEGIN;
 \ir begin.psql
-SELECT plan(16);
+SELECT plan(17);
 
 SELECT pg_temp.make_network('test_legacy') AS network \gset
 CREATE TABLE public.users (id int PRIMARY KEY, name text);
@@ -55,6 +55,8 @@ SELECT pg_temp.run('shares', 'owed', 'balances');
 
 SELECT results_eq($$ SELECT height, reward_sats, status::text FROM chimera.blocks WHERE job_id IS NULL ORDER BY 1 $$,
                   $$ VALUES (7, 1250000001::bigint, 'confirmed'), (8, 100000000, 'orphaned') $$, 'coins become smallest units');
+SELECT is(chimera.block_json(block_id) - '{block_id,network_id}'::text[] @> '{"height": 7, "finder": null, "is_private": false, "network_difficulty": null}',
+          true, 'the API shows a block whose finder is not known') FROM chimera.blocks WHERE job_id IS NULL AND height = 7;
 SELECT results_eq($$ SELECT amount_sats, address FROM chimera.payouts JOIN chimera.accounts USING (account_id) WHERE name = 'legacy1' $$,
                   $$ VALUES (10000000::bigint, NULL) $$, 'floating point ones too; an address not known is NULL');
 SELECT results_eq($$ SELECT legacy_id, reason FROM chimera.legacy_refused WHERE source = 'payouts' ORDER BY 1 $$,

@@ -193,7 +193,7 @@ export interface Payout extends NetworkRef {
   symbol: string;
   amount_sats: string;
   fee_sats: string | null;
-  address: string;
+  address: string | null;
   state: string;
   txid: string | null;
   explorer_url: string | null;

@@ -40,7 +40,7 @@ const columns: readonly Column<Payout>[] = [
   { key: 'amount', label: 'Amount', isNumber: true, render: (payout) => <Amount sats={payout.amount_sats} symbol={payout.symbol} /> },
   { key: 'fee', label: 'Fee', isNumber: true, render: (payout) => <Amount sats={payout.fee_sats} /> },
   { key: 'state', label: 'State', render: (payout) => <State payout={payout} /> },
-  { key: 'address', label: 'To', render: (payout) => <Hash text={payout.address} /> },
+  { key: 'address', label: 'To', render: (payout) => (payout.address === null ? UNKNOWN : <Hash text={payout.address} />) },
   { key: 'txid', label: 'Transaction', render: (payout) => <Transaction txid={payout.txid} url={payout.explorer_url} /> },
 ];
 
