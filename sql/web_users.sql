@@ -86,15 +86,15 @@ COMMENT ON COLUMN chimera.web_attempts.at IS 'When';
 -- ---------- who calls ----------
 
 CREATE FUNCTION chimera.web_pass(session_hash bytea, OUT user_id int, OUT is_session boolean, OUT scope text,
-    OUT expires_at timestamptz)
+    OUT expires_at timestamptz, OUT used_at timestamptz)
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
-    SELECT p.user_id, p.is_session, p.scope, p.expires_at
+    SELECT p.user_id, p.is_session, p.scope, p.expires_at, p.used_at
     FROM (
-        SELECT s.user_id, true AS is_session, 'write' AS scope, s.expires_at
+        SELECT s.user_id, true AS is_session, 'write' AS scope, s.expires_at, s.last_seen_at AS used_at
         FROM chimera.web_sessions s WHERE s.session_hash = web_pass.session_hash
         UNION ALL
-        SELECT t.user_id, false, t.scope, t.expires_at
+        SELECT t.user_id, false, t.scope, t.expires_at, t.last_used_at
         FROM chimera.web_tokens t WHERE t.token_hash = web_pass.session_hash
     ) p
     JOIN chimera.web_users u USING (user_id)
@@ -116,16 +116,13 @@ AS $$
     -- a row that another call has is being touched
     UPDATE chimera.web_sessions s SET last_seen_at = now(), expires_at = now() + chimera.session_lifetime(role)
     WHERE s.session_hash = (SELECT l.session_hash FROM chimera.web_sessions l
-                            WHERE l.session_hash = touch_pass.session_hash AND l.last_seen_at < now() - interval '1 minute'
-                            FOR NO KEY UPDATE SKIP LOCKED);
+                            WHERE l.session_hash = touch_pass.session_hash FOR NO KEY UPDATE SKIP LOCKED);
     UPDATE chimera.web_tokens t SET last_used_at = now()
     WHERE t.token_id = (SELECT l.token_id FROM chimera.web_tokens l
-                        WHERE l.token_hash = touch_pass.session_hash
-                          AND (l.last_used_at >= now() - interval '1 minute') IS NOT TRUE
-                        FOR NO KEY UPDATE SKIP LOCKED);
+                        WHERE l.token_hash = touch_pass.session_hash FOR NO KEY UPDATE SKIP LOCKED);
 $$;
 COMMENT ON FUNCTION chimera.touch_pass(bytea, text) IS
-'Internal: notes, at most once a minute, that a session or token was used; a session lasts longer by it.';
+'Internal: notes that a session or token was used; a session lasts longer by it.';
 
 CREATE FUNCTION chimera.web_caller(session_hash bytea, writes boolean, wants_admin boolean,
     wants_session boolean DEFAULT false, touches boolean DEFAULT true) RETURNS chimera.web_users
@@ -151,14 +148,14 @@ BEGIN
     ELSIF wants_session AND NOT pass.is_session THEN
         RAISE EXCEPTION 'this needs a signed-in user, not an API token' USING ERRCODE = 'insufficient_privilege';
     END IF;
-    IF touches THEN
+    IF touches AND (pass.used_at >= now() - interval '1 minute') IS NOT TRUE THEN
         PERFORM chimera.touch_pass(web_caller.session_hash, caller.role);
     END IF;
     RETURN caller;
 END;
 $$;
 COMMENT ON FUNCTION chimera.web_caller(bytea, boolean, boolean, boolean, boolean) IS
-'Internal: the user whose session or token calls, which it locks when the caller writes; touches says whether this use makes the session last longer. Errors: 28000 for an unknown or expired session, 42501 for a user who is no admin where one is wanted, a token of scope read that writes, and any token where a session is wanted.';
+'Internal: the user whose session or token calls, which it locks when the caller writes; touches says whether this use is noted, once a minute, and the session lasts longer by it. Errors: 28000 for an unknown or expired session, 42501 for a user who is no admin where one is wanted, a token of scope read that writes, and any token where a session is wanted.';
 
 CREATE FUNCTION chimera.web_session_json(session_hash bytea) RETURNS jsonb
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp SET timezone = 'UTC'
