@@ -3,6 +3,7 @@ import test from 'node:test';
 
 import type { Hashrate, HashrateSeries } from '../src/api/types';
 import { describeChart, groupByAlgorithm, hasFigures, hashrateChart } from '../src/charts/data';
+import { timeLabels } from '../src/charts/timeAxis';
 
 function series(network: string, algorithm: string, points: HashrateSeries['points']): HashrateSeries {
   return { network_id: network, network, algorithm, points };
@@ -48,4 +49,11 @@ test('a chart is said in words, unknown values left out', () => {
 test('zeros and gaps alone are nothing to draw', () => {
   assert.ok(!hasFigures(hashrateChart([series('ltc', 'scrypt', [[0, 0, 0, 0, null], [1, null, 0, 0, 0]])], 'hashrate', name)));
   assert.ok(hasFigures(hashrateChart([series('ltc', 'scrypt', [[0, 1, 0, 0, 0]])], 'hashrate', name)));
+});
+
+test('the time axis names hours, and the day where it begins', () => {
+  const at = (hour: number) => new Date(2026, 2, 1, hour).getTime() / 1000;
+  assert.deepEqual(timeLabels([at(22), at(23), at(24), at(25)], 'en-GB'), ['22:00', '23:00', '2 Mar', '01:00']);
+  assert.deepEqual(timeLabels([at(0), at(48)], 'en-GB'), ['1 Mar', '3 Mar']);
+  assert.deepEqual(timeLabels([at(0), at(31 * 24)], 'en-GB'), ['Mar 2026', 'Apr 2026']);
 });

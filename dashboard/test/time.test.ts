@@ -21,6 +21,7 @@ test('times ago', () => {
   assert.equal(formatAgo('2026-03-01T11:59:00+00:00', now), '1 min ago');
   assert.equal(formatAgo('2026-02-20T12:00:00+00:00', now), '9 d ago');
   assert.equal(formatAgo('2026-03-01T12:10:00+00:00', now), 'in 10 min');
+  assert.equal(formatAgo('2026-03-01T12:00:04+00:00', now), 'just now');
 });
 
 test('the ranges are the nine of the API', () => {

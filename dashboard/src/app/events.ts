@@ -3,15 +3,19 @@
 
 import { useEffect, useRef, useSyncExternalStore } from 'react';
 
-import type { NetworkRef } from '../api/types';
+import type { Block, PoolStats } from '../api/types';
 
-const EVENT_NAMES = ['block', 'switch', 'network', 'stats'] as const;
-export type EventName = (typeof EVENT_NAMES)[number];
-
-export interface PoolEvent<Data = unknown> extends NetworkRef {
-  event: EventName;
-  data: Data;
+/** What each event brings; resync: some may have been missed. */
+interface EventData {
+  block: { data: Block };
+  switch: object;
+  network: object;
+  stats: PoolStats;
+  resync: object;
 }
+export type EventName = keyof EventData;
+
+const EVENT_NAMES: readonly EventName[] = ['block', 'switch', 'network', 'stats', 'resync'];
 
 /** A stream that was refused (too many listeners) is asked for again after this. */
 const REOPEN_MS = 10_000;
@@ -19,7 +23,7 @@ const REOPEN_MS = 10_000;
 /** Answers are cached for 2 s: asked sooner, the pool would tell the same again. */
 const SETTLE_MS = 2_200;
 
-type Handler = (event: PoolEvent) => void;
+type Handler = (data: never) => void;
 
 const handlers = new Map<EventName, Set<Handler>>();
 const stateListeners = new Set<() => void>();
@@ -46,8 +50,8 @@ function open(): void {
 }
 
 function dispatch(name: EventName, text: string): void {
-  const event = JSON.parse(text) as PoolEvent;
-  for (const handler of [...(handlers.get(name) ?? [])]) handler(event);
+  const data = JSON.parse(text) as never;
+  for (const handler of [...(handlers.get(name) ?? [])]) handler(data);
 }
 
 function listen(name: EventName, handler: Handler): () => void {
@@ -58,12 +62,12 @@ function listen(name: EventName, handler: Handler): () => void {
 }
 
 /** Have what the pool tells by that name, at once. */
-export function useEvent<Data>(name: EventName, handler: (event: PoolEvent<Data>) => void): void {
+export function useEvent<Name extends EventName>(name: Name, handler: (data: EventData[Name]) => void): void {
   const newest = useRef(handler);
   useEffect(() => {
     newest.current = handler;
   });
-  useEffect(() => listen(name, (event) => newest.current(event as PoolEvent<Data>)), [name]);
+  useEffect(() => listen(name, (data: EventData[Name]) => newest.current(data)), [name]);
 }
 
 /** Do something once what was told of also shows in answers. */
@@ -72,7 +76,7 @@ export function useEventSettled(names: readonly EventName[] | undefined, action:
   useEffect(() => {
     newest.current = action;
   });
-  const key = names?.join(' ') ?? '';
+  const key = names === undefined ? '' : [...names, 'resync'].join(' ');
   useEffect(() => {
     let timer: ReturnType<typeof setTimeout> | undefined;
     const later = () => {

@@ -10,6 +10,6 @@ const REFRESH_MS = 30_000;
 
 export function usePoolStats(): ApiState<PoolStats> {
   const state = useApi<PoolStats>(urlOf('/pool/stats'), { refreshMs: REFRESH_MS, refreshOn: ['switch', 'network'] });
-  useEvent<PoolStats>('stats', ({ data }) => state.update(() => data));
+  useEvent('stats', (stats) => state.update(() => stats));
   return state;
 }

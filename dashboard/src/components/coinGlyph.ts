@@ -6,7 +6,7 @@ const HUES: Record<string, number> = { BTC: 32, LTC: 214, DOGE: 44, BCH: 150, BS
 /** Letters: one of a known coin, two of others; what marks a test chain stays. */
 export function glyphOf(symbol: string): string {
   const upper = symbol.replace(/[^A-Za-z]/g, '').replace(/^[tr](?=[A-Z]{3})/, '');
-  const known = { BTC: '₿', LTC: 'Ł', DOGE: 'Ð' }[upper.toUpperCase()];
+  const known = { BTC: 'B', LTC: 'Ł', DOGE: 'Ð' }[upper.toUpperCase()];
   return known ?? (upper === '' ? '?' : upper.slice(0, 2).toUpperCase());
 }
 

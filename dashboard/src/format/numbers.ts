@@ -29,6 +29,11 @@ export function formatCount(count: number | null | undefined): string {
   return count == null ? UNKNOWN : Math.round(count).toLocaleString('en-US');
 }
 
+/** A count of things: "1 worker", "1,200 workers". */
+export function countOf(count: number | null | undefined, one: string, many = `${one}s`): string {
+  return `${formatCount(count)} ${count === 1 ? one : many}`;
+}
+
 /** A ratio, 1 being 100 %. */
 export function formatRatio(ratio: number | null | undefined): string {
   if (ratio == null || !Number.isFinite(ratio)) return UNKNOWN;

@@ -6,6 +6,9 @@ const MINUTE = 60;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
+/** The pool's clock may be that much ahead of the reader's, whose "now" is some seconds old. */
+const CLOCK_SLACK_S = 30;
+
 /** A stretch of time by its largest units: "3 d 4 h", "12 min". */
 export function formatDuration(seconds: number | null | undefined): string {
   if (seconds == null || !Number.isFinite(seconds)) return UNKNOWN;
@@ -19,7 +22,7 @@ export function formatDuration(seconds: number | null | undefined): string {
 
 export function formatAgo(at: string, now: number): string {
   const seconds = (now - Date.parse(at)) / 1000;
-  if (seconds < -1) return `in ${formatDuration(-seconds)}`;
+  if (seconds < -CLOCK_SLACK_S) return `in ${formatDuration(-seconds)}`;
   if (seconds < 5) return 'just now';
   return `${formatLargest(seconds)} ago`;
 }

@@ -32,12 +32,19 @@ export function AccountNetworks({ account }: { account: Account }) {
   );
 }
 
+const WINDOWS = [
+  ['15m', '15 min'],
+  ['1h', '1 h'],
+  ['24h', '24 h'],
+  ['7d', '7 d'],
+] as const;
+
 const columns: readonly Column<AccountNetwork>[] = [
   { key: 'network', label: 'Network', isHeader: true, render: (one) => <NetworkName network={one.network} symbol={one.symbol} /> },
-  ...['15m', '1h', '24h', '7d'].map(
-    (window): Column<AccountNetwork> => ({
+  ...WINDOWS.map(
+    ([window, name]): Column<AccountNetwork> => ({
       key: window,
-      label: `Hashrate ${window}`,
+      label: `Hashrate ${name}`,
       isNumber: true,
       render: (one) => formatHashrate(windowOf(one, window)?.hashrate_hs),
     }),

@@ -30,7 +30,7 @@ export function BalancesPanel({ path }: { path: string }) {
 }
 
 const columns: readonly Column<Balance>[] = [
-  { key: 'network', label: 'Network', isHeader: true, render: (one) => <NetworkName network={one.network} symbol={one.symbol} /> },
+  { key: 'network', label: 'Network', isHeader: true, render: (one) => <Coin balance={one} /> },
   amount('Available', (one) => one.available_sats),
   amount('Maturing', (one) => one.pending_sats),
   amount('Being sent', (one) => one.sending_sats),
@@ -40,6 +40,15 @@ const columns: readonly Column<Balance>[] = [
   amount('Expected a day', (one) => one.estimated_sats_per_day),
 ];
 
+/** Amounts are in the row's coin. */
+function Coin({ balance }: { balance: Balance }) {
+  return (
+    <>
+      <NetworkName network={balance.network} symbol={balance.symbol} /> <span className="muted">{balance.symbol}</span>
+    </>
+  );
+}
+
 function amount(label: string, read: (balance: Balance) => string | null): Column<Balance> {
-  return { key: label, label, isNumber: true, render: (balance) => <Amount sats={read(balance)} symbol={balance.symbol} /> };
+  return { key: label, label, isNumber: true, render: (balance) => <Amount sats={read(balance)} /> };
 }

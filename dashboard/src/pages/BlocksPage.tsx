@@ -29,7 +29,7 @@ export function BlocksPage() {
   const wanted = status === 'any' ? null : status;
   const pages = usePages<Block>('/pool/blocks', { network: selected?.network, status: wanted }, { refreshMs: REFRESH_MS, refreshOn: ['block'] });
 
-  useEvent<Block>('block', ({ data: block }) => {
+  useEvent('block', ({ data: block }) => {
     const isWanted = (selected === null || block.network_id === selected.network_id) && (wanted === null || block.status === wanted);
     if (!isWanted) return;
     pages.first.update((list: List<Block>) => ({ ...list, items: mergeBlock(list.items, block) }));

@@ -138,14 +138,14 @@ function Port({ listener, url, isChosen, onChoose, network }: PortProps) {
         <span className="muted">
           {listener.is_own
             ? `always ${network.display_name}`
-            : `the active ${network.algorithm} network, ${listener.is_serving_now ? `${network.display_name} now` : 'another one now'}`}
+            : `the active ${network.algorithm} network, ${network.is_active ? `${network.display_name} now` : 'another one now'}`}
           ; difficulty {withPrefix(listener.start_difficulty, '')} to start with, from {withPrefix(listener.min_difficulty, '')} to{' '}
           {withPrefix(listener.max_difficulty, '')}
         </span>
       </span>
       <span className="port-badges">
         {listener.tls && <Badge tone="good">TLS</Badge>}
-        {!listener.is_serving_now && <Badge tone="wait">not serving it now</Badge>}
+        {!listener.is_serving_now && <Badge tone="wait">{listener.is_own || network.is_active ? 'no work now' : 'serves another network'}</Badge>}
       </span>
     </label>
   );

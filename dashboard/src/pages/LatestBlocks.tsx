@@ -21,7 +21,7 @@ export function LatestBlocks() {
     refreshOn: ['block'],
   });
 
-  useEvent<Block>('block', ({ data: block }) => {
+  useEvent('block', ({ data: block }) => {
     if (selected !== null && block.network_id !== selected.network_id) return;
     state.update((list) => ({ ...list, items: mergeBlock(list.items, block).slice(0, SHOWN) }));
   });

@@ -4,7 +4,7 @@ import { Badge } from '../components/Badge';
 import { Panel } from '../components/Panel';
 import { Stat } from '../components/Stat';
 import { TimeAgo } from '../components/TimeAgo';
-import { formatCount, formatDifficulty, formatHashrate, formatPercent, formatRatio, shareOf, UNKNOWN } from '../format/numbers';
+import { countOf, formatCount, formatDifficulty, formatHashrate, formatPercent, formatRatio, shareOf, UNKNOWN } from '../format/numbers';
 import { formatDuration } from '../format/time';
 import { rejectedOf } from './shares';
 
@@ -18,10 +18,10 @@ export function NetworkCards({ network }: { network: NetworkStats }) {
         </div>
       )}
       <dl className="stats is-cards">
-        <Stat label="Pool hashrate" note={`${formatRatio(ofNetwork(network))} of the network`}>
+        <Stat label="Pool hashrate" note={`${formatRatio(ofNetwork(network))} of the network’s`}>
           {formatHashrate(network.hashrate_hs)}
         </Stat>
-        <Stat label="Workers" note={`of ${formatCount(network.accounts)} miners`}>
+        <Stat label="Workers" note={`of ${countOf(network.accounts, 'miner')}`}>
           {formatCount(network.miners)}
         </Stat>
         <Stat label="Round effort" note={`a block in about ${formatDuration(network.seconds_to_block)}`}>
@@ -33,7 +33,7 @@ export function NetworkCards({ network }: { network: NetworkStats }) {
         <Stat label="Network difficulty" note={`height ${formatCount(network.height)}`}>
           {formatDifficulty(network.network_difficulty)}
         </Stat>
-        <Stat label="Network hashrate" note={`${formatCount(network.blocks_24h)} blocks by the pool in 24 h`}>
+        <Stat label="Network hashrate" note={`${countOf(network.blocks_24h, 'block')} by the pool in 24 h`}>
           {formatHashrate(network.network_hashrate_hs)}
         </Stat>
       </dl>

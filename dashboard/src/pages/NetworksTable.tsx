@@ -9,7 +9,7 @@ import { type Column, DataTable } from '../components/DataTable';
 import { Panel } from '../components/Panel';
 import { Stat } from '../components/Stat';
 import { TimeAgo } from '../components/TimeAgo';
-import { formatCount, formatDifficulty, formatHashrate, formatPercent, formatRatio, UNKNOWN } from '../format/numbers';
+import { countOf, formatCount, formatDifficulty, formatHashrate, formatPercent, formatRatio, UNKNOWN } from '../format/numbers';
 
 export function AlgorithmCards({ algorithms }: { algorithms: readonly AlgorithmStats[] }) {
   return (
@@ -18,7 +18,7 @@ export function AlgorithmCards({ algorithms }: { algorithms: readonly AlgorithmS
         <Stat
           key={one.algorithm}
           label={`Hashrate, ${one.algorithm}`}
-          note={`${formatCount(one.miners)} workers on ${formatCount(one.networks)} ${one.networks === 1 ? 'network' : 'networks'}`}
+          note={`${countOf(one.miners, 'worker')} of ${countOf(one.accounts, 'miner')} on ${countOf(one.networks, 'network')}`}
         >
           {formatHashrate(one.hashrate_hs)}
         </Stat>

@@ -32,5 +32,5 @@ function explain(option: string, listener: Listener): string {
     return `starts at a difficulty, and never goes below it: ${withPrefix(listener.min_difficulty, '')} to ${withPrefix(listener.max_difficulty, '')}`;
   }
   if (option.startsWith('c=')) return 'chooses a coin of the port’s algorithm';
-  return '';
+  return 'wishes for nothing';
 }

@@ -33,7 +33,7 @@ const columns: readonly Column<Worker>[] = [
   { key: 'name', label: 'Worker', isHeader: true, render: (worker) => worker.miner || '(no name)' },
   { key: 'state', label: 'State', render: (worker) => <State worker={worker} /> },
   { key: 'network', label: 'Network', render: (worker) => (worker.network === null ? UNKNOWN : <NetworkName network={worker.network} />) },
-  { key: '15m', label: 'Hashrate 15 m', isNumber: true, render: (worker) => formatHashrate(worker.hashrate_15m_hs) },
+  { key: '15m', label: 'Hashrate 15 min', isNumber: true, render: (worker) => formatHashrate(worker.hashrate_15m_hs) },
   { key: '24h', label: 'Hashrate 24 h', isNumber: true, render: (worker) => formatHashrate(worker.hashrate_24h_hs) },
   { key: 'shares', label: 'Shares 24 h', isNumber: true, render: (worker) => formatCount(worker.accepted_24h) },
   { key: 'rejected', label: 'Rejected', isNumber: true, render: (worker) => formatRatio(rejectedPart(worker)) },
