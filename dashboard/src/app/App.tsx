@@ -1,3 +1,4 @@
+import { AdminPage } from '../pages/admin/AdminPage';
 import { AccountPage } from '../pages/AccountPage';
 import { BlocksPage } from '../pages/BlocksPage';
 import { ConnectPage } from '../pages/ConnectPage';
@@ -47,6 +48,10 @@ function PageOf({ route }: { route: Route }) {
       return <UserPage tab={route.tab} />;
     case 'login':
       return <LoginPage />;
+    case 'admin':
+    case 'admin-network':
+    case 'admin-add-network':
+      return <AdminPage route={route} />;
     case 'sign-up':
       return <SignUpPage />;
     default:

@@ -82,5 +82,8 @@ function SideFoot() {
 
 /** A new page starts at its top. */
 export function useScrollToTop(key: string): void {
-  useEffect(() => window.scrollTo(0, 0), [key]);
+  useEffect(() => {
+    // newer browsers give a promise back, which is no cleaning up
+    void window.scrollTo(0, 0);
+  }, [key]);
 }

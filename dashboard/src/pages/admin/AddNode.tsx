@@ -1,0 +1,61 @@
+import { useState } from 'react';
+
+import { apiPath, send } from '../../api/client';
+import type { AdminNetwork } from '../../api/adminTypes';
+import { Dialog } from '../../components/Dialog';
+import { SelectField, TextField } from '../../components/Field';
+import { useToast } from '../../components/toasts';
+import { useAction } from '../../components/useAction';
+import { loginOf, NO_LOGIN, NodeLogin } from './NodeLogin';
+
+const KINDS = [
+  { value: 'node', label: 'Node: templates and blocks' },
+  { value: 'wallet', label: 'Wallet: payouts' },
+];
+
+interface Props {
+  network: AdminNetwork;
+  onClose: () => void;
+  onAdded: () => void;
+}
+
+export function AddNode({ network, onClose, onAdded }: Props) {
+  const [url, setUrl] = useState('');
+  const [kind, setKind] = useState('node');
+  const [priority, setPriority] = useState('');
+  const [login, setLogin] = useState(NO_LOGIN);
+  const say = useToast();
+  const add = useAction(async () => {
+    const settings = { rpc_url: url.trim(), kind, ...loginOf(login), ...(priority !== '' && { priority: Number(priority) }) };
+    await send('POST', apiPath`/admin/networks/${network.network}/nodes`, settings);
+    say('The node is added');
+    onClose();
+    onAdded();
+  });
+  const isWrong = priority !== '' && !/^\d{1,4}$/.test(priority);
+  return (
+    <Dialog
+      title={`A node of ${network.display_name}`}
+      confirmLabel="Add"
+      isRunning={add.isRunning}
+      isIncomplete={url.trim() === '' || isWrong}
+      error={add.error}
+      onConfirm={() => void add.run()}
+      onClose={onClose}
+    >
+      <TextField label="RPC URL" value={url} onChange={setUrl} placeholder="http://127.0.0.1:9332" spellCheck={false} autoComplete="off" />
+      <SelectField label="What it is for" value={kind} options={KINDS} onChange={setKind} />
+      {kind === 'node' && (
+        <TextField
+          label="Priority"
+          value={priority}
+          onChange={setPriority}
+          inputMode="numeric"
+          hint="The lowest is used first; empty: behind the others"
+          error={isWrong ? 'A whole number.' : null}
+        />
+      )}
+      <NodeLogin login={login} onChange={setLogin} />
+    </Dialog>
+  );
+}

@@ -1,0 +1,49 @@
+// The pages of the pool's admins. The API refuses everybody else; these only
+// say so first.
+
+import type { ReactNode } from 'react';
+
+import type { Route } from '../../app/router';
+import { useSession } from '../../app/session';
+import { Page } from '../../components/Page';
+import { EmptyState, ErrorState, Loading } from '../../components/states';
+import { LoginPage } from '../SignInPages';
+import { AddNetworkPage } from './AddNetworkPage';
+import { AuditPage } from './AuditPage';
+import { HealthPage } from './HealthPage';
+import { HistoryPage } from './HistoryPage';
+import { NetworkPage } from './NetworkPage';
+import { NetworksPage } from './NetworksPage';
+import { PayoutsPage } from './PayoutsPage';
+import { SwitchPage } from './SwitchPage';
+
+type AdminRoute = Extract<Route, { page: 'admin' | 'admin-network' | 'admin-add-network' }>;
+
+export function AdminPage({ route }: { route: AdminRoute }): ReactNode {
+  const { account, isAdmin, error, retry } = useSession();
+  if (account === undefined) return error ? <ErrorState error={error} onRetry={retry} /> : <Loading />;
+  if (account === null) return <LoginPage note="Log in as an administrator" />;
+  if (!isAdmin) {
+    return (
+      <Page title="Administration">
+        <EmptyState title="For administrators only">The account {account} is none.</EmptyState>
+      </Page>
+    );
+  }
+  if (route.page === 'admin-network') return <NetworkPage network={route.network} />;
+  if (route.page === 'admin-add-network') return <AddNetworkPage />;
+  switch (route.tab) {
+    case 'networks':
+      return <NetworksPage />;
+    case 'switch':
+      return <SwitchPage />;
+    case 'payouts':
+      return <PayoutsPage />;
+    case 'history':
+      return <HistoryPage />;
+    case 'health':
+      return <HealthPage />;
+    case 'audit':
+      return <AuditPage />;
+  }
+}

@@ -1,0 +1,61 @@
+import { useState } from 'react';
+
+import { apiPath, send } from '../../api/client';
+import type { Batch } from '../../api/adminTypes';
+import { ActionError } from '../../components/ActionError';
+import { useToast } from '../../components/toasts';
+import { useAction } from '../../components/useAction';
+import { actionsOf, type BatchAction } from './batches';
+import { ReasonDialog } from './ReasonDialog';
+
+const LABELS: Record<BatchAction, string> = { hold: 'Hold', release: 'Release', retry: 'Retry', cancel: 'Cancel' };
+const TEXTS: Record<'hold' | 'cancel', string> = {
+  hold: 'Nothing is sent, and no other batch of the network is made, until it is released or cancelled.',
+  cancel: 'Its amounts go back to the balances.',
+};
+
+/** To hold and to cancel want a reason; the others are done at once. */
+export function BatchActions({ batch, onDone }: { batch: Batch; onDone: () => void }) {
+  const [asked, setAsked] = useState<'hold' | 'cancel' | undefined>();
+  const say = useToast();
+  const atOnce = useAction(async (action: 'release' | 'retry') => {
+    await send('POST', apiPath`/admin/payouts/${batch.batch_id}/${action}`, {});
+    say(action === 'release' ? `Batch ${batch.batch_id} goes on` : `Batch ${batch.batch_id} is tried again`);
+    onDone();
+  });
+
+  const start = (action: BatchAction) => {
+    if (action === 'hold' || action === 'cancel') setAsked(action);
+    else void atOnce.run(action);
+  };
+  return (
+    <div className="row-actions">
+      {actionsOf(batch).map((action) => (
+        <button
+          key={action}
+          type="button"
+          className={action === 'cancel' ? 'button is-small is-danger' : 'button is-small'}
+          onClick={() => start(action)}
+          disabled={atOnce.isRunning}
+          aria-label={`${LABELS[action]} batch ${batch.batch_id}`}
+        >
+          {LABELS[action]}
+        </button>
+      ))}
+      <ActionError error={atOnce.error} />
+      {asked && (
+        <ReasonDialog
+          title={`${LABELS[asked]} batch ${batch.batch_id}?`}
+          confirmLabel={asked === 'hold' ? 'Hold it' : 'Cancel it'}
+          isDangerous={asked === 'cancel'}
+          act={(reason) => send('POST', apiPath`/admin/payouts/${batch.batch_id}/${asked}`, { reason })}
+          doneText={asked === 'hold' ? `Batch ${batch.batch_id} is held` : `Batch ${batch.batch_id} is cancelled`}
+          onClose={() => setAsked(undefined)}
+          onDone={onDone}
+        >
+          <p>{TEXTS[asked]}</p>
+        </ReasonDialog>
+      )}
+    </div>
+  );
+}

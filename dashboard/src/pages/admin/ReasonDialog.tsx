@@ -1,0 +1,53 @@
+// A change of the pool that wants its reason for the history.
+
+import { type ReactNode, useState } from 'react';
+
+import { Dialog } from '../../components/Dialog';
+import { TextField } from '../../components/Field';
+import { useToast } from '../../components/toasts';
+import { useAction } from '../../components/useAction';
+
+interface Props {
+  title: string;
+  children?: ReactNode;
+  confirmLabel: string;
+  isDangerous?: boolean;
+  isReasonNeeded?: boolean;
+  act: (reason: string | null) => Promise<unknown>;
+  doneText: string;
+  onClose: () => void;
+  onDone: () => void;
+}
+
+export function ReasonDialog({ title, children, confirmLabel, isDangerous, isReasonNeeded = false, act, doneText, onClose, onDone }: Props) {
+  const [reason, setReason] = useState('');
+  const say = useToast();
+  const action = useAction(async () => {
+    await act(reason.trim() === '' ? null : reason.trim());
+    say(doneText);
+    onClose();
+    onDone();
+  });
+  return (
+    <Dialog
+      title={title}
+      confirmLabel={confirmLabel}
+      {...(isDangerous && { isDangerous })}
+      isRunning={action.isRunning}
+      isIncomplete={isReasonNeeded && reason.trim() === ''}
+      error={action.error}
+      onConfirm={() => void action.run()}
+      onClose={onClose}
+    >
+      {children}
+      <TextField
+        label={isReasonNeeded ? 'Reason' : 'Reason (if you like)'}
+        value={reason}
+        onChange={setReason}
+        hint="It stands in the history, with your name"
+        maxLength={500}
+        autoComplete="off"
+      />
+    </Dialog>
+  );
+}
