@@ -113,6 +113,7 @@ installed:
 	$(MAKE) -s all
 	$(SUDO) $(MAKE) -s install
 	$(MAKE) -s -C test/miner
+	$(MAKE) -s -C test/faults
 
 run:
 	./deps

@@ -23,6 +23,7 @@
 
 #include "job/live_jobs.h"
 #include "settings.h"
+#include "share/share_clock.h"
 #include "share/share_set.h"
 #include "worker/launcher.h"
 #include "worker/wake.h"
@@ -85,6 +86,7 @@ request_shared_memory(void)
 #endif
 	live_jobs_request();
 	share_set_request();
+	share_clock_request();
 	worker_status_request();
 	launcher_request();
 }
@@ -98,6 +100,7 @@ attach_shared_memory(void)
 	LWLockAcquire(AddinShmemInitLock, LW_EXCLUSIVE);
 	live_jobs_attach();
 	share_set_attach();
+	share_clock_attach();
 	worker_status_attach();
 	launcher_attach();
 	LWLockRelease(AddinShmemInitLock);

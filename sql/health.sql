@@ -18,7 +18,8 @@ AS $$
         SELECT CASE WHEN a.wait_event = 'SyncRep' THEN 'a synchronous standby: no share is acknowledged'
                     ELSE 'a lock, held by ' || string_agg(
                         format('session %s (%s)', b.pid, concat_ws(', ', b.usename, nullif(b.application_name, ''))), ', ' ORDER BY b.pid) END
-        FROM pg_stat_activity b WHERE b.pid = ANY (pg_blocking_pids(a.pid))) w (reason)
+        FROM pg_stat_activity b
+        WHERE b.pid = ANY (pg_blocking_pids(a.pid)) AND b.wait_event IS DISTINCT FROM 'SyncRep') w (reason)
     WHERE a.datname = current_database() AND (a.application_name = 'stratumd' OR a.backend_type LIKE 'chimera %')
       AND (a.wait_event = 'SyncRep' OR a.wait_event_type = 'Lock')
       AND a.query_start < clock_timestamp() - interval '2 seconds' AND w.reason IS NOT NULL

@@ -327,7 +327,7 @@ AS $$
 DECLARE
     wanted CONSTANT uuid := chimera.network_id(network);
     subsidy CONSTANT bigint := (parameters -> 'subsidy_sats')::bigint;
-    slack CONSTANT interval := '10 minutes';
+    slack CONSTANT interval := chimera.clock_slack();
 BEGIN
     PERFORM chimera.check_reward_parameters(scheme, parameters);
     IF scheme NOT IN ('pps', 'pps+', 'fpps') THEN

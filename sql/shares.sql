@@ -30,6 +30,23 @@ COMMENT ON COLUMN chimera.shares.nonce IS 'The header''s nonce';
 COMMENT ON COLUMN chimera.shares.version IS 'The header''s version, rolled bits included';
 COMMENT ON COLUMN chimera.shares.share_difficulty IS 'Achieved by the hash';
 
+CREATE TABLE chimera.clock_setbacks (
+    reached timestamptz PRIMARY KEY,
+    back interval NOT NULL CHECK (back > '0')
+);
+COMMENT ON TABLE chimera.clock_setbacks IS
+'When the server''s clock went back by more than some minutes under shares: kept as long as shares of before may be there, because from then on a later share_id may be of an earlier time';
+COMMENT ON COLUMN chimera.clock_setbacks.reached IS 'The latest submitted_at that there was';
+COMMENT ON COLUMN chimera.clock_setbacks.back IS 'How much earlier that of a later share may be';
+
+CREATE FUNCTION chimera.clock_slack() RETURNS interval
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT interval '10 minutes' + coalesce(max(c.back), '0') FROM chimera.clock_setbacks c;
+$$;
+COMMENT ON FUNCTION chimera.clock_slack() IS
+'By how much a search for shares of certain ids has to widen bounds of submitted_at: ten minutes, and more after the server''s clock was set back.';
+
 CREATE FUNCTION chimera.make_share_partitions(network_id uuid, from_day date, to_day date) RETURNS int
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET timezone = 'UTC'
 AS $$
@@ -94,6 +111,9 @@ BEGIN
             RAISE LOG 'chimera: partition % is in use and stays for now', leaf.relid;
         END;
     END LOOP;
+    -- for the shares of that time are gone
+    DELETE FROM chimera.clock_setbacks c
+    WHERE c.reached < now() - interval '1 day' - (SELECT max(n.share_retention) FROM chimera.network_configs n);
     RETURN dropped;
 END;
 $$;
@@ -134,7 +154,7 @@ CREATE FUNCTION chimera.share_set(OUT capacity bigint, OUT used bigint, OUT is_r
 COMMENT ON FUNCTION chimera.share_set() IS
 'The shared-memory set of live jobs'' shares that finds duplicates: how many it can hold (chimera.share_set_size) and holds, and whether it has been loaded since the server started. Errors: 55000 when the library is not preloaded.';
 
-REVOKE ALL ON FUNCTION chimera.make_share_partitions(uuid, date, date), chimera.drop_old_shares(),
+REVOKE ALL ON FUNCTION chimera.clock_slack(), chimera.make_share_partitions(uuid, date, date), chimera.drop_old_shares(),
     chimera.summarize_shares(), chimera.submit_shares(bytea),
     chimera.share_hash(bigint, int, bigint, int, int, int), chimera.share_set() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION chimera.submit_shares(bytea) TO chimera_stratum;
@@ -142,6 +162,8 @@ GRANT EXECUTE ON FUNCTION chimera.make_share_partitions(uuid, date, date), chime
     chimera.summarize_shares(), chimera.share_set() TO chimera_admin;
 GRANT EXECUTE ON FUNCTION chimera.share_hash(bigint, int, bigint, int, int, int)
     TO chimera_admin, chimera_reader;
-GRANT SELECT ON chimera.shares TO chimera_admin, chimera_reader;
+GRANT EXECUTE ON FUNCTION chimera.clock_slack() TO chimera_admin, chimera_reader;
+GRANT SELECT ON chimera.shares, chimera.clock_setbacks TO chimera_admin, chimera_reader;
 
 SELECT pg_catalog.pg_extension_config_dump('chimera.share_batches_seq', '');
+SELECT pg_catalog.pg_extension_config_dump('chimera.clock_setbacks', '');

@@ -5,7 +5,7 @@
  * The sums are made by the executor, in parallel where it sees fit, from
  * chimera.sum_work(): no row of theirs comes here.  Partitions and a BRIN index
  * go by submitted_at, whereas the order of shares is share_id; that is why
- * every query has bounds of both, those of time wider by CLOCK_SLACK.
+ * every query has bounds of both, those of time wider by chimera.clock_slack().
  *
  * A window of a certain work has no known begin.  It is found in time first:
  * the shares taken since some moment fill the window.  Their lowest share_id is
@@ -110,7 +110,8 @@ reward_block_read(int64 block_id, RewardBlock *block)
 	if (SPI_execute_with_args(
 			"SELECT b.network_id, b.share_id, b.found_at, b.network_difficulty,"
 			" p.share_id, coalesce(p.found_at, '-infinity'),"
-			" b.settles_after"
+			" b.settles_after,"
+			" (extract(epoch FROM chimera.clock_slack()) * 1000000)::bigint"
 			" FROM chimera.blocks b LEFT JOIN LATERAL"
 			"  (SELECT p.share_id, p.found_at FROM chimera.blocks p"
 			"   WHERE p.network_id = b.network_id AND p.share_id < b.share_id"
@@ -135,6 +136,7 @@ reward_block_read(int64 block_id, RewardBlock *block)
 	if (isnull)
 		block->previous_share_id = NO_SHARE_ID;
 	block->previous_found_at = DatumGetTimestampTz(column(0, 6, &isnull));
+	block->clock_slack = DatumGetInt64(column(0, 8, &isnull));
 	require_settled(block_id);
 	SPI_freetuptable(SPI_tuptable);
 }
@@ -213,8 +215,8 @@ static ShareRange
 round_range(const RewardBlock *block)
 {
 	return (ShareRange){
-		.from = later(block->previous_found_at, -CLOCK_SLACK),
-		.to = later(block->found_at, CLOCK_SLACK),
+		.from = later(block->previous_found_at, -block->clock_slack),
+		.to = later(block->found_at, block->clock_slack),
 		.after_id = block->previous_share_id,
 		.until_id = block->share_id,
 	};
@@ -354,7 +356,7 @@ next_stretch(const WindowSearch *search)
 static void
 search_window(WindowSearch *search)
 {
-	search->from = later(search->block->found_at, CLOCK_SLACK);
+	search->from = later(search->block->found_at, search->block->clock_slack);
 	search_stretch(search, search->block->found_at - FIRST_STRETCH);
 	while (!search->is_filled && has_older_shares(search))
 	{
@@ -429,7 +431,7 @@ window_work(const RewardBlock *block, const Uint256 *size, bool by_job)
 {
 	WindowSearch search = {.block = block, .size = *size};
 	ShareRange range = {.from = DT_NOBEGIN,
-						.to = later(block->found_at, CLOCK_SLACK),
+						.to = later(block->found_at, block->clock_slack),
 						.after_id = NO_SHARE_ID,
 						.until_id = block->share_id};
 	HTAB *table = make_table();
@@ -437,7 +439,7 @@ window_work(const RewardBlock *block, const Uint256 *size, bool by_job)
 
 	search_window(&search);
 	if (search.is_filled)
-		range.from = Min(later(search.from, CLOCK_SLACK), range.to);
+		range.from = Min(later(search.from, block->clock_slack), range.to);
 	sum_range(table, block, &range, by_job);
 	if (!search.is_filled)
 		return table;
@@ -447,7 +449,7 @@ window_work(const RewardBlock *block, const Uint256 *size, bool by_job)
 	left = *size;
 	wide_subtract(&left, &total);
 	range.to = range.from;
-	range.from = later(search.filled_from, -CLOCK_SLACK);
+	range.from = later(search.filled_from, -block->clock_slack);
 	add_boundary(table, block, &range, left, by_job);
 	return table;
 }

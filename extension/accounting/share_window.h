@@ -28,6 +28,9 @@ typedef struct RewardBlock
 	/* the block before it, by share; the lowest there are when none is */
 	int64 previous_share_id;
 	TimestampTz previous_found_at;
+
+	/* how far submitted_at may be from the order of share_id, in us */
+	int64 clock_slack;
 } RewardBlock;
 
 /* What an account has done, for one job where jobs are told apart. */
@@ -42,12 +45,6 @@ typedef struct AccountWork
 	WorkKey key;
 	Uint256 work;
 } AccountWork;
-
-/*
- * How far submitted_at may be from the order of share_id.  Both are taken
- * together, so only a clock that is set back can part them.
- */
-#define CLOCK_SLACK (10 * USECS_PER_MINUTE)
 
 /* ERROR P0002: no such block; 55000: its shares can't be counted (yet). */
 extern void reward_block_read(int64 block_id, RewardBlock *block);

@@ -26,9 +26,9 @@
 #include "storage/fd.h"
 #include "storage/latch.h"
 #include "utils/memutils.h"
-#include "utils/timestamp.h"
 
 #include "compat.h"
+#include "instant.h"
 #include "node/answer.h"
 #include "settings.h"
 
@@ -58,7 +58,7 @@ struct NodeLoop
 	struct curl_slist *headers;
 	NodeSocket sockets[NODE_MAX_SOCKETS];
 	int socket_count;
-	TimestampTz timer; /* when curl wants to be called; 0: no timer */
+	Instant timer; /* when curl wants to be called */
 	int finished;	   /* calls that ended since node_wait began */
 };
 
@@ -196,9 +196,7 @@ note_timer(CURLM *multi, long timeout_ms, void *arg)
 {
 	NodeLoop *loop = arg;
 
-	loop->timer = timeout_ms < 0
-					  ? 0
-					  : GetCurrentTimestamp() + (TimestampTz) timeout_ms * 1000;
+	loop->timer = timeout_ms < 0 ? INSTANT_NEVER : instant_in_ms(timeout_ms);
 	return 0;
 }
 
@@ -239,6 +237,7 @@ node_loop_create(MemoryContext parent)
 	curl_multi_setopt(loop->multi, CURLMOPT_SOCKETDATA, loop);
 	curl_multi_setopt(loop->multi, CURLMOPT_TIMERFUNCTION, note_timer);
 	curl_multi_setopt(loop->multi, CURLMOPT_TIMERDATA, loop);
+	loop->timer = INSTANT_NEVER;
 	return loop;
 }
 
@@ -465,19 +464,13 @@ run_curl(NodeLoop *loop, curl_socket_t fd, int events)
 	unblock_signals();
 }
 
-/* How long to sleep, given curl's timer and the caller's deadline (0: none). */
+/* How long to sleep, given curl's timer and the caller's deadline. */
 static long
-sleep_ms(const NodeLoop *loop, TimestampTz deadline)
+sleep_ms(const NodeLoop *loop, Instant deadline)
 {
-	TimestampTz until = loop->timer;
-	long ms;
+	Instant until = Min(loop->timer, deadline);
 
-	if (until == 0 || (deadline != 0 && deadline < until))
-		until = deadline;
-	if (until == 0)
-		return -1;
-	ms = TimestampDifferenceMilliseconds(GetCurrentTimestamp(), until);
-	return Max(ms, 0);
+	return until == INSTANT_NEVER ? -1 : instant_ms_left(until);
 }
 
 static WaitEventSet *
@@ -504,7 +497,7 @@ make_wait_set(const NodeLoop *loop)
 
 /* Sleep once and let curl act on what happened; true when the latch was set. */
 static bool
-wait_once(NodeLoop *loop, TimestampTz deadline)
+wait_once(NodeLoop *loop, Instant deadline)
 {
 	WaitEvent events[NODE_MAX_SOCKETS + 2];
 	WaitEventSet *set = make_wait_set(loop);
@@ -528,9 +521,9 @@ wait_once(NodeLoop *loop, TimestampTz deadline)
 			action |= CURL_CSELECT_OUT;
 		run_curl(loop, events[i].fd, action);
 	}
-	if (loop->timer != 0 && GetCurrentTimestamp() >= loop->timer)
+	if (instant_now() >= loop->timer)
 	{
-		loop->timer = 0;
+		loop->timer = INSTANT_NEVER;
 		run_curl(loop, CURL_SOCKET_TIMEOUT, 0);
 	}
 	return latch_was_set;
@@ -539,9 +532,8 @@ wait_once(NodeLoop *loop, TimestampTz deadline)
 bool
 node_wait(NodeLoop *loop, long timeout_ms)
 {
-	TimestampTz deadline = timeout_ms < 0 ? 0
-										  : GetCurrentTimestamp() +
-												(TimestampTz) timeout_ms * 1000;
+	Instant deadline =
+		timeout_ms < 0 ? INSTANT_NEVER : instant_in_ms((int) timeout_ms);
 
 	loop->finished = 0;
 	for (;;)
@@ -554,7 +546,7 @@ node_wait(NodeLoop *loop, long timeout_ms)
 		CHECK_FOR_INTERRUPTS();
 		if (latch_was_set || loop->finished > 0)
 			return latch_was_set;
-		if (deadline != 0 && GetCurrentTimestamp() >= deadline)
+		if (instant_now() >= deadline)
 			return false;
 	}
 }
@@ -568,7 +560,7 @@ node_call(NodeClient *node, const char *method, json_t *params, int timeout_ms)
 	/* wakings that come meanwhile are handed on, not swallowed */
 	while (call->answer.outcome == NODE_PENDING)
 	{
-		latch_was_set |= wait_once(node->loop, 0);
+		latch_was_set |= wait_once(node->loop, INSTANT_NEVER);
 		if (latch_was_set)
 			ResetLatch(MyLatch);
 		CHECK_FOR_INTERRUPTS();

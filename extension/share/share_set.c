@@ -47,6 +47,7 @@
 
 #include "job/live_jobs.h"
 #include "settings.h"
+#include "share/share_clock.h"
 #include "share/share_set.h"
 
 #define SHARE_SET_PARTITIONS	  64
@@ -551,6 +552,7 @@ load_set(void)
 		live_jobs_set(slot, DatumGetInt64(from));
 		load_network(id, from, since, slot);
 	}
+	share_clock_load();
 	SPI_finish();
 }
 

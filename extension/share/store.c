@@ -27,10 +27,10 @@
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
-#include "utils/timestamp.h"
 #include "utils/uuid.h"
 
 #include "compat.h"
+#include "share/share_clock.h"
 #include "share/submission.h"
 
 #define SHARE_COLUMNS 12
@@ -353,7 +353,7 @@ store_partition(Batch *batch, int first, bool *stored)
 void
 batch_store(Batch *batch)
 {
-	TimestampTz now = GetCurrentTimestamp();
+	TimestampTz now = share_clock_take();
 	bool *stored = palloc0(sizeof(bool) * Max(batch->count, 1));
 
 	/* share_set.c relies on it: no share is older than its job */

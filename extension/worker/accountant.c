@@ -12,8 +12,8 @@
 
 #include "executor/spi.h"
 #include "miscadmin.h"
-#include "utils/timestamp.h"
 
+#include "instant.h"
 #include "settings.h"
 #include "transaction.h"
 #include "worker/worker_main.h"
@@ -29,7 +29,7 @@ typedef struct Duty
 	const char *query;
 	const char *activity;
 	int interval_ms; /* 0: chimera.rollup_interval */
-	TimestampTz done_at;
+	Instant due;
 } Duty;
 
 static Duty duties[] = {
@@ -69,18 +69,10 @@ call_routine(const char *query, const char *activity)
 	transaction_commit(caller);
 }
 
-/* How long until a duty is due, in ms. */
-static long
-ms_left(const Duty *duty)
+static int
+interval_ms(const Duty *duty)
 {
-	int interval_ms =
-		duty->interval_ms ? duty->interval_ms : chimera_rollup_interval_ms;
-
-	if (duty->done_at == 0)
-		return 0;
-	return TimestampDifferenceMilliseconds(
-		GetCurrentTimestamp(),
-		duty->done_at + (TimestampTz) interval_ms * 1000);
+	return duty->interval_ms ? duty->interval_ms : chimera_rollup_interval_ms;
 }
 
 static void
@@ -91,14 +83,14 @@ keep_accounts(const WorkerArguments *arguments)
 		long sleep_ms = HOUR_MS;
 
 		for (size_t i = 0; i < lengthof(duties); i++)
-			if (ms_left(&duties[i]) <= 0)
+			if (instant_now() >= duties[i].due)
 			{
 				call_routine(duties[i].query, duties[i].activity);
-				duties[i].done_at = GetCurrentTimestamp();
+				duties[i].due = instant_in_ms(interval_ms(&duties[i]));
 			}
 		worker_status_ok();
 		for (size_t i = 0; i < lengthof(duties); i++)
-			sleep_ms = Min(sleep_ms, ms_left(&duties[i]));
+			sleep_ms = Min(sleep_ms, instant_ms_left(duties[i].due));
 		worker_sleep(sleep_ms);
 	}
 }

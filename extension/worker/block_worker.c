@@ -12,8 +12,8 @@
 #include "miscadmin.h"
 #include "postmaster/bgworker.h"
 #include "utils/memutils.h"
-#include "utils/timestamp.h"
 
+#include "instant.h"
 #include "settings.h"
 #include "worker/block_worker.h"
 #include "worker/worker_main.h"
@@ -21,15 +21,9 @@
 /* When the worker has something to do by itself. */
 typedef struct Agenda
 {
-	TimestampTz submit_at;
-	TimestampTz follow_at;
+	Instant submit_at;
+	Instant follow_at;
 } Agenda;
-
-static TimestampTz
-in_ms(int ms)
-{
-	return GetCurrentTimestamp() + (TimestampTz) ms * 1000;
-}
 
 /*
  * Submit what is due.  Found blocks are looked for when the worker is woken,
@@ -38,43 +32,40 @@ in_ms(int ms)
 static void
 submit_if_due(BlockWorker *worker, Agenda *agenda)
 {
-	if (GetCurrentTimestamp() < agenda->submit_at)
+	if (instant_now() < agenda->submit_at)
 		return;
 	agenda->submit_at = submit_found_blocks(worker)
-							? DT_NOEND
-							: in_ms(chimera_node_retry_interval_ms);
+							? INSTANT_NEVER
+							: instant_in_ms(chimera_node_retry_interval_ms);
 }
 
 static void
 follow_if_due(BlockWorker *worker, Agenda *agenda)
 {
-	if (worker->choice->used == NULL ||
-		GetCurrentTimestamp() < agenda->follow_at)
+	if (worker->choice->used == NULL || instant_now() < agenda->follow_at)
 		return;
 	if (!follow_blocks(worker))
 		return;
-	agenda->follow_at = in_ms(chimera_block_poll_interval_ms);
-	agenda->submit_at = Min(agenda->submit_at, GetCurrentTimestamp());
+	agenda->follow_at = instant_in_ms(chimera_block_poll_interval_ms);
+	agenda->submit_at = Min(agenda->submit_at, instant_now());
 	node_choice_show(worker->choice);
 }
 
 static void
 wait_for_reason(BlockWorker *worker, Agenda *agenda)
 {
-	TimestampTz until = agenda->submit_at;
+	Instant until = agenda->submit_at;
 	long look_ms = node_choice_sleep_ms(worker->choice);
 	long ms;
 
 	/* without a node there is none to ask for blocks */
 	if (worker->choice->used)
 		until = Min(until, agenda->follow_at);
-	ms = TIMESTAMP_IS_NOEND(until)
-			 ? -1
-			 : TimestampDifferenceMilliseconds(GetCurrentTimestamp(), until);
+	ms = until == INSTANT_NEVER ? -1 : instant_ms_left(until);
 	if (look_ms >= 0)
 		ms = ms < 0 ? look_ms : Min(ms, look_ms);
 	if (ms != 0 && node_wait(worker->choice->loop, ms))
-		agenda->submit_at = agenda->follow_at = GetCurrentTimestamp();
+		agenda->submit_at = agenda->follow_at = instant_now();
 	CHECK_FOR_INTERRUPTS();
 	worker_reload_settings();
 }
@@ -83,7 +74,7 @@ static void
 tend_blocks(const WorkerArguments *arguments)
 {
 	BlockWorker worker = {.context = CurrentMemoryContext};
-	Agenda agenda = {0, 0};
+	Agenda agenda = {INSTANT_LONG_AGO, INSTANT_LONG_AGO};
 	MemoryContext round;
 
 	worker.network = network_read(&arguments->network_id);

@@ -42,9 +42,9 @@
 #include "utils/memutils.h"
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
-#include "utils/timestamp.h"
 #include "utils/uuid.h"
 
+#include "instant.h"
 #include "settings.h"
 #include "transaction.h"
 #include "worker/launcher.h"
@@ -80,7 +80,7 @@ typedef struct ManagedWorker
 	bool wanted;
 	bool stopping;
 	BackgroundWorkerHandle *handle; /* NULL: not started, or ended */
-	TimestampTz start_after;
+	Instant start_after;
 } ManagedWorker;
 
 typedef struct LauncherState
@@ -191,7 +191,7 @@ want(WorkerKind kind, const WorkerArguments *arguments, int64 version,
 	{
 		worker->version = version;
 		worker->stopping = worker->handle != NULL;
-		worker->start_after = 0;
+		worker->start_after = INSTANT_LONG_AGO;
 	}
 }
 
@@ -263,9 +263,7 @@ start(ManagedWorker *managed_worker)
 	memcpy(worker.bgw_extra, arguments, sizeof(WorkerArguments));
 
 	managed_worker->stopping = false;
-	managed_worker->start_after =
-		GetCurrentTimestamp() +
-		(TimestampTz) chimera_node_retry_interval_ms * 1000;
+	managed_worker->start_after = instant_in_ms(chimera_node_retry_interval_ms);
 	return RegisterDynamicBackgroundWorker(&worker, &managed_worker->handle);
 }
 
@@ -290,7 +288,7 @@ collect(ManagedWorker *worker)
 static long
 step(ManagedWorker *worker)
 {
-	TimestampTz now = GetCurrentTimestamp();
+	long pause_ms;
 
 	collect(worker);
 	if (worker->handle != NULL)
@@ -301,8 +299,9 @@ step(ManagedWorker *worker)
 	}
 	if (!worker->wanted)
 		return -1;
-	if (now < worker->start_after)
-		return TimestampDifferenceMilliseconds(now, worker->start_after);
+	pause_ms = instant_ms_left(worker->start_after);
+	if (pause_ms > 0)
+		return pause_ms;
 	if (!start(worker))
 	{
 		worker_status_failing("no room for another worker: raise "

@@ -23,7 +23,6 @@
 #include "postgres.h"
 
 #include "lib/stringinfo.h"
-#include "utils/timestamp.h"
 
 #include "settings.h"
 #include "worker/node_choice.h"
@@ -47,7 +46,7 @@ node_choice_create(const Network *network, bool with_templates,
 	choice->loop = node_loop_create(CurrentMemoryContext);
 	choice->count = network->node_count;
 	choice->nodes = palloc0(sizeof(NodeCandidate) * choice->count);
-	choice->unused_since = GetCurrentTimestamp();
+	choice->unused_since = instant_now();
 	for (int i = 0; i < choice->count; i++)
 	{
 		NodeCandidate *node = &choice->nodes[i];
@@ -61,12 +60,6 @@ node_choice_create(const Network *network, bool with_templates,
 
 /* ---------- what is known of a node ---------- */
 
-static TimestampTz
-after_ms(TimestampTz time, int ms)
-{
-	return time + (TimestampTz) ms * 1000;
-}
-
 static void
 end_look(NodeChoice *choice, NodeCandidate *node)
 {
@@ -74,9 +67,8 @@ end_look(NodeChoice *choice, NodeCandidate *node)
 		node_call_free(node->call);
 	node->call = NULL;
 	node->step = LOOK_NONE;
-	node->look_at = after_ms(GetCurrentTimestamp(),
-							 node->good ? *choice->interval_ms
-										: chimera_node_retry_interval_ms);
+	node->look_at = instant_in_ms(node->good ? *choice->interval_ms
+											 : chimera_node_retry_interval_ms);
 }
 
 static void
@@ -89,7 +81,7 @@ note_trouble(NodeChoice *choice, NodeCandidate *node, const char *trouble)
 	if (choice->used == node)
 	{
 		choice->used = NULL;
-		choice->unused_since = GetCurrentTimestamp();
+		choice->unused_since = instant_now();
 	}
 	end_look(choice, node);
 }
@@ -140,8 +132,8 @@ is_wanted(const NodeChoice *choice, const NodeCandidate *node)
 		return node->number < used->number &&
 			   tip_ahead(&used->tip, &node->tip) == 0;
 	}
-	if (TimestampDifferenceExceeds(choice->unused_since, GetCurrentTimestamp(),
-								   BETTER_NODE_WAIT_MS))
+	if (instant_ms_left(instant_after_ms(choice->unused_since,
+										 BETTER_NODE_WAIT_MS)) == 0)
 		return true;
 	for (int i = 0; i < node->number - 1; i++)
 		if (is_undecided(&choice->nodes[i]))
@@ -304,7 +296,7 @@ take_step(NodeChoice *choice, NodeCandidate *node)
 void
 node_choice_tend(NodeChoice *choice)
 {
-	TimestampTz now = GetCurrentTimestamp();
+	Instant now = instant_now();
 
 	choice->offered = NULL;
 	choice->template = NULL;
@@ -331,8 +323,7 @@ node_choice_tend(NodeChoice *choice)
 long
 node_choice_sleep_ms(const NodeChoice *choice)
 {
-	TimestampTz now = GetCurrentTimestamp();
-	TimestampTz until = DT_NOEND;
+	Instant until = INSTANT_NEVER;
 
 	for (int i = 0; i < choice->count; i++)
 	{
@@ -347,15 +338,13 @@ node_choice_sleep_ms(const NodeChoice *choice)
 	}
 	if (choice->used == NULL)
 	{
-		TimestampTz waited =
-			after_ms(choice->unused_since, BETTER_NODE_WAIT_MS);
+		Instant waited =
+			instant_after_ms(choice->unused_since, BETTER_NODE_WAIT_MS);
 
-		if (waited > now)
+		if (instant_ms_left(waited) > 0)
 			until = Min(until, waited);
 	}
-	if (TIMESTAMP_IS_NOEND(until))
-		return -1;
-	return TimestampDifferenceMilliseconds(now, until);
+	return until == INSTANT_NEVER ? -1 : instant_ms_left(until);
 }
 
 /* ---------- telling of it ---------- */

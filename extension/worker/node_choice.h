@@ -7,8 +7,7 @@
 
 #include "postgres.h"
 
-#include "datatype/timestamp.h"
-
+#include "instant.h"
 #include "node/node.h"
 #include "worker/network.h"
 #include "worker/node_checks.h"
@@ -31,7 +30,7 @@ typedef struct NodeCandidate
 	NodeClient *client;
 	LookStep step;
 	NodeCall *call;		 /* of the step; NULL with LOOK_NONE */
-	TimestampTz look_at; /* when it is to be looked at again */
+	Instant look_at; /* when it is to be looked at again */
 	bool looked;		 /* it has been looked at */
 	bool good;			 /* on the chain, synced, and not known to fail */
 	NodeTip tip;
@@ -54,7 +53,7 @@ typedef struct NodeChoice
 	bool with_templates;	/* a node must give a good template to be used */
 	const int *interval_ms; /* between two looks at a good node */
 	NodeCandidate *used;	/* or NULL */
-	TimestampTz unused_since;
+	Instant unused_since;
 
 	/*
 	 * With templates: a node to be used from now on, and its template, in the

@@ -22,10 +22,10 @@
 #include "pgstat.h"
 #include "postmaster/bgworker.h"
 #include "utils/memutils.h"
-#include "utils/timestamp.h"
 
 #include "chain/endian.h"
 #include "chain/hex.h"
+#include "instant.h"
 #include "job/job.h"
 #include "node/node.h"
 #include "settings.h"
@@ -42,8 +42,8 @@ typedef struct TemplateWorker
 	NodeChoice *choice;
 	NodeCandidate *followed; /* whose templates are taken; or NULL */
 	LastJob last;
-	TimestampTz published_at;  /* the last job; 0 before any */
-	TimestampTz tip_polled_at; /* when the best block was last heard of */
+	Instant published_at;  /* the last job */
+	Instant tip_polled_at; /* when the best block was last heard of */
 	int mismatches;			   /* see MISMATCHES_MAX */
 	NodeCall *long_poll;	   /* at the node that is followed, or NULL */
 } TemplateWorker;
@@ -59,14 +59,19 @@ refresh_interval_ms(const TemplateWorker *worker)
 	return (int) Min(limit, chimera_template_refresh_interval_ms);
 }
 
+/* How long until an interval that began then is over, in ms. */
+static long
+ms_left(Instant began, int interval_ms)
+{
+	return instant_ms_left(instant_after_ms(began, interval_ms));
+}
+
 static bool
 job_is_due(const TemplateWorker *worker, const BlockTemplate *template)
 {
-	return !worker->last.exists || worker->published_at == 0 ||
+	return !worker->last.exists ||
 		   memcmp(worker->last.prevhash, template->prevhash, 32) != 0 ||
-		   TimestampDifferenceExceeds(worker->published_at,
-									  GetCurrentTimestamp(),
-									  refresh_interval_ms(worker));
+		   ms_left(worker->published_at, refresh_interval_ms(worker)) == 0;
 }
 
 static bool
@@ -81,7 +86,7 @@ publish(TemplateWorker *worker, BlockTemplate *template)
 		node_choice_leave(worker->choice, "%s", error);
 		return false;
 	}
-	worker->published_at = GetCurrentTimestamp();
+	worker->published_at = instant_now();
 	if (job.clean_jobs)
 		worker_wake(WORKER_BLOCK, &worker->network->network_id);
 	return true;
@@ -120,7 +125,7 @@ take_template(TemplateWorker *worker, BlockTemplate *template)
 	if (job_is_due(worker, template) && !publish(worker, template))
 		return;
 	worker->choice->height_wanted = template->height;
-	worker->tip_polled_at = GetCurrentTimestamp();
+	worker->tip_polled_at = instant_now();
 	keep_long_poll(worker, template);
 }
 
@@ -148,7 +153,7 @@ ask_best_block(TemplateWorker *worker, uint8 hash[32])
 	bool ok = node_call_outcome(call) == NODE_OK;
 	const char *hex = ok ? json_string_value(node_call_result(call)) : NULL;
 
-	worker->tip_polled_at = GetCurrentTimestamp();
+	worker->tip_polled_at = instant_now();
 	if (!ok)
 		node_choice_leave(worker->choice, "%s", node_call_error(call));
 	else if (hex == NULL || !hex_to_bytes(hex, strlen(hex), hash, 32))
@@ -241,14 +246,6 @@ take_long_poll(TemplateWorker *worker)
 	node_call_free(call);
 }
 
-/* How long until an interval that began then is over, in ms. */
-static long
-ms_left(TimestampTz began, int interval_ms)
-{
-	return TimestampDifferenceMilliseconds(
-		GetCurrentTimestamp(), began + (TimestampTz) interval_ms * 1000);
-}
-
 /* Ask the node what it is time to ask. */
 static void
 follow_node(TemplateWorker *worker)
@@ -307,7 +304,8 @@ take_offer(TemplateWorker *worker)
 static void
 poll_templates(const WorkerArguments *arguments)
 {
-	TemplateWorker worker = {0};
+	TemplateWorker worker = {.published_at = INSTANT_LONG_AGO,
+							 .tip_polled_at = INSTANT_LONG_AGO};
 	MemoryContext round;
 
 	worker.network = network_read(&arguments->network_id);

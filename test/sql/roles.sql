@@ -37,7 +37,7 @@ SELECT set_eq($$ SELECT pg_temp.executes('chimera_admin') $$,
                 needs_payer,payable_accounts,prepare_payouts,set_minimum_payout,hold_payout_batch,release_payout_batch,retry_payout_batch,
                 cancel_payout_batch,shares_are_settled,share_horizon,prop_work,pplns_work,score_work,slice_work,check_percent,reward_ppm,
                 check_reward_parameters,rewards_of_block,pps_credits,
-                make_share_partitions,drop_old_shares,summarize_shares,share_hash,share_set,worker_status,long_waits,
+                make_share_partitions,drop_old_shares,summarize_shares,clock_slack,share_hash,share_set,worker_status,long_waits,
                 unpack_share_deltas,set_rollup_retention,round_work,network_window,pool_hashrate,account_hashrate,miner_hashrate,
                 set_web_password,disable_web_user,enable_web_user}'::text[],
               'chimera_admin may run the pool');
@@ -54,7 +54,7 @@ SELECT set_eq($$ SELECT pg_temp.executes('chimera_web') $$,
                 web_admin_set_reward_scheme,web_admin_switch,web_admin_rollback,web_admin_history,web_admin_payouts,web_admin_hold_payout,
                 web_admin_release_payout,web_admin_retry_payout,web_admin_cancel_payout,web_admin_health,web_admin_presets,web_admin_audit}'::text[],
               'chimera_web may call what the REST API answers by');
-SELECT set_eq($$ SELECT pg_temp.executes('chimera_reader') $$, '{network_address_script,network_address_type,network_address_error,is_valid_address,network_id,share_hash,share_set,worker_status,long_waits,
+SELECT set_eq($$ SELECT pg_temp.executes('chimera_reader') $$, '{network_address_script,network_address_type,network_address_error,is_valid_address,network_id,clock_slack,share_hash,share_set,worker_status,long_waits,
                 needs_payer,estimated_rewards,estimated_earnings,unpack_share_deltas,round_work,network_window,pool_hashrate,account_hashrate,miner_hashrate}'::text[],
               'chimera_reader may look');
 
@@ -84,7 +84,7 @@ SELECT set_eq($$ SELECT pg_temp.may('chimera_admin') $$,
                 select wallet_sets,select wallets,select payout_routes,select account_wallets,
                 select payouts,select payout_minimums,select account_balances,select account_payouts,
                 select block_rounds,select block_luck,select stat_windows,select network_pool_stats,select user_network_stats,
-                select miner_network_stats,select network_stats,select shares,select templates,select web_accounts,
+                select miner_network_stats,select network_stats,select shares,select clock_setbacks,select templates,select web_accounts,
                 select legacy_networks,select legacy_rows,select legacy_refused}'::text[],
               'chimera_admin may read all but secrets, and change by routines only');
 SELECT is_empty($$ SELECT pg_temp.may('chimera_web') $$, 'chimera_web may read no table');
@@ -96,7 +96,7 @@ SELECT set_eq($$ SELECT pg_temp.may('chimera_reader') $$,
                 select wallet_sets,select wallets,select payout_routes,select account_wallets,
                 select payouts,select payout_minimums,select account_balances,select account_payouts,
                 select block_rounds,select block_luck,select stat_windows,select network_pool_stats,select user_network_stats,
-                select miner_network_stats,select network_stats,select shares,select templates}'::text[],
+                select miner_network_stats,select network_stats,select shares,select clock_setbacks,select templates}'::text[],
               'chimera_reader may read what analysts ask for');
 SELECT set_eq(format($$ SELECT a.attname::text COLLATE "default" FROM pg_attribute a
                  WHERE a.attrelid = 'chimera.blocks'::regclass AND a.attnum > 0 AND NOT has_column_privilege(%L, a.attrelid, a.attnum, 'SELECT') $$, role),
@@ -123,7 +123,7 @@ SELECT set_eq($$ SELECT p.proname::text COLLATE "default" FROM pg_proc p WHERE p
                 stratum_limits,stratum_bans,stratum_banned_sessions,stratum_ban,
                 reassign_sessions,assignments_changed,end_sessions,stratum_hello,stratum_sessions,end_dead_servers,drop_old_assignments,
                 assign_miner,unassign_miner,
-                long_waits,share_horizon,adjust_balance,set_reward_scheme,begin_reward_settings,credit_block,move_block,account_block,account_blocks,
+                long_waits,clock_slack,share_horizon,adjust_balance,set_reward_scheme,begin_reward_settings,credit_block,move_block,account_block,account_blocks,
                 check_active_network,keep_wallets,
                 retry_accounting,pay_shares,account_shares,audit,
                 set_wallets,cancel_wallet_change,payout_addresses,estimated_rewards,estimated_earnings,

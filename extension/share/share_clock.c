@@ -1,0 +1,118 @@
+/*
+ * share_clock.c
+ *	  The time at which shares are taken, and how far it has gone back.
+ *
+ * Shares are ordered by share_id, but found by submitted_at, by which their
+ * partitions and index go.  The two part when the server's clock is set back:
+ * a share of after that is older than one of before.  Whoever looks for shares
+ * of some ids by time widens the time by chimera.clock_slack(), which knows of
+ * that from chimera.clock_setbacks.  The row is written by the first batch that
+ * is so late, in its transaction: there is no moment in which such a share can
+ * be seen, and the row can't.
+ *
+ * The clock's own time is kept, rather than one that never goes back: a clock
+ * that had been a year ahead would stop the statistics for a year.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "executor/spi.h"
+#include "port/atomics.h"
+#include "storage/shmem.h"
+#include "utils/timestamp.h"
+
+#include "share/share_clock.h"
+
+/* well within what chimera.clock_slack() allows for anyway */
+#define SETBACK_NOTED (5 * USECS_PER_MINUTE)
+
+typedef struct ShareClock
+{
+	pg_atomic_uint64 latest; /* a TimestampTz: of any share so far */
+} ShareClock;
+
+static ShareClock *share_clock = NULL;
+
+void
+share_clock_request(void)
+{
+	RequestAddinShmemSpace(sizeof(ShareClock));
+}
+
+void
+share_clock_attach(void)
+{
+	bool found;
+
+	share_clock =
+		ShmemInitStruct("chimera share clock", sizeof(ShareClock), &found);
+	if (!found)
+		pg_atomic_init_u64(&share_clock->latest, 0);
+}
+
+/* Move 'latest' on to that time, if it is later. */
+static void
+advance(TimestampTz time)
+{
+	uint64 latest = pg_atomic_read_u64(&share_clock->latest);
+
+	while ((TimestampTz) latest < time &&
+		   !pg_atomic_compare_exchange_u64(&share_clock->latest, &latest,
+										   (uint64) time))
+		;
+}
+
+/* By the rollups and what has not come there yet, to a minute. */
+void
+share_clock_load(void)
+{
+	bool isnull;
+	Datum latest;
+
+	if (SPI_execute(
+			"SELECT greatest("
+			" (SELECT max(l.minute) FROM chimera.network_configs n"
+			"  CROSS JOIN LATERAL (SELECT max(r.minute) AS minute"
+			"   FROM chimera.network_rollups_minute r"
+			"   WHERE r.network_id = n.network_id) l),"
+			" (SELECT max(d.submitted_at) FROM chimera.share_deltas d))",
+			false, 0) != SPI_OK_SELECT)
+		elog(ERROR, "could not read the time of the last share");
+	latest =
+		SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull);
+	if (!isnull)
+		advance(DatumGetTimestampTz(latest));
+}
+
+static void
+record_setback(TimestampTz latest, TimestampTz now)
+{
+	Oid types[] = {TIMESTAMPTZOID, TIMESTAMPTZOID};
+	Datum values[] = {TimestampTzGetDatum(latest), TimestampTzGetDatum(now)};
+
+	if (SPI_execute_with_args(
+			"INSERT INTO chimera.clock_setbacks AS c (reached, back)"
+			" SELECT $1, $1 - $2 WHERE NOT EXISTS (SELECT"
+			"  FROM chimera.clock_setbacks k"
+			"  WHERE k.reached >= $1 AND k.back >= $1 - $2)"
+			" ON CONFLICT (reached) DO UPDATE"
+			" SET back = greatest(c.back, excluded.back)",
+			2, types, values, NULL, false, 0) != SPI_OK_INSERT)
+		elog(ERROR, "could not record that the clock was set back");
+	if (SPI_processed > 0)
+		ereport(LOG, (errmsg("chimera: the clock was set back from %s",
+							 timestamptz_to_str(latest))));
+}
+
+TimestampTz
+share_clock_take(void)
+{
+	TimestampTz now = GetCurrentTimestamp();
+	TimestampTz latest = (TimestampTz) pg_atomic_read_u64(&share_clock->latest);
+
+	if (now < latest - SETBACK_NOTED)
+		record_setback(latest, now);
+	else
+		advance(now);
+	return now;
+}
