@@ -27,7 +27,7 @@ is($status, 0, 'an operator makes an admin') or diag $said;
 
 # What the guide takes as given, then the guide.
 my $given = <<"SH";
-set -eu -o pipefail
+set -eu
 cd @{[ Chimera::Pool->directory('guide_files') ]}
 trap 'echo "line \$LINENO: \$BASH_COMMAND" >&2' ERR
 login() { curl -sf -c admin -H 'Content-Type: application/json' -d '{"name": "root", "password": "$password"}' \$API/session; }
