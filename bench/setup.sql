@@ -21,3 +21,7 @@ SELECT chimera.enable_network(:'network');
 SELECT chimera.add_listener(:port, network => :'network', address => '127.0.0.1');
 SELECT chimera.add_listener(:port + 1, network => :'network', address => '127.0.0.1',
     start_difficulty => :one_hash * 2, min_difficulty => :one_hash * 2);
+
+-- one connection sends what many would, and some of it is bad on purpose
+SELECT chimera.set_connection_limit('lines_per_second', 'infinity');
+SELECT chimera.set_connection_limit('bad_share_percent', 100);

@@ -37,6 +37,7 @@ conduct_dismiss(Session *session, const char *reason)
 	message = render_show_message(text);
 	session_write_buffer(session, message);
 	buffer_unref(message);
+	session->is_banned = true;
 	session_finish(session);
 	metrics.sessions_banned++;
 }
@@ -57,6 +58,22 @@ ban(Session *session, const CrowdRecord *record)
 	conduct_dismiss(session, reason);
 }
 
+/*
+ * Credit grows with good shares as fast as they are answered, and falls by an
+ * eighth with each bad one, so that a flood is soon down to what a new
+ * connection has.
+ */
+static void
+adjust_credit(Session *session, Mark mark)
+{
+	if (mark == MARK_GOOD && session->credit < SESSION_MOST_CREDIT)
+		session->credit++;
+	else if (mark == MARK_BAD)
+		session->credit -= session->credit / 8;
+	if (session->credit < SESSION_FIRST_CREDIT)
+		session->credit = SESSION_FIRST_CREDIT;
+}
+
 static bool
 is_too_bad(const CrowdRecord *record)
 {
@@ -72,6 +89,7 @@ note(Session *session, Mark mark)
 
 	if (mark == MARK_NONE)
 		return;
+	adjust_credit(session, mark);
 	if (mark == MARK_BAD)
 		record->bad++;
 	else

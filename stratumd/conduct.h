@@ -2,6 +2,8 @@
  * conduct.h
  *	  How miners behave, and what comes of it.
  *
+ * Good shares earn a connection credit: more answers that it may wait for, and
+ * a lane before those that have shown none (share_queue.c); bad ones lose it.
  * An address whose submissions are mostly bad is banned.  What can befall an
  * honest miner says nothing of it: stale work, and a share that is sent again
  * because its answer was lost.

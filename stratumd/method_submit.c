@@ -201,6 +201,7 @@ static const Refusal refusals[SHARE_RESULTS] = {
 	[SHARE_FAILED] = {STRATUM_OTHER, "internal error, see the server's log"},
 	[SHARE_NOT_SENT] = {STRATUM_OTHER,
 						"the pool's database is away, share not stored"},
+	[SHARE_BANNED] = {STRATUM_UNAUTHORIZED, "banned"},
 	[SHARE_UNANSWERED] = {STRATUM_OTHER, "the pool's database is away, share"
 										 " may not be stored"},
 };

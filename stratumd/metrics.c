@@ -25,6 +25,7 @@ static const char *const answers[SHARE_RESULTS] = {
 	[SHARE_FAILED] = "failed",
 	[SHARE_NOT_SENT] = "not_sent",
 	[SHARE_UNANSWERED] = "unanswered",
+	[SHARE_BANNED] = "banned",
 };
 
 typedef struct Page

@@ -13,9 +13,8 @@
 #include "memory.h"
 #include "metrics.h"
 
-#define MAX_UNSENT		 (256 * 1024) /* bytes; a slower reader is closed */
-#define MUCH_UNSENT		 (64 * 1024)  /* then the session is not read from */
-#define MAX_ANSWERS_OWED 4096		  /* then the session is not read from */
+#define MAX_UNSENT	(256 * 1024) /* bytes; a slower reader is closed */
+#define MUCH_UNSENT (64 * 1024)	 /* then the session is not read from */
 
 typedef TAILQ_HEAD(SessionQueue, Session) SessionQueue;
 
@@ -23,7 +22,7 @@ static SessionQueue sessions = TAILQ_HEAD_INITIALIZER(sessions);
 static SessionQueue unsent = TAILQ_HEAD_INITIALIZER(unsent);
 static SessionQueue paused = TAILQ_HEAD_INITIALIZER(paused);
 static int session_count = 0;
-static bool reading_is_held = false;
+static bool is_held[TRUST_LEVELS];
 
 static SessionLine handle_line;
 static SessionHook handle_too_long;
@@ -120,7 +119,8 @@ pause_reading(Session *session)
 static bool
 may_read(const Session *session)
 {
-	return !reading_is_held && session->answers_owed <= MAX_ANSWERS_OWED &&
+	return !is_held[session_trust(session)] &&
+		   session->answers_owed <= session->credit &&
 		   session->output.length <= MUCH_UNSENT;
 }
 
@@ -142,15 +142,18 @@ resume_reading(Session *session)
 }
 
 void
-sessions_hold_reading(bool hold)
+sessions_hold_reading(SessionTrust trust, bool hold)
 {
 	Session *next;
 
-	if (hold == reading_is_held)
+	if (hold == is_held[trust])
 		return;
-	reading_is_held = hold;
-	log_warning(hold ? "too many shares wait for the database: reading pauses"
-					 : "reading from miners goes on");
+	is_held[trust] = hold;
+	log_warning("%s: %s",
+				trust == SESSION_TRUSTED ? "miners"
+										 : "miners without good shares",
+				hold ? "too many shares wait for the database, reading pauses"
+					 : "reading goes on");
 	if (hold)
 		return;
 
@@ -352,7 +355,7 @@ session_end_answer(Session *session)
 	if (session->state == SESSION_FINISHING)
 		mark_unsent(session); /* the flush finds out whether it is done */
 	else if (session->is_paused && may_read(session) &&
-			 session->answers_owed <= MAX_ANSWERS_OWED / 2)
+			 session->answers_owed <= session->credit / 2)
 		resume_reading(session);
 	session_unref(session);
 }
@@ -372,6 +375,7 @@ session_open(Listener *listener, int fd, const Peer *peer, Crowd *crowd)
 	session->peer = *peer;
 	session->crowd = crowd;
 	session->references = 1;
+	session->credit = SESSION_FIRST_CREDIT;
 	session->listener = listener;
 	listener->references++;
 	session->network = listener->settings.network;

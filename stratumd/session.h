@@ -39,6 +39,18 @@ typedef enum SessionState
 	SESSION_CLOSED
 } SessionState;
 
+/* Whether its shares are worth going first: conduct.c. */
+typedef enum SessionTrust
+{
+	SESSION_DOUBTFUL,
+	SESSION_TRUSTED,
+	TRUST_LEVELS /* how many there are */
+} SessionTrust;
+
+/* Answers that a session may wait for at once. */
+#define SESSION_FIRST_CREDIT 16
+#define SESSION_MOST_CREDIT	 4096
+
 /* A name that may submit on this connection. */
 typedef struct Worker
 {
@@ -65,14 +77,16 @@ typedef struct Session
 	Output output;
 	int references;
 	int answers_owed;
+	int credit;	   /* how many may be: conduct.c */
 	int bad_lines; /* in a row */
 	bool has_unsent;
 	bool is_paused;
 	bool peer_ended; /* it has shut its side down */
+	bool is_banned;	 /* and told so: it is finishing */
 	double opened_at;
 	double last_line_at;
 	double lines_left; /* that it may send at once: conduct.c */
-	double ending_at; /* when it began to finish or linger */
+	double ending_at;  /* when it began to finish or linger */
 
 	/* subscription: method_subscribe.c, extranonce.c */
 	TAILQ_ENTRY(Session) waiting_link; /* for an extranonce1 */
@@ -140,8 +154,16 @@ extern void session_end_answer(Session *session);
 extern void sessions_flush(void);
 extern bool sessions_have_unsent(void);
 
-/* Read nothing from any miner while the database can't follow. */
-extern void sessions_hold_reading(bool hold);
+/* A session that has given more good shares than bad ones of late. */
+static inline SessionTrust
+session_trust(const Session *session)
+{
+	return session->credit > SESSION_FIRST_CREDIT ? SESSION_TRUSTED
+												  : SESSION_DOUBTFUL;
+}
+
+/* Read nothing from such miners while the database can't follow. */
+extern void sessions_hold_reading(SessionTrust trust, bool hold);
 extern int sessions_count(void);
 
 extern Session *sessions_first(void);

@@ -2,11 +2,11 @@
  * share_queue.c
  *	  Shares on their way to the database and its verdicts on the way back.
  *
- * A share is in one of two places: in the queue, or in the batch of a submit
+ * A share is in one of two places: in a lane, or in the batch of a submit
  * connection.  A batch whose connection dies before its answer goes back to
- * the head of the queue and is sent again: what had been committed comes back
- * as duplicate then, and counts once.  Nothing is dropped: when the queue is
- * full no more is read from miners, and what waits too long is answered so.
+ * the head of its lane and is sent again: what had been committed comes back
+ * as duplicate then, and counts once.  Nothing is dropped: when a lane is full
+ * no more is read from its miners, and what waits too long is answered so.
  */
 #include "share_queue.h"
 
@@ -27,11 +27,12 @@
 #define BATCH_HEADER_SIZE 4
 #define BATCH_RECORD_SIZE 48
 
-#define MAX_WAITING		65536 /* shares; then reading from miners pauses */
-#define RESUME_WAITING	(MAX_WAITING / 2)
-#define MAX_AGE_S		30.0 /* waiting for the database */
-#define RETRY_PAUSE_S	0.5
-#define SHARES_PER_SLAB 256
+#define MAX_WAITING			65536 /* shares; then reading from miners pauses */
+#define RESUME_WAITING		(MAX_WAITING / 2)
+#define MAX_AGE_S			30.0 /* waiting for the database */
+#define RETRY_PAUSE_S		0.5
+#define DOUBTFUL_MAX_SHARES 64	/* in a batch */
+#define DOUBTFUL_PATIENCE_S 0.1 /* then they go before the trusted */
 
 /* A connection that carries one batch at a time. */
 typedef struct Submitter
@@ -39,8 +40,8 @@ typedef struct Submitter
 	Pipeline pipeline;
 	PgCommand command;
 	char name[24];
-	Share *batch; /* in the order of its records */
-	int count;
+	ShareLane batch; /* in the order of its records */
+	ShareLane *lane; /* that it is from */
 	double paused_until;
 	uint8_t *buffer;
 } Submitter;
@@ -55,39 +56,11 @@ static const PipelineSetup setup[] = {
 static Submitter *submitters;
 static int submitter_count;
 static ShareDone on_done;
-static Share *first_waiting;
-static Share *last_waiting;
-static int waiting = 0;
-static Share *free_shares;
+static ShareLane lanes[TRUST_LEVELS];
+static ShareLane *const trusted = &lanes[SESSION_TRUSTED];
+static ShareLane *const doubtful = &lanes[SESSION_DOUBTFUL];
 
-/* ---------- shares ---------- */
-
-Share *
-share_new(void)
-{
-	Share *share;
-
-	if (free_shares == NULL)
-	{
-		Share *slab = memory_alloc(sizeof(Share) * SHARES_PER_SLAB);
-
-		for (int i = 0; i < SHARES_PER_SLAB; i++)
-		{
-			slab[i].next = free_shares;
-			free_shares = &slab[i];
-		}
-	}
-	share = free_shares;
-	free_shares = share->next;
-	return share;
-}
-
-void
-share_free(Share *share)
-{
-	share->next = free_shares;
-	free_shares = share;
-}
+/* ---------- the queue ---------- */
 
 static void
 share_finish(Share *share, ShareResult result)
@@ -97,15 +70,16 @@ share_finish(Share *share, ShareResult result)
 	share_free(share);
 }
 
-/* ---------- the queue ---------- */
-
 static void
 pace_reading(void)
 {
-	if (waiting >= MAX_WAITING)
-		sessions_hold_reading(true);
-	else if (waiting <= RESUME_WAITING)
-		sessions_hold_reading(false);
+	for (int trust = 0; trust < TRUST_LEVELS; trust++)
+	{
+		if (lanes[trust].count >= MAX_WAITING)
+			sessions_hold_reading((SessionTrust) trust, true);
+		else if (lanes[trust].count <= RESUME_WAITING)
+			sessions_hold_reading((SessionTrust) trust, false);
+	}
 }
 
 void
@@ -114,53 +88,34 @@ share_queue_add(Share *share)
 	session_begin_answer(share->session);
 	share->queued_at = clock_now();
 	share->may_be_stored = false;
-	share->next = NULL;
-	if (first_waiting)
-		last_waiting->next = share;
-	else
-		first_waiting = share;
-	last_waiting = share;
-	waiting++;
+	lane_append(&lanes[session_trust(share->session)], share);
 	pace_reading();
 }
 
-static Share *
-take_first(void)
-{
-	Share *share = first_waiting;
-
-	first_waiting = share->next;
-	waiting--;
-	return share;
-}
-
-/* Put a batch back, to be sent again before all others. */
+/* Put a batch back, to be sent again before all others of its lane. */
 static void
 put_back(Submitter *submitter)
 {
-	Share *last = submitter->batch;
+	lane_put_back(submitter->lane, &submitter->batch);
+}
 
-	while (last->next)
-		last = last->next;
-	last->next = first_waiting;
-	if (first_waiting == NULL)
-		last_waiting = last;
-	first_waiting = submitter->batch;
-	waiting += submitter->count;
-	submitter->batch = NULL;
-	submitter->count = 0;
+static void
+expire_lane(ShareLane *lane, double now)
+{
+	while (lane->first && now - lane->first->queued_at > MAX_AGE_S)
+	{
+		Share *share = lane_take_first(lane);
+
+		share_finish(share,
+					 share->may_be_stored ? SHARE_UNANSWERED : SHARE_NOT_SENT);
+	}
 }
 
 void
 share_queue_expire(double now)
 {
-	while (first_waiting && now - first_waiting->queued_at > MAX_AGE_S)
-	{
-		Share *share = take_first();
-
-		share_finish(share,
-					 share->may_be_stored ? SHARE_UNANSWERED : SHARE_NOT_SENT);
-	}
+	for (int trust = 0; trust < TRUST_LEVELS; trust++)
+		expire_lane(&lanes[trust], now);
 	pace_reading();
 }
 
@@ -181,17 +136,14 @@ result_for_miner(const Share *share, ShareResult result)
 static void
 finish_batch(Submitter *submitter, const uint8_t *results, ShareResult alike)
 {
-	Share *next;
-
-	submitter->count = 0;
-	for (Share *share = submitter->batch; share; share = next)
+	while (submitter->batch.first)
 	{
-		next = share->next;
+		Share *share = lane_take_first(&submitter->batch);
+
 		share_finish(share,
 					 results ? result_for_miner(share, (ShareResult) *results++)
 							 : alike);
 	}
-	submitter->batch = NULL;
 }
 
 static bool
@@ -199,7 +151,7 @@ is_sound(const Submitter *submitter, const PGresult *result)
 {
 	return PQntuples(result) == 1 && PQnfields(result) == 1 &&
 		   PQfformat(result, 0) == 1 && !PQgetisnull(result, 0, 0) &&
-		   PQgetlength(result, 0, 0) == submitter->count;
+		   PQgetlength(result, 0, 0) == submitter->batch.count;
 }
 
 static void
@@ -212,7 +164,7 @@ batch_committed(Submitter *submitter, const PGresult *result)
 	}
 	log_error("chimera.submit_shares gave an answer of a wrong length to %d"
 			  " shares",
-			  submitter->count);
+			  submitter->batch.count);
 	finish_batch(submitter, NULL, SHARE_FAILED);
 }
 
@@ -221,7 +173,7 @@ batch_failed(Submitter *submitter, const PGresult *result)
 {
 	bool retry = pg_may_retry(result);
 
-	log_error("a batch of %d shares failed%s: %s", submitter->count,
+	log_error("a batch of %d shares failed%s: %s", submitter->batch.count,
 			  retry ? ", it is sent again" : "", pg_error_text(result));
 	if (!retry)
 	{
@@ -246,11 +198,12 @@ batch_done(PgCommand *command, PgOutcome outcome, const PGresult *result)
 			batch_failed(submitter, result);
 			break;
 		case PG_LOST:
-			for (Share *share = submitter->batch; share; share = share->next)
+			for (Share *share = submitter->batch.first; share;
+				 share = share->next)
 				share->may_be_stored = true;
 			log_info("a batch of %d shares lost its connection, it is sent"
 					 " again",
-					 submitter->count);
+					 submitter->batch.count);
 			put_back(submitter);
 			break;
 	}
@@ -297,38 +250,76 @@ put_share(uint8_t *out, const Share *share)
 	return put_double(out, share->difficulty);
 }
 
-/* Move shares from the queue to the batch; the length of its encoding. */
+/*
+ * Move shares from a lane to the batch; the length of its encoding.  Those of
+ * a banned miner are worth nobody's time.
+ */
 static int
-fill_batch(Submitter *submitter)
+fill_batch(Submitter *submitter, ShareLane *lane, int most)
 {
-	Share **link = &submitter->batch;
 	uint8_t *out = put_uint32(submitter->buffer, BATCH_VERSION);
 
-	while (first_waiting && submitter->count < BATCH_MAX_SHARES)
+	submitter->lane = lane;
+	while (lane->first && submitter->batch.count < most)
 	{
-		Share *share = take_first();
+		Share *share = lane_take_first(lane);
 
+		if (share->session->is_banned)
+		{
+			share_finish(share, SHARE_BANNED);
+			continue;
+		}
 		out = put_share(out, share);
-		*link = share;
-		link = &share->next;
-		submitter->count++;
+		lane_append(&submitter->batch, share);
 	}
-	*link = NULL;
 	return (int) (out - submitter->buffer);
 }
 
 static void
-send_batch(Submitter *submitter)
+send_batch(Submitter *submitter, ShareLane *lane, int most)
 {
-	int length = fill_batch(submitter);
+	int length = fill_batch(submitter, lane, most);
 	const char *values[] = {(char *) submitter->buffer};
 	PgParameters parameters = {
 		.count = 1, .values = values, .lengths = &length, .is_binary = true};
 
-	log_debug("%s sends %d shares", submitter->name, submitter->count);
+	if (submitter->batch.first == NULL)
+		return;
+	log_debug("%s sends %d shares", submitter->name, submitter->batch.count);
 	submitter->command.done = batch_done;
 	pipeline_send(&submitter->pipeline, &submitter->command, "submit",
 				  &parameters);
+}
+
+static bool
+is_free(const Submitter *submitter, double now)
+{
+	return submitter->pipeline.is_ready && submitter->batch.first == NULL &&
+		   now >= submitter->paused_until;
+}
+
+/* Whether no connection carries shares of the doubtful. */
+static bool
+doubtful_may_go(void)
+{
+	for (int i = 0; i < submitter_count; i++)
+		if (submitters[i].batch.first && submitters[i].lane == doubtful)
+			return false;
+	return doubtful->first != NULL;
+}
+
+/* The trusted go first, but can't keep the others waiting for ever. */
+static void
+send_next(Submitter *submitter, double now)
+{
+	bool may_go = doubtful_may_go();
+	bool is_late =
+		may_go && now - doubtful->first->queued_at > DOUBTFUL_PATIENCE_S;
+
+	if (trusted->first && !is_late)
+		send_batch(submitter, trusted, BATCH_MAX_SHARES);
+	else if (may_go)
+		send_batch(submitter, doubtful, DOUBTFUL_MAX_SHARES);
 }
 
 void
@@ -336,17 +327,12 @@ share_queue_dispatch(void)
 {
 	double now;
 
-	if (first_waiting == NULL)
+	if (trusted->first == NULL && doubtful->first == NULL)
 		return;
 	now = clock_now();
-	for (int i = 0; i < submitter_count && first_waiting; i++)
-	{
-		Submitter *submitter = &submitters[i];
-
-		if (submitter->pipeline.is_ready && submitter->batch == NULL &&
-			now >= submitter->paused_until)
-			send_batch(submitter);
-	}
+	for (int i = 0; i < submitter_count; i++)
+		if (is_free(&submitters[i], now))
+			send_next(&submitters[i], now);
 	pace_reading();
 }
 
@@ -354,9 +340,9 @@ bool
 share_queue_is_idle(void)
 {
 	for (int i = 0; i < submitter_count; i++)
-		if (submitters[i].batch)
+		if (submitters[i].batch.first)
 			return false;
-	return first_waiting == NULL;
+	return trusted->first == NULL && doubtful->first == NULL;
 }
 
 bool
