@@ -29,6 +29,8 @@ SQL_PARTS = $(addsuffix .sql,$(addprefix sql/,schema chain networks \
 	web_admin web_admin_pool \
 	legacy legacy_people legacy_shares legacy_money legacy_adopt))
 DATA_built = build/chimera--$(EXTVERSION).sql
+# the scripts of released versions, and those that lead from one to the next
+DATA = $(wildcard migrations/released/*.sql migrations/*.sql)
 
 PG_CPPFLAGS = -Iextension
 PG_CFLAGS = -std=gnu11 -Wextra -Werror -Wno-unused-parameter \
@@ -118,6 +120,7 @@ installed:
 run:
 	./deps
 	$(MAKE) -s installed dashboard
+	.ci/versions
 	./demo/run
 
 stop:
@@ -126,6 +129,7 @@ stop:
 check:
 	./deps
 	$(MAKE) -s installed dashboard
+	.ci/versions
 	$(MAKE) -s check-unit check-fuzz check-sql check-dashboard check-e2e \
 		check-sanitize check-package
 

@@ -21,6 +21,7 @@
 #include "storage/shmem.h"
 #include "utils/guc.h"
 
+#include "compat.h"
 #include "job/live_jobs.h"
 #include "settings.h"
 #include "share/share_clock.h"
@@ -44,9 +45,6 @@ int chimera_rollup_interval_ms = 1000;
 char *chimera_crash_point = NULL;
 #endif
 
-#if PG_VERSION_NUM >= 150000
-static shmem_request_hook_type prev_shmem_request_hook = NULL;
-#endif
 static shmem_startup_hook_type prev_shmem_startup_hook = NULL;
 
 extern PGDLLEXPORT void _PG_init(void);
@@ -64,12 +62,7 @@ _PG_init(void)
 
 	define_settings();
 
-#if PG_VERSION_NUM >= 150000
-	prev_shmem_request_hook = shmem_request_hook;
-	shmem_request_hook = request_shared_memory;
-#else
-	request_shared_memory();
-#endif
+	compat_request_shared_memory(request_shared_memory);
 	prev_shmem_startup_hook = shmem_startup_hook;
 	shmem_startup_hook = attach_shared_memory;
 
@@ -80,10 +73,6 @@ _PG_init(void)
 static void
 request_shared_memory(void)
 {
-#if PG_VERSION_NUM >= 150000
-	if (prev_shmem_request_hook)
-		prev_shmem_request_hook();
-#endif
 	live_jobs_request();
 	share_set_request();
 	share_clock_request();
@@ -181,9 +170,5 @@ define_settings(void)
 							NULL, &chimera_rollup_interval_ms, 1000, 10,
 							INT_MAX, PGC_SIGHUP, GUC_UNIT_MS, NULL, NULL, NULL);
 
-#if PG_VERSION_NUM >= 150000
-	MarkGUCPrefixReserved("chimera");
-#else
-	EmitWarningsOnPlaceholders("chimera");
-#endif
+	compat_reserve_settings("chimera");
 }

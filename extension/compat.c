@@ -1,11 +1,38 @@
 /*
  * compat.c
- *	  What older servers don't have, written as newer ones have it.
+ *	  What differs between server versions and is more than a macro.
  */
 #include "compat.h"
 
 #include "miscadmin.h"
+#include "storage/ipc.h"
 #include "utils/tuplestore.h"
+
+#if PG_VERSION_NUM >= 150000
+static shmem_request_hook_type prev_request_hook = NULL;
+static void (*request_memory)(void) = NULL;
+
+static void
+call_request_hooks(void)
+{
+	if (prev_request_hook)
+		prev_request_hook();
+	request_memory();
+}
+#endif
+
+/* Have shared memory requested when it is time to; called at the load. */
+void
+compat_request_shared_memory(void (*request)(void))
+{
+#if PG_VERSION_NUM >= 150000
+	request_memory = request;
+	prev_request_hook = shmem_request_hook;
+	shmem_request_hook = call_request_hooks;
+#else
+	request();
+#endif
+}
 
 #if PG_VERSION_NUM < 150000
 /* A set-returning function that fills a tuplestore, with its result type. */

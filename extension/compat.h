@@ -13,6 +13,7 @@
 #include "pgstat.h"
 #include "storage/latch.h"
 #include "storage/proc.h"
+#include "utils/guc.h"
 
 /* 16 added the question whether only summarizing indexes need the tuple */
 #if PG_VERSION_NUM >= 160000
@@ -39,6 +40,16 @@ extern void compat_init_materialized_srf(FunctionCallInfo fcinfo);
 #define compat_partition_parent(oid) get_partition_parent(oid, true)
 #else
 #define compat_partition_parent(oid) get_partition_parent(oid)
+#endif
+
+/* 15 asks for shared memory by a hook, after all libraries are loaded */
+extern void compat_request_shared_memory(void (*request)(void));
+
+/* 15 reserves a prefix; older ones warn of settings that nobody defined */
+#if PG_VERSION_NUM >= 150000
+#define compat_reserve_settings(prefix) MarkGUCPrefixReserved(prefix)
+#else
+#define compat_reserve_settings(prefix) EmitWarningsOnPlaceholders(prefix)
 #endif
 
 /* 17 moved the virtual transaction id into a struct of its own */

@@ -22,10 +22,25 @@ is($meta->{provides}{chimera}{version}, $version, 'as that of what it provides')
 my $provided = $meta->{provides}{chimera};
 ok(-f "$top/$provided->{$_}", "$_ is there") for qw(file docfile);
 
+# what PGXN's indexer asks beside: https://pgxn.org/spec/
+like($meta->{name}, qr/^[^\s\/\\]{2,}$/, 'a name without blanks and slashes');
+is(ref $meta->{maintainer}, 'ARRAY', 'maintainers');
+like($meta->{license}, qr/^(postgresql|mit|bsd|apache_2_0)$/, 'a license that the spec knows');
+like($meta->{'meta-spec'}{url}, qr{^https?://pgxn\.org/meta/spec\.txt$}, 'where the spec is');
+like($meta->{prereqs}{runtime}{requires}{PostgreSQL}, qr/^\d+\.\d+\.\d+$/, 'a server\'s version, semantic');
+is(ref $meta->{tags}, 'ARRAY', 'tags are a list');
+is_deeply([ grep { !/^(x_.*|name|version|abstract|description|maintainer|release_status|license|provides|generated_by|meta-spec|no_index|prereqs|resources|tags)$/i }
+    keys %$meta ], [], 'no key that the spec does not know');
+my ($made) = `sed -n 's/^EXTVERSION = //p' $top/Makefile` =~ /(\S+)/;
+is($made, $version, 'the Makefile makes that version');
+like(scalar `head -n 1 $top/debian/changelog`, qr/^chimera \(\Q$version\E\)/, 'and so does the Debian package');
+is(`cd $top && grep -lr PG_VERSION_NUM extension common stratumd webd --include=*.c --include=*.h | grep -v '^extension/compat\.'`, '',
+    'what differs between server versions stands in compat.h and compat.c alone');
+
 SKIP: {
     skip 'this is no checkout', 1 unless -d "$top/.git";
     is(system("git -C '$top' archive --prefix chimera/ HEAD | tar -x -C '$dir'"), 0, 'the archive unpacks');
     ok(-f "$dir/chimera/$_", "it has $_")
-        for qw(META.json Makefile extension/chimera.control sql/schema.sql stratumd/Makefile README.md);
+        for qw(META.json LICENSE Makefile extension/chimera.control sql/schema.sql stratumd/Makefile README.md);
 }
 done_testing();
