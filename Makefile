@@ -173,6 +173,7 @@ check-e2e:
 check-sanitize:
 	$(MAKE) -s check-sql SANITIZE=1
 	$(MAKE) -s -C stratumd SANITIZE=1
+	$(MAKE) -s -C webd SANITIZE=1
 	test/t/run_sanitized
 
 check-package:
