@@ -82,7 +82,9 @@ BEGIN
         CROSS JOIN chimera.stat_windows w
         LEFT JOIN chimera.network_standings s ON s.network_id = n.network_id AND s."window" = w."window"
         WHERE w."window" IN ('15m', '1h', '24h', '7d')
-          AND (s.taken_at IS NULL OR s.taken_at + w.length / 60 <= now())
+          -- a new network has less to count, and who begins to work there is to be seen
+          AND (s.taken_at IS NULL OR s.taken_at <= now() - CASE WHEN s.miners = 0 THEN interval '15 seconds'
+               ELSE greatest(interval '15 seconds', least(w.length, now() - n.created_at) / 60) END)
           -- without work for longer than the window, nothing changes any more
           AND (n.is_enabled OR s.miners > 0)
         ORDER BY n.name, w.length
@@ -94,7 +96,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION chimera.take_due_standings() IS
-'Counts anew the windows of which a sixtieth has passed since they were; returns how many. The accountant calls it.';
+'Counts anew the windows of which a sixtieth (of a network younger than the window, a sixtieth of its age; where nobody worked, 15 seconds) has passed since they were; returns how many. The accountant calls it.';
 
 REVOKE ALL ON FUNCTION chimera.take_standings(uuid, text), chimera.take_due_standings() FROM PUBLIC;
 GRANT SELECT ON chimera.network_standings, chimera.account_standings TO chimera_admin, chimera_reader;

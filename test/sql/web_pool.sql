@@ -2,7 +2,7 @@
 BEGIN;
 \ir begin.psql
 \ir work.psql
-SELECT plan(87);
+SELECT plan(90);
 
 -- ---------- an empty pool ----------
 
@@ -176,6 +176,21 @@ FROM (VALUES ('pool_stats(''nowhere'')', '42704', 'there is no network "nowhere"
              ('network(''nowhere'')', '42704', 'there is no network "nowhere"'), ('network(''test_web_hidden'')', '42704', 'there is no network "test_web_hidden"'),
              ('network(''test_web_scrypt'')', '42704', 'there is no network "test_web_scrypt"'), ('connect(''nowhere'')', '42704', 'there is no network "nowhere"'),
              ('check_address(''nowhere'', ''x'')', '42704', 'there is no network "nowhere"'), ('check_address(''test_web_sha'', NULL)', '22004', 'an address is needed')) t (call, state, message);
+
+-- ---------- how often it is counted who works ----------
+
+CREATE FUNCTION pg_temp.due_after(after_s int, age interval) RETURNS text LANGUAGE plpgsql AS $$
+BEGIN
+    UPDATE chimera.network_standings SET taken_at = now() - after_s * interval '1 second';
+    UPDATE chimera.network_configs SET created_at = now() - age WHERE name = 'test_web_sha';
+    PERFORM chimera.take_due_standings();
+    RETURN (SELECT string_agg(s."window", ' ' ORDER BY w.length) FROM chimera.network_standings s JOIN chimera.stat_windows w USING ("window")
+            JOIN chimera.network_configs n USING (network_id) WHERE n.name = 'test_web_sha' AND s.taken_at = now());
+END;
+$$;
+SELECT is(pg_temp.due_after(16, '3 years'), '15m', 'a window is counted anew when a sixtieth of it has passed');
+SELECT is(pg_temp.due_after(16, '10 minutes'), '15m 1h 24h 7d', 'of a new network, a sixtieth of its age');
+SELECT is(pg_temp.due_after(14, '1 minute'), NULL, 'but not all the time');
 
 SELECT * FROM finish();
 ROLLBACK;

@@ -138,6 +138,9 @@ is_deeply(ask('GET /pool/blocks?status=rejected', 200)->{items}, [], 'none of an
 ask('GET /networks/{network}/blocks?status=confirmed&limit=1', 200, network => 'litecoin');
 ask("GET /pool/blocks?$_", 400) for qw(status=no limit=0 limit=101 limit=x before=x before=-1 before=99999999999999999999);
 
+$pool->wait_for_sql(<<"SQL");
+SELECT EXISTS (SELECT FROM chimera.account_standings JOIN chimera.accounts USING (account_id) WHERE name = '$address{alice}' AND "window" = '24h')
+SQL
 my $top = ask('GET /pool/top-miners', 200);
 ok((grep { ($_->{account} // '') eq $address{alice} } @{ $top->{items} }), 'an address is among the top');
 ok(!(grep { ($_->{account} // '') eq 'carol' } @{ $top->{items} }), 'a user\'s name is not shown');
@@ -298,6 +301,9 @@ ask('PATCH /admin/networks/{network}', 404, %as, network => 'nowhere', json => {
 my $node = ask('POST /admin/networks/{network}/nodes', 201, %as, network => 'spare',
     json => { rpc_url => 'http://127.0.0.1:1/', rpc_user => 'u', rpc_password => 'a secret', priority => 7 });
 ask('POST /admin/networks/{network}/nodes', 400, %as, network => 'spare', json => { rpc_url => 'http://127.0.0.1:2/', kind => 'oven' });
+ask('PATCH /admin/nodes/{node_id}', 200, %as, node_id => $node->{node_id}, json => { changes => { rpc_password => 'a secret of it' }, reason => 'a test' });
+ask('PATCH /admin/nodes/{node_id}', 400, %as, node_id => $node->{node_id}, json => { changes => { kind => 'wallet' } });
+ask('PATCH /admin/nodes/{node_id}', 404, %as, node_id => 99999, json => { changes => {} });
 ask('DELETE /admin/nodes/{node_id}', 200, %as, node_id => $node->{node_id});
 ask('DELETE /admin/nodes/{node_id}', 404, %as, node_id => $node->{node_id});
 ask('PUT /admin/networks/{network}/reward-scheme', 200, %as, network => 'spare',
