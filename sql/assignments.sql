@@ -397,7 +397,7 @@ CREATE FUNCTION chimera.assign_miner(who text, network text, reason text DEFAULT
 AS $$
 DECLARE
     target CONSTANT uuid := chimera.network_id(network);
-    rig CONSTANT text := substring(who FROM '^[^.]*\.(.*)$');
+    rig CONSTANT text := substring(who FROM '^[^.]*[.](.*)$');
 BEGIN
     INSERT INTO chimera.network_choices AS c (account_id, miner_id, algorithm, network_id, reason, made_by)
     SELECT a.account_id, m.miner_id, n.algorithm, target, assign_miner.reason,
@@ -421,7 +421,7 @@ CREATE FUNCTION chimera.unassign_miner(who text, algorithm text DEFAULT NULL) RE
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    rig CONSTANT text := substring(who FROM '^[^.]*\.(.*)$');
+    rig CONSTANT text := substring(who FROM '^[^.]*[.](.*)$');
     removed int;
 BEGIN
     DELETE FROM chimera.network_choices c

@@ -9,7 +9,7 @@ CREATE FUNCTION chimera.metric_labels(VARIADIC pairs text[]) RETURNS text
     LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp
 AS $$
     SELECT '{' || string_agg(format('%s="%s"', pairs[i],
-               replace(replace(replace(coalesce(pairs[i + 1], ''), '\', '\\'), '"', '\"'), E'\n', '\n')), ',' ORDER BY i) || '}'
+               replace(replace(replace(coalesce(pairs[i + 1], ''), E'\\', E'\\\\'), '"', E'\\"'), E'\n', E'\\n')), ',' ORDER BY i) || '}'
     FROM generate_series(1, cardinality(pairs), 2) i;
 $$;
 COMMENT ON FUNCTION chimera.metric_labels(text[]) IS 'A metric''s labels of names and values by turns, escaped.';
@@ -149,7 +149,7 @@ CREATE FUNCTION chimera.web_metrics() RETURNS text
 AS $$
 DECLARE
     answer text;
-    is_preloaded CONSTANT boolean := current_setting('shared_preload_libraries') ~ '\mchimera\M';
+    is_preloaded CONSTANT boolean := current_setting('shared_preload_libraries') ~ E'\\mchimera\\M';
 BEGIN
     WITH samples AS (
         SELECT * FROM chimera.network_metrics()

@@ -215,7 +215,7 @@ CREATE FUNCTION chimera.check_password_hash(password_hash text) RETURNS void
 AS $$
 BEGIN
     -- never shown, nor left to the table's CHECK, which shows it: it may be a password
-    IF (password_hash ~ '^\$argon2id\$[!-~]{32,}$') IS NOT TRUE OR length(password_hash) > 127 THEN
+    IF (password_hash ~ '^[$]argon2id[$][!-~]{32,}$') IS NOT TRUE OR length(password_hash) > 127 THEN
         RAISE EXCEPTION 'password_hash is no Argon2id hash' USING ERRCODE = 'invalid_parameter_value';
     END IF;
 END;

@@ -1,7 +1,7 @@
 -- roles.sql: what each role may do, and that it may do nothing else.
 BEGIN;
 \ir begin.psql
-SELECT plan(40);
+SELECT plan(41);
 
 SELECT is(count(*), 4::bigint, 'the four roles are there') FROM pg_roles
 WHERE rolname IN ('chimera_admin', 'chimera_stratum', 'chimera_web', 'chimera_reader');
@@ -156,6 +156,11 @@ SELECT is_empty($$ SELECT p.oid::regprocedure FROM pg_proc p JOIN pg_language l 
                    AND p.oid <> 'chimera.adopt_legacy'::regproc
                    AND NOT coalesce(p.proconfig @> '{"search_path=pg_catalog, pg_temp"}', false) $$,
                 'so does every other function in SQL or PL/pgSQL, triggers too');
+
+SELECT is_empty($$ SELECT p.oid::regprocedure FROM pg_proc p JOIN pg_language l ON l.oid = p.prolang
+                   WHERE p.pronamespace = 'chimera'::regnamespace AND l.lanname IN ('sql', 'plpgsql')
+                   AND regexp_replace(p.prosrc, E'\\mE''([^''\\\\]|\\\\.|'''')*''', '', 'g') LIKE E'%\\\\%' $$,
+                'none means another thing when its caller has turned standard_conforming_strings off');
 
 -- ---------- trying it ----------
 

@@ -155,7 +155,7 @@ my $routines = <<'SQL';
     SELECT p.oid::regprocedure::text AS what,
            -- no constants: a strict routine would not even be looked at
            format('SELECT chimera.%I(%s) FROM (SELECT %s OFFSET 0) t', p.proname,
-                  (SELECT string_agg('a' || i, ', ' ORDER BY i)
+                  (SELECT string_agg(CASE WHEN p.provariadic <> 0 AND i = p.pronargs THEN 'VARIADIC ' ELSE '' END || 'a' || i, ', ' ORDER BY i)
                    FROM unnest(p.proargtypes) WITH ORDINALITY a (t, i)),
                   (SELECT string_agg(format('NULL::%s AS a%s', format_type(t, NULL), i), ', ' ORDER BY i)
                    FROM unnest(p.proargtypes) WITH ORDINALITY a (t, i))) AS statement
