@@ -8,6 +8,7 @@ bin=$(pg_config --bindir)
 database=pool
 scrypt_port=3334
 sha256d_port=3335
+web_port=${CHIMERA_RUN_WEB_PORT:-8080}
 export PGPORT=${CHIMERA_RUN_PGPORT:-54330} PGDATABASE=$database
 
 # PostgreSQL and the nodes don't run as root
@@ -34,10 +35,11 @@ export PGHOST
 
 say() { printf '%s\n' "== $*"; }
 
-stratumd_is_running()
+# of the daemon that was started last: stratumd or webd
+is_running()
 {
-    [ -s "$dir/stratumd.pid" ] || return 1
-    [ "$(cat "/proc/$(cat "$dir/stratumd.pid")/comm" 2>/dev/null)" = stratumd ]
+    [ -s "$dir/$1.pid" ] || return 1
+    [ "$(cat "/proc/$(cat "$dir/$1.pid")/comm" 2>/dev/null)" = "$1" ]
 }
 
 cluster_is_running() { as_owner "$bin/pg_ctl" -D "$dir/pgdata" status >/dev/null 2>&1; }

@@ -8,6 +8,11 @@ SELECT NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'stratumd') AS role_is_m
 CREATE ROLE stratumd LOGIN IN ROLE chimera_stratum;
 \endif
 
+SELECT NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'webd') AS role_is_missing \gset
+\if :role_is_missing
+CREATE ROLE webd LOGIN IN ROLE chimera_web;
+\endif
+
 SELECT NOT EXISTS (SELECT FROM chimera.network_configs) AS pool_is_empty \gset
 \if :pool_is_empty
 BEGIN;

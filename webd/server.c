@@ -28,7 +28,7 @@
 #define SILENCE_TIMEOUT_S  30 /* while a request or an answer is under way */
 #define REQUEST_TIMEOUT_S  20.0 /* until a request must have come */
 #define CHECK_INTERVAL_S   1.0
-#define CONNECTION_MEMORY  (16 * 1024) /* a request's line and headers */
+#define CONNECTION_MEMORY  (32 * 1024) /* a request's line and headers */
 #define MAX_PER_ADDRESS	   256
 #define MAX_SCRAPERS	   8
 

@@ -7,13 +7,15 @@
 #include <errno.h>
 #include <netdb.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "log.h"
 
-#define BACKLOG 1024
+#define BACKLOG	 1024
+#define MAX_PORT 65535
 
 /* "[::1]:80" and "127.0.0.1:80" into their parts, without the brackets. */
 static bool
@@ -32,7 +34,8 @@ split(const char *where, char *address, size_t size, const char **port)
 	memcpy(address, where, length);
 	address[length] = '\0';
 	*port = colon + 1;
-	return true;
+	/* getaddrinfo takes 65537 for 1 */
+	return strtol(*port, NULL, 10) <= MAX_PORT;
 }
 
 static int

@@ -21,6 +21,7 @@
 #include "loop.h"
 
 #define MAX_BACKLOG_BYTES (256 * 1024)
+#define SOCKET_BYTES	  (64 * 1024) /* that the kernel keeps, twice */
 #define BLOCK_BYTES		  4096 /* that MHD asks for at once */
 #define UUID_SIZE		  37
 
@@ -75,6 +76,14 @@ free_stream(void *cls)
 	free(stream);
 }
 
+static int
+socket_of(struct MHD_Connection *connection)
+{
+	return MHD_get_connection_info(connection,
+								   MHD_CONNECTION_INFO_CONNECTION_FD)
+		->connect_fd;
+}
+
 Answer *
 stream_open(struct MHD_Connection *connection, const Text *text,
 			const char *network_id)
@@ -83,8 +92,12 @@ stream_open(struct MHD_Connection *connection, const Text *text,
 	struct MHD_Response *response = MHD_create_response_from_callback(
 		MHD_SIZE_UNKNOWN, BLOCK_BYTES, read_stream, stream, free_stream);
 
+	int size = SOCKET_BYTES;
+
 	if (response == NULL)
 		memory_exhausted();
+	setsockopt(socket_of(connection), SOL_SOCKET, SO_SNDBUF, &size,
+			   sizeof(size));
 	stream->connection = connection;
 	text_add(&stream->backlog, text->data, text->length);
 	if (network_id)
@@ -109,14 +122,10 @@ resume(Stream *stream)
 static void
 drop(Stream *stream)
 {
-	int fd = MHD_get_connection_info(stream->connection,
-									 MHD_CONNECTION_INFO_CONNECTION_FD)
-				 ->connect_fd;
-
 	log_debug("a client that does not read its events is dropped");
 	metrics.streams_dropped++;
 	stream->is_over = true;
-	shutdown(fd, SHUT_RDWR);
+	shutdown(socket_of(stream->connection), SHUT_RDWR);
 	resume(stream);
 }
 

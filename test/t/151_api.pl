@@ -73,6 +73,7 @@ ask('GET /pool/stats/hashrate', 200, named => 'of a new pool');
 
 # --- mining
 
+my $events = $webd->listen;
 my %address = map { $_ => $litecoin->first->wallet($_, 'getnewaddress', '', 'bech32') } qw(alice bob);
 my $operator = $webd->sign_up('operator', 'a long password');
 my $carol = $webd->sign_up('carol', 'a long password');
@@ -88,6 +89,10 @@ $pool->wait_for_sql(q(SELECT bool_and(b.status IN ('confirmed', 'orphaned') AND 
 $pool->wait_for_sql('SELECT NOT EXISTS (SELECT FROM chimera.share_deltas)');
 $pool->safe_psql(q(SELECT chimera.prepare_payouts('litecoin')));
 $pool->wait_for_sql(q(SELECT bool_and(state = 'sent') FROM chimera.payout_batches));
+my $told = decode_json($events->hear(qr/event: block\r?\ndata: (\{.*?\})\r?\n/));
+my @wrong = $api->check($told->{data}, $api->resolve('#/components/schemas/Block'), 'data');
+ok(!@wrong, 'a block is told of as it happens') or diag join "\n", @wrong;
+$called{'GET /events'}++;
 my $online = $pool->stratum('litecoin', user => "$address{alice}.rig2");
 $pool->wait_for_sql('SELECT count(*) > 0 FROM chimera.miner_network_assignments WHERE disconnected_at IS NULL');
 
@@ -196,7 +201,6 @@ is(ask('GET /session', 200, as => $admin)->{role}, 'admin', 'who is signed in');
 
 # --- /user
 
-$called{'GET /events'}++;    # 150_webd.pl listens
 my $own = ask('GET /user/stats', 200, as => $carol);
 is($own->{networks}[0]{windows}[-1]{accepted}, 8, 'a user sees its own');
 ask('GET /user/stats?network=nowhere', 404, as => $carol);

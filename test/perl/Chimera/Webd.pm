@@ -21,6 +21,7 @@ use JSON::PP;
 use POSIX qw(WNOHANG);
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils qw(slurp_file);
+use Socket qw(SOL_SOCKET SO_RCVBUF);
 use Time::HiRes qw(sleep time);
 
 use Chimera::Pool;
@@ -96,6 +97,7 @@ sub is_running
 
     return 0 unless defined $self->{pid};
     return 1 if waitpid($self->{pid}, WNOHANG) == 0;
+    $self->{status} = $?;
     delete $self->{pid};
     return 0;
 }
@@ -106,17 +108,15 @@ sub stop { return $_[0]->end('TERM') }
 sub end
 {
     my ($self, $signal) = @_;
-
-    return unless $self->is_running;
-    my $pid = delete $self->{pid};
     my $deadline = time + $PostgreSQL::Test::Utils::timeout_default;
-    kill $signal, $pid;
-    while (waitpid($pid, WNOHANG) == 0)
+
+    kill $signal, $self->{pid} if $self->is_running;
+    while ($self->is_running)
     {
-        kill 'KILL', $pid if time > $deadline;
+        kill 'KILL', $self->{pid} if time > $deadline;
         sleep 0.02;
     }
-    return $?;
+    return $self->{status};
 }
 
 # --- asking it
@@ -206,6 +206,21 @@ sub socket
       // croak "port $self->{port}: $@";
 }
 
+# --- events
+
+# A stream of events, a Chimera::Webd::Stream; query is its "?network=...".
+sub listen
+{
+    my ($self, $query, %options) = @_;
+    my $socket = $self->socket;
+    my $stream = bless { socket => $socket, text => '' }, 'Chimera::Webd::Stream';
+
+    setsockopt $socket, SOL_SOCKET, SO_RCVBUF, 4096 if $options{is_slow};
+    print {$socket} 'GET ' . API . '/events' . ($query // '') . " HTTP/1.1\r\nHost: x\r\n\r\n";
+    $stream->hear(qr/retry: 3000/) unless $options{is_slow};
+    return $stream;
+}
+
 END
 {
     my $exit_code = $?;
@@ -213,6 +228,45 @@ END
     # the leak sanitizer looks at the end of an orderly exit
     $_->end($ENV{ASAN_OPTIONS} ? 'TERM' : 'KILL') for @running;
     $? = $exit_code;
+}
+
+package Chimera::Webd::Stream;
+
+use Carp;
+use IO::Select;
+use PostgreSQL::Test::Utils;
+use Time::HiRes qw(time);
+
+# all that has been read since drain()
+sub text { return $_[0]{text} }
+
+# Read until it has said that; returns the first group of the pattern.
+sub hear
+{
+    my ($self, $pattern) = @_;
+    my $deadline = time + $PostgreSQL::Test::Utils::timeout_default;
+
+    until ($self->{text} =~ $pattern)
+    {
+        croak "waited in vain for $pattern: $self->{text}" if time > $deadline;
+        next unless IO::Select->new($self->{socket})->can_read(1);
+        sysread($self->{socket}, $self->{text}, 65536, length $self->{text})
+          or croak "the stream has ended: $self->{text}";
+    }
+    return $self->{text} =~ $pattern ? $1 : undef;
+}
+
+# Take what is there, and forget it.
+sub drain
+{
+    my ($self) = @_;
+
+    while (IO::Select->new($self->{socket})->can_read(0))
+    {
+        last unless sysread $self->{socket}, my $text, 1 << 20;
+    }
+    $self->{text} = '';
+    return;
 }
 
 1;
