@@ -1,0 +1,132 @@
+/*
+ * fuzz_web.c
+ *	  What webd reads of a request: target, cookies, token, proxy's header and
+ *	  body, a line each and the body last, up to a routine's arguments.
+ */
+#include "fuzz.h"
+
+#include <jansson.h>
+
+#include "address.h"
+#include "params.h"
+#include "routes.h"
+#include "session.h"
+
+#define LINES 5 /* before the body */
+
+static void
+check_uri(const Uri *uri)
+{
+	CHECK(uri->segment_count > 0);
+	for (int i = 0; i < uri->segment_count; i++)
+		CHECK(is_clean_text(uri->segments[i]));
+	for (int i = 0; i < uri->query_count; i++)
+	{
+		CHECK(is_clean_text(uri->query[i].name));
+		CHECK(is_clean_text(uri->query[i].value));
+		CHECK(uri_query(uri, uri->query[i].name) == uri->query[i].value);
+	}
+}
+
+/* A problem is one that clients can read. */
+static void
+check_problem(const Problem *problem)
+{
+	Text text = {0};
+	json_t *json;
+
+	CHECK(problem->status == 400 || problem->status == 404);
+	problem_write(problem, &text);
+	json = json_loads(text.data, 0, NULL);
+	CHECK(json_integer_value(json_object_get(json, "status")) ==
+		  problem->status);
+	json_decref(json);
+	text_free(&text);
+}
+
+static void
+check_params(const Params *params, const Route *route)
+{
+	for (int i = 0; i < params->count; i++)
+	{
+		const Argument *argument = &route->arguments[i];
+
+		CHECK(params->values[i] || !argument->is_required);
+		CHECK(params_get(params, route, argument->name) == params->values[i]);
+	}
+}
+
+static void
+read_caller(Caller *caller, const char *cookies, const char *authorization)
+{
+	caller_read(caller, cookies, *authorization ? authorization : NULL);
+	if (caller->credential != CREDENTIAL_NONE)
+		CHECK(strlen(caller->hash) == HASH_SIZE - 1);
+	if (caller->credential == CREDENTIAL_COOKIE)
+		CHECK(caller_is_genuine(caller, caller->csrf_token));
+}
+
+static void
+read_address(const char *forwarded)
+{
+	char text[INET6_ADDRSTRLEN] = "127.0.0.1";
+	char again[INET6_ADDRSTRLEN];
+
+	address_from_header(forwarded, "127.0.0.1", text);
+	CHECK(address_normalize(text, again));
+	CHECK(strcmp(text, again) == 0);
+}
+
+static void
+read_params(const Route *route, const ParamSource *source)
+{
+	Params params;
+	Problem problem;
+
+	if (params_read(&params, route, source, &problem))
+		check_params(&params, route);
+	else
+		check_problem(&problem);
+	params_free(&params);
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	char *text = fuzz_string(data, size);
+	char *rest = text;
+	const char *lines[LINES];
+	const Route *route;
+	Caller caller;
+	unsigned allowed;
+	Uri uri;
+
+	/* method, target, cookies, authorization, forwarded */
+	for (int i = 0; i < LINES; i++)
+	{
+		const char *line = strsep(&rest, "\n");
+
+		lines[i] = line ? line : "";
+	}
+	read_caller(&caller, lines[2], lines[3]);
+	read_address(lines[4]);
+	if (uri_read(&uri, lines[1]) == NULL)
+	{
+		check_uri(&uri);
+		route = routes_find(method_from_name(lines[0]), &uri, &allowed);
+		if (route)
+			read_params(
+				route,
+				&(ParamSource){
+					.uri = &uri,
+					.body = rest,
+					.body_length =
+						rest ? size - (size_t) (rest - text) : 0,
+					.session_hash = caller.credential != CREDENTIAL_NONE
+										? caller.hash
+										: NULL});
+	}
+	uri_free(&uri);
+	free(text);
+	return 0;
+}
