@@ -2,7 +2,7 @@
 BEGIN;
 \ir begin.psql
 \ir rewards.psql
-SELECT plan(20);
+SELECT plan(24);
 
 UPDATE chimera.network_configs SET is_active = false, is_enabled = false WHERE is_enabled;
 SELECT pg_temp.make_reward_network('test_estimate') AS network,
@@ -45,6 +45,19 @@ SELECT pg_temp.scheme('pplns', '{"window": 4}');
 SELECT is(pg_temp.rewards(), 'c 1000', 'PPLNS: a window within a minute');
 SELECT pg_temp.scheme('pplns', '{"window": 100}');
 SELECT is(pg_temp.rewards(), 'a 187, b 312, c 500', 'PPLNS: all, where the window is longer; cut to the unit below');
+SELECT set_eq(format($$ SELECT r.* FROM chimera.miners m CROSS JOIN LATERAL chimera.estimated_rewards(%L, m.account_id) r $$, :'network'),
+              $$ SELECT * FROM chimera.estimated_rewards('test_estimate') $$, 'of one account it is the same as among all');
+SAVEPOINT hours;
+SELECT pg_temp.work(1200, :a, 4), pg_temp.work(1200, :b, 4), chimera.close_rollups();
+SELECT pg_temp.scheme('pplns', '{"window": 20}');
+SELECT is(pg_temp.rewards(), 'a 250, b 350, c 400', 'PPLNS: 16 of the last hours, and half of the 8 of an hour long closed');
+DELETE FROM chimera.share_rollups_minute WHERE minute < now() - interval '19 hours';
+DELETE FROM chimera.network_rollups_minute WHERE minute < now() - interval '19 hours';
+SELECT is(pg_temp.rewards(), 'a 250, b 350, c 400', 'whose minutes are not needed');
+SELECT pg_temp.scheme('prop');
+SELECT pg_temp.add_block(:'network', 4096, date_trunc('hour', :'this_minute'::timestamptz - interval '1200 minutes', 'UTC') + interval '30 minutes', :a, 1000);
+SELECT is(pg_temp.rewards(), 'a 250, b 350, c 400', 'PROP: of an hour in which the round began, the part that is in it');
+ROLLBACK TO hours;
 SELECT pg_temp.scheme('slice', '{"window": 10, "subsidy_sats": 900}');
 SELECT is(pg_temp.rewards(), 'a 100, b 100, c 800', 'SLICE is taken as PPLNS');
 SELECT pg_temp.scheme('pps+', '{"window": 10, "subsidy_sats": 900}');
