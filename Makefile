@@ -201,13 +201,14 @@ dist:
 		-o chimera-$(EXTVERSION).zip HEAD
 
 # in a copy: the packages' flags are not those of the tree's own objects
-deb:
+deb: dashboard
 	rm -rf build/deb
 	mkdir -p build/deb/source
 	tar -c --exclude-vcs --exclude=./build --exclude=node_modules --exclude='*.o' \
 		--exclude='*.so' --exclude=./stratumd/build --exclude=./stratumd/stratumd \
 		--exclude=./webd/build --exclude=./webd/webd . | \
 		tar -x -C build/deb/source
+	cp -r build/dashboard build/deb/source/dashboard/dist
 	cd build/deb/source && dpkg-buildpackage -jauto -b -us -uc
 
 reference:

@@ -41,7 +41,8 @@ COMMIT;
 -- a node that starts anew may have another port or password
 SELECT chimera.update_node(e.node_id, jsonb_build_object('rpc_url',
         (node->>'rpc_url') || CASE e.kind WHEN 'wallet' THEN 'wallet/pool' ELSE '' END)
-    || CASE WHEN node->>'rpc_cookie_file' IS NULL THEN jsonb_build_object('rpc_password', node->'rpc_password') ELSE '{}' END)
+    || CASE WHEN node->>'rpc_cookie_file' IS NULL THEN jsonb_build_object('rpc_password', node->'rpc_password')
+       ELSE jsonb_build_object('rpc_cookie_file', node->'rpc_cookie_file') END)
 FROM chimera.network_nodes e JOIN chimera.network_configs n USING (network_id)
 CROSS JOIN LATERAL (SELECT :'nodes'::jsonb->n.name) AS found (node)
 WHERE node IS NOT NULL;

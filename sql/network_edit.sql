@@ -121,6 +121,14 @@ BEGIN
     new_endpoint := jsonb_populate_record(endpoint, changes);
     new_login := jsonb_populate_record(login, changes);
     PERFORM chimera.check_login(new_endpoint.rpc_url, new_login);
+    -- who may move a node must not have its login sent to where it likes
+    IF substring(new_endpoint.rpc_url FROM '^https?://[^/]*') <> substring(endpoint.rpc_url FROM '^https?://[^/]*')
+       AND ((new_login.rpc_password IS NOT NULL AND NOT changes ? 'rpc_password')
+            OR (new_login.rpc_cookie_file IS NOT NULL AND NOT changes ? 'rpc_cookie_file'))
+    THEN
+        RAISE EXCEPTION 'a node that moves needs its login again' USING ERRCODE = 'invalid_parameter_value',
+            HINT = 'Give rpc_password or rpc_cookie_file with the new rpc_url.';
+    END IF;
 
     changed := chimera.changed_values(to_jsonb(endpoint), to_jsonb(new_endpoint), prefix);
     changed_login := chimera.changed_values(to_jsonb(login), to_jsonb(new_login), prefix, true);
@@ -141,7 +149,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION chimera.update_node(int, jsonb, text) IS
-'Changes an endpoint of a network: changes is an object of rpc_url, priority, rpc_user, rpc_password and rpc_cookie_file, null for none; its network''s workers take it up at once. Returns the change''s history_id, NULL when nothing changed; the history shows no secrets. Errors: 42704 for an unknown node, 22023 for another key or a value of another JSON type, 23505 when the priority is taken, 23502 and 23514 for a value out of its range.';
+'Changes an endpoint of a network: changes is an object of rpc_url, priority, rpc_user, rpc_password and rpc_cookie_file, null for none; its network''s workers take it up at once. With another host in rpc_url the password or cookie file must be given again. Returns the change''s history_id, NULL when nothing changed; the history shows no secrets. Errors: 42704 for an unknown node, 22023 for another key, a value of another JSON type or another host without a login, 23505 when the priority is taken, 23502 and 23514 for a value out of its range.';
 
 -- ---------- putting away ----------
 

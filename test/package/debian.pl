@@ -1,9 +1,11 @@
 # The Debian packages, unpacked beside a copy of the server into a folder of
-# their own, run a database and a stratumd from there.
+# their own, run a database, a stratumd and a webd from there.
 use strict;
 use warnings;
 use Cwd qw(getcwd);
 use File::Temp qw(tempdir);
+use HTTP::Tiny;
+use IO::Socket::INET;
 use IPC::Run qw(start);
 use Test::More;
 
@@ -38,12 +40,14 @@ run("mkdir -p $root/usr/lib/postgresql $root/usr/share/postgresql $dir/run"
     . " && find $root -name 'chimera*' -delete") or die;
 ok(run("for deb in $top/build/deb/*chimera*.deb; do case \$deb in *dbgsym*) ;; *) dpkg-deb -x \$deb $root ;; esac; done"),
     'they unpack');
-ok(-f "$root/etc/chimera/stratumd.conf", 'the configuration is there');
+ok(-f "$root/etc/chimera/$_.conf", "the configuration of $_ is there") for qw(stratumd webd);
 
 SKIP: {
-    skip 'systemd-analyze is not installed', 1 unless -x '/usr/bin/systemd-analyze';
-    my $level = `systemd-analyze security --offline=yes --threshold=25 $root/lib/systemd/system/stratumd.service 2>&1`;
-    is($?, 0, 'the unit exposes little') or diag $level;
+    skip 'systemd-analyze is not installed', 2 unless -x '/usr/bin/systemd-analyze';
+    for my $unit (qw(stratumd webd)) {
+        my $level = `systemd-analyze security --offline=yes --threshold=25 $root/lib/systemd/system/$unit.service 2>&1`;
+        is($?, 0, "the unit of $unit exposes little") or diag $level;
+    }
 }
 
 run("chown -R postgres $dir") or die if $> == 0;
@@ -55,7 +59,7 @@ close $conf;
 $started = server("pg_ctl -D $dir/data -l $dir/log -w start >/dev/null");
 ok($started, 'the server preloads the package\'s library') or die(`tail $dir/log`);
 server("createdb -h $dir/run -U postgres pool");
-is(sql('CREATE EXTENSION chimera; CREATE ROLE stratumd LOGIN IN ROLE chimera_stratum'), '', 'CREATE EXTENSION');
+is(sql('CREATE EXTENSION chimera; CREATE ROLE stratumd LOGIN IN ROLE chimera_stratum; CREATE ROLE webd LOGIN IN ROLE chimera_web'), '', 'CREATE EXTENSION');
 
 my $log = '';
 my $stratumd = start([@owner, "$root/usr/bin/stratumd", '--database', "host=$dir/run dbname=pool user=stratumd"],
@@ -68,5 +72,22 @@ for (1 .. 150) {
 }
 like($seen, qr/^[1-9]/, 'stratumd works from the package') or diag $log;
 $stratumd->kill_kill(grace => 5);
+
+# with the options of its configuration, but for places
+my ($options) = `cat $root/etc/chimera/webd.conf` =~ /^WEBD_OPTIONS=(.*)/m;
+my $port = IO::Socket::INET->new(Listen => 1, LocalAddr => '127.0.0.1')->sockport;
+$options =~ s/127\.0\.0\.1:8080/127.0.0.1:$port/;
+$options =~ s{=/usr/}{=$root/usr/};
+my $webd = start([@owner, "$root/usr/bin/webd", '--database', "host=$dir/run dbname=pool user=webd", split / /, $options],
+    '<', \'', '>', \$log, '2>', \$log);
+my $answer;
+for (1 .. 300) {
+    $answer = HTTP::Tiny->new->get("http://127.0.0.1:$port/api/v1/health");
+    last if $answer->{success};
+    select undef, undef, undef, 0.1;
+}
+like($answer->{content}, qr/"networks"/, 'webd works from the package') or diag $log;
+like(HTTP::Tiny->new->get("http://127.0.0.1:$port/")->{content}, qr/<script[^>]+src="\/assets\//, 'and serves its dashboard');
+$webd->kill_kill(grace => 5);
 
 done_testing();

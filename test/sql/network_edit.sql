@@ -2,7 +2,7 @@
 BEGIN;
 \ir begin.psql
 \ir work.psql
-SELECT plan(91);
+SELECT plan(95);
 
 UPDATE chimera.network_configs SET is_active = false, is_enabled = false WHERE algorithm = 'blake2s';
 SELECT pg_temp.make_network('test_a', 'blake2s') AS a, pg_temp.make_network('test_b', 'blake2s') AS b \gset
@@ -121,7 +121,7 @@ SELECT pg_temp.news();
 
 -- ---------- update_node ----------
 
-SELECT chimera.update_node(:node, '{"rpc_url": "http://127.0.0.1:3", "priority": 4}', 'moved') AS returned \gset
+SELECT chimera.update_node(:node, '{"rpc_url": "http://127.0.0.1:3", "priority": 4, "rpc_password": "secret"}', 'moved') AS returned \gset
 SELECT is(:returned::bigint, (SELECT max(history_id) FROM chimera.network_switch_history),
           'update_node returns the number of its row of history');
 SELECT is(pg_temp.news(), format('edit|scrypt|test_a|moved|0|{"node.%1$s.rpc_url": ["http://127.0.0.1:1", "http://127.0.0.1:3"], "node.%1$s.priority": [1, 4]}|node changed', :node),
@@ -153,7 +153,12 @@ FROM (VALUES
     (:node, '{"priority": "TOPSECRET"}', '22023 priority must be a JSON number', 'a priority that is no number'),
     (:node, '{"priority": 0}', '23514', 'a priority of 0'),
     (:node, '{"priority": 9}', '23505', 'a priority that is taken'),
+    (:node, '{"rpc_url": "http://127.0.0.1:5"}', '22023 a node that moves needs its login again', 'to take a cookie to another port'),
+    (:node, '{"rpc_url": "https://127.0.0.1:3", "rpc_user": "u"}', '22023', 'or by another protocol'),
+    (:second, '{"rpc_url": "http://evil:4", "rpc_user": "u"}', '22023', 'or a password to another host'),
     (-1, '{"rpc_password": "TOPSECRET"}', '42704', 'an unknown node')) bad (n, changes, state, what);
+SELECT lives_ok(format('SELECT chimera.update_node(%s, %L)', :second, '{"rpc_url": "http://127.0.0.1:4/wallet/x"}'), 'to another path of its host it moves as it is');
+SELECT pg_temp.news();
 CREATE TEMP TABLE errors AS
     SELECT pg_temp.error_of(format('SELECT chimera.update_node(%s, %L)', :node, changes)) AS said
     FROM unnest(ARRAY['"TOPSECRET"', '{"rpc_url": "http://u:TOPSECRET@h"}', '{"rpc_url": "TOPSECRET@h"}', '{"rpc_password": "TOPSECRET"}', '{"rpc_password": ["TOPSECRET"]}',
