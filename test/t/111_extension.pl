@@ -210,9 +210,24 @@ $pool->safe_psql(<<'SQL');
 SELECT chimera.set_web_password('web_user', '$argon2id$v=19$m=65536,t=2,p=1$c2FsdHNhbHRzYWx0$' || repeat('x', 43));
 INSERT INTO chimera.web_tokens (user_id, name, token_hash, scope) SELECT user_id, 'x', sha256('x'), 'read' FROM chimera.web_users
 SQL
-my $before = contents('pool');
+
+# both dumps of a moment in which the accountant, who goes on, changed nothing
+sub dump_at_rest
+{
+    my $before;
+    for (1 .. 10)
+    {
+        $before = contents('pool');
+        run_log([ @pg_dump, '-f', $dump ]) or die 'pg_dump';
+        run_log([ @pg_dump, '-Fc', '-f', "$dump.custom" ]) or die 'pg_dump -Fc';
+        my $after = contents('pool');
+        return $before unless grep { $before->{$_} ne $after->{$_} } keys %{$after};
+    }
+    die 'the pool does not come to rest';
+}
+
+my $before = dump_at_rest();
 cmp_ok(scalar keys %{$before}, '>', 20, 'tables and sequences to compare');
-$node->command_ok([ @pg_dump, '-f', $dump ], 'pg_dump');
 is($node->safe_psql('pool', 'SELECT count(*) FROM chimera.shares') + 0,
     9, 'of a pool with shares');
 
@@ -248,7 +263,6 @@ $node->command_ok(
     'psql reads it back without an error');
 is_restored('restored', 'pg_dump and psql');
 
-$node->command_ok([ @pg_dump, '-Fc', '-f', "$dump.custom" ], 'pg_dump -Fc');
 $node->safe_psql('postgres', 'CREATE DATABASE restored2');
 $node->command_ok(
     [   'pg_restore', '--exit-on-error', '--single-transaction',

@@ -127,12 +127,14 @@ sub is_closed
 {
     my ($self, $timeout) = @_;
     my $deadline = time + ($timeout // 0);
+    my $message;
 
+    # what was sent before the end is read first, however late
     do
     {
-        my $message = $self->recv_json($deadline - time);
+        $message = $self->recv_json($deadline - time);
         push @{ $self->{notifications} }, $message if defined $message;
-    } until ($self->{closed} || time > $deadline);
+    } until ($self->{closed} || (!defined $message && time > $deadline));
     return $self->{closed} ? 1 : 0;
 }
 
