@@ -21,12 +21,21 @@ $$;
 
 GRANT USAGE ON SCHEMA chimera TO chimera_admin, chimera_stratum, chimera_web, chimera_reader;
 
+CREATE FUNCTION chimera.acting_user() RETURNS text
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+    -- anyone can make the setting: an operator must not put his own doing down to a user
+    SELECT CASE WHEN pg_has_role(session_user, 'chimera_web', 'MEMBER')
+                THEN nullif(current_setting('chimera.acting_user', true), '') END;
+$$;
+COMMENT ON FUNCTION chimera.acting_user() IS
+'Internal: for whom the database user acts, by the setting chimera.acting_user, which counts from members of chimera_web only (on the web, web:NAME); NULL: for itself.';
+
 CREATE FUNCTION chimera.actor() RETURNS text
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
-    -- a setting anyone can make: who may call a routine that asks may do all that it does in its own name too
-    SELECT coalesce(nullif(current_setting('chimera.acting_user', true), ''), session_user::text);
+    SELECT coalesce(chimera.acting_user(), session_user::text);
 $$;
-REVOKE ALL ON FUNCTION chimera.actor() FROM PUBLIC;
+REVOKE ALL ON FUNCTION chimera.acting_user(), chimera.actor() FROM PUBLIC;
 COMMENT ON FUNCTION chimera.actor() IS
-'Internal: who does what is being done, for the histories: for whom the database user acts by the setting chimera.acting_user (on the web, web:NAME), or that user.';
+'Internal: who does what is being done, for the histories: for whom the database user acts (chimera.acting_user), or that user.';

@@ -15,7 +15,7 @@ CREATE TABLE chimera.network_switch_history (
     history_id bigint PRIMARY KEY DEFAULT nextval('chimera.network_switch_history_history_id_seq'),
     happened_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     who text NOT NULL DEFAULT session_user,
-    acting_user text DEFAULT nullif(current_setting('chimera.acting_user', true), ''),
+    acting_user text DEFAULT chimera.acting_user(),
     kind text NOT NULL CHECK (kind IN ('switch', 'rollback', 'enable', 'disable', 'add', 'edit', 'archive', 'delete')),
     algorithm text NOT NULL,
     network_id uuid NOT NULL,
@@ -35,7 +35,7 @@ COMMENT ON TABLE chimera.network_switch_history IS 'Every change of a network by
 COMMENT ON COLUMN chimera.network_switch_history.history_id IS 'The change''s number, growing in the order of the changes';
 COMMENT ON COLUMN chimera.network_switch_history.happened_at IS 'When it happened';
 COMMENT ON COLUMN chimera.network_switch_history.who IS 'The database user who was logged in';
-COMMENT ON COLUMN chimera.network_switch_history.acting_user IS 'For whom that user acted, as the setting chimera.acting_user said; NULL: for itself';
+COMMENT ON COLUMN chimera.network_switch_history.acting_user IS 'For whom that user acted, by chimera.acting_user(); NULL: for itself';
 COMMENT ON COLUMN chimera.network_switch_history.kind IS 'switch, rollback, enable, disable, archive: what moves is_active or is_enabled; add, edit (also of its nodes), delete: the rest';
 COMMENT ON COLUMN chimera.network_switch_history.algorithm IS 'The network''s algorithm, before the change';
 COMMENT ON COLUMN chimera.network_switch_history.network_id IS 'What was changed; of a switch or rollback: what became active';

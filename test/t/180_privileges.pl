@@ -110,6 +110,13 @@ SELECT chimera.prepare_payouts('fake');
 SELECT * FROM chimera.audit();
 SELECT * FROM chimera.health;
 SQL
+is( can_do('operator', 'change a network in its own name only', <<'SQL') =~ s/^\d+\n//r,
+SET chimera.acting_user = 'web:carol';
+SELECT chimera.update_network('second', '{"display_name": "Another"}', 'a test');
+SELECT who, acting_user FROM chimera.network_switch_history ORDER BY history_id DESC LIMIT 1;
+SQL
+    'operator|',
+    'whoever it says it acts for');
 can_do('operator', 'put networks away', <<'SQL');
 SELECT chimera.disable_network('second', 'a test');
 SELECT chimera.delete_network('second', 'a test');
