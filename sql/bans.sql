@@ -157,7 +157,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION chimera.ban_address(inet, text, interval) IS
-'Keeps an address, or a range such as 192.0.2.0/24, out of every stratumd for so long (NULL: until lifted): its connections are told why and closed within a second, new ones refused. Returns the ban_id. Errors: 23502 and 23514 for an address or reason of NULL, 22023 for a duration that is not positive or a range larger than a /8 (IPv6: /16).';
+'Keeps an address, or a range such as 192.0.2.0/24, out of every stratumd for so long (NULL: until lifted): its connections are told why and closed within two seconds, new ones refused. Returns the ban_id. Errors: 23502 and 23514 for an address or reason of NULL, 22023 for a duration that is not positive or a range larger than a /8 (IPv6: /16).';
 
 CREATE FUNCTION chimera.ban_account(account text, reason text, duration interval DEFAULT NULL) RETURNS bigint
     LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp

@@ -8,6 +8,7 @@
 #include "door.h"
 
 #include <limits.h>
+#include <netinet/tcp.h>
 #include <unistd.h>
 
 #include "bans.h"
@@ -17,8 +18,14 @@
 #include "metrics.h"
 #include "newcomer.h"
 #include "session.h"
+#include "socket_option.h"
 
 #define COMPLAIN_INTERVAL_S 60.0
+#define KEEPALIVE_IDLE_S	60
+#define KEEPALIVE_PERIOD_S	15
+#define KEEPALIVE_PROBES	4
+#define UNACKNOWLEDGED_MS	120000 /* then the miner is gone */
+#define UNSENT_BYTES		16384  /* in the kernel: more waits in output.c */
 
 static int connection_limit = INT_MAX;
 
@@ -56,6 +63,18 @@ refuse(int fd)
 }
 
 static void
+set_up_socket(int fd)
+{
+	set_option(fd, IPPROTO_TCP, TCP_NODELAY, 1);
+	set_option(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
+	set_option(fd, IPPROTO_TCP, TCP_KEEPIDLE, KEEPALIVE_IDLE_S);
+	set_option(fd, IPPROTO_TCP, TCP_KEEPINTVL, KEEPALIVE_PERIOD_S);
+	set_option(fd, IPPROTO_TCP, TCP_KEEPCNT, KEEPALIVE_PROBES);
+	set_option(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, UNACKNOWLEDGED_MS);
+	set_option(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, UNSENT_BYTES);
+}
+
+static void
 let_in(Listener *listener, int fd, const Peer *peer)
 {
 	Crowd *crowd;
@@ -66,7 +85,10 @@ let_in(Listener *listener, int fd, const Peer *peer)
 		close(fd);
 	}
 	else if (crowd_join(peer, &crowd))
+	{
+		set_up_socket(fd);
 		session_open(listener, fd, peer, crowd);
+	}
 	else
 		refuse(fd);
 }

@@ -23,6 +23,7 @@
 #include "extranonce.h"
 #include "follow.h"
 #include "gone.h"
+#include "jobs.h"
 #include "listing.h"
 #include "log.h"
 #include "loop.h"
@@ -40,10 +41,11 @@
 #define LISTENERS_CHANNEL "chimera_listeners"
 #define BANS_CHANNEL	  "chimera_bans"
 
+#define READ_BANS_EVERY_S 60.0
+#define BANS_APART_S	  0.5
+
 #define STRING_OF(number) #number
 #define TEXT_OF(number)	  STRING_OF(number)
-#define JOB_COLUMNS \
-	"job_id, network_id, clean_jobs, notify_params, version_mask"
 
 static const PipelineSetup setup[] = {
 	{NULL, "LISTEN " JOBS_CHANNEL},
@@ -55,8 +57,8 @@ static const PipelineSetup setup[] = {
 			 " WHERE extname = 'chimera'"},
 	/* every column: one that is not known to all versions may be looked for */
 	{"listeners", "SELECT * FROM chimera.stratum_listeners()"},
-	{"jobs", "SELECT " JOB_COLUMNS " FROM chimera.stratum_jobs()"},
-	{"job", "SELECT " JOB_COLUMNS " FROM chimera.stratum_job($1::bigint)"},
+	{"jobs", "SELECT " JOBS_COLUMNS " FROM chimera.stratum_jobs()"},
+	{"job", "SELECT " JOBS_COLUMNS " FROM chimera.stratum_job($1::bigint)"},
 	{"sessions",
 	 "SELECT session_id, network_id FROM chimera.stratum_sessions($1::uuid)"},
 	{"limits", "SELECT name, value FROM chimera.stratum_limits()"},
@@ -80,6 +82,7 @@ static Pipeline feed;
 static unsigned long session_reads = 0; /* sent */
 static bool bans_are_read = false;		/* under way */
 static bool bans_have_changed = false;	/* since that was sent */
+static double bans_read_at = 0;			/* when that was sent */
 
 static FeedCommand *
 send_command(const char *statement, PgCommandDone done, const char *parameter)
@@ -111,76 +114,79 @@ is_answered(PgOutcome outcome, const PGresult *result)
 
 /* ---------- jobs ---------- */
 
-static JobRow
-read_job(const PGresult *result, int row)
-{
-	return (JobRow){
-		.job_id = strtoll(PQgetvalue(result, row, 0), NULL, 10),
-		.network_id = PQgetvalue(result, row, 1),
-		.clean_jobs = *PQgetvalue(result, row, 2) == 't',
-		.notify_params = PQgetvalue(result, row, 3),
-		.version_mask =
-			(uint32_t) strtoul(PQgetvalue(result, row, 4), NULL, 10),
-	};
-}
-
-/*
- * A job found by reading the state may have come after others that were
- * missed, one of them with a new tip: its miners are told to drop what they
- * have.
- */
-static void
-take_job(const JobRow *row, bool is_state)
-{
-	Network *network = network_get(row->network_id);
-
-	switch (network_add_job(network, row, is_state))
-	{
-		case JOB_KNOWN:
-			return;
-		case JOB_NEW:
-			break;
-		case JOB_RESTARTS:
-			log_warning("job ids of network %s start anew", network->id);
-			work_forget_network(network);
-			gone_forget_network(network);
-			break;
-	}
-	log_debug("job %lld of network %s%s", (long long) row->job_id, network->id,
-			  row->clean_jobs ? ", clean" : "");
-	work_broadcast(network, row->clean_jobs || is_state);
-}
-
 static void
 jobs_read(PgCommand *command, PgOutcome outcome, const PGresult *result)
 {
 	free(command);
-	if (!is_answered(outcome, result))
-		return;
-	for (int row = 0; row < PQntuples(result); row++)
-	{
-		JobRow job = read_job(result, row);
-
-		take_job(&job, true);
-	}
+	if (is_answered(outcome, result))
+		jobs_take_newest(result);
 }
 
 static void
 job_read(PgCommand *command, PgOutcome outcome, const PGresult *result)
 {
-	if (is_answered(outcome, result))
-	{
-		if (PQntuples(result) == 1)
-		{
-			JobRow job = read_job(result, 0);
-
-			take_job(&job, false);
-		}
-		else
-			log_warning("there is no job %s",
-						((FeedCommand *) command)->parameter);
-	}
+	if (is_answered(outcome, result) && !jobs_take_next(result))
+		log_warning("there is no job %s", ((FeedCommand *) command)->parameter);
 	free(command);
+}
+
+/* ---------- limits and bans ---------- */
+
+static void
+limits_read(PgCommand *command, PgOutcome outcome, const PGresult *result)
+{
+	free(command);
+	if (is_answered(outcome, result))
+		policy_take(result);
+}
+
+static void
+bans_read(PgCommand *command, PgOutcome outcome, const PGresult *result)
+{
+	free(command);
+	if (!is_answered(outcome, result))
+		return;
+	bans_take(result);
+	ban_queue_keep();
+}
+
+static void
+banned_read(PgCommand *command, PgOutcome outcome, const PGresult *result)
+{
+	free(command);
+	bans_are_read = false;
+	if (is_answered(outcome, result))
+		conduct_dismiss_listed(result);
+}
+
+static void
+read_bans(void)
+{
+	if (!feed.is_ready || bans_are_read)
+		return;
+	bans_are_read = true;
+	bans_have_changed = false;
+	bans_read_at = clock_now();
+	send_command("limits", limits_read, NULL);
+	send_command("bans", bans_read, NULL);
+	send_command("banned", banned_read, register_server_id());
+}
+
+/* Each minute in any case: a login and a ban may not have seen each other. */
+void
+feed_check_bans(double now)
+{
+	if (bans_have_changed || now - bans_read_at > READ_BANS_EVERY_S)
+		read_bans();
+}
+
+/* At once, but of a storm of changes the last ones with the next tick. */
+static void
+bans_changed(void)
+{
+	bans_have_changed = true;
+	if (clock_now() - bans_read_at > BANS_APART_S)
+		read_bans();
 }
 
 /* ---------- the pool ---------- */
@@ -206,7 +212,7 @@ start_anew(void)
 	extranonce_forget();
 	networks_forget_jobs();
 	auth_say_hello();
-	feed_read_bans();
+	read_bans();
 	send_command("jobs", jobs_read, NULL);
 }
 
@@ -268,50 +274,6 @@ feed_session_reads(void)
 	return session_reads;
 }
 
-/* ---------- limits and bans ---------- */
-
-static void
-limits_read(PgCommand *command, PgOutcome outcome, const PGresult *result)
-{
-	free(command);
-	if (is_answered(outcome, result))
-		policy_take(result);
-}
-
-static void
-bans_read(PgCommand *command, PgOutcome outcome, const PGresult *result)
-{
-	free(command);
-	if (!is_answered(outcome, result))
-		return;
-	bans_take(result);
-	ban_queue_keep();
-}
-
-static void
-banned_read(PgCommand *command, PgOutcome outcome, const PGresult *result)
-{
-	free(command);
-	bans_are_read = false;
-	if (is_answered(outcome, result))
-		conduct_dismiss_listed(result);
-	if (bans_have_changed)
-		feed_read_bans();
-}
-
-/* A storm of changes is read as often as one reading takes. */
-void
-feed_read_bans(void)
-{
-	bans_have_changed = bans_are_read;
-	if (!feed.is_ready || bans_are_read)
-		return;
-	bans_are_read = true;
-	send_command("limits", limits_read, NULL);
-	send_command("bans", bans_read, NULL);
-	send_command("banned", banned_read, register_server_id());
-}
-
 /* ---------- extranonce1 ---------- */
 
 static void
@@ -348,7 +310,7 @@ on_ready(void *owner UNUSED)
 	send_command("pool", pool_read, NULL);
 	/* jobs first: whoever comes in by a new port finds work */
 	send_command("jobs", jobs_read, NULL);
-	feed_read_bans();
+	read_bans();
 	send_command("listeners", listeners_read, NULL);
 	feed_read_sessions();
 	feed_lease_extranonces();
@@ -386,7 +348,7 @@ on_notified(void *owner UNUSED, const PGnotify *notification)
 		feed_read_sessions();
 	}
 	else if (strcmp(notification->relname, BANS_CHANNEL) == 0)
-		feed_read_bans();
+		bans_changed();
 }
 
 static const PipelineEvents events = {

@@ -14,8 +14,8 @@ extern void feed_lease_extranonces(void);
 /* Ask which sessions have a network of their own. */
 extern void feed_read_sessions(void);
 
-/* Ask for the limits and for who is banned. */
-extern void feed_read_bans(void);
+/* Ask for the limits and for who is banned when that is due. */
+extern void feed_check_bans(double now);
 
 /* How often feed_read_sessions asked. */
 extern unsigned long feed_session_reads(void);

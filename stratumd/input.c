@@ -12,9 +12,7 @@
 #include "memory.h"
 #include "metrics.h"
 
-#define READ_SIZE WIRE_RECORD_SIZE
-
-static char space[INPUT_MAX_LINE + READ_SIZE];
+static char space[INPUT_MAX_LINE + INPUT_READ_SIZE];
 
 static InputResult
 read_some(Wire *wire, char *data, size_t size, size_t *length)
@@ -50,11 +48,12 @@ keep_partial(Input *input, const char *data, size_t length)
 }
 
 InputResult
-input_read(Input *input, Wire *wire, InputHandler handler, void *owner)
+input_read(Input *input, Wire *wire, size_t size, InputHandler handler,
+		   void *owner)
 {
 	size_t have = input->length;
 	size_t length;
-	InputResult result = read_some(wire, space + have, READ_SIZE, &length);
+	InputResult result = read_some(wire, space + have, size, &length);
 	const char *line = space;
 	const char *search = space + have;
 	const char *end = search + length;

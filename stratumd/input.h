@@ -13,7 +13,8 @@
 
 #include "wire.h"
 
-#define INPUT_MAX_LINE (16 * 1024)
+#define INPUT_MAX_LINE	(16 * 1024)
+#define INPUT_READ_SIZE WIRE_RECORD_SIZE
 
 typedef struct Input
 {
@@ -33,9 +34,12 @@ typedef enum InputResult
 /* Takes one line, without its end; false: no more lines are wanted. */
 typedef bool (*InputHandler)(void *owner, const char *line, size_t length);
 
-/* Read what is there, once, and hand over the lines that have ended. */
-extern InputResult
-input_read(Input *input, Wire *wire, InputHandler handler, void *owner);
+/*
+ * Read what is there, once and at most so much, INPUT_READ_SIZE or less, and
+ * hand over the lines that have ended.
+ */
+extern InputResult input_read(Input *input, Wire *wire, size_t size,
+							  InputHandler handler, void *owner);
 
 /* Read what is there and forget it. */
 extern InputResult input_discard(Wire *wire);

@@ -21,10 +21,9 @@
 #include "share_queue.h"
 #include "work.h"
 
-#define PERIOD_S		  1.0
-#define FINISH_WITHIN_S	  60.0 /* what is owed sent */
-#define LINGER_S		  5.0
-#define READ_BANS_EVERY_S 60.0 /* a login and a ban may not see each other */
+#define PERIOD_S		1.0
+#define FINISH_WITHIN_S 60.0 /* what is owed sent */
+#define LINGER_S		5.0
 
 static ev_timer timer;
 
@@ -87,16 +86,11 @@ static void
 on_tick(struct ev_loop *loop UNUSED, ev_timer *watcher UNUSED,
 		int events UNUSED)
 {
-	static double bans_read_at = 0;
 	double now = clock_now();
 	bool is_measured = share_queue_is_served();
 	Session *next;
 
-	if (now - bans_read_at > READ_BANS_EVERY_S)
-	{
-		bans_read_at = now;
-		feed_read_bans();
-	}
+	feed_check_bans(now);
 
 	share_queue_expire(now);
 	auth_expire(now);

@@ -12,7 +12,6 @@
 #include <errno.h>
 #include <netdb.h>
 #include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,17 +21,13 @@
 #include "log.h"
 #include "loop.h"
 #include "memory.h"
+#include "socket_option.h"
 #include "tls.h"
 
-#define BACKLOG			   4096
-#define ACCEPTS_AT_ONCE	   256
-#define RETRY_OPEN_S	   2.0
-#define ACCEPT_PAUSE_S	   0.5 /* when descriptors have run out */
-#define KEEPALIVE_IDLE_S   60
-#define KEEPALIVE_PERIOD_S 15
-#define KEEPALIVE_PROBES   4
-#define UNACKNOWLEDGED_MS  120000 /* then the miner is gone */
-#define UNSENT_BYTES	   16384  /* in the kernel: more waits in output.c */
+#define BACKLOG			4096
+#define ACCEPTS_AT_ONCE 64 /* miners that are there wait meanwhile */
+#define RETRY_OPEN_S	2.0
+#define ACCEPT_PAUSE_S	0.5 /* when descriptors have run out */
 
 static TAILQ_HEAD(, Listener) listeners = TAILQ_HEAD_INITIALIZER(listeners);
 static const ListenerEvents *tell;
@@ -51,24 +46,6 @@ listener_unref(Listener *listener)
 }
 
 /* ---------- accepting ---------- */
-
-static void
-set_option(int fd, int level, int option, int value)
-{
-	setsockopt(fd, level, option, &value, sizeof(value));
-}
-
-static void
-set_up_socket(int fd)
-{
-	set_option(fd, IPPROTO_TCP, TCP_NODELAY, 1);
-	set_option(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
-	set_option(fd, IPPROTO_TCP, TCP_KEEPIDLE, KEEPALIVE_IDLE_S);
-	set_option(fd, IPPROTO_TCP, TCP_KEEPINTVL, KEEPALIVE_PERIOD_S);
-	set_option(fd, IPPROTO_TCP, TCP_KEEPCNT, KEEPALIVE_PROBES);
-	set_option(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, UNACKNOWLEDGED_MS);
-	set_option(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, UNSENT_BYTES);
-}
 
 static bool
 ran_out(int error)
@@ -106,7 +83,6 @@ accept_some(struct ev_loop *loop UNUSED, ev_io *watcher, int events UNUSED)
 			return;
 		}
 		listener->complained = false;
-		set_up_socket(fd);
 		tell->accepted(listener, fd);
 	}
 }

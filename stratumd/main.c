@@ -19,6 +19,7 @@
 #include "door.h"
 #include "feed.h"
 #include "follow.h"
+#include "intake.h"
 #include "janitor.h"
 #include "listener.h"
 #include "log.h"
@@ -88,6 +89,7 @@ end_iteration(struct ev_loop *loop, ev_prepare *watcher UNUSED,
 	auth_dispatch();
 	share_queue_dispatch();
 	sessions_flush();
+	intake_next_turn();
 	if (is_stopping && all_answered())
 		ev_break(loop, EVBREAK_ALL);
 }

@@ -5,9 +5,11 @@
 #include "metrics.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "policy.h"
 #include "session.h"
 
 Metrics metrics;
@@ -88,6 +90,29 @@ add_shares(Page *page)
 		metrics.shares_refused);
 }
 
+static void
+add_limits(Page *page)
+{
+	static const char name[] = "chimera_stratumd_limit";
+	const char *limit;
+	double value;
+
+	add(page,
+		"# HELP %s Limits of connections in force here, as"
+		" chimera.connection_limits has them\n"
+		"# TYPE %s gauge\n",
+		name, name);
+	for (size_t i = 0; policy_limit(i, &limit, &value); i++)
+	{
+		add(page, "%s{name=\"%s\"} ", name, limit);
+		/* the exposition format has a word of its own for infinity */
+		if (isinf(value))
+			add(page, "+Inf\n");
+		else
+			add(page, "%.17g\n", value);
+	}
+}
+
 size_t
 metrics_write(char *text, size_t size)
 {
@@ -128,5 +153,6 @@ metrics_write(char *text, size_t size)
 			   "Whether a connection that carries shares is up",
 			   share_queue_is_served());
 	add_shares(&page);
+	add_limits(&page);
 	return page.length < page.size ? page.length : 0;
 }

@@ -4,7 +4,6 @@
  */
 #include "policy.h"
 
-#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -36,12 +35,20 @@ static const struct
 	{"unread_seconds", offsetof(Policy, unread_seconds)},
 };
 
+#define MEMBERS (sizeof(members) / sizeof(members[0]))
+
+static double *
+value_of(size_t index)
+{
+	return (double *) (void *) ((char *) &policy + members[index].offset);
+}
+
 static void
 take_limit(const char *name, double value)
 {
-	for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++)
+	for (size_t i = 0; i < MEMBERS; i++)
 		if (strcmp(members[i].name, name) == 0)
-			*(double *) (void *) ((char *) &policy + members[i].offset) = value;
+			*value_of(i) = value;
 }
 
 void
@@ -50,4 +57,14 @@ policy_take(const PGresult *result)
 	for (int row = 0; row < PQntuples(result); row++)
 		take_limit(PQgetvalue(result, row, 0),
 				   strtod(PQgetvalue(result, row, 1), NULL));
+}
+
+bool
+policy_limit(size_t index, const char **name, double *value)
+{
+	if (index >= MEMBERS)
+		return false;
+	*name = members[index].name;
+	*value = *value_of(index);
+	return true;
 }

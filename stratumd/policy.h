@@ -7,6 +7,8 @@
 #define STRATUMD_POLICY_H
 
 #include <libpq-fe.h>
+#include <stdbool.h>
+#include <stddef.h>
 
 /* Units and meanings are told there. */
 typedef struct Policy
@@ -28,5 +30,8 @@ extern Policy policy;
 /* Take chimera.stratum_limits; names that are not known here are passed over.
  */
 extern void policy_take(const PGresult *result);
+
+/* The limits one by one, from 0 on; false: there are no more. */
+extern bool policy_limit(size_t index, const char **name, double *value);
 
 #endif

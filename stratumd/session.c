@@ -8,21 +8,19 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "intake.h"
 #include "log.h"
 #include "loop.h"
 #include "memory.h"
 #include "metrics.h"
 
-#define MAX_UNSENT	(256 * 1024) /* bytes; a slower reader is closed */
-#define MUCH_UNSENT (64 * 1024)	 /* then the session is not read from */
+#define MAX_UNSENT (256 * 1024) /* bytes; a slower reader is closed */
 
 typedef TAILQ_HEAD(SessionQueue, Session) SessionQueue;
 
 static SessionQueue sessions = TAILQ_HEAD_INITIALIZER(sessions);
 static SessionQueue unsent = TAILQ_HEAD_INITIALIZER(unsent);
-static SessionQueue paused = TAILQ_HEAD_INITIALIZER(paused);
 static int session_count = 0;
-static bool is_held[TRUST_LEVELS];
 
 static SessionLine handle_line;
 static SessionHook handle_too_long;
@@ -105,64 +103,11 @@ watch_what_tls_wants(Session *session)
 		mark_unsent(session);
 }
 
-static void
-pause_reading(Session *session)
+void
+session_watch(Session *session)
 {
-	if (session->is_paused)
-		return;
-	session->is_paused = true;
-	TAILQ_INSERT_TAIL(&paused, session, paused_link);
-	ev_io_stop(main_loop, &session->readable);
-}
-
-/* Nothing is read from who does not take its answers, or waits for many. */
-static bool
-may_read(const Session *session)
-{
-	return !is_held[session_trust(session)] &&
-		   session->answers_owed <= session->credit &&
-		   session->output.length <= MUCH_UNSENT;
-}
-
-static void
-forget_pause(Session *session)
-{
-	if (!session->is_paused)
-		return;
-	session->is_paused = false;
-	TAILQ_REMOVE(&paused, session, paused_link);
-}
-
-static void
-resume_reading(Session *session)
-{
-	forget_pause(session);
 	ev_io_start(main_loop, &session->readable);
 	watch_what_tls_wants(session);
-}
-
-void
-sessions_hold_reading(SessionTrust trust, bool hold)
-{
-	Session *next;
-
-	if (hold == is_held[trust])
-		return;
-	is_held[trust] = hold;
-	log_warning("%s: %s",
-				trust == SESSION_TRUSTED ? "miners"
-										 : "miners without good shares",
-				hold ? "too many shares wait for the database, reading pauses"
-					 : "reading goes on");
-	if (hold)
-		return;
-
-	for (Session *session = TAILQ_FIRST(&paused); session; session = next)
-	{
-		next = TAILQ_NEXT(session, paused_link);
-		if (may_read(session))
-			resume_reading(session);
-	}
 }
 
 static bool
@@ -178,7 +123,8 @@ take_line(void *owner, const char *line, size_t length)
 static void
 read_lines(Session *session)
 {
-	switch (input_read(&session->input, &session->wire, take_line, session))
+	switch (input_read(&session->input, &session->wire, intake_size(session),
+					   take_line, session))
 	{
 		case INPUT_OPEN:
 			break;
@@ -207,11 +153,8 @@ on_readable(struct ev_loop *loop UNUSED, ev_io *watcher, int events UNUSED)
 			session_close(session, "finished");
 		return;
 	}
-	if (!may_read(session))
-	{
-		pause_reading(session);
+	if (!intake_admit(session))
 		return;
-	}
 	session->references++;
 	read_lines(session);
 	watch_what_tls_wants(session);
@@ -290,8 +233,7 @@ flush(Session *session)
 	{
 		case OUTPUT_SENT:
 			ev_io_stop(main_loop, &session->writable);
-			if (session->is_paused && may_read(session))
-				resume_reading(session);
+			intake_reconsider(session);
 			end_if_finished(session);
 			break;
 		case OUTPUT_BLOCKED:
@@ -354,9 +296,8 @@ session_end_answer(Session *session)
 	session->answers_owed--;
 	if (session->state == SESSION_FINISHING)
 		mark_unsent(session); /* the flush finds out whether it is done */
-	else if (session->is_paused && may_read(session) &&
-			 session->answers_owed <= session->credit / 2)
-		resume_reading(session);
+	else
+		intake_reconsider(session);
 	session_unref(session);
 }
 
@@ -399,7 +340,7 @@ session_finish(Session *session)
 		return;
 	session->state = SESSION_FINISHING;
 	session->ending_at = clock_now();
-	forget_pause(session);
+	intake_forget(session);
 	ev_io_stop(main_loop, &session->readable);
 	mark_unsent(session);
 }
@@ -415,7 +356,7 @@ session_close(Session *session, const char *why)
 	handle_close(session);
 
 	session->state = SESSION_CLOSED;
-	forget_pause(session);
+	intake_forget(session);
 	forget_unsent(session);
 	ev_io_stop(main_loop, &session->readable);
 	ev_io_stop(main_loop, &session->writable);

@@ -47,6 +47,16 @@ typedef enum SessionTrust
 	TRUST_LEVELS /* how many there are */
 } SessionTrust;
 
+/* Whether it is read from: intake.c. */
+typedef enum IntakeState
+{
+	INTAKE_OPEN,
+	INTAKE_PAUSED, /* put off until something changes */
+	INTAKE_WAITS,  /* for its turn */
+	INTAKE_TURN,   /* it is the next */
+	INTAKE_STATES  /* how many there are */
+} IntakeState;
+
 /* Answers that a session may wait for at once. */
 #define SESSION_FIRST_CREDIT 16
 #define SESSION_MOST_CREDIT	 4096
@@ -63,7 +73,7 @@ typedef struct Session
 	/* in lists of this file */
 	TAILQ_ENTRY(Session) link;
 	TAILQ_ENTRY(Session) unsent_link;
-	TAILQ_ENTRY(Session) paused_link;
+	TAILQ_ENTRY(Session) intake_link; /* of intake.c */
 
 	/* connection */
 	uint64_t number; /* the database's name for it; grows along the list */
@@ -80,7 +90,7 @@ typedef struct Session
 	int credit;	   /* how many may be: conduct.c */
 	int bad_lines; /* in a row */
 	bool has_unsent;
-	bool is_paused;
+	IntakeState intake;
 	bool peer_ended; /* it has shut its side down */
 	bool is_banned;	 /* and told so: it is finishing */
 	double opened_at;
@@ -162,8 +172,8 @@ session_trust(const Session *session)
 												  : SESSION_DOUBTFUL;
 }
 
-/* Read nothing from such miners while the database can't follow. */
-extern void sessions_hold_reading(SessionTrust trust, bool hold);
+/* Read from it again; for intake.c. */
+extern void session_watch(Session *session);
 extern int sessions_count(void);
 
 extern Session *sessions_first(void);

@@ -16,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "intake.h"
 #include "log.h"
 #include "loop.h"
 #include "memory.h"
@@ -76,9 +77,9 @@ pace_reading(void)
 	for (int trust = 0; trust < TRUST_LEVELS; trust++)
 	{
 		if (lanes[trust].count >= MAX_WAITING)
-			sessions_hold_reading((SessionTrust) trust, true);
+			intake_hold((SessionTrust) trust, true);
 		else if (lanes[trust].count <= RESUME_WAITING)
-			sessions_hold_reading((SessionTrust) trust, false);
+			intake_hold((SessionTrust) trust, false);
 	}
 }
 

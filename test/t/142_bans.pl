@@ -246,6 +246,12 @@ waits_for(
         !grep { !defined submit($lenient, bad($lenient)) } 1 .. 2 * WINDOW + 1;
     });
 sql(q(SELECT chimera.set_connection_limit('bad_share_percent', NULL)));
+waits_for(
+    'or banned again',
+    sub {
+        my $strict = miner('127.0.4.5');
+        grep { !defined submit($strict, bad($strict)) } 1 .. WINDOW;
+    });
 
 # --- the database is away
 

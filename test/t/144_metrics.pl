@@ -62,6 +62,8 @@ $pool->wait_for_job('fake');
 like(ask("GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n"),
     qr{\AHTTP/1\.1 200 OK\r\nContent-Type: text/plain; version=0\.0\.4\r\n},
     'the page has Prometheus\' type');
+like(ask("GET /metrics HTTP/1.1\r\n\r\n"), qr/^chimera_stratumd_limit\{name="idle_seconds"\} 3600$/m,
+    'it has the limits in force');
 like(ask("GET /other HTTP/1.1\r\n\r\n"), qr{\AHTTP/1\.1 404 }, 'there is no other');
 ok(!connect_to('127.0.0.2'), 'nor on another address than 127.0.0.1');
 
