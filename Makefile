@@ -134,11 +134,14 @@ check:
 		check-sanitize check-package
 
 # type checked, then packed
-dashboard: dashboard/node_modules/.package-lock.json
+dashboard: build/dashboard/index.html
+
+build/dashboard/index.html: dashboard/node_modules/.package-lock.json \
+		$(shell find dashboard -name node_modules -prune -o -type f -print)
 	npm --prefix dashboard run -s build
 
-dashboard/node_modules/.package-lock.json: dashboard/package-lock.json
-	npm --prefix dashboard ci --silent
+%/node_modules/.package-lock.json: %/package-lock.json
+	npm --prefix $* ci --silent
 	touch $@
 
 check-dashboard: dashboard/node_modules/.package-lock.json
@@ -166,7 +169,7 @@ else
 	test/with_cluster build/check-sql pg_prove --ext .sql test/sql
 endif
 
-check-e2e:
+check-e2e: dashboard test/browser/node_modules/.package-lock.json
 	$(MAKE) -s crash-points
 	test/t/run
 

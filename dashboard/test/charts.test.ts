@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 
 import type { Hashrate, HashrateSeries } from '../src/api/types';
-import { describeChart, groupByAlgorithm, hasFigures, hashrateChart } from '../src/charts/data';
+import { describeChart, groupByAlgorithm, hasFigures, hashrateChart, lonelyPoints } from '../src/charts/data';
 import { timeLabels } from '../src/charts/timeAxis';
 
 function series(network: string, algorithm: string, points: HashrateSeries['points']): HashrateSeries {
@@ -56,4 +56,9 @@ test('the time axis names hours, and the day where it begins', () => {
   assert.deepEqual(timeLabels([at(22), at(23), at(24), at(25)], 'en-GB'), ['22:00', '23:00', '2 Mar', '01:00']);
   assert.deepEqual(timeLabels([at(0), at(48)], 'en-GB'), ['1 Mar', '3 Mar']);
   assert.deepEqual(timeLabels([at(0), at(31 * 24)], 'en-GB'), ['Mar 2026', 'Apr 2026']);
+});
+
+test('a point with gaps on both sides is drawn as one', () => {
+  assert.deepEqual(lonelyPoints([1, null, 2, 3, null, 0]), [0, 5]);
+  assert.deepEqual(lonelyPoints([null, null]), []);
 });

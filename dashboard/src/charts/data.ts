@@ -82,6 +82,12 @@ export function hasFigures(data: ChartData): boolean {
   return data.series.some((one) => one.values.some((value) => value !== null && value !== 0));
 }
 
+/** The values that have none beside them, by their index. */
+export function lonelyPoints(values: readonly (number | null)[]): number[] {
+  const isThere = (i: number) => values[i] !== null && values[i] !== undefined;
+  return values.flatMap((_, i) => (isThere(i) && !isThere(i - 1) && !isThere(i + 1) ? [i] : []));
+}
+
 /** A chart in words, for who can't see it. */
 export function describeChart(data: ChartData, format: (value: number | null) => string): string {
   return data.series.map((one) => describeSeries(one, format)).join(' ');

@@ -2,7 +2,7 @@
 
 import type uPlot from 'uplot';
 
-import type { ChartData } from './data';
+import { type ChartData, lonelyPoints } from './data';
 import { type Palette, SERIES_COLORS } from './palette';
 import { timeLabels } from './timeAxis';
 
@@ -53,7 +53,8 @@ export function chartOptions({ data, shape, palette, format, width, height, bars
           label: one.label,
           stroke: color,
           width: shape === 'bars' ? 0 : 1.6,
-          points: { show: false },
+          // a line needs two points: one alone is a dot
+          points: { show: shape === 'line', size: 4, fill: color, filter: (_plot, _series, isShown) => (isShown ? lonelyPoints(one.values) : null) },
           ...(one.isDashed && { dash: [4, 3] }),
           ...(shape === 'bars' && { fill: color }),
           ...(shape === 'line' && data.series.length === 1 && { fill: fade(color) }),

@@ -18,7 +18,7 @@ export function NetworkCards({ network }: { network: NetworkStats }) {
         </div>
       )}
       <dl className="stats is-cards">
-        <Stat label="Pool hashrate" note={`${formatRatio(ofNetwork(network))} of the network’s`}>
+        <Stat label="Pool hashrate" note={ofNetwork(network) === null ? undefined : `${formatRatio(ofNetwork(network))} of the network’s`}>
           {formatHashrate(network.hashrate_hs)}
         </Stat>
         <Stat label="Workers" note={`of ${countOf(network.accounts, 'miner')}`}>
