@@ -23,7 +23,7 @@
 #include "memory.h"
 #include "password.h"
 
-#define COOKIE_AGE_S   (30 * 86400) /* the database ends it earlier */
+#define COOKIE_AGE_S	 (30 * 86400) /* the database ends it earlier */
 #define MAX_ROUTE_VALUES 5
 
 typedef struct Flow
@@ -50,8 +50,8 @@ static struct
 
 static bool has_secure_cookies;
 
-#define MAKE(routine, ...)                                                  \
-	pool_statement(routine,                                                 \
+#define MAKE(routine, ...)                                                 \
+	pool_statement(routine,                                                \
 				   sizeof((const char *[]){__VA_ARGS__}) / sizeof(char *), \
 				   (const char *[]){__VA_ARGS__})
 
@@ -69,9 +69,9 @@ account_init(bool secure_cookies)
 	statements.password_hash = MAKE("web_user_password_hash", "session_hash");
 	statements.set_password =
 		MAKE("web_user_set_password", "session_hash", "password_hash");
-	statements.add_token = MAKE("web_user_add_token", "session_hash",
-								"token_hash", "name", "scope",
-								"expires_in_days");
+	statements.add_token =
+		MAKE("web_user_add_token", "session_hash", "token_hash", "name",
+			 "scope", "expires_in_days");
 }
 
 static Flow *

@@ -88,14 +88,14 @@ address_of_client(struct MHD_Connection *connection, const char *trusted,
 
 	strcpy(text, "0.0.0.0");
 	if (address && address->sa_family == AF_INET)
-		inet_ntop(AF_INET,
-				  &((const struct sockaddr_in *) (const void *) address)
-					   ->sin_addr,
-				  text, INET6_ADDRSTRLEN);
+		inet_ntop(
+			AF_INET,
+			&((const struct sockaddr_in *) (const void *) address)->sin_addr,
+			text, INET6_ADDRSTRLEN);
 	else if (address && address->sa_family == AF_INET6)
-		write_address(&((const struct sockaddr_in6 *) (const void *) address)
-						   ->sin6_addr,
-					  text);
+		write_address(
+			&((const struct sockaddr_in6 *) (const void *) address)->sin6_addr,
+			text);
 	if (trusted && forwarded && strcmp(text, trusted) == 0)
 		address_from_header(forwarded, trusted, text);
 }

@@ -11,16 +11,15 @@
 #include <stdbool.h>
 
 /* forwarded: the header X-Forwarded-For, or NULL; trusted: may be NULL. */
-extern void address_of_client(struct MHD_Connection *connection,
-							  const char *trusted, const char *forwarded,
-							  char text[INET6_ADDRSTRLEN]);
+extern void
+address_of_client(struct MHD_Connection *connection, const char *trusted,
+				  const char *forwarded, char text[INET6_ADDRSTRLEN]);
 
 /* The last address that the trusted proxy itself has put into the header. */
 extern void address_from_header(const char *forwarded, const char *trusted,
 								char text[INET6_ADDRSTRLEN]);
 
 /* An address as written here everywhere; false: it is none. */
-extern bool address_normalize(const char *address,
-							  char text[INET6_ADDRSTRLEN]);
+extern bool address_normalize(const char *address, char text[INET6_ADDRSTRLEN]);
 
 #endif

@@ -26,8 +26,8 @@ struct Answer
 };
 
 /* The dashboard has its scripts and styles from us and no other place. */
-#define PAGE_POLICY                                                      \
-	"default-src 'self'; img-src 'self' data:; object-src 'none'"        \
+#define PAGE_POLICY                                               \
+	"default-src 'self'; img-src 'self' data:; object-src 'none'" \
 	"; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 #define DATA_POLICY "default-src 'none'; frame-ancestors 'none'"
 

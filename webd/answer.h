@@ -25,15 +25,15 @@ typedef enum AnswerKind
 typedef struct Answer Answer;
 
 /* The body is copied. */
-extern Answer *answer_make(unsigned status, AnswerKind kind,
-						   const char *content_type, const char *body,
-						   size_t length);
+extern Answer *
+answer_make(unsigned status, AnswerKind kind, const char *content_type,
+			const char *body, size_t length);
 extern Answer *answer_json(unsigned status, AnswerKind kind, const char *json);
 extern Answer *answer_problem(const Problem *problem);
 
 /* One of a stream: whatever the response is made of. */
-extern Answer *answer_stream(struct MHD_Response *response,
-							 const char *content_type);
+extern Answer *
+answer_stream(struct MHD_Response *response, const char *content_type);
 
 /* Only before it is sent for the first time. */
 extern void answer_header(Answer *answer, const char *name, const char *value);
@@ -44,7 +44,7 @@ extern void answer_unref(Answer *answer);
 extern unsigned answer_status(const Answer *answer);
 
 /* If the client has it already (If-None-Match), it is told so. */
-extern enum MHD_Result answer_send(Answer *answer,
-								   struct MHD_Connection *connection);
+extern enum MHD_Result
+answer_send(Answer *answer, struct MHD_Connection *connection);
 
 #endif

@@ -26,7 +26,7 @@ typedef struct Entry
 	TAILQ_ENTRY(Entry) by_age;
 	LIST_ENTRY(Entry) link;
 	Text key;
-	PoolCall call; /* its values are the first waiting request's */
+	PoolCall call;	/* its values are the first waiting request's */
 	Answer *answer; /* NULL: being asked for */
 	double until;
 	STAILQ_HEAD(, Request) waiting;
@@ -118,8 +118,7 @@ answered(PoolCall *call, const char *value, const Problem *problem)
 	{
 		STAILQ_REMOVE_HEAD(&entry->waiting, link);
 		if (value && entry->answer == NULL)
-			entry->answer =
-				answer_json(MHD_HTTP_OK, ANSWER_PUBLIC, value);
+			entry->answer = answer_json(MHD_HTTP_OK, ANSWER_PUBLIC, value);
 		if (entry->answer)
 			request_finish(request, answer_ref(entry->answer));
 		else

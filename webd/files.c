@@ -95,12 +95,11 @@ static void
 add_file(Loading *loading, const char *name, const char *data, size_t length)
 {
 	File *file = memory_zalloc(sizeof(File));
-	AnswerKind kind = strncmp(name, ASSETS, strlen(ASSETS)) == 0 ? ANSWER_ASSET
-																 : ANSWER_PAGE;
+	AnswerKind kind =
+		strncmp(name, ASSETS, strlen(ASSETS)) == 0 ? ANSWER_ASSET : ANSWER_PAGE;
 
 	file->name = memory_strdup(name);
-	file->answer =
-		answer_make(MHD_HTTP_OK, kind, type_of(name), data, length);
+	file->answer = answer_make(MHD_HTTP_OK, kind, type_of(name), data, length);
 	STAILQ_INSERT_TAIL(&loading->files, file, link);
 	loading->bytes += length;
 }
@@ -142,8 +141,8 @@ load_file(Loading *loading, int fd, const char *name, size_t length)
 	return is_good;
 }
 
-static bool load_directory(Loading *loading, int fd, const char *prefix,
-						   int depth);
+static bool
+load_directory(Loading *loading, int fd, const char *prefix, int depth);
 
 /* Links are left out, they may lead anywhere. */
 static bool
@@ -158,8 +157,7 @@ load_entry(Loading *loading, int parent, const char *entry, const char *name,
 		return true;
 	if (fd < 0 || fstat(fd, &status) != 0)
 	{
-		log_error("cannot open %s of the dashboard: %s", name,
-				  strerror(errno));
+		log_error("cannot open %s of the dashboard: %s", name, strerror(errno));
 		return false;
 	}
 	if (S_ISDIR(status.st_mode))
@@ -288,8 +286,7 @@ files_begin(Request *request)
 	const File *file = find_requested(&request->uri);
 	Problem problem;
 
-	if (file && request->method != METHOD_GET &&
-		request->method != METHOD_HEAD)
+	if (file && request->method != METHOD_GET && request->method != METHOD_HEAD)
 	{
 		problem = problem_make(405, "a file can only be read");
 		problem.allow = METHOD_GET | METHOD_HEAD;

@@ -74,8 +74,8 @@ get_bucket(uint64_t key)
 static void
 fill(Bucket *bucket, double now)
 {
-	bucket->tokens = fmin(rate * BURST_S,
-						  bucket->tokens + rate * (now - bucket->filled_at));
+	bucket->tokens =
+		fmin(rate * BURST_S, bucket->tokens + rate * (now - bucket->filled_at));
 	bucket->filled_at = now;
 }
 

@@ -61,8 +61,8 @@ on_signal(struct ev_loop *loop, ev_signal *watcher, int events UNUSED)
 		ev_break(loop, EVBREAK_ALL);
 		return;
 	}
-	log_info("stopping on signal %d, %d clients are connected",
-			 watcher->signum, server_connections());
+	log_info("stopping on signal %d, %d clients are connected", watcher->signum,
+			 server_connections());
 	is_stopping = true;
 	events_close_all();
 	server_quiesce();
@@ -134,7 +134,8 @@ start(const Options *options)
 static void
 end(void)
 {
-	/* MHD can't be stopped while somebody waits; the end of us is its as well */
+	/* MHD can't be stopped while somebody waits; the end of us is its as well
+	 */
 	if (server_is_idle())
 		server_stop();
 	events_stop();

@@ -62,15 +62,15 @@ add_own(Text *text)
 			   "Requests refused because an address sent too many",
 			   (double) metrics.requests_limited);
 	add_answers(text);
-	add_number(text, "cache_hits_total", "counter",
-			   "Answers given from memory", (double) metrics.cache_hits);
+	add_number(text, "cache_hits_total", "counter", "Answers given from memory",
+			   (double) metrics.cache_hits);
 	add_number(text, "database_connections", "gauge",
 			   "Connections to the database that are up", pool.connections);
 	add_number(text, "database_busy", "gauge", "Those that work", pool.busy);
 	add_number(text, "database_waiting", "gauge",
 			   "Calls that wait for a connection", pool.waiting);
-	add_number(text, "database_calls_total", "counter",
-			   "Calls of the database", (double) metrics.database_calls);
+	add_number(text, "database_calls_total", "counter", "Calls of the database",
+			   (double) metrics.database_calls);
 	add_number(text, "database_failures_total", "counter",
 			   "Calls that were refused, failed or lost",
 			   (double) metrics.database_failures);
@@ -93,9 +93,9 @@ pool_read(PoolCall *call, const char *value, const Problem *problem UNUSED)
 	add_own(&text);
 	if (value)
 		text_adds(&text, value);
-	request_finish(container_of(call, Request, call),
-				   answer_make(MHD_HTTP_OK, ANSWER_PRIVATE, TYPE, text.data,
-							   text.length));
+	request_finish(
+		container_of(call, Request, call),
+		answer_make(MHD_HTTP_OK, ANSWER_PRIVATE, TYPE, text.data, text.length));
 	text_free(&text);
 }
 

@@ -19,8 +19,8 @@ openapi_answer(void)
 	static Answer *answer;
 
 	if (answer == NULL)
-		answer = answer_make(MHD_HTTP_OK, ANSWER_PUBLIC, JSON_TYPE,
-							 openapi_begin,
-							 (size_t) (openapi_end - openapi_begin));
+		answer =
+			answer_make(MHD_HTTP_OK, ANSWER_PUBLIC, JSON_TYPE, openapi_begin,
+						(size_t) (openapi_end - openapi_begin));
 	return answer_ref(answer);
 }

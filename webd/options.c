@@ -122,18 +122,16 @@ read_option(int option, const char *value, Options *options)
 			options->dashboard = value;
 			break;
 		case 'c':
-			options->connections =
-				read_number(value, 1, MAX_CONNECTIONS,
-							"--connections must be 1 to 64");
+			options->connections = read_number(value, 1, MAX_CONNECTIONS,
+											   "--connections must be 1 to 64");
 			break;
 		case 'r':
-			options->rate = read_number(value, 0, MAX_RATE,
-										"--rate must be 0 to 1000000");
+			options->rate =
+				read_number(value, 0, MAX_RATE, "--rate must be 0 to 1000000");
 			break;
 		case 's':
-			options->max_streams =
-				read_number(value, 1, MAX_STREAMS,
-							"--max-streams must be 1 to 100000");
+			options->max_streams = read_number(
+				value, 1, MAX_STREAMS, "--max-streams must be 1 to 100000");
 			break;
 		case 't':
 			if (!address_normalize(value, options->trusted_proxy))

@@ -10,8 +10,8 @@
 
 typedef struct Options
 {
-	const char *database; /* libpq connection string or URI */
-	const char *listen;	  /* ADDRESS:PORT */
+	const char *database;  /* libpq connection string or URI */
+	const char *listen;	   /* ADDRESS:PORT */
 	const char *dashboard; /* a directory, or NULL */
 	int connections;	   /* to the database */
 	int rate;			   /* requests a second of an address; 0: any */

@@ -23,8 +23,8 @@ typedef struct Reading
 	int path_values; /* taken so far */
 } Reading;
 
-static const char *const ranges[] = {"1h",	"6h",  "12h", "24h", "3d",
-									 "7d",	"30d", "90d", "all", NULL};
+static const char *const ranges[] = {"1h", "6h",  "12h", "24h", "3d",
+									 "7d", "30d", "90d", "all", NULL};
 static const char *const short_ranges[] = {"1h", "24h", "7d", NULL};
 
 /* ---------- texts ---------- */
@@ -58,8 +58,7 @@ check_text(const Argument *argument, const char *text)
 		case TYPE_INTEGER:
 			return is_digits(text) ? NULL : "must be a whole number";
 		case TYPE_LIMIT:
-			return is_digits(text) && atol(text) >= 1 &&
-						   atol(text) <= MAX_LIMIT
+			return is_digits(text) && atol(text) >= 1 && atol(text) <= MAX_LIMIT
 					   ? NULL
 					   : "must be a number from 1 to 100";
 		case TYPE_RANGE:
@@ -90,16 +89,16 @@ take_text(Reading *reading, const Argument *argument, const char *text,
 	const char *wrong;
 
 	if (text == NULL)
-		return argument->is_required
-				   ? refuse(reading, argument, "is missing")
-				   : true;
+		return argument->is_required ? refuse(reading, argument, "is missing")
+									 : true;
 	wrong = check_text(argument, text);
 	if (wrong)
 	{
 		/* a path that can't be is not there */
 		if (argument->place == IN_PATH)
 		{
-			*reading->problem = problem_make(404, "%s %s", argument->name, wrong);
+			*reading->problem =
+				problem_make(404, "%s %s", argument->name, wrong);
 			return false;
 		}
 		return refuse(reading, argument, wrong);
@@ -184,9 +183,8 @@ check_members(Reading *reading)
 	{
 		if (!has_argument(reading->route, IN_BODY, name))
 		{
-			*reading->problem =
-				problem_make(400, "the body has an unknown member \"%.64s\"",
-							 name);
+			*reading->problem = problem_make(
+				400, "the body has an unknown member \"%.64s\"", name);
 			return false;
 		}
 	}
@@ -209,9 +207,9 @@ read_body(Reading *reading)
 							   JSON_REJECT_DUPLICATES, &error);
 	if (reading->body == NULL)
 	{
-		*reading->problem = problem_make(
-			400, "the body is not valid JSON (line %d, column %d)", error.line,
-			error.column);
+		*reading->problem =
+			problem_make(400, "the body is not valid JSON (line %d, column %d)",
+						 error.line, error.column);
 		return false;
 	}
 	if (!json_is_object(reading->body))
@@ -269,15 +267,14 @@ bool
 params_read(Params *params, const Route *route, const ParamSource *source,
 			Problem *problem)
 {
-	Reading reading = {
-		.route = route, .source = source, .problem = problem};
+	Reading reading = {.route = route, .source = source, .problem = problem};
 	bool is_good;
 
 	*params = (Params){.count = route_argument_count(route)};
 	is_good = check_query(&reading) && read_body(&reading);
 	for (int i = 0; is_good && i < params->count; i++)
-		is_good = read_value(&reading, &route->arguments[i],
-							 &params->values[i]);
+		is_good =
+			read_value(&reading, &route->arguments[i], &params->values[i]);
 	json_decref(reading.body);
 	return is_good;
 }

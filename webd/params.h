@@ -32,8 +32,8 @@ extern bool params_read(Params *params, const Route *route,
 						const ParamSource *source, Problem *problem);
 
 /* A value by the name of its argument; it must be one of the route's. */
-extern const char *params_get(const Params *params, const Route *route,
-							  const char *name);
+extern const char *
+params_get(const Params *params, const Route *route, const char *name);
 
 extern void params_free(Params *params);
 

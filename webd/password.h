@@ -12,8 +12,8 @@
 #include <stdbool.h>
 #include <sys/queue.h>
 
-#define MIN_PASSWORD 10
-#define MAX_PASSWORD 128
+#define MIN_PASSWORD	   10
+#define MAX_PASSWORD	   128
 #define PASSWORD_HASH_SIZE crypto_pwhash_STRBYTES
 
 typedef struct PasswordJob PasswordJob;

@@ -17,13 +17,13 @@
 #include "memory.h"
 #include "metrics.h"
 
-#define MAX_STATEMENTS	  128
-#define MAX_WAITING		  512
-#define MAX_WAIT_S		  5.0
-#define TIMEOUT_S		  10.0 /* as in the setup */
-#define SLOW_TIMEOUT_S	  90.0 /* as in slow_statement */
-#define GRACE_S			  5.0  /* for the server to say that it timed out */
-#define CHECK_INTERVAL_S  0.5
+#define MAX_STATEMENTS	 128
+#define MAX_WAITING		 512
+#define MAX_WAIT_S		 5.0
+#define TIMEOUT_S		 10.0 /* as in the setup */
+#define SLOW_TIMEOUT_S	 90.0 /* as in slow_statement */
+#define GRACE_S			 5.0  /* for the server to say that it timed out */
+#define CHECK_INTERVAL_S 0.5
 
 struct Statement
 {
@@ -108,10 +108,9 @@ finish_failed(PoolCall *call, const PGresult *result)
 {
 	const char *sqlstate = PQresultErrorField(result, PG_DIAG_SQLSTATE);
 	const char *message = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
-	Problem problem =
-		problem_from_sqlstate(sqlstate ? sqlstate : "XX000",
-							  message ? message : "",
-							  PQresultErrorField(result, PG_DIAG_MESSAGE_HINT));
+	Problem problem = problem_from_sqlstate(
+		sqlstate ? sqlstate : "XX000", message ? message : "",
+		PQresultErrorField(result, PG_DIAG_MESSAGE_HINT));
 
 	if (problem.status >= 500)
 		log_warning("%s: %s", call->statement->sql, pg_error_text(result));
@@ -281,8 +280,7 @@ pool_call(PoolCall *call)
 }
 
 static void
-dispatch(struct ev_loop *loop UNUSED, ev_timer *timer UNUSED,
-		 int events UNUSED)
+dispatch(struct ev_loop *loop UNUSED, ev_timer *timer UNUSED, int events UNUSED)
 {
 	PoolCall *call;
 	Connection *connection;

@@ -41,8 +41,8 @@ struct PoolCall
  * "SELECT chimera.routine(argument => $1, ...)"; all are made before
  * pool_start, and stay.
  */
-extern const Statement *pool_statement(const char *routine, int count,
-									   const char *const *arguments);
+extern const Statement *
+pool_statement(const char *routine, int count, const char *const *arguments);
 
 extern void pool_start(const char *conninfo, int connections);
 extern void pool_stop(void);

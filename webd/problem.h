@@ -10,10 +10,10 @@
 typedef struct Problem
 {
 	unsigned status;
-	int retry_after_s;	/* 0: nothing is said */
-	unsigned allow;		/* of 405: a set of methods (routes.h) */
-	char code[6];		/* SQLSTATE, or "" */
-	char detail[1024];	/* may be "" */
+	int retry_after_s; /* 0: nothing is said */
+	unsigned allow;	   /* of 405: a set of methods (routes.h) */
+	char code[6];	   /* SQLSTATE, or "" */
+	char detail[1024]; /* may be "" */
 } Problem;
 
 extern Problem problem_make(unsigned status, const char *format, ...)

@@ -225,8 +225,8 @@ static void
 check_caller(Request *request)
 {
 	Access access = request->route->access;
-	bool writes = request->method != METHOD_GET &&
-				  request->method != METHOD_HEAD;
+	bool writes =
+		request->method != METHOD_GET && request->method != METHOD_HEAD;
 
 	if (access == ACCESS_PUBLIC || access == ACCESS_GUEST)
 		return;

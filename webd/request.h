@@ -24,7 +24,7 @@ typedef struct Request
 {
 	struct MHD_Connection *connection;
 	void (*run)(struct Request *request); /* NULL: the answer is there */
-	bool has_begun; /* its headers have come */
+	bool has_begun;						  /* its headers have come */
 	bool is_running;
 	bool is_suspended;
 
@@ -39,7 +39,7 @@ typedef struct Request
 	Params params;
 
 	PoolCall call;
-	void *flow; /* account.c's state, freed with the request */
+	void *flow;					/* account.c's state, freed with the request */
 	STAILQ_ENTRY(Request) link; /* cache.c's: who waits for the same */
 	Answer *answer;
 } Request;
@@ -52,14 +52,14 @@ typedef struct RequestSettings
 
 extern void requests_init(const RequestSettings *settings);
 
-extern Request *request_new(struct MHD_Connection *connection,
-							const char *target);
+extern Request *
+request_new(struct MHD_Connection *connection, const char *target);
 extern void request_free(Request *request);
 
 /* Its headers are there: it has an answer already, or its body may come. */
 extern void request_begin(Request *request, const char *method);
-extern void request_take_body(Request *request, const char *data,
-							  size_t length);
+extern void
+request_take_body(Request *request, const char *data, size_t length);
 
 /* Of the metrics' port, in place of request_begin. */
 extern void request_begin_metrics(Request *request, const char *method);

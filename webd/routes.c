@@ -9,6 +9,9 @@
 
 #define API_SEGMENTS 2 /* of API_PATH */
 
+/* one line each, the routes as few as they fit in */
+/* clang-format off */
+
 /* ---------- arguments that many routes have ---------- */
 
 #define CALLER	   {"session_hash", IN_SESSION, TYPE_TEXT}
@@ -180,6 +183,8 @@ const Route routes[] = {
 	{METHOD_GET, "/admin/audit", ACCESS_USER, "web_admin_audit", {CALLER}},
 };
 
+/* clang-format on */
+
 const int route_count = sizeof(routes) / sizeof(routes[0]);
 
 /* ---------- methods ---------- */
@@ -189,8 +194,8 @@ static const struct
 	Method method;
 	const char *name;
 } methods[] = {
-	{METHOD_GET, "GET"},	 {METHOD_HEAD, "HEAD"},	  {METHOD_POST, "POST"},
-	{METHOD_PUT, "PUT"},	 {METHOD_PATCH, "PATCH"}, {METHOD_DELETE, "DELETE"},
+	{METHOD_GET, "GET"}, {METHOD_HEAD, "HEAD"},	  {METHOD_POST, "POST"},
+	{METHOD_PUT, "PUT"}, {METHOD_PATCH, "PATCH"}, {METHOD_DELETE, "DELETE"},
 };
 
 #define METHOD_COUNT (sizeof(methods) / sizeof(methods[0]))

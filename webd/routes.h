@@ -86,8 +86,8 @@ typedef struct Route
 	const char *routine; /* without its schema; of some specials NULL */
 	Argument arguments[MAX_ARGUMENTS]; /* end with a NULL name */
 	Special special;
-	unsigned status;  /* of success; 0: 200 */
-	bool is_slow;	  /* may take a minute: asks a coin's node */
+	unsigned status; /* of success; 0: 200 */
+	bool is_slow;	 /* may take a minute: asks a coin's node */
 } Route;
 
 extern const Route routes[];
@@ -98,8 +98,8 @@ extern const int route_count;
  * the path has, 0 if there is no such path.  Arguments of IN_PATH are the
  * segments of the uri where the pattern has a ":name".
  */
-extern const Route *routes_find(Method method, const Uri *uri,
-								unsigned *allowed);
+extern const Route *
+routes_find(Method method, const Uri *uri, unsigned *allowed);
 
 /* The n-th segment that stands for a ":name" of the pattern, or NULL. */
 extern const char *route_path_value(const Route *route, const Uri *uri, int n);

@@ -25,12 +25,12 @@
 #include "request.h"
 #include "socket.h"
 
-#define SILENCE_TIMEOUT_S  30 /* while a request or an answer is under way */
-#define REQUEST_TIMEOUT_S  20.0 /* until a request must have come */
-#define CHECK_INTERVAL_S   1.0
-#define CONNECTION_MEMORY  (32 * 1024) /* a request's line and headers */
-#define MAX_PER_ADDRESS	   256
-#define MAX_SCRAPERS	   8
+#define SILENCE_TIMEOUT_S 30   /* while a request or an answer is under way */
+#define REQUEST_TIMEOUT_S 20.0 /* until a request must have come */
+#define CHECK_INTERVAL_S  1.0
+#define CONNECTION_MEMORY (32 * 1024) /* a request's line and headers */
+#define MAX_PER_ADDRESS	  256
+#define MAX_SCRAPERS	  8
 
 typedef struct Server
 {
@@ -112,8 +112,7 @@ check(struct ev_loop *loop UNUSED, ev_timer *timer UNUSED, int events UNUSED)
 
 	LIST_FOREACH(connection, &connections, link)
 	{
-		if (!connection->is_busy &&
-			now - connection->since > REQUEST_TIMEOUT_S)
+		if (!connection->is_busy && now - connection->since > REQUEST_TIMEOUT_S)
 			shutdown(connection->fd, SHUT_RDWR);
 	}
 }
@@ -249,8 +248,8 @@ server_wake(void)
 static void
 watch(Server *server)
 {
-	int fd = MHD_get_daemon_info(server->daemon, MHD_DAEMON_INFO_EPOLL_FD)
-				 ->epoll_fd;
+	int fd =
+		MHD_get_daemon_info(server->daemon, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd;
 
 	ev_io_init(&server->readable, on_readable, fd, EV_READ);
 	server->readable.data = server;

@@ -9,10 +9,10 @@
 
 typedef struct ServerSettings
 {
-	const char *listen;	   /* ADDRESS:PORT, of IPv6 [ADDRESS]:PORT */
-	int metrics_port;	   /* of the loopback address; 0: none */
+	const char *listen; /* ADDRESS:PORT, of IPv6 [ADDRESS]:PORT */
+	int metrics_port;	/* of the loopback address; 0: none */
 	int max_connections;
-	bool is_behind_proxy;  /* one address has many connections then */
+	bool is_behind_proxy; /* one address has many connections then */
 } ServerSettings;
 
 /* False, and the log says why, when a port can't be had. */

@@ -35,8 +35,8 @@ typedef struct Caller
  * From the headers Cookie and Authorization, either of which may be NULL.  A
  * token wins over a cookie; what can be neither counts as none.
  */
-extern void caller_read(Caller *caller, const char *cookies,
-						const char *authorization);
+extern void
+caller_read(Caller *caller, const char *cookies, const char *authorization);
 
 /* Whether the header X-CSRF-Token (or NULL) is the one of the cookie. */
 extern bool caller_is_genuine(const Caller *caller, const char *csrf_token);

@@ -79,9 +79,8 @@ static int
 store(const char *database, const char *account, const char *hash,
 	  bool is_admin)
 {
-	static const char *const keywords[] = {"application_name",
-										   "target_session_attrs", "dbname",
-										   NULL};
+	static const char *const keywords[] = {
+		"application_name", "target_session_attrs", "dbname", NULL};
 	const char *values[] = {PROGRAM_NAME, "read-write", database, NULL};
 	const char *arguments[] = {account, hash, is_admin ? "admin" : NULL};
 	PGconn *pg = PQconnectdbParams(keywords, values, 1);

@@ -8,7 +8,7 @@
 #include <stdbool.h>
 
 /* The exit code; complaints go to standard error. */
-extern int set_password(const char *database, const char *account,
-						bool is_admin);
+extern int
+set_password(const char *database, const char *account, bool is_admin);
 
 #endif

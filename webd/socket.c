@@ -42,8 +42,8 @@ static int
 listen_at(const struct addrinfo *info)
 {
 	int on = 1;
-	int fd = socket(info->ai_family,
-					SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	int fd =
+		socket(info->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 
 	if (fd < 0)
 		return -1;
@@ -60,8 +60,8 @@ socket_listen(const char *where)
 {
 	struct addrinfo hints = {.ai_family = AF_UNSPEC,
 							 .ai_socktype = SOCK_STREAM,
-							 .ai_flags = AI_PASSIVE | AI_NUMERICHOST |
-										 AI_NUMERICSERV};
+							 .ai_flags =
+								 AI_PASSIVE | AI_NUMERICHOST | AI_NUMERICSERV};
 	struct addrinfo *info;
 	char address[64];
 	const char *port;

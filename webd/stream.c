@@ -22,7 +22,7 @@
 
 #define MAX_BACKLOG_BYTES (256 * 1024)
 #define SOCKET_BYTES	  (64 * 1024) /* that the kernel keeps, twice */
-#define BLOCK_BYTES		  4096 /* that MHD asks for at once */
+#define BLOCK_BYTES		  4096		  /* that MHD asks for at once */
 #define UUID_SIZE		  37
 
 typedef struct Stream

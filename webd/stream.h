@@ -12,8 +12,8 @@
 #include "text.h"
 
 /* A stream that begins with the text; network_id: whose events, NULL: all. */
-extern Answer *stream_open(struct MHD_Connection *connection,
-						   const Text *text, const char *network_id);
+extern Answer *stream_open(struct MHD_Connection *connection, const Text *text,
+						   const char *network_id);
 
 /* To all whom it concerns; network_id NULL: to everybody. */
 extern void streams_send(const Text *text, const char *network_id);
