@@ -74,11 +74,13 @@ COMMENT ON FUNCTION chimera.page_json(jsonb, int, text) IS
 
 -- ---------- ranges of time ----------
 
-CREATE FUNCTION chimera.range_steps(range text, since timestamptz, OUT begins timestamptz, OUT ends timestamptz, OUT step interval)
+CREATE FUNCTION chimera.range_steps(range text, since timestamptz, rigs bigint DEFAULT 1,
+    OUT begins timestamptz, OUT ends timestamptz, OUT step interval)
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
     most_steps CONSTANT int := 300;
+    most_rows CONSTANT int := 200000;
     day CONSTANT interval := '24 hours';
     length interval;
 BEGIN
@@ -96,13 +98,18 @@ BEGIN
         RAISE EXCEPTION 'there is no range "%"', range
             USING ERRCODE = 'invalid_parameter_value', HINT = 'Use one of 1h, 6h, 12h, 24h, 3d, 7d, 30d, 90d, all.';
     END IF;
+    -- a farm's curve is summed from its rigs': steps of hours and days need far fewer rows
+    step := greatest(step, CASE
+        WHEN rigs * extract(epoch FROM length) / 60 <= most_rows OR length <= '1 hour' THEN interval '0'
+        WHEN rigs * extract(epoch FROM length) / 3600 <= most_rows OR length <= day THEN interval '1 hour'
+        ELSE day END);
     ends := now();
     -- the step that is not over is one of them
     begins := ends - length + CASE WHEN range <> 'all' THEN step ELSE interval '0' END;
 END;
 $$;
-COMMENT ON FUNCTION chimera.range_steps(text, timestamptz) IS
-'From when to when a range of the REST API goes, and the length of its steps: 60 to 300 of them; all goes back to since. Errors: 22023 for an unknown range.';
+COMMENT ON FUNCTION chimera.range_steps(text, timestamptz, bigint) IS
+'From when to when a range of the REST API goes, and the length of its steps: 60 to 300 of them, fewer where hundreds of rigs are to be summed up; all goes back to since. Errors: 22023 for an unknown range.';
 
 CREATE FUNCTION chimera.network_began(network_id uuid) RETURNS timestamptz
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
@@ -121,7 +128,9 @@ CREATE FUNCTION chimera.hashrate_json(range text, network_id uuid, account_id in
 AS $$
     WITH steps AS MATERIALIZED (
         SELECT r.*, extract(epoch FROM r.step)::int AS step_s
-        FROM chimera.range_steps(hashrate_json.range, chimera.network_began(hashrate_json.network_id)) r
+        FROM chimera.range_steps(hashrate_json.range, chimera.network_began(hashrate_json.network_id),
+            CASE WHEN hashrate_json.account_id IS NULL THEN 1
+                 ELSE (SELECT count(*) FROM chimera.miners m WHERE m.account_id = hashrate_json.account_id) END) r
     ), series AS (
         SELECT h.network_id, h.network, h.algorithm,
                jsonb_agg(jsonb_build_array(extract(epoch FROM h.from_time)::bigint,
@@ -262,7 +271,7 @@ COMMENT ON FUNCTION chimera.network_stats_json(uuid) IS
 
 REVOKE ALL ON FUNCTION chimera.wanted_network(text), chimera.was_enabled(chimera.network_configs),
     chimera.is_public_account(int), chimera.page_limit(int), chimera.page_json(jsonb, int, text),
-    chimera.range_steps(text, timestamptz), chimera.network_began(uuid), chimera.hashrate_json(text, uuid, int),
+    chimera.range_steps(text, timestamptz, bigint), chimera.network_began(uuid), chimera.hashrate_json(text, uuid, int),
     chimera.block_url(chimera.network_configs, bytea, int), chimera.block_json(bigint),
     chimera.network_identity_json(chimera.network_configs),
     chimera.network_hashrate(chimera.network_configs, float8), chimera.network_sums(uuid, text),

@@ -2,7 +2,7 @@
 BEGIN;
 \ir begin.psql
 \ir work.psql
-SELECT plan(47);
+SELECT plan(48);
 \ir web.psql
 SET LOCAL timezone = 'America/St_Johns';
 
@@ -35,6 +35,12 @@ SELECT is((SELECT sum((p -> 2)::bigint) FROM jsonb_array_elements(chimera.web_ac
           (SELECT sum(accepted)::numeric FROM sent WHERE network_id = :'sha' AND miner_id = :rig1), 'its curve is a recount');
 SELECT is((SELECT jsonb_agg(s -> 'network') FROM jsonb_array_elements(chimera.web_account_hashrate('test_web_alice', range => '24h') -> 'series') s), '["test_web_scrypt", "test_web_sha"]'::jsonb, 'on each network where it worked');
 SELECT is(chimera.web_account_hashrate('test_web_idle'), '{"range": "24h", "step_s": 600, "series": []}'::jsonb, 'without work there is none');
+
+SAVEPOINT farm;
+INSERT INTO chimera.miners (account_id, name) SELECT :alice, 'farm' || i FROM generate_series(1, 1000) i;
+SELECT is((SELECT jsonb_agg(h -> 'step_s' ORDER BY place) FROM unnest('{1h,6h,24h,7d,30d,90d}'::text[]) WITH ORDINALITY r (range, place), chimera.web_account_hashrate('test_web_alice', range => r.range) h),
+          '[60, 3600, 3600, 3600, 86400, 86400]'::jsonb, 'a farm of a thousand rigs is shown by hours and days');
+ROLLBACK TO farm;
 
 -- ---------- workers ----------
 
