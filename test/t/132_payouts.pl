@@ -179,7 +179,9 @@ pass('a wallet with too little is told of');
 
 $node->kill9;
 $batch = prepare();
-$pool->wait_for_sql("SELECT problem LIKE 'the wallet does not answer:%' FROM chimera.payout_batches WHERE batch_id = $batch");
+# by a payer that had the wallet, or one that comes anew
+$pool->wait_for_sql(
+    q(SELECT NOT ok AND message ~ 'the wallet (does not answer|cannot be used):' FROM chimera.health WHERE part = 'payer'));
 $node->start;
 $litecoin->wait_until_connected;
 $node->open_wallet('pool');
