@@ -96,6 +96,34 @@ request_header(const Request *request, const char *name)
 									   name);
 }
 
+typedef struct LastHeader
+{
+	const char *name;
+	const char *value;
+} LastHeader;
+
+static enum MHD_Result
+take_header(void *cls, enum MHD_ValueKind kind UNUSED, const char *name,
+			const char *value)
+{
+	LastHeader *header = cls;
+
+	if (strcasecmp(name, header->name) == 0)
+		header->value = value;
+	return MHD_YES;
+}
+
+/* Some proxies add a line of their own after the client's. */
+static const char *
+last_header(const Request *request, const char *name)
+{
+	LastHeader header = {.name = name};
+
+	MHD_get_connection_values(request->connection, MHD_HEADER_KIND, take_header,
+							  &header);
+	return header.value;
+}
+
 /* ---------- the end ---------- */
 
 void
@@ -292,8 +320,7 @@ request_begin(Request *request, const char *method)
 	metrics.requests++;
 	request->method = method_from_name(method);
 	address_of_client(request->connection, settings.trusted_proxy,
-					  request_header(request, "X-Forwarded-For"),
-					  request->remote);
+					  last_header(request, "X-Forwarded-For"), request->remote);
 	if (!limit_take(request->remote))
 	{
 		metrics.requests_limited++;
