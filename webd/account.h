@@ -1,15 +1,14 @@
 /*
  * account.h
- *	  Signing up, in and out, passwords and tokens: what takes more than one
- *	  call of a routine, or a secret that is made here.
+ *	  A user's new password, and new API tokens.
  */
 #ifndef WEBD_ACCOUNT_H
 #define WEBD_ACCOUNT_H
 
 #include "request.h"
 
-extern void account_init(bool secure_cookies);
-extern void account_run(Request *request);
-extern void account_free_flow(void *flow);
+extern void account_init(void);
+extern void account_change_password(Request *request);
+extern void account_add_token(Request *request);
 
 #endif

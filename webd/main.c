@@ -3,7 +3,7 @@
  *	  webd: from its start to its end.
  *
  * Data flows one way: server (libmicrohttpd) -> request -> routes, params ->
- * cache or account -> pool -> database; the answer comes back by
+ * cache or flow -> pool -> database; the answer comes back by
  * request_finish.
  */
 #include <signal.h>

@@ -17,6 +17,7 @@
 #include "cache.h"
 #include "events.h"
 #include "files.h"
+#include "flow.h"
 #include "limit.h"
 #include "log.h"
 #include "loop.h"
@@ -24,6 +25,7 @@
 #include "metrics.h"
 #include "openapi.h"
 #include "server.h"
+#include "sign_in.h"
 
 #define MAX_ROUTES 128
 
@@ -47,11 +49,12 @@ requests_init(const RequestSettings *given)
 	settings = *given;
 	if (route_count > MAX_ROUTES)
 		abort();
-	/* the specials' calls are account.c's and events.c's */
+	/* the specials make their own */
 	for (int i = 0; i < route_count; i++)
 		if (routes[i].special == SPECIAL_NONE)
 			statements[i] = make_statement(&routes[i]);
-	account_init(settings.secure_cookies);
+	sign_in_init(settings.secure_cookies);
+	account_init();
 }
 
 const Statement *
@@ -83,7 +86,7 @@ request_free(Request *request)
 						   strlen(request->params.values[i]));
 	params_free(&request->params);
 	uri_free(&request->uri);
-	account_free_flow(request->flow);
+	flow_free(request->flow);
 	if (request->answer)
 		answer_unref(request->answer);
 	free(request);
@@ -209,8 +212,14 @@ run_route(Request *request)
 		case SPECIAL_OPENAPI:
 			request_finish(request, openapi_answer());
 			break;
+		case SPECIAL_PASSWORD:
+			account_change_password(request);
+			break;
+		case SPECIAL_ADD_TOKEN:
+			account_add_token(request);
+			break;
 		default:
-			account_run(request);
+			sign_in_run(request);
 			break;
 	}
 }

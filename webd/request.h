@@ -39,7 +39,7 @@ typedef struct Request
 	Params params;
 
 	PoolCall call;
-	void *flow;					/* account.c's state, freed with the request */
+	void *flow;					/* of flow.h, freed with the request */
 	STAILQ_ENTRY(Request) link; /* cache.c's: who waits for the same */
 	Answer *answer;
 } Request;

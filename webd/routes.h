@@ -64,7 +64,7 @@ typedef struct Argument
 	bool may_be_empty; /* a text that may be "" */
 } Argument;
 
-/* Routes that take more than one routine's call (account.c, server.c). */
+/* Routes that take more than one routine's call (request.c: run_route). */
 typedef enum Special
 {
 	SPECIAL_NONE,
