@@ -171,6 +171,7 @@ endif
 
 check-e2e: dashboard test/browser/node_modules/.package-lock.json
 	$(MAKE) -s crash-points
+	$(MAKE) -s -C bench
 	test/t/run
 
 check-sanitize:

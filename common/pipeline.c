@@ -282,6 +282,8 @@ pg_may_retry(const PGresult *result)
 	const char *state = sqlstate(result);
 
 	return is_read_only(result) ||
+		   strcmp(state, "57014") == 0 ||	/* cancelled, timed out */
+		   strcmp(state, "55P03") == 0 ||	/* waited too long for a lock */
 		   strncmp(state, "57P", 3) == 0 || /* shutting down, starting up */
 		   strncmp(state, "40", 2) == 0 ||	/* deadlock, serialization */
 		   strncmp(state, "53", 2) == 0 ||	/* out of some resource */

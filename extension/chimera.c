@@ -26,6 +26,7 @@
 #include "settings.h"
 #include "share/share_clock.h"
 #include "share/share_set.h"
+#include "share/trouble.h"
 #include "worker/launcher.h"
 #include "worker/wake.h"
 #include "worker/worker_status.h"
@@ -76,6 +77,7 @@ request_shared_memory(void)
 	live_jobs_request();
 	share_set_request();
 	share_clock_request();
+	share_trouble_request();
 	worker_status_request();
 	launcher_request();
 }
@@ -90,6 +92,7 @@ attach_shared_memory(void)
 	live_jobs_attach();
 	share_set_attach();
 	share_clock_attach();
+	share_trouble_attach();
 	worker_status_attach();
 	launcher_attach();
 	LWLockRelease(AddinShmemInitLock);

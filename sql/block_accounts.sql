@@ -208,7 +208,10 @@ BEGIN
         -- one that can't be credited holds up no other
         BEGIN
             steps := steps + chimera.account_block(block.block_id);
-        EXCEPTION WHEN object_not_in_prerequisite_state OR data_exception OR integrity_constraint_violation THEN
+        EXCEPTION
+        -- it is of the next one's class, but passes by itself
+        WHEN lock_not_available THEN RAISE;
+        WHEN object_not_in_prerequisite_state OR data_exception OR integrity_constraint_violation THEN
             GET STACKED DIAGNOSTICS problem = MESSAGE_TEXT;
             UPDATE chimera.blocks b SET ledger_problem = problem WHERE b.block_id = block.block_id;
             RAISE WARNING 'block % is not accounted for: %', block.block_id, problem;

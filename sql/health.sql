@@ -8,6 +8,12 @@ CREATE FUNCTION chimera.worker_status(OUT kind text, OUT network_id uuid, OUT pi
 COMMENT ON FUNCTION chimera.worker_status() IS
 'The background workers: state is starting, ok, failing or stopped, message says what fails, since when, and when work last succeeded. Errors: 55000 when the library is not preloaded.';
 
+CREATE FUNCTION chimera.share_trouble(OUT failures bigint, OUT message text, OUT since timestamptz)
+    AS 'MODULE_PATHNAME', 'chimera_share_trouble'
+    LANGUAGE C VOLATILE;
+COMMENT ON FUNCTION chimera.share_trouble() IS
+'Whether batches of shares fail: how many have in a row, the last one''s error and since when; 0 and NULL as soon as one is taken. Errors: 55000 when the library is not preloaded.';
+
 -- pg_stat_activity shows other users' sessions to the owner, and not to who reads health
 CREATE FUNCTION chimera.long_waits(OUT message text, OUT since timestamptz) RETURNS SETOF record
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
@@ -73,6 +79,10 @@ CREATE VIEW chimera.health AS
            format('%s of %s shares of live jobs', s.used, s.capacity), NULL, NULL
     FROM chimera.share_set() s
     UNION ALL
+    SELECT 'server', current_database()::text, 'shares', false, format('%s batches of shares failed in a row, the last one by: %s', t.failures, t.message),
+           t.since, NULL
+    FROM chimera.share_trouble() t WHERE t.failures > 0
+    UNION ALL
     SELECT 'server', current_database()::text, 'waits', false, w.message, w.since, NULL
     FROM chimera.long_waits() w
     UNION ALL
@@ -99,14 +109,14 @@ COMMENT ON VIEW chimera.health IS
 'What an operator looks at first: one row a part of the pool, ok or not, and why';
 COMMENT ON COLUMN chimera.health.subject IS 'network or server';
 COMMENT ON COLUMN chimera.health.name IS 'The network''s name, or the database';
-COMMENT ON COLUMN chimera.health.part IS 'What is looked at: a worker''s kind, ledger, share set, waits or durability';
+COMMENT ON COLUMN chimera.health.part IS 'What is looked at: a worker''s kind, ledger, share set, shares, waits or durability';
 COMMENT ON COLUMN chimera.health.ok IS 'Whether it is as it should be';
 COMMENT ON COLUMN chimera.health.message IS 'What is wrong, or how it stands';
 COMMENT ON COLUMN chimera.health.since IS 'Since when';
 COMMENT ON COLUMN chimera.health.last_success IS 'When a worker''s work last succeeded';
 
-REVOKE ALL ON FUNCTION chimera.worker_status(), chimera.long_waits() FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION chimera.worker_status(), chimera.share_set(), chimera.long_waits() TO chimera_admin, chimera_reader;
+REVOKE ALL ON FUNCTION chimera.worker_status(), chimera.long_waits(), chimera.share_trouble() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION chimera.worker_status(), chimera.share_set(), chimera.long_waits(), chimera.share_trouble() TO chimera_admin, chimera_reader;
 GRANT SELECT ON chimera.health TO chimera_admin, chimera_reader;
 
 -- the launcher looks for the extension when this transaction commits

@@ -25,6 +25,7 @@
 #include "settings.h"
 #include "share/share_set.h"
 #include "share/submission.h"
+#include "share/trouble.h"
 
 PG_FUNCTION_INFO_V1(chimera_submit_shares);
 
@@ -75,6 +76,21 @@ make_answer(const Batch *batch)
 	return answer;
 }
 
+static void
+take_batch(Batch *batch)
+{
+	batch->shares = relation_oid("shares");
+	share_set_ensure_ready(batch->shares);
+
+	batch_check(batch);
+	batch_claim(batch);
+	batch->number =
+		nextval_internal(relation_oid("share_batches_seq"), false);
+	batch_store(batch);
+	batch_store_blocks(batch);
+	batch_store_deltas(batch);
+}
+
 Datum
 chimera_submit_shares(PG_FUNCTION_ARGS)
 {
@@ -85,16 +101,17 @@ chimera_submit_shares(PG_FUNCTION_ARGS)
 	require_preconditions();
 	SPI_connect();
 	batch_decode(bytes, &batch);
-	batch.shares = relation_oid("shares");
-	share_set_ensure_ready(batch.shares);
-
-	batch_check(&batch);
-	batch_claim(&batch);
-	batch.number =
-		nextval_internal(relation_oid("share_batches_seq"), false);
-	batch_store(&batch);
-	batch_store_blocks(&batch);
-	batch_store_deltas(&batch);
+	PG_TRY();
+	{
+		take_batch(&batch);
+	}
+	PG_CATCH();
+	{
+		share_trouble_note();
+		PG_RE_THROW();
+	}
+	PG_END_TRY();
+	share_trouble_end();
 
 	answer = make_answer(&batch);
 	SPI_finish();

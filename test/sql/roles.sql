@@ -37,7 +37,7 @@ SELECT set_eq($$ SELECT pg_temp.executes('chimera_admin') $$,
                 needs_payer,payable_accounts,prepare_payouts,set_minimum_payout,hold_payout_batch,release_payout_batch,retry_payout_batch,
                 cancel_payout_batch,shares_are_settled,share_horizon,prop_work,pplns_work,score_work,slice_work,check_percent,reward_ppm,
                 check_reward_parameters,rewards_of_block,pps_credits,
-                make_share_partitions,drop_old_shares,summarize_shares,clock_slack,share_hash,share_set,worker_status,long_waits,
+                make_share_partitions,drop_old_shares,summarize_shares,clock_slack,share_hash,share_set,share_trouble,worker_status,long_waits,
                 unpack_share_deltas,set_rollup_retention,round_work,network_window,pool_hashrate,account_hashrate,miner_hashrate,
                 set_web_password,disable_web_user,enable_web_user}'::text[],
               'chimera_admin may run the pool');
@@ -54,7 +54,7 @@ SELECT set_eq($$ SELECT pg_temp.executes('chimera_web') $$,
                 web_admin_set_reward_scheme,web_admin_switch,web_admin_rollback,web_admin_history,web_admin_payouts,web_admin_hold_payout,
                 web_admin_release_payout,web_admin_retry_payout,web_admin_cancel_payout,web_admin_health,web_admin_presets,web_admin_audit}'::text[],
               'chimera_web may call what the REST API answers by');
-SELECT set_eq($$ SELECT pg_temp.executes('chimera_reader') $$, '{network_address_script,network_address_type,network_address_error,is_valid_address,network_id,clock_slack,share_hash,share_set,worker_status,long_waits,
+SELECT set_eq($$ SELECT pg_temp.executes('chimera_reader') $$, '{network_address_script,network_address_type,network_address_error,is_valid_address,network_id,clock_slack,share_hash,share_set,share_trouble,worker_status,long_waits,
                 needs_payer,estimated_rewards,estimated_earnings,unpack_share_deltas,round_work,network_window,pool_hashrate,account_hashrate,miner_hashrate}'::text[],
               'chimera_reader may look');
 

@@ -33,6 +33,8 @@ use constant {
     # what a slow node takes over an answer; endless ones go on as long as
     # anybody listens
     SLOW_S => 3,
+    DEEP => 100_000,
+    HUGE => 20_000_000,
     TICK_S => 0.02,
 };
 
@@ -72,7 +74,9 @@ sub new
 
 # tip: how many blocks the chain has; nodes of the same tip are on one block.
 # mode: ok, garbage, half, endless, empty, unauthorized, slow, hang, error,
-# html, deaf (accepts and says nothing), genesis (another chain)
+# html, deaf (accepts and says nothing), genesis (another chain), hangup (closes
+# the connection), trickle (a byte now and then), types (JSON of any other type
+# than is due), deep (JSON in JSON in JSON), huge (tens of MB)
 sub set
 {
     my ($self, %changes) = @_;
@@ -247,6 +251,7 @@ sub tend
     {
         $client->{output} .= '"x' x 100_000;
     }
+    $client->{output} .= 'x' if $client->{trickle};
     return unless length $client->{output};
     my $sent = syswrite $client->{socket}, $client->{output};
     if (defined $sent) { substr($client->{output}, 0, $sent) = '' }
@@ -274,16 +279,19 @@ sub answer
     return $self->send_body($client, 502, '<html>Bad Gateway</html>')
       if $mode eq 'html';
     return $self->send_body($client, 200, '{}') if $mode eq 'empty';
+    return $self->send_body($client, 200, $self->odd_body($mode))
+      if $mode eq 'types' || $mode eq 'deep' || $mode eq 'huge';
+    return $client->{gone} = 1 if $mode eq 'hangup';
     return $self->send_body($client, 500,
         '{"result":null,"error":{"code":-28,"message":"Loading block index..."},"id":1}'
     ) if $mode eq 'error';
-    if ($mode eq 'half' || $mode eq 'endless')
+    if ($mode eq 'half' || $mode eq 'endless' || $mode eq 'trickle')
     {
         delete $client->{request};
         $client->{output} .= "HTTP/1.1 200 OK\r\nContent-Length: "
           . ($mode eq 'half' ? 100 : 10_000_000_000)
           . "\r\n\r\n{\"result\":\"";
-        $client->{ $mode eq 'half' ? 'last' : 'endless' } = 1;
+        $client->{ $mode eq 'half' ? 'last' : $mode } = 1;
         return;
     }
 
@@ -292,6 +300,19 @@ sub answer
     return if $@;
     return $self->send_body($client, 200,
         $json->encode({ result => $result, error => undef, id => 1 }));
+}
+
+# Sound JSON that is no answer.
+sub odd_body
+{
+    my ($self, $mode) = @_;
+    my @types = ('5', '[]', '[[]]', '{}', 'true', '-1e300', '{"height":"high","bits":7,"transactions":{}}');
+    my $result =
+        $mode eq 'deep' ? '[' x DEEP . ']' x DEEP
+      : $mode eq 'huge' ? '"' . 'ab' x HUGE . '"'
+      : $types[ $self->{odd}++ % @types ];
+
+    return qq({"result":$result,"error":null,"id":1});
 }
 
 sub send_body

@@ -26,10 +26,10 @@ use constant {
     USERS => [qw(alice bob)],
     CONFIRMATIONS => 30,
     DIFFICULTY => { litecoin => 2e-5, steady => 1e-8 },
-    HASHES_PER_SECOND => { litecoin => 10, steady => 2000 },
+    HASHES_PER_SECOND => { litecoin => 2, steady => 1000 },
 
     # what counts as mining on, of each miner
-    SHARES_MORE => { litecoin => 5, steady => 30 },
+    SHARES_MORE => { litecoin => 3, steady => 20 },
 };
 
 # The coins' nodes, started.
@@ -52,6 +52,15 @@ sub new
 
 sub node { return $_[0]{node}{ $_[1] } }
 
+# Let the pool ask that for a network, which answers for the network's node.
+sub put_before
+{
+    my ($self, $name, $node) = @_;
+
+    $self->{before}{$name} = $node;
+    return;
+}
+
 # the Chimera::Audit of its miners
 sub audit { return $_[0]{audit} }
 
@@ -63,7 +72,7 @@ sub start
     $self->{pool} = $pool;
     for my $name (@{ +NETWORKS })
     {
-        $pool->add_network($name, $self->{node}{$name}, confirmations_needed => CONFIRMATIONS,
+        $pool->add_network($name, $self->{before}{$name} // $self->{node}{$name}, confirmations_needed => CONFIRMATIONS,
             map { $_ => DIFFICULTY->{$name} } qw(start_difficulty min_difficulty max_difficulty));
         $pool->add_listener($name);
         $pool->safe_psql(qq(SELECT chimera.set_reward_scheme('$name', 'pplns', '{"window": 2, "fee_percent": 1}')));
@@ -126,7 +135,7 @@ sub reconnects
 
     for my $miner ($self->miners)
     {
-        my %extranonces = map { $_->{extranonce1} => 1 } $miner->log;
+        my %extranonces = map { /"extranonce1":"(\w+)"/ ? ($1 => 1) : () } $miner->log_lines;
         $reconnects += keys(%extranonces) - 1;
     }
     return $reconnects;

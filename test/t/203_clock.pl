@@ -4,8 +4,6 @@
 use strict;
 use warnings;
 
-use Cwd qw(abs_path);
-use File::Basename qw(dirname);
 use FindBin;
 use Test::More;
 
@@ -20,23 +18,11 @@ use constant {
     AT_ONCE_S => 30,
 };
 
-my $dir = Chimera::Pool->directory('clock');
-my %clock = (
-    LD_PRELOAD => abs_path(dirname(__FILE__) . '/../..') . '/build/faults/clock.so',
-    CHIMERA_TEST_CLOCK => "$dir/offset",
-);
+my $offset = Chimera::Pool->directory('clock') . '/offset';
+my %clock = Chimera::Pool->fault_environment('clock', $offset);
 
-# Set how many seconds the clock of server and stratumd is off: in place, for
-# they have the file mapped.
-sub set_clock
-{
-    my ($offset) = @_;
-
-    open my $file, -e $clock{CHIMERA_TEST_CLOCK} ? '+<' : '>', $clock{CHIMERA_TEST_CLOCK} or die "$dir: $!";
-    print $file pack 'q', $offset;
-    close $file or die "$dir: $!";
-    return;
-}
+# Set how many seconds the clock of server and stratumd is off.
+sub set_clock { return Chimera::Pool->set_fault($offset, pack 'q', $_[0]) }
 
 set_clock(0);
 my $pool = do { local @ENV{ keys %clock } = values %clock; Chimera::Pool->new('main') };

@@ -16,6 +16,7 @@ use File::Basename qw(dirname);
 use File::Temp qw(tempdir);
 use IPC::Run ();
 use JSON::PP;
+use Time::HiRes qw(sleep time);
 
 use constant WAIT_TIMEOUT => 180;
 
@@ -43,8 +44,7 @@ sub start
     $self->{run} = IPC::Run::start(
         [ program(), arguments(%options) ],
         '<' => \$self->{input},
-        '>&' => \$self->{output},
-        IPC::Run::timeout(WAIT_TIMEOUT));
+        '>&' => \$self->{output});
     return $self;
 }
 
@@ -69,12 +69,18 @@ sub wait
 {
     my ($self) = @_;
 
-    eval { $self->{run}->finish; 1 } or do
+    my $deadline = time + WAIT_TIMEOUT;
+    while ($self->is_running)
     {
-        my $error = $@;
-        $self->kill9;
-        croak "chimera-miner: $error$self->{output}";
-    };
+        if (time > $deadline)
+        {
+            $self->kill9;
+            croak "chimera-miner does not end: $self->{output}";
+        }
+        eval { $self->{run}->pump_nb };
+        sleep 0.02;
+    }
+    $self->{run}->finish;
     return $self->exit_code;
 }
 

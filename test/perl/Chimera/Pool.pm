@@ -127,6 +127,28 @@ sub new
 # the PostgreSQL::Test::Cluster
 sub node { return $_[0]{node} }
 
+# The environment that preloads a fault of test/faults into whatever is started
+# in it; what the fault does, a file says.
+sub fault_environment
+{
+    my ($class, $fault, $file) = @_;
+    return (
+        LD_PRELOAD => "$root/build/faults/$fault.so",
+        'CHIMERA_TEST_' . uc $fault => $file,
+    );
+}
+
+# Write what a fault is to do: in place, for it is mapped.
+sub set_fault
+{
+    my ($class, $file, $bytes) = @_;
+
+    open my $handle, -e $file ? '+<' : '>', $file or croak "$file: $!";
+    print $handle $bytes;
+    close $handle or croak "$file: $!";
+    return;
+}
+
 # --- standbys
 
 # Reserve a server that a standby may come to be, and that stratumd is told of
