@@ -104,7 +104,8 @@ CREATE TABLE chimera.network_nodes (
     network_id uuid NOT NULL REFERENCES chimera.network_configs ON DELETE CASCADE,
     kind text NOT NULL DEFAULT 'node' CHECK (kind IN ('node', 'wallet')),
     priority int NOT NULL DEFAULT 1 CHECK (priority > 0),
-    rpc_url text NOT NULL CHECK (rpc_url ~ '^https?://[^@]+$'),
+    -- it is shown in logs: a line there is one line
+    rpc_url text NOT NULL CHECK (rpc_url ~ '^https?://[^@[:space:][:cntrl:]]+$'),
     updated_at timestamptz NOT NULL DEFAULT now(),
     UNIQUE (network_id, kind, priority),
     CHECK (kind = 'node' OR priority = 1)

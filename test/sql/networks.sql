@@ -1,7 +1,7 @@
 -- networks.sql: adding, enabling and disabling networks, and finding them.
 BEGIN;
 \ir begin.psql
-SELECT plan(61);
+SELECT plan(62);
 
 -- Nothing of a network is left out of a refused call's error but its secrets.
 CREATE FUNCTION pg_temp.error_of(statement text) RETURNS text LANGUAGE plpgsql AS $$
@@ -94,6 +94,7 @@ FROM (VALUES
     ($$version_mask => -1$$, 'a negative version mask'),
     ($$version_mask => 4294967296$$, 'a version mask over 32 bits'),
     ($$rpc_url => 'ftp://127.0.0.1'$$, 'a URL that is not http'),
+    ($$rpc_url => E'http://127.0.0.1/\nLOG:  all is well'$$, 'a URL of two lines'),
     ($$coinbase_tag => '12345678901234567890123456789012345678901'$$, 'a coinbase tag over 40 bytes'),
     ($$confirmations_needed => 0$$, 'no confirmations'),
     ($$min_difficulty => 0$$, 'a lowest difficulty of 0'),

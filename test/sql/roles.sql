@@ -1,7 +1,7 @@
 -- roles.sql: what each role may do, and that it may do nothing else.
 BEGIN;
 \ir begin.psql
-SELECT plan(41);
+SELECT plan(44);
 
 SELECT is(count(*), 4::bigint, 'the four roles are there') FROM pg_roles
 WHERE rolname IN ('chimera_admin', 'chimera_stratum', 'chimera_web', 'chimera_reader');
@@ -109,6 +109,21 @@ FROM unnest('{chimera_admin,chimera_reader}'::text[]) role;
 SELECT is_empty($$ SELECT c.relname FROM pg_class c WHERE c.relnamespace = 'chimera'::regnamespace AND c.relkind IN ('r', 'p', 'v')
                    AND has_any_column_privilege('chimera_web', c.oid, 'SELECT,INSERT,UPDATE,REFERENCES') $$,
                 'nor a column of one');
+SELECT set_eq($$ SELECT DISTINCT c.relname::text COLLATE "default" FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid
+                 WHERE c.relnamespace = 'chimera'::regnamespace AND a.attacl IS NOT NULL $$,
+              '{blocks,payout_batches}'::text[], 'nothing is granted of single columns of others');
+SELECT is_empty($$ SELECT x.what, g.grantee::regrole FROM (
+                       SELECT c.oid::regclass::text, c.relacl FROM pg_class c WHERE c.relnamespace = 'chimera'::regnamespace
+                       UNION ALL SELECT p.oid::regprocedure::text, p.proacl FROM pg_proc p WHERE p.pronamespace = 'chimera'::regnamespace
+                       UNION ALL SELECT n.nspname, n.nspacl FROM pg_namespace n WHERE n.nspname = 'chimera'
+                   ) x (what, acl), aclexplode(x.acl) g
+                   WHERE g.is_grantable AND g.grantee <> (SELECT e.extowner FROM pg_extension e WHERE e.extname = 'chimera')
+                      OR g.grantee NOT IN (SELECT 0 UNION ALL SELECT e.extowner FROM pg_extension e WHERE e.extname = 'chimera'
+                          UNION ALL SELECT r.oid FROM pg_roles r WHERE r.rolname IN ('chimera_admin', 'chimera_stratum', 'chimera_web', 'chimera_reader')) $$,
+                'nothing is granted to anybody else, nor to be granted on');
+SELECT is_empty($$ SELECT m.roleid::regrole, m.member::regrole FROM pg_auth_members m
+                   WHERE m.member IN (SELECT r.oid FROM pg_roles r WHERE r.rolname IN ('chimera_admin', 'chimera_stratum', 'chimera_web', 'chimera_reader')) $$,
+                'none is a member of another role');
 SELECT is_empty($$ SELECT r FROM unnest('{public,chimera_admin,chimera_stratum,chimera_web,chimera_reader}'::text[]) r
                    WHERE has_any_column_privilege(r, 'chimera.network_credentials', 'SELECT,INSERT,UPDATE,REFERENCES') $$,
                 'no role may see or set a column of network_credentials');
