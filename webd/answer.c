@@ -21,8 +21,7 @@ struct Answer
 	int references;
 	unsigned status;
 	struct MHD_Response *response;
-	struct MHD_Response *not_modified; /* NULL: it has no ETag */
-	char etag[ETAG_SIZE];			   /* with its quotes */
+	char etag[ETAG_SIZE]; /* with its quotes; "": none */
 };
 
 /* The dashboard has its scripts and styles from us and no other place. */
@@ -75,7 +74,7 @@ make_response(AnswerKind kind, const char *body, size_t length)
 
 /* Strong: of the very bytes. */
 static void
-add_etag(Answer *answer, AnswerKind kind, const char *body, size_t length)
+add_etag(Answer *answer, const char *body, size_t length)
 {
 	unsigned char sum[ETAG_BYTES];
 	char text[ETAG_SIZE];
@@ -85,9 +84,7 @@ add_etag(Answer *answer, AnswerKind kind, const char *body, size_t length)
 	sodium_bin2base64(text, sizeof(text), sum, sizeof(sum),
 					  sodium_base64_VARIANT_URLSAFE_NO_PADDING);
 	snprintf(answer->etag, sizeof(answer->etag), "\"%.24s\"", text);
-	answer->not_modified = make_response(kind, "", 0);
 	add(answer->response, "ETag", answer->etag);
-	add(answer->not_modified, "ETag", answer->etag);
 }
 
 /* ---------- making ---------- */
@@ -111,7 +108,7 @@ answer_make(unsigned status, AnswerKind kind, const char *content_type,
 
 	add(answer->response, "Content-Type", content_type);
 	if (status == MHD_HTTP_OK && kind != ANSWER_PRIVATE)
-		add_etag(answer, kind, body, length);
+		add_etag(answer, body, length);
 	return answer;
 }
 
@@ -177,8 +174,6 @@ answer_unref(Answer *answer)
 	if (--answer->references > 0)
 		return;
 	MHD_destroy_response(answer->response);
-	if (answer->not_modified)
-		MHD_destroy_response(answer->not_modified);
 	free(answer);
 }
 
@@ -219,11 +214,12 @@ answer_send(Answer *answer, struct MHD_Connection *connection)
 	const char *has = MHD_lookup_connection_value(
 		connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_IF_NONE_MATCH);
 
-	if (answer->not_modified && has && names_etag(has, answer->etag))
+	/* MHD sends no body then */
+	if (answer->etag[0] && has && names_etag(has, answer->etag))
 	{
 		metrics.answers[3]++;
 		return MHD_queue_response(connection, MHD_HTTP_NOT_MODIFIED,
-								  answer->not_modified);
+								  answer->response);
 	}
 	metrics.answers[answer->status / 100]++;
 	return MHD_queue_response(connection, answer->status, answer->response);

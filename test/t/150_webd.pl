@@ -147,6 +147,7 @@ for my $has ($etag, "W/$etag", qq("other", $etag), '*')
     is($answer->{status}, 304, "who has $has has it");
     is($answer->{content} // '', '', 'and gets no body');
     is($answer->{headers}{etag}, $etag, 'but the ETag');
+    is($answer->{headers}{'content-length'} // $get->{headers}{'content-length'}, $get->{headers}{'content-length'}, 'and no other length');
 }
 is($webd->get('/networks', headers => { 'if-none-match' => '"other"' })->{status}, 200, 'who has another gets it');
 is($webd->get('/session')->{headers}{'cache-control'}, 'no-store', 'what is one\'s own is kept nowhere');
