@@ -250,7 +250,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION chimera.legacy_report(text) IS
-'Reconciles what chimera.adopt_legacy() has done for a network: counts and amounts (smallest unit; of shares, the valid ones'' difficulty) of the old tables, counted now, of what was adopted, counted where it is now, of what was refused (chimera.legacy_refused says why), and of what has not been looked at yet. ok is false where these do not add up: the old pool has changed or deleted rows since, or added shares with ids below those taken. Users, wallets and miners are of all networks. For who may read the old tables and make temporary views. Errors: 42704 for an unknown network, P0002 for one that was not begun with, 42P01, 42703 and 42804 for tables and columns that are not there.';
+'Reconciles what chimera.adopt_legacy() has done for a network: counts and amounts (smallest unit; of shares, the valid ones'' difficulty) of the old tables, counted now, of what was adopted, counted where it is now, of what was refused (chimera.legacy_refused says why), and of what has not been looked at yet. ok is false where these do not add up: the old pool has changed or deleted rows since, or added shares with ids below those taken. Users, wallets and miners are of all networks. For who owns the extension and may read those tables. Errors: 42704 for an unknown network, P0002 for one that was not begun with, 42P01, 42703 and 42804 for tables and columns that are not there.';
 
 REVOKE ALL ON FUNCTION chimera.begin_legacy(text, int, jsonb, bigint), chimera.await_share_writers(uuid, text),
     chimera.adopt_batch(uuid, text, text, int), chimera.end_legacy(uuid), chimera.legacy_rows_report(uuid),
