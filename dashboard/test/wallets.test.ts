@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 
 import { nameProblem, passwordProblem } from '../src/pages/credentials';
-import { bodyOf, type Draft, isDuplicate, parsePercent, percentProblem } from '../src/pages/wallets';
+import { bodyOf, type Draft, isDuplicate, parsePercent, percentProblem, withoutDraft } from '../src/pages/wallets';
 
 function drafts(...percents: string[]): Draft[] {
   return percents.map((percent, id) => ({ id, address: `address${id}`, percent }));
@@ -25,6 +25,11 @@ test('a set sums to 100, in whole hundredths', () => {
 test('an address stands in a set once', () => {
   const set = [{ id: 1, address: 'a', percent: '50' }, { id: 2, address: ' a ', percent: '50' }, { id: 3, address: '', percent: '' }];
   assert.deepEqual(set.map((draft) => isDuplicate(set, draft)), [true, true, false]);
+});
+
+test('who is left alone in a set gets all', () => {
+  assert.deepEqual(withoutDraft(drafts('70', '30'), 0).map((draft) => draft.percent), ['100']);
+  assert.deepEqual(withoutDraft(drafts('50', '30', '20'), 0).map((draft) => draft.percent), ['30', '20']);
 });
 
 test('what is sent has the addresses trimmed and the parts as numbers', () => {

@@ -18,6 +18,11 @@ export class ApiError extends Error {
   }
 }
 
+/** Whether asking again later may go well: no answer, too many requests, or the pool's trouble. */
+export function isPassing(error: ApiError): boolean {
+  return error.status === 0 || error.status === 429 || error.status >= 500;
+}
+
 export type Query = Record<string, string | number | null | undefined>;
 type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 

@@ -5,10 +5,13 @@
 import { useCallback, useEffect, useRef, useState } from 'react';
 
 import { type EventName, useEventSettled } from '../app/events';
-import { ApiError, get } from './client';
+import { ApiError, get, isPassing } from './client';
 
 const answers = new Map<string, unknown>();
 const ANSWERS_KEPT = 100;
+
+/** What passes by itself is asked again after this, also where nothing else is. */
+export const RETRY_MS = 10_000;
 
 /** After logging in or out nothing of the former session may stay. */
 export function forgetAnswers(): void {
@@ -74,6 +77,12 @@ export function useApi<Answer>(url: string | null, { refreshMs, refreshOn }: Opt
     const timer = setInterval(() => !document.hidden && void load(), refreshMs);
     return () => clearInterval(timer);
   }, [load, refreshMs]);
+
+  useEffect(() => {
+    if (entry.error === undefined || !isPassing(entry.error)) return;
+    const timer = setTimeout(() => void load(), RETRY_MS);
+    return () => clearTimeout(timer);
+  }, [entry, load]);
 
   useEventSettled(refreshOn, load);
 

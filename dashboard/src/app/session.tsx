@@ -2,9 +2,9 @@
 
 import { createContext, type ReactNode, useCallback, useContext, useEffect, useMemo, useState } from 'react';
 
-import { type ApiError, get, send, setCsrfToken, setOnSignedOut, urlOf } from '../api/client';
+import { type ApiError, get, isPassing, send, setCsrfToken, setOnSignedOut, urlOf } from '../api/client';
 import type { Session } from '../api/types';
-import { forgetAnswers } from '../api/useApi';
+import { forgetAnswers, RETRY_MS } from '../api/useApi';
 
 interface SessionState {
   /** undefined until the pool has said; then null for nobody */
@@ -32,6 +32,11 @@ export function SessionProvider({ children }: { children: ReactNode }) {
   const load = useCallback(() => void get<Session>(urlOf('/session')).then(take, setError), [take]);
 
   useEffect(load, [load]);
+  useEffect(() => {
+    if (error === undefined || !isPassing(error)) return;
+    const timer = setTimeout(load, RETRY_MS);
+    return () => clearTimeout(timer);
+  }, [error, load]);
   useEffect(() => {
     setOnSignedOut(() => take({ account: null }));
     return () => setOnSignedOut(undefined);

@@ -10,7 +10,8 @@ export type Shape = 'line' | 'bars';
 
 /** Room for the longest label of a vertical axis, "1.23 GH/s". */
 const AXIS_WIDTH = 68;
-const TIME_AXIS_HEIGHT = 28;
+const TIME_AXIS_HEIGHT = 32;
+const TIME_AXIS_GAP = 9;
 const BAR_WIDTH = 0.7;
 const BAR_MAX_PX = 40;
 
@@ -37,7 +38,7 @@ export function chartOptions({ data, shape, palette, format, width, height, bars
     cursor: { y: false, drag: { x: false, y: false }, points: { size: 7 } },
     scales: { y: { range: (_plot, _least, most) => [0, most > 0 ? most * 1.08 : 1] } },
     axes: [
-      { ...axis, grid: { show: false }, size: TIME_AXIS_HEIGHT, space: 64, values: (_plot, splits) => timeLabels(splits) },
+      { ...axis, grid: { show: false }, size: TIME_AXIS_HEIGHT, gap: TIME_AXIS_GAP, space: 64, values: (_plot, splits) => timeLabels(splits) },
       {
         ...axis,
         size: AXIS_WIDTH,

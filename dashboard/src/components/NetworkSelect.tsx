@@ -17,53 +17,17 @@ interface Option {
 }
 
 export function NetworkSelect() {
-  const { networks, selected, select } = useNetworks();
-  const [isOpen, setIsOpen] = useState(false);
-  const [active, setActive] = useState(0);
   const id = useId();
+  const { options, chosen, isOpen, active, setActive, toggle, close, choose, onKeyDown } = useSelector();
   const list = useRef<HTMLUListElement>(null);
-
-  const options: Option[] = [
-    { value: ALL_NETWORKS, text: 'All networks', network: null },
-    ...(networks ?? []).map((network) => ({ value: network.network, text: network.display_name, network })),
-  ];
-  const chosen = Math.max(0, options.findIndex((option) => option.network?.network_id === selected?.network_id));
 
   useEffect(() => {
     if (isOpen) list.current?.children[active]?.scrollIntoView({ block: 'nearest' });
   }, [isOpen, active]);
 
-  const open = () => {
-    setActive(chosen);
-    setIsOpen(true);
-  };
-  const choose = (option: Option | undefined) => {
-    setIsOpen(false);
-    if (option !== undefined) select(option.value);
-  };
-  const onKeyDown = (event: KeyboardEvent) => {
-    const target = moveInList(event.key, active, options.length);
-    const isTyped = event.key.length === 1 && /\S/.test(event.key) && !event.ctrlKey && !event.metaKey;
-
-    if (target !== undefined) {
-      if (isOpen) setActive(target);
-      else open();
-    } else if (event.key === 'Enter' || event.key === ' ') {
-      if (isOpen) choose(options[active]);
-      else open();
-    } else if (event.key === 'Escape' && isOpen) {
-      setIsOpen(false);
-    } else if (isTyped && isOpen) {
-      setActive(findByPrefix(options.map((option) => option.text), event.key, active) ?? active);
-    } else {
-      return;
-    }
-    event.preventDefault();
-  };
   const onBlur = (event: FocusEvent) => {
-    if (!event.currentTarget.contains(event.relatedTarget)) setIsOpen(false);
+    if (!event.currentTarget.contains(event.relatedTarget)) close();
   };
-
   return (
     <div className="network-select" onBlur={onBlur}>
       <button
@@ -75,7 +39,7 @@ export function NetworkSelect() {
         aria-controls={`${id}-list`}
         aria-activedescendant={isOpen ? `${id}-${active}` : undefined}
         aria-label={`Network: ${options[chosen]?.text ?? ''}`}
-        onClick={() => (isOpen ? setIsOpen(false) : open())}
+        onClick={toggle}
         onKeyDown={onKeyDown}
       >
         <Face option={options[chosen]} />
@@ -101,6 +65,49 @@ export function NetworkSelect() {
       </ul>
     </div>
   );
+}
+
+/** What is open, what is chosen, and what keys do. */
+function useSelector() {
+  const { networks, selected, select } = useNetworks();
+  const [isOpen, setIsOpen] = useState(false);
+  const [active, setActive] = useState(0);
+
+  const options: Option[] = [
+    { value: ALL_NETWORKS, text: 'All networks', network: null },
+    ...(networks ?? []).map((network) => ({ value: network.network, text: network.display_name, network })),
+  ];
+  const chosen = Math.max(0, options.findIndex((option) => option.network?.network_id === selected?.network_id));
+
+  const open = () => {
+    setActive(chosen);
+    setIsOpen(true);
+  };
+  const close = () => setIsOpen(false);
+  const choose = (option: Option | undefined) => {
+    close();
+    if (option !== undefined) select(option.value);
+  };
+  const onKeyDown = (event: KeyboardEvent) => {
+    const target = moveInList(event.key, active, options.length);
+    const isLetter = event.key.length === 1 && /\S/.test(event.key) && !event.ctrlKey && !event.metaKey;
+
+    if (target !== undefined) {
+      if (isOpen) setActive(target);
+      else open();
+    } else if (event.key === 'Enter' || event.key === ' ') {
+      if (isOpen) choose(options[active]);
+      else open();
+    } else if (event.key === 'Escape' && isOpen) {
+      close();
+    } else if (isLetter && isOpen) {
+      setActive(findByPrefix(options.map((option) => option.text), event.key, active) ?? active);
+    } else {
+      return;
+    }
+    event.preventDefault();
+  };
+  return { options, chosen, isOpen, active, setActive, toggle: () => (isOpen ? close() : open()), close, choose, onKeyDown };
 }
 
 function Face({ option }: { option: Option | undefined }) {

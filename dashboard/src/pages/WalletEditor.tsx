@@ -3,15 +3,14 @@
 import { type FormEvent, useState } from 'react';
 
 import { send } from '../api/client';
-import type { Network } from '../api/types';
-import type { WalletSet } from '../api/types';
+import type { Network, WalletSet } from '../api/types';
 import { ActionError } from '../components/ActionError';
 import { TextField } from '../components/Field';
 import { useToast } from '../components/toasts';
 import { useAction } from '../components/useAction';
 import { useAddressCheck } from '../components/useAddressCheck';
 import { formatDateTime } from '../format/time';
-import { bodyOf, type Draft, draftsOf, isDuplicate, percentProblem } from './wallets';
+import { bodyOf, type Draft, draftsOf, isDuplicate, percentProblem, withoutDraft } from './wallets';
 
 interface Props {
   network: Network | null;
@@ -51,7 +50,7 @@ export function WalletEditor({ network, current, onClose, onSaved }: Props) {
           isSplit={isSplit}
           isDouble={isDuplicate(drafts, draft)}
           onChange={(changes) => change(draft.id, changes)}
-          onRemove={() => setDrafts((old) => (old.length === 2 ? old.filter(({ id }) => id !== draft.id).map((left) => ({ ...left, percent: '100' })) : old.filter(({ id }) => id !== draft.id)))}
+          onRemove={() => setDrafts((old) => withoutDraft(old, draft.id))}
         />
       ))}
       {problem !== null && (

@@ -29,6 +29,12 @@ export function percentProblem(drafts: readonly Draft[]): string | null {
   return missing > 0 ? `${missing / HUNDREDTHS} % are missing to 100 %.` : `${-missing / HUNDREDTHS} % too much.`;
 }
 
+/** A set without one of its addresses; who is left alone gets all. */
+export function withoutDraft(drafts: readonly Draft[], id: number): Draft[] {
+  const left = drafts.filter((draft) => draft.id !== id);
+  return left.length === 1 ? left.map((draft) => ({ ...draft, percent: '100' })) : left;
+}
+
 export function isDuplicate(drafts: readonly Draft[], draft: Draft): boolean {
   const address = draft.address.trim();
   return address !== '' && drafts.some((other) => other.id !== draft.id && other.address.trim() === address);

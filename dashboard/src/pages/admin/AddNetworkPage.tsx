@@ -58,35 +58,15 @@ function Form({ presets }: { presets: readonly Preset[] }) {
 
   return (
     <form className="stack" onSubmit={submit}>
-      <Panel title="Coin">
-        <div className="fields">
-          <SelectField
-            label="Preset"
-            value={preset}
-            options={[...presets.map(optionOf), { value: OWN, label: 'Another coin, by all its settings' }]}
-            onChange={setPreset}
-            hint={chosen && `${chosen.symbol}, ${chosen.algorithm}`}
-          />
-          <TextField
-            label="Short name"
-            value={name}
-            onChange={setName}
-            placeholder={preset}
-            hint="Small letters, digits and _; it never changes"
-            spellCheck={false}
-            autoComplete="off"
-          />
-          <TextField
-            className="is-wide"
-            label="Pool’s address"
-            value={typed['pool_address'] ?? ''}
-            onChange={(text) => change('pool_address', text)}
-            hint="Where the coinbase pays to, an address of the coin"
-            spellCheck={false}
-            autoComplete="off"
-          />
-        </div>
-      </Panel>
+      <Coin
+        presets={presets}
+        preset={preset}
+        onPreset={setPreset}
+        name={name}
+        onName={setName}
+        address={typed['pool_address'] ?? ''}
+        onAddress={(text) => change('pool_address', text)}
+      />
       <Panel title="First node">
         <div className="fields">
           <TextField
@@ -111,6 +91,51 @@ function Form({ presets }: { presets: readonly Preset[] }) {
         </button>
       </div>
     </form>
+  );
+}
+
+interface CoinProps {
+  presets: readonly Preset[];
+  preset: string;
+  onPreset: (preset: string) => void;
+  name: string;
+  onName: (name: string) => void;
+  address: string;
+  onAddress: (address: string) => void;
+}
+
+function Coin({ presets, preset, onPreset, name, onName, address, onAddress }: CoinProps) {
+  const chosen = presets.find((one) => one.name === preset);
+  return (
+    <Panel title="Coin">
+      <div className="fields">
+        <SelectField
+          label="Preset"
+          value={preset}
+          options={[...presets.map(optionOf), { value: OWN, label: 'Another coin, by all its settings' }]}
+          onChange={onPreset}
+          hint={chosen && `${chosen.symbol}, ${chosen.algorithm}`}
+        />
+        <TextField
+          label="Short name"
+          value={name}
+          onChange={onName}
+          placeholder={preset}
+          hint="Small letters, digits and _; it never changes"
+          spellCheck={false}
+          autoComplete="off"
+        />
+        <TextField
+          className="is-wide"
+          label="Pool’s address"
+          value={address}
+          onChange={onAddress}
+          hint="Where the coinbase pays to, an address of the coin"
+          spellCheck={false}
+          autoComplete="off"
+        />
+      </div>
+    </Panel>
   );
 }
 
