@@ -34,7 +34,7 @@ use constant {
     # anybody listens
     SLOW_S => 3,
     DEEP => 100_000,
-    HUGE => 20_000_000,
+    HUGE => 10_000_000,
     TICK_S => 0.02,
 };
 
