@@ -44,6 +44,36 @@ check_problem(const Problem *problem)
 	text_free(&text);
 }
 
+/* A value has the form that its type promises. */
+static void
+check_value(const Argument *argument, const char *value)
+{
+	json_t *json;
+
+	if (value == NULL)
+	{
+		CHECK(!argument->is_required);
+		return;
+	}
+	switch (argument->type)
+	{
+		case TYPE_INTEGER:
+		case TYPE_LIMIT:
+			CHECK(strspn(value, "0123456789") == strlen(value));
+			CHECK(value[0] != '\0' && strlen(value) <= 18);
+			break;
+		case TYPE_OBJECT:
+		case TYPE_ARRAY:
+			json = json_loads(value, 0, NULL);
+			CHECK(argument->type == TYPE_OBJECT ? json_is_object(json)
+												: json_is_array(json));
+			json_decref(json);
+			break;
+		default:
+			CHECK(value[0] != '\0' || argument->may_be_empty);
+	}
+}
+
 static void
 check_params(const Params *params, const Route *route)
 {
@@ -51,7 +81,7 @@ check_params(const Params *params, const Route *route)
 	{
 		const Argument *argument = &route->arguments[i];
 
-		CHECK(params->values[i] || !argument->is_required);
+		check_value(argument, params->values[i]);
 		CHECK(params_get(params, route, argument->name) == params->values[i]);
 	}
 }
@@ -62,6 +92,7 @@ read_caller(Caller *caller, const char *cookies, const char *authorization)
 	caller_read(caller, cookies, *authorization ? authorization : NULL);
 	if (caller->credential != CREDENTIAL_NONE)
 		CHECK(strlen(caller->hash) == HASH_SIZE - 1);
+	CHECK(!caller_is_genuine(caller, ""));
 	if (caller->credential == CREDENTIAL_COOKIE)
 		CHECK(caller_is_genuine(caller, caller->csrf_token));
 }
