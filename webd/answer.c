@@ -214,7 +214,8 @@ answer_send(Answer *answer, struct MHD_Connection *connection)
 	const char *has = MHD_lookup_connection_value(
 		connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_IF_NONE_MATCH);
 
-	/* MHD sends no body then */
+	/* MHD sends no body then, but its length, as RFC 9110, section 8.6, wants
+	 */
 	if (answer->etag[0] && has && names_etag(has, answer->etag))
 	{
 		metrics.answers[3]++;
