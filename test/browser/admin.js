@@ -105,14 +105,21 @@ export async function admin(browser, pool) {
     await see(page.getByRole('button', { name: 'Disable' }));
   });
 
-  await step('a batch of payouts is held, released, held and cancelled', async () => {
-    const batch = await ask('prepare_held');
-    await page.goto('/admin/payouts?network=litecoin');
-    await page.getByRole('button', { name: `Cancel batch ${batch}` }).click();
+  await step('a batch of payouts is held, released and cancelled', async () => {
+    const batch = await ask('prepare', pool.wallets[0]);
+    const button = (name) => page.getByRole('button', { name: `${name} batch ${batch}` });
+    await page.goto('/admin/payouts?network=rivalcoin');
+    await button('Hold').click();
+    await dialog.getByLabel('Reason').fill('not yet');
+    await dialog.getByRole('button', { name: 'Hold it' }).click();
+    await see(page.getByText('held by web:root'));
+    await button('Release').click();
+    await see(button('Hold'));
+    await button('Cancel').click();
     await see(dialog.getByText('Its amounts go back to the balances.'));
     await picture(page, 'admin-payouts');
     await dialog.getByRole('button', { name: 'Cancel it' }).click();
-    await see(rowOf(page, batch).filter({ hasText: 'failed' }));
+    await see(rowOf(page, 'Rivalcoin').filter({ hasText: 'failed' }));
     assert.equal(await sql(`SELECT state FROM chimera.payout_batches WHERE batch_id = ${batch}`), 'failed');
   });
 

@@ -102,11 +102,7 @@ my %commands = (
         return;
     },
     pay => \&pay,
-    prepare_held => sub {
-        $pool->safe_psql(q(SELECT chimera.adjust_balance('litecoin', 'alice', 90000000, 'a test')));
-        return $pool->safe_psql(
-            q(WITH b AS (SELECT chimera.prepare_payouts('litecoin') AS id) SELECT id FROM b, LATERAL chimera.hold_payout_batch(id, 'not yet')));
-    },
+    prepare => \&prepare,
     stop_database => sub { $pool->node->stop('fast'); return },
     start_database => sub { $pool->start_postgres; return });
 
@@ -124,6 +120,18 @@ SQL
     $coin{litecoin}->mine(PAYOUT_CONFIRMATIONS);
     $pool->wait_for_sql($state, 'confirmed');
     return $batch;
+}
+
+# A batch that stays as it is: the network has no wallet.
+sub prepare
+{
+    my ($to) = @_;
+    my $batch = $pool->safe_psql(<<"SQL");
+SELECT chimera.set_wallets('alice', 'rivalcoin', ARRAY['$to']);
+SELECT chimera.adjust_balance('rivalcoin', 'alice', 90000000, 'a test');
+SELECT chimera.prepare_payouts('rivalcoin');
+SQL
+    return $batch =~ s/.*\n//sr;
 }
 
 # --- the conversation

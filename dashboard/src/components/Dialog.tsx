@@ -41,7 +41,7 @@ export function Dialog({ title, children, confirmLabel, isDangerous, isRunning, 
         <ActionError error={error} />
         <div className="form-actions">
           <button type="button" className="button" onClick={onClose}>
-            Cancel
+            Back
           </button>
           <button type="submit" className={isDangerous ? 'button is-danger' : 'button is-primary'} disabled={isRunning || isIncomplete}>
             {isRunning ? 'Working…' : confirmLabel}

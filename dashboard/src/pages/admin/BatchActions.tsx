@@ -48,6 +48,7 @@ export function BatchActions({ batch, onDone }: { batch: Batch; onDone: () => vo
           title={`${LABELS[asked]} batch ${batch.batch_id}?`}
           confirmLabel={asked === 'hold' ? 'Hold it' : 'Cancel it'}
           isDangerous={asked === 'cancel'}
+          reasonHint="It is kept with the batch"
           act={(reason) => send('POST', apiPath`/admin/payouts/${batch.batch_id}/${asked}`, { reason })}
           doneText={asked === 'hold' ? `Batch ${batch.batch_id} is held` : `Batch ${batch.batch_id} is cancelled`}
           onClose={() => setAsked(undefined)}

@@ -13,13 +13,15 @@ interface Props {
   confirmLabel: string;
   isDangerous?: boolean;
   isReasonNeeded?: boolean;
+  /** Where the reason will stand. */
+  reasonHint?: string;
   act: (reason: string | null) => Promise<unknown>;
   doneText: string;
   onClose: () => void;
   onDone: () => void;
 }
 
-export function ReasonDialog({ title, children, confirmLabel, isDangerous, isReasonNeeded = false, act, doneText, onClose, onDone }: Props) {
+export function ReasonDialog({ title, children, confirmLabel, isDangerous, isReasonNeeded = false, reasonHint = 'It stands in the history, with your name', act, doneText, onClose, onDone }: Props) {
   const [reason, setReason] = useState('');
   const say = useToast();
   const action = useAction(async () => {
@@ -44,7 +46,7 @@ export function ReasonDialog({ title, children, confirmLabel, isDangerous, isRea
         label={isReasonNeeded ? 'Reason' : 'Reason (if you like)'}
         value={reason}
         onChange={setReason}
-        hint="It stands in the history, with your name"
+        hint={reasonHint}
         maxLength={500}
         autoComplete="off"
       />
