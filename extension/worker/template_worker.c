@@ -22,6 +22,7 @@
 #include "pgstat.h"
 #include "postmaster/bgworker.h"
 #include "utils/memutils.h"
+#include "utils/timestamp.h"
 
 #include "chain/endian.h"
 #include "chain/hex.h"
@@ -42,10 +43,11 @@ typedef struct TemplateWorker
 	NodeChoice *choice;
 	NodeCandidate *followed; /* whose templates are taken; or NULL */
 	LastJob last;
-	Instant published_at;  /* the last job */
-	Instant tip_polled_at; /* when the best block was last heard of */
-	int mismatches;			   /* see MISMATCHES_MAX */
-	NodeCall *long_poll;	   /* at the node that is followed, or NULL */
+	Instant published_at;	/* the last job */
+	Instant tip_polled_at;	/* when the best block was last heard of */
+	int64 wall_clock_ahead; /* of the monotonic one, in us */
+	int mismatches;			/* see MISMATCHES_MAX */
+	NodeCall *long_poll;	/* at the node that is followed, or NULL */
 } TemplateWorker;
 
 /* ---------- template -> job ---------- */
@@ -246,6 +248,21 @@ take_long_poll(TemplateWorker *worker)
 	node_call_free(call);
 }
 
+/*
+ * The age of the newest job, by which work is stopped, goes by the wall clock:
+ * when that is put forward, a job is due.
+ */
+static void
+look_at_clock(TemplateWorker *worker)
+{
+	int64 ahead = GetCurrentTimestamp() - instant_now();
+	int64 step_ms = (ahead - worker->wall_clock_ahead) / 1000;
+
+	if (step_ms > refresh_interval_ms(worker))
+		worker->published_at = INSTANT_LONG_AGO;
+	worker->wall_clock_ahead = ahead;
+}
+
 /* Ask the node what it is time to ask. */
 static void
 follow_node(TemplateWorker *worker)
@@ -312,6 +329,7 @@ poll_templates(const WorkerArguments *arguments)
 	if (worker.network == NULL || worker.network->node_count == 0)
 		return;
 	job_read_last(worker.network, &worker.last);
+	worker.wall_clock_ahead = GetCurrentTimestamp() - instant_now();
 	worker.choice = node_choice_create(worker.network, true,
 									   &chimera_node_retry_interval_ms);
 	if (worker.last.exists)
@@ -328,7 +346,10 @@ poll_templates(const WorkerArguments *arguments)
 		if (worker.choice->offered)
 			take_offer(&worker);
 		else if (worker.choice->used)
+		{
+			look_at_clock(&worker);
 			follow_node(&worker);
+		}
 		if (worker.choice->used == NULL)
 			let_go(&worker);
 		node_choice_show(worker.choice);
