@@ -8,7 +8,7 @@ import readline from 'node:readline';
 import { chromium } from 'playwright-core';
 
 const { DASHBOARD_URL: base, DASHBOARD_SCREENSHOTS: screenshots } = process.env;
-const PATIENCE_MS = 30_000;
+const PATIENCE_MS = 120_000;
 
 /** Logged by the browser itself, about answers that tests bring about. */
 const EXPECTED_LOG = /Failed to load resource: the server responded with a status of (400|401|403|404|409|503)|ERR_INCOMPLETE_CHUNKED_ENCODING|ERR_CONNECTION/;
