@@ -9,6 +9,10 @@
 #include <string.h>
 
 #define MAX_MESSAGE 256 /* bytes of an error's text; the rest is cut */
+#define MAX_ESCAPED 6	/* of a byte in JSON */
+#define MAX_ERROR_LINE                                                       \
+	(REQUEST_MAX_ID + MAX_MESSAGE * MAX_ESCAPED + 64) /* with what is around \
+													   */
 
 static void
 write_text(Session *session, const char *text)
@@ -54,22 +58,49 @@ message_length(const char *message)
 	return length;
 }
 
+/* Whether a text is itself between quotes: all of ours are. */
+static bool
+is_plain(const char *text, size_t length)
+{
+	for (size_t i = 0; i < length; i++)
+		if (text[i] < ' ' || text[i] > '~' || text[i] == '"' || text[i] == '\\')
+			return false;
+	return true;
+}
+
+/* A text as JSON, in a buffer or to be freed by the caller. */
+static char *
+quote(const char *message, size_t length, char buffer[MAX_MESSAGE + 3])
+{
+	json_t *text;
+	char *quoted;
+
+	if (is_plain(message, length))
+	{
+		snprintf(buffer, MAX_MESSAGE + 3, "\"%.*s\"", (int) length, message);
+		return buffer;
+	}
+	text = json_stringn(message, length);
+	quoted =
+		text ? json_dumps(text, JSON_ENCODE_ANY | JSON_ENSURE_ASCII) : NULL;
+	json_decref(text);
+	return quoted;
+}
+
+/* A flood of bad shares has as many of these: in one piece, too. */
 void
 answer_error(Session *session, const RequestId *id, StratumError code,
 			 const char *message)
 {
-	json_t *text = json_stringn(message, message_length(message));
-	char *quoted =
-		text ? json_dumps(text, JSON_ENCODE_ANY | JSON_ENSURE_ASCII) : NULL;
-	char middle[64];
+	char buffer[MAX_MESSAGE + 3];
+	char *quoted = quote(message, message_length(message), buffer);
+	char line[MAX_ERROR_LINE];
+	int length = snprintf(
+		line, sizeof(line),
+		"{\"id\":%.*s,\"result\":null,\"error\":[%d,%s,null]}\n",
+		(int) id->length, id->text, (int) code, quoted ? quoted : "\"error\"");
 
-	snprintf(middle, sizeof(middle), ",\"result\":null,\"error\":[%d,",
-			 (int) code);
-	session_write(session, "{\"id\":", 6);
-	session_write(session, id->text, id->length);
-	write_text(session, middle);
-	write_text(session, quoted ? quoted : "\"error\"");
-	write_text(session, ",null]}\n");
-	free(quoted);
-	json_decref(text);
+	session_write(session, line, (size_t) length);
+	if (quoted != buffer)
+		free(quoted);
 }

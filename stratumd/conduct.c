@@ -60,8 +60,8 @@ ban(Session *session, const CrowdRecord *record)
 
 /*
  * Credit grows with good shares as fast as they are answered, and falls by an
- * eighth with each bad one, so that a flood is soon down to what a new
- * connection has.
+ * eighth with each bad one, so that a flood soon has less than a new
+ * connection.
  */
 static void
 adjust_credit(Session *session, Mark mark)
@@ -69,9 +69,9 @@ adjust_credit(Session *session, Mark mark)
 	if (mark == MARK_GOOD && session->credit < SESSION_MOST_CREDIT)
 		session->credit++;
 	else if (mark == MARK_BAD)
-		session->credit -= session->credit / 8;
-	if (session->credit < SESSION_FIRST_CREDIT)
-		session->credit = SESSION_FIRST_CREDIT;
+		session->credit -= 1 + session->credit / 8;
+	if (session->credit < SESSION_LEAST_CREDIT)
+		session->credit = SESSION_LEAST_CREDIT;
 }
 
 static bool

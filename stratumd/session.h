@@ -58,7 +58,8 @@ typedef enum IntakeState
 } IntakeState;
 
 /* Answers that a session may wait for at once. */
-#define SESSION_FIRST_CREDIT 16
+#define SESSION_LEAST_CREDIT 1
+#define SESSION_FIRST_CREDIT 4
 #define SESSION_MOST_CREDIT	 4096
 
 /* A name that may submit on this connection. */

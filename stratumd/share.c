@@ -1,12 +1,17 @@
 /*
  * share.c
- *	  A submission, and lanes of them.
+ *	  A submission, its encoding, and lanes of them.
  */
 #include "share.h"
+
+#include <arpa/inet.h>
+#include <endian.h>
+#include <string.h>
 
 #include "memory.h"
 
 #define SHARES_PER_SLAB 256
+#define FORMAT_VERSION	1
 
 static Share *free_shares;
 
@@ -35,6 +40,51 @@ share_free(Share *share)
 {
 	share->next = free_shares;
 	free_shares = share;
+}
+
+static uint8_t *
+put_uint32(uint8_t *out, uint32_t value)
+{
+	uint32_t wire = htonl(value);
+
+	return mempcpy(out, &wire, sizeof(wire));
+}
+
+static uint8_t *
+put_uint64(uint8_t *out, uint64_t value)
+{
+	uint64_t wire = htobe64(value);
+
+	return mempcpy(out, &wire, sizeof(wire));
+}
+
+static uint8_t *
+put_double(uint8_t *out, double value)
+{
+	uint64_t bits;
+
+	memcpy(&bits, &value, sizeof(bits));
+	return put_uint64(out, bits);
+}
+
+uint8_t *
+share_encode(uint8_t *out, const Share *share)
+{
+	out = put_uint64(out, (uint64_t) share->job_id);
+	out = put_uint32(out, (uint32_t) share->miner_id);
+	out = put_uint32(out, share->extranonce1);
+	out = put_uint64(out, share->extranonce2);
+	out = put_uint32(out, share->ntime);
+	out = put_uint32(out, share->nonce);
+	out = put_uint32(out, share->version_mask);
+	out = put_uint32(out, share->version_bits);
+	return put_double(out, share->difficulty);
+}
+
+uint8_t *
+share_encode_version(uint8_t *out)
+{
+	return put_uint32(out, FORMAT_VERSION);
 }
 
 void

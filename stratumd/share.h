@@ -1,6 +1,6 @@
 /*
  * share.h
- *	  A submission, and lanes of them.
+ *	  A submission, its encoding, and lanes of them.
  *
  * Shares come from a pool of their own: no malloc for each.
  */
@@ -48,6 +48,10 @@ typedef struct Share
 	double difficulty;
 } Share;
 
+/* The format of chimera.submit_shares: a version, then records, in bytes. */
+#define SHARE_VERSION_SIZE 4
+#define SHARE_RECORD_SIZE  48
+
 /* Shares one after the other. */
 typedef struct ShareLane
 {
@@ -59,6 +63,10 @@ typedef struct ShareLane
 /* A share from the pool, to be filled in, then queued or freed. */
 extern Share *share_new(void);
 extern void share_free(Share *share);
+
+/* These write to out and return its new end. */
+extern uint8_t *share_encode_version(uint8_t *out);
+extern uint8_t *share_encode(uint8_t *out, const Share *share);
 
 extern void lane_append(ShareLane *lane, Share *share);
 extern Share *lane_take_first(ShareLane *lane);

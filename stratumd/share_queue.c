@@ -10,11 +10,9 @@
  */
 #include "share_queue.h"
 
-#include <arpa/inet.h>
-#include <endian.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "intake.h"
 #include "log.h"
@@ -22,18 +20,15 @@
 #include "memory.h"
 #include "pipeline.h"
 
-/* The format of chimera.submit_shares. */
-#define BATCH_VERSION	  1
-#define BATCH_MAX_SHARES  4096
-#define BATCH_HEADER_SIZE 4
-#define BATCH_RECORD_SIZE 48
-
+#define BATCH_MAX_SHARES	4096
 #define MAX_WAITING			65536 /* shares; then reading from miners pauses */
 #define RESUME_WAITING		(MAX_WAITING / 2)
 #define MAX_AGE_S			30.0 /* waiting for the database */
 #define RETRY_PAUSE_S		0.5
-#define DOUBTFUL_MAX_SHARES 64	/* in a batch */
-#define DOUBTFUL_PATIENCE_S 0.1 /* then they go before the trusted */
+#define DOUBTFUL_MAX_SHARES 32 /* in a batch */
+#define DOUBTFUL_REST		3  /* times as long as their last batch took */
+#define DOUBTFUL_MAX_REST_S 0.01
+#define DOUBTFUL_PATIENCE_S 0.1 /* then a batch goes before the trusted */
 
 /* A connection that carries one batch at a time. */
 typedef struct Submitter
@@ -43,6 +38,7 @@ typedef struct Submitter
 	char name[24];
 	ShareLane batch; /* in the order of its records */
 	ShareLane *lane; /* that it is from */
+	double sent_at;
 	double paused_until;
 	uint8_t *buffer;
 } Submitter;
@@ -60,6 +56,9 @@ static ShareDone on_done;
 static ShareLane lanes[TRUST_LEVELS];
 static ShareLane *const trusted = &lanes[SESSION_TRUSTED];
 static ShareLane *const doubtful = &lanes[SESSION_DOUBTFUL];
+static double doubtful_sent_at = 0;
+static double doubtful_rest_until = 0;
+static ev_timer doubtful_rest; /* ends it: the next iteration dispatches */
 
 /* ---------- the queue ---------- */
 
@@ -83,13 +82,24 @@ pace_reading(void)
 	}
 }
 
+/* Who has shown nothing yet is trusted with a few. */
+static ShareLane *
+lane_of(const Session *session)
+{
+	if (session_trust(session) == SESSION_TRUSTED ||
+		(session->credit == SESSION_FIRST_CREDIT &&
+		 session->answers_owed <= session->credit))
+		return trusted;
+	return doubtful;
+}
+
 void
 share_queue_add(Share *share)
 {
 	session_begin_answer(share->session);
 	share->queued_at = clock_now();
 	share->may_be_stored = false;
-	lane_append(&lanes[session_trust(share->session)], share);
+	lane_append(lane_of(share->session), share);
 	pace_reading();
 }
 
@@ -185,11 +195,31 @@ batch_failed(Submitter *submitter, const PGresult *result)
 	put_back(submitter);
 }
 
+/*
+ * A full batch of the doubtful is a flood, or the first seconds of a stratumd:
+ * the database is to have time for the others.
+ */
+static void
+rest_from_flood(const Submitter *submitter)
+{
+	double now = clock_now();
+	double rest =
+		fmin(DOUBTFUL_REST * (now - submitter->sent_at), DOUBTFUL_MAX_REST_S);
+
+	if (submitter->lane != doubtful ||
+		submitter->batch.count < DOUBTFUL_MAX_SHARES)
+		return;
+	doubtful_rest_until = now + rest;
+	ev_timer_set(&doubtful_rest, rest, 0);
+	ev_timer_start(main_loop, &doubtful_rest);
+}
+
 static void
 batch_done(PgCommand *command, PgOutcome outcome, const PGresult *result)
 {
 	Submitter *submitter = container_of(command, Submitter, command);
 
+	rest_from_flood(submitter);
 	switch (outcome)
 	{
 		case PG_DONE:
@@ -212,45 +242,6 @@ batch_done(PgCommand *command, PgOutcome outcome, const PGresult *result)
 
 /* ---------- batches ---------- */
 
-static uint8_t *
-put_uint32(uint8_t *out, uint32_t value)
-{
-	uint32_t wire = htonl(value);
-
-	return mempcpy(out, &wire, sizeof(wire));
-}
-
-static uint8_t *
-put_uint64(uint8_t *out, uint64_t value)
-{
-	uint64_t wire = htobe64(value);
-
-	return mempcpy(out, &wire, sizeof(wire));
-}
-
-static uint8_t *
-put_double(uint8_t *out, double value)
-{
-	uint64_t bits;
-
-	memcpy(&bits, &value, sizeof(bits));
-	return put_uint64(out, bits);
-}
-
-static uint8_t *
-put_share(uint8_t *out, const Share *share)
-{
-	out = put_uint64(out, (uint64_t) share->job_id);
-	out = put_uint32(out, (uint32_t) share->miner_id);
-	out = put_uint32(out, share->extranonce1);
-	out = put_uint64(out, share->extranonce2);
-	out = put_uint32(out, share->ntime);
-	out = put_uint32(out, share->nonce);
-	out = put_uint32(out, share->version_mask);
-	out = put_uint32(out, share->version_bits);
-	return put_double(out, share->difficulty);
-}
-
 /*
  * Move shares from a lane to the batch; the length of its encoding.  Those of
  * a banned miner are worth nobody's time.
@@ -258,7 +249,7 @@ put_share(uint8_t *out, const Share *share)
 static int
 fill_batch(Submitter *submitter, ShareLane *lane, int most)
 {
-	uint8_t *out = put_uint32(submitter->buffer, BATCH_VERSION);
+	uint8_t *out = share_encode_version(submitter->buffer);
 
 	submitter->lane = lane;
 	while (lane->first && submitter->batch.count < most)
@@ -270,7 +261,7 @@ fill_batch(Submitter *submitter, ShareLane *lane, int most)
 			share_finish(share, SHARE_BANNED);
 			continue;
 		}
-		out = put_share(out, share);
+		out = share_encode(out, share);
 		lane_append(&submitter->batch, share);
 	}
 	return (int) (out - submitter->buffer);
@@ -288,6 +279,7 @@ send_batch(Submitter *submitter, ShareLane *lane, int most)
 		return;
 	log_debug("%s sends %d shares", submitter->name, submitter->batch.count);
 	submitter->command.done = batch_done;
+	submitter->sent_at = clock_now();
 	pipeline_send(&submitter->pipeline, &submitter->command, "submit",
 				  &parameters);
 }
@@ -299,10 +291,12 @@ is_free(const Submitter *submitter, double now)
 		   now >= submitter->paused_until;
 }
 
-/* Whether no connection carries shares of the doubtful. */
+/* Whether no connection carries shares of the doubtful, nor rests from them. */
 static bool
-doubtful_may_go(void)
+doubtful_may_go(double now)
 {
+	if (now < doubtful_rest_until)
+		return false;
 	for (int i = 0; i < submitter_count; i++)
 		if (submitters[i].batch.first && submitters[i].lane == doubtful)
 			return false;
@@ -313,14 +307,16 @@ doubtful_may_go(void)
 static void
 send_next(Submitter *submitter, double now)
 {
-	bool may_go = doubtful_may_go();
-	bool is_late =
-		may_go && now - doubtful->first->queued_at > DOUBTFUL_PATIENCE_S;
+	bool may_go = doubtful_may_go(now);
+	bool is_due = now - doubtful_sent_at > DOUBTFUL_PATIENCE_S;
 
-	if (trusted->first && !is_late)
+	if (trusted->first && !(may_go && is_due))
 		send_batch(submitter, trusted, BATCH_MAX_SHARES);
 	else if (may_go)
+	{
+		doubtful_sent_at = now;
 		send_batch(submitter, doubtful, DOUBTFUL_MAX_SHARES);
+	}
 }
 
 void
@@ -362,12 +358,18 @@ ignore(void *owner UNUSED)
 {
 }
 
+static void
+wake_up(struct ev_loop *loop UNUSED, ev_timer *timer UNUSED, int events UNUSED)
+{
+}
+
 static const PipelineEvents events = {.ready = ignore, .lost = ignore};
 
 void
 share_queue_start(const char *conninfo, int connections, ShareDone done)
 {
 	on_done = done;
+	ev_init(&doubtful_rest, wake_up);
 	submitter_count = connections;
 	submitters = memory_zalloc(sizeof(Submitter) * (size_t) connections);
 	for (int i = 0; i < connections; i++)
@@ -375,8 +377,8 @@ share_queue_start(const char *conninfo, int connections, ShareDone done)
 		Submitter *submitter = &submitters[i];
 
 		snprintf(submitter->name, sizeof(submitter->name), "submit %d", i + 1);
-		submitter->buffer = memory_alloc(BATCH_HEADER_SIZE +
-										 BATCH_MAX_SHARES * BATCH_RECORD_SIZE);
+		submitter->buffer = memory_alloc(SHARE_VERSION_SIZE +
+										 BATCH_MAX_SHARES * SHARE_RECORD_SIZE);
 		submitter->pipeline.conn.name = submitter->name;
 		submitter->pipeline.conn.conninfo = conninfo;
 		submitter->pipeline.setup = setup;

@@ -7,8 +7,9 @@
  * While it commits, the next batch gathers.  No timer adds to a share's way.
  *
  * Sessions that have shown no good share lately (conduct.c) have a lane of
- * their own: small batches, one at a time, so that a flood of bad shares waits
- * for itself and not the others for it.
+ * their own, but for their first few shares: small batches, one at a time with
+ * rests between them, so that a flood of bad shares waits for itself and not
+ * the others for it.
  */
 #ifndef STRATUMD_SHARE_QUEUE_H
 #define STRATUMD_SHARE_QUEUE_H

@@ -15,7 +15,8 @@ require "$FindBin::Bin/100_fake_node.pm";
 use constant {
     DIFFICULTY => 1e-6,
     FLOODERS => 1000,
-    BAD_EACH => 200,      # more than a window's worth
+    WINDOW => 20,         # submissions of an address that are judged together
+    BAD_EACH => 60,       # more than that
     EARLY_SHARES => 50,   # of an honest miner, by which it is known as one
     WAITING => 1000,
 };
@@ -29,6 +30,8 @@ $pool->add_network('fake', $coin,
     min_difficulty => 1e-9,
     max_difficulty => 1);
 my $port = $pool->add_listener('fake');
+$pool->safe_psql(
+    "SELECT chimera.set_connection_limit('bad_share_window', @{[ WINDOW ]})");
 $pool->start_stratumd("--metrics=$metrics");
 $pool->wait_for_job('fake');
 
