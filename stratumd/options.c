@@ -5,16 +5,14 @@
 #include "options.h"
 
 #include <getopt.h>
-#include <libpq-fe.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "log.h"
+#include "option_value.h"
 
 #define MAX_SUBMIT_CONNECTIONS 64
-#define MAX_PORT			   65535
 
 static const char usage[] =
 	"stratumd serves Stratum V1 miners from a Chimera pool database.\n"
@@ -44,68 +42,17 @@ static const char usage[] =
 	"chimera.add_listener. A password belongs in a file named by PGPASSFILE.\n";
 
 static void
-refuse(const char *what, const char *value)
-{
-	fprintf(stderr,
-			"stratumd: %s: \"%s\"\n"
-			"Try \"stratumd --help\" for more information.\n",
-			what, value);
-	exit(2);
-}
-
-/* A number from 1 to 'most', or the end with that complaint. */
-static int
-read_number(const char *value, int most, const char *complaint)
-{
-	char *end;
-	long number = strtol(value, &end, 10);
-
-	if (*value == '\0' || *end != '\0' || number < 1 || number > most)
-		refuse(complaint, value);
-	return (int) number;
-}
-
-static void
-read_log_level(const char *value)
-{
-	LogLevel level;
-
-	if (!log_level_from_name(value, &level))
-		refuse("unknown --log-level", value);
-	log_set_level(level);
-}
-
-/*
- * libpq's own message may quote a piece of the string, a password perhaps, so
- * it is not shown.
- */
-static void
-check_database(const char *value)
-{
-	PQconninfoOption *parts = PQconninfoParse(value, NULL);
-
-	if (parts == NULL)
-	{
-		fputs("stratumd: --database is not a valid libpq connection string\n",
-			  stderr);
-		exit(2);
-	}
-	PQconninfoFree(parts);
-}
-
-static void
 read_option(int option, const char *value, Options *options)
 {
 	switch (option)
 	{
 		case 'd':
-			check_database(value);
-			options->database = value;
+			options->database = option_database(value);
 			break;
 		case 's':
 			options->submit_connections =
-				read_number(value, MAX_SUBMIT_CONNECTIONS,
-							"--submit-connections must be 1 to 64");
+				option_number(value, 1, MAX_SUBMIT_CONNECTIONS,
+							  "--submit-connections must be 1 to 64");
 			break;
 		case 'c':
 			options->tls_certificate = value;
@@ -114,15 +61,15 @@ read_option(int option, const char *value, Options *options)
 			options->tls_key = value;
 			break;
 		case 'a':
-			options->max_per_address = read_number(
-				value, INT_MAX, "--max-per-address must be a positive number");
+			options->max_per_address =
+				option_number(value, 1, INT_MAX,
+							  "--max-per-address must be a positive number");
 			break;
 		case 'm':
-			options->metrics_port = read_number(
-				value, MAX_PORT, "--metrics must be a port, 1 to 65535");
+			options->metrics_port = option_metrics_port(value);
 			break;
 		case 'l':
-			read_log_level(value);
+			option_log_level(value);
 			break;
 		case 'V':
 			puts("stratumd (Chimera) " STRATUMD_VERSION);
@@ -157,8 +104,9 @@ options_read(int argc, char **argv, Options *options)
 	while ((option = getopt_long(argc, argv, "d:Vh", known, NULL)) != -1)
 		read_option(option, optarg, options);
 	if (optind < argc)
-		refuse("unexpected argument", argv[optind]);
+		option_refuse("unexpected argument", argv[optind]);
 	if (!options->tls_certificate != !options->tls_key)
-		refuse("--tls-certificate and --tls-key go together, only one is given",
-			   options->tls_key ? options->tls_key : options->tls_certificate);
+		option_refuse(
+			"--tls-certificate and --tls-key go together, only one is given",
+			options->tls_key ? options->tls_key : options->tls_certificate);
 }

@@ -5,16 +5,14 @@
 #include "options.h"
 
 #include <getopt.h>
-#include <libpq-fe.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "address.h"
-#include "log.h"
+#include "option_value.h"
 
 #define MAX_CONNECTIONS 64
-#define MAX_PORT		65535
 #define MAX_RATE		1000000
 #define MAX_STREAMS		100000
 
@@ -57,63 +55,12 @@ static const char usage[] =
 	"chimera_admin. A password belongs in a file named by PGPASSFILE.\n";
 
 static void
-refuse(const char *what, const char *value)
-{
-	fprintf(stderr,
-			"webd: %s: \"%s\"\n"
-			"Try \"webd --help\" for more information.\n",
-			what, value);
-	exit(2);
-}
-
-/* A number within the limits, or the end with that complaint. */
-static int
-read_number(const char *value, int least, int most, const char *complaint)
-{
-	char *end;
-	long number = strtol(value, &end, 10);
-
-	if (*value == '\0' || *end != '\0' || number < least || number > most)
-		refuse(complaint, value);
-	return (int) number;
-}
-
-static void
-read_log_level(const char *value)
-{
-	LogLevel level;
-
-	if (!log_level_from_name(value, &level))
-		refuse("unknown --log-level", value);
-	log_set_level(level);
-}
-
-/*
- * libpq's own message may quote a piece of the string, a password perhaps, so
- * it is not shown.
- */
-static void
-check_database(const char *value)
-{
-	PQconninfoOption *parts = PQconninfoParse(value, NULL);
-
-	if (parts == NULL)
-	{
-		fputs("webd: --database is not a valid libpq connection string\n",
-			  stderr);
-		exit(2);
-	}
-	PQconninfoFree(parts);
-}
-
-static void
 read_option(int option, const char *value, Options *options)
 {
 	switch (option)
 	{
 		case 'd':
-			check_database(value);
-			options->database = value;
+			options->database = option_database(value);
 			break;
 		case 'a':
 			options->listen = value;
@@ -122,30 +69,29 @@ read_option(int option, const char *value, Options *options)
 			options->dashboard = value;
 			break;
 		case 'c':
-			options->connections = read_number(value, 1, MAX_CONNECTIONS,
-											   "--connections must be 1 to 64");
+			options->connections = option_number(
+				value, 1, MAX_CONNECTIONS, "--connections must be 1 to 64");
 			break;
 		case 'r':
-			options->rate =
-				read_number(value, 0, MAX_RATE, "--rate must be 0 to 1000000");
+			options->rate = option_number(value, 0, MAX_RATE,
+										  "--rate must be 0 to 1000000");
 			break;
 		case 's':
-			options->max_streams = read_number(
+			options->max_streams = option_number(
 				value, 1, MAX_STREAMS, "--max-streams must be 1 to 100000");
 			break;
 		case 't':
 			if (!address_normalize(value, options->trusted_proxy))
-				refuse("--trusted-proxy must be an IP address", value);
+				option_refuse("--trusted-proxy must be an IP address", value);
 			break;
 		case 'k':
 			options->secure_cookies = true;
 			break;
 		case 'm':
-			options->metrics_port = read_number(
-				value, 1, MAX_PORT, "--metrics must be a port, 1 to 65535");
+			options->metrics_port = option_metrics_port(value);
 			break;
 		case 'l':
-			read_log_level(value);
+			option_log_level(value);
 			break;
 		case 'p':
 			options->set_password = value;
@@ -195,7 +141,7 @@ options_read(int argc, char **argv, Options *options)
 	while ((option = getopt_long(argc, argv, "d:Vh", known, NULL)) != -1)
 		read_option(option, optarg, options);
 	if (optind < argc)
-		refuse("unexpected argument", argv[optind]);
+		option_refuse("unexpected argument", argv[optind]);
 	if (options->is_admin && options->set_password == NULL)
-		refuse("--admin goes with --set-password", "--admin");
+		option_refuse("--admin goes with --set-password", "--admin");
 }
