@@ -319,6 +319,15 @@ send_next(Submitter *submitter, double now)
 	}
 }
 
+/* Who has shown good shares since is not doubtful any more. */
+static void
+promote(void)
+{
+	while (doubtful->first &&
+		   session_trust(doubtful->first->session) == SESSION_TRUSTED)
+		lane_append(trusted, lane_take_first(doubtful));
+}
+
 void
 share_queue_dispatch(void)
 {
@@ -326,6 +335,7 @@ share_queue_dispatch(void)
 
 	if (trusted->first == NULL && doubtful->first == NULL)
 		return;
+	promote();
 	now = clock_now();
 	for (int i = 0; i < submitter_count; i++)
 		if (is_free(&submitters[i], now))
