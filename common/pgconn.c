@@ -130,7 +130,7 @@ connect_now(PgConn *conn)
 		"application_name", "keepalives_idle",	"keepalives_interval",
 		"keepalives_count", "tcp_user_timeout", "target_session_attrs",
 		"dbname",			"client_encoding",	NULL};
-	const char *values[] = {PROGRAM_NAME,	  "10",			  "5",	  "3", "15000",
+	const char *values[] = {PROGRAM_NAME, "10",			  "5",	  "3", "15000",
 							"read-write", conn->conninfo, "UTF8", NULL};
 
 	conn->pg = PQconnectStartParams(keywords, values, 1);

@@ -80,9 +80,8 @@ pipeline_send(Pipeline *pipeline, PgCommand *command, const char *statement,
 			  const PgParameters *parameters);
 
 /* Prepare a statement that the setup has not; only when is_ready. */
-extern void
-pipeline_prepare(Pipeline *pipeline, PgCommand *command, const char *statement,
-				 const char *sql);
+extern void pipeline_prepare(Pipeline *pipeline, PgCommand *command,
+							 const char *statement, const char *sql);
 
 /* Make the connection anew. */
 extern void pipeline_reset(Pipeline *pipeline, const char *why);

@@ -17,14 +17,14 @@
 
 /* 16 added the question whether only summarizing indexes need the tuple */
 #if PG_VERSION_NUM >= 160000
-#define compat_insert_index_tuples(rri, slot, estate)                          \
+#define compat_insert_index_tuples(rri, slot, estate) \
 	ExecInsertIndexTuples(rri, slot, estate, false, false, NULL, NIL, false)
 #elif PG_VERSION_NUM >= 140000
-#define compat_insert_index_tuples(rri, slot, estate)                          \
+#define compat_insert_index_tuples(rri, slot, estate) \
 	ExecInsertIndexTuples(rri, slot, estate, false, false, NULL, NIL)
 #else
-#define compat_insert_index_tuples(rri, slot, estate)                          \
-	((estate)->es_result_relation_info = (rri),                                \
+#define compat_insert_index_tuples(rri, slot, estate) \
+	((estate)->es_result_relation_info = (rri),       \
 	 ExecInsertIndexTuples(slot, estate, false, NULL, NIL))
 #endif
 
@@ -63,7 +63,7 @@ extern void compat_request_shared_memory(void (*request)(void));
 #if PG_VERSION_NUM >= 170000
 #define compat_create_wait_event_set(size) CreateWaitEventSet(NULL, size)
 #else
-#define compat_create_wait_event_set(size)                                     \
+#define compat_create_wait_event_set(size) \
 	CreateWaitEventSet(CurrentMemoryContext, size)
 #endif
 

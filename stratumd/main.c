@@ -2,9 +2,9 @@
  * main.c
  *	  stratumd: from its start to its end.
  *
- * Data flows one way: listener -> door -> session -> stratum -> method -> auth or
- * share_queue -> database, and answers come back by the functions given here.
- * Jobs come from feed, go through network and work to the sessions.
+ * Data flows one way: listener -> door -> session -> stratum -> method -> auth
+ * or share_queue -> database, and answers come back by the functions given
+ * here.  Jobs come from feed, go through network and work to the sessions.
  *
  * Each iteration of the event loop ends in end_iteration: what its events have
  * gathered goes out there, to the database and to the miners.

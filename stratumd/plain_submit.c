@@ -78,8 +78,7 @@ take_id(Scanner *s, RequestId *id)
 	while (s->at < s->end && *s->at >= '0' && *s->at <= '9')
 		s->at++;
 	length = (size_t) (s->at - start);
-	if (length == 0 || length > REQUEST_MAX_ID ||
-		(length > 1 && *start == '0'))
+	if (length == 0 || length > REQUEST_MAX_ID || (length > 1 && *start == '0'))
 		return false;
 	id->length = (uint8_t) length;
 	memcpy(id->text, start, length);

@@ -26,8 +26,7 @@ typedef struct Text
  * strings without escapes, of printable ASCII.  False for any other line, good
  * or bad, of which nothing is said here.  The params point into the line.
  */
-extern bool
-plain_submit_scan(const char *line, size_t length, RequestId *id,
-				  Text params[SUBMIT_PARAMS]);
+extern bool plain_submit_scan(const char *line, size_t length, RequestId *id,
+							  Text params[SUBMIT_PARAMS]);
 
 #endif

@@ -122,8 +122,8 @@ chimera_pack_share_delta(PG_FUNCTION_ARGS)
 	delta.counts[COUNT_ACCEPTED] = packed_count(PG_GETARG_INT32(1));
 	delta.counts[COUNT_INVALID] = packed_count(PG_GETARG_INT32(2));
 	delta.difficulty = PG_GETARG_FLOAT8(3);
-	SET_VARSIZE(packed, VARHDRSZ + share_delta_pack(
-									   &delta, (uint8 *) VARDATA(packed)));
+	SET_VARSIZE(packed,
+				VARHDRSZ + share_delta_pack(&delta, (uint8 *) VARDATA(packed)));
 	PG_RETURN_BYTEA_P(packed);
 }
 

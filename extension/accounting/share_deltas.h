@@ -33,11 +33,11 @@ typedef struct ShareDelta
 #define DELTA_RECORD_MAX_BYTES (4 + 1 + 2 * SHARE_COUNTS + 8)
 
 /* Returns the bytes written. */
-extern size_t share_delta_pack(const ShareDelta *delta,
-							   uint8 out[DELTA_RECORD_MAX_BYTES]);
+extern size_t
+share_delta_pack(const ShareDelta *delta, uint8 out[DELTA_RECORD_MAX_BYTES]);
 
 /* Returns the bytes read, or 0 if they are not a record. */
-extern size_t share_delta_unpack(const uint8 *in, size_t length,
-								 ShareDelta *delta);
+extern size_t
+share_delta_unpack(const uint8 *in, size_t length, ShareDelta *delta);
 
 #endif

@@ -12,7 +12,7 @@
 
 typedef struct BlockParts
 {
-	const uint8_t *header; /* HEADER_BYTES */
+	const uint8_t *header;	 /* HEADER_BYTES */
 	const uint8_t *coinbase; /* as the block carries it */
 	size_t coinbase_length;
 	const uint8_t *transactions; /* the others, one after another */

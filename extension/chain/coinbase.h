@@ -22,22 +22,23 @@
 #define OUTPUT_SCRIPT_MAX_BYTES	  128
 
 #define COINBASE_PREFIX_MAX_BYTES (4 + 1 + 36 + 1 + COINBASE_SCRIPT_MAX_BYTES)
-#define COINBASE_SUFFIX_MAX_BYTES                                              \
-	(COINBASE_SCRIPT_MAX_BYTES + 4 + 1 + 2 * (8 + 1 + OUTPUT_SCRIPT_MAX_BYTES) + 4)
-#define COINBASE_MAX_BYTES                                                     \
+#define COINBASE_SUFFIX_MAX_BYTES        \
+	(COINBASE_SCRIPT_MAX_BYTES + 4 + 1 + \
+	 2 * (8 + 1 + OUTPUT_SCRIPT_MAX_BYTES) + 4)
+#define COINBASE_MAX_BYTES \
 	(COINBASE_PREFIX_MAX_BYTES + EXTRANONCE_BYTES + COINBASE_SUFFIX_MAX_BYTES)
 /* marker and flag, and one stack item of 32 bytes */
 #define COINBASE_WITNESS_EXTRA_BYTES (2 + 1 + 1 + 32)
 
 typedef struct CoinbaseSpec
 {
-	uint32_t height;		  /* pushed first (BIP34) */
-	uint32_t job_nonce;		  /* makes every job's coinbase its own */
-	const uint8_t *flags;	  /* the template's coinbaseaux, raw */
+	uint32_t height;	  /* pushed first (BIP34) */
+	uint32_t job_nonce;	  /* makes every job's coinbase its own */
+	const uint8_t *flags; /* the template's coinbaseaux, raw */
 	size_t flags_length;
-	const char *tag;		  /* the pool's mark, after the extranonces */
+	const char *tag; /* the pool's mark, after the extranonces */
 	size_t tag_length;
-	uint64_t value;			  /* in the coin's smallest unit */
+	uint64_t value; /* in the coin's smallest unit */
 	const uint8_t *pool_script;
 	size_t pool_script_length;
 	const uint8_t *commitment_script; /* witness commitment output, or NULL */

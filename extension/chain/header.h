@@ -19,8 +19,8 @@ typedef struct BlockHeader
 	uint32_t nonce;
 } BlockHeader;
 
-extern void header_serialize(const BlockHeader *header,
-							 uint8_t out[HEADER_BYTES]);
+extern void
+header_serialize(const BlockHeader *header, uint8_t out[HEADER_BYTES]);
 extern void header_parse(const uint8_t in[HEADER_BYTES], BlockHeader *header);
 
 /*

@@ -30,8 +30,7 @@ extern void merkle_root_from_branch(const uint8_t coinbase_txid[32],
  * txids and ends as their roots.
  */
 extern void merkle_roots_from_branch(uint8_t (*roots)[32], size_t count,
-									 const uint8_t (*branch)[32],
-									 size_t steps);
+									 const uint8_t (*branch)[32], size_t steps);
 
 /* Root of all leaves (count >= 1); the array is overwritten. */
 extern void merkle_root(uint8_t (*leaves)[32], size_t count, uint8_t root[32]);

@@ -26,7 +26,7 @@ typedef struct LastJob
 {
 	bool exists;
 	uint8 prevhash[32];
-	int64 template_id; /* 0 when that is not known */
+	int64 template_id;	/* 0 when that is not known */
 	uint64 fingerprint; /* of the template's transactions */
 } LastJob;
 
@@ -34,8 +34,8 @@ typedef struct LastJob
  * Build the coinbase and the merkle branch.  NULL error, or why the template
  * can't be mined on with the network's settings.  Uses up template->txids.
  */
-extern const char *job_build(const Network *network, BlockTemplate *template,
-							 Job *job);
+extern const char *
+job_build(const Network *network, BlockTemplate *template, Job *job);
 
 /*
  * Make, store and announce a job of a template, in a transaction of its own,

@@ -113,9 +113,9 @@ fill_job(CachedJob *job)
 	strlcpy(job->network_name, name, sizeof(job->network_name));
 	job->algorithm = pow_find(algorithm);
 	if (job->algorithm == NULL)
-		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-						errmsg("algorithm \"%s\" is not registered",
-							   algorithm)));
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("algorithm \"%s\" is not registered", algorithm)));
 	job->template_id = DatumGetInt64(column(COLUMN_TEMPLATE_ID));
 	job->height = DatumGetInt32(column(COLUMN_HEIGHT));
 	job->version = (uint32) DatumGetInt64(column(COLUMN_VERSION));

@@ -10,8 +10,8 @@
  * starts it again, in the same transaction.
  *
  * A job is live once it is committed; live_jobs is advanced right after, before
- * anybody is notified: a miner that has heard of a clean job gets no share of an
- * older one accepted.
+ * anybody is notified: a miner that has heard of a clean job gets no share of
+ * an older one accepted.
  */
 #include "postgres.h"
 

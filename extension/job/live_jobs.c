@@ -115,10 +115,10 @@ live_jobs_slot(const pg_uuid_t *network_id)
 	LWLockRelease(live_jobs->lock);
 
 	if (slot < 0)
-		ereport(ERROR, (errcode(ERRCODE_CONFIGURATION_LIMIT_EXCEEDED),
-						errmsg("no room for another network"),
-						errdetail("There is room for %d.",
-								  LIVE_JOBS_MAX_NETWORKS)));
+		ereport(ERROR,
+				(errcode(ERRCODE_CONFIGURATION_LIMIT_EXCEEDED),
+				 errmsg("no room for another network"),
+				 errdetail("There is room for %d.", LIVE_JOBS_MAX_NETWORKS)));
 	return slot;
 }
 

@@ -26,7 +26,7 @@ typedef struct TemplateReader
 } TemplateReader;
 
 static void pg_attribute_printf(2, 3)
-refuse(TemplateReader *reader, const char *format, ...)
+	refuse(TemplateReader *reader, const char *format, ...)
 {
 	va_list args;
 	char *message;
@@ -61,7 +61,7 @@ read_hash(TemplateReader *reader, json_t *value, const char *name,
 {
 	if (!json_is_string(value) ||
 		!hex_to_bytes(json_string_value(value), json_string_length(value), hash,
-					32))
+					  32))
 	{
 		refuse(reader, "template has no usable \"%s\"", name);
 		return;
@@ -78,7 +78,7 @@ decode_hex(TemplateReader *reader, json_t *value, const char *name)
 	SET_VARSIZE(data, VARHDRSZ + digits / 2);
 	if (!json_is_string(value) || digits / 2 > MaxAllocSize - VARHDRSZ ||
 		!hex_to_bytes(json_string_value(value), digits, (uint8 *) VARDATA(data),
-					digits / 2))
+					  digits / 2))
 		refuse(reader, "template has no usable \"%s\"", name);
 	return data;
 }
@@ -92,7 +92,7 @@ read_nbits(TemplateReader *reader, BlockTemplate *template)
 
 	if (!json_is_string(bits) ||
 		!hex_to_bytes(json_string_value(bits), json_string_length(bits), bytes,
-					sizeof(bytes)))
+					  sizeof(bytes)))
 		refuse(reader, "template has no usable \"bits\"");
 	else
 		template->nbits = load_be32(bytes);
@@ -180,7 +180,8 @@ read_transactions(TemplateReader *reader, BlockTemplate *template)
 	}
 	template->transaction_count = (int) json_array_size(list);
 	template->txids = palloc(32 * Max(json_array_size(list), 1));
-	template->transactions = palloc_extended(VARHDRSZ + length, MCXT_ALLOC_HUGE);
+	template->transactions =
+		palloc_extended(VARHDRSZ + length, MCXT_ALLOC_HUGE);
 	SET_VARSIZE(template->transactions, VARHDRSZ + length);
 
 	at = (uint8 *) VARDATA(template->transactions);
@@ -192,7 +193,7 @@ read_transactions(TemplateReader *reader, BlockTemplate *template)
 
 		if (!json_is_string(data) ||
 			!hex_to_bytes(json_string_value(data), json_string_length(data), at,
-						bytes))
+						  bytes))
 			refuse(reader, "template's transaction %zu has no usable data", i);
 		/* before segwit "hash" was the txid and stood alone */
 		if (txid == NULL)
@@ -218,8 +219,10 @@ template_parse(json_t *json, const char **error)
 	read_hash(&reader, json_object_get(json, "previousblockhash"),
 			  "previousblockhash", template->prevhash);
 	read_nbits(&reader, template);
-	template->curtime = (uint32) read_integer(&reader, "curtime", PG_UINT32_MAX);
-	template->mintime = (uint32) read_integer(&reader, "mintime", PG_UINT32_MAX);
+	template->curtime =
+		(uint32) read_integer(&reader, "curtime", PG_UINT32_MAX);
+	template->mintime =
+		(uint32) read_integer(&reader, "mintime", PG_UINT32_MAX);
 	template->coinbase_value =
 		read_integer(&reader, "coinbasevalue", COINBASE_VALUE_MAX);
 	read_coinbase_flags(&reader, template);

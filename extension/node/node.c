@@ -42,7 +42,7 @@
  * file is ever sent anywhere.
  */
 #define NODE_COOKIE_USER "__cookie__:"
-#define NODE_MAX_SOCKETS		64
+#define NODE_MAX_SOCKETS 64
 
 typedef struct NodeSocket
 {
@@ -59,7 +59,7 @@ struct NodeLoop
 	NodeSocket sockets[NODE_MAX_SOCKETS];
 	int socket_count;
 	Instant timer; /* when curl wants to be called */
-	int finished;	   /* calls that ended since node_wait began */
+	int finished;  /* calls that ended since node_wait began */
 };
 
 struct NodeClient

@@ -17,7 +17,7 @@
 typedef struct Sha256
 {
 	uint32_t state[8];
-	uint64_t length;					 /* bytes absorbed so far */
+	uint64_t length;					/* bytes absorbed so far */
 	uint8_t buffer[SHA256_BLOCK_BYTES]; /* the unfinished block */
 } Sha256;
 
@@ -25,12 +25,12 @@ extern void sha256_init(Sha256 *ctx);
 extern void sha256_update(Sha256 *ctx, const void *data, size_t length);
 extern void sha256_final(Sha256 *ctx, uint8_t digest[SHA256_DIGEST_BYTES]);
 
-extern void sha256(const void *data, size_t length,
-				   uint8_t digest[SHA256_DIGEST_BYTES]);
+extern void
+sha256(const void *data, size_t length, uint8_t digest[SHA256_DIGEST_BYTES]);
 
 /* sha256 of sha256, as Bitcoin hashes headers and transactions */
-extern void sha256d(const void *data, size_t length,
-					uint8_t digest[SHA256_DIGEST_BYTES]);
+extern void
+sha256d(const void *data, size_t length, uint8_t digest[SHA256_DIGEST_BYTES]);
 
 /* sha256d of two digests side by side: a merkle tree's inner node */
 extern void sha256d_pair(const uint8_t left[SHA256_DIGEST_BYTES],
@@ -55,7 +55,7 @@ extern const char *sha256_implementation(void);
  * Apply the compression function to 'blocks' blocks; the pointer is set once
  * by CPU detection.  For multi-block users inside pow/.
  */
-extern void sha256_transform(uint32_t state[8], const uint8_t *data,
-							 size_t blocks);
+extern void
+sha256_transform(uint32_t state[8], const uint8_t *data, size_t blocks);
 
 #endif

@@ -44,8 +44,8 @@ read_template(int64 template_id)
 
 	if (SPI_execute_with_args("SELECT transaction_count, transactions, mweb"
 							  " FROM chimera.templates WHERE template_id = $1",
-							  1, types, values, NULL, false, 1) !=
-		SPI_OK_SELECT)
+							  1, types, values, NULL, false,
+							  1) != SPI_OK_SELECT)
 		elog(ERROR, "could not read a template");
 	if (SPI_processed == 0)
 		return parts;
@@ -55,8 +55,7 @@ read_template(int64 template_id)
 	parts.found = true;
 	parts.transaction_count =
 		DatumGetInt32(SPI_getbinval(row, desc, 1, &isnull));
-	parts.transactions =
-		DatumGetByteaPP(SPI_getbinval(row, desc, 2, &isnull));
+	parts.transactions = DatumGetByteaPP(SPI_getbinval(row, desc, 2, &isnull));
 	mweb = SPI_getbinval(row, desc, 3, &isnull);
 	if (!isnull)
 		parts.mweb = DatumGetByteaPP(mweb);

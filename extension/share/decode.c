@@ -9,8 +9,8 @@
 #include "chain/endian.h"
 #include "share/submission.h"
 
-static void pg_attribute_noreturn()
-refuse(const char *detail)
+static void
+pg_attribute_noreturn() refuse(const char *detail)
 {
 	ereport(ERROR, (errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
 					errmsg("malformed batch of submissions"),

@@ -116,11 +116,10 @@ insert_delta(const pg_uuid_t *network_id, TimestampTz at, bytea *counts)
 
 	if (insert_plan == NULL)
 	{
-		SPIPlanPtr plan =
-			SPI_prepare("INSERT INTO chimera.share_deltas"
-						" (network_id, submitted_at, counts)"
-						" VALUES ($1, $2, $3)",
-						3, types);
+		SPIPlanPtr plan = SPI_prepare("INSERT INTO chimera.share_deltas"
+									  " (network_id, submitted_at, counts)"
+									  " VALUES ($1, $2, $3)",
+									  3, types);
 
 		if (plan == NULL || SPI_keepplan(plan) != 0)
 			elog(ERROR, "could not prepare the insertion of share deltas");

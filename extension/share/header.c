@@ -71,7 +71,8 @@ submissions_build_headers(const Submission *const *submissions, int count,
 	{
 		int next = first + 1;
 
-		while (next < count && submissions[next]->job == submissions[first]->job)
+		while (next < count &&
+			   submissions[next]->job == submissions[first]->job)
 			next++;
 		merkle_roots(submissions + first, next - first, roots + first);
 		first = next;

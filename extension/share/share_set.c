@@ -52,7 +52,7 @@
 
 #define SHARE_SET_PARTITIONS	  64
 #define SHARE_SET_PARTITION_SHIFT 26 /* 32 - log2(partitions) */
-#define SWEEP_STEP				  4 /* entries looked at with each claim */
+#define SWEEP_STEP				  4	 /* entries looked at with each claim */
 #define LOAD_FETCH_ROWS			  10000
 #define NO_ENTRY				  PG_UINT32_MAX
 
@@ -68,7 +68,7 @@ typedef struct SharePartition
 	LWLock *lock;
 	uint32 free;
 	uint32 used;
-	uint32 cursor; /* the next entry to look at when sweeping */
+	uint32 cursor;	 /* the next entry to look at when sweeping */
 	uint64 swept_at; /* live_jobs_retirements() before the last full sweep */
 } SharePartition;
 
@@ -211,8 +211,7 @@ find_entry(const ShareKey *key, uint32 hash)
 {
 	uint32 i = *bucket_of(hash);
 
-	while (i != NO_ENTRY &&
-		   memcmp(&entries[i].key, key, sizeof(ShareKey)) != 0)
+	while (i != NO_ENTRY && memcmp(&entries[i].key, key, sizeof(ShareKey)) != 0)
 		i = entries[i].next;
 	return i;
 }
@@ -275,9 +274,8 @@ sweep(SharePartition *partition, int partition_number, uint32 count)
 	{
 		uint32 i = partition->cursor;
 
-		partition->cursor = i + 1 < first + share_set->partition_size
-								? i + 1
-								: first;
+		partition->cursor =
+			i + 1 < first + share_set->partition_size ? i + 1 : first;
 		if (!entry_is_free(i) && !key_is_live(&entries[i].key))
 			remove_entry(partition, i, share_key_hash(&entries[i].key));
 	}
@@ -317,8 +315,8 @@ reserve_claim(void)
 	if (own_claims == NULL)
 	{
 		own_claims_capacity = 512;
-		own_claims = MemoryContextAlloc(
-			TopTransactionContext, own_claims_capacity * sizeof(OwnClaim));
+		own_claims = MemoryContextAlloc(TopTransactionContext,
+										own_claims_capacity * sizeof(OwnClaim));
 	}
 	else if (own_claims_count == own_claims_capacity)
 	{
@@ -463,8 +461,10 @@ load_row(HeapTuple row, TupleDesc desc, int slot)
 	int number;
 
 	key.job = (uint32) DatumGetInt64(SPI_getbinval(row, desc, 1, &isnull));
-	key.extranonce1 = (uint32) DatumGetInt32(SPI_getbinval(row, desc, 2, &isnull));
-	key.extranonce2 = (uint64) DatumGetInt64(SPI_getbinval(row, desc, 3, &isnull));
+	key.extranonce1 =
+		(uint32) DatumGetInt32(SPI_getbinval(row, desc, 2, &isnull));
+	key.extranonce2 =
+		(uint64) DatumGetInt64(SPI_getbinval(row, desc, 3, &isnull));
 	key.ntime = (uint32) DatumGetInt32(SPI_getbinval(row, desc, 4, &isnull));
 	key.nonce = (uint32) DatumGetInt32(SPI_getbinval(row, desc, 5, &isnull));
 	key.version = (uint32) DatumGetInt32(SPI_getbinval(row, desc, 6, &isnull));
@@ -511,8 +511,9 @@ load_network(Datum network_id, Datum from, Datum since, int slot)
 
 /*
  * Settle which jobs are live, the newest with clean_jobs of each network and
- * those after it, or none where work is stopped, and load their shares.  No share is older than its job: the
- * submission path sees to that even if the clock goes back.
+ * those after it, or none where work is stopped, and load their shares.  No
+ * share is older than its job: the submission path sees to that even if the
+ * clock goes back.
  */
 static void
 load_set(void)
@@ -541,12 +542,12 @@ load_set(void)
 	for (uint64 i = 0; i < count; i++)
 	{
 		bool isnull;
-		Datum id = SPI_getbinval(networks->vals[i], networks->tupdesc, 1,
-								 &isnull);
-		Datum from = SPI_getbinval(networks->vals[i], networks->tupdesc, 2,
-								   &isnull);
-		Datum since = SPI_getbinval(networks->vals[i], networks->tupdesc, 3,
-									&isnull);
+		Datum id =
+			SPI_getbinval(networks->vals[i], networks->tupdesc, 1, &isnull);
+		Datum from =
+			SPI_getbinval(networks->vals[i], networks->tupdesc, 2, &isnull);
+		Datum since =
+			SPI_getbinval(networks->vals[i], networks->tupdesc, 3, &isnull);
 		int slot = live_jobs_slot(DatumGetUUIDP(id));
 
 		live_jobs_set(slot, DatumGetInt64(from));
@@ -601,10 +602,10 @@ chimera_share_set(PG_FUNCTION_ARGS)
 		LWLockRelease(share_set->partitions[p].lock);
 	}
 
-	values[0] = Int64GetDatum((int64) share_set->partition_size *
-							  SHARE_SET_PARTITIONS);
+	values[0] =
+		Int64GetDatum((int64) share_set->partition_size * SHARE_SET_PARTITIONS);
 	values[1] = Int64GetDatum(used);
 	values[2] = BoolGetDatum(OidIsValid(share_set->ready_for));
-	PG_RETURN_DATUM(
-		HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(desc), values, nulls)));
+	PG_RETURN_DATUM(HeapTupleGetDatum(
+		heap_form_tuple(BlessTupleDesc(desc), values, nulls)));
 }

@@ -337,8 +337,8 @@ static void
 store_partition(Batch *batch, int first, bool *stored)
 {
 	const Submission *leader = &batch->items[first];
-	Target *target = open_target(leader->job, day_of(leader->submitted_at),
-								 batch->shares);
+	Target *target =
+		open_target(leader->job, day_of(leader->submitted_at), batch->shares);
 
 	for (int i = first; i < batch->count; i++)
 		if (!stored[i] && submission_is_good(&batch->items[i]) &&

@@ -14,10 +14,10 @@
 #include "pow/pow.h"
 
 /* The wire format, described at chimera.submit_shares in sql/shares.sql. */
-#define BATCH_VERSION			1
-#define BATCH_HEADER_BYTES		4
-#define BATCH_RECORD_BYTES		48
-#define BATCH_MAX_SUBMISSIONS	4096
+#define BATCH_VERSION		  1
+#define BATCH_HEADER_BYTES	  4
+#define BATCH_RECORD_BYTES	  48
+#define BATCH_MAX_SUBMISSIONS 4096
 
 /* The answers, as they go over the wire; SQL documents them too. */
 typedef enum SubmitResult
@@ -76,9 +76,9 @@ extern void batch_decode(bytea *bytes, Batch *batch);
 
 /* header.c: the headers of at most HEADER_RUN submissions with a job. */
 #define HEADER_RUN 64
-extern void submissions_build_headers(const Submission *const *submissions,
-									  int count,
-									  uint8 (*headers)[HEADER_BYTES]);
+extern void
+submissions_build_headers(const Submission *const *submissions, int count,
+						  uint8 (*headers)[HEADER_BYTES]);
 
 /*
  * check.c: judge every submission but for duplicates; sets result, job,

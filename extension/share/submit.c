@@ -84,8 +84,7 @@ take_batch(Batch *batch)
 
 	batch_check(batch);
 	batch_claim(batch);
-	batch->number =
-		nextval_internal(relation_oid("share_batches_seq"), false);
+	batch->number = nextval_internal(relation_oid("share_batches_seq"), false);
 	batch_store(batch);
 	batch_store_blocks(batch);
 	batch_store_deltas(batch);

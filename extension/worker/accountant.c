@@ -18,11 +18,11 @@
 #include "transaction.h"
 #include "worker/worker_main.h"
 
-#define ROUNDS_MS 5000
+#define ROUNDS_MS	 5000
 #define STANDINGS_MS 15000
-#define SECOND_MS 1000
-#define MINUTE_MS 60000
-#define HOUR_MS	  3600000
+#define SECOND_MS	 1000
+#define MINUTE_MS	 60000
+#define HOUR_MS		 3600000
 
 typedef struct Duty
 {

@@ -51,18 +51,19 @@
 #include "worker/wake.h"
 #include "worker/worker_main.h"
 
-#define LAUNCHER_RESTART_S		1
-#define DATABASE_POLL_MS		1000
-#define LEFTOVER_POLL_MS		10
-#define NO_SLOT_RETRY_MS		5000
-#define NETWORK_COLUMNS			6
-#define NO_NETWORK_VERSION		0
+#define LAUNCHER_RESTART_S 1
+#define DATABASE_POLL_MS   1000
+#define LEFTOVER_POLL_MS   10
+#define NO_SLOT_RETRY_MS   5000
+#define NETWORK_COLUMNS	   6
+#define NO_NETWORK_VERSION 0
 
 /* the version moves with whatever the workers read */
 static const char networks_query[] =
 	"SELECT n.network_id, n.name, n.is_enabled,"
 	" hashtextextended(concat(n.updated_at, (SELECT string_agg("
-	"   concat_ws(' ', e.node_id, e.updated_at, c.updated_at), ',' ORDER BY e.node_id)"
+	"   concat_ws(' ', e.node_id, e.updated_at, c.updated_at), ',' ORDER BY "
+	"e.node_id)"
 	"  FROM chimera.network_nodes e"
 	"  LEFT JOIN chimera.network_credentials c USING (node_id)"
 	"  WHERE e.network_id = n.network_id)), 0),"
@@ -113,8 +114,8 @@ launcher_attach(void)
 
 /* DROP EXTENSION: the workers have nothing to work on any more. */
 static void
-watch_drops(ObjectAccessType access, Oid class_id, Oid object_id,
-			int sub_id, void *arg)
+watch_drops(ObjectAccessType access, Oid class_id, Oid object_id, int sub_id,
+			void *arg)
 {
 	if (prev_object_access_hook)
 		prev_object_access_hook(access, class_id, object_id, sub_id, arg);

@@ -132,8 +132,8 @@ is_wanted(const NodeChoice *choice, const NodeCandidate *node)
 		return node->number < used->number &&
 			   tip_ahead(&used->tip, &node->tip) == 0;
 	}
-	if (instant_ms_left(instant_after_ms(choice->unused_since,
-										 BETTER_NODE_WAIT_MS)) == 0)
+	if (instant_ms_left(
+			instant_after_ms(choice->unused_since, BETTER_NODE_WAIT_MS)) == 0)
 		return true;
 	for (int i = 0; i < node->number - 1; i++)
 		if (is_undecided(&choice->nodes[i]))

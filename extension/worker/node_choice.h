@@ -29,10 +29,10 @@ typedef struct NodeCandidate
 	const NodeAddress *address;
 	NodeClient *client;
 	LookStep step;
-	NodeCall *call;		 /* of the step; NULL with LOOK_NONE */
+	NodeCall *call;	 /* of the step; NULL with LOOK_NONE */
 	Instant look_at; /* when it is to be looked at again */
-	bool looked;		 /* it has been looked at */
-	bool good;			 /* on the chain, synced, and not known to fail */
+	bool looked;	 /* it has been looked at */
+	bool good;		 /* on the chain, synced, and not known to fail */
 	NodeTip tip;
 	int behind; /* for how many looks another node has been further */
 	char trouble[NODE_TROUBLE_BYTES]; /* or empty */

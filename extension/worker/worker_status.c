@@ -81,10 +81,8 @@ const char *
 worker_kind_name(WorkerKind kind)
 {
 	static const char *const names[] = {
-		[WORKER_LAUNCHER] = "launcher",
-		[WORKER_ACCOUNTANT] = "accountant",
-		[WORKER_TEMPLATE] = "template",
-		[WORKER_BLOCK] = "block",
+		[WORKER_LAUNCHER] = "launcher", [WORKER_ACCOUNTANT] = "accountant",
+		[WORKER_TEMPLATE] = "template", [WORKER_BLOCK] = "block",
 		[WORKER_PAYER] = "payer",
 	};
 

@@ -151,8 +151,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 				&(ParamSource){
 					.uri = &uri,
 					.body = rest,
-					.body_length =
-						rest ? size - (size_t) (rest - text) : 0,
+					.body_length = rest ? size - (size_t) (rest - text) : 0,
 					.session_hash = caller.credential != CREDENTIAL_NONE
 										? caller.hash
 										: NULL});

@@ -262,17 +262,16 @@ roots_of_many_coinbases_are_those_of_each_alone(void **state)
 		for (size_t steps = 0; steps <= 5; steps++)
 		{
 			memcpy(roots, txids, sizeof(roots));
-			merkle_roots_from_branch(
-				roots, count, (const uint8_t(*)[32]) branch, steps);
+			merkle_roots_from_branch(roots, count,
+									 (const uint8_t(*)[32]) branch, steps);
 			for (size_t i = 0; i < 7; i++)
 			{
 				uint8_t alone[32];
 
 				memcpy(alone, txids[i], 32);
 				if (i < count)
-					merkle_root_from_branch(txids[i],
-											(const uint8_t(*)[32]) branch,
-											steps, alone);
+					merkle_root_from_branch(
+						txids[i], (const uint8_t(*)[32]) branch, steps, alone);
 				assert_memory_equal(roots[i], alone, 32);
 			}
 		}
