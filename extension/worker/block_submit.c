@@ -24,13 +24,13 @@
 #include "transaction.h"
 #include "worker/block_worker.h"
 
-/* how long a block may wait for its parent to come to a node */
-#define PARENT_WAIT_S 3600
+/* how long a block may wait for its parent at a node, or for a sane answer */
+#define CLEAR_WAIT_S 3600
 
 typedef struct FoundBlock
 {
 	int64 block_id;
-	bool may_wait; /* for its parent */
+	bool may_wait; /* for a clear answer */
 	char *raw_hex;
 } FoundBlock;
 
@@ -66,7 +66,7 @@ next_found_block(const Network *network, int64 after)
 {
 	Oid types[] = {UUIDOID, INT8OID, INT4OID};
 	Datum values[] = {UUIDPGetDatum(&network->network_id), Int64GetDatum(after),
-					  Int32GetDatum(PARENT_WAIT_S)};
+					  Int32GetDatum(CLEAR_WAIT_S)};
 	MemoryContext caller = transaction_begin("looking for found blocks");
 	FoundBlock *block = NULL;
 
@@ -95,6 +95,25 @@ next_found_block(const Network *network, int64 after)
 }
 
 /*
+ * Is it a reason to reject a block, in the words of BIP 22, Bitcoin Core or
+ * bcoin?  A node that is out of its mind may say anything.
+ */
+static bool
+is_reject_reason(const char *answer)
+{
+	static const char *const beginnings[] = {
+		"bad-",		  "duplicate-invalid",	"high-hash", "invalid",
+		"mandatory-", "prev-blk-not-found", "rejected",	 "stale-",
+		"time-",	  "unexpected-witness",
+	};
+
+	for (int i = 0; i < lengthof(beginnings); i++)
+		if (strncmp(answer, beginnings[i], strlen(beginnings[i])) == 0)
+			return true;
+	return false;
+}
+
+/*
  * What a node's answer makes of a block.  BIP 22: null (here "accepted") is
  * success, a string the reason.  A block that is a duplicate or inconclusive
  * is with the node; whether it is in the chain is found out by following it.
@@ -114,9 +133,10 @@ verdict_of_answer(const char *answer, bool node_is_good, bool may_wait)
 		strcmp(answer, "duplicate-inconclusive") == 0)
 		return VERDICT_SUBMITTED;
 
-	/* the parent is unknown, in Bitcoin Core's words and in bcoin's */
-	if (may_wait && (strcmp(answer, "prev-blk-not-found") == 0 ||
-					 strcmp(answer, "bad-prevblk") == 0))
+	/* words without sense, or the parent is unknown to Bitcoin Core or bcoin */
+	if (may_wait &&
+		(strcmp(answer, "prev-blk-not-found") == 0 ||
+		 strcmp(answer, "bad-prevblk") == 0 || !is_reject_reason(answer)))
 		return VERDICT_UNCLEAR;
 	return node_is_good ? VERDICT_REJECTED : VERDICT_UNCLEAR;
 }
@@ -130,7 +150,10 @@ answer_text(const NodeCall *call)
 	if (node_call_outcome(call) != NODE_OK)
 		return node_call_error(call);
 	result = node_call_result(call);
-	return json_is_string(result) ? json_string_value(result) : "accepted";
+	if (json_is_null(result))
+		return "accepted";
+	return json_is_string(result) ? json_string_value(result)
+								  : "neither null nor a reason";
 }
 
 static Verdict

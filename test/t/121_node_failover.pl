@@ -206,7 +206,8 @@ for my $case (
     [ [ 'high-hash', undef, 'duplicate' ], 'accepted', undef, 'one node takes it' ],
     [ [ 'high-hash', 'duplicate', 'high-hash' ], 'duplicate', undef, 'one node has it' ],
     [ [ 'high-hash', 'high-hash', 'high-hash' ], 'high-hash', 'rejected', 'all refuse it' ],
-    [ [ ('prev-blk-not-found') x 3 ], 'prev-blk-not-found', 'found', 'no node has its parent' ])
+    [ [ ('prev-blk-not-found') x 3 ], 'prev-blk-not-found', 'found', 'no node has its parent' ],
+    [ [ ('abababab') x 3 ], 'abababab', 'found', 'no node makes sense' ])
 {
     my ($answers, $result, $status, $name) = @{$case};
     my $hash = sprintf '%064x', ++$blocks;
@@ -220,7 +221,7 @@ for my $case (
 }
 $node[$_]->set(submit_result => undef) for 0 .. 2;
 $pool->wait_for_sql(q(SELECT count(*) FROM chimera.blocks WHERE status = 'found'), 0);
-pass('and it is taken when one has');
+pass('and they are taken when one has, and does');
 
 # a refusal must come from a node that is good
 my $hash = sprintf '%064x', ++$blocks;
