@@ -11,6 +11,9 @@
 #include "postgres.h"
 
 #include <signal.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 
 #include "access/xact.h"
 #include "libpq/pqsignal.h"
@@ -29,6 +32,20 @@
 #include "worker/worker_main.h"
 
 #define WORKER_DEADLOCK_TIMEOUT "100ms"
+#define MMAP_THRESHOLD_BYTES	(128 * 1024)
+
+/*
+ * Large pieces go back to the system when they are freed.  Left to itself,
+ * glibc learns from the largest answer of a node and keeps up to 64 MB: see
+ * M_MMAP_THRESHOLD in mallopt(3).
+ */
+static void
+keep_no_large_memory(void)
+{
+#ifdef __GLIBC__
+	mallopt(M_MMAP_THRESHOLD, MMAP_THRESHOLD_BYTES);
+#endif
+}
 
 static void
 connect_to_database(void)
@@ -71,6 +88,7 @@ worker_run(WorkerKind kind, const WorkerArguments *arguments,
 {
 	MemoryContext context;
 
+	keep_no_large_memory();
 	connect_to_database();
 	worker_status_enter(kind, arguments ? &arguments->network_id : NULL,
 						arguments ? arguments->network_name : NULL);
