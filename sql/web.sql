@@ -114,12 +114,14 @@ COMMENT ON FUNCTION chimera.range_steps(text, timestamptz, bigint) IS
 CREATE FUNCTION chimera.network_began(network_id uuid) RETURNS timestamptz
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
-    SELECT coalesce(min(least(n.created_at,
-        -- a past that came from elsewhere is older than the network's row
-        (SELECT min(r.minute) FROM chimera.network_rollups_minute r WHERE r.network_id = n.network_id),
-        (SELECT min(r.day) FROM chimera.share_rollups_day r WHERE r.network_id = n.network_id))), now())
-    FROM chimera.network_configs n
-    WHERE network_began.network_id IS NULL OR n.network_id = network_began.network_id;
+    -- a past that came from elsewhere is older than the network's row; the day
+    -- in which the first of both lies says less than they do
+    SELECT coalesce(min(least(f.first, (SELECT min(r.day) FROM chimera.share_rollups_day r
+                                        WHERE r.network_id = f.network_id AND r.day + interval '24 hours' <= f.first))), now())
+    FROM (SELECT n.network_id, least(n.created_at, (SELECT min(r.minute) FROM chimera.network_rollups_minute r
+                                                    WHERE r.network_id = n.network_id)) AS first
+          FROM chimera.network_configs n
+          WHERE network_began.network_id IS NULL OR n.network_id = network_began.network_id) f;
 $$;
 COMMENT ON FUNCTION chimera.network_began(uuid) IS 'Since when a network, or the pool''s oldest, is there.';
 

@@ -43,7 +43,7 @@ SELECT throws_ok(format('SELECT * FROM chimera.pplns_work(%s, %s)', :second, n),
 FROM unnest('{0,-1,1e-30}'::numeric[]) n;
 
 -- what is older is found however old it is
-SELECT pg_temp.add_share(:'network', 0, :'now'::timestamptz - interval '3 days', :c, 50);
+SELECT pg_temp.add_share(:'network', 0, :'now'::timestamptz - interval '2 days', :c, 50);
 SELECT is(pg_temp.units(sum(work)), 81::numeric, 'PPLNS: a share of days ago is found') FROM chimera.pplns_work(:second, 100);
 SELECT is(pg_temp.units(sum(work)), 80::numeric, 'PPLNS: and counted in part') FROM chimera.pplns_work(:second, 20);
 
