@@ -145,7 +145,7 @@ send_burst(Miner *miner, double rate)
 
 	/* it is due when its last share is */
 	due_count += (uint64_t) settings->burst;
-	since = begin_at + (int64_t) ((double) (due_count - 1) / rate);
+	since = begin_at + (int64_t) ((double) due_count / rate);
 	for (int i = 0; i < settings->burst; i++)
 		length += rig_make_share(miner->data, miner, since, buffer + length);
 	count_sent(settings->burst);
