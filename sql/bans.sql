@@ -239,11 +239,12 @@ CREATE FUNCTION chimera.stratum_banned_sessions(server_id uuid, OUT session_id b
     LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
     SELECT s.session_id, min(b.reason)
-    FROM chimera.active_bans v
-    JOIN chimera.bans b USING (ban_id)
-    JOIN chimera.miners m ON m.account_id = b.account_id
+    FROM chimera.bans b
+    JOIN chimera.miners m USING (account_id)
     JOIN chimera.miner_network_assignments s USING (miner_id)
-    WHERE s.server_id = stratum_banned_sessions.server_id AND s.disconnected_at IS NULL
+    WHERE b.account_id IS NOT NULL AND b.lifted_at IS NULL
+      AND (b.expires_at IS NULL OR b.expires_at > clock_timestamp())
+      AND s.server_id = stratum_banned_sessions.server_id AND s.disconnected_at IS NULL
     GROUP BY s.session_id
     ORDER BY s.session_id;
 $$;

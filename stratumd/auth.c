@@ -5,6 +5,10 @@
  * Asking twice does no harm, so what a lost connection leaves open is simply
  * asked again on the next.  The connection is also what the database knows
  * this process by (register.c): it lives as long as we do.
+ *
+ * A flood that comes again each time it is closed would log in more often than
+ * it submits, so logins from addresses that have behaved badly wait for all
+ * others, and are asked for one by one, with a rest between them.
  */
 #include "auth.h"
 
@@ -18,6 +22,7 @@
 #include "loop.h"
 #include "memory.h"
 #include "register.h"
+#include "rest.h"
 
 #define MAX_IN_FLIGHT 256
 #define MAX_AGE_S	  30.0 /* waiting for the database */
@@ -56,6 +61,10 @@ static const PipelineSetup setup[] = {
 static Pipeline pipeline;
 static LoginQueue waiting;
 static LoginQueue returned; /* by a lost connection, older than all waiting */
+static LoginQueue doubtful;
+static Login *doubtful_sent = NULL; /* the one that is under way */
+static double doubtful_sent_at;
+static Rest doubtful_rest;
 static LoginDone on_done;
 static double paused_until = 0;
 
@@ -77,6 +86,12 @@ pop(LoginQueue *queue)
 
 	queue->first = login->next;
 	return login;
+}
+
+static LoginQueue *
+queue_of(const Login *login)
+{
+	return login->is_doubtful ? &doubtful : &waiting;
 }
 
 static void
@@ -122,7 +137,7 @@ finish_failed(Login *login, const PGresult *result)
 	if (pg_may_retry(result))
 	{
 		paused_until = clock_now() + RETRY_PAUSE_S;
-		push(&waiting, login);
+		push(queue_of(login), login);
 		return;
 	}
 	log_warning("cannot authorize a miner: %s", pg_error_text(result));
@@ -134,6 +149,11 @@ authorized(PgCommand *command, PgOutcome outcome, const PGresult *result)
 {
 	Login *login = container_of(command, Login, command);
 
+	if (login == doubtful_sent)
+	{
+		doubtful_sent = NULL;
+		rest_from(&doubtful_rest, doubtful_sent_at);
+	}
 	switch (outcome)
 	{
 		case PG_DONE:
@@ -143,7 +163,7 @@ authorized(PgCommand *command, PgOutcome outcome, const PGresult *result)
 			finish_failed(login, result);
 			break;
 		case PG_LOST:
-			push(&returned, login);
+			push(login->is_doubtful ? &doubtful : &returned, login);
 			break;
 	}
 }
@@ -158,9 +178,10 @@ auth_ask(Session *session, const RequestId *id, const char *user,
 	login->session = session;
 	login->id = *id;
 	login->queued_at = clock_now();
+	login->is_doubtful = crowd_is_doubtful(session->crowd);
 	login->user = memory_strdup(user);
 	login->password = memory_strdup(password);
-	push(&waiting, login);
+	push(queue_of(login), login);
 }
 
 static void
@@ -183,25 +204,44 @@ send_login(Login *login)
 	pipeline_send(&pipeline, &login->command, "authorize", &parameters);
 }
 
-static LoginQueue *
-next_queue(void)
+static void
+send_from(LoginQueue *queue)
 {
-	if (returned.first)
-		return &returned;
-	return waiting.first ? &waiting : NULL;
+	while (queue->first && pipeline.in_flight < MAX_IN_FLIGHT)
+		send_login(pop(queue));
+}
+
+/* Those that have left meanwhile are worth nobody's time. */
+static void
+drop_departed(void)
+{
+	while (doubtful.first && doubtful.first->session->state == SESSION_CLOSED)
+		finish(pop(&doubtful), LOGIN_AWAY, NULL, NULL);
+}
+
+static void
+send_doubtful(void)
+{
+	if (doubtful_sent || !rest_is_over(&doubtful_rest))
+		return;
+	drop_departed();
+	if (doubtful.first == NULL || pipeline.in_flight == MAX_IN_FLIGHT)
+		return;
+	doubtful_sent = pop(&doubtful);
+	doubtful_sent_at = clock_now();
+	send_login(doubtful_sent);
 }
 
 void
 auth_dispatch(void)
 {
-	LoginQueue *queue;
-
 	register_dispatch(&pipeline);
 	ban_queue_dispatch(&pipeline);
 	if (!pipeline.is_ready || clock_now() < paused_until)
 		return;
-	while (pipeline.in_flight < MAX_IN_FLIGHT && (queue = next_queue()) != NULL)
-		send_login(pop(queue));
+	send_from(&returned);
+	send_from(&waiting);
+	send_doubtful();
 }
 
 static void
@@ -216,12 +256,14 @@ auth_expire(double now)
 {
 	expire_queue(&returned, now);
 	expire_queue(&waiting, now);
+	expire_queue(&doubtful, now);
 }
 
 bool
 auth_is_idle(void)
 {
-	return next_queue() == NULL && pipeline.in_flight == 0;
+	return returned.first == NULL && waiting.first == NULL &&
+		   doubtful.first == NULL && pipeline.in_flight == 0;
 }
 
 void
@@ -249,6 +291,7 @@ void
 auth_start(const char *conninfo, LoginDone done)
 {
 	on_done = done;
+	rest_init(&doubtful_rest);
 	pipeline.conn.name = "auth";
 	pipeline.conn.conninfo = conninfo;
 	pipeline.setup = setup;

@@ -31,6 +31,7 @@ typedef struct Login
 	Session *session;
 	RequestId id;
 	double queued_at;
+	bool is_doubtful;		  /* its address has behaved badly */
 	unsigned long sent_after; /* so many reads of stratum_sessions */
 	char *user;
 	char *password;

@@ -2,8 +2,8 @@
  * ban_queue.c
  *	  Bans that this process decides, on their way to the database.
  *
- * Like the ends of sessions they are sent in batches, one at a time, and again
- * when that failed: it does no harm.
+ * Like the ends of sessions they are sent in batches, one at a time and some
+ * time apart, and again when that failed: it does no harm.
  */
 #include "ban_queue.h"
 
@@ -19,6 +19,7 @@
 #include "memory.h"
 
 #define MAX_BANS	  1000 /* told at once */
+#define APART_S		  0.1
 #define RETRY_PAUSE_S 0.5
 #define REASON_LENGTH 64
 
@@ -69,6 +70,7 @@ bans_told(PgCommand *command, PgOutcome outcome, const PGresult *result)
 	{
 		count -= sent;
 		memmove(queue, queue + sent, sizeof(QueuedBan) * (size_t) count);
+		paused_until = clock_now() + APART_S;
 	}
 	else if (outcome == PG_FAILED)
 	{

@@ -134,6 +134,12 @@ crowd_record(Crowd *crowd)
 	return &crowd->record;
 }
 
+bool
+crowd_is_doubtful(const Crowd *crowd)
+{
+	return crowd->record.bad > crowd->record.good;
+}
+
 void
 crowds_expire(double now)
 {

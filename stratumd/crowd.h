@@ -34,6 +34,9 @@ extern bool crowd_join(const Peer *peer, Crowd **crowd);
 extern void crowd_leave(Crowd *crowd);
 extern CrowdRecord *crowd_record(Crowd *crowd);
 
+/* Whether most of its submissions were bad. */
+extern bool crowd_is_doubtful(const Crowd *crowd);
+
 /* Forget addresses that have been away for long. */
 extern void crowds_expire(double now);
 

@@ -25,7 +25,7 @@
 #include "tls.h"
 
 #define BACKLOG			4096
-#define ACCEPTS_AT_ONCE 64 /* miners that are there wait meanwhile */
+#define ACCEPTS_AT_ONCE 16 /* miners that are there wait meanwhile */
 #define RETRY_OPEN_S	2.0
 #define ACCEPT_PAUSE_S	0.5 /* when descriptors have run out */
 

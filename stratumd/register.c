@@ -5,8 +5,8 @@
  *
  * A login registers its session in the database itself.  On one connection the
  * end of a session comes after its logins, and a hello before both, so nothing
- * is ever registered that has ended.  Ends are sent in batches, one at a time:
- * while one is under way the next gathers.
+ * is ever registered that has ended.  Ends are sent in batches, one at a time
+ * and some time apart: meanwhile the next gathers.
  */
 #include "register.h"
 
@@ -24,6 +24,7 @@
 
 #define UUID_BYTES	  16
 #define MAX_ENDS	  1000 /* told at once */
+#define APART_S		  0.05
 #define RETRY_PAUSE_S 0.5
 
 /* The columns of chimera.stratum_hello's arrays. */
@@ -174,6 +175,7 @@ ends_done(PgCommand *command, PgOutcome outcome, const PGresult *result)
 		ended_count -= ends_sent;
 		memmove(ended, ended + ends_sent,
 				sizeof(uint64_t) * (size_t) ended_count);
+		paused_until = clock_now() + APART_S;
 	}
 	else if (outcome == PG_FAILED)
 	{
@@ -207,10 +209,4 @@ register_dispatch(Pipeline *pipeline)
 	command->done = ends_done;
 	pipeline_send(pipeline, command, "end", &parameters);
 	free(numbers.text);
-}
-
-bool
-register_is_idle(void)
-{
-	return ended_count == 0;
 }

@@ -28,6 +28,5 @@ extern void register_ended(const Session *session);
 
 /* Send what waits; called in each iteration. */
 extern void register_dispatch(Pipeline *pipeline);
-extern bool register_is_idle(void);
 
 #endif

@@ -316,9 +316,8 @@ session_open(Listener *listener, int fd, const Peer *peer, Crowd *crowd)
 	session->peer = *peer;
 	session->crowd = crowd;
 	session->references = 1;
-	session->credit = crowd_record(crowd)->bad > crowd_record(crowd)->good
-						  ? SESSION_LEAST_CREDIT
-						  : SESSION_FIRST_CREDIT;
+	session->credit =
+		crowd_is_doubtful(crowd) ? SESSION_LEAST_CREDIT : SESSION_FIRST_CREDIT;
 	session->listener = listener;
 	listener->references++;
 	session->network = listener->settings.network;

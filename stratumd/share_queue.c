@@ -10,7 +10,6 @@
  */
 #include "share_queue.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -19,15 +18,14 @@
 #include "loop.h"
 #include "memory.h"
 #include "pipeline.h"
+#include "rest.h"
 
 #define BATCH_MAX_SHARES	4096
 #define MAX_WAITING			65536 /* shares; then reading from miners pauses */
 #define RESUME_WAITING		(MAX_WAITING / 2)
 #define MAX_AGE_S			30.0 /* waiting for the database */
 #define RETRY_PAUSE_S		0.5
-#define DOUBTFUL_MAX_SHARES 32 /* in a batch */
-#define DOUBTFUL_REST		3  /* times as long as their last batch took */
-#define DOUBTFUL_MAX_REST_S 0.01
+#define DOUBTFUL_MAX_SHARES 32	/* in a batch */
 #define DOUBTFUL_PATIENCE_S 0.1 /* then a batch goes before the trusted */
 
 /* A connection that carries one batch at a time. */
@@ -57,8 +55,7 @@ static ShareLane lanes[TRUST_LEVELS];
 static ShareLane *const trusted = &lanes[SESSION_TRUSTED];
 static ShareLane *const doubtful = &lanes[SESSION_DOUBTFUL];
 static double doubtful_sent_at = 0;
-static double doubtful_rest_until = 0;
-static ev_timer doubtful_rest; /* ends it: the next iteration dispatches */
+static Rest doubtful_rest;
 
 /* ---------- the queue ---------- */
 
@@ -202,16 +199,9 @@ batch_failed(Submitter *submitter, const PGresult *result)
 static void
 rest_from_flood(const Submitter *submitter)
 {
-	double now = clock_now();
-	double rest =
-		fmin(DOUBTFUL_REST * (now - submitter->sent_at), DOUBTFUL_MAX_REST_S);
-
-	if (submitter->lane != doubtful ||
-		submitter->batch.count < DOUBTFUL_MAX_SHARES)
-		return;
-	doubtful_rest_until = now + rest;
-	ev_timer_set(&doubtful_rest, rest, 0);
-	ev_timer_start(main_loop, &doubtful_rest);
+	if (submitter->lane == doubtful &&
+		submitter->batch.count == DOUBTFUL_MAX_SHARES)
+		rest_from(&doubtful_rest, submitter->sent_at);
 }
 
 static void
@@ -293,9 +283,9 @@ is_free(const Submitter *submitter, double now)
 
 /* Whether no connection carries shares of the doubtful, nor rests from them. */
 static bool
-doubtful_may_go(double now)
+doubtful_may_go(void)
 {
-	if (now < doubtful_rest_until)
+	if (!rest_is_over(&doubtful_rest))
 		return false;
 	for (int i = 0; i < submitter_count; i++)
 		if (submitters[i].batch.first && submitters[i].lane == doubtful)
@@ -307,7 +297,7 @@ doubtful_may_go(double now)
 static void
 send_next(Submitter *submitter, double now)
 {
-	bool may_go = doubtful_may_go(now);
+	bool may_go = doubtful_may_go();
 	bool is_due = now - doubtful_sent_at > DOUBTFUL_PATIENCE_S;
 
 	if (trusted->first && !(may_go && is_due))
@@ -368,18 +358,13 @@ ignore(void *owner UNUSED)
 {
 }
 
-static void
-wake_up(struct ev_loop *loop UNUSED, ev_timer *timer UNUSED, int events UNUSED)
-{
-}
-
 static const PipelineEvents events = {.ready = ignore, .lost = ignore};
 
 void
 share_queue_start(const char *conninfo, int connections, ShareDone done)
 {
 	on_done = done;
-	ev_init(&doubtful_rest, wake_up);
+	rest_init(&doubtful_rest);
 	submitter_count = connections;
 	submitters = memory_zalloc(sizeof(Submitter) * (size_t) connections);
 	for (int i = 0; i < connections; i++)

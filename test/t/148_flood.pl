@@ -19,6 +19,7 @@ use constant {
     BAD_EACH => 60,       # more than that
     EARLY_SHARES => 50,   # of an honest miner, by which it is known as one
     WAITING => 1000,
+    COME_AGAIN => 20,     # connections
 };
 
 $SIG{PIPE} = 'IGNORE';
@@ -141,6 +142,12 @@ sub banned
     return $pool->safe_psql(
         "SELECT count(*) FROM chimera.active_bans WHERE is_automatic AND address << '$loop.0.0/16'");
 }
+sub waits_for_lock
+{
+    return $pool->safe_psql(
+        q(SELECT EXISTS (SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%chimera.authorize%'))
+    ) eq 't';
+}
 Chimera::Pool::wait_until('the bans to be stored', sub { banned() == FLOODERS });
 is( $pool->safe_psql('SELECT count(*) FROM chimera.active_bans'),
     FLOODERS, 'they are banned, and nobody else');
@@ -154,6 +161,35 @@ is( $pool->safe_psql(
     ),
     $honest_shares,
     'every honest share is stored');
+
+# --- who comes again from an address that has behaved badly waits for others
+
+close $_->{socket} for @flooders;
+my $bad_address = '127.0.1.4';
+my $bad = Chimera::Stratum->connect($port, from => $bad_address);
+$bad->send_raw("nonsense\n");
+ok($bad->recv_json->{error}, 'a line that is no JSON is refused');
+my @doubtful = map { Chimera::Stratum->connect($port, from => $bad_address) } 1 .. COME_AGAIN;
+my $other = Chimera::Stratum->connect($port, from => '127.0.1.5');
+my $logins = $pool->background_psql;
+$logins->query_safe('BEGIN; LOCK TABLE chimera.miner_network_assignments IN ACCESS EXCLUSIVE MODE');
+my %login = map { $_ => $_->send_request('mining.authorize', 'again.rig', 'x') } @doubtful;
+Chimera::Pool::wait_until('a login to wait for the lock', sub { waits_for_lock() });
+my $lines = counted('lines_total');
+my $login = $other->send_request('mining.authorize', 'other.rig', 'x');
+Chimera::Pool::wait_until('the other to be heard', sub { counted('lines_total') > $lines });
+$logins->query_safe('COMMIT');
+$logins->quit;
+ok($other->reply_to($login)->{result}, 'another miner is let in');
+is(scalar(grep { $_->reply_to($login{$_})->{result} } @doubtful), COME_AGAIN, 'and all who come again');
+is( $pool->safe_psql(
+        q(SELECT count(*) FILTER (WHERE a.name = 'again') FROM chimera.miner_network_assignments s
+          JOIN chimera.miners USING (miner_id) JOIN chimera.accounts a USING (account_id)
+          WHERE s.assignment_id <= (SELECT s.assignment_id FROM chimera.miner_network_assignments s
+              JOIN chimera.miners USING (miner_id) JOIN chimera.accounts a USING (account_id) WHERE a.name = 'other'))
+    ),
+    1,
+    'of whom only the one under way came before it');
 
 # --- a connection that has shown nothing can't make much wait
 
