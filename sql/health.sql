@@ -56,6 +56,11 @@ CREATE VIEW chimera.health AS
     WHERE b.ledger_problem IS NOT NULL
     GROUP BY n.name
     UNION ALL
+    -- some want it so, and nothing is lost: the first scheme holds for what was before it, too
+    SELECT 'network', n.name, 'rewards', true, 'no reward scheme: blocks credit nobody before chimera.set_reward_scheme', NULL, NULL
+    FROM chimera.network_configs n
+    WHERE n.is_enabled AND NOT EXISTS (SELECT FROM chimera.reward_settings r WHERE r.network_id = n.network_id)
+    UNION ALL
     SELECT 'network', n.name, 'payer', coalesce(w.state = 'ok', false) AND waiting.message IS NULL,
            coalesce(waiting.message, CASE WHEN w.kind IS NULL THEN 'no worker is running' ELSE coalesce(w.message, w.state) END),
            w.since, w.last_success
@@ -109,7 +114,7 @@ COMMENT ON VIEW chimera.health IS
 'What an operator looks at first: one row a part of the pool, ok or not, and why';
 COMMENT ON COLUMN chimera.health.subject IS 'network or server';
 COMMENT ON COLUMN chimera.health.name IS 'The network''s name, or the database';
-COMMENT ON COLUMN chimera.health.part IS 'What is looked at: a worker''s kind, ledger, share set, shares, waits or durability';
+COMMENT ON COLUMN chimera.health.part IS 'What is looked at: a worker''s kind, ledger, rewards, share set, shares, waits or durability';
 COMMENT ON COLUMN chimera.health.ok IS 'Whether it is as it should be';
 COMMENT ON COLUMN chimera.health.message IS 'What is wrong, or how it stands';
 COMMENT ON COLUMN chimera.health.since IS 'Since when';

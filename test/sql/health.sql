@@ -6,7 +6,7 @@ BEGIN;
     \echo :skip_file
     \quit
 \endif
-SELECT plan(25);
+SELECT plan(27);
 
 -- CREATE EXTENSION may have been a moment ago: the workers come in a second
 DO $$
@@ -36,9 +36,12 @@ FROM chimera.health WHERE part = 'share set';
 SELECT pg_temp.make_network('test_health') AS network \gset
 SELECT is_empty($$ SELECT 1 FROM chimera.health WHERE name = 'test_health' $$, 'a network not enabled has no row');
 SELECT chimera.enable_network('test_health');
-SELECT set_eq($$ SELECT format('%s %s %s %s', subject, part, ok, message) FROM chimera.health WHERE name = 'test_health' $$,
+SELECT set_eq($$ SELECT format('%s %s %s %s', subject, part, ok, message) FROM chimera.health WHERE name = 'test_health' AND part <> 'rewards' $$,
               '{network template f no worker is running,network block f no worker is running}'::text[],
               'an enabled network whose workers are not there is not ok');
+SELECT matches(message, '^no reward scheme: ', 'one that credits nobody says so') FROM chimera.health WHERE name = 'test_health' AND part = 'rewards' AND ok;
+SELECT chimera.set_reward_scheme('test_health', 'prop') \g /dev/null
+SELECT is_empty($$ SELECT 1 FROM chimera.health WHERE name = 'test_health' AND part = 'rewards' $$, 'and no more when it has a scheme');
 INSERT INTO chimera.network_work VALUES (:'network', '2026-01-02 03:04:05.6+00', 'no templates');
 SET LOCAL timezone = 'UTC';
 SELECT is(message, 'no work since 2026-01-02 03:04:05+00: no templates; no worker is running', 'it is told when its work is stopped')

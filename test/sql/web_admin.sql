@@ -97,8 +97,8 @@ SELECT chimera.web_admin_enable_network(:'root', 'test_btc', 'go');
 SELECT is(pg_temp.last_change(), 'web:test_root enable test_btc go', 'enables a network');
 SELECT is(chimera.web_admin_enable_network(:'root', 'test_btc', 'go'), '{"history_id": null}', 'once');
 SELECT is(chimera.web_admin_network(:'root', 'test_btc') ->> 'state', 'enabled', 'it is enabled');
-SELECT is((SELECT string_agg(h ->> 'part', ' ' ORDER BY h ->> 'part') FROM jsonb_array_elements(chimera.web_admin_network(:'root', 'test_btc') -> 'health') h), 'block payer template',
-          'its health is that of its workers');
+SELECT is((SELECT string_agg(h ->> 'part', ' ' ORDER BY h ->> 'part') FROM jsonb_array_elements(chimera.web_admin_network(:'root', 'test_btc') -> 'health') h), 'block payer rewards template',
+          'its health is that of its workers and rewards');
 SELECT chimera.web_admin_enable_network(:'root', 'test_own');
 SELECT chimera.web_admin_switch(:'root', 'test_own', 'it pays more');
 SELECT is(pg_temp.last_change(), 'web:test_root switch test_own it pays more', 'switches to the network, of whatever algorithm');
