@@ -10,7 +10,6 @@
  * gathered goes out there, to the database and to the miners.
  */
 #include <limits.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <sys/resource.h>
 
@@ -30,20 +29,15 @@
 #include "options.h"
 #include "session.h"
 #include "share_queue.h"
+#include "signals.h"
 #include "stratum.h"
 #include "tls.h"
 
 #define RESERVED_DESCRIPTORS 256 /* connections to the database, listeners */
-#define STOP_WITHIN_S		 5.0 /* answers that are under way may take as long */
 
 struct ev_loop *main_loop;
 
-static bool is_stopping = false;
 static ev_prepare prepare;
-static ev_timer stop_timer;
-static ev_signal terminate;
-static ev_signal interrupt;
-static ev_signal hang_up;
 
 /* ---------- stopping ---------- */
 
@@ -54,35 +48,26 @@ all_answered(void)
 }
 
 static void
-stop_now(struct ev_loop *loop, ev_timer *timer UNUSED, int events UNUSED)
+stop(int signal_number)
 {
-	log_warning("some answers are still under way: not waiting any longer");
-	ev_break(loop, EVBREAK_ALL);
-}
-
-static void
-on_signal(struct ev_loop *loop, ev_signal *watcher, int events UNUSED)
-{
-	if (is_stopping)
-	{
-		ev_break(loop, EVBREAK_ALL);
-		return;
-	}
-	log_info("stopping on signal %d, %d miners are connected", watcher->signum,
+	log_info("stopping on signal %d, %d miners are connected", signal_number,
 			 sessions_count());
-	is_stopping = true;
 	listeners_stop();
 	for (Session *session = sessions_first(); session;
 		 session = sessions_next(session))
 		session_finish(session);
-	ev_timer_init(&stop_timer, stop_now, STOP_WITHIN_S, 0);
-	ev_timer_start(loop, &stop_timer);
 }
+
+static const SignalEvents signal_events = {
+	.stop = stop,
+	.is_done = all_answered,
+	.hang_up = tls_reload,
+};
 
 /* ---------- running ---------- */
 
 static void
-end_iteration(struct ev_loop *loop, ev_prepare *watcher UNUSED,
+end_iteration(struct ev_loop *loop UNUSED, ev_prepare *watcher UNUSED,
 			  int events UNUSED)
 {
 	feed_lease_extranonces();
@@ -90,8 +75,6 @@ end_iteration(struct ev_loop *loop, ev_prepare *watcher UNUSED,
 	share_queue_dispatch();
 	sessions_flush();
 	intake_next_turn();
-	if (is_stopping && all_answered())
-		ev_break(loop, EVBREAK_ALL);
 }
 
 /* As many miners as there are descriptors, some kept for the database. */
@@ -110,30 +93,11 @@ raise_descriptor_limit(void)
 }
 
 static void
-on_hang_up(struct ev_loop *loop UNUSED, ev_signal *watcher UNUSED,
-		   int events UNUSED)
-{
-	tls_reload();
-}
-
-static void
-watch_signals(void)
-{
-	signal(SIGPIPE, SIG_IGN);
-	ev_signal_init(&terminate, on_signal, SIGTERM);
-	ev_signal_start(main_loop, &terminate);
-	ev_signal_init(&interrupt, on_signal, SIGINT);
-	ev_signal_start(main_loop, &interrupt);
-	ev_signal_init(&hang_up, on_hang_up, SIGHUP);
-	ev_signal_start(main_loop, &hang_up);
-}
-
-static void
 start(const Options *options)
 {
 	raise_descriptor_limit();
 	crowd_set_limit(options->max_per_address);
-	watch_signals();
+	signals_watch(&signal_events);
 	sessions_init(stratum_line, stratum_line_too_long, stratum_session_closed);
 	listeners_init(&follow_events);
 	share_queue_start(options->database, options->submit_connections,
@@ -171,7 +135,7 @@ main(int argc, char **argv)
 		return 1;
 	if (options.metrics_port > 0 && !metrics_server_start(options.metrics_port))
 		return 1;
-	log_info("stratumd " STRATUMD_VERSION " starts");
+	log_info("stratumd " PROGRAM_VERSION " starts");
 	start(&options);
 	ev_run(main_loop, 0);
 	end();

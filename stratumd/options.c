@@ -72,7 +72,7 @@ read_option(int option, const char *value, Options *options)
 			option_log_level(value);
 			break;
 		case 'V':
-			puts("stratumd (Chimera) " STRATUMD_VERSION);
+			puts("stratumd (Chimera) " PROGRAM_VERSION);
 			exit(0);
 		case 'h':
 			fputs(usage, stdout);

@@ -6,7 +6,6 @@
  * cache or flow -> pool -> database; the answer comes back by
  * request_finish.
  */
-#include <signal.h>
 #include <sodium.h>
 #include <sys/resource.h>
 
@@ -22,76 +21,27 @@
 #include "request.h"
 #include "server.h"
 #include "set_password.h"
+#include "signals.h"
 
 #define MAX_CONNECTIONS		 4096
 #define RESERVED_DESCRIPTORS 128 /* connections to the database, files */
-#define STOP_WITHIN_S		 5.0 /* answers that are under way may take as long */
 
 struct ev_loop *main_loop;
 
-static bool is_stopping = false;
-static ev_prepare prepare;
-static ev_timer stop_timer;
-static ev_signal terminate;
-static ev_signal interrupt;
-static ev_signal hang_up;
-
-/* ---------- stopping ---------- */
-
 static void
-stop_when_idle(struct ev_loop *loop, ev_prepare *watcher UNUSED,
-			   int events UNUSED)
+stop(int signal_number)
 {
-	if (server_is_idle())
-		ev_break(loop, EVBREAK_ALL);
-}
-
-static void
-stop_now(struct ev_loop *loop, ev_timer *timer UNUSED, int events UNUSED)
-{
-	log_warning("some answers are still under way: not waiting any longer");
-	ev_break(loop, EVBREAK_ALL);
-}
-
-static void
-on_signal(struct ev_loop *loop, ev_signal *watcher, int events UNUSED)
-{
-	if (is_stopping)
-	{
-		ev_break(loop, EVBREAK_ALL);
-		return;
-	}
-	log_info("stopping on signal %d, %d clients are connected", watcher->signum,
+	log_info("stopping on signal %d, %d clients are connected", signal_number,
 			 server_connections());
-	is_stopping = true;
 	events_close_all();
 	server_quiesce();
-	ev_timer_init(&stop_timer, stop_now, STOP_WITHIN_S, 0);
-	ev_timer_start(loop, &stop_timer);
-	ev_prepare_init(&prepare, stop_when_idle);
-	ev_prepare_start(loop, &prepare);
 }
 
-static void
-on_hang_up(struct ev_loop *loop UNUSED, ev_signal *watcher UNUSED,
-		   int events UNUSED)
-{
-	files_reload();
-}
-
-/* ---------- running ---------- */
-
-static void
-watch_signals(void)
-{
-	signal(SIGPIPE, SIG_IGN);
-	ev_signal_init(&terminate, on_signal, SIGTERM);
-	ev_signal_start(main_loop, &terminate);
-	ev_signal_init(&interrupt, on_signal, SIGINT);
-	ev_signal_start(main_loop, &interrupt);
-	ev_signal_init(&hang_up, on_hang_up, SIGHUP);
-	ev_signal_start(main_loop, &hang_up);
-}
+static const SignalEvents signal_events = {
+	.stop = stop,
+	.is_done = server_is_idle,
+	.hang_up = files_reload,
+};
 
 /* As many clients as there are descriptors, some kept for the database. */
 static int
@@ -120,7 +70,7 @@ start(const Options *options)
 							 .max_connections = count_connections(),
 							 .is_behind_proxy = proxy != NULL};
 
-	watch_signals();
+	signals_watch(&signal_events);
 	if (!files_load(options->dashboard) || !password_start())
 		return false;
 	requests_init(&requests);
@@ -164,7 +114,7 @@ main(int argc, char **argv)
 		log_error("cannot make an event loop");
 		return 1;
 	}
-	log_info("webd " WEBD_VERSION " starts");
+	log_info("webd " PROGRAM_VERSION " starts");
 	if (!start(&options))
 		return 1;
 	ev_run(main_loop, 0);

@@ -100,7 +100,7 @@ read_option(int option, const char *value, Options *options)
 			options->is_admin = true;
 			break;
 		case 'V':
-			puts("webd (Chimera) " WEBD_VERSION);
+			puts("webd (Chimera) " PROGRAM_VERSION);
 			exit(0);
 		case 'h':
 			fputs(usage, stdout);
