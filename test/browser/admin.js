@@ -54,6 +54,23 @@ export async function admin(browser, pool) {
     await picture(page, 'network');
   });
 
+  await step('a node is changed: what is not named stays, its login too', async () => {
+    const login = () => sql("SELECT c::text FROM chimera.network_credentials c JOIN chimera.network_nodes n USING (node_id) JOIN chimera.network_configs w USING (network_id) WHERE w.name = 'litecoin' AND n.kind = 'node'");
+    const before = await login();
+    const row = page.getByRole('row').filter({ has: page.getByRole('cell', { name: 'node', exact: true }) });
+    await row.getByRole('button', { name: 'Change' }).click();
+    await dialog.getByLabel('Priority').fill('first');
+    await see(dialog.getByText('A whole number.'));
+    assert.ok(await dialog.getByRole('button', { name: 'Save' }).isDisabled(), 'what is wrong is not sent');
+    await dialog.getByLabel('Priority').fill('7');
+    await dialog.getByLabel('Reason').fill('another comes first');
+    await picture(page, 'node');
+    await dialog.getByRole('button', { name: 'Save' }).click();
+    await see(page.getByText('The node is changed'));
+    await see(row.getByRole('cell', { name: '7', exact: true }));
+    assert.equal(await login(), before);
+  });
+
   await step('a setting is changed: only it, with what it was', async () => {
     await page.getByLabel('Confirmations of a block').fill('many');
     await see(page.getByText('A whole number.'));

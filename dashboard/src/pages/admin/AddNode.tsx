@@ -7,6 +7,7 @@ import { SelectField, TextField } from '../../components/Field';
 import { useToast } from '../../components/toasts';
 import { useAction } from '../../components/useAction';
 import { loginOf, NO_LOGIN, NodeLogin } from './NodeLogin';
+import { PriorityField, priorityProblem } from './PriorityField';
 
 const KINDS = [
   { value: 'node', label: 'Node: templates and blocks' },
@@ -32,29 +33,19 @@ export function AddNode({ network, onClose, onAdded }: Props) {
     onClose();
     onAdded();
   });
-  const isWrong = priority !== '' && !/^\d{1,4}$/.test(priority);
   return (
     <Dialog
       title={`A node of ${network.display_name}`}
       confirmLabel="Add"
       isRunning={add.isRunning}
-      isIncomplete={url.trim() === '' || isWrong}
+      isIncomplete={url.trim() === '' || priorityProblem(priority) !== null}
       error={add.error}
       onConfirm={() => void add.run()}
       onClose={onClose}
     >
       <TextField label="RPC URL" value={url} onChange={setUrl} placeholder="http://127.0.0.1:9332" spellCheck={false} autoComplete="off" />
       <SelectField label="What it is for" value={kind} options={KINDS} onChange={setKind} />
-      {kind === 'node' && (
-        <TextField
-          label="Priority"
-          value={priority}
-          onChange={setPriority}
-          inputMode="numeric"
-          hint="The lowest is used first; empty: behind the others"
-          error={isWrong ? 'A whole number.' : null}
-        />
-      )}
+      {kind === 'node' && <PriorityField priority={priority} onChange={setPriority} hint="The lowest is used first; empty: behind the others" />}
       <NodeLogin login={login} onChange={setLogin} />
     </Dialog>
   );

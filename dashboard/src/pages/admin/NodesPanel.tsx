@@ -11,9 +11,11 @@ import { useToast } from '../../components/toasts';
 import { useAction } from '../../components/useAction';
 import { UNKNOWN } from '../../format/numbers';
 import { AddNode } from './AddNode';
+import { EditNode } from './EditNode';
 
 export function NodesPanel({ network, onChange }: { network: AdminNetwork; onChange: () => void }) {
   const [isAdding, setIsAdding] = useState(false);
+  const [editing, setEditing] = useState<AdminNode | undefined>();
   const [removing, setRemoving] = useState<AdminNode | undefined>();
 
   return (
@@ -29,9 +31,10 @@ export function NodesPanel({ network, onChange }: { network: AdminNetwork; onCha
       {network.nodes.length === 0 ? (
         <EmptyState title="No nodes">Without one the network has no work.</EmptyState>
       ) : (
-        <DataTable caption="Nodes and wallet" columns={columnsOf(setRemoving)} rows={network.nodes} rowKey={(node) => node.node_id} />
+        <DataTable caption="Nodes and wallet" columns={columnsOf(setEditing, setRemoving)} rows={network.nodes} rowKey={(node) => node.node_id} />
       )}
       {isAdding && <AddNode network={network} onClose={() => setIsAdding(false)} onAdded={onChange} />}
+      {editing && <EditNode node={editing} onClose={() => setEditing(undefined)} onChanged={onChange} />}
       {removing && <Remove node={removing} onClose={() => setRemoving(undefined)} onRemoved={onChange} />}
     </Panel>
   );
@@ -62,7 +65,7 @@ function Remove({ node, onClose, onRemoved }: { node: AdminNode; onClose: () => 
   );
 }
 
-function columnsOf(remove: (node: AdminNode) => void): Column<AdminNode>[] {
+function columnsOf(edit: (node: AdminNode) => void, remove: (node: AdminNode) => void): Column<AdminNode>[] {
   return [
     { key: 'url', label: 'Address', isHeader: true, render: (node) => <code>{node.rpc_url}</code> },
     { key: 'kind', label: 'Kind', render: (node) => node.kind },
@@ -74,6 +77,9 @@ function columnsOf(remove: (node: AdminNode) => void): Column<AdminNode>[] {
       label: '',
       render: (node) => (
         <div className="row-actions">
+          <button type="button" className="button is-small" onClick={() => edit(node)} aria-label={`Change ${node.rpc_url}`}>
+            Change
+          </button>
           <button type="button" className="button is-small is-danger" onClick={() => remove(node)} aria-label={`Remove ${node.rpc_url}`}>
             Remove
           </button>

@@ -13,6 +13,8 @@ interface Props {
   confirmLabel: string;
   isDangerous?: boolean;
   isReasonNeeded?: boolean;
+  /** What stands above the reason can't be sent yet. */
+  isIncomplete?: boolean;
   /** Where the reason will stand. */
   reasonHint?: string;
   act: (reason: string | null) => Promise<unknown>;
@@ -21,7 +23,7 @@ interface Props {
   onDone: () => void;
 }
 
-export function ReasonDialog({ title, children, confirmLabel, isDangerous, isReasonNeeded = false, reasonHint = 'It stands in the history, with your name', act, doneText, onClose, onDone }: Props) {
+export function ReasonDialog({ title, children, confirmLabel, isDangerous, isReasonNeeded = false, isIncomplete = false, reasonHint = 'It stands in the history, with your name', act, doneText, onClose, onDone }: Props) {
   const [reason, setReason] = useState('');
   const say = useToast();
   const action = useAction(async () => {
@@ -36,7 +38,7 @@ export function ReasonDialog({ title, children, confirmLabel, isDangerous, isRea
       confirmLabel={confirmLabel}
       {...(isDangerous && { isDangerous })}
       isRunning={action.isRunning}
-      isIncomplete={isReasonNeeded && reason.trim() === ''}
+      isIncomplete={isIncomplete || (isReasonNeeded && reason.trim() === '')}
       error={action.error}
       onConfirm={() => void action.run()}
       onClose={onClose}
