@@ -225,7 +225,7 @@ send_doubtful(void)
 	if (doubtful_sent || !rest_is_over(&doubtful_rest))
 		return;
 	drop_departed();
-	if (doubtful.first == NULL || pipeline.in_flight == MAX_IN_FLIGHT)
+	if (doubtful.first == NULL || pipeline.in_flight >= MAX_IN_FLIGHT)
 		return;
 	doubtful_sent = pop(&doubtful);
 	doubtful_sent_at = clock_now();

@@ -25,7 +25,7 @@ use constant {
     SAMPLES => 20,
     REFRESH_S => 10,
     CONNECTIONS => 200,
-    IN_FLIGHT => 16,
+    WINDOW => 64,         # shares that a connection may wait for
     PROBE_S => 10,
 
     # every hash is a share, and vardiff leaves it so
@@ -145,11 +145,13 @@ sub sample
 
 # --- the run
 
-my $greatest = end_bulk(start_bulk(PROBE_S, '--window', IN_FLIGHT));
+# as rigs do it, a share and then its answer: who sends more at once gets more
+# shares taken than a disk can hold of an hour
+my $greatest = end_bulk(start_bulk(PROBE_S, '--window', 1));
 my $rate = int($greatest / 2);
 my $seconds = int(60 * MINUTES);
 my $begin = time;
-my $bulk = start_bulk($seconds, '--window', 4 * IN_FLIGHT, '--rate', $rate, '--burst', IN_FLIGHT);
+my $bulk = start_bulk($seconds, '--window', WINDOW, '--rate', $rate);
 my $next_refresh = $begin;
 my @samples;
 while (time < $begin + $seconds)
