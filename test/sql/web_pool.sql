@@ -2,7 +2,7 @@
 BEGIN;
 \ir begin.psql
 \ir work.psql
-SELECT plan(90);
+SELECT plan(92);
 
 -- ---------- an empty pool ----------
 
@@ -70,6 +70,14 @@ SELECT is((SELECT (sum((p -> 2)::bigint), sum((p -> 3)::bigint))::text FROM json
           (SELECT (sum(accepted), 10 * count(*))::text FROM sent WHERE network_id = :'sha'), 'it is a recount of what was sent');
 SELECT is((SELECT bool_and((p -> 1 = 'null') = (to_timestamp((p -> 0)::bigint + 600) <= (SELECT min(date_trunc('minute', submitted_at)) FROM sent WHERE network_id = :'sha')))
            FROM jsonb_array_elements(:'curve'::jsonb -> 'series' -> 0 -> 'points') p), true, 'before the network was there it is null, after it never');
+SELECT date_trunc('day', now(), 'UTC') - interval '10 days' AS day \gset
+UPDATE chimera.network_configs SET created_at = :'day'::timestamptz + interval '15 hours' WHERE name = 'test_web_hidden';
+INSERT INTO chimera.share_rollups_day (network_id, day, miner_id, accepted, stale, duplicate, low_difficulty, invalid, difficulty)
+VALUES (:'hidden', :'day', :rig1, 1, 0, 0, 0, 0, 1);
+SELECT is(chimera.network_began(:'hidden'), :'day'::timestamptz + interval '15 hours', 'a network was not there in the hours before it on its first day');
+UPDATE chimera.share_rollups_day SET day = day - interval '24 hours' WHERE network_id = :'hidden';
+SELECT is(chimera.network_began(:'hidden'), :'day'::timestamptz - interval '24 hours', 'but on a day of work before it, which came from elsewhere');
+DELETE FROM chimera.share_rollups_day WHERE network_id = :'hidden';
 SELECT ok(EXISTS (SELECT FROM jsonb_array_elements(:'curve'::jsonb -> 'series' -> 0 -> 'points') p WHERE p -> 1 = '0'), 'without work it is 0');
 SELECT set_has($$ SELECT e ->> 'network' FROM jsonb_array_elements(chimera.web_hashrate() -> 'series') e $$, $$ VALUES ('test_web_scrypt'), ('test_web_sha') $$, 'without a network there is a series of each');
 UPDATE chimera.network_configs SET created_at = now() - interval '3 years' WHERE name = 'test_web_sha';
