@@ -1,7 +1,7 @@
 -- block_accounts.sql: what blocks and shares move in the ledger, step by step, and what the audit finds.
 BEGIN;
 \ir begin.psql
-SELECT plan(44);
+SELECT plan(48);
 \ir work.psql
 
 SELECT pg_temp.make_network('test_gold') AS gold, pg_temp.make_miner('test_alice') AS alice,
@@ -128,6 +128,16 @@ SELECT pg_temp.add_share(18, :bob);
 SELECT ok(chimera.retry_accounting(:lost), 'but when it is told to');
 SELECT is(chimera.account_blocks(), 1, 'and then it is credited');
 SELECT ok(NOT chimera.retry_accounting(:lost), 'there is nothing more to try');
+
+-- a block that is worth nothing, as after the last halving
+SELECT pg_temp.add_share(20, :bob);
+SELECT pg_temp.add_block(20, :bob) AS worthless \gset
+UPDATE chimera.blocks SET reward_sats = 0 WHERE block_id = :worthless;
+SELECT is(chimera.account_blocks(), 1, 'a block that is worth nothing is credited');
+SELECT pg_temp.set_status(:worthless, 'confirmed');
+SELECT is(chimera.account_blocks(), 1, 'and matures');
+SELECT is_empty(format('SELECT 1 FROM chimera.ledger_entries JOIN chimera.ledger_transactions t USING (transaction_id) WHERE t.block_id = %s', :worthless), 'nothing moves');
+SELECT is_empty($$ SELECT * FROM chimera.audit('test_gold') WHERE check_name <> 'a credit equals a recount of the shares' $$, 'and nothing is missing');
 
 -- what the audit is for
 UPDATE chimera.balances SET amount_sats = amount_sats + 1 WHERE network_id = :'gold' AND account = 'balance' AND account_id = :a;
