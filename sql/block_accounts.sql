@@ -104,17 +104,15 @@ BEGIN
     END IF;
 
     INSERT INTO chimera.ledger_entries (transaction_id, network_id, account, account_id, amount_sats)
-    SELECT new_id, block.network_id, e.account, e.account_id, e.amount_sats
-    FROM (SELECT 'rewards'::chimera.ledger_account AS account, NULL::int AS account_id, -block.reward_sats AS amount_sats
-          UNION ALL
-          SELECT l.account, l.account_id, sum(l.amount_sats)
-          FROM (SELECT CASE r.kind WHEN 'reward' THEN 'immature' WHEN 'finder' THEN 'immature'
-                                   WHEN 'donation' THEN 'donation_immature' ELSE 'pool_immature' END::chimera.ledger_account AS account,
-                       CASE WHEN r.kind IN ('reward', 'finder') THEN r.account_id END AS account_id, r.amount_sats
-                FROM chimera.rewards_of_block(credit_block.block_id, setting.scheme, setting.parameters) r) l
-          GROUP BY l.account, l.account_id) e
-    -- a block may be worth nothing: after the last halving, on a test chain, without fees
-    WHERE e.amount_sats <> 0;
+    -- it may be worth nothing: after the last halving, on a test chain, without fees
+    SELECT new_id, block.network_id, 'rewards', NULL, -block.reward_sats WHERE block.reward_sats <> 0
+    UNION ALL
+    SELECT new_id, block.network_id, l.account, l.account_id, sum(l.amount_sats)
+    FROM (SELECT CASE r.kind WHEN 'reward' THEN 'immature' WHEN 'finder' THEN 'immature'
+                             WHEN 'donation' THEN 'donation_immature' ELSE 'pool_immature' END::chimera.ledger_account AS account,
+                 CASE WHEN r.kind IN ('reward', 'finder') THEN r.account_id END AS account_id, r.amount_sats
+          FROM chimera.rewards_of_block(credit_block.block_id, setting.scheme, setting.parameters) r) l
+    GROUP BY l.account, l.account_id;
     RETURN new_id;
 END;
 $$;
