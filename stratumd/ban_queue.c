@@ -4,6 +4,10 @@
  *
  * Like the ends of sessions they are sent in batches, one at a time and some
  * time apart, and again when that failed: it does no harm.
+ *
+ * The list of bans is read on another connection, so one that arrives after a
+ * ban was told may be from before it.  A ban that was told is kept until a list
+ * has arrived that was asked for later.
  */
 #include "ban_queue.h"
 
@@ -27,13 +31,15 @@ typedef struct QueuedBan
 {
 	Peer peer;
 	double ends_at;
+	double told_at;
 	char reason[REASON_LENGTH]; /* without quotes and backslashes */
 } QueuedBan;
 
 static QueuedBan *queue; /* the oldest first */
 static int count = 0;
 static int capacity = 0;
-static int sent = 0; /* of them, under way */
+static int told = 0; /* of them, in the database: the first ones */
+static int sent = 0; /* and those after them, under way */
 static double paused_until = 0;
 
 void
@@ -53,11 +59,24 @@ ban_queue_add(const Peer *peer, const char *reason)
 	bans_add(peer, policy.ban_seconds, reason);
 }
 
+static void
+forget_told_before(double time)
+{
+	int gone = 0;
+
+	while (gone < told && queue[gone].told_at < time)
+		gone++;
+	told -= gone;
+	count -= gone;
+	memmove(queue, queue + gone, sizeof(QueuedBan) * (size_t) count);
+}
+
 void
-ban_queue_keep(void)
+ban_queue_keep(double asked_at)
 {
 	double now = clock_now();
 
+	forget_told_before(asked_at);
 	for (int i = 0; i < count; i++)
 		bans_add(&queue[i].peer, queue[i].ends_at - now, queue[i].reason);
 }
@@ -65,17 +84,20 @@ ban_queue_keep(void)
 static void
 bans_told(PgCommand *command, PgOutcome outcome, const PGresult *result)
 {
+	double now = clock_now();
+
 	free(command);
 	if (outcome == PG_DONE)
 	{
-		count -= sent;
-		memmove(queue, queue + sent, sizeof(QueuedBan) * (size_t) count);
-		paused_until = clock_now() + APART_S;
+		for (int i = told; i < told + sent; i++)
+			queue[i].told_at = now;
+		told += sent;
+		paused_until = now + APART_S;
 	}
 	else if (outcome == PG_FAILED)
 	{
 		log_warning("cannot store bans: %s", pg_error_text(result));
-		paused_until = clock_now() + RETRY_PAUSE_S;
+		paused_until = now + RETRY_PAUSE_S;
 	}
 	sent = 0;
 }
@@ -89,19 +111,19 @@ ban_queue_dispatch(Pipeline *pipeline)
 	const char *values[2];
 	PgParameters parameters = {.count = 2, .values = values};
 
-	if (count == 0 || sent > 0 || !pipeline->is_ready ||
+	if (count == told || sent > 0 || !pipeline->is_ready ||
 		clock_now() < paused_until)
 		return;
 	array_open(&addresses);
 	array_open(&reasons);
-	for (; sent < count && sent < MAX_BANS; sent++)
+	for (; told + sent < count && sent < MAX_BANS; sent++)
 	{
+		const QueuedBan *ban = &queue[told + sent];
 		const char *comma = sent > 0 ? "," : "";
 		char host[PEER_HOST_LENGTH];
 
-		fprintf(addresses.stream, "%s%s", comma,
-				peer_host(&queue[sent].peer, host));
-		fprintf(reasons.stream, "%s\"%s\"", comma, queue[sent].reason);
+		fprintf(addresses.stream, "%s%s", comma, peer_host(&ban->peer, host));
+		fprintf(reasons.stream, "%s\"%s\"", comma, ban->reason);
 	}
 	array_close(&addresses);
 	array_close(&reasons);

@@ -12,8 +12,11 @@
 /* Ban an address here at once, and everywhere as soon as can be. */
 extern void ban_queue_add(const Peer *peer, const char *reason);
 
-/* The bans in memory were read anew: those not yet told are not among them. */
-extern void ban_queue_keep(void);
+/*
+ * The bans in memory were read anew, by a list that was asked for at that time
+ * of clock_now: add those that need not be in it.
+ */
+extern void ban_queue_keep(double asked_at);
 
 /* Send what waits; called in each iteration. */
 extern void ban_queue_dispatch(Pipeline *pipeline);

@@ -147,7 +147,7 @@ bans_read(PgCommand *command, PgOutcome outcome, const PGresult *result)
 	if (!is_answered(outcome, result))
 		return;
 	bans_take(result);
-	ban_queue_keep();
+	ban_queue_keep(bans_read_at);
 }
 
 static void

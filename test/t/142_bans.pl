@@ -5,6 +5,7 @@ use warnings;
 use FindBin;
 use IPC::Run ();
 use Test::More;
+use Time::HiRes qw(usleep);
 
 use Chimera::Pool;
 use Chimera::Stratum;
@@ -198,6 +199,25 @@ my $share = good($replays);
 submit($replays, $share) for 0 .. BAD;
 waits_for('so does one share again and again',
     sub { automatic('127.0.3.6') == 1 });
+
+# The list is read, then the database is told of a ban, then the list arrives.
+my $fast = sql(q(SELECT pg_get_functiondef('chimera.stratum_bans()'::regprocedure)));
+sql(q{CREATE OR REPLACE FUNCTION chimera.stratum_bans(
+        OUT address cidr, OUT seconds_left float8, OUT reason text)
+      RETURNS SETOF record LANGUAGE plpgsql SECURITY DEFINER AS $$
+      BEGIN
+          RETURN QUERY SELECT b.address, extract(epoch FROM b.expires_at - now())::float8,
+                 b.reason FROM chimera.active_bans b WHERE b.address IS NOT NULL;
+          PERFORM pg_sleep(2);
+      END $$;
+      SELECT chimera.ban_address('192.0.2.9', 'has the list read')});
+my $meanwhile = miner('127.0.3.7');
+submit($meanwhile, bad($meanwhile)) for 1 .. BAD;
+waits_for('a ban is told while the list is under way',
+    sub { automatic('127.0.3.7') == 1 });
+is( scalar(grep { usleep(100_000); is_let_in('127.0.3.7') } 1 .. 40),
+    0, 'a list from before it does not lift it');
+sql($fast);
 
 # --- what honest miners do is no harm
 
