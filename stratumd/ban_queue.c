@@ -66,6 +66,8 @@ forget_told_before(double time)
 
 	while (gone < told && queue[gone].told_at < time)
 		gone++;
+	if (gone == 0)
+		return;
 	told -= gone;
 	count -= gone;
 	memmove(queue, queue + gone, sizeof(QueuedBan) * (size_t) count);
