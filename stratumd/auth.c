@@ -25,7 +25,7 @@
 #include "rest.h"
 
 #define MAX_IN_FLIGHT 256
-#define MAX_AGE_S	  30.0 /* waiting for the database */
+#define MAX_AGE_S	  30.0 /* waiting for its turn */
 #define RETRY_PAUSE_S 0.5
 
 /* Columns of the statement "authorize". */
@@ -216,7 +216,7 @@ static void
 drop_departed(void)
 {
 	while (doubtful.first && doubtful.first->session->state == SESSION_CLOSED)
-		finish(pop(&doubtful), LOGIN_AWAY, NULL, NULL);
+		finish(pop(&doubtful), LOGIN_LATE, NULL, NULL);
 }
 
 static void
@@ -247,8 +247,10 @@ auth_dispatch(void)
 static void
 expire_queue(LoginQueue *queue, double now)
 {
+	LoginResult result = pipeline.is_ready ? LOGIN_LATE : LOGIN_AWAY;
+
 	while (queue->first && now - queue->first->queued_at > MAX_AGE_S)
-		finish(pop(queue), LOGIN_AWAY, NULL, NULL);
+		finish(pop(queue), result, NULL, NULL);
 }
 
 void

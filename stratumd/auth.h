@@ -13,7 +13,8 @@ typedef enum LoginResult
 	LOGIN_ACCEPTED,
 	LOGIN_REFUSED, /* error says why */
 	LOGIN_FAILED,  /* an error of the database, in the log */
-	LOGIN_AWAY	   /* the database could not be asked in time */
+	LOGIN_LATE,	   /* its turn did not come in time */
+	LOGIN_AWAY	   /* nor was the database there when that time was over */
 } LoginResult;
 
 /* What the database says of one who is let in. */

@@ -150,6 +150,10 @@ method_authorize_done(const Login *login, LoginResult result,
 			answer_error(session, &login->id, STRATUM_OTHER,
 						 "internal error, see the server's log");
 			break;
+		case LOGIN_LATE:
+			answer_error(session, &login->id, STRATUM_OTHER,
+						 "too many logins, try again later");
+			break;
 		case LOGIN_AWAY:
 			answer_error(session, &login->id, STRATUM_OTHER,
 						 "the pool's database is away, try again");

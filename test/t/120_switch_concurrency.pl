@@ -9,7 +9,7 @@ use Test::More;
 use Time::HiRes qw(sleep time);
 
 use Chimera::Pool;
-use PostgreSQL::Test::Utils qw(slurp_file);
+use PostgreSQL::Test::Utils qw(append_to_file slurp_file);
 
 use constant {
     ADMINS => 6,
@@ -18,6 +18,7 @@ use constant {
     STATEMENTS_AT_ONCE => 40,    # for one psql
     CRASHES => 3,
     CRASH_AFTER_S => 0.7,
+    KILL_APART_S => 2,
 };
 
 my %networks_of = (
@@ -122,7 +123,7 @@ sub random_change
 
 sub start_loop
 {
-    my ($what, $number, $until, $statement) = @_;
+    my ($what, $number, $is_over, $statement) = @_;
     my $log = $pool->log_file("${what}_$number");
     my $connection = $pool->node->connstr('pool');
 
@@ -132,7 +133,7 @@ sub start_loop
     open STDOUT, '>', $log or POSIX::_exit(1);
     open STDERR, '>&', \*STDOUT or POSIX::_exit(1);
     $SIG{PIPE} = 'IGNORE';
-    while (time < $until)
+    until ($is_over->())
     {
         open my $psql, '|-', 'psql', '-XqAt', '-v', 'VERBOSITY=verbose', '-d',
           $connection
@@ -145,8 +146,8 @@ sub start_loop
 
 sub start_admins
 {
-    my ($round, $until) = @_;
-    return map { start_loop("admin_$round", $_, $until, \&random_change) }
+    my ($round, $is_over) = @_;
+    return map { start_loop("admin_$round", $_, $is_over, \&random_change) }
       1 .. ADMINS;
 }
 
@@ -181,10 +182,11 @@ sub newest
 
 {
     my $before = newest();
-    my $until = time + RACE_S;
-    my @admins = start_admins('race', $until);
+    my $end = time + RACE_S;
+    my $is_over = sub { time >= $end };
+    my @admins = start_admins('race', $is_over);
     my @readers = map {
-        start_loop('reader', $_, $until,
+        start_loop('reader', $_, $is_over,
             sub { "SET lock_timeout = '200ms'; $wrong_state; SELECT 'looked', count(*) FROM chimera.stratum_listeners();" });
     } 1 .. READERS;
     my $done = output_of(@admins);
@@ -256,14 +258,25 @@ for my $statement (q(SELECT chimera.enable_network('sha_b')), $direct{'to disabl
 
 # --- kill -9
 
+# A backend that ends by itself before it is killed crashes nothing: the next.
 sub crash
 {
-    my ($pid) = @_;
+    my ($find_victim) = @_;
     my $from = -s $pool->node->logfile;
+    my $is_logged = sub { substr(slurp_file($pool->node->logfile), $from) =~ $_[0] };
+    my $killed_at = 0;
 
-    kill 'KILL', $pid;
+    Chimera::Pool::wait_until(
+        'a backend to be killed',
+        sub {
+            return 1 if $is_logged->(qr/terminated by signal 9/);
+            return 0 if time - $killed_at < KILL_APART_S;
+            my $pid = eval { $find_victim->() } or return 0;
+            $killed_at = time if kill 'KILL', $pid;
+            return 0;
+        });
     Chimera::Pool::wait_until('the server to come back',
-        sub { substr(slurp_file($pool->node->logfile), $from) =~ /ready to accept connections/ });
+        sub { $is_logged->(qr/ready to accept connections/) });
     $pool->wait_for_sql('SELECT true');
     return;
 }
@@ -273,7 +286,7 @@ my $pid = $first->query_safe('SELECT pg_backend_pid()');
 my ($from) = $pool->safe_psql(q(SELECT name FROM chimera.network_configs WHERE algorithm = 'scrypt' AND is_enabled AND NOT is_active));
 $first->query_until(qr/asked/, "\\echo asked\nSELECT chimera.switch_active_network('scrypt', '$from', 'killed'), pg_sleep(60);\n");
 $pool->wait_for_sql(q(SELECT count(*) = 1 FROM pg_stat_activity WHERE wait_event = 'PgSleep'));
-crash($pid);
+crash(sub { $pid });
 eval { $_->{run}->kill_kill } for $first, $second;
 is(state(), $state, 'nothing is left of a switch whose backend was killed');
 is(newest(), $newest, 'in the history neither');
@@ -283,11 +296,12 @@ $pool->safe_psql(q(UPDATE chimera.network_configs SET is_enabled = false, is_act
 for my $round (1 .. CRASHES)
 {
     my $before = newest();
-    my @admins = start_admins("crash_$round", time + CRASH_AFTER_S + 0.2);
+    my $crashed = $pool->log_file("crashed_$round");
+    my @admins = start_admins("crash_$round", sub { -e $crashed });
     sleep CRASH_AFTER_S;
-    my ($victim) = $pool->safe_psql(
-        q(SELECT pid FROM pg_stat_activity WHERE backend_type = 'client backend' AND query ~ 'race' AND pid <> pg_backend_pid() ORDER BY state <> 'active' LIMIT 1));
-    crash($victim);
+    crash(sub { $pool->safe_psql(
+        q(SELECT pid FROM pg_stat_activity WHERE backend_type = 'client backend' AND query ~ 'race' AND pid <> pg_backend_pid() ORDER BY state <> 'active' LIMIT 1)) });
+    append_to_file($crashed, "over\n");
     my @done = numbers('done', output_of(@admins));
     my %in_history = map { $_ => 1 } history_since($before);
     my @lost = grep { !$in_history{$_} } @done;

@@ -20,6 +20,7 @@ use constant {
     EARLY_SHARES => 50,   # of an honest miner, by which it is known as one
     WAITING => 1000,
     COME_AGAIN => 20,     # connections
+    LOGIN_TIMEOUT => 60,  # stratumd keeps a login for half a minute
 };
 
 $SIG{PIPE} = 'IGNORE';
@@ -171,6 +172,8 @@ $bad->send_raw("nonsense\n");
 ok($bad->recv_json->{error}, 'a line that is no JSON is refused');
 my @doubtful = map { Chimera::Stratum->connect($port, from => $bad_address) } 1 .. COME_AGAIN;
 my $other = Chimera::Stratum->connect($port, from => '127.0.1.5');
+# no end of a connection is to wait for the lock before them
+$pool->wait_for_sql(q(SELECT NOT EXISTS (SELECT FROM chimera.miner_connections WHERE account <> 'honest')));
 my $logins = $pool->background_psql;
 $logins->query_safe('BEGIN; LOCK TABLE chimera.miner_network_assignments IN ACCESS EXCLUSIVE MODE');
 my %login = map { $_ => $_->send_request('mining.authorize', 'again.rig', 'x') } @doubtful;
@@ -190,6 +193,23 @@ is( $pool->safe_psql(
     ),
     1,
     'of whom only the one under way came before it');
+
+$logins = $pool->background_psql;
+$logins->query_safe('BEGIN; LOCK TABLE chimera.miner_network_assignments IN ACCESS EXCLUSIVE MODE');
+my @late = map { Chimera::Stratum->connect($port, from => $bad_address) } 0 .. COME_AGAIN;
+my $under_way = shift @late;
+my $its_login = $under_way->send_request('mining.authorize', 'late.rig', 'x');
+Chimera::Pool::wait_until('it to wait for the lock', sub { waits_for_lock() });
+%login = map { $_ => $_->send_request('mining.authorize', 'late.rig', 'x') } @late;
+is( scalar(
+        grep { ($_->reply_to($login{$_}, LOGIN_TIMEOUT)->{error}[1] // '') =~ /^too many logins/ }
+          @late
+    ),
+    COME_AGAIN,
+    'who has waited for half a minute is told to try again');
+$logins->query_safe('COMMIT');
+$logins->quit;
+ok($under_way->reply_to($its_login)->{result}, 'the one under way is let in');
 
 # --- a connection that has shown nothing can't make much wait
 
