@@ -143,6 +143,23 @@ sub banned
     return $pool->safe_psql(
         "SELECT count(*) FROM chimera.active_bans WHERE is_automatic AND address << '$loop.0.0/16'");
 }
+# A session that holds a table until it is let go.
+sub lock_table
+{
+    my ($table) = @_;
+    my $session = $pool->background_psql;
+    $session->query_safe("BEGIN; LOCK TABLE $table IN ACCESS EXCLUSIVE MODE");
+    return $session;
+}
+
+sub let_go
+{
+    my ($session) = @_;
+    $session->query_safe('COMMIT');
+    $session->quit;
+    return;
+}
+
 sub waits_for_lock
 {
     return $pool->safe_psql(
@@ -174,15 +191,13 @@ my @doubtful = map { Chimera::Stratum->connect($port, from => $bad_address) } 1 
 my $other = Chimera::Stratum->connect($port, from => '127.0.1.5');
 # no end of a connection is to wait for the lock before them
 $pool->wait_for_sql(q(SELECT NOT EXISTS (SELECT FROM chimera.miner_connections WHERE account <> 'honest')));
-my $logins = $pool->background_psql;
-$logins->query_safe('BEGIN; LOCK TABLE chimera.miner_network_assignments IN ACCESS EXCLUSIVE MODE');
+my $logins = lock_table('chimera.miner_network_assignments');
 my %login = map { $_ => $_->send_request('mining.authorize', 'again.rig', 'x') } @doubtful;
 Chimera::Pool::wait_until('a login to wait for the lock', sub { waits_for_lock() });
 my $lines = counted('lines_total');
 my $login = $other->send_request('mining.authorize', 'other.rig', 'x');
 Chimera::Pool::wait_until('the other to be heard', sub { counted('lines_total') > $lines });
-$logins->query_safe('COMMIT');
-$logins->quit;
+let_go($logins);
 ok($other->reply_to($login)->{result}, 'another miner is let in');
 is(scalar(grep { $_->reply_to($login{$_})->{result} } @doubtful), COME_AGAIN, 'and all who come again');
 is( $pool->safe_psql(
@@ -194,8 +209,7 @@ is( $pool->safe_psql(
     1,
     'of whom only the one under way came before it');
 
-$logins = $pool->background_psql;
-$logins->query_safe('BEGIN; LOCK TABLE chimera.miner_network_assignments IN ACCESS EXCLUSIVE MODE');
+$logins = lock_table('chimera.miner_network_assignments');
 my @late = map { Chimera::Stratum->connect($port, from => $bad_address) } 0 .. COME_AGAIN;
 my $under_way = shift @late;
 my $its_login = $under_way->send_request('mining.authorize', 'late.rig', 'x');
@@ -207,14 +221,12 @@ is( scalar(
     ),
     COME_AGAIN,
     'who has waited for half a minute is told to try again');
-$logins->query_safe('COMMIT');
-$logins->quit;
+let_go($logins);
 ok($under_way->reply_to($its_login)->{result}, 'the one under way is let in');
 
 # --- a connection that has shown nothing can't make much wait
 
-my $lock = $pool->background_psql;
-$lock->query_safe('BEGIN; LOCK TABLE chimera.shares IN ACCESS EXCLUSIVE MODE');
+my $lock = lock_table('chimera.shares');
 my $eager = miner('eager', '127.0.1.3', 'd=1e-9');
 my $before = counted('lines_total');
 my @ids = map {
@@ -225,8 +237,7 @@ Chimera::Pool::wait_until('its shares to be read', sub { counted('lines_total') 
 ok(!$eager->is_closed(1), 'it waits with its answers');
 cmp_ok(counted('lines_total') - $before,
     '<', WAITING / 2, 'and is not read from before it has got some');
-$lock->query_safe('COMMIT');
-$lock->quit;
+let_go($lock);
 is(scalar(grep { $eager->reply_to($_)->{result} } @ids), WAITING, 'in the end it gets them all');
 
 done_testing();
