@@ -1,6 +1,6 @@
 /*
  * compat.h
- *	  Differences between PostgreSQL 13 and 18, in one place.
+ *	  Differences between PostgreSQL 14 and 18, in one place.
  */
 #ifndef CHIMERA_COMPAT_H
 #define CHIMERA_COMPAT_H
@@ -15,17 +15,23 @@
 #include "storage/proc.h"
 #include "utils/guc.h"
 
+/* 16 took the access to variable-length values out of postgres.h */
+#if PG_VERSION_NUM >= 160000
+#include "varatt.h"
+#endif
+
+/* 18 puts this before the declaration, as C11's _Noreturn */
+#if PG_VERSION_NUM < 180000
+#define pg_noreturn pg_attribute_noreturn()
+#endif
+
 /* 16 added the question whether only summarizing indexes need the tuple */
 #if PG_VERSION_NUM >= 160000
 #define compat_insert_index_tuples(rri, slot, estate) \
 	ExecInsertIndexTuples(rri, slot, estate, false, false, NULL, NIL, false)
-#elif PG_VERSION_NUM >= 140000
-#define compat_insert_index_tuples(rri, slot, estate) \
-	ExecInsertIndexTuples(rri, slot, estate, false, false, NULL, NIL)
 #else
 #define compat_insert_index_tuples(rri, slot, estate) \
-	((estate)->es_result_relation_info = (rri),       \
-	 ExecInsertIndexTuples(slot, estate, false, NULL, NIL))
+	ExecInsertIndexTuples(rri, slot, estate, false, false, NULL, NIL)
 #endif
 
 /* 15 has this under another name; older ones leave it to the function */
@@ -33,13 +39,6 @@
 #define compat_init_materialized_srf(fcinfo) InitMaterializedSRF(fcinfo, 0)
 #else
 extern void compat_init_materialized_srf(FunctionCallInfo fcinfo);
-#endif
-
-/* 14 can detach concurrently, and asks what of a partition that is leaving */
-#if PG_VERSION_NUM >= 140000
-#define compat_partition_parent(oid) get_partition_parent(oid, true)
-#else
-#define compat_partition_parent(oid) get_partition_parent(oid)
 #endif
 
 /* 15 asks for shared memory by a hook, after all libraries are loaded */

@@ -27,7 +27,8 @@
 #define TCP4_LENGTH			12 /* two addresses and two ports */
 #define TCP6_LENGTH			36
 
-static const uint8_t binary_start[BINARY_START_LENGTH] = "\r\n\r\n\0\r\nQUIT\n";
+static const uint8_t binary_start[BINARY_START_LENGTH] = {
+	'\r', '\n', '\r', '\n', 0, '\r', '\n', 'Q', 'U', 'I', 'T', '\n'};
 
 /* Whether what is there, whole or not yet, begins as it must. */
 static bool

@@ -14,6 +14,7 @@
 #include "chain/hex.h"
 #include "chain/merkle.h"
 #include "chain/target.h"
+#include "compat.h"
 #include "job/template.h"
 
 /* Bitcoin's MAX_MONEY and every coin's here fit; the sign bit stays free */

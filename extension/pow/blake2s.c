@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "chain/endian.h"
-#include "pow/pow.h"
+#include "pow/registry.h"
 
 #define BLOCK_BYTES 64
 #define ROUNDS		10

@@ -3,7 +3,7 @@
  *	  The registry of proof-of-work algorithms.
  *
  * An algorithm is one file that defines a PowAlgorithm and one line in
- * registry.c.  Pure C: the extension, the test miner, the benchmarks and the
+ * registry.h.  Pure C: the extension, the test miner, the benchmarks and the
  * unit tests all hash with this code, so nothing here knows of PostgreSQL.
  *
  * Hashes are in the internal byte order of the chain: byte 31 is the most

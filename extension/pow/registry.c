@@ -1,23 +1,14 @@
 /*
  * registry.c
- *	  Every algorithm Chimera can hash, one line each.
+ *	  Finds an algorithm by its name or its place in the list.
  */
+#include "pow/registry.h"
+
 #include <string.h>
 
-#include "pow/pow.h"
+#define LIST(name) &pow_##name,
 
-/* X(name) stands for a PowAlgorithm pow_name, defined in the file name.c. */
-#define ALGORITHMS(X) \
-	X(sha256d)        \
-	X(scrypt)         \
-	X(blake2s)
-
-#define DECLARE(name) extern const PowAlgorithm pow_##name;
-#define LIST(name)	  &pow_##name,
-
-ALGORITHMS(DECLARE)
-
-static const PowAlgorithm *const algorithms[] = {ALGORITHMS(LIST)};
+static const PowAlgorithm *const algorithms[] = {POW_ALGORITHMS(LIST)};
 
 const PowAlgorithm *
 pow_at(size_t index)

@@ -15,7 +15,7 @@
 #include <string.h>
 
 #include "chain/endian.h"
-#include "pow/pow.h"
+#include "pow/registry.h"
 #include "pow/scrypt_internal.h"
 
 /* RFC 2104, 2 */

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "chain/endian.h"
-#include "pow/pow.h"
+#include "pow/registry.h"
 #include "pow/sha256_internal.h"
 
 /* what of a header is left for its second block */

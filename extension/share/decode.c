@@ -7,10 +7,11 @@
 #include <math.h>
 
 #include "chain/endian.h"
+#include "compat.h"
 #include "share/submission.h"
 
-static void
-pg_attribute_noreturn() refuse(const char *detail)
+pg_noreturn static void
+refuse(const char *detail)
 {
 	ereport(ERROR, (errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
 					errmsg("malformed batch of submissions"),

@@ -10,6 +10,7 @@
 #include "chain/coinbase.h"
 #include "chain/endian.h"
 #include "chain/merkle.h"
+#include "compat.h"
 #include "pow/sha256.h"
 #include "share/submission.h"
 

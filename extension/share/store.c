@@ -110,9 +110,9 @@ is_leaf_of(Relation rel, Oid shares)
 	if (!rel->rd_rel->relispartition ||
 		rel->rd_rel->relkind != RELKIND_RELATION)
 		return false;
-	parent = compat_partition_parent(RelationGetRelid(rel));
+	parent = get_partition_parent(RelationGetRelid(rel), true);
 	return get_rel_relispartition(parent) &&
-		   compat_partition_parent(parent) == shares;
+		   get_partition_parent(parent, true) == shares;
 }
 
 static Relation

@@ -193,7 +193,7 @@ assert_romix_of_rfc(const ScryptCode *code)
 
 	if (!code->supported())
 		skip();
-	assert_in_range(code->lanes, 1, SCRYPT_MAX_LANES);
+	assert_true(code->lanes >= 1 && code->lanes <= SCRYPT_MAX_LANES);
 	scratch = new_scratch(code, RFC_N);
 	for (size_t i = 0; i < code->lanes; i++)
 		words_from_hex(RFC_BLOCK, blocks[i], SCRYPT_BLOCK_WORDS);
