@@ -118,6 +118,7 @@ installed:
 	$(MAKE) -s -C test/faults
 
 run:
+	.ci/place
 	./deps
 	$(MAKE) -s installed dashboard
 	.ci/versions
@@ -127,6 +128,7 @@ stop:
 	./demo/stop
 
 check:
+	.ci/place
 	./deps
 	$(MAKE) -s installed dashboard
 	.ci/versions

@@ -1,6 +1,7 @@
 # LitecoinDaemon.pm: one litecoind on regtest.
 #
 # Tests use Chimera::Litecoind, which is two of these, connected.
+# Chimera::Bitcoind is another program of the same family.
 package Chimera::LitecoinDaemon;
 
 use strict;
@@ -35,14 +36,13 @@ sub new_state
 sub write_configuration
 {
     my ($self, $state, $rpcauth) = @_;
-    my $file = "$self->{dir}/litecoin.conf";
+    my $file = $self->configuration_file;
     my $connect =
       defined $self->{connect_to} ? "127.0.0.1:$self->{connect_to}" : '0';
 
     # connect= also keeps the node from looking for any other peer
     open my $conf, '>', $file or croak "$file: $!";
     print $conf <<"CONF";
-regtest=1
 server=1
 txindex=1
 fallbackfee=0.0002
@@ -50,11 +50,11 @@ keypool=100
 dbcache=16
 dns=0
 dnsseed=0
-upnp=0
+@{[$self->more_settings]}
 listenonion=0
 discover=0
 printtoconsole=0
-[regtest]
+@{[$self->chain_setting]}
 listen=1
 bind=127.0.0.1:$state->{p2p_port}
 port=$state->{p2p_port}
@@ -68,16 +68,37 @@ CONF
     return;
 }
 
+# what another program of the family overrides
+sub program { return 'litecoind' }
+sub more_settings { return 'upnp=0' }
+sub chain { return 'regtest' }
+
+sub chain_setting
+{
+    my ($self) = @_;
+    my $chain = $self->chain;
+    return "chain=$chain\n[$chain]";
+}
+
+# where the chain's files are
+sub chain_dir
+{
+    my ($self) = @_;
+    return $self->chain eq 'main' ? $self->{dir} : "$self->{dir}/" . $self->chain;
+}
+
+sub configuration_file { return "$_[0]{dir}/node.conf" }
+
 sub command
 {
     my ($self) = @_;
-    return ('/usr/bin/env', 'litecoind', "-datadir=$self->{dir}");
+    return ('/usr/bin/env', $self->program, "-datadir=$self->{dir}", '-conf=' . $self->configuration_file);
 }
 
 sub p2p_port { return $_[0]{state}{p2p_port} }
 
-# user:password, written anew at each start, readable by the node's user
-sub cookie_file { return "$_[0]{dir}/regtest/.cookie" }
+# user:password, written at each start, readable by the node's user
+sub cookie_file { return $_[0]->chain_dir . '/.cookie' }
 
 # Call a wallet, which is loaded, or made, if need be.
 sub wallet
@@ -93,7 +114,7 @@ sub open_wallet
     my ($self, $wallet) = @_;
 
     return if grep { $_ eq $wallet } @{ $self->rpc('listwallets') };
-    if (-e "$self->{dir}/regtest/wallets/$wallet")
+    if (-e $self->chain_dir . "/wallets/$wallet")
     {
         $self->rpc('loadwallet', $wallet);
     }

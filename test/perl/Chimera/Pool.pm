@@ -27,6 +27,7 @@ use Scalar::Util qw(weaken);
 use Time::HiRes qw(sleep time);
 
 use Chimera::Bcoin;
+use Chimera::Bitcoind;
 use Chimera::Litecoind;
 use Chimera::Miner;
 use Chimera::Stratum;
@@ -93,6 +94,17 @@ sub start_bcoin
 
     push @coin_processes, $bcoin;
     return $bcoin->start;
+}
+
+# A fresh bitcoind; further options are Chimera::Bitcoind's.
+sub start_bitcoind
+{
+    my ($class, %options) = @_;
+    my $bitcoind = Chimera::Bitcoind->new(
+        dir => $class->directory('bitcoind'), %options);
+
+    push @coin_processes, $bitcoind;
+    return $bitcoind->start;
 }
 
 # --- the cluster
