@@ -54,7 +54,7 @@ $$;
 COMMENT ON FUNCTION chimera.set_reward_scheme(text, text, jsonb, text) IS
 'Sets how a network''s rewards are shared out; returns the setting_id. The first setting holds for everything; a later one from the network''s next block on, whose round still ends by the old one. Errors: 42704 for an unknown network, 22023 for an unknown scheme or wrong parameters.';
 
-CREATE FUNCTION chimera.begin_reward_settings() RETURNS int
+CREATE FUNCTION chimera.begin_reward_settings(network_id uuid DEFAULT NULL) RETURNS int
     LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
     WITH begun AS (
@@ -65,13 +65,14 @@ AS $$
                   SELECT k.share_id, k.settles_after FROM chimera.blocks k
                   WHERE k.network_id = w.network_id AND k.block_id > w.after_block_id AND k.share_id IS NOT NULL
                   ORDER BY k.share_id LIMIT 1) b
-              WHERE w.from_share_id IS NULL AND chimera.shares_are_settled(b.settles_after)) boundary
+              WHERE w.network_id = coalesce(begin_reward_settings.network_id, w.network_id)
+                AND w.from_share_id IS NULL AND chimera.shares_are_settled(b.settles_after)) boundary
         WHERE s.setting_id = boundary.setting_id
         RETURNING 1)
     SELECT count(*)::int FROM begun;
 $$;
-COMMENT ON FUNCTION chimera.begin_reward_settings() IS
-'Puts settings in force whose block has been found; returns how many. The accountant calls it.';
+COMMENT ON FUNCTION chimera.begin_reward_settings(uuid) IS
+'Puts settings of a network (NULL: of each) in force whose block has been found; returns how many. The accountant calls it.';
 
 -- ---------- blocks ----------
 
@@ -183,7 +184,18 @@ $$;
 COMMENT ON FUNCTION chimera.account_block(bigint) IS
 'Internal: brings the ledger up to what has become of one block; returns how many steps that took. Part of chimera.account_blocks. Errors: P0002 for an unknown block, 55000 when its shares are gone.';
 
-CREATE FUNCTION chimera.account_blocks() RETURNS int
+CREATE FUNCTION chimera.unaccounted_networks() RETURNS SETOF uuid
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT b.network_id FROM chimera.blocks b
+    WHERE NOT chimera.is_accounted(b.status, b.ledger_state) AND b.ledger_problem IS NULL
+    UNION
+    SELECT s.network_id FROM chimera.reward_settings s WHERE s.from_share_id IS NULL;
+$$;
+COMMENT ON FUNCTION chimera.unaccounted_networks() IS
+'Internal: the networks for which chimera.account_blocks may have something to do.';
+
+CREATE FUNCTION chimera.account_blocks(network_id uuid DEFAULT NULL) RETURNS int
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
@@ -191,12 +203,13 @@ DECLARE
     steps int := 0;
     problem text;
 BEGIN
-    PERFORM chimera.begin_reward_settings();
+    PERFORM chimera.begin_reward_settings(account_blocks.network_id);
     -- in the order in which they were found; those that another accountant is at are its
     FOR block IN
         SELECT b.block_id
         FROM chimera.blocks b
-        WHERE NOT chimera.is_accounted(b.status, b.ledger_state) AND b.ledger_problem IS NULL
+        WHERE b.network_id = coalesce(account_blocks.network_id, b.network_id)
+          AND NOT chimera.is_accounted(b.status, b.ledger_state) AND b.ledger_problem IS NULL
           AND b.share_id IS NOT NULL AND chimera.shares_are_settled(b.settles_after)
           AND EXISTS (SELECT FROM chimera.reward_settings s
                       WHERE s.network_id = b.network_id AND s.from_share_id < b.share_id)
@@ -221,8 +234,8 @@ BEGIN
     RETURN steps;
 END;
 $$;
-COMMENT ON FUNCTION chimera.account_blocks() IS
-'Brings the ledger up to what has become of the blocks: credits those accepted, makes those confirmed spendable, takes back those orphaned; returns how many steps that took. A block of which that fails has the reason in ledger_problem and waits for chimera.retry_accounting. The accountant calls it.';
+COMMENT ON FUNCTION chimera.account_blocks(uuid) IS
+'Brings the ledger up to what has become of the blocks of a network (NULL: of each): credits those accepted, makes those confirmed spendable, takes back those orphaned; returns how many steps that took. A block of which that fails has the reason in ledger_problem and waits for chimera.retry_accounting. The accountant calls it.';
 
 CREATE FUNCTION chimera.retry_accounting(block_id bigint) RETURNS boolean
     LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
@@ -312,7 +325,7 @@ $$;
 COMMENT ON FUNCTION chimera.pay_shares(uuid, bigint, bigint, text, jsonb, timestamptz, timestamptz) IS
 'Internal: pays a range of shares out of the pool''s own account. Part of chimera.account_shares.';
 
-CREATE FUNCTION chimera.account_shares() RETURNS int
+CREATE FUNCTION chimera.account_shares(network_id uuid DEFAULT NULL) RETURNS int
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
@@ -321,13 +334,15 @@ DECLARE
     paid int := 0;
 BEGIN
     INSERT INTO chimera.share_accounts (network_id)
-    SELECT DISTINCT s.network_id FROM chimera.reward_settings s WHERE s.scheme IN ('pps', 'pps+', 'fpps')
+    SELECT DISTINCT s.network_id FROM chimera.reward_settings s
+    WHERE s.network_id = coalesce(account_shares.network_id, s.network_id) AND s.scheme IN ('pps', 'pps+', 'fpps')
     ON CONFLICT DO NOTHING;
     FOR progress IN
-        SELECT * FROM chimera.share_accounts a ORDER BY a.network_id FOR UPDATE SKIP LOCKED
+        SELECT * FROM chimera.share_accounts a WHERE a.network_id = coalesce(account_shares.network_id, a.network_id)
+        ORDER BY a.network_id FOR UPDATE SKIP LOCKED
     LOOP
         IF chimera.shares_are_settled(progress.next_settles_after) THEN
-            PERFORM chimera.begin_reward_settings();
+            PERFORM chimera.begin_reward_settings(progress.network_id);
             FOR piece IN
                 SELECT s.scheme, s.parameters, greatest(s.from_share_id, progress.share_id) AS from_share_id,
                        least(lead(s.from_share_id) OVER (ORDER BY s.from_share_id), progress.next_share_id) AS to_share_id
@@ -356,10 +371,62 @@ BEGIN
     RETURN paid;
 END;
 $$;
-COMMENT ON FUNCTION chimera.account_shares() IS
-'Pays the shares of networks whose scheme pays by share, up to the last settled horizon, each once; returns how many ranges. The accountant calls it.';
+COMMENT ON FUNCTION chimera.account_shares(uuid) IS
+'Pays the shares of a network (NULL: of each) whose scheme pays by share, up to the last settled horizon, each once; returns how many ranges. The accountant calls it.';
 
 -- ---------- the audit ----------
+
+CREATE FUNCTION chimera.is_countable(block_id bigint) RETURNS boolean
+    LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan
+AS $$
+DECLARE
+    block record;
+    first timestamptz;
+    past timestamptz;
+BEGIN
+    SELECT b.network_id, b.share_id, b.found_at INTO block FROM chimera.blocks b WHERE b.block_id = is_countable.block_id;
+    first := block.found_at - chimera.clock_slack();
+    past := block.found_at + chimera.clock_slack();
+    RETURN EXISTS (SELECT FROM chimera.shares s WHERE s.network_id = block.network_id AND s.share_id = block.share_id
+                   AND s.submitted_at >= first AND s.submitted_at < past);
+END;
+$$;
+COMMENT ON FUNCTION chimera.is_countable(bigint) IS 'Internal: whether the shares of a block are there to be counted again.';
+
+CREATE FUNCTION chimera.recount_credit(block_id bigint, credit bigint, scheme text, parameters jsonb,
+    OUT account_id int, OUT expected numeric, OUT found numeric, OUT problem text) RETURNS SETOF record
+    LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+    differences jsonb := '[]';
+BEGIN
+    BEGIN
+        IF chimera.is_countable(recount_credit.block_id) THEN
+            SELECT jsonb_agg(to_jsonb(d)) INTO differences
+            FROM (SELECT account_id, coalesce(r.sats, 0) AS expected, coalesce(e.sats, 0) AS found
+                  FROM (SELECT r.account_id, sum(r.amount_sats) AS sats
+                        FROM chimera.rewards_of_block(recount_credit.block_id, scheme, parameters) r
+                        WHERE r.kind IN ('reward', 'finder') GROUP BY 1) r
+                  FULL JOIN (SELECT e.account_id, sum(e.amount_sats) AS sats FROM chimera.ledger_entries e
+                             WHERE e.transaction_id = credit AND e.account = 'immature' GROUP BY 1) e USING (account_id)
+                  WHERE coalesce(r.sats, 0) <> coalesce(e.sats, 0)) d;
+        END IF;
+        -- what was read stays in the variable; the locks of its partitions, which many blocks' would be too many, go
+        RAISE SQLSTATE 'CHI01';
+    EXCEPTION
+    WHEN SQLSTATE 'CHI01' THEN NULL;
+    WHEN object_not_in_prerequisite_state OR data_exception OR no_data_found THEN
+        problem := SQLERRM;
+        RETURN NEXT;
+        RETURN;
+    END;
+    RETURN QUERY SELECT d.account_id, d.expected, d.found, NULL::text
+    FROM jsonb_to_recordset(differences) d (account_id int, expected numeric, found numeric);
+END;
+$$;
+COMMENT ON FUNCTION chimera.recount_credit(bigint, bigint, text, jsonb) IS
+'Internal: what a block credited each account and what a recount of its shares says, where the two differ; nothing where its shares are dropped. Part of chimera.audit.';
 
 CREATE FUNCTION chimera.audit(network text DEFAULT NULL, OUT check_name text, OUT network_name text, OUT subject text,
     OUT expected numeric, OUT found numeric) RETURNS SETOF record
@@ -382,22 +449,12 @@ AS $$
         FROM wanted w JOIN chimera.ledger_transactions t USING (network_id)
         WHERE t.block_id IS NOT NULL ORDER BY t.block_id, t.step DESC
     ), credits AS (
-        SELECT b.block_id, b.network_id, w.name, b.reward_sats, t.transaction_id, s.scheme, s.parameters,
-               -- the round before and this one's own share must be there to be counted again
-               EXISTS (SELECT FROM chimera.shares h WHERE h.network_id = b.network_id AND h.share_id = b.share_id) AS countable
+        SELECT b.block_id, b.network_id, w.name, b.reward_sats, t.transaction_id, s.scheme, s.parameters
         FROM wanted w JOIN chimera.blocks b USING (network_id)
         JOIN chimera.ledger_transactions t ON t.block_id = b.block_id AND t.kind = 'block'
         JOIN LATERAL (SELECT r.scheme, r.parameters FROM chimera.reward_settings r
                       WHERE r.network_id = b.network_id AND r.from_share_id < b.share_id
                       ORDER BY r.from_share_id DESC LIMIT 1) s ON true
-    ), entered AS (
-        SELECT c.transaction_id, e.account_id, sum(e.amount_sats) AS sats
-        FROM credits c JOIN chimera.ledger_entries e USING (transaction_id)
-        WHERE c.countable AND e.account = 'immature' GROUP BY 1, 2
-    ), recounted AS (
-        SELECT c.transaction_id, r.account_id, sum(r.amount_sats) AS sats
-        FROM credits c CROSS JOIN LATERAL chimera.rewards_of_block(c.block_id, c.scheme, c.parameters) r
-        WHERE c.countable AND r.kind IN ('reward', 'finder') GROUP BY 1, 2
     )
     SELECT 'every block is accounted for', w.name, format('block %s: %s', b.block_id, b.ledger_problem), NULL, NULL
     FROM wanted w JOIN chimera.blocks b USING (network_id) WHERE b.ledger_problem IS NOT NULL
@@ -418,10 +475,9 @@ AS $$
     FROM credits c JOIN chimera.ledger_entries e USING (transaction_id)
     WHERE e.account = 'rewards' GROUP BY c.name, c.block_id, c.reward_sats, c.transaction_id HAVING sum(-e.amount_sats) <> c.reward_sats
     UNION ALL
-    SELECT 'a credit equals a recount of the shares', c.name, format('block %s, account %s', c.block_id, account_id),
-           coalesce(r.sats, 0), coalesce(e.sats, 0)
-    FROM entered e FULL JOIN recounted r USING (transaction_id, account_id) JOIN credits c USING (transaction_id)
-    WHERE coalesce(r.sats, 0) <> coalesce(e.sats, 0)
+    SELECT 'a credit equals a recount of the shares', c.name,
+           format('block %s%s', c.block_id, coalesce(': ' || r.problem, ', account ' || r.account_id)), r.expected, r.found
+    FROM credits c CROSS JOIN LATERAL chimera.recount_credit(c.block_id, c.transaction_id, c.scheme, c.parameters) r
     UNION ALL
     SELECT p.check_name, w.name, p.subject, p.expected, p.found
     FROM wanted w CROSS JOIN LATERAL chimera.audit_payouts(w.network_id) p;
@@ -429,11 +485,11 @@ $$;
 COMMENT ON FUNCTION chimera.audit(text) IS
 'Recounts the ledger of a network (NULL: of all) from its entries, blocks, shares and payouts; a row for each deviation, so none is what an operator wants. Amounts in the smallest unit. Blocks whose shares are dropped are checked against their reward only. Errors: 42704 for an unknown network.';
 
-REVOKE ALL ON FUNCTION chimera.set_reward_scheme(text, text, jsonb, text), chimera.begin_reward_settings(),
+REVOKE ALL ON FUNCTION chimera.set_reward_scheme(text, text, jsonb, text), chimera.begin_reward_settings(uuid),
     chimera.credit_block(bigint), chimera.move_block(bigint, chimera.ledger_kind), chimera.account_block(bigint),
-    chimera.account_blocks(), chimera.retry_accounting(bigint),
-    chimera.pay_shares(uuid, bigint, bigint, text, jsonb, timestamptz, timestamptz), chimera.account_shares(),
-    chimera.audit(text) FROM PUBLIC;
+    chimera.unaccounted_networks(), chimera.account_blocks(uuid), chimera.retry_accounting(bigint),
+    chimera.pay_shares(uuid, bigint, bigint, text, jsonb, timestamptz, timestamptz), chimera.account_shares(uuid),
+    chimera.is_countable(bigint), chimera.recount_credit(bigint, bigint, text, jsonb), chimera.audit(text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION chimera.set_reward_scheme(text, text, jsonb, text), chimera.retry_accounting(bigint),
     chimera.audit(text) TO chimera_admin;
 GRANT SELECT ON chimera.reward_settings, chimera.share_accounts, chimera.share_fractions

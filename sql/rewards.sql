@@ -322,12 +322,14 @@ CREATE FUNCTION chimera.pps_credits(network text, from_share_id bigint, to_share
     from_time timestamptz DEFAULT '-infinity', to_time timestamptz DEFAULT 'infinity',
     OUT account_id int, OUT shares bigint, OUT value_sats numeric, OUT fee_sats numeric, OUT donation_sats numeric,
     OUT credit_sats numeric) RETURNS SETOF record
-    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan
 AS $$
 DECLARE
     wanted CONSTANT uuid := chimera.network_id(network);
     subsidy CONSTANT bigint := (parameters -> 'subsidy_sats')::bigint;
-    slack CONSTANT interval := chimera.clock_slack();
+    -- known before planning, which leaves out the partitions of all other days
+    first CONSTANT timestamptz := from_time - chimera.clock_slack();
+    past CONSTANT timestamptz := to_time + chimera.clock_slack();
 BEGIN
     PERFORM chimera.check_reward_parameters(scheme, parameters);
     IF scheme NOT IN ('pps', 'pps+', 'fpps') THEN
@@ -340,7 +342,7 @@ BEGIN
         SELECT s.miner_id, s.job_id, s.difficulty, count(*) AS shares
         FROM chimera.shares s
         WHERE s.network_id = wanted AND s.share_id > from_share_id AND s.share_id <= to_share_id
-          AND s.submitted_at >= from_time - slack AND s.submitted_at < to_time + slack
+          AND s.submitted_at >= first AND s.submitted_at < past
         GROUP BY 1, 2, 3
     ), prices AS MATERIALIZED (
         SELECT j.job_id, chimera.difficulty(chimera.target(j.nbits), j.algorithm) AS network_difficulty,

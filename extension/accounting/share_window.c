@@ -320,17 +320,19 @@ search_stretch(WindowSearch *search, TimestampTz from)
 	SPI_freetuptable(SPI_tuptable);
 }
 
-/* Are there shares from before the search's place? */
+/*
+ * Are there days from before the search's place?  They are looked for in the
+ * catalog: a query of the shares would open, and lock, each of them.
+ */
 static bool
-has_older_shares(const WindowSearch *search)
+has_older_days(const WindowSearch *search)
 {
 	Oid types[] = {UUIDOID, TIMESTAMPTZOID};
 	Datum values[] = {UUIDPGetDatum(&search->block->network_id),
 					  TimestampTzGetDatum(search->from)};
 
-	if (SPI_execute_with_args("SELECT FROM chimera.shares s"
-							  " WHERE s.network_id = $1"
-							  " AND s.submitted_at < $2 LIMIT 1",
+	if (SPI_execute_with_args("SELECT FROM chimera.share_days($1) d"
+							  " WHERE d.day < $2 AT TIME ZONE 'UTC' LIMIT 1",
 							  2, types, values, NULL, true, 1) != SPI_OK_SELECT)
 		elog(ERROR, "could not look for older shares");
 	return SPI_processed > 0;
@@ -358,7 +360,7 @@ search_window(WindowSearch *search)
 {
 	search->from = later(search->block->found_at, search->block->clock_slack);
 	search_stretch(search, search->block->found_at - FIRST_STRETCH);
-	while (!search->is_filled && has_older_shares(search))
+	while (!search->is_filled && has_older_days(search))
 	{
 		CHECK_FOR_INTERRUPTS();
 		search_stretch(search, search->from - next_stretch(search));

@@ -42,6 +42,7 @@
 #include "storage/shmem.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
+#include "utils/resowner.h"
 #include "utils/snapmgr.h"
 #include "utils/uuid.h"
 
@@ -486,7 +487,7 @@ load_row(HeapTuple row, TupleDesc desc, int slot)
 
 /* Load the shares of one network's jobs from 'from' on. */
 static void
-load_network(Datum network_id, Datum from, Datum since, int slot)
+load_shares(Datum network_id, Datum from, Datum since, int slot)
 {
 	Oid types[] = {UUIDOID, INT8OID, TIMESTAMPTZOID};
 	Datum values[] = {network_id, from, since};
@@ -507,6 +508,25 @@ load_network(Datum network_id, Datum from, Datum since, int slot)
 		SPI_freetuptable(SPI_tuptable);
 	} while (SPI_processed > 0);
 	SPI_cursor_close(portal);
+}
+
+/*
+ * The same in a subtransaction that is taken back.  It has only read, but the
+ * locks of its partitions go with it: a network whose last job is old has many,
+ * and together they would not fit into the server's table of locks.
+ */
+static void
+load_network(Datum network_id, Datum from, Datum since, int slot)
+{
+	MemoryContext context = CurrentMemoryContext;
+	ResourceOwner owner = CurrentResourceOwner;
+
+	BeginInternalSubTransaction(NULL);
+	MemoryContextSwitchTo(context);
+	load_shares(network_id, from, since, slot);
+	RollbackAndReleaseCurrentSubTransaction();
+	MemoryContextSwitchTo(context);
+	CurrentResourceOwner = owner;
 }
 
 /*

@@ -37,7 +37,8 @@ SELECT set_eq($$ SELECT pg_temp.executes('chimera_admin') $$,
                 needs_payer,payable_accounts,prepare_payouts,set_minimum_payout,hold_payout_batch,release_payout_batch,retry_payout_batch,
                 cancel_payout_batch,shares_are_settled,share_horizon,prop_work,pplns_work,score_work,slice_work,check_percent,reward_ppm,
                 check_reward_parameters,rewards_of_block,pps_credits,
-                make_share_partitions,drop_old_shares,summarize_shares,clock_slack,share_hash,share_set,share_trouble,worker_status,long_waits,
+                make_share_partitions,share_days,drop_old_shares,summarize_shares,clock_slack,share_hash,share_set,share_trouble,worker_status,long_waits,
+                duty_problems,open_batches,forgotten_transactions,
                 unpack_share_deltas,set_rollup_retention,round_work,network_window,pool_hashrate,account_hashrate,miner_hashrate,
                 set_web_password,disable_web_user,enable_web_user}'::text[],
               'chimera_admin may run the pool');
@@ -55,6 +56,7 @@ SELECT set_eq($$ SELECT pg_temp.executes('chimera_web') $$,
                 web_admin_release_payout,web_admin_retry_payout,web_admin_cancel_payout,web_admin_health,web_admin_presets,web_admin_audit}'::text[],
               'chimera_web may call what the REST API answers by');
 SELECT set_eq($$ SELECT pg_temp.executes('chimera_reader') $$, '{network_address_script,network_address_type,network_address_error,is_valid_address,network_id,clock_slack,share_hash,share_set,share_trouble,worker_status,long_waits,
+                duty_problems,open_batches,forgotten_transactions,
                 needs_payer,estimated_rewards,estimated_earnings,unpack_share_deltas,round_work,network_window,pool_hashrate,account_hashrate,miner_hashrate}'::text[],
               'chimera_reader may look');
 
@@ -138,6 +140,8 @@ SELECT set_eq($$ SELECT p.proname::text COLLATE "default" FROM pg_proc p WHERE p
                 stratum_limits,stratum_bans,stratum_banned_sessions,stratum_ban,
                 reassign_sessions,assignments_changed,end_sessions,stratum_hello,stratum_sessions,end_dead_servers,drop_old_assignments,
                 assign_miner,unassign_miner,
+                share_days,drop_share_day,drop_old_share_day,drop_old_setbacks,has_share,share_of_block,close_round_rests,record_network_rounds,
+                unaccounted_networks,is_countable,recount_credit,open_batches,forgotten_transactions,
                 long_waits,clock_slack,share_horizon,adjust_balance,set_reward_scheme,begin_reward_settings,credit_block,move_block,account_block,account_blocks,
                 check_active_network,keep_wallets,
                 retry_accounting,pay_shares,account_shares,audit,

@@ -1,5 +1,6 @@
 # A block is not shared out while a batch that is older than its share may still
-# commit: then that batch's shares count, whichever commits first.
+# commit: then that batch's shares count, whichever commits first.  Transactions
+# that took no shares hold up nothing, wherever and however they were left.
 use strict;
 use warnings;
 
@@ -10,7 +11,17 @@ use Test::More;
 use Chimera::Pool;
 
 my $work = abs_path(dirname(__FILE__) . '/../sql/work.psql');
-my $pool = Chimera::Pool->new('settled');
+my $pool = Chimera::Pool->new('settled', conf => "max_prepared_transactions = 2\n");
+my $elsewhere = $pool->node->background_psql('postgres');
+my $forgotten = $pool->background_psql;
+
+# what somebody forgot: in another database, in this one, prepared in either
+for my $session ($elsewhere, $forgotten)
+{
+    $session->query_safe('BEGIN; SELECT pg_current_xact_id(); PREPARE TRANSACTION '
+          . ($session == $forgotten ? q('here') : q('there')));
+    $session->query_safe('BEGIN; SELECT pg_current_xact_id()');
+}
 
 my $answers = $pool->safe_psql(<<"SQL");
 \\i $work
@@ -41,13 +52,33 @@ EXCEPTION WHEN object_not_in_prerequisite_state THEN RAISE NOTICE 'refused'; PER
 SELECT current_setting('test.refused', true);
 SELECT share_id AS horizon, settles_after FROM chimera.share_horizon() \\gset
 SELECT chimera.shares_are_settled(:'settles_after');
+SELECT count(*), bool_and(message ~ '^session \\d+ .*holds a batch of shares open')::text FROM chimera.open_batches('0');
+-- a transaction that takes its first batch after the horizon does not belong to it
+SELECT dblink_connect('young', format('host=%s port=%s dbname=%s', split_part(current_setting('unix_socket_directories'), ',', 1),
+    current_setting('port'), current_database())) AS unused \\gset
+SELECT dblink_exec('young', 'BEGIN') AS unused \\gset
+SELECT xid FROM dblink('young', 'SELECT pg_current_xact_id()') AS d (xid xid8) \\gset
+SELECT share_id AS horizon, settles_after > :'xid' AS is_above, settles_after FROM chimera.share_horizon() \\gset
+\\echo :is_above
 SELECT dblink_exec('early', 'COMMIT') AS unused \\gset
+SELECT chimera.shares_are_settled(:'settles_after');
+SELECT answer FROM dblink('young', format('SELECT chimera.submit_shares(%L)', '\\x00000001'::bytea || pg_temp.share(:job, :bob, :bad, 7)))
+    AS d (answer bytea) \\gset young_
+SELECT chimera.shares_are_settled(:'settles_after') AS "no: it holds one now";
+SELECT dblink_exec('young', 'ROLLBACK') AS unused \\gset
 SELECT chimera.shares_are_settled(:'settles_after') AND chimera.shares_are_settled(settles_after) FROM chimera.blocks;
 SELECT count(*) FROM chimera.prop_work(:block);
 SELECT string_agg(amount_sats::text, ' ' ORDER BY account_id) FROM chimera.rewards_of_block(:block, 'prop', '{}');
 SQL
 
-is($answers, join("\n", '\x00 \x01', 'f', 'refused', 'f', 't', 2, '2500000000 2500000000'),
+is($answers, join("\n", '\x00 \x01', 'f', 'refused', 'f', '1|true', 't', 't', 'f', 't', 2, '2500000000 2500000000'),
     'the shares of an older batch that commits later are waited for, and count');
+
+is($pool->safe_psql(
+        q(SELECT count(*) FROM chimera.forgotten_transactions('0') WHERE message ~ 'database (postgres|pool)$')),
+    4, 'health knows of the transactions that were forgotten, and does not wait for them');
+is($pool->safe_psql('SELECT count(*) FROM chimera.forgotten_transactions()'), 0, 'but not of those that have only begun');
+$elsewhere->quit;
+$forgotten->quit;
 
 done_testing();
