@@ -85,8 +85,9 @@ take_batch(Batch *batch)
 	batch_check(batch);
 	batch_claim(batch);
 	batch->number = nextval_internal(relation_oid("share_batches_seq"), false);
-	batch_store(batch);
+	batch_date(batch);
 	batch_store_blocks(batch);
+	batch_store(batch);
 	batch_store_deltas(batch);
 }
 
