@@ -79,7 +79,7 @@ COMMENT ON COLUMN chimera.blocks.raw IS 'The whole block as submitblock takes it
 COMMENT ON COLUMN chimera.blocks.confirmations IS 'How many the node last gave it';
 COMMENT ON COLUMN chimera.blocks.submit_attempts IS 'How often it was sent to the node';
 COMMENT ON COLUMN chimera.blocks.submit_result IS 'What the node said last: NULL before, accepted, duplicate, inconclusive, high-hash, ... or the error';
-COMMENT ON COLUMN chimera.blocks.found_at IS 'When the share came';
+COMMENT ON COLUMN chimera.blocks.found_at IS 'When the share was taken: its submitted_at';
 COMMENT ON COLUMN chimera.blocks.submitted_at IS 'When it was first sent to the node';
 COMMENT ON COLUMN chimera.blocks.status_changed_at IS 'When status last changed';
 

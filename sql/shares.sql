@@ -87,6 +87,31 @@ $$;
 COMMENT ON FUNCTION chimera.make_share_partitions(uuid, date, date) IS
 'Makes the partitions of a network''s shares for each day (UTC) of a range that has none; returns how many it made. Errors: P0002 for an unknown network.';
 
+CREATE TABLE chimera.dropped_shares (
+    network_id uuid PRIMARY KEY REFERENCES chimera.network_configs ON DELETE CASCADE,
+    dropped_until timestamptz NOT NULL
+);
+COMMENT ON TABLE chimera.dropped_shares IS 'Of which networks shares have been dropped, so that a window or round that reaches back to them is known to be incomplete';
+COMMENT ON COLUMN chimera.dropped_shares.network_id IS 'Whose shares';
+COMMENT ON COLUMN chimera.dropped_shares.dropped_until IS 'Shares of before may have been dropped';
+
+CREATE FUNCTION chimera.drop_share_partition(network_id uuid, leaf regclass, until timestamptz) RETURNS void
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    has_rows boolean;
+BEGIN
+    EXECUTE format('SELECT EXISTS (SELECT FROM %s)', leaf) INTO has_rows;
+    EXECUTE format('DROP TABLE %s', leaf);
+    IF has_rows THEN
+        INSERT INTO chimera.dropped_shares AS d (network_id, dropped_until) VALUES (drop_share_partition.network_id, until)
+        ON CONFLICT ON CONSTRAINT dropped_shares_pkey DO UPDATE SET dropped_until = greatest(d.dropped_until, excluded.dropped_until);
+    END IF;
+END;
+$$;
+COMMENT ON FUNCTION chimera.drop_share_partition(uuid, regclass, timestamptz) IS
+'Internal: drops a partition of shares, whose day ends then, and notes that they are gone. Part of chimera.drop_old_shares.';
+
 CREATE FUNCTION chimera.drop_old_shares() RETURNS int
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET lock_timeout = '1s'
 AS $$
@@ -95,7 +120,8 @@ DECLARE
     dropped int := 0;
 BEGIN
     FOR leaf IN
-        SELECT t.relid::regclass AS relid
+        SELECT n.network_id, t.relid::regclass AS relid,
+               (to_date(right(t.relid::regclass::text, 8), 'YYYYMMDD') + 1)::timestamp AT TIME ZONE 'UTC' AS until
         FROM chimera.network_configs n
         CROSS JOIN LATERAL pg_partition_tree(to_regclass(format('chimera.%I', 'shares_' || n.name))) t
         WHERE t.isleaf AND t.relid::regclass::text ~ '_[0-9]{8}$'
@@ -104,7 +130,7 @@ BEGIN
               <= (now() - n.share_retention) AT TIME ZONE 'UTC'
     LOOP
         BEGIN
-            EXECUTE format('DROP TABLE %s', leaf.relid);
+            PERFORM chimera.drop_share_partition(leaf.network_id, leaf.relid, leaf.until);
             dropped := dropped + 1;
         EXCEPTION WHEN lock_not_available THEN
             -- somebody reads it: the next round comes
@@ -155,7 +181,7 @@ COMMENT ON FUNCTION chimera.share_set() IS
 'The shared-memory set of live jobs'' shares that finds duplicates: how many it can hold (chimera.share_set_size) and holds, and whether it has been loaded since the server started. Errors: 55000 when the library is not preloaded.';
 
 REVOKE ALL ON FUNCTION chimera.clock_slack(), chimera.make_share_partitions(uuid, date, date), chimera.drop_old_shares(),
-    chimera.summarize_shares(), chimera.submit_shares(bytea),
+    chimera.drop_share_partition(uuid, regclass, timestamptz), chimera.summarize_shares(), chimera.submit_shares(bytea),
     chimera.share_hash(bigint, int, bigint, int, int, int), chimera.share_set() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION chimera.submit_shares(bytea) TO chimera_stratum;
 GRANT EXECUTE ON FUNCTION chimera.make_share_partitions(uuid, date, date), chimera.drop_old_shares(),
@@ -163,7 +189,8 @@ GRANT EXECUTE ON FUNCTION chimera.make_share_partitions(uuid, date, date), chime
 GRANT EXECUTE ON FUNCTION chimera.share_hash(bigint, int, bigint, int, int, int)
     TO chimera_admin, chimera_reader;
 GRANT EXECUTE ON FUNCTION chimera.clock_slack() TO chimera_admin, chimera_reader;
-GRANT SELECT ON chimera.shares, chimera.clock_setbacks TO chimera_admin, chimera_reader;
+GRANT SELECT ON chimera.shares, chimera.clock_setbacks, chimera.dropped_shares TO chimera_admin, chimera_reader;
 
 SELECT pg_catalog.pg_extension_config_dump('chimera.share_batches_seq', '');
 SELECT pg_catalog.pg_extension_config_dump('chimera.clock_setbacks', '');
+SELECT pg_catalog.pg_extension_config_dump('chimera.dropped_shares', '');

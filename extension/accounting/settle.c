@@ -31,6 +31,7 @@
 #include "utils/xid8.h"
 
 #include "accounting/settle.h"
+#include "share/share_clock.h"
 #include "share/submission.h"
 
 PG_FUNCTION_INFO_V1(chimera_shares_are_settled);
@@ -105,6 +106,7 @@ chimera_share_horizon(PG_FUNCTION_ARGS)
 	SPI_finish();
 	values[1] = FullTransactionIdGetDatum(ReadNextFullTransactionId());
 	values[2] = TimestampTzGetDatum(GetCurrentTimestamp());
+	share_clock_reach(DatumGetTimestampTz(values[2]));
 	PG_RETURN_DATUM(HeapTupleGetDatum(
 		heap_form_tuple(BlessTupleDesc(desc), values, nulls)));
 }
