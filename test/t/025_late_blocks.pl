@@ -114,4 +114,24 @@ late_after('the server was started anew, and the tip has moved', sub {
     # the connection lives on, and the next share waits for the database
 });
 
+# --- a batch that fails for a while
+
+# A block is kept through an error that says nothing of the batch.
+$coin->new_tip;
+next_job();
+my ($definition) = $pool->safe_psql(q(SELECT pg_get_functiondef('chimera.submit_shares'::regproc)));
+for my $state (qw(54000 58030 57P05 XX000))
+{
+    my ($block) = find_share(1);
+
+    $pool->safe_psql(<<"SQL");
+CREATE OR REPLACE FUNCTION chimera.submit_shares(batch bytea) RETURNS bytea LANGUAGE plpgsql SECURITY DEFINER AS
+\$\$ BEGIN RAISE EXCEPTION 'for a while' USING ERRCODE = '$state'; END \$\$
+SQL
+    my $id = $client->send_request('mining.submit', $client->submit_params($block));
+    Chimera::Pool::wait_until('the batch', sub { Chimera::Node::slurp($pool->stratumd_log) =~ /sent again: $state: for a while/ });
+    $pool->safe_psql($definition);
+    is($client->reply_to($id, 30)->{result}, JSON::PP::true, "a block outlives error $state");
+}
+
 done_testing();
