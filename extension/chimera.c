@@ -7,8 +7,8 @@
  * live jobs, their share keys and the workers' status stand in shared memory.
  *
  * Each structure in shared memory has its own file that describes its locks:
- * job/live_jobs.c, share/share_set.c, worker/worker_status.c; what the
- * launcher keeps there is its own.
+ * job/live_jobs.c, share/share_set.c, worker/worker_status.c,
+ * worker/duty_problems.c; what the launcher keeps there is its own.
  */
 #include "postgres.h"
 
@@ -27,6 +27,7 @@
 #include "share/share_clock.h"
 #include "share/share_set.h"
 #include "share/trouble.h"
+#include "worker/duty_problems.h"
 #include "worker/launcher.h"
 #include "worker/wake.h"
 #include "worker/worker_status.h"
@@ -79,6 +80,7 @@ request_shared_memory(void)
 	share_clock_request();
 	share_trouble_request();
 	worker_status_request();
+	duty_problems_request();
 	launcher_request();
 }
 
@@ -94,6 +96,7 @@ attach_shared_memory(void)
 	share_clock_attach();
 	share_trouble_attach();
 	worker_status_attach();
+	duty_problems_attach();
 	launcher_attach();
 	LWLockRelease(AddinShmemInitLock);
 }

@@ -6,6 +6,10 @@
 
 #include "miscadmin.h"
 #include "storage/ipc.h"
+#include "storage/proc.h"
+#if PG_VERSION_NUM < 170000
+#include "storage/sinvaladt.h"
+#endif
 #include "utils/tuplestore.h"
 
 #if PG_VERSION_NUM >= 150000
@@ -59,3 +63,29 @@ compat_init_materialized_srf(FunctionCallInfo fcinfo)
 	MemoryContextSwitchTo(old);
 }
 #endif
+
+TransactionId
+compat_virtual_xid(VirtualTransactionId vxid)
+{
+	PGPROC *proc;
+	TransactionId xid;
+
+#if PG_VERSION_NUM >= 170000
+	if (vxid.procNumber == INVALID_PROC_NUMBER)
+		return vxid.localTransactionId;
+	proc = ProcNumberGetProc(vxid.procNumber);
+	if (proc == NULL)
+		return InvalidTransactionId;
+	xid = *(volatile TransactionId *) &proc->xid;
+	return proc->vxid.lxid == vxid.localTransactionId ? xid
+													  : InvalidTransactionId;
+#else
+	if (vxid.backendId == InvalidBackendId)
+		return vxid.localTransactionId;
+	proc = BackendIdGetProc(vxid.backendId);
+	if (proc == NULL)
+		return InvalidTransactionId;
+	xid = *(volatile TransactionId *) &proc->xid;
+	return proc->lxid == vxid.localTransactionId ? xid : InvalidTransactionId;
+#endif
+}

@@ -12,6 +12,7 @@
 #include "funcapi.h"
 #include "pgstat.h"
 #include "storage/latch.h"
+#include "storage/lock.h"
 #include "storage/proc.h"
 #include "utils/guc.h"
 
@@ -57,6 +58,12 @@ extern void compat_request_shared_memory(void (*request)(void));
 #else
 #define compat_my_lxid() (MyProc->lxid)
 #endif
+
+/*
+ * The transaction id of a virtual transaction: invalid when it has none or has
+ * ended.  What was prepared has no session; its id stands in the other's place.
+ */
+extern TransactionId compat_virtual_xid(VirtualTransactionId vxid);
 
 /* 17 ties wait event sets to resource owners, of which workers have none */
 #if PG_VERSION_NUM >= 170000

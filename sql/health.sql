@@ -14,6 +14,14 @@ CREATE FUNCTION chimera.share_trouble(OUT failures bigint, OUT message text, OUT
 COMMENT ON FUNCTION chimera.share_trouble() IS
 'Whether batches of shares fail: how many have in a row, the last one''s error and since when; 0 and NULL as soon as one is taken. Errors: 55000 when the library is not preloaded.';
 
+CREATE FUNCTION chimera.duty_problems(OUT duty text, OUT network_id uuid, OUT message text, OUT failures int,
+    OUT since timestamptz)
+    RETURNS SETOF record
+    AS 'MODULE_PATHNAME', 'chimera_duty_problems'
+    LANGUAGE C VOLATILE;
+COMMENT ON FUNCTION chimera.duty_problems() IS
+'The duties of the accountant that fail: for which network (NULL: for the server), by which error, how often in a row and since when. The other duties and networks go on meanwhile, and the duty is tried again after a pause of up to a minute. Errors: 55000 when the library is not preloaded.';
+
 -- pg_stat_activity shows other users' sessions to the owner, and not to who reads health
 CREATE FUNCTION chimera.long_waits(OUT message text, OUT since timestamptz) RETURNS SETOF record
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
@@ -33,6 +41,35 @@ AS $$
 $$;
 COMMENT ON FUNCTION chimera.long_waits() IS
 'What sessions of stratumd and workers have waited for since more than two seconds: a lock, with who holds it, or a synchronous standby. A row a reason, so none is what an operator wants.';
+
+CREATE FUNCTION chimera.open_batches(older_than interval DEFAULT '1 minute', OUT message text, OUT since timestamptz) RETURNS SETOF record
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT format('session %s (%s) holds a batch of shares open: what came after it is not credited', a.pid,
+                  concat_ws(', ', a.usename, nullif(a.application_name, ''))), a.xact_start
+    FROM pg_locks l JOIN pg_stat_activity a USING (pid)
+    WHERE l.locktype = 'relation' AND l.relation = 'chimera.share_batches_seq'::regclass AND a.datname = current_database()
+      AND l.mode NOT IN ('AccessShareLock', 'RowShareLock') AND l.granted
+      AND a.xact_start < clock_timestamp() - older_than;
+$$;
+COMMENT ON FUNCTION chimera.open_batches(interval) IS
+'Sessions that have held a batch of shares, in a transaction older than that: blocks and shares that came later wait to be credited, since one of its shares may count with them.';
+
+CREATE FUNCTION chimera.forgotten_transactions(older_than interval DEFAULT '10 minutes', OUT message text, OUT since timestamptz) RETURNS SETOF record
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT format('session %s (%s) is idle in a transaction of database %s', a.pid,
+                  concat_ws(', ', a.usename, nullif(a.application_name, '')), a.datname), a.xact_start
+    FROM pg_stat_activity a
+    WHERE a.state LIKE 'idle in transaction%' AND a.xact_start < clock_timestamp() - older_than
+      AND (a.backend_xid IS NOT NULL OR a.backend_xmin IS NOT NULL)
+    UNION ALL
+    SELECT format('transaction "%s" of %s is prepared in database %s', p.gid, p.owner, p.database), p.prepared
+    FROM pg_prepared_xacts p
+    WHERE p.prepared < clock_timestamp() - older_than;
+$$;
+COMMENT ON FUNCTION chimera.forgotten_transactions(interval) IS
+'Transactions of any database that somebody has left open, idle or prepared, for longer than that. They hold up no crediting, but no row that has died since can be removed: tables of much coming and going grow.';
 
 CREATE VIEW chimera.health AS
     WITH workers AS (SELECT * FROM chimera.worker_status())
@@ -54,6 +91,47 @@ CREATE VIEW chimera.health AS
                   (array_agg(b.ledger_problem ORDER BY b.block_id))[1]), NULL, NULL
     FROM chimera.network_configs n JOIN chimera.blocks b USING (network_id)
     WHERE b.ledger_problem IS NOT NULL
+    GROUP BY n.name
+    UNION ALL
+    SELECT 'network', n.name, 'accountant', false, string_agg(format('%s: %s', d.duty, d.message), '; ' ORDER BY d.duty),
+           min(d.since), NULL
+    FROM chimera.duty_problems() d JOIN chimera.network_configs n USING (network_id)
+    GROUP BY n.name
+    UNION ALL
+    SELECT 'network', n.name, 'shares', false, 'shares are not paid: ' || a.problem, a.taken_at, NULL
+    FROM chimera.network_configs n JOIN chimera.share_accounts a USING (network_id)
+    WHERE a.problem IS NOT NULL
+    UNION ALL
+    -- who pays by share is ahead of its blocks at times: the operator's reserve is for that
+    SELECT 'network', a.network, 'pool account', a.is_covered,
+           format('the pool''s own account is at %s of the smallest unit, with %s immature and a reserve of %s: it has paid more than its blocks brought',
+                  a.pool_sats, a.pool_immature_sats, a.pool_reserve_sats), NULL, NULL
+    FROM chimera.pool_accounts a WHERE a.pool_sats < 0
+    UNION ALL
+    SELECT 'network', n.name, 'retention', false, p.problem, NULL, NULL
+    FROM chimera.network_configs n CROSS JOIN LATERAL chimera.retention_problem(n.network_id) p (problem)
+    WHERE n.is_enabled AND p.problem IS NOT NULL
+    UNION ALL
+    SELECT 'network', n.name, 'chain', false, format('confirmed blocks that the node''s chain does not have: %s; number %s, height %s',
+               count(*), min(b.block_id), (array_agg(b.height ORDER BY b.block_id))[1]), min(b.missing_since), NULL
+    FROM chimera.network_configs n JOIN chimera.blocks b USING (network_id)
+    WHERE b.missing_since IS NOT NULL
+    GROUP BY n.name
+    UNION ALL
+    SELECT 'network', n.name, 'shortfall', false,
+           format('%s accounts were paid %s of the smallest unit for blocks that left the chain: see chimera.recover_shortfalls and chimera.write_off_shortfalls',
+                  count(DISTINCT s.account_id), sum(s.amount_sats)), NULL, NULL
+    FROM chimera.network_configs n JOIN chimera.shortfalls s USING (network_id)
+    WHERE s.written_off_at IS NULL
+    GROUP BY n.name
+    UNION ALL
+    -- a block is sent within milliseconds: one that is not has no node that takes it, or no worker
+    SELECT 'network', n.name, 'blocks', false,
+           format('blocks not with a node: %s; number %s, found at %s: %s', count(*), min(b.block_id),
+                  date_trunc('second', min(b.found_at)), coalesce((array_agg(b.submit_result ORDER BY b.block_id))[1], 'not answered')),
+           min(b.found_at), NULL
+    FROM chimera.network_configs n JOIN chimera.blocks b USING (network_id)
+    WHERE b.status = 'found' AND b.found_at < clock_timestamp() - interval '5 seconds'
     GROUP BY n.name
     UNION ALL
     -- some want it so, and nothing is lost: the first scheme holds for what was before it, too
@@ -91,6 +169,12 @@ CREATE VIEW chimera.health AS
     SELECT 'server', current_database()::text, 'waits', false, w.message, w.since, NULL
     FROM chimera.long_waits() w
     UNION ALL
+    SELECT 'server', current_database()::text, 'crediting', false, b.message, b.since, NULL
+    FROM chimera.open_batches() b
+    UNION ALL
+    SELECT 'server', current_database()::text, 'transactions', false, t.message, t.since, NULL
+    FROM chimera.forgotten_transactions() t
+    UNION ALL
     SELECT 'server', current_database()::text, 'durability', count(culprit) = 0,
            coalesce('an acknowledged share may be lost: ' || string_agg(culprit, ', ' ORDER BY culprit), 'ok'),
            NULL, NULL
@@ -114,14 +198,16 @@ COMMENT ON VIEW chimera.health IS
 'What an operator looks at first: one row a part of the pool, ok or not, and why';
 COMMENT ON COLUMN chimera.health.subject IS 'network or server';
 COMMENT ON COLUMN chimera.health.name IS 'The network''s name, or the database';
-COMMENT ON COLUMN chimera.health.part IS 'What is looked at: a worker''s kind, ledger, rewards, share set, shares, waits or durability';
+COMMENT ON COLUMN chimera.health.part IS 'What is looked at: a worker''s kind, blocks, ledger, chain, shortfall, shares, pool account, retention, rewards, share set, waits, crediting, transactions or durability';
 COMMENT ON COLUMN chimera.health.ok IS 'Whether it is as it should be';
 COMMENT ON COLUMN chimera.health.message IS 'What is wrong, or how it stands';
 COMMENT ON COLUMN chimera.health.since IS 'Since when';
 COMMENT ON COLUMN chimera.health.last_success IS 'When a worker''s work last succeeded';
 
-REVOKE ALL ON FUNCTION chimera.worker_status(), chimera.long_waits(), chimera.share_trouble() FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION chimera.worker_status(), chimera.share_set(), chimera.long_waits(), chimera.share_trouble() TO chimera_admin, chimera_reader;
+REVOKE ALL ON FUNCTION chimera.worker_status(), chimera.long_waits(), chimera.share_trouble(), chimera.duty_problems(),
+    chimera.open_batches(interval), chimera.forgotten_transactions(interval) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION chimera.worker_status(), chimera.share_set(), chimera.long_waits(), chimera.share_trouble(),
+    chimera.duty_problems(), chimera.open_batches(interval), chimera.forgotten_transactions(interval) TO chimera_admin, chimera_reader;
 GRANT SELECT ON chimera.health TO chimera_admin, chimera_reader;
 
 -- the launcher looks for the extension when this transaction commits

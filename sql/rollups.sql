@@ -219,9 +219,10 @@ $$;
 COMMENT ON FUNCTION chimera.sum_network_hours(timestamptz[]) IS
 'Internal: makes the rows of network_rollups_hour of some closed hours anew from share_rollups_hour.';
 
-CREATE FUNCTION chimera.apply_share_deltas() RETURNS bigint
+CREATE FUNCTION chimera.apply_share_deltas(network_id uuid DEFAULT NULL) RETURNS bigint
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
+#variable_conflict use_column
 DECLARE
     hours_until timestamptz;
     days_until timestamptz;
@@ -234,7 +235,9 @@ BEGIN
 
     -- deleted and added in one statement: a delta is applied exactly once, whatever crashes
     WITH taken AS (
-        DELETE FROM chimera.share_deltas RETURNING network_id, submitted_at, counts
+        DELETE FROM chimera.share_deltas d
+        WHERE d.network_id = coalesce(apply_share_deltas.network_id, d.network_id)
+        RETURNING d.network_id, d.submitted_at, d.counts
     ), summed AS (
         SELECT t.network_id, date_trunc('minute', t.submitted_at, 'UTC') AS minute, u.miner_id, m.account_id,
                sum(u.accepted) AS accepted, sum(u.stale) AS stale, sum(u.duplicate) AS duplicate,
@@ -312,8 +315,8 @@ BEGIN
     RETURN batches;
 END;
 $$;
-COMMENT ON FUNCTION chimera.apply_share_deltas() IS
-'Moves waiting share_deltas into share_rollups_minute and network_rollups_minute, and into the hours and days that are closed already, each exactly once; returns how many batches. The accountant calls it.';
+COMMENT ON FUNCTION chimera.apply_share_deltas(uuid) IS
+'Moves the waiting share_deltas of a network (NULL: of each) into share_rollups_minute and network_rollups_minute, and into the hours and days that are closed already, each exactly once; returns how many batches. The accountant calls it.';
 
 CREATE FUNCTION chimera.close_rollups(until timestamptz DEFAULT now() - interval '2 minutes') RETURNS bigint
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
@@ -437,7 +440,7 @@ CREATE TRIGGER forget_rollups AFTER DELETE ON chimera.network_configs
     FOR EACH ROW EXECUTE FUNCTION chimera.forget_rollups();
 
 REVOKE ALL ON FUNCTION chimera.unpack_share_deltas(bytea), chimera.rollups_closed(text), chimera.sum_network_hours(timestamptz[]),
-    chimera.apply_share_deltas(),
+    chimera.apply_share_deltas(uuid),
     chimera.close_rollups(timestamptz), chimera.set_rollup_retention(text, interval), chimera.drop_old_rollups(),
     chimera.forget_rollups() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION chimera.set_rollup_retention(text, interval) TO chimera_admin;

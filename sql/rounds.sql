@@ -8,7 +8,11 @@
 -- them by rollups. Shares don't stay for ever, and a round may last longer than
 -- they do: so the accountant records each round some seconds after its end,
 -- and what followed a block on its day once that day is over; from there on
--- days are enough, which stay.
+-- days are enough, which stay. What followed it in its minute is recorded once
+-- that is over, so that whoever asks for a running round reads no shares.
+--
+-- Shares are read by routines that are planned for their arguments: planning
+-- then leaves out, and does not lock, the partitions of other networks and days.
 
 CREATE INDEX blocks_network_id_found_at_idx ON chimera.blocks (network_id, found_at);
 
@@ -19,10 +23,14 @@ CREATE TABLE chimera.block_rounds (
     share_id bigint,
     previous_block_id bigint,
     difficulty float8,
+    rest_of_minute float8,
     rest_of_day float8
 );
 CREATE INDEX block_rounds_network_id_ended_at_idx ON chimera.block_rounds (network_id, ended_at, share_id);
-CREATE INDEX block_rounds_open_day_idx ON chimera.block_rounds (ended_at) WHERE rest_of_day IS NULL AND share_id IS NOT NULL;
+CREATE INDEX block_rounds_open_minute_idx ON chimera.block_rounds (network_id, ended_at)
+    WHERE rest_of_minute IS NULL AND share_id IS NOT NULL;
+CREATE INDEX block_rounds_open_day_idx ON chimera.block_rounds (network_id, ended_at)
+    WHERE rest_of_day IS NULL AND share_id IS NOT NULL;
 COMMENT ON TABLE chimera.block_rounds IS 'The work that each block took, recorded some seconds after it was found, while its shares are there; see chimera.block_luck';
 COMMENT ON COLUMN chimera.block_rounds.block_id IS 'The block that ended the round';
 COMMENT ON COLUMN chimera.block_rounds.network_id IS 'Its network';
@@ -30,6 +38,7 @@ COMMENT ON COLUMN chimera.block_rounds.ended_at IS 'submitted_at of the block''s
 COMMENT ON COLUMN chimera.block_rounds.share_id IS 'The block''s share; NULL: it was not there any more';
 COMMENT ON COLUMN chimera.block_rounds.previous_block_id IS 'The block that ended the round before; NULL: this is the network''s first';
 COMMENT ON COLUMN chimera.block_rounds.difficulty IS 'Credited difficulty of the round''s shares, the block''s own among them; NULL: it can''t be had';
+COMMENT ON COLUMN chimera.block_rounds.rest_of_minute IS 'Credited difficulty after the block''s share until the end of its minute; NULL until that is over, and where it can''t be had';
 COMMENT ON COLUMN chimera.block_rounds.rest_of_day IS 'Credited difficulty after the block''s share until the end of its day (UTC), for the next round may end when those shares are long gone; NULL until the day is closed';
 
 CREATE FUNCTION chimera.rolled_up_difficulty(network_id uuid, from_time timestamptz, to_time timestamptz) RETURNS float8
@@ -65,15 +74,47 @@ COMMENT ON FUNCTION chimera.rolled_up_difficulty(uuid, timestamptz, timestamptz)
 
 CREATE FUNCTION chimera.shares_difficulty(network_id uuid, after_time timestamptz, after_share bigint,
     until_time timestamptz, until_share bigint) RETURNS float8
-    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan
 AS $$
-    SELECT coalesce(sum(s.difficulty), 0) FROM chimera.shares s
-    WHERE s.network_id = shares_difficulty.network_id AND s.submitted_at >= after_time AND s.submitted_at <= until_time
-      AND (s.submitted_at, s.share_id) > (after_time, after_share)
-      AND (s.submitted_at, s.share_id) <= (until_time, until_share);
+BEGIN
+    RETURN (SELECT coalesce(sum(s.difficulty), 0) FROM chimera.shares s
+            WHERE s.network_id = shares_difficulty.network_id AND s.submitted_at >= after_time AND s.submitted_at <= until_time
+              AND (s.submitted_at, s.share_id) > (after_time, after_share)
+              AND (s.submitted_at, s.share_id) <= (until_time, until_share));
+END;
 $$;
 COMMENT ON FUNCTION chimera.shares_difficulty(uuid, timestamptz, bigint, timestamptz, bigint) IS
 'Internal: credited difficulty of a network''s shares after one share, up to and with another.';
+
+CREATE FUNCTION chimera.has_share(network_id uuid, at timestamptz, share_id bigint) RETURNS boolean
+    LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan
+AS $$
+BEGIN
+    RETURN EXISTS (SELECT FROM chimera.shares s WHERE s.network_id = has_share.network_id
+                   AND s.submitted_at = at AND s.share_id = has_share.share_id);
+END;
+$$;
+COMMENT ON FUNCTION chimera.has_share(uuid, timestamptz, bigint) IS
+'Internal: whether a network''s share of a certain time is there.';
+
+CREATE FUNCTION chimera.share_of_block(block_id bigint, OUT submitted_at timestamptz, OUT share_id bigint)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan
+AS $$
+DECLARE
+    block record;
+    before timestamptz;
+BEGIN
+    SELECT b.network_id, b.job_id, b.miner_id, b.share_difficulty, b.found_at INTO block
+    FROM chimera.blocks b WHERE b.block_id = share_of_block.block_id;
+    -- its share was taken when its row was made, or a little later
+    before := block.found_at + interval '1 minute';
+    SELECT s.submitted_at, s.share_id INTO share_of_block.submitted_at, share_of_block.share_id FROM chimera.shares s
+    WHERE s.network_id = block.network_id AND s.submitted_at >= block.found_at AND s.submitted_at < before
+      AND s.job_id = block.job_id AND s.miner_id = block.miner_id AND s.share_difficulty = block.share_difficulty::float4
+    ORDER BY s.share_id LIMIT 1;
+END;
+$$;
+COMMENT ON FUNCTION chimera.share_of_block(bigint) IS 'Internal: when a block''s share was taken, and its number; NULLs where it is not there.';
 
 CREATE FUNCTION chimera.work_since(network_id uuid, block_id bigint, until_time timestamptz, until_share bigint)
     RETURNS float8
@@ -94,8 +135,9 @@ BEGIN
         IF last.rest_of_day IS NOT NULL AND day_end <= tail THEN
             work := last.rest_of_day;
             head := day_end;
-        ELSIF NOT EXISTS (SELECT FROM chimera.shares s WHERE s.network_id = last.network_id
-                          AND s.submitted_at = last.ended_at AND s.share_id = last.share_id) THEN
+        ELSIF last.rest_of_minute IS NOT NULL AND head <= tail THEN
+            work := last.rest_of_minute;
+        ELSIF NOT coalesce(chimera.has_share(last.network_id, last.ended_at, last.share_id), false) THEN
             RETURN NULL;
         ELSIF head > tail THEN
             RETURN chimera.shares_difficulty(work_since.network_id, last.ended_at, last.share_id, until_time, until_share);
@@ -133,7 +175,32 @@ $$;
 COMMENT ON FUNCTION chimera.round_work(uuid) IS
 'Credited difficulty of a network''s shares since its last block; NULL for some seconds after a block, and where it can''t be had.';
 
-CREATE FUNCTION chimera.record_rounds(until timestamptz DEFAULT now() - interval '10 seconds') RETURNS int
+CREATE FUNCTION chimera.close_round_rests(network_id uuid) RETURNS void
+    LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+    -- minutes that are over, as rollups are closed: two minutes later
+    UPDATE chimera.block_rounds r
+    SET rest_of_minute = chimera.shares_difficulty(r.network_id, r.ended_at, r.share_id,
+            date_trunc('minute', r.ended_at, 'UTC') + interval '1 minute' - interval '1 microsecond', 9223372036854775807)
+    WHERE r.network_id = close_round_rests.network_id AND r.rest_of_minute IS NULL AND r.share_id IS NOT NULL
+      AND r.ended_at < date_trunc('minute', now(), 'UTC') - interval '2 minutes'
+      -- later the day has it
+      AND r.ended_at >= now() - interval '2 days'
+      AND chimera.has_share(r.network_id, r.ended_at, r.share_id);
+    -- days that are over: what came after their blocks
+    UPDATE chimera.block_rounds r
+    SET rest_of_day = chimera.work_since(r.network_id, r.block_id,
+                                         date_trunc('day', r.ended_at, 'UTC') + interval '24 hours', NULL)
+    WHERE r.network_id = close_round_rests.network_id AND r.rest_of_day IS NULL AND r.share_id IS NOT NULL
+      AND date_trunc('day', r.ended_at, 'UTC') + interval '24 hours' <= chimera.rollups_closed('day')
+      AND r.ended_at < chimera.rollups_closed('day')
+      -- what could not be had for a month is not asked for any more
+      AND r.ended_at >= chimera.rollups_closed('day') - interval '30 days';
+$$;
+COMMENT ON FUNCTION chimera.close_round_rests(uuid) IS
+'Internal: records what followed a network''s blocks in their minute and on their day, once those are over. Part of chimera.record_rounds.';
+
+CREATE FUNCTION chimera.record_network_rounds(network_id uuid, until timestamptz) RETURNS int
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
@@ -141,32 +208,13 @@ DECLARE
     previous bigint;
     recorded int := 0;
 BEGIN
-    -- days that are over: what came after their blocks
-    UPDATE chimera.block_rounds r
-    SET rest_of_day = chimera.work_since(r.network_id, r.block_id,
-                                         date_trunc('day', r.ended_at, 'UTC') + interval '24 hours', NULL)
-    WHERE r.rest_of_day IS NULL AND r.share_id IS NOT NULL
-      AND date_trunc('day', r.ended_at, 'UTC') + interval '24 hours' <= chimera.rollups_closed('day')
-      AND r.ended_at < chimera.rollups_closed('day')
-      -- what could not be had for a month is not asked for any more
-      AND r.ended_at >= chimera.rollups_closed('day') - interval '30 days';
-
     FOR found IN
         SELECT b.block_id, b.network_id, coalesce(s.submitted_at, b.found_at) AS ended_at, s.share_id
-        FROM chimera.network_configs n
-        JOIN chimera.blocks b ON b.network_id = n.network_id
-        -- its share was taken when its row was made, or a little later
-        LEFT JOIN LATERAL (
-            SELECT s.submitted_at, s.share_id FROM chimera.shares s
-            WHERE s.network_id = b.network_id AND s.submitted_at >= b.found_at
-              AND s.submitted_at < b.found_at + interval '1 minute'
-              AND s.job_id = b.job_id AND s.miner_id = b.miner_id AND s.share_difficulty = b.share_difficulty::float4
-            ORDER BY s.share_id LIMIT 1
-        ) s ON true
-        WHERE b.found_at < until
+        FROM chimera.blocks b CROSS JOIN LATERAL chimera.share_of_block(b.block_id) s
+        WHERE b.network_id = record_network_rounds.network_id AND b.found_at < until
           -- those found long before the last one recorded have been recorded
-          AND b.found_at >= coalesce((SELECT max(r.ended_at) FROM chimera.block_rounds r WHERE r.network_id = n.network_id)
-                                     - interval '1 hour', '-infinity')
+          AND b.found_at >= coalesce((SELECT max(r.ended_at) FROM chimera.block_rounds r
+                                      WHERE r.network_id = record_network_rounds.network_id) - interval '1 hour', '-infinity')
           AND NOT EXISTS (SELECT FROM chimera.block_rounds r WHERE r.block_id = b.block_id)
         ORDER BY ended_at, s.share_id
     LOOP
@@ -181,11 +229,21 @@ BEGIN
         ON CONFLICT DO NOTHING;
         recorded := recorded + 1;
     END LOOP;
+    PERFORM chimera.close_round_rests(record_network_rounds.network_id);
     RETURN recorded;
 END;
 $$;
-COMMENT ON FUNCTION chimera.record_rounds(timestamptz) IS
-'Records in block_rounds the work that the blocks found before until took; returns how many. The accountant calls it.';
+COMMENT ON FUNCTION chimera.record_network_rounds(uuid, timestamptz) IS 'Internal: chimera.record_rounds of one network.';
+
+CREATE FUNCTION chimera.record_rounds(until timestamptz DEFAULT now() - interval '10 seconds', network_id uuid DEFAULT NULL)
+    RETURNS int
+    LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT coalesce(sum(chimera.record_network_rounds(n.network_id, until)), 0)::int
+    FROM chimera.network_configs n WHERE n.network_id = coalesce(record_rounds.network_id, n.network_id);
+$$;
+COMMENT ON FUNCTION chimera.record_rounds(timestamptz, uuid) IS
+'Records in block_rounds the work that the blocks of a network (NULL: of each) found before until took; returns how many. The accountant calls it, network by network.';
 
 CREATE VIEW chimera.block_luck AS
     SELECT k.block_id, k.network_id, n.name AS network, k.height, k.hash, k.status, k.found_at, k.account_id, k.miner_id,
@@ -218,8 +276,9 @@ COMMENT ON COLUMN chimera.block_luck.round_seconds IS 'How long the round lasted
 
 REVOKE ALL ON FUNCTION chimera.rolled_up_difficulty(uuid, timestamptz, timestamptz),
     chimera.shares_difficulty(uuid, timestamptz, bigint, timestamptz, bigint),
-    chimera.work_since(uuid, bigint, timestamptz, bigint), chimera.round_work(uuid), chimera.record_rounds(timestamptz)
-    FROM PUBLIC;
+    chimera.has_share(uuid, timestamptz, bigint), chimera.share_of_block(bigint),
+    chimera.work_since(uuid, bigint, timestamptz, bigint), chimera.round_work(uuid), chimera.close_round_rests(uuid),
+    chimera.record_network_rounds(uuid, timestamptz), chimera.record_rounds(timestamptz, uuid) FROM PUBLIC;
 -- a view calls functions as whoever reads it
 GRANT EXECUTE ON FUNCTION chimera.round_work(uuid) TO chimera_admin, chimera_reader;
 GRANT SELECT ON chimera.block_rounds, chimera.block_luck TO chimera_admin, chimera_reader;

@@ -69,7 +69,7 @@ AS $$
 $$;
 COMMENT ON FUNCTION chimera.take_standings(uuid, text) IS 'Internal: counts a window of a network anew.';
 
-CREATE FUNCTION chimera.take_due_standings() RETURNS int
+CREATE FUNCTION chimera.take_due_standings(network_id uuid DEFAULT NULL) RETURNS int
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET jit = off
 AS $$
 DECLARE
@@ -81,7 +81,8 @@ BEGIN
         FROM chimera.network_configs n
         CROSS JOIN chimera.stat_windows w
         LEFT JOIN chimera.network_standings s ON s.network_id = n.network_id AND s."window" = w."window"
-        WHERE w."window" IN ('15m', '1h', '24h', '7d')
+        WHERE n.network_id = coalesce(take_due_standings.network_id, n.network_id)
+          AND w."window" IN ('15m', '1h', '24h', '7d')
           -- a new network has less to count, and who begins to work there is to be seen
           AND (s.taken_at IS NULL OR s.taken_at <= now() - CASE WHEN s.miners = 0 THEN interval '15 seconds'
                ELSE greatest(interval '15 seconds', least(w.length, now() - n.created_at) / 60) END)
@@ -95,9 +96,9 @@ BEGIN
     RETURN taken;
 END;
 $$;
-COMMENT ON FUNCTION chimera.take_due_standings() IS
-'Counts anew the windows of which a sixtieth (of a network younger than the window, a sixtieth of its age; where nobody worked, 15 seconds) has passed since they were; returns how many. The accountant calls it.';
+COMMENT ON FUNCTION chimera.take_due_standings(uuid) IS
+'Counts again the windows of a network (NULL: of each) of which a sixtieth (of a network younger than the window, a sixtieth of its age; where nobody worked, 15 seconds) has passed since they were; returns how many. The accountant calls it.';
 
-REVOKE ALL ON FUNCTION chimera.take_standings(uuid, text), chimera.take_due_standings() FROM PUBLIC;
+REVOKE ALL ON FUNCTION chimera.take_standings(uuid, text), chimera.take_due_standings(uuid) FROM PUBLIC;
 GRANT SELECT ON chimera.network_standings, chimera.account_standings TO chimera_admin, chimera_reader;
 -- standings are not dumped: they are taken anew

@@ -7,15 +7,21 @@
  * with a lower number may still be under way; counting then would leave it out
  * for good.
  *
- * A batch that has shares has a transaction id before it draws its number:
- * share_set_claim() takes one.  So when a number has been drawn, every lower
- * one belongs to a transaction whose id is below the next to be given: that
- * pair, a number and the next id after it, is a horizon.  Once a snapshot says
- * that nothing below the id runs any more, it sees every share up to the number
- * that there will ever be.  A horizon is taken when a block is stored
- * (blocks.settles_after) and by chimera.share_horizon(); no lock and no waiting
- * is needed, the accountant just looks again later.  A transaction that runs
- * for hours, even in another database, holds up crediting, and nothing else.
+ * A batch that has shares has a transaction id before it draws its number, and
+ * from then on until its transaction ends it holds a lock on the sequence
+ * (extension/share/submit.c).  So when a number has been drawn, every lower one
+ * belongs to a transaction whose id is below the next to be given: that pair, a
+ * number and the next id after it, is a horizon.  It is taken when a block is
+ * stored (blocks.settles_after) and by chimera.share_horizon().
+ *
+ * A snapshot sees every share up to a horizon's number that there will ever be
+ * once no transaction below its id is in progress for the snapshot that may
+ * have drawn a number.  Of a transaction that still runs the lock tells: one
+ * without it has drawn none, and what it draws later is above the horizon.  So
+ * a transaction that somebody forgot, in this database or another, holds up
+ * nothing.  One that has ended since the snapshot was taken may have been a
+ * batch: then the answer is no, and a later snapshot knows better.  No lock and
+ * no waiting is needed here, the accountant just looks again later.
  */
 #include "postgres.h"
 
@@ -25,44 +31,108 @@
 #include "executor/spi.h"
 #include "fmgr.h"
 #include "funcapi.h"
+#include "miscadmin.h"
+#include "storage/lock.h"
+#include "storage/procarray.h"
 #include "utils/builtins.h"
+#include "utils/lsyscache.h"
 #include "utils/snapmgr.h"
 #include "utils/timestamp.h"
 #include "utils/xid8.h"
 
 #include "accounting/settle.h"
+#include "compat.h"
+#include "share/share_clock.h"
 #include "share/submission.h"
 
 PG_FUNCTION_INFO_V1(chimera_shares_are_settled);
 PG_FUNCTION_INFO_V1(chimera_share_horizon);
 
-/* The snapshot's oldest running transaction, with its epoch. */
-static uint64
-oldest_running(FullTransactionId next)
+/* The transactions that hold a batch's number. */
+typedef struct OpenBatches
 {
-	TransactionId xmin = GetActiveSnapshot()->xmin;
+	int count;
+	TransactionId *xids;
+} OpenBatches;
 
+static Oid
+batches_oid(void)
+{
+	return get_relname_relid("share_batches_seq",
+							 get_namespace_oid("chimera", false));
+}
+
+/* Whoever holds the lock of a batch, or a stronger one. */
+static OpenBatches
+find_open_batches(void)
+{
+	LOCKTAG tag;
+	VirtualTransactionId *holders;
+	OpenBatches batches = {0};
+	int count;
+
+	SET_LOCKTAG_RELATION(tag, MyDatabaseId, batches_oid());
+	holders = GetLockConflicts(&tag, ShareLock, &count);
+	batches.xids = palloc(sizeof(TransactionId) * Max(count, 1));
+	for (int i = 0; i < count; i++)
+	{
+		TransactionId xid = compat_virtual_xid(holders[i]);
+
+		if (TransactionIdIsValid(xid))
+			batches.xids[batches.count++] = xid;
+	}
+	return batches;
+}
+
+/*
+ * May a transaction that is in progress for the snapshot have drawn a number
+ * already?  The locks were read before it is asked whether it still runs.
+ */
+static bool
+may_hold_batch(TransactionId xid, const OpenBatches *batches)
+{
+	if (TransactionIdIsCurrentTransactionId(xid))
+		return false;
+	for (int i = 0; i < batches->count; i++)
+		if (batches->xids[i] == xid)
+			return true;
+	return !TransactionIdIsInProgress(xid);
+}
+
+/* The id, with its epoch, of a transaction near the next one. */
+static uint64
+with_epoch(TransactionId xid, FullTransactionId next)
+{
 	return U64FromFullTransactionId(next) -
-		   (uint32) (XidFromFullTransactionId(next) - xmin);
+		   (uint32) (XidFromFullTransactionId(next) - xid);
 }
 
 bool
 is_settled(FullTransactionId after)
 {
 	FullTransactionId next = ReadNextFullTransactionId();
+	uint64 limit = U64FromFullTransactionId(after);
+	Snapshot snapshot = GetActiveSnapshot();
+	OpenBatches batches;
 
 	/* from before a dump and restore: those transactions are long over */
 	if (FullTransactionIdPrecedes(next, after))
 		return true;
+	if (with_epoch(snapshot->xmin, next) >= limit)
+		return true;
+	/* a standby knows no locks, and its snapshot lists no transactions */
+	if (snapshot->takenDuringRecovery)
+		return false;
 
-	/*
-	 * The oldest that runs is at once an answer, unless it is our own: a
-	 * snapshot doesn't name the one that took it, nor what began after.
-	 */
-	for (uint64 xid = oldest_running(next);
-		 xid < U64FromFullTransactionId(after); xid++)
+	batches = find_open_batches();
+	for (uint32 i = 0; i < snapshot->xcnt; i++)
+		if (with_epoch(snapshot->xip[i], next) < limit &&
+			may_hold_batch(snapshot->xip[i], &batches))
+			return false;
+	/* the snapshot does not list what began after it */
+	for (uint64 xid = with_epoch(snapshot->xmax, next); xid < limit; xid++)
 		if (TransactionIdIsNormal((TransactionId) xid) &&
-			!TransactionIdIsCurrentTransactionId((TransactionId) xid))
+			may_hold_batch((TransactionId) xid, &batches))
 			return false;
 	return true;
 }
@@ -105,6 +175,7 @@ chimera_share_horizon(PG_FUNCTION_ARGS)
 	SPI_finish();
 	values[1] = FullTransactionIdGetDatum(ReadNextFullTransactionId());
 	values[2] = TimestampTzGetDatum(GetCurrentTimestamp());
+	share_clock_reach(DatumGetTimestampTz(values[2]));
 	PG_RETURN_DATUM(HeapTupleGetDatum(
 		heap_form_tuple(BlessTupleDesc(desc), values, nulls)));
 }

@@ -15,6 +15,7 @@
 typedef struct Job
 {
 	int64 job_id;
+	int64 kept_from; /* the oldest job whose blocks are handed in */
 	bool clean_jobs;
 	Coinbase coinbase;
 	uint8 merkle_branch[MERKLE_BRANCH_MAX][32];
@@ -25,6 +26,7 @@ typedef struct Job
 typedef struct LastJob
 {
 	bool exists;
+	int64 height;
 	uint8 prevhash[32];
 	int64 template_id;	/* 0 when that is not known */
 	uint64 fingerprint; /* of the template's transactions */

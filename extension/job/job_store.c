@@ -7,7 +7,8 @@
  * busy chain, are written only when they differ from the last template's.
  *
  * The first job after the network's work was stopped (chimera.network_work)
- * starts it again, in the same transaction.
+ * starts it again, in the same transaction; a template of which no job can be
+ * made doesn't.
  *
  * A job is live once it is committed; live_jobs is advanced right after, before
  * anybody is notified: a miner that has heard of a clean job gets no share of
@@ -25,6 +26,7 @@
 
 #include "job/job.h"
 #include "job/live_jobs.h"
+#include "job/template_bounds.h"
 #include "settings.h"
 #include "transaction.h"
 
@@ -97,7 +99,7 @@ store_job(const Network *network, const BlockTemplate *template,
 {
 	Oid types[] = {INT8OID,	 UUIDOID,  INT8OID, TEXTOID, INT4OID, INT8OID,
 				   BYTEAOID, INT8OID,  INT8OID, INT8OID, INT8OID, BYTEAOID,
-				   BYTEAOID, BYTEAOID, BOOLOID, INT8OID, BOOLOID};
+				   BYTEAOID, BYTEAOID, BOOLOID, INT8OID, BOOLOID, INT8OID};
 	Datum values[] = {
 		Int64GetDatum(job->job_id),
 		UUIDPGetDatum(&network->network_id),
@@ -118,16 +120,22 @@ store_job(const Network *network, const BlockTemplate *template,
 		BoolGetDatum(template->has_witness),
 		Int64GetDatum(network->version_mask),
 		BoolGetDatum(job->clean_jobs),
+		Int64GetDatum(template->fees),
 	};
+	char nulls[lengthof(values) + 1] = {0};
+
+	memset(nulls, ' ', lengthof(values));
+	if (!template->fees_known)
+		nulls[lengthof(values) - 1] = 'n';
 
 	if (SPI_execute_with_args(
 			"INSERT INTO chimera.jobs (job_id, network_id, template_id,"
 			" algorithm, height, version, prevhash, nbits, curtime, mintime,"
 			" coinbase_value, coinbase_prefix, coinbase_suffix, merkle_branch,"
-			" has_witness, version_mask, clean_jobs)"
+			" has_witness, version_mask, clean_jobs, fees)"
 			" VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13,"
-			" $14, $15, $16, $17)",
-			lengthof(types), types, values, NULL, false, 0) != SPI_OK_INSERT)
+			" $14, $15, $16, $17, $18)",
+			lengthof(types), types, values, nulls, false, 0) != SPI_OK_INSERT)
 		elog(ERROR, "could not store the job");
 }
 
@@ -149,7 +157,26 @@ oldest_live(const Network *network, const Job *job, int slot)
 	return oldest;
 }
 
-/* Templates are large: drop those of which no live job is made. */
+/*
+ * The oldest job of which a block is still handed in: the one that was the
+ * newest LATE_BLOCK_S ago, unless an older one is live.
+ */
+static int64
+oldest_kept(const Network *network, int64 oldest_live)
+{
+	Oid types[] = {UUIDOID, INT4OID};
+	Datum values[] = {UUIDPGetDatum(&network->network_id),
+					  Int32GetDatum(LATE_BLOCK_S)};
+	int64 kept = 0;
+
+	query_int64("SELECT job_id FROM chimera.jobs WHERE network_id = $1"
+				" AND created_at <= now() - $2 * interval '1 second'"
+				" ORDER BY job_id DESC LIMIT 1",
+				2, types, values, NULL, &kept);
+	return Min(kept, oldest_live);
+}
+
+/* Templates are large: drop those of the jobs before that one. */
 static void
 drop_old_templates(const Network *network, int64 oldest_job)
 {
@@ -157,12 +184,10 @@ drop_old_templates(const Network *network, int64 oldest_job)
 	Datum values[] = {UUIDPGetDatum(&network->network_id),
 					  Int64GetDatum(oldest_job)};
 
-	/* a block may still be found in the seconds after a job went stale */
 	if (SPI_execute_with_args(
 			"DELETE FROM chimera.templates WHERE network_id = $1"
 			" AND template_id < (SELECT min(template_id) FROM chimera.jobs"
-			"  WHERE network_id = $1 AND job_id >= $2)"
-			" AND created_at < now() - interval '2 minutes'",
+			"  WHERE network_id = $1 AND job_id >= $2)",
 			2, types, values, NULL, false, 0) != SPI_OK_DELETE)
 		elog(ERROR, "could not drop old templates");
 }
@@ -193,36 +218,40 @@ start_work(const Network *network)
 	return true;
 }
 
-/* The body of the transaction; returns an error of job_build. */
+/* The body of the transaction; returns why no job can be made. */
 static const char *
 publish(const Network *network, BlockTemplate *template, LastJob *last,
-		Job *job, int64 *oldest, int slot)
+		Job *job, int64 *oldest, int slot, MemoryContext caller)
 {
 	uint64 mark = fingerprint(template);
-	const char *error;
+	const char *error = template_bounds_error(network, template, caller);
 	char payload[32];
 
+	if (error)
+		return error;
 	query_int64("SELECT nextval('chimera.jobs_job_id_seq')", 0, NULL, NULL,
 				NULL, &job->job_id);
+	error = job_build(network, template, job);
+	if (error)
+		return error;
 	job->clean_jobs =
 		!last->exists || memcmp(last->prevhash, template->prevhash, 32) != 0;
 	if (start_work(network))
 		job->clean_jobs = true;
-	error = job_build(network, template, job);
-	if (error)
-		return error;
 
 	if (last->template_id == 0 || job->clean_jobs || last->fingerprint != mark)
 		last->template_id = store_template(network, template);
 	store_job(network, template, last->template_id, job);
 	*oldest = oldest_live(network, job, slot);
-	drop_old_templates(network, *oldest);
+	job->kept_from = oldest_kept(network, *oldest);
+	drop_old_templates(network, job->kept_from);
 
 	snprintf(payload, sizeof(payload), INT64_FORMAT, job->job_id);
 	Async_Notify(JOBS_CHANNEL, payload);
 
 	last->exists = true;
 	last->fingerprint = mark;
+	last->height = template->height;
 	memcpy(last->prevhash, template->prevhash, 32);
 	return NULL;
 }
@@ -233,6 +262,7 @@ static struct
 	bool is_set;
 	int slot;
 	int64 oldest;
+	int64 kept_from;
 } advance;
 
 /* PostgreSQL calls it when others see the commit, and notifies them later. */
@@ -240,7 +270,10 @@ static void
 advance_at_commit(XactEvent event, void *arg)
 {
 	if (event == XACT_EVENT_COMMIT && advance.is_set)
+	{
 		live_jobs_advance(advance.slot, advance.oldest);
+		live_jobs_keep_from(advance.slot, advance.kept_from);
+	}
 	if (event == XACT_EVENT_COMMIT || event == XACT_EVENT_ABORT)
 		advance.is_set = false;
 }
@@ -260,10 +293,11 @@ job_publish(const Network *network, BlockTemplate *template, LastJob *last,
 	registered = true;
 
 	caller = transaction_begin("storing a job");
-	error = publish(network, template, last, job, &oldest, slot);
+	error = publish(network, template, last, job, &oldest, slot, caller);
 	advance.is_set = error == NULL;
 	advance.slot = slot;
 	advance.oldest = oldest;
+	advance.kept_from = job->kept_from;
 	transaction_commit(caller);
 	return error;
 }
@@ -276,7 +310,7 @@ job_read_last(const Network *network, LastJob *last)
 	MemoryContext caller = transaction_begin("reading the last job");
 
 	memset(last, 0, sizeof(LastJob));
-	if (SPI_execute_with_args("SELECT prevhash FROM chimera.jobs"
+	if (SPI_execute_with_args("SELECT prevhash, height FROM chimera.jobs"
 							  " WHERE network_id = $1"
 							  " ORDER BY job_id DESC LIMIT 1",
 							  1, types, values, NULL, true, 1) != SPI_OK_SELECT)
@@ -289,6 +323,8 @@ job_read_last(const Network *network, LastJob *last)
 
 		last->exists = true;
 		memcpy(last->prevhash, VARDATA_ANY(prevhash), 32);
+		last->height = DatumGetInt32(SPI_getbinval(
+			SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 2, &isnull));
 	}
 	transaction_commit(caller);
 }

@@ -350,17 +350,34 @@ store_partition(Batch *batch, int first, bool *stored)
 	close_target(target);
 }
 
-void
-batch_store(Batch *batch)
+/* When the newest of the batch's jobs was made. */
+static TimestampTz
+newest_job(const Batch *batch)
 {
-	TimestampTz now = share_clock_take();
-	bool *stored = palloc0(sizeof(bool) * Max(batch->count, 1));
+	TimestampTz newest = DT_NOBEGIN;
+
+	for (int i = 0; i < batch->count; i++)
+		if (batch->items[i].job)
+			newest = Max(newest, batch->items[i].job->created_at);
+	return newest;
+}
+
+void
+batch_date(Batch *batch)
+{
+	TimestampTz now = share_clock_take(newest_job(batch));
 
 	/* share_set.c relies on it: no share is older than its job */
 	for (int i = 0; i < batch->count; i++)
 		if (batch->items[i].job)
 			batch->items[i].submitted_at =
 				Max(now, batch->items[i].job->created_at);
+}
+
+void
+batch_store(Batch *batch)
+{
+	bool *stored = palloc0(sizeof(bool) * Max(batch->count, 1));
 
 	for (int i = 0; i < batch->count; i++)
 		if (!stored[i] && submission_is_good(&batch->items[i]))

@@ -19,6 +19,7 @@
 #include "executor/spi.h"
 #include "fmgr.h"
 #include "miscadmin.h"
+#include "storage/lmgr.h"
 #include "utils/lsyscache.h"
 
 #include "job/live_jobs.h"
@@ -76,6 +77,20 @@ make_answer(const Batch *batch)
 	return answer;
 }
 
+/*
+ * A batch's number orders its shares.  Until the transaction ends it holds a
+ * lock, by which accounting/settle.c sees that shares of a number that was
+ * drawn may still come; the claims have given it a transaction id.
+ */
+static void
+draw_number(Batch *batch)
+{
+	Oid sequence = relation_oid("share_batches_seq");
+
+	LockRelationOid(sequence, RowExclusiveLock);
+	batch->number = nextval_internal(sequence, false);
+}
+
 static void
 take_batch(Batch *batch)
 {
@@ -84,9 +99,10 @@ take_batch(Batch *batch)
 
 	batch_check(batch);
 	batch_claim(batch);
-	batch->number = nextval_internal(relation_oid("share_batches_seq"), false);
-	batch_store(batch);
+	draw_number(batch);
+	batch_date(batch);
 	batch_store_blocks(batch);
+	batch_store(batch);
 	batch_store_deltas(batch);
 }
 

@@ -23,6 +23,7 @@
 
 #include "compat.h"
 #include "job/job.h"
+#include "job/template_bounds.h"
 #include "node/node.h"
 #include "settings.h"
 #include "worker/network.h"
@@ -153,6 +154,19 @@ test_peers(NodeTest *test)
 		psprintf("%lld %s", (long long) peers, peers == 1 ? "peer" : "peers"));
 }
 
+/* Do the bounds allow it? */
+static const char *
+judge_template(const Network *network, const BlockTemplate *template)
+{
+	MemoryContext context = CurrentMemoryContext;
+	const char *error;
+
+	SPI_connect();
+	error = template_bounds_error(network, template, context);
+	SPI_finish();
+	return error;
+}
+
 static Finding
 test_template(NodeTest *test)
 {
@@ -160,9 +174,12 @@ test_template(NodeTest *test)
 	const NodeCall *call =
 		ask(test, "getblocktemplate", template_request(test->network, NULL));
 	BlockTemplate *template;
-	const char *error = check_template(call, &any_tip, &template);
+	const char *error =
+		check_template(call, test->network, &any_tip, &template);
 	Job job = {0};
 
+	if (error == NULL)
+		error = judge_template(test->network, template);
 	if (error == NULL)
 		error = job_build(test->network, template, &job);
 	if (error)

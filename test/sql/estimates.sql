@@ -2,7 +2,7 @@
 BEGIN;
 \ir begin.psql
 \ir rewards.psql
-SELECT plan(24);
+SELECT plan(26);
 
 UPDATE chimera.network_configs SET is_active = false, is_enabled = false WHERE is_enabled;
 SELECT pg_temp.make_reward_network('test_estimate') AS network,
@@ -34,7 +34,7 @@ SELECT is(pg_temp.rewards(), NULL, 'nothing is expected without job, scheme and 
 SELECT results_eq($$ SELECT network_name, hashrate_hs, sats_per_day FROM chimera.estimated_earnings('test_a', 'test_estimate') $$,
                   $$ VALUES ('test_estimate', 0::float8, NULL::numeric) $$, 'nor is there a figure of earnings');
 -- the newest job counts, of difficulty 1 and worth 1000
-SELECT pg_temp.add_job(:'network', 7777, 'tip', 453050352) AS old_job, pg_temp.add_job(:'network', 1000) AS job \gset
+SELECT pg_temp.add_job(:'network', 7777, 'tip', 453050352) AS old_job, pg_temp.add_job(:'network', 1000, fees => 100) AS job \gset
 SELECT pg_temp.scheme('pplns', '{"window": 10}');
 SELECT is(pg_temp.rewards(), NULL, 'nothing is expected without work');
 
@@ -58,12 +58,14 @@ SELECT pg_temp.scheme('prop');
 SELECT pg_temp.add_block(:'network', 4096, date_trunc('hour', :'this_minute'::timestamptz - interval '1200 minutes', 'UTC') + interval '30 minutes', :a, 1000);
 SELECT is(pg_temp.rewards(), 'a 250, b 350, c 400', 'PROP: of an hour in which the round began, the part that is in it');
 ROLLBACK TO hours;
-SELECT pg_temp.scheme('slice', '{"window": 10, "subsidy_sats": 900}');
+SELECT pg_temp.scheme('slice', '{"window": 10}');
 SELECT is(pg_temp.rewards(), 'a 100, b 100, c 800', 'SLICE is taken as PPLNS');
-SELECT pg_temp.scheme('pps+', '{"window": 10, "subsidy_sats": 900}');
+SELECT pg_temp.scheme('pps+', '{"window": 10}');
 SELECT is(pg_temp.rewards(), 'a 10, b 10, c 80', 'PPS+: the fees of 100');
-SELECT pg_temp.scheme(s, p::jsonb) FROM (VALUES ('pps', '{"subsidy_sats": 900}')) v (s, p);
+SELECT pg_temp.scheme(s, p::jsonb) FROM (VALUES ('pps', '{}')) v (s, p);
 SELECT is(pg_temp.rewards(), NULL, 'PPS: a block is the pool''s');
+SELECT pg_temp.scheme('fpps');
+SELECT is(pg_temp.rewards(), NULL, 'FPPS: so it is');
 SELECT pg_temp.scheme('solo');
 SELECT is(pg_temp.rewards(), NULL, 'SOLO: who gets it is not known');
 SELECT pg_temp.scheme('prop');
@@ -79,6 +81,12 @@ SELECT pg_temp.scheme('score', '{"score_constant_s": 600}');
 -- ten minutes are one constant: a and b 1/e, c 8
 SELECT is(pg_temp.rewards(), format('a %1$s, b %1$s, c %2$s', floor(1000 * exp(-1.0) / (8 + 2 * exp(-1.0))), floor(1000 * 8 / (8 + 2 * exp(-1.0)))),
           'SCORE: a constant''s time fades to 1/e');
+SAVEPOINT ages;
+SELECT pg_temp.work(1, :a, 1), pg_temp.work(0, :a, 1);
+SELECT is(count(*) FILTER (WHERE abs(part - exp(-greatest(extract(epoch FROM now() - begins) - 30, 0) / 600)) < 1e-9), 3::bigint,
+          'SCORE: a minute''s age counts from its middle, one that is not over has none')
+FROM chimera.estimated_periods(:'network', 'score', '{"score_constant_s": 600}', 1) WHERE begins >= :'this_minute'::timestamptz - interval '29 minutes';
+ROLLBACK TO ages;
 SELECT throws_ok($$ SELECT * FROM chimera.estimated_rewards('test_none') $$, '42704', NULL, 'an unknown network is refused');
 
 -- ---------- earnings ----------
@@ -88,8 +96,8 @@ SELECT pg_temp.scheme('pplns');
 SELECT cmp_ok(abs(sats_per_day - 8 * 86400 / extract(epoch FROM now() - (:'this_minute'::timestamptz - interval '1 hour')) * 1000), '<=', 1.0,
               'a day''s earnings: the work of the last hour by the network''s')
 FROM chimera.estimated_earnings('test_c', 'test_estimate');
-SELECT pg_temp.scheme('pps', '{"subsidy_sats": 500, "fee_percent": 2}');
-SELECT cmp_ok(abs(sats_per_day - 8 * 86400 / extract(epoch FROM now() - (:'this_minute'::timestamptz - interval '1 hour')) * 490), '<=', 1.0,
+SELECT pg_temp.scheme('pps', '{"fee_percent": 2}');
+SELECT cmp_ok(abs(sats_per_day - 8 * 86400 / extract(epoch FROM now() - (:'this_minute'::timestamptz - interval '1 hour')) * 882), '<=', 1.0,
               'PPS: of the subsidy, less the fee')
 FROM chimera.estimated_earnings('test_c', 'test_estimate');
 SELECT is_empty($$ SELECT * FROM chimera.estimated_earnings('test_c') $$, 'without a network: the enabled ones');

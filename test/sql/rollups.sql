@@ -241,7 +241,7 @@ SELECT set_eq(format('SELECT network_id, miner_id, minute FROM chimera.share_rol
 \else
 SELECT skip('chimera is not preloaded with chimera.database = ' || current_database(), 9);
 \endif
-SELECT is((SELECT count(*) FROM pg_proc WHERE oid = 'chimera.apply_share_deltas()'::regprocedure AND prosecdef), 1::bigint,
+SELECT is((SELECT count(*) FROM pg_proc WHERE oid = 'chimera.apply_share_deltas(uuid)'::regprocedure AND prosecdef), 1::bigint,
           'apply_share_deltas works as the extension''s owner');
 
 SELECT * FROM finish();

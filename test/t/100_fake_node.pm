@@ -52,6 +52,8 @@ sub new
             tip => 1,
             refresh => 1,
             bits => '1d00ffff',
+            coinbasevalue => 5_000_000_000,
+            transactions => [],
             user => USER,
             password => PASSWORD,
 
@@ -64,6 +66,14 @@ sub new
             # the second parameter that getblocktemplate must have
             algorithm => '',
             submit_result => undef,
+
+            # what each call but submitblock takes
+            delay_s => 0,
+
+            # members of the template instead of or beside its own, and the
+            # error in its place
+            template => {},
+            template_error => undef,
         },
     }, $class;
     $self->set;
@@ -112,6 +122,15 @@ sub requests
     open my $log, '<', "$self->{dir}/requests" or return 0;
     my @lines = grep { !defined $method || /^\Q$method\E$/ } <$log>;
     return scalar @lines;
+}
+
+# The blocks the node was given: of each its hash and when it came.
+sub blocks
+{
+    my ($self) = @_;
+
+    open my $log, '<', "$self->{dir}/blocks" or return;
+    return map { { time => $_->[0], hash => $_->[1] } } map { [split] } <$log>;
 }
 
 # --- what Chimera::Pool asks of a node
@@ -244,6 +263,7 @@ sub tend
         open my $log, '>>', "$self->{dir}/requests" or die $!;
         print $log "$client->{request}{method}\n";
         CORE::close($log);
+        $self->note_block($client) if $client->{request}{method} eq 'submitblock';
     }
     $self->answer($client, $control) if $client->{request};
 
@@ -260,6 +280,18 @@ sub tend
     return;
 }
 
+sub note_block
+{
+    my ($self, $client) = @_;
+    my $header = substr pack('H*', $client->{request}{params}[0]), 0, 80;
+    my $hash = unpack 'H*', scalar reverse sha256(sha256($header));
+
+    open my $log, '>>', "$self->{dir}/blocks" or die $!;
+    print $log "$client->{since} $hash\n";
+    CORE::close($log);
+    return;
+}
+
 sub answer
 {
     my ($self, $client, $control) = @_;
@@ -269,6 +301,9 @@ sub answer
 
     return if $mode eq 'deaf';
     return if $mode eq 'slow' && time < $client->{since} + SLOW_S;
+    return
+      if $client->{request}{method} ne 'submitblock'
+      && time < $client->{since} + $control->{delay_s};
     if ($mode eq 'unauthorized'
         || $client->{head} !~ /^authorization: \Q$expected\E\s*$/im)
     {
@@ -294,6 +329,10 @@ sub answer
         $client->{ $mode eq 'half' ? 'last' : $mode } = 1;
         return;
     }
+
+    return $self->send_body($client, 500,
+        $json->encode({ result => undef, error => { code => -1, message => $control->{template_error} }, id => 1 }))
+      if defined $control->{template_error} && $client->{request}{method} eq 'getblocktemplate';
 
     my $result = eval { $self->result_of($client, $control) };
     die $@ if $@ && $@ ne "later\n";
@@ -366,9 +405,9 @@ sub result_of
     return {
         version => 0x20000000,
         previousblockhash => $control->{template_tip} // tip_hash($control),
-        transactions => [],
+        transactions => $control->{transactions},
         coinbaseaux => {},
-        coinbasevalue => 5_000_000_000,
+        coinbasevalue => $control->{coinbasevalue},
         longpollid => $id,
         bits => $control->{bits},
         height => FIRST_HEIGHT + $control->{tip},
@@ -376,6 +415,7 @@ sub result_of
         mintime => int(time) - 3600,
         mutable => [ 'time', 'transactions', 'prevblock' ],
         rules => [],
+        %{ $control->{template} },
     };
 }
 
