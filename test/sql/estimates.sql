@@ -2,7 +2,7 @@
 BEGIN;
 \ir begin.psql
 \ir rewards.psql
-SELECT plan(26);
+SELECT plan(27);
 
 UPDATE chimera.network_configs SET is_active = false, is_enabled = false WHERE is_enabled;
 SELECT pg_temp.make_reward_network('test_estimate') AS network,
@@ -99,6 +99,11 @@ FROM chimera.estimated_earnings('test_c', 'test_estimate');
 SELECT pg_temp.scheme('pps', '{"fee_percent": 2}');
 SELECT cmp_ok(abs(sats_per_day - 8 * 86400 / extract(epoch FROM now() - (:'this_minute'::timestamptz - interval '1 hour')) * 882), '<=', 1.0,
               'PPS: of the subsidy, less the fee')
+FROM chimera.estimated_earnings('test_c', 'test_estimate');
+SELECT pg_temp.add_job(:'network', 1000, fees => 700) AS rich_job \gset
+SELECT pg_temp.scheme('fpps');
+SELECT cmp_ok(abs(sats_per_day - 8 * 86400 / extract(epoch FROM now() - (:'this_minute'::timestamptz - interval '1 hour')) * 600), '<=', 1.0,
+              'FPPS: of subsidy and fees, those up to as much as the subsidy')
 FROM chimera.estimated_earnings('test_c', 'test_estimate');
 SELECT is_empty($$ SELECT * FROM chimera.estimated_earnings('test_c') $$, 'without a network: the enabled ones');
 SELECT chimera.enable_network('test_estimate');
