@@ -73,7 +73,8 @@ SELECT is(pg_temp.rewards(), 'a 187, b 312, c 500', 'PROP: 3, 5 and 8 of 16 whil
 SELECT pg_temp.scheme('prop', format('{"fee_percent": 10, "donation_percent": 10, "finder_bonus_percent": 20, "account_fees": {"%s": 0}}', :account_c)::jsonb);
 -- 800 are shared: a 150, b 250, c 400
 SELECT is(pg_temp.rewards(), 'a 120, b 200, c 360', 'less bonus, fees and donations');
-SELECT pg_temp.add_block(:'network', 4096, :'this_minute'::timestamptz - interval '29 minutes 30 seconds', :a, 1000);
+SELECT pg_temp.add_block(:'network', 4096, :'this_minute'::timestamptz - interval '29 minutes 30 seconds', :a, 1000),
+       pg_temp.add_block(:'network', 4095, :'this_minute'::timestamptz - interval '50 minutes', :a, 1000);
 SELECT pg_temp.scheme('prop');
 -- half of the minute 30 ago is of this round: a 1, b 1, c 8
 SELECT is(pg_temp.rewards(), 'a 100, b 100, c 800', 'PROP: the round began within a minute');

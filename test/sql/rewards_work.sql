@@ -2,7 +2,7 @@
 BEGIN;
 \ir begin.psql
 \ir rewards.psql
-SELECT plan(34);
+SELECT plan(39);
 
 -- ---------- work ----------
 
@@ -52,6 +52,16 @@ SELECT is(chimera.sum_score(1, now() + interval '1 s', now(), 1), 2::numeric ^ 1
 SELECT is(chimera.sum_score(1, now() - interval '45 s', now(), 1000000), 0::numeric, 'one of 45 constants ago not at all');
 SELECT ok(abs(chimera.sum_score(1, '2020-01-01', '2020-01-01 00:05', 300000000) / 2::numeric ^ 128 - exp(-1::numeric(40, 30))) < 1e-17,
           'one of a constant ago by 1/e');
+
+-- ---------- by steps of time ----------
+
+SELECT is(sums[1] || ' ' || sums[2] || ' ' || sums[64], '3 5 7', 'work goes to the step of its time, the last microsecond to the last')
+FROM (SELECT array_agg(trim_scale(s / 2::numeric ^ 64)) AS sums
+      FROM unnest((SELECT chimera.sum_work_steps(d, '2020-01-01 00:00 UTC'::timestamptz + at, '2020-01-01 00:00 UTC', '2020-01-01 01:04 UTC')
+                   FROM (VALUES (1::float8, interval '0'), (2, '1 minute'), (5, '1 minute 1 microsecond'), (7, '63 minutes 59.999999 seconds')) v (d, at))) s) x;
+SELECT throws_ok(format('SELECT chimera.sum_work_steps(1, %s)', times), '22023', NULL, 'no steps of ' || times)
+FROM unnest(ARRAY[$$ '2020-01-01', '-infinity', '2020-01-02' $$, $$ '2020-01-01', '2020-01-01', 'infinity' $$,
+                  $$ '2020-01-01', '2020-01-02', '2020-01-03' $$, $$ '2020-01-03', '2020-01-02', '2020-01-03' $$]) times;
 
 -- ---------- splitting ----------
 
