@@ -87,13 +87,13 @@ $$;
 COMMENT ON FUNCTION chimera.make_share_partitions(uuid, date, date) IS
 'Makes the partitions of a network''s shares for each day (UTC) of a range that has none; returns how many it made. Errors: P0002 for an unknown network.';
 
-CREATE TABLE chimera.dropped_shares (
+CREATE TABLE chimera.expired_shares (
     network_id uuid PRIMARY KEY REFERENCES chimera.network_configs ON DELETE CASCADE,
     dropped_until timestamptz NOT NULL
 );
-COMMENT ON TABLE chimera.dropped_shares IS 'Of which networks shares have been dropped, so that a window or round that reaches back to them is known to be incomplete';
-COMMENT ON COLUMN chimera.dropped_shares.network_id IS 'Whose shares';
-COMMENT ON COLUMN chimera.dropped_shares.dropped_until IS 'Shares of before may have been dropped';
+COMMENT ON TABLE chimera.expired_shares IS 'Of which networks shares have been dropped, so that a window or round that reaches back to them is known to be incomplete';
+COMMENT ON COLUMN chimera.expired_shares.network_id IS 'Whose shares';
+COMMENT ON COLUMN chimera.expired_shares.dropped_until IS 'Shares of before may have been dropped';
 
 CREATE FUNCTION chimera.drop_share_partition(network_id uuid, leaf regclass, until timestamptz) RETURNS void
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
@@ -104,8 +104,8 @@ BEGIN
     EXECUTE format('SELECT EXISTS (SELECT FROM %s)', leaf) INTO has_rows;
     EXECUTE format('DROP TABLE %s', leaf);
     IF has_rows THEN
-        INSERT INTO chimera.dropped_shares AS d (network_id, dropped_until) VALUES (drop_share_partition.network_id, until)
-        ON CONFLICT ON CONSTRAINT dropped_shares_pkey DO UPDATE SET dropped_until = greatest(d.dropped_until, excluded.dropped_until);
+        INSERT INTO chimera.expired_shares AS d (network_id, dropped_until) VALUES (drop_share_partition.network_id, until)
+        ON CONFLICT ON CONSTRAINT expired_shares_pkey DO UPDATE SET dropped_until = greatest(d.dropped_until, excluded.dropped_until);
     END IF;
 END;
 $$;
@@ -189,8 +189,8 @@ GRANT EXECUTE ON FUNCTION chimera.make_share_partitions(uuid, date, date), chime
 GRANT EXECUTE ON FUNCTION chimera.share_hash(bigint, int, bigint, int, int, int)
     TO chimera_admin, chimera_reader;
 GRANT EXECUTE ON FUNCTION chimera.clock_slack() TO chimera_admin, chimera_reader;
-GRANT SELECT ON chimera.shares, chimera.clock_setbacks, chimera.dropped_shares TO chimera_admin, chimera_reader;
+GRANT SELECT ON chimera.shares, chimera.clock_setbacks, chimera.expired_shares TO chimera_admin, chimera_reader;
 
 SELECT pg_catalog.pg_extension_config_dump('chimera.share_batches_seq', '');
 SELECT pg_catalog.pg_extension_config_dump('chimera.clock_setbacks', '');
-SELECT pg_catalog.pg_extension_config_dump('chimera.dropped_shares', '');
+SELECT pg_catalog.pg_extension_config_dump('chimera.expired_shares', '');

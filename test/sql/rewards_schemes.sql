@@ -2,7 +2,7 @@
 BEGIN;
 \ir begin.psql
 \ir rewards.psql
-SELECT plan(74);
+SELECT plan(77);
 
 SELECT pg_temp.make_reward_network('test_scheme') AS network,
     pg_temp.make_miner('test_a') AS a, pg_temp.make_miner('test_b') AS b, pg_temp.make_miner('test_c') AS c \gset
@@ -142,7 +142,8 @@ SELECT throws_ok(format('SELECT chimera.check_reward_parameters(%L, %L)', scheme
 FROM (VALUES ('PPLNS', '{}'), ('pplns', NULL), ('pplns', '[]'), ('pplns', '{"windw": 1}'), ('pplns', '{"window": 0}'), ('pplns', '{"window": "2"}'),
              ('prop', '{"window": 2}'), ('solo', '{"finder_bonus_percent": 1}'), ('solo', '{"fee_percent": 100.1}'), ('solo', '{"fee_percent": -1}'),
              ('solo', '{"fee_percent": 0.00001}'), ('solo', '{"fee_percent": 60, "account_donations": {"3": 41}}'), ('solo', '{"account_fees": {"x": 1}}'),
-             ('solo', '{"account_fees": {"3": null}}'), ('solo', '{"account_fees": 3}'), ('pps', '{"subsidy_sats": 1000}'), ('slice', '{"slice_fee_delta_sats": 1.5}'),
+             ('solo', '{"account_fees": {"3": null}}'), ('solo', '{"account_fees": 3}'), ('pplns', '{"window": 1000.0001}'), ('pplns', '{"window": 1.00001}'),
+             ('solo', '{"fee_percent": 60, "donation_percent": 41, "account_fees": {"1": 0}}'), ('pps', '{"subsidy_sats": 1000}'), ('slice', '{"slice_fee_delta_sats": 1.5}'),
              ('score', '{"score_constant_s": 0}')) v (scheme, parameters);
 SELECT throws_ok('SELECT * FROM chimera.rewards_of_block(-1, ''solo'', ''{}'')', 'P0002', NULL, 'an unknown block is an error');
 
