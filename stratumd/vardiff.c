@@ -44,33 +44,60 @@ round_difficulty(double difficulty)
 					   : round(difficulty * unit) / unit;
 }
 
+/* The difficulty at which the window's work is a share every target_s. */
+static double
+ideal_of(const VardiffWindow *window, const VardiffLimits *limits, double now)
+{
+	double elapsed = fmax(now - window->start, SHORTEST_WINDOW_S);
+
+	return window->work / elapsed * limits->target_s;
+}
+
+static bool
+is_silent(const VardiffWindow *window, const VardiffLimits *limits,
+		  double elapsed)
+{
+	return window->shares == 0 &&
+		   elapsed >= limits->target_s * VARDIFF_SILENT_TARGETS;
+}
+
 static bool
 is_due(const VardiffWindow *window, const VardiffLimits *limits, double elapsed)
 {
 	return window->shares >= limits->retarget_shares ||
-		   elapsed >= limits->retarget_s;
+		   elapsed >= limits->retarget_s || is_silent(window, limits, elapsed);
 }
 
 bool
+vardiff_is_fast(const VardiffWindow *window, const VardiffLimits *limits,
+				double now, double difficulty)
+{
+	return window->shares >= VARDIFF_FAST_SHARES &&
+		   difficulty < limits->max_difficulty &&
+		   ideal_of(window, limits, now) > difficulty * VARDIFF_MAX_STEP;
+}
+
+VardiffStep
 vardiff_retarget(const VardiffWindow *window, const VardiffLimits *limits,
 				 double now, double *difficulty)
 {
-	double elapsed = fmax(now - window->start, SHORTEST_WINDOW_S);
-	double ideal = window->work / elapsed * limits->target_s;
-	double ratio = ideal / *difficulty;
-	bool fast =
-		window->shares >= VARDIFF_FAST_SHARES && ratio > VARDIFF_MAX_STEP;
-	double limit = fast ? VARDIFF_MAX_FAST_STEP : VARDIFF_MAX_STEP;
+	double elapsed = now - window->start;
+	double ratio = ideal_of(window, limits, now) / *difficulty;
+	double lowest = is_silent(window, limits, elapsed) ? 1 / VARDIFF_SILENT_STEP
+													   : 1 / VARDIFF_MAX_STEP;
+	bool is_fast = vardiff_is_fast(window, limits, now, *difficulty);
 
-	if (!fast && !is_due(window, limits, elapsed))
-		return false;
+	if (is_fast ? elapsed < VARDIFF_FAST_S : !is_due(window, limits, elapsed))
+		return VARDIFF_NO_STEP;
 
 	/* seconds per share are the target's divided by the ratio */
 	if (ratio * (1 - limits->variance) <= 1 &&
 		ratio * (1 + limits->variance) >= 1)
-		return true;
+		return VARDIFF_STEP;
 
-	ratio = fmin(fmax(ratio, 1 / VARDIFF_MAX_STEP), limit);
+	ratio = fmax(ratio, lowest);
+	if (!is_fast)
+		ratio = fmin(ratio, VARDIFF_MAX_STEP);
 	*difficulty = vardiff_clamp(limits, round_difficulty(*difficulty * ratio));
-	return true;
+	return is_fast ? VARDIFF_FAST_STEP : VARDIFF_STEP;
 }

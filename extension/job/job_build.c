@@ -5,6 +5,7 @@
 #include "postgres.h"
 
 #include "job/job.h"
+#include "job/salt.h"
 
 const char *
 job_build(const Network *network, BlockTemplate *template, Job *job)
@@ -19,6 +20,7 @@ job_build(const Network *network, BlockTemplate *template, Job *job)
 		.pool_script_length = network->pool_script.length,
 	};
 
+	coinbase_salt(spec.salt);
 	if (template->coinbase_flags)
 	{
 		spec.flags = (uint8 *) VARDATA(template->coinbase_flags);

@@ -2,7 +2,7 @@
 BEGIN;
 \ir begin.psql
 \ir work.psql
-SELECT plan(26);
+SELECT plan(30);
 
 SELECT pg_temp.make_network('test_one') AS one, pg_temp.make_network('test_two') AS two \gset
 SELECT pg_temp.make_job(:'one', :hard_nbits) AS old_job, pg_temp.make_job(:'one', :hard_nbits, false) AS new_job,
@@ -91,14 +91,23 @@ SELECT is_empty(format('SELECT 1 FROM chimera.jobs WHERE job_id IN (%s, %s)', :o
                 'a network''s jobs go with it');
 
 -- extranonces
-CREATE TEMP TABLE leases AS SELECT chimera.lease_extranonce1(1024) AS first FROM generate_series(1, 500);
-SELECT is((SELECT count(DISTINCT first) FROM leases), 500::bigint, 'no two leases of extranonce1 are the same');
-SELECT is((SELECT count(*) FROM leases WHERE first % 1024 <> 0 OR first NOT BETWEEN 0 AND 4294967295 - 1023), 0::bigint,
-          'every lease is a whole chunk within 32 bits');
+CREATE TEMP TABLE leases AS SELECT n, chimera.lease_extranonce1(1024) AS values FROM generate_series(1, 50) n;
+CREATE TEMP TABLE leased AS
+    SELECT n, i, ('x' || encode(substr(values, 4 * i + 1, 4), 'hex'))::bit(32)::bigint AS value
+    FROM leases, generate_series(0, 1023) i;
+SELECT is((SELECT min(length(values)) = 4096 AND max(length(values)) = 4096 FROM leases), true, 'a lease is of 1024 values of 4 bytes');
+SELECT is((SELECT count(DISTINCT value) FROM leased), 50 * 1024::bigint, 'no two extranonce1 values are the same');
+SELECT ok((SELECT count(*) FROM leased a JOIN leased b ON b.n = a.n AND b.i = a.i + 1 AND abs(b.value - a.value) < 4294967296 / 2
+           ) BETWEEN 50 * 1023 * 0.73 AND 50 * 1023 * 0.77,
+          'one says nothing of the next: the distance is that of random numbers');
 SAVEPOINT before_lease;
 SELECT chimera.lease_extranonce1(1024) AS lost \gset
 ROLLBACK TO before_lease;
-SELECT isnt(chimera.lease_extranonce1(1024), :lost::bigint, 'a lease rolled back is not given again');
+SELECT isnt(chimera.lease_extranonce1(1024), :'lost'::bytea, 'a lease rolled back is not given again');
+SELECT isnt(chimera.extranonce1_values(sha256('a'), 0, 1024), chimera.extranonce1_values(sha256('b'), 0, 1024),
+            'another key, other values');
+SELECT throws_ok($$ INSERT INTO chimera.extranonce1_key VALUES (sha256('')) $$, '23505', NULL, 'there is one key');
+SELECT throws_ok($$ SELECT chimera.extranonce1_values('short', 0, 1) $$, '22023', NULL, 'a key has 32 bytes');
 SELECT throws_ok(format('SELECT chimera.lease_extranonce1(%s)', count), '22023', NULL,
                  'lease_extranonce1 refuses a count of ' || count)
 FROM unnest('{1023,0}'::int[]) c (count);
