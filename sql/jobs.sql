@@ -69,10 +69,12 @@ COMMENT ON COLUMN chimera.jobs.created_at IS 'When the job was stored; its share
 COMMENT ON COLUMN chimera.jobs.renews IS 'The job whose work it repeats under a new number, for miners whose difficulty was chosen since (chimera.stratum_mark); NULL: it was made of a node''s template';
 
 CREATE TABLE chimera.job_makers (
-    network_id uuid PRIMARY KEY REFERENCES chimera.network_configs ON DELETE CASCADE
+    network_id uuid PRIMARY KEY REFERENCES chimera.network_configs ON DELETE CASCADE,
+    renewed_at timestamptz NOT NULL DEFAULT '-infinity'
 );
 COMMENT ON TABLE chimera.job_makers IS 'A row for each network that has had jobs: whoever makes a job, or stops the work, locks it first, so that the newest job stays the newest meanwhile';
 COMMENT ON COLUMN chimera.job_makers.network_id IS 'Whose jobs';
+COMMENT ON COLUMN chimera.job_makers.renewed_at IS 'When chimera.renew_job last made one';
 
 CREATE TABLE chimera.network_work (
     network_id uuid PRIMARY KEY REFERENCES chimera.network_configs ON DELETE CASCADE,
@@ -212,20 +214,22 @@ CREATE FUNCTION chimera.renew_job(network_id uuid) RETURNS bigint
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
+    moment CONSTANT timestamptz := clock_timestamp();
     job chimera.jobs;
-    age interval;
 BEGIN
-    -- a job that is being made just now will do as well
-    PERFORM FROM chimera.job_makers m WHERE m.network_id = renew_job.network_id FOR UPDATE SKIP LOCKED;
+    -- a job that is being made just now will do as well; a time ahead of us is of a clock that was put back
+    PERFORM FROM chimera.job_makers m
+    WHERE m.network_id = renew_job.network_id AND (m.renewed_at <= moment - interval '1 second' OR m.renewed_at > moment)
+    FOR UPDATE SKIP LOCKED;
     IF NOT FOUND OR NOT EXISTS (SELECT FROM chimera.working_networks w WHERE w.network_id = renew_job.network_id) THEN
         RETURN NULL;
     END IF;
     SELECT * INTO job FROM chimera.jobs j WHERE j.network_id = renew_job.network_id ORDER BY j.job_id DESC LIMIT 1;
-    age := clock_timestamp() - job.created_at;
-    IF age IS NULL OR (age >= '0' AND age < '1 second') THEN
+    IF NOT FOUND THEN
         RETURN NULL;
     END IF;
 
+    UPDATE chimera.job_makers m SET renewed_at = moment WHERE m.network_id = renew_job.network_id;
     job.renews := job.job_id;
     job.job_id := nextval('chimera.jobs_job_id_seq');
     job.coinbase_prefix := chimera.renewed_coinbase(job.coinbase_prefix, job.job_id);
@@ -237,7 +241,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION chimera.renew_job(uuid) IS
-'Internal: makes a network''s newest job once more, under a new number and with a coinbase that nobody could know before, and tells stratumd; returns its job_id. NULL, and no job, where the newest one is younger than a second, another is being made or there is no work.';
+'Internal: makes a network''s newest job once more, under a new number and with a coinbase that nobody could know before, and tells stratumd; returns its job_id. NULL, and no job, where it was done less than a second ago, another job is being made or there is no work.';
 
 CREATE FUNCTION chimera.stratum_mark(network_id uuid, renew boolean, OUT mark bigint, OUT is_renewed boolean)
     LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp

@@ -53,6 +53,8 @@ static const PipelineSetup setup[] = {
 	{NULL, "LISTEN " JOBS_CHANNEL},
 	{NULL, "LISTEN " LISTENERS_CHANNEL},
 	{NULL, "LISTEN " BANS_CHANNEL},
+	/* a job that is renewed must be the newest one now */
+	{NULL, "SET default_transaction_isolation = 'read committed'"},
 	/* jobs wait behind the other queries: none is worth compiling */
 	{NULL, "SET jit = off"},
 	{"pool", "SELECT oid FROM pg_catalog.pg_extension"
