@@ -55,6 +55,15 @@ schedule_awaits(const Schedule *schedule, int64_t job_id)
 }
 
 bool
+schedule_changes(const Schedule *schedule, int64_t earlier_job, int64_t job_id)
+{
+	for (int i = schedule->count - 1; i >= 0; i--)
+		if (schedule->steps[i].mark < job_id)
+			return schedule->steps[i].mark >= earlier_job;
+	return false;
+}
+
+bool
 schedule_ask(Schedule *schedule)
 {
 	if (schedule->chosen == 0)

@@ -50,6 +50,10 @@ extern bool schedule_is_unmarked(const Schedule *schedule);
 /* Whether a job above that one is needed for the newest choice to hold. */
 extern bool schedule_awaits(const Schedule *schedule, int64_t job_id);
 
+/* Whether a choice holds for a job that did not for an earlier one. */
+extern bool
+schedule_changes(const Schedule *schedule, int64_t earlier_job, int64_t job_id);
+
 /* The database is being asked: true if that is for a choice of this one. */
 extern bool schedule_ask(Schedule *schedule);
 

@@ -13,14 +13,17 @@
 void
 vardiff_restart(VardiffWindow *window, double now)
 {
-	window->start = now;
-	window->work = 0;
-	window->shares = 0;
+	*window = (VardiffWindow){.start = now};
 }
 
 void
-vardiff_add_share(VardiffWindow *window, double difficulty)
+vardiff_add_share(VardiffWindow *window, double now, double difficulty)
 {
+	if (window->shares == 0)
+	{
+		window->first_at = now;
+		window->first_work = difficulty;
+	}
 	window->work += difficulty;
 	window->shares++;
 }
@@ -44,13 +47,18 @@ round_difficulty(double difficulty)
 					   : round(difficulty * unit) / unit;
 }
 
-/* The difficulty at which the window's work is a share every target_s. */
+/* The difficulty at which that work is a share every target_s. */
 static double
-ideal_of(const VardiffWindow *window, const VardiffLimits *limits, double now)
+ideal_of(const VardiffLimits *limits, double work, double seconds)
 {
-	double elapsed = fmax(now - window->start, SHORTEST_WINDOW_S);
+	return work / fmax(seconds, SHORTEST_WINDOW_S) * limits->target_s;
+}
 
-	return window->work / elapsed * limits->target_s;
+static double
+fast_ideal(const VardiffWindow *window, const VardiffLimits *limits, double now)
+{
+	return ideal_of(limits, window->work - window->first_work,
+					now - window->first_at);
 }
 
 static bool
@@ -74,7 +82,17 @@ vardiff_is_fast(const VardiffWindow *window, const VardiffLimits *limits,
 {
 	return window->shares >= VARDIFF_FAST_SHARES &&
 		   difficulty < limits->max_difficulty &&
-		   ideal_of(window, limits, now) > difficulty * VARDIFF_MAX_STEP;
+		   fast_ideal(window, limits, now) > difficulty * VARDIFF_MAX_STEP;
+}
+
+/* A new difficulty, between so much less and so much more than the present. */
+static double
+step_to(const VardiffLimits *limits, double difficulty, double ideal,
+		double most_down, double most_up)
+{
+	double ratio = fmin(fmax(ideal / difficulty, 1 / most_down), most_up);
+
+	return vardiff_clamp(limits, round_difficulty(difficulty * ratio));
 }
 
 VardiffStep
@@ -82,22 +100,27 @@ vardiff_retarget(const VardiffWindow *window, const VardiffLimits *limits,
 				 double now, double *difficulty)
 {
 	double elapsed = now - window->start;
-	double ratio = ideal_of(window, limits, now) / *difficulty;
-	double lowest = is_silent(window, limits, elapsed) ? 1 / VARDIFF_SILENT_STEP
-													   : 1 / VARDIFF_MAX_STEP;
-	bool is_fast = vardiff_is_fast(window, limits, now, *difficulty);
+	double ideal = ideal_of(limits, window->work, elapsed);
+	double ratio = ideal / *difficulty;
+	bool silent = is_silent(window, limits, elapsed);
 
-	if (is_fast ? elapsed < VARDIFF_FAST_S : !is_due(window, limits, elapsed))
+	if (vardiff_is_fast(window, limits, now, *difficulty))
+	{
+		if (now - window->first_at < VARDIFF_FAST_S)
+			return VARDIFF_NO_STEP;
+		*difficulty =
+			step_to(limits, *difficulty, fast_ideal(window, limits, now),
+					VARDIFF_MAX_STEP, INFINITY);
+		return VARDIFF_FAST_STEP;
+	}
+	if (!is_due(window, limits, elapsed))
 		return VARDIFF_NO_STEP;
 
 	/* seconds per share are the target's divided by the ratio */
-	if (ratio * (1 - limits->variance) <= 1 &&
-		ratio * (1 + limits->variance) >= 1)
-		return VARDIFF_STEP;
-
-	ratio = fmax(ratio, lowest);
-	if (!is_fast)
-		ratio = fmin(ratio, VARDIFF_MAX_STEP);
-	*difficulty = vardiff_clamp(limits, round_difficulty(*difficulty * ratio));
-	return is_fast ? VARDIFF_FAST_STEP : VARDIFF_STEP;
+	if (ratio * (1 - limits->variance) > 1 ||
+		ratio * (1 + limits->variance) < 1)
+		*difficulty = step_to(limits, *difficulty, ideal,
+							  silent ? VARDIFF_SILENT_STEP : VARDIFF_MAX_STEP,
+							  VARDIFF_MAX_STEP);
+	return VARDIFF_STEP;
 }

@@ -11,9 +11,10 @@
  * - when retarget_shares shares have come or retarget_s seconds have passed;
  *   a step is then at most a factor of VARDIFF_MAX_STEP, for the window may
  *   have been an unusual one;
- * - at once, and as far as the ideal is, when VARDIFF_FAST_SHARES shares in at
- *   least VARDIFF_FAST_S show that the miner is more than VARDIFF_MAX_STEP
- *   times too fast: a big rig on a low difficulty shall not flood the pool;
+ * - at once, and as far as the ideal is, when VARDIFF_FAST_SHARES shares, in at
+ *   least VARDIFF_FAST_S since the first one, show that the miner is more than
+ *   VARDIFF_MAX_STEP times too fast: a big rig on a low difficulty shall not
+ *   flood the pool, however long its connection was idle before;
  * - by VARDIFF_SILENT_STEP downwards when no share at all has come in the time
  *   of VARDIFF_SILENT_TARGETS: a small device on a high starting difficulty is
  *   not to wait for hours.  A miner at its ideal is as silent as that once in
@@ -51,13 +52,16 @@ typedef struct VardiffLimits
 
 typedef struct VardiffWindow
 {
-	double start; /* seconds of the caller's clock */
-	double work;  /* difficulty of the accepted shares */
+	double start;	   /* seconds of the caller's clock */
+	double work;	   /* difficulty of the accepted shares */
+	double first_at;   /* of its first share */
+	double first_work; /* and that one's difficulty */
 	int shares;
 } VardiffWindow;
 
 extern void vardiff_restart(VardiffWindow *window, double now);
-extern void vardiff_add_share(VardiffWindow *window, double difficulty);
+extern void
+vardiff_add_share(VardiffWindow *window, double now, double difficulty);
 
 /* Whether the shares so far come much too fast for a difficulty. */
 extern bool

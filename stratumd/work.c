@@ -165,7 +165,8 @@ work_send_renewal(Network *network)
 
 	LIST_FOREACH(session, &network->sessions, work_link)
 	{
-		if (choice_is_pending(session) && !is_held(session, job_id))
+		if (schedule_changes(&session->schedule, session->newest_job, job_id) &&
+			!is_held(session, job_id))
 			send_job(session, session->is_urgent);
 	}
 }
@@ -431,7 +432,7 @@ work_share_accepted(const Share *share)
 	if (!session->is_working || share->queued_at < session->window.start ||
 		share->job_id <= session->resumed_job)
 		return;
-	vardiff_add_share(&session->window, share->difficulty);
+	vardiff_add_share(&session->window, share->queued_at, share->difficulty);
 	note_haste(session, share->queued_at);
 	retarget(session, share->queued_at);
 }
@@ -439,8 +440,15 @@ work_share_accepted(const Share *share)
 static void
 check_vardiff(Session *session, double now, bool is_measured)
 {
+	VardiffLimits limits = session_limits(session);
+
 	/* what is not answered yet may be as many shares as are missed */
 	if (session->difficulty == 0 || session->answers_owed > 0)
+		return;
+	/* haste is proven by the next share: what was stuck comes at once as well
+	 */
+	if (vardiff_is_fast(&session->window, &limits, now,
+						schedule_latest(&session->schedule)))
 		return;
 	if (is_measured && session->network)
 		retarget(session, now);

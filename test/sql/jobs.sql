@@ -2,7 +2,7 @@
 BEGIN;
 \ir begin.psql
 \ir work.psql
-SELECT plan(30);
+SELECT plan(43);
 
 SELECT pg_temp.make_network('test_one') AS one, pg_temp.make_network('test_two') AS two \gset
 SELECT pg_temp.make_job(:'one', :hard_nbits) AS old_job, pg_temp.make_job(:'one', :hard_nbits, false) AS new_job,
@@ -59,6 +59,57 @@ SELECT is_empty('SELECT chimera.stratum_job(0)', 'stratum_job gives no row when 
 SELECT results_eq(
     format('SELECT job_id, clean_jobs FROM chimera.stratum_jobs() WHERE network_id IN (%L, %L)', :'one', :'two'),
     format('VALUES (%s::bigint, false)', :new_job), 'stratum_jobs gives the newest job of enabled networks alone');
+
+-- renewing a job, for miners whose difficulty was chosen since
+CREATE FUNCTION pg_temp.ask(renew boolean) RETURNS SETOF record LANGUAGE sql AS $$
+    SELECT m.mark, m.is_renewed FROM chimera.stratum_mark(chimera.network_id('test_one'), renew) m
+$$;
+INSERT INTO chimera.jobs SELECT r.* FROM chimera.jobs j
+CROSS JOIN LATERAL jsonb_populate_record(j, jsonb_build_object('job_id', nextval('chimera.jobs_job_id_seq'),
+    'coinbase_prefix', '\x' || repeat('00', 45) || '18' || repeat('11', 12))) r WHERE j.job_id = :new_job
+RETURNING job_id AS newest \gset
+SELECT results_eq('SELECT * FROM pg_temp.ask(false) t (mark bigint, is_renewed boolean)', format('VALUES (%s::bigint, false)', :newest),
+                  'stratum_mark gives the number of the newest job');
+SELECT results_eq('SELECT * FROM pg_temp.ask(true) t (mark bigint, is_renewed boolean)', format('VALUES (%s::bigint, false)', :newest),
+                  'it renews nothing of a network that nobody has made jobs for');
+SELECT chimera.lock_job_making(:'one');
+SELECT results_eq('SELECT * FROM pg_temp.ask(true) t (mark bigint, is_renewed boolean)', format('VALUES (%s::bigint, true)', :newest),
+                  'it makes the newest job once more, above the mark');
+SELECT results_eq('SELECT * FROM pg_temp.ask(true) t (mark bigint, is_renewed boolean)',
+                  format('VALUES (%s::bigint, false)', :newest + 1), 'but not twice in a second');
+SELECT results_eq(
+    format('SELECT job_id, renews, clean_jobs, to_jsonb(j) - %L::text[] FROM chimera.jobs j WHERE job_id = %s',
+           '{job_id,renews,coinbase_prefix,created_at}', :newest + 1),
+    format('SELECT job_id + 1, job_id, false, to_jsonb(j) - %L::text[] FROM chimera.jobs j WHERE job_id = %s',
+           '{job_id,renews,coinbase_prefix,created_at}', :newest),
+    'a renewed job is the same');
+SELECT ok(substr(r.coinbase_prefix, 1, 46) = substr(j.coinbase_prefix, 1, 46)
+          AND substr(r.coinbase_prefix, 47, 4) = substr(int8send(r.job_id), 5)
+          AND substr(r.coinbase_prefix, 51) <> substr(j.coinbase_prefix, 51)
+          AND length(r.coinbase_prefix) = length(j.coinbase_prefix), 'but for its number and random bytes in the coinbase')
+FROM chimera.jobs j JOIN chimera.jobs r ON r.renews = j.job_id WHERE j.job_id = :newest;
+SELECT results_eq('SELECT job_id, is_renewal FROM chimera.stratum_jobs() WHERE job_id >= ' || :newest,
+                  format('VALUES (%s::bigint, true)', :newest + 1), 'stratumd is told that it is a renewal');
+SELECT results_eq(format('SELECT chimera.newest_work_at(%L)', :'one'),
+                  format('SELECT created_at FROM chimera.jobs WHERE job_id = %s', :newest),
+                  'renewing makes no template newer');
+UPDATE chimera.job_makers SET renewed_at = clock_timestamp() + interval '1 hour';
+SELECT results_eq('SELECT is_renewed FROM pg_temp.ask(true) t (mark bigint, is_renewed boolean)', 'VALUES (true)',
+                  'a clock that was put back stops nothing');
+UPDATE chimera.job_makers SET renewed_at = '-infinity';
+INSERT INTO chimera.network_work (network_id, reason) VALUES (:'one', 'a test');
+SELECT results_eq('SELECT is_renewed FROM pg_temp.ask(true) t (mark bigint, is_renewed boolean)', 'VALUES (false)',
+                  'no job is renewed while work is stopped');
+DELETE FROM chimera.network_work;
+SELECT throws_ok(format('SELECT chimera.renewed_coinbase(coinbase_prefix, 1) FROM chimera.jobs WHERE job_id = %s', :old_job), '22023', NULL,
+                 'what is no coinbase of ours is not renewed');
+DELETE FROM chimera.jobs WHERE job_id >= :newest;
+
+-- the difficulty that no miner is told more than
+SELECT is((SELECT difficulty_cap FROM chimera.stratum_job(:new_job)),
+          chimera.difficulty(chimera.target(:hard_nbits), 'sha256d'), 'a job''s cap is the network''s difficulty');
+SELECT chimera.update_network('test_one', '{"caps_difficulty": false}') AS edited \gset
+SELECT is((SELECT difficulty_cap FROM chimera.stratum_job(:new_job)), NULL, 'a test chain may have none');
 
 -- work that is stopped
 CREATE FUNCTION pg_temp.stopped() RETURNS text LANGUAGE sql AS $$

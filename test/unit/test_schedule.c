@@ -51,6 +51,10 @@ TEST(choice_holds_above_its_mark_only)
 	assert_true(schedule_difficulty(&schedule, 101) == 2);
 	assert_true(schedule_awaits(&schedule, 100));
 	assert_false(schedule_awaits(&schedule, 101));
+	assert_false(schedule_changes(&schedule, 0, 100));
+	assert_true(schedule_changes(&schedule, 0, 101));
+	assert_true(schedule_changes(&schedule, 100, 101));
+	assert_false(schedule_changes(&schedule, 101, 102));
 	schedule_clear(&schedule);
 }
 

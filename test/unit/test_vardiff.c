@@ -28,7 +28,7 @@ run_until_step(double interval, double *difficulty, VardiffStep *step)
 	for (;;)
 	{
 		now += interval;
-		vardiff_add_share(&window, *difficulty);
+		vardiff_add_share(&window, now, *difficulty);
 		*step = vardiff_retarget(&window, &limits, now, difficulty);
 		if (*step != VARDIFF_NO_STEP)
 			return now;
@@ -46,6 +46,25 @@ TEST(five_thousand_times_too_fast_is_one_step_of_half_a_second)
 	assert_true(fabs(difficulty / (8192 * 5000.0) - 1) < 0.05);
 }
 
+TEST(idle_connection_that_wakes_up_is_measured_from_its_first_share)
+{
+	VardiffWindow window;
+	double difficulty = 8192;
+	double now = 70;
+	VardiffStep step = VARDIFF_NO_STEP;
+
+	vardiff_restart(&window, 0);
+	while (step == VARDIFF_NO_STEP)
+	{
+		vardiff_add_share(&window, now, difficulty);
+		step = vardiff_retarget(&window, &limits, now, &difficulty);
+		now += 10.0 / 5000;
+	}
+	assert_int_equal(step, VARDIFF_FAST_STEP);
+	assert_true(now < 70.6);
+	assert_true(fabs(difficulty / (8192 * 5000.0) - 1) < 0.05);
+}
+
 /* what a miner has kept while its connection hung says little of its pace */
 TEST(burst_of_a_moment_is_no_proof)
 {
@@ -54,7 +73,7 @@ TEST(burst_of_a_moment_is_no_proof)
 
 	vardiff_restart(&window, 0);
 	for (int i = 0; i < 100; i++)
-		vardiff_add_share(&window, difficulty);
+		vardiff_add_share(&window, 0, difficulty);
 	assert_true(vardiff_is_fast(&window, &limits, 0.01, difficulty));
 	assert_int_equal(vardiff_retarget(&window, &limits, 0.01, &difficulty),
 					 VARDIFF_NO_STEP);
@@ -67,7 +86,7 @@ TEST(few_shares_are_no_proof)
 
 	vardiff_restart(&window, 0);
 	for (int i = 0; i < VARDIFF_FAST_SHARES - 1; i++)
-		vardiff_add_share(&window, difficulty);
+		vardiff_add_share(&window, 0, difficulty);
 	assert_false(vardiff_is_fast(&window, &limits, 1, difficulty));
 	assert_int_equal(vardiff_retarget(&window, &limits, 1, &difficulty),
 					 VARDIFF_NO_STEP);
@@ -81,7 +100,7 @@ TEST(nobody_is_too_fast_at_the_maximum)
 	low.max_difficulty = 8192;
 	vardiff_restart(&window, 0);
 	for (int i = 0; i < 1000; i++)
-		vardiff_add_share(&window, 8192);
+		vardiff_add_share(&window, 0, 8192);
 	assert_false(vardiff_is_fast(&window, &low, 1, 8192));
 }
 
@@ -111,7 +130,7 @@ TEST(miner_with_a_share_in_the_window_is_not_silent)
 	double difficulty = 8192;
 
 	vardiff_restart(&window, 0);
-	vardiff_add_share(&window, difficulty);
+	vardiff_add_share(&window, 0, difficulty);
 	assert_int_equal(vardiff_retarget(&window, &limits, 100, &difficulty),
 					 VARDIFF_NO_STEP);
 }
@@ -137,6 +156,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(
 			five_thousand_times_too_fast_is_one_step_of_half_a_second),
+		cmocka_unit_test(
+			idle_connection_that_wakes_up_is_measured_from_its_first_share),
 		cmocka_unit_test(burst_of_a_moment_is_no_proof),
 		cmocka_unit_test(few_shares_are_no_proof),
 		cmocka_unit_test(nobody_is_too_fast_at_the_maximum),
