@@ -306,5 +306,6 @@ SELECT pg_catalog.pg_extension_config_dump('chimera.templates', '');
 SELECT pg_catalog.pg_extension_config_dump('chimera.templates_template_id_seq', '');
 SELECT pg_catalog.pg_extension_config_dump('chimera.jobs', '');
 SELECT pg_catalog.pg_extension_config_dump('chimera.network_work', '');
+SELECT pg_catalog.pg_extension_config_dump('chimera.job_makers', '');
 SELECT pg_catalog.pg_extension_config_dump('chimera.jobs_job_id_seq', '');
 SELECT pg_catalog.pg_extension_config_dump('chimera.extranonce1_seq', '');
