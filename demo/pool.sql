@@ -33,6 +33,8 @@ SELECT chimera.set_reward_scheme(name, 'pplns', '{"window": 2, "fee_percent": 1}
 SELECT chimera.add_node('litecoin', (:'nodes'::jsonb->'litecoin'->>'rpc_url') || 'wallet/pool', kind => 'wallet',
     rpc_cookie_file => :'nodes'::jsonb->'litecoin'->>'rpc_cookie_file');
 SELECT chimera.update_network('litecoin', '{"payout_interval": "1 minute"}');
+-- regtest's difficulty is next to nothing: without this each share would be a block
+SELECT chimera.update_network(name, '{"caps_difficulty": false}') FROM chimera.network_configs;
 SELECT chimera.enable_network(name) FROM chimera.network_configs;
 SELECT chimera.add_listener(:scrypt_port, network => 'litecoin', address => '127.0.0.1');
 SELECT chimera.add_listener(:sha256d_port, network => 'bitcoin', address => '127.0.0.1');

@@ -43,6 +43,7 @@ CREATE TABLE chimera.jobs (
     version_mask bigint NOT NULL,
     clean_jobs boolean NOT NULL,
     created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    renews bigint,
     fees bigint CHECK (fees BETWEEN 0 AND coinbase_value),
     -- beyond it chimera.work() ends: a share of such a job could not be paid; the last in the order of names, for its own
     -- error is one of bits that are no target
@@ -63,7 +64,7 @@ COMMENT ON COLUMN chimera.jobs.nbits IS 'The network''s target in compact form';
 COMMENT ON COLUMN chimera.jobs.curtime IS 'The template''s time; a share''s may be up to two hours later';
 COMMENT ON COLUMN chimera.jobs.mintime IS 'The earliest time a share may have';
 COMMENT ON COLUMN chimera.jobs.coinbase_value IS 'What the coinbase pays the pool: subsidy and fees without what the template has it pay others, in the coin''s smallest unit';
-COMMENT ON COLUMN chimera.jobs.coinbase_prefix IS 'The coinbase transaction without witness, up to the extranonces (4 + 8 bytes)';
+COMMENT ON COLUMN chimera.jobs.coinbase_prefix IS 'The coinbase transaction without witness, up to the extranonces (4 + 8 bytes); it ends with the low 4 bytes of job_id and 8 random bytes, so nobody can know a job before it is made';
 COMMENT ON COLUMN chimera.jobs.coinbase_suffix IS 'The coinbase transaction without witness, after the extranonces';
 COMMENT ON COLUMN chimera.jobs.merkle_branch IS 'Hashes of 32 bytes from the coinbase to the root, one after another';
 COMMENT ON COLUMN chimera.jobs.has_witness IS 'Whether the block''s coinbase carries the witness reserved value (BIP 141)';
@@ -71,6 +72,15 @@ COMMENT ON COLUMN chimera.jobs.version_mask IS 'Version bits that miners may rol
 COMMENT ON COLUMN chimera.jobs.clean_jobs IS 'The chain''s tip moved: the network''s jobs before this one are stale';
 COMMENT ON COLUMN chimera.jobs.created_at IS 'When the job was stored; its shares are never older';
 COMMENT ON COLUMN chimera.jobs.fees IS 'The fees of the template''s transactions, as the node gives them, in the coin''s smallest unit; coinbase_value less fees is the subsidy, which pays shares. NULL: the node does not tell them, and no scheme that needs them takes such a job';
+COMMENT ON COLUMN chimera.jobs.renews IS 'The job whose work it repeats under a new number, for miners whose difficulty was chosen since (chimera.stratum_mark); NULL: it was made of a node''s template';
+
+CREATE TABLE chimera.job_makers (
+    network_id uuid PRIMARY KEY REFERENCES chimera.network_configs ON DELETE CASCADE,
+    renewed_at timestamptz NOT NULL DEFAULT '-infinity'
+);
+COMMENT ON TABLE chimera.job_makers IS 'A row for each network that has had jobs: whoever makes a job, or stops the work, locks it first, so that the newest job stays the newest meanwhile';
+COMMENT ON COLUMN chimera.job_makers.network_id IS 'Whose jobs';
+COMMENT ON COLUMN chimera.job_makers.renewed_at IS 'When chimera.renew_job last made one';
 
 CREATE TABLE chimera.network_work (
     network_id uuid PRIMARY KEY REFERENCES chimera.network_configs ON DELETE CASCADE,
@@ -102,19 +112,23 @@ COMMENT ON FUNCTION chimera.notify_params(chimera.jobs) IS
 'A job as parameters 2 to 8 of Stratum V1''s mining.notify, JSON text without the outer brackets: prevhash with its 4-byte words swapped, coinb1, coinb2, merkle branch as hashed, then version, nbits and ntime in big-endian hex. Errors: 22004 for a null in the row, 22023 for a prevhash of another length than 32.';
 
 CREATE FUNCTION chimera.stratum_job(
-    INOUT job_id bigint, OUT network_id uuid, OUT clean_jobs boolean, OUT notify_params text, OUT version_mask bigint)
+    INOUT job_id bigint, OUT network_id uuid, OUT clean_jobs boolean, OUT notify_params text, OUT version_mask bigint,
+    OUT difficulty_cap float8, OUT is_renewal boolean)
     RETURNS SETOF record
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
-    SELECT j.job_id, j.network_id, j.clean_jobs, chimera.notify_params(j), j.version_mask
-    FROM chimera.jobs j
+    SELECT j.job_id, j.network_id, j.clean_jobs, chimera.notify_params(j), j.version_mask,
+           CASE WHEN n.caps_difficulty THEN chimera.difficulty(chimera.target(j.nbits), j.algorithm) END,
+           j.renews IS NOT NULL
+    FROM chimera.jobs j JOIN chimera.network_configs n USING (network_id)
     WHERE j.job_id = stratum_job.job_id;
 $$;
 COMMENT ON FUNCTION chimera.stratum_job(bigint) IS
-'For stratumd: one job ready to be sent; no row when there is none. Channel chimera_jobs tells the job_id of each new job.';
+'For stratumd: one job ready to be sent, with the highest difficulty a miner may be told with it (the network''s own; NULL: any) and whether it only renews another, so that just those miners need it whose difficulty was chosen since; no row when there is none. Channel chimera_jobs tells the job_id of each new job.';
 
 CREATE FUNCTION chimera.stratum_jobs(
-    OUT job_id bigint, OUT network_id uuid, OUT clean_jobs boolean, OUT notify_params text, OUT version_mask bigint)
+    OUT job_id bigint, OUT network_id uuid, OUT clean_jobs boolean, OUT notify_params text, OUT version_mask bigint,
+    OUT difficulty_cap float8, OUT is_renewal boolean)
     RETURNS SETOF record
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
@@ -138,12 +152,25 @@ CREATE FUNCTION chimera.release_jobs(network_id uuid) RETURNS void
 COMMENT ON FUNCTION chimera.release_jobs(uuid) IS
 'Internal: when the transaction commits, the network''s place in shared memory is another''s to take; its jobs must be retired. Errors: 55000 when the library is not preloaded.';
 
--- the age of a template is that of its job: a node that gives templates makes a job of one every refresh interval
+CREATE FUNCTION chimera.lock_job_making(network_id uuid) RETURNS void
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    INSERT INTO chimera.job_makers (network_id) VALUES (lock_job_making.network_id) ON CONFLICT DO NOTHING;
+    PERFORM FROM chimera.job_makers m WHERE m.network_id = lock_job_making.network_id FOR UPDATE;
+END;
+$$;
+COMMENT ON FUNCTION chimera.lock_job_making(uuid) IS
+'Internal: until the transaction ends nobody else makes a job of the network.';
+
+-- the age of a template is that of its job: a node that gives templates makes a job of one every refresh interval; a job
+-- that renews another has that one's template
 CREATE FUNCTION chimera.newest_work_at(network_id uuid) RETURNS timestamptz
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
     SELECT coalesce(
-        (SELECT j.created_at FROM chimera.jobs j WHERE j.network_id = n.network_id ORDER BY j.job_id DESC LIMIT 1),
+        (SELECT j.created_at FROM chimera.jobs j WHERE j.network_id = n.network_id AND j.renews IS NULL
+         ORDER BY j.job_id DESC LIMIT 1),
         n.updated_at)
     FROM chimera.network_configs n WHERE n.network_id = newest_work_at.network_id;
 $$;
@@ -154,6 +181,7 @@ CREATE FUNCTION chimera.stop_work(network_id uuid, reason text) RETURNS boolean
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
+    PERFORM chimera.lock_job_making(stop_work.network_id);
     PERFORM FROM chimera.network_configs n WHERE n.network_id = stop_work.network_id FOR UPDATE;
     INSERT INTO chimera.network_work (network_id, reason) VALUES (stop_work.network_id, stop_work.reason)
     ON CONFLICT DO NOTHING;
@@ -184,6 +212,8 @@ BEGIN
     LOOP
         -- a new job locks the network too: either it is there when we look again, or it takes away our row; who holds
         -- the lock for long is not waited for
+        PERFORM FROM chimera.job_makers m WHERE m.network_id = stale.network_id FOR UPDATE SKIP LOCKED;
+        CONTINUE WHEN NOT FOUND AND EXISTS (SELECT FROM chimera.job_makers m WHERE m.network_id = stale.network_id);
         PERFORM FROM chimera.network_configs n WHERE n.network_id = stale.network_id FOR UPDATE SKIP LOCKED;
         CONTINUE WHEN NOT FOUND;
         INSERT INTO chimera.network_work (network_id, reason)
@@ -204,8 +234,77 @@ $$;
 COMMENT ON FUNCTION chimera.stop_stale_work() IS
 'Stops the work of every enabled network that has had no new job for template_max_age_s; returns how many. The accountant calls it each second.';
 
+-- ---------- credit is fixed before the work can be known ----------
+
+CREATE FUNCTION chimera.renewed_coinbase(coinbase_prefix bytea, job_id bigint) RETURNS bytea
+    AS 'MODULE_PATHNAME', 'chimera_renewed_coinbase'
+    LANGUAGE C VOLATILE STRICT;
+COMMENT ON FUNCTION chimera.renewed_coinbase(bytea, bigint) IS
+'Internal: a job''s coinbase_prefix for the job of that number, with new random bytes. Errors: 22023 for what is not a coinbase of Chimera''s.';
+
+CREATE FUNCTION chimera.renew_job(network_id uuid) RETURNS bigint
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    moment CONSTANT timestamptz := clock_timestamp();
+    job chimera.jobs;
+BEGIN
+    -- a job that is being made just now will do as well; a time ahead of us is of a clock that was put back
+    PERFORM FROM chimera.job_makers m
+    WHERE m.network_id = renew_job.network_id AND (m.renewed_at <= moment - interval '1 second' OR m.renewed_at > moment)
+    FOR UPDATE SKIP LOCKED;
+    IF NOT FOUND OR NOT EXISTS (SELECT FROM chimera.working_networks w WHERE w.network_id = renew_job.network_id) THEN
+        RETURN NULL;
+    END IF;
+    SELECT * INTO job FROM chimera.jobs j WHERE j.network_id = renew_job.network_id ORDER BY j.job_id DESC LIMIT 1;
+    IF NOT FOUND THEN
+        RETURN NULL;
+    END IF;
+
+    UPDATE chimera.job_makers m SET renewed_at = moment WHERE m.network_id = renew_job.network_id;
+    job.renews := job.job_id;
+    job.job_id := nextval('chimera.jobs_job_id_seq');
+    job.coinbase_prefix := chimera.renewed_coinbase(job.coinbase_prefix, job.job_id);
+    job.clean_jobs := false;
+    job.created_at := clock_timestamp();
+    INSERT INTO chimera.jobs SELECT job.*;
+    PERFORM pg_notify('chimera_jobs', job.job_id::text);
+    RETURN job.job_id;
+END;
+$$;
+COMMENT ON FUNCTION chimera.renew_job(uuid) IS
+'Internal: makes a network''s newest job once more, under a new number and with a coinbase that nobody could know before, and tells stratumd; returns its job_id. NULL, and no job, where it was done less than a second ago, another job is being made or there is no work.';
+
+CREATE FUNCTION chimera.stratum_mark(network_id uuid, renew boolean, OUT mark bigint, OUT is_renewed boolean)
+    LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    -- a job's number is taken before its random bytes: nobody can know one above the mark yet
+    SELECT CASE WHEN s.is_called THEN s.last_value ELSE s.last_value - 1 END INTO mark FROM chimera.jobs_job_id_seq s;
+    is_renewed := renew AND chimera.renew_job(network_id) IS NOT NULL;
+END;
+$$;
+COMMENT ON FUNCTION chimera.stratum_mark(uuid, boolean) IS
+'For stratumd: the number of the newest job, of any network, that anybody may know. A difficulty that was chosen before the call holds for jobs above it only: whoever chooses knows nothing of their work. renew: some miners wait for such a job, so the network''s newest one is made once more (is_renewed), at most once a second, whoever asks.';
+
+CREATE TABLE chimera.extranonce1_key (
+    key bytea NOT NULL CHECK (octet_length(key) = 32)
+);
+CREATE UNIQUE INDEX extranonce1_key_one ON chimera.extranonce1_key ((true));
+COMMENT ON TABLE chimera.extranonce1_key IS 'What extranonce1 values are made with, one secret row: nobody but the owner may read it, and a dump leaves it out, since every database makes its own';
+COMMENT ON COLUMN chimera.extranonce1_key.key IS '32 random bytes';
+-- each UUID (version 4) has 122 bits of the server's strong random numbers
+INSERT INTO chimera.extranonce1_key
+SELECT sha256(string_agg(uuid_send(gen_random_uuid()), '')) FROM generate_series(1, 4);
+
 CREATE SEQUENCE chimera.extranonce1_seq MINVALUE 0 MAXVALUE 4294967295 START 0 CYCLE;
-CREATE FUNCTION chimera.lease_extranonce1(count int) RETURNS bigint
+CREATE FUNCTION chimera.extranonce1_values(key bytea, first bigint, count int) RETURNS bytea
+    AS 'MODULE_PATHNAME', 'chimera_extranonce1_values'
+    LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION chimera.extranonce1_values(bytea, bigint, int) IS
+'Internal: what a key of 32 bytes makes of count numbers from first on (modulo 2^32): values of 4 bytes, big-endian, one after another. Different numbers give different values. Errors: 22023 for another key or count.';
+
+CREATE FUNCTION chimera.lease_extranonce1(count int) RETURNS bytea
     LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
@@ -216,17 +315,21 @@ BEGIN
             USING ERRCODE = 'invalid_parameter_value';
     END IF;
     -- the sequence counts chunks: no two callers, whatever crashes between, get the same one
-    RETURN nextval('chimera.extranonce1_seq') % (4294967296 / chunk) * chunk;
+    RETURN chimera.extranonce1_values(k.key, nextval('chimera.extranonce1_seq') % (4294967296 / chunk) * chunk, chunk)
+        FROM chimera.extranonce1_key k;
 END;
 $$;
 COMMENT ON FUNCTION chimera.lease_extranonce1(int) IS
-'For stratumd: the first of count (always 1024) consecutive extranonce1 values that no other stratumd gets until the 2^32 space has gone round. Errors: 22023 for another count.';
+'For stratumd: count (always 1024) extranonce1 values, 4 bytes each, that no other stratumd gets until the 2^32 space has gone round, and that nobody can foretell. Errors: 22023 for another count.';
 
-REVOKE ALL ON FUNCTION chimera.retire_jobs(uuid, bigint), chimera.release_jobs(uuid), chimera.stop_work(uuid, text), chimera.newest_work_at(uuid), chimera.stop_stale_work() FROM PUBLIC;
+REVOKE ALL ON TABLE chimera.extranonce1_key FROM PUBLIC;
+REVOKE ALL ON FUNCTION chimera.retire_jobs(uuid, bigint), chimera.release_jobs(uuid), chimera.stop_work(uuid, text), chimera.newest_work_at(uuid), chimera.stop_stale_work(),
+    chimera.lock_job_making(uuid), chimera.renewed_coinbase(bytea, bigint), chimera.renew_job(uuid),
+    chimera.extranonce1_values(bytea, bigint, int) FROM PUBLIC;
 REVOKE ALL ON FUNCTION chimera.notify_params(chimera.jobs), chimera.stratum_job(bigint), chimera.stratum_jobs(),
-    chimera.lease_extranonce1(int) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION chimera.stratum_job(bigint), chimera.stratum_jobs(), chimera.lease_extranonce1(int)
-    TO chimera_stratum;
+    chimera.stratum_mark(uuid, boolean), chimera.lease_extranonce1(int) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION chimera.stratum_job(bigint), chimera.stratum_jobs(), chimera.stratum_mark(uuid, boolean),
+    chimera.lease_extranonce1(int) TO chimera_stratum;
 GRANT SELECT ON chimera.jobs TO chimera_admin, chimera_stratum, chimera_reader;
 GRANT SELECT ON chimera.network_work TO chimera_admin, chimera_reader;
 GRANT SELECT ON chimera.templates TO chimera_admin, chimera_reader;
@@ -235,5 +338,6 @@ SELECT pg_catalog.pg_extension_config_dump('chimera.templates', '');
 SELECT pg_catalog.pg_extension_config_dump('chimera.templates_template_id_seq', '');
 SELECT pg_catalog.pg_extension_config_dump('chimera.jobs', '');
 SELECT pg_catalog.pg_extension_config_dump('chimera.network_work', '');
+SELECT pg_catalog.pg_extension_config_dump('chimera.job_makers', '');
 SELECT pg_catalog.pg_extension_config_dump('chimera.jobs_job_id_seq', '');
 SELECT pg_catalog.pg_extension_config_dump('chimera.extranonce1_seq', '');

@@ -28,6 +28,7 @@ CREATE TABLE chimera.network_configs (
     vardiff_retarget_s float8 NOT NULL DEFAULT 180 CHECK (vardiff_retarget_s > 0 AND vardiff_retarget_s < 'infinity'),
     vardiff_retarget_shares int NOT NULL DEFAULT 30 CHECK (vardiff_retarget_shares > 0),
     vardiff_variance float8 NOT NULL DEFAULT 0.15 CHECK (vardiff_variance >= 0 AND vardiff_variance < 1),
+    caps_difficulty boolean NOT NULL DEFAULT true,
     -- an interval by which now() leaves the calendar would stop the accountant for all networks
     share_retention interval NOT NULL DEFAULT '90 days' CHECK (share_retention BETWEEN '1 day' AND '100 years'),
     payout_interval interval CHECK (payout_interval > '0' AND payout_interval <= '1 year'),
@@ -86,6 +87,7 @@ COMMENT ON COLUMN chimera.network_configs.vardiff_target_s IS 'Seconds between t
 COMMENT ON COLUMN chimera.network_configs.vardiff_retarget_s IS 'Seconds after which vardiff looks at a miner anew';
 COMMENT ON COLUMN chimera.network_configs.vardiff_retarget_shares IS 'Shares after which it does so earlier';
 COMMENT ON COLUMN chimera.network_configs.vardiff_variance IS 'How far from the target, as a fraction of it, a miner''s pace may be before its difficulty changes';
+COMMENT ON COLUMN chimera.network_configs.caps_difficulty IS 'Whether no miner is told a difficulty above the network''s own, so that every block it finds is handed in; false only for a test chain whose difficulty is next to nothing, since there each share would be a block';
 COMMENT ON COLUMN chimera.network_configs.share_retention IS 'How long single shares are kept; rollups and blocks stay';
 COMMENT ON COLUMN chimera.network_configs.payout_interval IS 'How often balances are paid out; NULL: only when chimera.prepare_payouts() is called';
 COMMENT ON COLUMN chimera.network_configs.minimum_payout_sats IS 'Lowest balance that is paid out, in the coin''s smallest unit; an account may ask for a higher one';

@@ -198,7 +198,9 @@ AS $$
 DECLARE
     settings jsonb;
 BEGIN
+    -- regtest's difficulty is next to nothing: each share would be a block
     SELECT to_jsonb(p) - ARRAY['kind', 'genesis_header', 'block_spacing_s', 'stratum_port', 'rpc_port']
+           || jsonb_build_object('caps_difficulty', p.kind <> 'regtest')
     INTO settings FROM chimera.network_presets p WHERE p.name = preset;
     IF NOT FOUND THEN
         RAISE EXCEPTION 'there is no preset "%"', preset

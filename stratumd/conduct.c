@@ -15,6 +15,7 @@
 #include "loop.h"
 #include "metrics.h"
 #include "render.h"
+#include "work.h"
 
 #define TOO_FAST_MARKS 10 /* submissions as bad as too many lines */
 
@@ -167,6 +168,8 @@ take_from_bucket(Session *session)
 	if (!(session->lines_left < policy.line_burst))
 		session->lines_left = policy.line_burst;
 	session->last_line_at = now;
+	if (session->lines_left < 1 && work_excuses_haste(session))
+		return true;
 	session->lines_left -= 1;
 	return session->lines_left >= 0;
 }

@@ -8,7 +8,7 @@
 #define CHUNKS_AT_ONCE 8	/* asked for at once */
 #define WANTED		   1024 /* values to have beyond those waited for */
 
-static uint32_t chunks[MAX_CHUNKS]; /* the first value of each */
+static ExtranonceChunk chunks[MAX_CHUNKS];
 static int chunk_count = 0;
 static int used = 0; /* values of chunks[0] */
 static int asked = 0;
@@ -21,7 +21,7 @@ extranonce_take(uint32_t *value)
 	if (chunk_count == 0)
 		return false;
 
-	*value = chunks[0] + (uint32_t) used++;
+	*value = chunks[0].values[used++];
 	if (used == EXTRANONCE_CHUNK)
 	{
 		chunks[0] = chunks[--chunk_count];
@@ -82,12 +82,12 @@ extranonce_forget(void)
 }
 
 void
-extranonce_chunk_came(uint32_t first, SessionHook serve)
+extranonce_chunk_came(const ExtranonceChunk *chunk, SessionHook serve)
 {
 	Session *session;
 
 	asked--;
-	chunks[chunk_count++] = first;
+	chunks[chunk_count++] = *chunk;
 	while (chunk_count > 0 && (session = TAILQ_FIRST(&waiting)) != NULL)
 	{
 		extranonce_stop_waiting(session);

@@ -19,10 +19,12 @@
 #include "auth.h"
 #include "ban_queue.h"
 #include "bans.h"
+#include "choice.h"
 #include "conduct.h"
 #include "extranonce.h"
 #include "follow.h"
 #include "gone.h"
+#include "hex.h"
 #include "jobs.h"
 #include "listing.h"
 #include "log.h"
@@ -51,6 +53,8 @@ static const PipelineSetup setup[] = {
 	{NULL, "LISTEN " JOBS_CHANNEL},
 	{NULL, "LISTEN " LISTENERS_CHANNEL},
 	{NULL, "LISTEN " BANS_CHANNEL},
+	/* a job that is renewed must be the newest one now */
+	{NULL, "SET default_transaction_isolation = 'read committed'"},
 	/* jobs wait behind the other queries: none is worth compiling */
 	{NULL, "SET jit = off"},
 	{"pool", "SELECT oid FROM pg_catalog.pg_extension"
@@ -66,8 +70,13 @@ static const PipelineSetup setup[] = {
 	 "SELECT address, seconds_left, reason FROM chimera.stratum_bans()"},
 	{"banned", "SELECT session_id, reason"
 			   " FROM chimera.stratum_banned_sessions($1::uuid)"},
-	{"lease",
-	 "SELECT chimera.lease_extranonce1(" TEXT_OF(EXTRANONCE_CHUNK) ")"},
+	{"lease", "SELECT encode(chimera.lease_extranonce1(" TEXT_OF(
+				  EXTRANONCE_CHUNK) "),"
+									" 'hex')"},
+	{"mark",
+	 "SELECT mark, is_renewed FROM chimera.stratum_mark($1::uuid, false)"},
+	{"renew",
+	 "SELECT mark, is_renewed FROM chimera.stratum_mark($1::uuid, true)"},
 	{NULL, NULL},
 };
 
@@ -128,6 +137,33 @@ job_read(PgCommand *command, PgOutcome outcome, const PGresult *result)
 	if (is_answered(outcome, result) && !jobs_take_next(result))
 		log_warning("there is no job %s", ((FeedCommand *) command)->parameter);
 	free(command);
+}
+
+/* ---------- difficulties that are chosen ---------- */
+
+static void
+mark_read(PgCommand *command, PgOutcome outcome, const PGresult *result)
+{
+	Network *network = network_get(((FeedCommand *) command)->parameter);
+
+	free(command);
+	if (is_answered(outcome, result) && PQntuples(result) == 1)
+		choices_marked(network, strtoll(PQgetvalue(result, 0, 0), NULL, 10),
+					   *PQgetvalue(result, 0, 1) == 't');
+	else
+		choices_unanswered(network);
+}
+
+bool
+feed_is_ready(void)
+{
+	return feed.is_ready;
+}
+
+void
+feed_ask_mark(const Network *network, bool renew)
+{
+	send_command(renew ? "renew" : "mark", mark_read, network->id);
 }
 
 /* ---------- limits and bans ---------- */
@@ -239,8 +275,10 @@ static void
 listeners_read(PgCommand *command, PgOutcome outcome, const PGresult *result)
 {
 	free(command);
-	if (is_answered(outcome, result))
-		listing_take(result);
+	if (!is_answered(outcome, result))
+		return;
+	listing_take(result);
+	work_apply_limits();
 }
 
 /* ---------- sessions ---------- */
@@ -276,18 +314,37 @@ feed_session_reads(void)
 
 /* ---------- extranonce1 ---------- */
 
+static bool
+read_chunk(const char *text, ExtranonceChunk *chunk)
+{
+	const size_t digits = 2 * sizeof(uint32_t);
+
+	if (strlen(text) != digits * EXTRANONCE_CHUNK)
+		return false;
+	for (int i = 0; i < EXTRANONCE_CHUNK; i++)
+	{
+		uint64_t value;
+
+		if (!hex_to_uint64(text + digits * (size_t) i, digits, &value))
+			return false;
+		chunk->values[i] = (uint32_t) value;
+	}
+	return true;
+}
+
 static void
 lease_read(PgCommand *command, PgOutcome outcome, const PGresult *result)
 {
+	ExtranonceChunk chunk;
+
 	free(command);
-	if (!is_answered(outcome, result))
+	if (!is_answered(outcome, result) ||
+		!read_chunk(PQgetvalue(result, 0, 0), &chunk))
 	{
 		extranonce_chunk_failed();
 		return;
 	}
-	extranonce_chunk_came(
-		(uint32_t) strtoull(PQgetvalue(result, 0, 0), NULL, 10),
-		method_subscribe_finish);
+	extranonce_chunk_came(&chunk, method_subscribe_finish);
 }
 
 void

@@ -8,6 +8,8 @@
  */
 #include "gone.h"
 
+#include <math.h>
+
 #include "loop.h"
 
 #define MAX_GONE 16384 /* a power of two */
@@ -18,9 +20,10 @@ typedef struct GoneSession
 	uint32_t extranonce1;
 	int next; /* in its bucket */
 	double gone_at;
-	Network *network;
-	double difficulty;
+	double hashes_per_difficulty; /* of its listener */
+	double wish;
 	double floor;
+	Schedule schedule;
 	History history;
 } GoneSession;
 
@@ -61,6 +64,7 @@ drop_oldest(void)
 {
 	unlink_entry(&ring[oldest]);
 	history_clear(&ring[oldest].history);
+	schedule_clear(&ring[oldest].schedule);
 	oldest = (oldest + 1) % MAX_GONE;
 	count--;
 }
@@ -84,24 +88,40 @@ gone_remember(Session *session)
 		.extranonce1 = session->extranonce1,
 		.next = *bucket,
 		.gone_at = clock_now(),
-		.network = session->network,
-		.difficulty = session->difficulty,
+		.hashes_per_difficulty =
+			session->listener->settings.hashes_per_difficulty,
+		.wish = session->wish,
 		.floor = session->floor,
+		.schedule = session->schedule,
 		.history = session->history,
 	};
-	if (session->next_difficulty > 0)
-		gone->difficulty = session->next_difficulty;
+	schedule_ask_again(&gone->schedule);
 	*bucket = place + 1;
+	session->schedule = (Schedule){0};
 	session->history = (History){0};
 }
 
-/* Whether a difficulty of one network means the same in the other. */
-static bool
-is_like(const Network *one, const Network *other)
+/*
+ * What the miner had before it went is what its jobs are worth; what it has
+ * chosen since it came back is a choice like any other.
+ */
+static void
+take_up(Session *session, GoneSession *gone)
 {
-	return one == other ||
-		   (one && other &&
-			one->hashes_per_difficulty == other->hashes_per_difficulty);
+	double chosen = schedule_latest(&session->schedule);
+
+	schedule_clear(&session->schedule);
+	session->schedule = gone->schedule;
+	session->history = gone->history;
+	gone->schedule = (Schedule){0};
+	gone->history = (History){0};
+	if (chosen > 0)
+		schedule_choose(&session->schedule, chosen);
+	else
+	{
+		session->wish = gone->wish;
+		session->floor = fmax(session->floor, gone->floor);
+	}
 }
 
 bool
@@ -113,19 +133,16 @@ gone_resume(Session *session, uint64_t id)
 	if (found == 0)
 		return false;
 	gone = &ring[found - 1];
+	/* by the port of another algorithm its difficulties mean nothing */
+	if (gone->hashes_per_difficulty !=
+		session->listener->settings.hashes_per_difficulty)
+		return false;
 
 	session->id = id;
 	session->extranonce1 = gone->extranonce1;
-	session->history = gone->history;
+	take_up(session, gone);
 	session->resumed_job = history_newest_job(&session->history);
-	if (is_like(gone->network, session->network) && gone->difficulty > 0 &&
-		session->next_difficulty == 0)
-	{
-		session->next_difficulty = gone->difficulty;
-		session->floor = gone->floor;
-	}
 	unlink_entry(gone);
-	gone->history = (History){0};
 	return true;
 }
 
@@ -133,7 +150,10 @@ void
 gone_forget_network(const Network *network)
 {
 	for (int i = 0; i < MAX_GONE; i++)
+	{
 		history_forget(&ring[i].history, network);
+		schedule_forget_jobs(&ring[i].schedule);
+	}
 }
 
 void

@@ -56,7 +56,7 @@ check_open(Session *session, double now, bool is_measured)
 		session_close(session, reason);
 	}
 	else if (conduct_check_ban(session))
-		work_check_vardiff(session, now, is_measured);
+		work_check(session, now, is_measured);
 }
 
 static void

@@ -4,6 +4,7 @@
  */
 #include "jobs.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 #include "gone.h"
@@ -21,6 +22,10 @@ read_job(const PGresult *result, int row)
 		.notify_params = PQgetvalue(result, row, 3),
 		.version_mask =
 			(uint32_t) strtoul(PQgetvalue(result, row, 4), NULL, 10),
+		.difficulty_cap = PQgetisnull(result, row, 5)
+							  ? INFINITY
+							  : strtod(PQgetvalue(result, row, 5), NULL),
+		.is_renewal = *PQgetvalue(result, row, 6) == 't',
 	};
 }
 
@@ -46,9 +51,13 @@ take_job(const JobRow *row, bool is_state)
 			gone_forget_network(network);
 			break;
 	}
-	log_debug("job %lld of network %s%s", (long long) row->job_id, network->id,
-			  row->clean_jobs ? ", clean" : "");
-	work_broadcast(network, row->clean_jobs || is_state);
+	log_debug("job %lld of network %s%s%s", (long long) row->job_id,
+			  network->id, row->clean_jobs ? ", clean" : "",
+			  row->is_renewal ? ", a renewal" : "");
+	if (row->is_renewal && !is_state)
+		work_send_renewal(network);
+	else
+		work_broadcast(network, row->clean_jobs || is_state);
 }
 
 void

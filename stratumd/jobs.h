@@ -9,8 +9,9 @@
 #include <stdbool.h>
 
 /* What is to be selected of chimera.stratum_jobs and stratum_job. */
-#define JOBS_COLUMNS \
-	"job_id, network_id, clean_jobs, notify_params, version_mask"
+#define JOBS_COLUMNS                                               \
+	"job_id, network_id, clean_jobs, notify_params, version_mask," \
+	" difficulty_cap, is_renewal"
 
 /* Take the newest jobs of all networks. */
 extern void jobs_take_newest(const PGresult *result);

@@ -14,6 +14,7 @@
 #include <sys/resource.h>
 
 #include "auth.h"
+#include "choice.h"
 #include "crowd.h"
 #include "door.h"
 #include "feed.h"
@@ -71,6 +72,7 @@ end_iteration(struct ev_loop *loop UNUSED, ev_prepare *watcher UNUSED,
 			  int events UNUSED)
 {
 	feed_lease_extranonces();
+	choices_dispatch();
 	auth_dispatch();
 	share_queue_dispatch();
 	sessions_flush();

@@ -88,13 +88,13 @@ static void
 apply_options(Session *session, const char *password)
 {
 	double difficulty = difficulty_option(password);
-	bool is_new = session->difficulty == 0 && session->next_difficulty == 0;
+	bool is_new = !work_has_chosen(session);
 
 	if (difficulty == 0)
 		return;
 	work_set_floor(session, difficulty);
 	if (is_new)
-		work_suggest_difficulty(session, difficulty);
+		work_wish(session, difficulty);
 }
 
 /*

@@ -213,7 +213,7 @@ accept_share(const Share *share, ShareResult result)
 		log_info("a share of job %lld is a block, found by miner %d",
 				 (long long) share->job_id, (int) share->miner_id);
 	answer_true(share->session, &share->id);
-	work_share_accepted(share->session, share->difficulty);
+	work_share_accepted(share);
 }
 
 void

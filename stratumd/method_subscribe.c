@@ -59,6 +59,7 @@ subscribe_anew(Session *session)
 	if (!extranonce_take(&session->extranonce1))
 		return false;
 	session->id = new_session_id();
+	work_begin_credit(session);
 	return true;
 }
 

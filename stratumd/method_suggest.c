@@ -21,7 +21,7 @@ suggest(Session *session, const RequestId *id, double difficulty)
 					 "the difficulty must be a number above 0");
 		return;
 	}
-	work_suggest_difficulty(session, difficulty);
+	work_wish(session, difficulty);
 	answer_true(session, id);
 }
 

@@ -35,6 +35,18 @@ network_get(const char *id)
 	return network;
 }
 
+Network *
+networks_first(void)
+{
+	return LIST_FIRST(&networks);
+}
+
+Network *
+networks_next(const Network *network)
+{
+	return LIST_NEXT(network, link);
+}
+
 bool
 network_has_job(const Network *network)
 {
@@ -115,6 +127,7 @@ network_add_job(Network *network, const JobRow *row, bool is_state)
 	free(network->notify_params);
 	network->notify_params = memory_strdup(row->notify_params);
 	network->version_mask = row->version_mask;
+	network->difficulty_cap = row->difficulty_cap;
 	return news;
 }
 

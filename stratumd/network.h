@@ -30,6 +30,14 @@ typedef struct KnownJob
 
 typedef LIST_HEAD(SessionList, Session) SessionList;
 
+/* What the difficulties chosen by a network's sessions wait for: choice.c. */
+typedef enum NetworkWants
+{
+	NETWORK_WANTS_NOTHING,
+	NETWORK_WANTS_MARK,
+	NETWORK_WANTS_JOB /* as well, soon */
+} NetworkWants;
+
 typedef struct Network
 {
 	LIST_ENTRY(Network) link;
@@ -39,9 +47,16 @@ typedef struct Network
 	int count;
 	int capacity;
 	uint32_t version_mask; /* of the newest job */
+	double difficulty_cap; /* of the newest job; infinity: none */
 	char *notify_params;   /* of the newest job */
 	Buffer *notify[2];	   /* the newest job rendered, by clean_jobs */
 	SessionList sessions;  /* those that are sent its jobs */
+
+	/* choice.c */
+	NetworkWants wants;
+	bool is_asked;		/* a question is on its way */
+	double ask_after;	/* no question earlier */
+	double renew_after; /* nor for a job */
 } Network;
 
 /* A job as chimera.stratum_job gives it. */
@@ -51,7 +66,9 @@ typedef struct JobRow
 	const char *network_id;
 	const char *notify_params;
 	uint32_t version_mask;
+	double difficulty_cap;
 	bool clean_jobs;
+	bool is_renewal;
 } JobRow;
 
 typedef enum JobNews
@@ -63,6 +80,8 @@ typedef enum JobNews
 
 /* The network of that id, made when it is met for the first time. */
 extern Network *network_get(const char *id);
+extern Network *networks_first(void);
+extern Network *networks_next(const Network *network);
 
 /*
  * Take a job in.  is_state says that it is the newest of its network for sure:

@@ -68,6 +68,7 @@ session_free(Session *session)
 		free(session->workers[i].name);
 	free(session->workers);
 	history_clear(&session->history);
+	schedule_clear(&session->schedule);
 	crowd_leave(session->crowd);
 	listener_unref(session->listener);
 	free(session);

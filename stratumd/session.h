@@ -27,6 +27,7 @@
 #include "output.h"
 #include "peer.h"
 #include "request.h"
+#include "schedule.h"
 #include "vardiff.h"
 #include "wire.h"
 
@@ -127,11 +128,19 @@ typedef struct Session
 	Network *choice;  /* a network of its own; NULL: its listener's */
 	Network *network; /* NULL: none is served */
 	bool is_working;
-	double difficulty;		/* last told, 0 before */
-	double next_difficulty; /* to be told with the next job, or 0 */
-	double floor;			/* vardiff goes no lower; 0 for none */
+	double difficulty; /* last told, 0 before */
+	double wish;	   /* what the miner has asked for last, or 0 */
+	double floor;	   /* vardiff goes no lower; 0 for none */
 	History history;
 	VardiffWindow window;
+	double held_since; /* waiting for its first job, or 0 */
+	double excused_at; /* when it was found to be much too fast, or 0 */
+	bool is_raised;	   /* for that, and not told yet */
+
+	/* what its jobs are worth: schedule.c, choice.c */
+	Schedule schedule;
+	bool is_urgent;		/* its choice does not wait for the next job */
+	int64_t newest_job; /* sent on this connection, or 0 */
 } Session;
 
 typedef void (*SessionLine)(Session *session, const char *line, size_t length);

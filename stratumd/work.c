@@ -2,15 +2,17 @@
  * work.c
  *	  Which jobs a session is sent, and at which difficulty.
  *
- * A share is credited at the difficulty that was in force when its job was
- * sent.  So a new difficulty waits for the next job and is told right before
- * it, and a job that is sent again is sent at its first difficulty: one job
- * never has two.
+ * A share is credited at the difficulty that its job was sent with.  That is
+ * what the session's schedule says of the job, but never more than the
+ * network's own, so that no block stays with the miner.  It is told right
+ * before the job.
  */
 #include "work.h"
 
 #include <math.h>
+#include <stdio.h>
 
+#include "choice.h"
 #include "loop.h"
 #include "render.h"
 
@@ -33,18 +35,23 @@ clamp_for(const Session *session, double difficulty)
 	return vardiff_clamp(&limits, difficulty);
 }
 
-/*
- * What the miner will have with its next job.  The limits may have changed
- * since it was chosen.
- */
-static double
-coming_difficulty(const Session *session)
+/* The listener's limits, or the miner's floor, may have changed. */
+static void
+keep_within_limits(Session *session)
 {
-	if (session->next_difficulty > 0)
-		return clamp_for(session, session->next_difficulty);
-	if (session->difficulty > 0)
-		return clamp_for(session, session->difficulty);
-	return clamp_for(session, session->listener->settings.start_difficulty);
+	double latest = schedule_latest(&session->schedule);
+
+	if (latest > 0)
+		choice_make(session, clamp_for(session, latest), true);
+}
+
+void
+work_apply_limits(void)
+{
+	for (Session *session = sessions_first(); session;
+		 session = sessions_next(session))
+		if (session->is_working)
+			keep_within_limits(session);
 }
 
 /* ---------- sending ---------- */
@@ -79,21 +86,36 @@ update_difficulty(Session *session, double difficulty)
 	send_line(session, line, render_set_difficulty(line, difficulty));
 }
 
+static double
+difficulty_for(const Session *session, int64_t job_id)
+{
+	const SentRange *before = history_find(&session->history, job_id);
+
+	if (before)
+		return before->difficulty;
+	return fmin(schedule_difficulty(&session->schedule, job_id),
+				session->network->difficulty_cap);
+}
+
+/* The newest job is on its way: whoever waited for one like it has it. */
+static void
+note_job(Session *session, int64_t job_id)
+{
+	if (job_id > session->newest_job)
+		session->newest_job = job_id;
+	session->held_since = 0;
+	if (choice_is_pending(session))
+		return;
+	session->is_urgent = false;
+	session->is_raised = false;
+}
+
 static void
 send_job(Session *session, bool clean_jobs)
 {
 	Network *network = session->network;
 	int64_t job_id = network_newest_job(network);
-	const SentRange *before = history_find(&session->history, job_id);
-	double difficulty;
-
-	if (before)
-		difficulty = before->difficulty;
-	else
-	{
-		difficulty = coming_difficulty(session);
-		session->next_difficulty = 0;
-	}
+	double difficulty = difficulty_for(session, job_id);
 
 	update_version_mask(session);
 	update_difficulty(session, difficulty);
@@ -104,16 +126,48 @@ send_job(Session *session, bool clean_jobs)
 							 .last_job = job_id,
 							 .difficulty = difficulty,
 							 .version_mask = session->version_mask});
+	note_job(session, job_id);
+}
+
+/*
+ * A miner that names a difficulty is given none else at first: some leave when
+ * it is too low.  The job it holds for comes in a second at the latest, if the
+ * database is well.
+ */
+#define HELD_S 2.0
+
+static bool
+is_held(const Session *session, int64_t job_id)
+{
+	return session->held_since > 0 &&
+		   schedule_awaits(&session->schedule, job_id);
 }
 
 void
 work_broadcast(Network *network, bool clean_jobs)
 {
+	int64_t job_id = network_newest_job(network);
 	Session *session;
 
 	LIST_FOREACH(session, &network->sessions, work_link)
 	{
-		send_job(session, clean_jobs);
+		if (!is_held(session, job_id))
+			send_job(session, clean_jobs);
+	}
+}
+
+/* Who works at a difficulty that does not suit is not to finish its queue. */
+void
+work_send_renewal(Network *network)
+{
+	int64_t job_id = network_newest_job(network);
+	Session *session;
+
+	LIST_FOREACH(session, &network->sessions, work_link)
+	{
+		if (schedule_changes(&session->schedule, session->newest_job, job_id) &&
+			!is_held(session, job_id))
+			send_job(session, session->is_urgent);
 	}
 }
 
@@ -127,6 +181,17 @@ has_work(const Session *session)
 		   (session->choice || session->listener->settings.no_work[0] == '\0');
 }
 
+/* The listener may serve another network than when the base was fixed. */
+static void
+choose_start(Session *session)
+{
+	if (!work_has_chosen(session))
+		choice_make(
+			session,
+			clamp_for(session, session->listener->settings.start_difficulty),
+			true);
+}
+
 static void
 enter_network(Session *session)
 {
@@ -134,15 +199,24 @@ enter_network(Session *session)
 	if (session->network == NULL)
 		return;
 	LIST_INSERT_HEAD(&session->network->sessions, session, work_link);
-	if (has_work(session))
+	choose_start(session);
+	keep_within_limits(session);
+	choice_entered(session);
+	if (!has_work(session))
+		return;
+	if (session->difficulty == 0 && session->history.count == 0)
+		session->held_since = clock_now();
+	if (!is_held(session, network_newest_job(session->network)))
 		send_job(session, true);
 }
 
 static void
 leave_network(Session *session)
 {
-	if (session->is_working && session->network)
-		LIST_REMOVE(session, work_link);
+	if (!session->is_working || session->network == NULL)
+		return;
+	LIST_REMOVE(session, work_link);
+	choice_left(session);
 }
 
 void
@@ -166,6 +240,7 @@ void
 work_resume(Session *session)
 {
 	if (session->is_working && has_work(session) &&
+		!is_held(session, network_newest_job(session->network)) &&
 		history_find(&session->history, network_newest_job(session->network)) ==
 			NULL)
 		send_job(session, true);
@@ -174,15 +249,20 @@ work_resume(Session *session)
 /*
  * With the same hashes behind a unit of difficulty the miner's speed is known
  * already, and thousands of miners sent back to the starting difficulty would
- * flood the pool: the difficulty is kept, within the listener's limits.
+ * flood the pool: the difficulty is kept, within the listener's limits.  Other
+ * hashes are the operator's doing, who has given the listener another
+ * algorithm: nobody can choose by it.
  */
-static double
-difficulty_after_move(const Session *session, const Network *from,
-					  const Network *to)
+static void
+carry_difficulty(Session *session, const Network *from, const Network *to)
 {
-	if (from && to && from->hashes_per_difficulty != to->hashes_per_difficulty)
-		return clamp_for(session, session->listener->settings.start_difficulty);
-	return coming_difficulty(session);
+	if (!session->is_subscribed || from == NULL || to == NULL ||
+		from->hashes_per_difficulty == to->hashes_per_difficulty)
+		return;
+	schedule_clear(&session->schedule);
+	schedule_begin(
+		&session->schedule,
+		clamp_for(session, session->listener->settings.start_difficulty));
 }
 
 /*
@@ -201,8 +281,7 @@ move(Session *session, Network *to)
 		return;
 	leave_network(session);
 	session->network = to;
-	if (session->difficulty > 0)
-		session->next_difficulty = difficulty_after_move(session, from, to);
+	carry_difficulty(session, from, to);
 	if (session->is_working)
 		enter_network(session);
 }
@@ -230,15 +309,59 @@ work_forget_network(const Network *network)
 {
 	for (Session *session = sessions_first(); session;
 		 session = sessions_next(session))
+	{
 		history_forget(&session->history, network);
+		schedule_forget_jobs(&session->schedule);
+		session->newest_job = 0;
+	}
 }
 
 /* ---------- difficulty ---------- */
 
 void
-work_suggest_difficulty(Session *session, double difficulty)
+work_begin_credit(Session *session)
 {
-	session->next_difficulty = clamp_for(session, difficulty);
+	schedule_begin(
+		&session->schedule,
+		clamp_for(session, session->listener->settings.start_difficulty));
+}
+
+bool
+work_has_chosen(const Session *session)
+{
+	return session->difficulty > 0 || session->wish > 0 ||
+		   session->schedule.count > 0 ||
+		   schedule_is_unmarked(&session->schedule);
+}
+
+/* A device that is given more than it can do is told whose doing that is. */
+static void
+explain_limit(Session *session, double wish, double given)
+{
+	char text[160];
+	Buffer *message;
+
+	if (given == wish)
+		return;
+	snprintf(text, sizeof(text),
+			 "the difficulty asked for, %.6g, is %s of this port, %.6g", wish,
+			 given > wish ? "below the minimum" : "above the maximum", given);
+	message = render_show_message(text);
+	session_write_buffer(session, message);
+	buffer_unref(message);
+}
+
+/* Some repeat their wish as a sign of life: that is no new one. */
+void
+work_wish(Session *session, double difficulty)
+{
+	double given = clamp_for(session, difficulty);
+
+	if (difficulty == session->wish)
+		return;
+	session->wish = difficulty;
+	explain_limit(session, difficulty, given);
+	choice_make(session, given, true);
 	vardiff_restart(&session->window, clock_now());
 }
 
@@ -249,38 +372,97 @@ work_set_floor(Session *session, double difficulty)
 	session->floor =
 		fmax(session->floor,
 			 vardiff_clamp(&session->listener->settings.limits, difficulty));
+	keep_within_limits(session);
 }
 
 static void
 retarget(Session *session, double now)
 {
 	VardiffLimits limits = session_limits(session);
-	double difficulty = coming_difficulty(session);
+	double difficulty = schedule_latest(&session->schedule);
+	VardiffStep step =
+		vardiff_retarget(&session->window, &limits, now, &difficulty);
 
-	if (!vardiff_retarget(&session->window, &limits, now, &difficulty))
+	if (step == VARDIFF_NO_STEP)
 		return;
-	session->next_difficulty = difficulty;
+	if (step == VARDIFF_FAST_STEP)
+		session->is_raised = true;
+	choice_make(session, difficulty, step == VARDIFF_FAST_STEP);
 	vardiff_restart(&session->window, now);
 }
 
-void
-work_share_accepted(Session *session, double difficulty)
+/* ---------- pace ---------- */
+
+/* A while after it was told, since what is under way is on the old job. */
+#define EXCUSED_S		15.0
+#define EXCUSED_APART_S 60.0
+
+static void
+note_haste(Session *session, double now)
 {
-	if (!session->is_working)
-		return;
-	vardiff_add_share(&session->window, difficulty);
-	retarget(session, clock_now());
+	VardiffLimits limits = session_limits(session);
+
+	if ((session->excused_at == 0 ||
+		 now - session->excused_at > EXCUSED_APART_S) &&
+		vardiff_is_fast(&session->window, &limits, now,
+						schedule_latest(&session->schedule)))
+		session->excused_at = now;
 }
 
-void
-work_check_vardiff(Session *session, double now, bool is_measured)
+bool
+work_excuses_haste(const Session *session)
 {
+	bool is_capped = session->network && schedule_latest(&session->schedule) >
+											 session->network->difficulty_cap;
+
+	return session->is_raised || is_capped ||
+		   (session->excused_at > 0 &&
+			clock_now() - session->excused_at < EXCUSED_S);
+}
+
+/*
+ * Its pace is when it submits, not when it is answered.  What it submitted
+ * before the window began, or found while it was away, says nothing of it.
+ */
+void
+work_share_accepted(const Share *share)
+{
+	Session *session = share->session;
+
+	if (!session->is_working || share->queued_at < session->window.start ||
+		share->job_id <= session->resumed_job)
+		return;
+	vardiff_add_share(&session->window, share->queued_at, share->difficulty);
+	note_haste(session, share->queued_at);
+	retarget(session, share->queued_at);
+}
+
+static void
+check_vardiff(Session *session, double now, bool is_measured)
+{
+	VardiffLimits limits = session_limits(session);
+
 	/* what is not answered yet may be as many shares as are missed */
-	if (!session->is_working || session->difficulty == 0 ||
-		session->answers_owed > 0)
+	if (session->difficulty == 0 || session->answers_owed > 0)
+		return;
+	/* haste is proven by the next share: what was stuck comes at once as well
+	 */
+	if (vardiff_is_fast(&session->window, &limits, now,
+						schedule_latest(&session->schedule)))
 		return;
 	if (is_measured && session->network)
 		retarget(session, now);
 	else
 		vardiff_restart(&session->window, now);
+}
+
+void
+work_check(Session *session, double now, bool is_measured)
+{
+	if (!session->is_working)
+		return;
+	if (session->held_since > 0 && now - session->held_since > HELD_S &&
+		has_work(session))
+		send_job(session, true);
+	check_vardiff(session, now, is_measured);
 }

@@ -25,10 +25,16 @@
 #define OP_RETURN	   0x6a
 #define PUSH_MAX_BYTES 75
 
-/* the one push that is cut: job_nonce and both extranonces */
+/* the one push that is cut: job_nonce, salt and both extranonces */
 #define JOB_NONCE_BYTES	  4
-#define UNIQUE_PUSH_BYTES (JOB_NONCE_BYTES + EXTRANONCE_BYTES)
+#define JOB_OWN_BYTES	  (JOB_NONCE_BYTES + COINBASE_SALT_BYTES)
+#define UNIQUE_PUSH_BYTES (JOB_OWN_BYTES + EXTRANONCE_BYTES)
 #define HEIGHT_PUSH_MAX	  6
+
+/* version, count of inputs, outpoint, script length, height, the push */
+#define COINBASE_PREFIX_MIN_BYTES                                     \
+	(4 + 1 + OUTPOINT_TXID_BYTES + OUTPOINT_INDEX_BYTES + 1 + 1 + 1 + \
+	 JOB_OWN_BYTES)
 
 /* BIP141: the witness of a coinbase, and what marks the commitment's output */
 #define RESERVED_VALUE_BYTES 32
@@ -135,13 +141,24 @@ spec_fits(const CoinbaseSpec *spec, size_t height_length)
 			spec->commitment_script_length <= OUTPUT_SCRIPT_MAX_BYTES);
 }
 
+/* What is a job's own, right before the cut. */
+static void
+put_job_own(Writer *w, uint32_t job_nonce,
+			const uint8_t salt[COINBASE_SALT_BYTES])
+{
+	uint8_t number[JOB_NONCE_BYTES];
+
+	store_be32(number, job_nonce);
+	put_bytes(w, number, sizeof(number));
+	put_bytes(w, salt, COINBASE_SALT_BYTES);
+}
+
 /* Version, the one input's null outpoint, and the script up to the cut. */
 static size_t
 write_prefix(const CoinbaseSpec *spec, const uint8_t *height,
 			 size_t height_length, uint8_t *out)
 {
 	Writer w = {out};
-	uint8_t job_nonce[JOB_NONCE_BYTES];
 
 	put_le32(&w, TRANSACTION_VERSION);
 	put_byte(&w, 1);
@@ -152,8 +169,7 @@ write_prefix(const CoinbaseSpec *spec, const uint8_t *height,
 	put_bytes(&w, height, height_length);
 	put_bytes(&w, spec->flags, spec->flags_length);
 	put_byte(&w, UNIQUE_PUSH_BYTES);
-	store_be32(job_nonce, spec->job_nonce);
-	put_bytes(&w, job_nonce, sizeof(job_nonce));
+	put_job_own(&w, spec->job_nonce, spec->salt);
 	return (size_t) (w.next - out);
 }
 
@@ -198,6 +214,21 @@ coinbase_build(const CoinbaseSpec *spec, Coinbase *coinbase)
 	coinbase->prefix_length =
 		write_prefix(spec, height, height_length, coinbase->prefix);
 	coinbase->suffix_length = write_suffix(spec, coinbase->suffix);
+	return true;
+}
+
+bool
+coinbase_renew(uint8_t *prefix, size_t length, uint32_t job_nonce,
+			   const uint8_t salt[COINBASE_SALT_BYTES])
+{
+	Writer w = {prefix + length};
+
+	if (length < COINBASE_PREFIX_MIN_BYTES)
+		return false;
+	w.next -= JOB_OWN_BYTES;
+	if (w.next[-1] != UNIQUE_PUSH_BYTES)
+		return false;
+	put_job_own(&w, job_nonce, salt);
 	return true;
 }
 

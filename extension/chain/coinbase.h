@@ -17,6 +17,9 @@
 #define EXTRANONCE2_BYTES 8
 #define EXTRANONCE_BYTES  (EXTRANONCE1_BYTES + EXTRANONCE2_BYTES)
 
+/* random bytes that nobody can know before the job is made */
+#define COINBASE_SALT_BYTES 8
+
 /* consensus: a coinbase's scriptSig has 2 to 100 bytes */
 #define COINBASE_SCRIPT_MAX_BYTES 100
 #define OUTPUT_SCRIPT_MAX_BYTES	  128
@@ -37,9 +40,10 @@
 
 typedef struct CoinbaseSpec
 {
-	uint32_t height;	  /* pushed first (BIP34) */
-	uint32_t job_nonce;	  /* makes every job's coinbase its own */
-	const uint8_t *flags; /* the template's coinbaseaux, raw */
+	uint32_t height;				   /* pushed first (BIP34) */
+	uint32_t job_nonce;				   /* makes every job's coinbase its own */
+	uint8_t salt[COINBASE_SALT_BYTES]; /* keeps it from being foretold */
+	const uint8_t *flags;			   /* the template's coinbaseaux, raw */
 	size_t flags_length;
 	const char *tag; /* the pool's mark, after the extranonces */
 	size_t tag_length;
@@ -69,8 +73,8 @@ typedef struct Coinbase
 extern size_t bip34_height_push(uint32_t height, uint8_t *out);
 
 /*
- * scriptSig = height push || flags || push of 4-byte job_nonce and the
- * extranonces (16 bytes in one push) || push of tag.  The value goes to
+ * scriptSig = height push || flags || push of 4-byte job_nonce, salt and the
+ * extranonces (24 bytes in one push) || push of tag.  The value goes to
  * pool_script; the required outputs follow, and the commitment output, if any,
  * comes last with value 0.
  * False if a script is too long for its limit.
@@ -80,6 +84,13 @@ extern bool coinbase_build(const CoinbaseSpec *spec, Coinbase *coinbase);
 /* Write an output of a transaction; returns its length. */
 extern size_t coinbase_output(uint64_t value, const uint8_t *script,
 							  size_t length, uint8_t *out);
+
+/*
+ * Give the coinbase another job_nonce and salt in place; false if these bytes
+ * are not the prefix of a coinbase.
+ */
+extern bool coinbase_renew(uint8_t *prefix, size_t length, uint32_t job_nonce,
+						   const uint8_t salt[COINBASE_SALT_BYTES]);
 
 /* Write BIP141's commitment output script (38 bytes) for a commitment. */
 #define COMMITMENT_SCRIPT_BYTES 38

@@ -6,6 +6,7 @@
 
 #include "compat.h"
 #include "job/job.h"
+#include "job/salt.h"
 
 const char *
 job_build(const Network *network, BlockTemplate *template, Job *job)
@@ -23,6 +24,7 @@ job_build(const Network *network, BlockTemplate *template, Job *job)
 		.required_output_count = template->output_count,
 	};
 
+	coinbase_salt(spec.salt);
 	if (template->coinbase_flags)
 	{
 		spec.flags = (uint8 *) VARDATA(template->coinbase_flags);

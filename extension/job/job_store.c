@@ -192,6 +192,18 @@ drop_old_templates(const Network *network, int64 oldest_job)
 		elog(ERROR, "could not drop old templates");
 }
 
+/* Until the commit nobody else makes a job: ids grow in commit order. */
+static void
+lock_job_making(const Network *network)
+{
+	Oid types[] = {UUIDOID};
+	Datum values[] = {UUIDPGetDatum(&network->network_id)};
+
+	if (SPI_execute_with_args("SELECT chimera.lock_job_making($1)", 1, types,
+							  values, NULL, false, 0) != SPI_OK_SELECT)
+		elog(ERROR, "could not lock the making of jobs");
+}
+
 /*
  * The network has work again, if it had been stopped: true then.  Whoever
  * stops it locks the network first, and so do we: a stop that was not there to
@@ -229,6 +241,7 @@ publish(const Network *network, BlockTemplate *template, LastJob *last,
 
 	if (error)
 		return error;
+	lock_job_making(network);
 	query_int64("SELECT nextval('chimera.jobs_job_id_seq')", 0, NULL, NULL,
 				NULL, &job->job_id);
 	error = job_build(network, template, job);

@@ -67,8 +67,9 @@ expect_script_sig(Reader *reader, const CoinbaseSpec *spec)
 	CHECK(length >= 2 && length <= COINBASE_SCRIPT_MAX_BYTES);
 	expect_bytes(&script, height, bip34_height_push(spec->height, height));
 	expect_bytes(&script, spec->flags, spec->flags_length);
-	expect_fill(&script, 4 + EXTRANONCE_BYTES, 1);
+	expect_fill(&script, 4 + COINBASE_SALT_BYTES + EXTRANONCE_BYTES, 1);
 	CHECK(load_be32(take(&script, 4)) == spec->job_nonce);
+	expect_bytes(&script, spec->salt, COINBASE_SALT_BYTES);
 	expect_fill(&script, 0xe1, EXTRANONCE1_BYTES);
 	expect_fill(&script, 0xe2, EXTRANONCE2_BYTES);
 	if (spec->tag_length > 75)
@@ -161,6 +162,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	spec.height = (uint32_t) fuzz_take(&input, 4);
 	spec.job_nonce = (uint32_t) fuzz_take(&input, 4);
+	memset(spec.salt, (int) spec.job_nonce, sizeof(spec.salt));
 	spec.value = fuzz_take(&input, 8);
 	spec.flags_length = fuzz_take(&input, 1) % DATA_MAX;
 	spec.tag_length = fuzz_take(&input, 1) % DATA_MAX;

@@ -2,7 +2,7 @@
 BEGIN;
 \ir begin.psql
 \ir work.psql
-SELECT plan(26);
+SELECT plan(43);
 
 SELECT pg_temp.make_network('test_one') AS one, pg_temp.make_network('test_two') AS two \gset
 SELECT pg_temp.make_job(:'one', :hard_nbits) AS old_job, pg_temp.make_job(:'one', :hard_nbits, false) AS new_job,
@@ -60,6 +60,57 @@ SELECT results_eq(
     format('SELECT job_id, clean_jobs FROM chimera.stratum_jobs() WHERE network_id IN (%L, %L)', :'one', :'two'),
     format('VALUES (%s::bigint, false)', :new_job), 'stratum_jobs gives the newest job of enabled networks alone');
 
+-- renewing a job, for miners whose difficulty was chosen since
+CREATE FUNCTION pg_temp.ask(renew boolean) RETURNS SETOF record LANGUAGE sql AS $$
+    SELECT m.mark, m.is_renewed FROM chimera.stratum_mark(chimera.network_id('test_one'), renew) m
+$$;
+INSERT INTO chimera.jobs SELECT r.* FROM chimera.jobs j
+CROSS JOIN LATERAL jsonb_populate_record(j, jsonb_build_object('job_id', nextval('chimera.jobs_job_id_seq'),
+    'coinbase_prefix', '\x' || repeat('00', 45) || '18' || repeat('11', 12))) r WHERE j.job_id = :new_job
+RETURNING job_id AS newest \gset
+SELECT results_eq('SELECT * FROM pg_temp.ask(false) t (mark bigint, is_renewed boolean)', format('VALUES (%s::bigint, false)', :newest),
+                  'stratum_mark gives the number of the newest job');
+SELECT results_eq('SELECT * FROM pg_temp.ask(true) t (mark bigint, is_renewed boolean)', format('VALUES (%s::bigint, false)', :newest),
+                  'it renews nothing of a network that nobody has made jobs for');
+SELECT chimera.lock_job_making(:'one');
+SELECT results_eq('SELECT * FROM pg_temp.ask(true) t (mark bigint, is_renewed boolean)', format('VALUES (%s::bigint, true)', :newest),
+                  'it makes the newest job once more, above the mark');
+SELECT results_eq('SELECT * FROM pg_temp.ask(true) t (mark bigint, is_renewed boolean)',
+                  format('VALUES (%s::bigint, false)', :newest + 1), 'but not twice in a second');
+SELECT results_eq(
+    format('SELECT job_id, renews, clean_jobs, to_jsonb(j) - %L::text[] FROM chimera.jobs j WHERE job_id = %s',
+           '{job_id,renews,coinbase_prefix,created_at}', :newest + 1),
+    format('SELECT job_id + 1, job_id, false, to_jsonb(j) - %L::text[] FROM chimera.jobs j WHERE job_id = %s',
+           '{job_id,renews,coinbase_prefix,created_at}', :newest),
+    'a renewed job is the same');
+SELECT ok(substr(r.coinbase_prefix, 1, 46) = substr(j.coinbase_prefix, 1, 46)
+          AND substr(r.coinbase_prefix, 47, 4) = substr(int8send(r.job_id), 5)
+          AND substr(r.coinbase_prefix, 51) <> substr(j.coinbase_prefix, 51)
+          AND length(r.coinbase_prefix) = length(j.coinbase_prefix), 'but for its number and random bytes in the coinbase')
+FROM chimera.jobs j JOIN chimera.jobs r ON r.renews = j.job_id WHERE j.job_id = :newest;
+SELECT results_eq('SELECT job_id, is_renewal FROM chimera.stratum_jobs() WHERE job_id >= ' || :newest,
+                  format('VALUES (%s::bigint, true)', :newest + 1), 'stratumd is told that it is a renewal');
+SELECT results_eq(format('SELECT chimera.newest_work_at(%L)', :'one'),
+                  format('SELECT created_at FROM chimera.jobs WHERE job_id = %s', :newest),
+                  'renewing makes no template newer');
+UPDATE chimera.job_makers SET renewed_at = clock_timestamp() + interval '1 hour';
+SELECT results_eq('SELECT is_renewed FROM pg_temp.ask(true) t (mark bigint, is_renewed boolean)', 'VALUES (true)',
+                  'a clock that was put back stops nothing');
+UPDATE chimera.job_makers SET renewed_at = '-infinity';
+INSERT INTO chimera.network_work (network_id, reason) VALUES (:'one', 'a test');
+SELECT results_eq('SELECT is_renewed FROM pg_temp.ask(true) t (mark bigint, is_renewed boolean)', 'VALUES (false)',
+                  'no job is renewed while work is stopped');
+DELETE FROM chimera.network_work;
+SELECT throws_ok(format('SELECT chimera.renewed_coinbase(coinbase_prefix, 1) FROM chimera.jobs WHERE job_id = %s', :old_job), '22023', NULL,
+                 'what is no coinbase of ours is not renewed');
+DELETE FROM chimera.jobs WHERE job_id >= :newest;
+
+-- the difficulty that no miner is told more than
+SELECT is((SELECT difficulty_cap FROM chimera.stratum_job(:new_job)),
+          chimera.difficulty(chimera.target(:hard_nbits), 'sha256d'), 'a job''s cap is the network''s difficulty');
+SELECT chimera.update_network('test_one', '{"caps_difficulty": false}') AS edited \gset
+SELECT is((SELECT difficulty_cap FROM chimera.stratum_job(:new_job)), NULL, 'a test chain may have none');
+
 -- work that is stopped
 CREATE FUNCTION pg_temp.stopped() RETURNS text LANGUAGE sql AS $$
     SELECT reason FROM chimera.network_work JOIN chimera.network_configs USING (network_id) WHERE name = 'test_one'
@@ -91,14 +142,23 @@ SELECT is_empty(format('SELECT 1 FROM chimera.jobs WHERE job_id IN (%s, %s)', :o
                 'a network''s jobs go with it');
 
 -- extranonces
-CREATE TEMP TABLE leases AS SELECT chimera.lease_extranonce1(1024) AS first FROM generate_series(1, 500);
-SELECT is((SELECT count(DISTINCT first) FROM leases), 500::bigint, 'no two leases of extranonce1 are the same');
-SELECT is((SELECT count(*) FROM leases WHERE first % 1024 <> 0 OR first NOT BETWEEN 0 AND 4294967295 - 1023), 0::bigint,
-          'every lease is a whole chunk within 32 bits');
+CREATE TEMP TABLE leases AS SELECT n, chimera.lease_extranonce1(1024) AS values FROM generate_series(1, 50) n;
+CREATE TEMP TABLE leased AS
+    SELECT n, i, ('x' || encode(substr(values, 4 * i + 1, 4), 'hex'))::bit(32)::bigint AS value
+    FROM leases, generate_series(0, 1023) i;
+SELECT is((SELECT min(length(values)) = 4096 AND max(length(values)) = 4096 FROM leases), true, 'a lease is of 1024 values of 4 bytes');
+SELECT is((SELECT count(DISTINCT value) FROM leased), 50 * 1024::bigint, 'no two extranonce1 values are the same');
+SELECT ok((SELECT count(*) FROM leased a JOIN leased b ON b.n = a.n AND b.i = a.i + 1 AND abs(b.value - a.value) < 4294967296 / 2
+           ) BETWEEN 50 * 1023 * 0.73 AND 50 * 1023 * 0.77,
+          'one says nothing of the next: the distance is that of random numbers');
 SAVEPOINT before_lease;
 SELECT chimera.lease_extranonce1(1024) AS lost \gset
 ROLLBACK TO before_lease;
-SELECT isnt(chimera.lease_extranonce1(1024), :lost::bigint, 'a lease rolled back is not given again');
+SELECT isnt(chimera.lease_extranonce1(1024), :'lost'::bytea, 'a lease rolled back is not given again');
+SELECT isnt(chimera.extranonce1_values(sha256('a'), 0, 1024), chimera.extranonce1_values(sha256('b'), 0, 1024),
+            'another key, other values');
+SELECT throws_ok($$ INSERT INTO chimera.extranonce1_key VALUES (sha256('')) $$, '23505', NULL, 'there is one key');
+SELECT throws_ok($$ SELECT chimera.extranonce1_values('short', 0, 1) $$, '22023', NULL, 'a key has 32 bytes');
 SELECT throws_ok(format('SELECT chimera.lease_extranonce1(%s)', count), '22023', NULL,
                  'lease_extranonce1 refuses a count of ' || count)
 FROM unnest('{1023,0}'::int[]) c (count);

@@ -144,9 +144,11 @@ sub old_job
 
 my $fast = miner('fast');
 my $idle = miner('idle');
-my $steady = miner('steady', 'x', 'calm');
 my $stubborn = miner('stubborn', 'd=' . OWN_FLOOR);
 my $owner = miner('owner', 'd=' . HIGHEST);
+
+# the last, for it is to keep its pace from its first job on
+my $steady = miner('steady', 'x', 'calm');
 my @miners = ($fast, $idle, $steady, $stubborn, $owner);
 
 is($fast->{difficulties}[0], START, 'a miner starts with the start difficulty');

@@ -127,10 +127,9 @@ for my $case (
         "UPDATE chimera.listeners SET $set, start_difficulty = NULL WHERE port = $port");
     Chimera::Pool::wait_until('the limits to be known',
         sub { miner_at($port, $password)->next_notify->{difficulty} == $wanted });
-    $coin->new_tip;
     my $job = $first->next_notify;
     is($job->{difficulty}, $wanted,
-        "$name holds for a miner that is there, with its next job");
+        "$name holds for a miner that is there, at once");
     ok($first->submit($first->find_share($job))->{result},
         'its shares are accepted');
     is(last_difficulty(), $wanted, 'at that difficulty');

@@ -9,8 +9,8 @@
 
 #define OP_PUSHDATA1 0x4c
 
-/* the one push of job nonce and extranonces */
-#define UNIQUE_BYTES (4 + EXTRANONCE_BYTES)
+/* the one push of job nonce, salt and extranonces */
+#define UNIQUE_BYTES (4 + COINBASE_SALT_BYTES + EXTRANONCE_BYTES)
 
 typedef struct PushVector
 {
@@ -159,6 +159,7 @@ plain_spec(void)
 	return (CoinbaseSpec){
 		.height = 227836,
 		.job_nonce = 0x01020304,
+		.salt = {5, 6, 7, 8, 9, 10, 11, 12},
 		.tag = tag,
 		.tag_length = strlen(tag),
 		.value = 5000000000,
@@ -194,14 +195,15 @@ TEST(plain_coinbase_is_byte_for_byte_what_a_reader_expects)
 		"01"	   /* one input: no transaction, output 0xffffffff */
 		"0000000000000000000000000000000000000000000000000000000000000000"
 		"ffffffff"
-		"1f"							   /* scriptSig, 31 bytes */
-		"03fc7903"						   /* the height */
-		"10"							   /* 16 bytes, */
-		"01020304e1e1e1e1e2e2e2e2e2e2e2e2" /* the unique ones */
-		"092f4368696d6572612f"			   /* the tag */
-		"ffffffff"						   /* sequence */
-		"01"							   /* one output */
-		"00f2052a01000000"				   /* 50 coins */
+		"27"					   /* scriptSig, 39 bytes */
+		"03fc7903"				   /* the height */
+		"18"					   /* 24 bytes: */
+		"0102030405060708090a0b0c" /* the job's own */
+		"e1e1e1e1e2e2e2e2e2e2e2e2" /* the extranonces */
+		"092f4368696d6572612f"	   /* the tag */
+		"ffffffff"				   /* sequence */
+		"01"					   /* one output */
+		"00f2052a01000000"		   /* 50 coins */
 		"1600140102030405060708090a0b0c0d0e0f1011121314" /* to the pool */
 		"00000000";										 /* lock time */
 
@@ -250,10 +252,10 @@ TEST(flags_come_raw_between_height_and_unique_push)
 	spec.flags = flags;
 	spec.flags_length = sizeof(flags);
 	assert_true(coinbase_build(&spec, &coinbase));
-	assert_bytes_are(coinbase.prefix + 41, "26"
+	assert_bytes_are(coinbase.prefix + 41, "2e"
 										   "03fc7903"
 										   "062f503253482f"
-										   "1001020304");
+										   "180102030405060708090a0b0c");
 }
 
 TEST(without_a_tag_nothing_is_pushed_after_the_extranonces)
@@ -278,6 +280,35 @@ TEST(two_jobs_of_one_template_differ_in_the_prefix)
 	assert_true(coinbase_build(&spec, &other));
 	assert_int_equal(one.prefix_length, other.prefix_length);
 	assert_memory_not_equal(one.prefix, other.prefix, one.prefix_length);
+}
+
+TEST(renewed_coinbase_is_the_one_built_with_that_nonce_and_salt)
+{
+	CoinbaseSpec spec = plain_spec();
+	Coinbase built, renewed;
+	uint8_t salt[COINBASE_SALT_BYTES];
+
+	random_bytes(salt, sizeof(salt));
+	assert_true(coinbase_build(&spec, &renewed));
+	spec.job_nonce = 0xfffefdfc;
+	memcpy(spec.salt, salt, sizeof(salt));
+	assert_true(coinbase_build(&spec, &built));
+	assert_true(coinbase_renew(renewed.prefix, renewed.prefix_length,
+							   0xfffefdfc, salt));
+	assert_int_equal(renewed.prefix_length, built.prefix_length);
+	assert_memory_equal(renewed.prefix, built.prefix, built.prefix_length);
+}
+
+TEST(what_is_no_coinbase_is_not_renewed)
+{
+	CoinbaseSpec spec = plain_spec();
+	Coinbase coinbase, before;
+
+	assert_true(coinbase_build(&spec, &coinbase));
+	before = coinbase;
+	for (size_t length = 0; length < coinbase.prefix_length; length++)
+		assert_false(coinbase_renew(coinbase.prefix, length, 1, spec.salt));
+	assert_memory_equal(coinbase.prefix, before.prefix, before.prefix_length);
 }
 
 /* A push that a script interpreter can walk over, to exactly the end. */
@@ -449,6 +480,9 @@ main(void)
 		cmocka_unit_test(flags_come_raw_between_height_and_unique_push),
 		cmocka_unit_test(without_a_tag_nothing_is_pushed_after_the_extranonces),
 		cmocka_unit_test(two_jobs_of_one_template_differ_in_the_prefix),
+		cmocka_unit_test(
+			renewed_coinbase_is_the_one_built_with_that_nonce_and_salt),
+		cmocka_unit_test(what_is_no_coinbase_is_not_renewed),
 		cmocka_unit_test(
 			script_of_every_tag_length_is_walkable_up_to_100_bytes),
 		cmocka_unit_test(scripts_beyond_their_limits_are_refused),

@@ -112,6 +112,8 @@ sub template
 sub template_rules { return ('segwit', 'mweb') }
 
 # What chimera.network_configs wants to know of this chain.
+sub is_regtest { return 1 }
+
 sub chain_parameters
 {
     my ($self) = @_;

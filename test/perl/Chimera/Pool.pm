@@ -276,11 +276,14 @@ sub literal
 
 # Add and enable a network for a started Chimera::Litecoind or Chimera::Bcoin;
 # what is named otherwise is given to chimera.add_network as it is, and
-# enable => 0 leaves the network off.  Returns its network_id.
+# enable => 0 leaves the network off.  Miners of regtest's coins are told more
+# than its difficulty of next to nothing, unless caps_difficulty => 1.  Returns
+# its network_id.
 sub add_network
 {
     my ($self, $name, $coin, %overrides) = @_;
     my $enable = delete $overrides{enable} // 1;
+    my $caps = delete $overrides{caps_difficulty} // !$coin->can('is_regtest');
     my $parameters = $coin->chain_parameters;
     my $difficulty = DIFFICULTY->{ $parameters->{algorithm} };
     my %arguments = (
@@ -307,6 +310,8 @@ sub add_network
       map { "$_ => " . literal($arguments{$_}) } sort keys %arguments;
     my $id = $self->safe_psql("SELECT chimera.add_network($list)");
 
+    $self->safe_psql('SELECT chimera.update_network(' . literal($name) . ", '{\"caps_difficulty\": false}')")
+      unless $caps;
     $self->{coins}{$name} = $coin;
     $self->{algorithms}{$name} = $arguments{algorithm};
     $self->safe_psql('SELECT chimera.enable_network(' . literal($name) . ')')
