@@ -16,8 +16,9 @@ AS $$
         (SELECT j.height - 1 FROM chimera.jobs j WHERE j.network_id = known_height.network_id ORDER BY j.job_id DESC LIMIT 1),
         (SELECT max(b.height) FROM chimera.blocks b
          WHERE b.network_id = known_height.network_id AND b.status IN ('accepted', 'confirmed') AND b.job_id IS NOT NULL),
-        (SELECT max(p.block_height)
-         FROM (SELECT b.block_height FROM chimera.payout_batches b
+        -- confirmations are counted from the tip
+        (SELECT max(p.block_height + greatest(p.confirmations, 1) - 1)
+         FROM (SELECT b.block_height, b.confirmations FROM chimera.payout_batches b
                WHERE b.network_id = known_height.network_id ORDER BY b.batch_id DESC LIMIT 20) p));
 $$;
 COMMENT ON FUNCTION chimera.known_height(uuid) IS

@@ -258,6 +258,20 @@ chain_find(Payer *payer, const PayoutBatch *batch, const char *txid,
 }
 
 PayoutStep
+chain_has_moved(Payer *payer, const PayoutBatch *batch, bool *moved)
+{
+	NodeCall *call = payer_call(payer, "getbestblockhash", json_pack("[]"));
+	char hash[HASH_HEX_BYTES];
+
+	if (node_call_outcome(call) != NODE_OK)
+		return payer_call_failed(payer, batch, call);
+	chain_read_hash(node_call_result(call), hash);
+	*moved =
+		payer->tip.hash[0] && pg_strcasecmp(hash, payer->tip.hash) != 0;
+	return STEP_DONE;
+}
+
+PayoutStep
 chain_is_indexed(Payer *payer, const PayoutBatch *batch, bool *indexed)
 {
 	NodeCall *call = payer_call(payer, "getindexinfo", json_pack("[]"));

@@ -53,6 +53,13 @@ extern PayoutStep chain_has_in_mempool(Payer *payer, const PayoutBatch *batch,
 									   const char *txid, bool *there);
 
 /*
+ * Has the chain got another tip since the round began?  Then a transaction may
+ * have moved from the mempool into a block between two looks.
+ */
+extern PayoutStep
+chain_has_moved(Payer *payer, const PayoutBatch *batch, bool *moved);
+
+/*
  * Does the node keep an index of all transactions, so that one it does not
  * know is in no block?
  */

@@ -572,6 +572,7 @@ PayoutStep
 evidence_collect(Payer *payer, const PayoutBatch *batch, Evidence *evidence,
 				 ChainTransaction **own)
 {
+	bool moved = false;
 	PayoutStep step =
 		chain_find(payer, batch, batch->txid, batch->payout_count + 1, own);
 
@@ -581,7 +582,9 @@ evidence_collect(Payer *payer, const PayoutBatch *batch, Evidence *evidence,
 		step = ask_wallet(payer, batch, evidence);
 	if (step == STEP_DONE && *own == NULL && first_unexplained(evidence) >= 0)
 		step = search_blocks(payer, batch, evidence, own);
-	return step;
+	if (step == STEP_DONE && *own == NULL)
+		step = chain_has_moved(payer, batch, &moved);
+	return step == STEP_DONE && moved ? STEP_LATER : step;
 }
 
 PayoutStep

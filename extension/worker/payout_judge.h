@@ -61,6 +61,7 @@ extern const char *judge_is_fit(const Payer *payer);
 /*
  * Find the batch's own transaction, or else all that spends its inputs: by the
  * wallet, by the node, and by searching blocks, which may take some rounds.
+ * Later when the chain moves meanwhile: what was seen is of one tip only.
  */
 extern PayoutStep evidence_collect(Payer *payer, const PayoutBatch *batch,
 								   Evidence *evidence, ChainTransaction **own);

@@ -6,7 +6,7 @@ BEGIN;
     \echo :skip_file
     \quit
 \endif
-SELECT plan(27);
+SELECT plan(29);
 
 -- CREATE EXTENSION may have been a moment ago: the workers come in a second
 DO $$
@@ -56,6 +56,16 @@ SELECT :'network', 7, sha256('block'), 1, m.account_id, m.miner_id, 1000, 1, 2, 
 FROM chimera.miners m WHERE m.miner_id = :miner;
 SELECT matches(message, '^blocks not accounted for: 1; number \d+: its shares are gone$', 'a block that could not be credited is told of')
 FROM chimera.health WHERE name = 'test_health' AND part = 'ledger' AND NOT ok;
+
+INSERT INTO chimera.payout_batches (network_id, state, fee_payer, raw, txid, fee_sats, held_at, held_by, note)
+VALUES (:'network', 'sent', 'pool', '\x00', repeat('ab', 32), 1, now(), 'payer', 'a part of it is paid') RETURNING batch_id AS held \gset
+SELECT is(message, format('batch %s is held by payer: a part of it is paid; no worker is running', :held), 'a held batch is told of with its reason')
+FROM chimera.health WHERE name = 'test_health' AND part = 'payer' AND NOT ok;
+UPDATE chimera.payout_batches
+SET state = 'failed', failed_at = '2026-01-02', held_at = NULL, held_by = NULL, problem = 'was given back, and yet', problem_since = now()
+WHERE batch_id = :held;
+SELECT is(message, format('batch %s was given back, and yet; no worker is running', :held), 'and one that was given back and is in the chain')
+FROM chimera.health WHERE name = 'test_health' AND part = 'payer' AND NOT ok;
 
 -- durability
 CREATE FUNCTION pg_temp.durability() RETURNS text LANGUAGE sql AS $$

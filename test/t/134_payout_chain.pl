@@ -105,8 +105,10 @@ $payouts->wait_for_health("batch $batch is held by payer: transaction $other, ${
 is($payouts->sql("SELECT sum(sending_sats) FROM chimera.account_balances"), 5_000_000, 'nothing goes back by itself');
 is($payouts->sql('SELECT * FROM chimera.audit()'), '', 'the audit finds nothing while it is held');
 
-my $settle = "SELECT chimera.settle_payout_batch($batch, 'paid', 'bob was paid too little by hand', '$other')";
-$payouts->sql($settle);
+my $unrelated = $first->wallet('pool', 'sendtoaddress', $payouts->second->wallet('elsewhere', 'getnewaddress'), 0.1);
+$payouts->sql("SELECT chimera.settle_payout_batch($batch, 'paid', 'an error', '$unrelated')");
+$payouts->wait_for_health(qq(batch $batch is held by payer: the verdict "paid" is refused: transaction $unrelated pays nothing of it));
+$payouts->sql("SELECT chimera.settle_payout_batch($batch, 'paid', 'bob was paid too little by hand', '$other')");
 $payouts->wait_for_state($batch, 'confirmed');
 is($payouts->sql("SELECT returned_sats FROM chimera.payouts WHERE batch_id = $batch AND address = '" . $payouts->address('bob') . q(')),
     2_000_000, 'by a verdict it is paid, and what was not paid goes back');

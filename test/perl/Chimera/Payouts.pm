@@ -16,6 +16,7 @@ use strict;
 use warnings;
 
 use Chimera::Pool;
+use JSON::PP;
 use Test::More;
 
 use constant {
@@ -179,11 +180,11 @@ sub replace_by
     return $self->first->rpc('sendrawtransaction', $signed, 0);
 }
 
-# Spend every output of a batch's transaction, the change by the pool's wallet,
-# the others by the people's, which needs a block with it.
+# Spend every output of a decoded transaction, the change by the pool's wallet,
+# the others by the people's.
 sub spend_all_outputs
 {
-    my ($self, $batch, $transaction) = @_;
+    my ($self, $transaction) = @_;
 
     for my $output (@{ $transaction->{vout} })
     {
