@@ -120,6 +120,16 @@ $$;
 COMMENT ON FUNCTION chimera.accept_payout_verdict(bigint) IS
 'For the payer: the chain shows what an operator said of a batch: its own transaction pays it.';
 
+CREATE FUNCTION chimera.pay_whole_batch(batch_id bigint) RETURNS void
+    LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+    UPDATE chimera.payouts p SET txid = b.txid, fee_sats = o.fee_sats, returned_sats = 0
+    FROM chimera.payout_batches b CROSS JOIN LATERAL chimera.payout_owed(b.batch_id) o
+    WHERE b.batch_id = pay_whole_batch.batch_id AND p.payout_id = o.payout_id;
+$$;
+COMMENT ON FUNCTION chimera.pay_whole_batch(bigint) IS
+'Internal: a batch''s transaction pays all that was signed, whatever another one paid of it before.';
+
 CREATE FUNCTION chimera.believe_payout_verdict(batch_id bigint) RETURNS bigint
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
@@ -133,9 +143,7 @@ BEGIN
     IF NOT FOUND THEN
         RETURN NULL;
     END IF;
-    UPDATE chimera.payouts p SET txid = b.txid
-    FROM chimera.payout_batches b
-    WHERE b.batch_id = believe_payout_verdict.batch_id AND p.batch_id = b.batch_id;
+    PERFORM chimera.pay_whole_batch(believe_payout_verdict.batch_id);
     RETURN chimera.end_payout(believe_payout_verdict.batch_id, false);
 END;
 $$;
@@ -192,7 +200,7 @@ BEGIN
         verdict_by = chimera.actor(), verdict_at = now(), verdict_reason = correct_failed_payout.reason
     WHERE b.batch_id = correct_failed_payout.batch_id
     RETURNING b.network_id, b.fee_sats INTO batch;
-    UPDATE chimera.payouts p SET txid = correct_failed_payout.txid WHERE p.batch_id = correct_failed_payout.batch_id;
+    PERFORM chimera.pay_whole_batch(correct_failed_payout.batch_id);
 
     SELECT a.name, p.sats, coalesce(s.amount_sats, 0) AS has_sats INTO poor
     FROM (SELECT o.account_id, sum(o.amount_sats) AS sats FROM chimera.payouts o
@@ -284,7 +292,7 @@ COMMENT ON FUNCTION chimera.settle_payout_batch(bigint, text, text, text, bigint
 'Errors: 22023 for an unknown verdict, no reason or a txid that is not 64 hexadecimal digits; 42704 for an unknown batch; 55000 for a batch without a transaction or at its end, for void when the transaction was last seen in the chain or the mempool, and for a failed batch when a balance is below its amount.';
 
 REVOKE ALL ON FUNCTION chimera.known_height(uuid), chimera.payout_owed(bigint), chimera.note_payout_start(bigint, int),
-    chimera.hold_payout(bigint, text, boolean),
+    chimera.hold_payout(bigint, text, boolean), chimera.pay_whole_batch(bigint),
     chimera.take_over_payout(bigint, text, bytea, bigint, bytea[], bigint[], boolean), chimera.accept_payout_verdict(bigint),
     chimera.believe_payout_verdict(bigint), chimera.watched_payout(uuid), chimera.note_watched_payout(bigint, text),
     chimera.correct_failed_payout(bigint, text, text, bigint), chimera.settle_payout_batch(bigint, text, text, text, bigint) FROM PUBLIC;

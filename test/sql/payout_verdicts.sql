@@ -2,7 +2,7 @@
 -- operator's verdict, without a wallet.
 BEGIN;
 \ir begin.psql
-SELECT plan(62);
+SELECT plan(63);
 
 SELECT pg_temp.make_network('test_pay') AS network \gset
 UPDATE chimera.network_configs SET minimum_payout_sats = 1000000, dust_sats = 5000 WHERE name = 'test_pay';
@@ -115,10 +115,12 @@ SELECT throws_ok(format($$ SELECT chimera.settle_payout_batch(%s, 'void', 'x') $
 UPDATE chimera.network_configs SET payout_fee_payer = 'pool' WHERE name = 'test_pay';
 SELECT pg_temp.signed_batch() AS batch \gset
 SELECT is(chimera.believe_payout_verdict(:batch), NULL, 'without a verdict nothing is believed');
+SELECT chimera.take_over_payout(:batch, pg_temp.txid('cc'), '\x01', 800, ARRAY[pg_temp.script(1), pg_temp.script(2)], '{1500000,0}');
 SELECT chimera.settle_payout_batch(:batch, 'paid', 'an explorer has it', pg_temp.txid('dd'), 900);
 SELECT isnt(chimera.believe_payout_verdict(:batch), NULL, 'with one the batch is paid');
 SELECT is((pg_temp.batch(:batch)).state, 'confirmed', 'and final');
 SELECT is((SELECT DISTINCT txid FROM chimera.payouts WHERE batch_id = :batch), pg_temp.txid('dd'), 'by the transaction that was named');
+SELECT is((SELECT sum(returned_sats) FROM chimera.payouts WHERE batch_id = :batch), 0::numeric, 'all of it');
 SELECT is((pg_temp.batch(:batch)).fee_sats, 900::bigint, 'with the fee that was told');
 SELECT is_empty($$ SELECT * FROM chimera.audit('test_pay') WHERE subject LIKE 'batch%' $$, 'the audit finds nothing');
 

@@ -145,7 +145,7 @@ SELECT set_eq($$ SELECT p.proname::text COLLATE "default" FROM pg_proc p WHERE p
                 needs_payer,payable_accounts,collect_payouts,collect_due_payouts,prepare_payouts,set_minimum_payout,payout_outputs,
                 store_payout_transaction,note_payout,end_payout,hold_payout_batch,release_payout_batch,retry_payout_batch,
                 cancel_payout_batch,audit_payouts,
-                known_height,payout_owed,note_payout_start,hold_payout,take_over_payout,accept_payout_verdict,believe_payout_verdict,
+                known_height,payout_owed,note_payout_start,hold_payout,take_over_payout,pay_whole_batch,accept_payout_verdict,believe_payout_verdict,
                 watched_payout,note_watched_payout,correct_failed_payout,settle_payout_batch,stratum_job,stratum_jobs,lease_extranonce1,authorize,submit_shares,share_hash,make_share_partitions,drop_old_shares,
                 summarize_shares,apply_share_deltas,rollups_closed,close_rollups,set_rollup_retention,drop_old_rollups,forget_rollups,
                 rolled_up_difficulty,shares_difficulty,record_rounds,hashrate_series,work_since,round_work,take_due_standings,network_window,pool_hashrate,account_hashrate,miner_hashrate,
