@@ -140,17 +140,23 @@ CREATE VIEW chimera.health AS
     WHERE n.is_enabled AND NOT EXISTS (SELECT FROM chimera.reward_settings r WHERE r.network_id = n.network_id)
     UNION ALL
     SELECT 'network', n.name, 'payer', coalesce(w.state = 'ok', false) AND waiting.message IS NULL,
-           coalesce(waiting.message, CASE WHEN w.kind IS NULL THEN 'no worker is running' ELSE coalesce(w.message, w.state) END),
+           concat_ws('; ', waiting.message,
+               CASE WHEN w.kind IS NULL THEN 'no worker is running'
+                    WHEN waiting.message IS NULL OR w.state = 'failing' AND position(w.message IN waiting.message) = 0
+                    THEN coalesce(w.message, w.state) END),
            w.since, w.last_success
     FROM chimera.network_configs n
     LEFT JOIN workers w ON w.network_id = n.network_id AND w.kind = 'payer'
     LEFT JOIN LATERAL (
-        SELECT string_agg(format('batch %s %s', b.batch_id, coalesce('is held by ' || b.held_by, 'waits: ' || b.problem)), '; '
-                          ORDER BY b.batch_id) AS message
+        SELECT string_agg(format('batch %s %s', b.batch_id,
+                                 CASE WHEN b.held_at IS NOT NULL THEN 'is held by ' || concat_ws(': ', b.held_by, b.note)
+                                      WHEN b.state = 'failed' THEN b.problem
+                                      ELSE 'waits: ' || b.problem END), '; ' ORDER BY b.batch_id) AS message
         FROM chimera.payout_batches b
-        WHERE b.network_id = n.network_id AND b.state IN ('prepared', 'sending', 'sent')
-          AND (b.held_at IS NOT NULL OR b.problem IS NOT NULL)) waiting ON true
-    WHERE chimera.needs_payer(n.network_id)
+        WHERE b.network_id = n.network_id
+          AND (b.state IN ('prepared', 'sending', 'sent') AND (b.held_at IS NOT NULL OR b.problem IS NOT NULL)
+               OR b.state = 'failed' AND b.txid IS NOT NULL AND b.problem IS NOT NULL)) waiting ON true
+    WHERE chimera.needs_payer(n.network_id) OR waiting.message IS NOT NULL
     UNION ALL
     SELECT 'server', current_database()::text, own.kind, coalesce(w.state = 'ok', false),
            CASE WHEN w.kind IS NULL THEN 'no worker is running' ELSE coalesce(w.message, w.state) END,

@@ -3,8 +3,9 @@
 --
 -- A batch's transaction is made and signed by the network's wallet, and stored,
 -- before it is sent. Sending it again is then the same payment, not another:
--- whatever crashes, a batch is paid once. A batch that cannot be in the chain
--- any more gives its amounts back.
+-- whatever crashes, a batch is paid once. Whether it is paid, the chain tells and
+-- nothing else (sql/payout_verdicts.sql): a batch gives its amounts back when
+-- another transaction, which pays none of them, has spent its inputs for good.
 
 CREATE TYPE chimera.payout_state AS ENUM ('prepared', 'sending', 'sent', 'confirmed', 'failed');
 COMMENT ON TYPE chimera.payout_state IS
@@ -29,6 +30,19 @@ CREATE TABLE chimera.payout_batches (
     held_at timestamptz,
     held_by text,
     note text,
+    start_height int CHECK (start_height >= 0),
+    block_hash text CHECK (block_hash ~ '^[0-9a-f]{64}$'),
+    block_height int,
+    replaced_txid text CHECK (replaced_txid ~ '^[0-9a-f]{64}$'),
+    replaced_fee_sats bigint CHECK (replaced_fee_sats >= 0),
+    verdict text CHECK (verdict IN ('paid', 'void')),
+    verdict_txid text CHECK (verdict_txid ~ '^[0-9a-f]{64}$'),
+    verdict_fee_sats bigint CHECK (verdict_fee_sats >= 0),
+    verdict_by text,
+    verdict_at timestamptz,
+    verdict_reason text,
+    verdict_is_pending boolean NOT NULL DEFAULT false,
+    looked_at timestamptz,
     CHECK (raw IS NULL OR txid IS NOT NULL),
     CHECK (txid IS NOT NULL OR fee_sats IS NULL),
     -- only of an older pool's transaction may the fee not be known, and that is final
@@ -37,13 +51,19 @@ CREATE TABLE chimera.payout_batches (
     CHECK (state NOT IN ('sending', 'sent') OR raw IS NOT NULL),
     CHECK (state <> 'confirmed' OR txid IS NOT NULL),
     CHECK ((problem IS NULL) = (problem_since IS NULL)),
-    CHECK ((held_at IS NULL) = (held_by IS NULL))
+    CHECK ((held_at IS NULL) = (held_by IS NULL)),
+    CHECK ((block_hash IS NULL) = (block_height IS NULL)),
+    CHECK ((replaced_txid IS NULL) = (replaced_fee_sats IS NULL)),
+    CHECK ((verdict = 'paid') = (verdict_txid IS NOT NULL)),
+    CHECK (num_nulls(verdict, verdict_by, verdict_at, verdict_reason) IN (0, 4)),
+    CHECK (NOT verdict_is_pending OR verdict IS NOT NULL)
 );
 ALTER SEQUENCE chimera.payout_batches_batch_id_seq OWNED BY chimera.payout_batches.batch_id;
 -- the next one may choose its inputs when the wallet knows this one's
 CREATE UNIQUE INDEX payout_batches_one_unsent ON chimera.payout_batches (network_id) WHERE state IN ('prepared', 'sending');
 CREATE INDEX payout_batches_network_id_idx ON chimera.payout_batches (network_id, batch_id);
 CREATE INDEX payout_batches_txid_idx ON chimera.payout_batches (txid) WHERE txid IS NOT NULL;
+CREATE INDEX payout_batches_failed_idx ON chimera.payout_batches (network_id, failed_at) WHERE state = 'failed' AND txid IS NOT NULL;
 CREATE INDEX payout_batches_open_idx ON chimera.payout_batches (network_id) WHERE state IN ('prepared', 'sending', 'sent');
 ALTER TABLE chimera.ledger_transactions ADD FOREIGN KEY (batch_id) REFERENCES chimera.payout_batches;
 COMMENT ON TABLE chimera.payout_batches IS 'Payouts that one transaction makes';
@@ -59,11 +79,24 @@ COMMENT ON COLUMN chimera.payout_batches.confirmations IS 'The transaction''s co
 COMMENT ON COLUMN chimera.payout_batches.sent_at IS 'When the wallet was first seen to have it';
 COMMENT ON COLUMN chimera.payout_batches.confirmed_at IS 'When it was final';
 COMMENT ON COLUMN chimera.payout_batches.failed_at IS 'When it was given up';
-COMMENT ON COLUMN chimera.payout_batches.problem IS 'What it waits for, such as a locked wallet or too little money in it; NULL: nothing. It is tried again by itself';
+COMMENT ON COLUMN chimera.payout_batches.problem IS 'What it waits for, such as a locked wallet or too little money in it; NULL: nothing. It is tried again by itself. Of a failed batch: its transaction is in the chain all the same';
 COMMENT ON COLUMN chimera.payout_batches.problem_since IS 'Since when';
-COMMENT ON COLUMN chimera.payout_batches.held_at IS 'When somebody held it: nothing more is done with it until it is released; NULL: it is not held';
-COMMENT ON COLUMN chimera.payout_batches.held_by IS 'Who held it';
+COMMENT ON COLUMN chimera.payout_batches.held_at IS 'When it was held: nothing more is done with it until it is released or settled; NULL: it is not held';
+COMMENT ON COLUMN chimera.payout_batches.held_by IS 'Who held it; payer: the worker did, because the chain does not show whether it is paid';
 COMMENT ON COLUMN chimera.payout_batches.note IS 'Why it was held, cancelled or given up';
+COMMENT ON COLUMN chimera.payout_batches.start_height IS 'The chain''s height before its transaction was signed: whatever spends its inputs is in a later block';
+COMMENT ON COLUMN chimera.payout_batches.block_hash IS 'The block in which its transaction was last seen; NULL: it was never seen in one';
+COMMENT ON COLUMN chimera.payout_batches.block_height IS 'That block''s height';
+COMMENT ON COLUMN chimera.payout_batches.replaced_txid IS 'The transaction that was signed for it, where another one pays it: a bumped fee, or an operator''s verdict';
+COMMENT ON COLUMN chimera.payout_batches.replaced_fee_sats IS 'The fee of that one, of which the recipients bear their parts';
+COMMENT ON COLUMN chimera.payout_batches.verdict IS 'What an operator says of it (chimera.settle_payout_batch): paid or void; NULL: nothing';
+COMMENT ON COLUMN chimera.payout_batches.verdict_txid IS 'The transaction that pays it, by that verdict';
+COMMENT ON COLUMN chimera.payout_batches.verdict_fee_sats IS 'That transaction''s fee, by the verdict; NULL: as the chain or the batch has it';
+COMMENT ON COLUMN chimera.payout_batches.verdict_by IS 'Whose verdict it is';
+COMMENT ON COLUMN chimera.payout_batches.verdict_at IS 'When it was given';
+COMMENT ON COLUMN chimera.payout_batches.verdict_reason IS 'Why';
+COMMENT ON COLUMN chimera.payout_batches.verdict_is_pending IS 'Whether the payer has yet to check the verdict';
+COMMENT ON COLUMN chimera.payout_batches.looked_at IS 'When the transaction of a failed batch was last looked for in the chain';
 
 CREATE SEQUENCE chimera.payouts_payout_id_seq;
 CREATE TABLE chimera.payouts (
@@ -74,7 +107,9 @@ CREATE TABLE chimera.payouts (
     address text,
     amount_sats bigint NOT NULL CHECK (amount_sats > 0),
     fee_sats bigint NOT NULL DEFAULT 0 CHECK (fee_sats >= 0 AND fee_sats < amount_sats),
+    returned_sats bigint NOT NULL DEFAULT 0,
     txid text,
+    CHECK (returned_sats BETWEEN 0 AND amount_sats - fee_sats),
     UNIQUE (batch_id, account_id, address)
 );
 ALTER SEQUENCE chimera.payouts_payout_id_seq OWNED BY chimera.payouts.payout_id;
@@ -88,6 +123,7 @@ COMMENT ON COLUMN chimera.payouts.account_id IS 'From whose balance';
 COMMENT ON COLUMN chimera.payouts.address IS 'Where to; NULL: not known of an older pool''s';
 COMMENT ON COLUMN chimera.payouts.amount_sats IS 'What was taken from the balance, in the coin''s smallest unit';
 COMMENT ON COLUMN chimera.payouts.fee_sats IS 'The part of it that goes to the transaction''s fee; the rest arrives';
+COMMENT ON COLUMN chimera.payouts.returned_sats IS 'The part of it that goes back to the balance, because the transaction that pays the batch does not pay it';
 COMMENT ON COLUMN chimera.payouts.txid IS 'The transaction, once it is signed';
 
 CREATE TABLE chimera.payout_minimums (
@@ -109,16 +145,25 @@ CREATE FUNCTION chimera.wake_payer(network_id uuid) RETURNS void
 COMMENT ON FUNCTION chimera.wake_payer(uuid) IS
 'Internal: has the network''s payer look at its batches when this transaction commits.';
 
+CREATE FUNCTION chimera.failed_payout_watch() RETURNS interval
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+AS $$ SELECT interval '14 days' $$;
+COMMENT ON FUNCTION chimera.failed_payout_watch() IS
+'Internal: how long the payer looks whether the transaction of a failed batch is in the chain all the same.';
+
 CREATE FUNCTION chimera.needs_payer(network_id uuid) RETURNS boolean
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
     SELECT EXISTS (SELECT FROM chimera.network_configs n
                    WHERE n.network_id = needs_payer.network_id AND n.payout_interval IS NOT NULL AND n.archived_at IS NULL)
         OR EXISTS (SELECT FROM chimera.payout_batches b
-                   WHERE b.network_id = needs_payer.network_id AND b.state IN ('prepared', 'sending', 'sent'));
+                   WHERE b.network_id = needs_payer.network_id AND b.state IN ('prepared', 'sending', 'sent'))
+        OR EXISTS (SELECT FROM chimera.payout_batches b
+                   WHERE b.network_id = needs_payer.network_id AND b.state = 'failed' AND b.txid IS NOT NULL
+                     AND b.failed_at > now() - chimera.failed_payout_watch());
 $$;
 COMMENT ON FUNCTION chimera.needs_payer(uuid) IS
-'For the launcher: whether a network has a schedule of payouts, or batches under way.';
+'For the launcher: whether a network has a schedule of payouts, batches under way, or failed ones whose transactions are watched.';
 
 CREATE FUNCTION chimera.batches_changed() RETURNS trigger
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
@@ -314,25 +359,30 @@ $$;
 COMMENT ON FUNCTION chimera.store_payout_transaction(bigint, bytea, text, bigint) IS
 'For the payer: keeps a batch''s signed transaction, which may be sent from then on; false when the batch was held or cancelled meanwhile.';
 
-CREATE FUNCTION chimera.note_payout(batch_id bigint, confirmations int, problem text DEFAULT NULL) RETURNS void
+CREATE FUNCTION chimera.note_payout(batch_id bigint, confirmations int, problem text DEFAULT NULL, block_hash text DEFAULT NULL,
+    block_height int DEFAULT NULL) RETURNS void
     LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
     UPDATE chimera.payout_batches b
     SET state = CASE WHEN note_payout.confirmations IS NULL THEN b.state ELSE 'sent' END,
         sent_at = CASE WHEN note_payout.confirmations IS NULL THEN b.sent_at ELSE coalesce(b.sent_at, now()) END,
         confirmations = coalesce(note_payout.confirmations, b.confirmations),
+        block_hash = coalesce(note_payout.block_hash, b.block_hash),
+        block_height = coalesce(note_payout.block_height, b.block_height),
         problem = note_payout.problem,
         problem_since = CASE WHEN note_payout.problem IS NULL THEN NULL
                              WHEN b.problem = note_payout.problem THEN b.problem_since ELSE now() END
     WHERE b.batch_id = note_payout.batch_id AND b.state IN ('prepared', 'sending', 'sent')
       AND (b.problem IS DISTINCT FROM note_payout.problem
            OR note_payout.confirmations IS NOT NULL
-              AND (b.state, b.confirmations) IS DISTINCT FROM ('sent'::chimera.payout_state, note_payout.confirmations));
+              AND (b.state, b.confirmations) IS DISTINCT FROM ('sent'::chimera.payout_state, note_payout.confirmations)
+           OR note_payout.block_hash <> coalesce(b.block_hash, ''));
 $$;
-COMMENT ON FUNCTION chimera.note_payout(bigint, int, text) IS
-'For the payer: what was seen of a batch: the confirmations of its transaction when the wallet has it (NULL: it was not looked for), and what is wrong.';
+COMMENT ON FUNCTION chimera.note_payout(bigint, int, text, text, int) IS
+'For the payer: what was seen of a batch: the confirmations of its transaction when the wallet or the chain has it (NULL: it was not looked for), the block it is in, and what is wrong.';
 
-CREATE FUNCTION chimera.end_payout(batch_id bigint, has_failed boolean, note text DEFAULT NULL) RETURNS bigint
+CREATE FUNCTION chimera.end_payout(batch_id bigint, has_failed boolean, note text DEFAULT NULL, confirmations int DEFAULT NULL)
+    RETURNS bigint
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
@@ -342,26 +392,32 @@ BEGIN
     UPDATE chimera.payout_batches b
     SET state = CASE WHEN has_failed THEN 'failed' ELSE 'confirmed' END::chimera.payout_state,
         confirmed_at = CASE WHEN NOT has_failed THEN now() END, failed_at = CASE WHEN has_failed THEN now() END,
-        raw = NULL, problem = NULL, problem_since = NULL, held_at = NULL, held_by = NULL,
+        confirmations = CASE WHEN has_failed THEN 0 ELSE coalesce(end_payout.confirmations, b.confirmations) END,
+        raw = NULL, problem = NULL, problem_since = NULL, held_at = NULL, held_by = NULL, verdict_is_pending = false,
         note = coalesce(end_payout.note, b.note)
     WHERE b.batch_id = end_payout.batch_id AND b.state = ANY (CASE WHEN has_failed THEN '{prepared,sending,sent}'
                                                                    ELSE '{sent}' END::chimera.payout_state[])
-    RETURNING b.network_id, b.fee_sats INTO batch;
+    RETURNING b.network_id, b.fee_sats,
+              CASE WHEN b.verdict IS NOT NULL
+                   THEN format('%s said %s: %s', b.verdict_by, concat_ws(' by ', b.verdict, b.verdict_txid), b.verdict_reason)
+              END AS verdict INTO batch;
     IF NOT FOUND THEN
         RETURN NULL;
     END IF;
 
     INSERT INTO chimera.ledger_transactions (network_id, kind, batch_id, memo)
-    VALUES (batch.network_id, 'payout_end', end_payout.batch_id, end_payout.note) RETURNING transaction_id INTO new_id;
+    VALUES (batch.network_id, 'payout_end', end_payout.batch_id, nullif(concat_ws('; ', batch.verdict, end_payout.note), ''))
+    RETURNING transaction_id INTO new_id;
     WITH paid AS (
-        SELECT p.account_id, sum(p.amount_sats) AS amount_sats, sum(p.fee_sats) AS fee_sats
+        SELECT p.account_id, sum(p.amount_sats) AS amount_sats, sum(p.fee_sats) AS fee_sats,
+               sum(CASE WHEN has_failed THEN p.amount_sats ELSE p.returned_sats END) AS returned_sats
         FROM chimera.payouts p WHERE p.batch_id = end_payout.batch_id GROUP BY 1
     ), moved AS (
         SELECT 'sending'::chimera.ledger_account AS account, p.account_id, -p.amount_sats AS sats FROM paid p
         UNION ALL
-        SELECT 'balance', p.account_id, p.amount_sats FROM paid p WHERE has_failed
+        SELECT 'balance', p.account_id, p.returned_sats FROM paid p
         UNION ALL
-        SELECT 'paid', p.account_id, p.amount_sats - p.fee_sats FROM paid p WHERE NOT has_failed
+        SELECT 'paid', p.account_id, p.amount_sats - p.fee_sats - p.returned_sats FROM paid p WHERE NOT has_failed
         UNION ALL
         SELECT 'network_fee', NULL, batch.fee_sats WHERE NOT has_failed
         UNION ALL
@@ -372,8 +428,8 @@ BEGIN
     RETURN new_id;
 END;
 $$;
-COMMENT ON FUNCTION chimera.end_payout(bigint, boolean, text) IS
-'For the payer: a batch is final, and paid; or has failed, and the balances get its amounts back. Returns the ledger''s transaction_id, NULL when the batch was at its end already.';
+COMMENT ON FUNCTION chimera.end_payout(bigint, boolean, text, int) IS
+'For the payer: a batch is final, and paid, that many confirmations deep; or has failed, and the balances get its amounts back. What the transaction does not pay of a batch goes back too. Returns the ledger''s transaction_id, NULL when the batch was at its end already.';
 
 -- ---------- by hand ----------
 
@@ -452,7 +508,7 @@ BEGIN
     IF batch.state <> 'prepared' THEN
         RAISE EXCEPTION 'payout batch % has a signed transaction', batch.batch_id
             USING ERRCODE = 'object_not_in_prerequisite_state', DETAIL = format('Its id is %s; it may be in the network.', batch.txid),
-                HINT = 'Spend one of its inputs by another transaction of the wallet: when that is in the chain, the payer gives the amounts back.';
+                HINT = 'Spend one of its inputs by another transaction of the wallet: when that is deep enough in the chain, the payer gives the amounts back. See chimera.settle_payout_batch().';
     END IF;
     PERFORM chimera.end_payout(batch.batch_id, true, concat_ws(': ', 'cancelled by ' || chimera.actor(), reason));
 END;
@@ -489,7 +545,8 @@ COMMENT ON COLUMN chimera.account_balances.minimum_payout_sats IS 'The balance f
 
 CREATE VIEW chimera.account_payouts AS
     SELECT p.payout_id, p.batch_id, p.account_id, a.name AS account, p.network_id, n.name AS network, n.symbol,
-           b.state, b.held_at IS NOT NULL AS is_held, p.address, p.amount_sats, p.fee_sats, p.amount_sats - p.fee_sats AS sent_sats,
+           b.state, b.held_at IS NOT NULL AS is_held, p.address, p.amount_sats, p.fee_sats,
+           p.amount_sats - p.fee_sats - p.returned_sats AS sent_sats,
            p.txid, b.confirmations, b.created_at, b.sent_at, b.confirmed_at
     FROM chimera.payouts p
     JOIN chimera.payout_batches b USING (batch_id)
@@ -520,7 +577,8 @@ CREATE FUNCTION chimera.audit_payouts(network_id uuid, OUT check_name text, OUT 
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
     WITH batches AS (
-        SELECT b.batch_id, b.state, b.fee_sats, b.fee_payer, sum(p.amount_sats) AS amount_sats, sum(p.fee_sats) AS paid_fee_sats
+        SELECT b.batch_id, b.state, b.txid, b.fee_sats, b.fee_payer, b.problem, b.replaced_txid,
+               sum(p.amount_sats) AS amount_sats, sum(p.fee_sats) AS paid_fee_sats, sum(p.returned_sats) AS returned_sats
         FROM chimera.payout_batches b LEFT JOIN chimera.payouts p USING (batch_id)
         WHERE b.network_id = audit_payouts.network_id GROUP BY b.batch_id
     ), moved AS (
@@ -531,9 +589,9 @@ AS $$
         SELECT b.batch_id, o.account, o.sats
         FROM batches b
         CROSS JOIN LATERAL (VALUES
-            ('balance'::chimera.ledger_account, CASE WHEN b.state <> 'failed' THEN -b.amount_sats END),
+            ('balance'::chimera.ledger_account, CASE b.state WHEN 'failed' THEN NULL WHEN 'confirmed' THEN b.returned_sats - b.amount_sats ELSE -b.amount_sats END),
             ('sending', CASE WHEN b.state IN ('prepared', 'sending', 'sent') THEN b.amount_sats END),
-            ('paid', CASE WHEN b.state = 'confirmed' THEN b.amount_sats - b.paid_fee_sats END),
+            ('paid', CASE WHEN b.state = 'confirmed' THEN b.amount_sats - b.paid_fee_sats - b.returned_sats END),
             ('network_fee', CASE WHEN b.state = 'confirmed' THEN b.fee_sats END),
             ('pool', CASE WHEN b.state = 'confirmed' THEN b.paid_fee_sats - b.fee_sats END)) o (account, sats)
     )
@@ -544,15 +602,20 @@ AS $$
     UNION ALL
     SELECT 'recipients bear their fee', format('batch %s', b.batch_id), CASE b.fee_payer WHEN 'recipients' THEN b.fee_sats ELSE 0 END, b.paid_fee_sats
     FROM batches b
-    WHERE b.fee_sats IS NOT NULL AND b.paid_fee_sats <> CASE b.fee_payer WHEN 'recipients' THEN b.fee_sats ELSE 0 END;
+    WHERE b.fee_sats IS NOT NULL AND b.replaced_txid IS NULL AND b.paid_fee_sats <> CASE b.fee_payer WHEN 'recipients' THEN b.fee_sats ELSE 0 END
+    UNION ALL
+    -- the payer has found it there
+    SELECT 'a payout that was given back is not in the chain', format('batch %s: transaction %s', b.batch_id, b.txid), 0, b.amount_sats
+    FROM batches b
+    WHERE b.state = 'failed' AND b.problem IS NOT NULL;
 $$;
 COMMENT ON FUNCTION chimera.audit_payouts(uuid) IS
 'Internal: recounts the payout batches of a network for chimera.audit().';
 
-REVOKE ALL ON FUNCTION chimera.wake_payer(uuid), chimera.needs_payer(uuid), chimera.batches_changed(), chimera.payable_accounts(uuid), chimera.collect_payouts(uuid),
+REVOKE ALL ON FUNCTION chimera.wake_payer(uuid), chimera.failed_payout_watch(), chimera.needs_payer(uuid), chimera.batches_changed(), chimera.payable_accounts(uuid), chimera.collect_payouts(uuid),
     chimera.collect_due_payouts(uuid), chimera.prepare_payouts(text), chimera.set_minimum_payout(text, text, bigint),
     chimera.payout_outputs(bigint, bigint), chimera.store_payout_transaction(bigint, bytea, text, bigint),
-    chimera.note_payout(bigint, int, text), chimera.end_payout(bigint, boolean, text), chimera.lock_payout_batch(bigint),
+    chimera.note_payout(bigint, int, text, text, int), chimera.end_payout(bigint, boolean, text, int), chimera.lock_payout_batch(bigint),
     chimera.hold_payout_batch(bigint, text), chimera.release_payout_batch(bigint), chimera.retry_payout_batch(bigint),
     chimera.cancel_payout_batch(bigint, text), chimera.audit_payouts(uuid) FROM PUBLIC;
 -- chimera.health asks it for whoever looks
@@ -564,7 +627,9 @@ GRANT SELECT ON chimera.payout_minimums, chimera.account_balances, chimera.accou
     TO chimera_admin, chimera_reader;
 -- who has the signed transaction can send it, though the batch be held
 GRANT SELECT (batch_id, network_id, state, fee_payer, created_at, txid, fee_sats, confirmations, sent_at, confirmed_at, failed_at,
-    problem, problem_since, held_at, held_by, note) ON chimera.payout_batches TO chimera_admin, chimera_reader;
+    problem, problem_since, held_at, held_by, note, start_height, block_hash, block_height, replaced_txid, replaced_fee_sats,
+    verdict, verdict_txid, verdict_fee_sats, verdict_by, verdict_at, verdict_reason, verdict_is_pending, looked_at)
+    ON chimera.payout_batches TO chimera_admin, chimera_reader;
 
 SELECT pg_catalog.pg_extension_config_dump('chimera.payout_batches', '');
 SELECT pg_catalog.pg_extension_config_dump('chimera.payout_batches_batch_id_seq', '');

@@ -6,8 +6,11 @@
  * It makes a batch when one is due (sql/payouts.sql), and takes each batch as
  * far as it goes: prepared, sending, sent, confirmed.  Each step is stored
  * before the next one begins, so that a crash is followed by the same step
- * again, and none of them pays twice (payout_sign.c, payout_send.c).  It looks
- * every chimera.block_poll_interval and when it is woken.
+ * again, and none of them pays twice (payout_sign.c, payout_send.c).  What
+ * becomes of a transaction is judged by the chain (payout_judge.c), and by a
+ * node that knows it: one that is in its first download, or behind, neither
+ * signs nor sends nor judges.  It looks every chimera.block_poll_interval and
+ * when it is woken.
  */
 #include "postgres.h"
 
@@ -25,8 +28,12 @@
 #include "worker/crash_point.h"
 #include "worker/node_checks.h"
 #include "worker/payer.h"
+#include "worker/payout_chain.h"
 #include "worker/wake.h"
 #include "worker/worker_main.h"
+
+/* a node may hear of a block or two later than others */
+#define BLOCKS_BEHIND_MAX 2
 
 PG_FUNCTION_INFO_V1(chimera_wake_payer);
 
@@ -53,6 +60,33 @@ collect_due_payouts(const Network *network)
 
 /* ---------- the batches ---------- */
 
+/* An integer, or 'missing' for NULL. */
+static int64
+int64_or(HeapTuple row, TupleDesc desc, int column, int64 missing)
+{
+	bool isnull;
+	Datum value = SPI_getbinval(row, desc, column, &isnull);
+
+	return isnull ? missing : DatumGetInt64(value);
+}
+
+/* What the chain and an operator say of it. */
+static void
+read_findings(PayoutBatch *batch, HeapTuple row, TupleDesc desc)
+{
+	bool isnull;
+
+	batch->fee_sats = int64_or(row, desc, 8, 0);
+	batch->start_height = int64_or(row, desc, 9, -1);
+	batch->block_hash = SPI_getvalue(row, desc, 10);
+	batch->is_replaced = DatumGetBool(SPI_getbinval(row, desc, 11, &isnull));
+	batch->payout_count = int64_or(row, desc, 12, 0);
+	batch->verdict =
+		(PayoutVerdict) DatumGetInt32(SPI_getbinval(row, desc, 13, &isnull));
+	batch->verdict_txid = SPI_getvalue(row, desc, 14);
+	batch->verdict_fee_sats = int64_or(row, desc, 15, -1);
+}
+
 static void
 read_batch(PayoutBatch *batch, HeapTuple row, TupleDesc desc)
 {
@@ -75,6 +109,7 @@ read_batch(PayoutBatch *batch, HeapTuple row, TupleDesc desc)
 		batch->raw = (uint8 *) VARDATA(copy);
 		batch->raw_length = VARSIZE(copy) - VARHDRSZ;
 	}
+	read_findings(batch, row, desc);
 }
 
 /* The batches that something is to be done with, into the current context. */
@@ -90,7 +125,12 @@ read_batches(const Network *network, uint64 *count)
 			"SELECT b.batch_id, array_position("
 			"  '{prepared,sending,sent}'::chimera.payout_state[], b.state) - 1,"
 			" b.fee_payer = 'recipients', n.payout_confirmations, n.dust_sats,"
-			" b.txid, b.raw"
+			" b.txid, b.raw, b.fee_sats, b.start_height::bigint, b.block_hash,"
+			" b.replaced_txid IS NOT NULL, (SELECT count(*)"
+			"  FROM chimera.payouts p WHERE p.batch_id = b.batch_id),"
+			" CASE WHEN NOT b.verdict_is_pending THEN 0"
+			"  WHEN b.verdict = 'paid' THEN 1 ELSE 2 END,"
+			" b.verdict_txid, b.verdict_fee_sats"
 			" FROM chimera.payout_batches b"
 			" JOIN chimera.network_configs n USING (network_id)"
 			" WHERE b.network_id = $1 AND b.held_at IS NULL"
@@ -114,13 +154,15 @@ advance(Payer *payer, PayoutBatch *batch)
 {
 	PayoutStep step = STEP_DONE;
 
+	if (batch->verdict != VERDICT_NONE)
+		return payout_settle(payer, batch);
 	if (batch->state == PAYOUT_PREPARED)
+	{
+		if (batch->start_height < 0 && payer->tip.known)
+			payout_note_start(batch, payer->tip.height);
 		step = payout_sign(payer, batch);
-	if (step == STEP_DONE && batch->state == PAYOUT_SENDING)
-		step = payout_send(payer, batch);
-	if (step == STEP_DONE && batch->state == PAYOUT_SENT)
-		step = payout_follow(payer, batch);
-	return step;
+	}
+	return step == STEP_DONE ? payout_follow(payer, batch) : step;
 }
 
 /* No money by a wallet of another chain, whose addresses may look alike. */
@@ -140,13 +182,62 @@ wallet_is_of_the_chain(Payer *payer)
 	return payer->chain_checked;
 }
 
+static int64
+read_known_height(const Network *network)
+{
+	Oid types[] = {UUIDOID};
+	Datum values[] = {UUIDPGetDatum(&network->network_id)};
+	MemoryContext caller = transaction_begin("reading the chain's height");
+	int64 height;
+
+	if (SPI_execute_with_args("SELECT chimera.known_height($1)::bigint", 1,
+							  types, values, NULL, true, 0) != SPI_OK_SELECT)
+		elog(ERROR, "could not read the chain's height");
+	height = int64_or(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, -1);
+	transaction_commit(caller);
+	return height;
+}
+
+/*
+ * Does the wallet's node know the whole chain?  One in its first download, or
+ * loading its chain again, takes spent outputs for good ones and the other way
+ * round.
+ */
+static bool
+node_knows_the_chain(Payer *payer)
+{
+	NodeCall *call = payer_call(payer, "getblockchaininfo", json_array());
+	const char *wrong = check_sync(call, &payer->tip);
+
+	payer->known_height = read_known_height(payer->network);
+	if (wrong == NULL && payer->tip.known &&
+		payer->tip.height < payer->known_height - BLOCKS_BEHIND_MAX)
+		wrong = psprintf("the node is not synced: it is at block " INT64_FORMAT
+						 ", and the pool knows of " INT64_FORMAT,
+						 payer->tip.height, payer->known_height);
+	if (wrong)
+		worker_status_failing("the wallet cannot be used: %s", wrong);
+	return wrong == NULL;
+}
+
+bool
+payer_node_is_fit(Payer *payer)
+{
+	if (!payer->node_is_fit)
+		payer->node_is_fit =
+			wallet_is_of_the_chain(payer) && node_knows_the_chain(payer);
+	return payer->node_is_fit;
+}
+
 static void
 pay_batches(Payer *payer)
 {
 	uint64 count;
 	PayoutBatch *batches = read_batches(payer->network, &count);
 
-	if (count > 0 && !wallet_is_of_the_chain(payer))
+	payer->node_is_fit = false;
+	chain_searches_begin_round(payer);
+	if (count > 0 && !payer_node_is_fit(payer))
 		return;
 	for (uint64 i = 0; i < count; i++)
 		if (advance(payer, &batches[i]) == STEP_NO_NODE)
@@ -182,7 +273,8 @@ is_needed(const Network *network)
 static void
 pay(const WorkerArguments *arguments)
 {
-	Payer payer = {.network = network_read(&arguments->network_id)};
+	Payer payer = {.context = CurrentMemoryContext,
+				   .network = network_read(&arguments->network_id)};
 	MemoryContext round;
 
 	if (payer.network == NULL || payer.network->node_count == 0)
@@ -200,6 +292,7 @@ pay(const WorkerArguments *arguments)
 												   : &payer.network->nodes[0]);
 		collect_due_payouts(payer.network);
 		pay_batches(&payer);
+		payout_watch_failed(&payer);
 		MemoryContextReset(round);
 		worker_sleep(chimera_block_poll_interval_ms);
 	}

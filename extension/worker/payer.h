@@ -7,15 +7,24 @@
 
 #include "postgres.h"
 
+#include "nodes/pg_list.h"
+
 #include "node/node.h"
 #include "worker/network.h"
+#include "worker/node_checks.h"
 
 typedef struct Payer
 {
+	MemoryContext context; /* the worker's; all else goes with the round */
 	const Network *network;
 	NodeLoop *loop;
 	NodeClient *wallet;
 	bool chain_checked; /* the wallet's node is on the network's chain */
+	bool node_is_fit;	/* that and synced, as seen in this round */
+	NodeTip tip;		/* of the wallet's node, in this round */
+	int64 known_height; /* of the chain, as the pool knows; or -1 */
+	List *searches;		/* of blocks (payout_chain.c) */
+	int blocks_left;	/* to be searched in this round */
 } Payer;
 
 typedef enum PayoutState
@@ -24,6 +33,14 @@ typedef enum PayoutState
 	PAYOUT_SENDING,
 	PAYOUT_SENT,
 } PayoutState;
+
+/* What an operator says of a batch, not yet checked. */
+typedef enum PayoutVerdict
+{
+	VERDICT_NONE,
+	VERDICT_PAID,
+	VERDICT_VOID,
+} PayoutVerdict;
 
 /* A batch that is neither held nor at its end. */
 typedef struct PayoutBatch
@@ -36,6 +53,14 @@ typedef struct PayoutBatch
 	char *txid; /* NULL while it is prepared */
 	uint8 *raw;
 	size_t raw_length;
+	int64 start_height; /* the chain's before it was signed; or -1 */
+	char *block_hash;	/* in which it was last seen; or NULL */
+	bool is_replaced;	/* another transaction than the signed one pays it */
+	int64 payout_count;
+	int64 fee_sats; /* 0 while it is prepared */
+	PayoutVerdict verdict;
+	char *verdict_txid;		/* for VERDICT_PAID */
+	int64 verdict_fee_sats; /* or -1 */
 } PayoutBatch;
 
 /* What came of a step. */
@@ -52,11 +77,34 @@ typedef enum PayoutStep
  */
 extern PayoutStep payout_sign(Payer *payer, PayoutBatch *batch);
 
-/* Send a stored transaction, unless the wallet has it already. */
-extern PayoutStep payout_send(Payer *payer, PayoutBatch *batch);
-
-/* Look how deep a sent transaction is, and end the batch when it is final. */
+/*
+ * Send a stored transaction, as often as need be, look how deep it is in the
+ * chain, and end the batch when it is final.
+ */
 extern PayoutStep payout_follow(Payer *payer, PayoutBatch *batch);
+
+/*
+ * The chain does not have the batch's transaction, and the node refuses it
+ * (or the wallet calls it conflicted, refusal NULL): find out what is in its
+ * way, and take that over, wait for it, give the batch up or hold it.
+ */
+extern PayoutStep
+payout_judge(Payer *payer, PayoutBatch *batch, const NodeCall *refusal);
+
+/* Check an operator's verdict, and do as it says or hold the batch again. */
+extern PayoutStep payout_settle(Payer *payer, PayoutBatch *batch);
+
+/*
+ * Look, now and then, whether the transaction of a batch that was given back
+ * is in the chain all the same.
+ */
+extern void payout_watch_failed(Payer *payer);
+
+/*
+ * Is the wallet's node on the network's chain, and does it know all of it?
+ * Shown as the worker's failure when it does not.
+ */
+extern bool payer_node_is_fit(Payer *payer);
 
 /* ---------- payout_calls.c: what the steps have in common ---------- */
 
@@ -74,10 +122,34 @@ payer_call_failed(Payer *payer, const PayoutBatch *batch, const NodeCall *call);
 extern PayoutStep payout_waits(const PayoutBatch *batch, const char *format,
 							   ...) pg_attribute_printf(2, 3);
 
-/* Store that the wallet has the transaction, that deep. */
-extern void payout_seen(const PayoutBatch *batch, int confirmations);
+/*
+ * Hold a batch for an operator, since the chain does not show whether it is
+ * paid; or, 'refused', since it shows that the operator's verdict is wrong.
+ */
+extern PayoutStep
+payout_hold(const PayoutBatch *batch, bool refused, const char *format, ...)
+	pg_attribute_printf(3, 4);
 
-/* End a batch: final, or failed for that reason. */
-extern void payout_end(const PayoutBatch *batch, const char *failure);
+/* Store the chain's height before a batch is signed. */
+extern void payout_note_start(const PayoutBatch *batch, int64 height);
+
+/* Store that the transaction is there, that deep, in a block unless NULL. */
+extern void payout_seen(const PayoutBatch *batch, int confirmations,
+						const char *block_hash, int64 block_height);
+
+/* End a batch: final, that deep, or failed for that reason. */
+extern void
+payout_end(const PayoutBatch *batch, int confirmations, const char *failure);
+
+/* The verdict on a batch that its own transaction pays it is right. */
+extern void payout_accept_verdict(const PayoutBatch *batch);
+
+/* End a batch as paid on an operator's word. */
+extern void payout_believe_verdict(const PayoutBatch *batch);
+
+/* Run a query that returns one row of no interest, in a transaction. */
+extern void
+payout_execute(const char *query, int count, Oid *types, Datum *values,
+			   const char *nulls, const char *activity);
 
 #endif

@@ -12,6 +12,7 @@
 
 #include "settings.h"
 #include "transaction.h"
+#include "worker/crash_point.h"
 #include "worker/payer.h"
 #include "worker/worker_status.h"
 
@@ -34,6 +35,17 @@ payer_call_failed(Payer *payer, const PayoutBatch *batch, const NodeCall *call)
 	}
 	switch (node_call_error_code(call))
 	{
+		case NODE_ERROR_WALLET_NOT_FOUND:
+			return payout_waits(batch,
+								"the wallet is not loaded: load it by "
+								"loadwallet, with load_on_startup, or name it "
+								"by wallet= in the node's configuration: %s",
+								error);
+		case NODE_ERROR_WALLET_NOT_SPECIFIED:
+			return payout_waits(batch,
+								"the node has several wallets: the wallet's "
+								"URL must end with /wallet/NAME: %s",
+								error);
 		case NODE_ERROR_UNLOCK_NEEDED:
 			return payout_waits(batch, "the wallet is locked: %s", error);
 		case NODE_ERROR_INSUFFICIENT_FUNDS:
@@ -44,9 +56,9 @@ payer_call_failed(Payer *payer, const PayoutBatch *batch, const NodeCall *call)
 	}
 }
 
-static void
-execute(const char *query, int count, Oid *types, Datum *values,
-		const char *nulls, const char *activity)
+void
+payout_execute(const char *query, int count, Oid *types, Datum *values,
+			   const char *nulls, const char *activity)
 {
 	MemoryContext caller = transaction_begin(activity);
 
@@ -56,51 +68,105 @@ execute(const char *query, int count, Oid *types, Datum *values,
 	transaction_commit(caller);
 }
 
+/* ---------- notes of what is seen ---------- */
+
+static char *
+format_text(const char *format, va_list arguments) pg_attribute_printf(1, 0);
+
+static char *
+format_text(const char *format, va_list arguments)
+{
+	StringInfoData text;
+	int needed = 0;
+
+	initStringInfo(&text);
+	do
+	{
+		va_list copy;
+
+		if (needed > 0)
+			enlargeStringInfo(&text, needed);
+		va_copy(copy, arguments);
+		needed = appendStringInfoVA(&text, format, copy);
+		va_end(copy);
+	} while (needed > 0);
+	return text.data;
+}
+
 PayoutStep
 payout_waits(const PayoutBatch *batch, const char *format, ...)
 {
 	Oid types[] = {INT8OID, TEXTOID};
 	Datum values[] = {Int64GetDatum(batch->batch_id), 0};
-	StringInfoData problem;
 	va_list arguments;
-	int needed = 0;
 
-	initStringInfo(&problem);
-	do
-	{
-		if (needed > 0)
-			enlargeStringInfo(&problem, needed);
-		va_start(arguments, format);
-		needed = appendStringInfoVA(&problem, format, arguments);
-		va_end(arguments);
-	} while (needed > 0);
-	values[1] = CStringGetTextDatum(problem.data);
-	execute("SELECT chimera.note_payout($1, NULL, $2)", 2, types, values, NULL,
-			"noting what a payout waits for");
+	va_start(arguments, format);
+	values[1] = CStringGetTextDatum(format_text(format, arguments));
+	va_end(arguments);
+	payout_execute("SELECT chimera.note_payout($1, NULL, $2)", 2, types, values,
+				   NULL, "noting what a payout waits for");
+	return STEP_LATER;
+}
+
+PayoutStep
+payout_hold(const PayoutBatch *batch, bool refused, const char *format, ...)
+{
+	Oid types[] = {INT8OID, TEXTOID, BOOLOID};
+	Datum values[] = {Int64GetDatum(batch->batch_id), 0, BoolGetDatum(refused)};
+	va_list arguments;
+	char *reason;
+
+	va_start(arguments, format);
+	reason = format_text(format, arguments);
+	va_end(arguments);
+	values[1] = CStringGetTextDatum(reason);
+	payout_execute("SELECT chimera.hold_payout($1, $2, $3)", 3, types, values,
+				   NULL, "holding a payout");
+	CRASH_POINT("held");
+	ereport(LOG, (errmsg("chimera payout batch " INT64_FORMAT " is held: %s",
+						 batch->batch_id, reason)));
 	return STEP_LATER;
 }
 
 void
-payout_seen(const PayoutBatch *batch, int confirmations)
+payout_note_start(const PayoutBatch *batch, int64 height)
 {
 	Oid types[] = {INT8OID, INT4OID};
 	Datum values[] = {Int64GetDatum(batch->batch_id),
-					  Int32GetDatum(confirmations)};
+					  Int32GetDatum((int32) height)};
 
-	execute("SELECT chimera.note_payout($1, $2)", 2, types, values, NULL,
-			"noting a payout's confirmations");
+	payout_execute("SELECT chimera.note_payout_start($1, $2)", 2, types, values,
+				   NULL, "noting where a payout begins");
 }
 
 void
-payout_end(const PayoutBatch *batch, const char *failure)
+payout_seen(const PayoutBatch *batch, int confirmations, const char *block_hash,
+			int64 block_height)
 {
-	Oid types[] = {INT8OID, BOOLOID, TEXTOID};
+	Oid types[] = {INT8OID, INT4OID, TEXTOID, INT4OID};
+	Datum values[] = {Int64GetDatum(batch->batch_id),
+					  Int32GetDatum(confirmations),
+					  block_hash ? CStringGetTextDatum(block_hash) : 0,
+					  Int32GetDatum((int32) block_height)};
+
+	payout_execute("SELECT chimera.note_payout($1, $2, NULL, $3, $4)", 4, types,
+				   values, block_hash ? "    " : "  nn",
+				   "noting a payout's confirmations");
+}
+
+/* ---------- its end ---------- */
+
+void
+payout_end(const PayoutBatch *batch, int confirmations, const char *failure)
+{
+	Oid types[] = {INT8OID, BOOLOID, TEXTOID, INT4OID};
 	Datum values[] = {Int64GetDatum(batch->batch_id),
 					  BoolGetDatum(failure != NULL),
-					  failure ? CStringGetTextDatum(failure) : 0};
+					  failure ? CStringGetTextDatum(failure) : 0,
+					  Int32GetDatum(confirmations)};
 
-	execute("SELECT chimera.end_payout($1, $2, $3)", 3, types, values,
-			failure ? "   " : "  n", "ending a payout");
+	payout_execute("SELECT chimera.end_payout($1, $2, $3, $4)", 4, types,
+				   values, failure ? "    " : "  n ", "ending a payout");
 	if (failure)
 		ereport(LOG, (errmsg("chimera payout batch " INT64_FORMAT " failed: %s",
 							 batch->batch_id, failure)));
@@ -108,4 +174,27 @@ payout_end(const PayoutBatch *batch, const char *failure)
 		ereport(LOG,
 				(errmsg("chimera payout batch " INT64_FORMAT " is final: %s",
 						batch->batch_id, batch->txid)));
+}
+
+void
+payout_accept_verdict(const PayoutBatch *batch)
+{
+	Oid types[] = {INT8OID};
+	Datum values[] = {Int64GetDatum(batch->batch_id)};
+
+	payout_execute("SELECT chimera.accept_payout_verdict($1)", 1, types, values,
+				   NULL, "accepting a verdict on a payout");
+}
+
+void
+payout_believe_verdict(const PayoutBatch *batch)
+{
+	Oid types[] = {INT8OID};
+	Datum values[] = {Int64GetDatum(batch->batch_id)};
+
+	payout_execute("SELECT chimera.believe_payout_verdict($1)", 1, types,
+				   values, NULL, "believing a verdict on a payout");
+	ereport(LOG, (errmsg("chimera payout batch " INT64_FORMAT " is paid by "
+						 "%s, on an operator's word",
+						 batch->batch_id, batch->verdict_txid)));
 }

@@ -6,7 +6,7 @@ BEGIN;
     \echo :skip_file
     \quit
 \endif
-SELECT plan(30);
+SELECT plan(32);
 
 -- CREATE EXTENSION may have been a moment ago: the workers come in a second
 DO $$
@@ -64,6 +64,16 @@ SELECT matches(message, '^blocks not with a node: 1; number \d+, found at [-0-9 
 FROM chimera.health WHERE name = 'test_health' AND part = 'blocks' AND NOT ok;
 UPDATE chimera.blocks SET status = 'submitted' WHERE network_id = :'network';
 SELECT is_empty($$ SELECT 1 FROM chimera.health WHERE name = 'test_health' AND part = 'blocks' $$, 'one that is with a node is not');
+
+INSERT INTO chimera.payout_batches (network_id, state, fee_payer, raw, txid, fee_sats, held_at, held_by, note)
+VALUES (:'network', 'sent', 'pool', '\x00', repeat('ab', 32), 1, now(), 'payer', 'a part of it is paid') RETURNING batch_id AS held \gset
+SELECT is(message, format('batch %s is held by payer: a part of it is paid; no worker is running', :held), 'a held batch is told of with its reason')
+FROM chimera.health WHERE name = 'test_health' AND part = 'payer' AND NOT ok;
+UPDATE chimera.payout_batches
+SET state = 'failed', failed_at = '2026-01-02', held_at = NULL, held_by = NULL, problem = 'was given back, and yet', problem_since = now()
+WHERE batch_id = :held;
+SELECT is(message, format('batch %s was given back, and yet; no worker is running', :held), 'and one that was given back and is in the chain')
+FROM chimera.health WHERE name = 'test_health' AND part = 'payer' AND NOT ok;
 
 -- durability
 CREATE FUNCTION pg_temp.durability() RETURNS text LANGUAGE sql AS $$

@@ -99,6 +99,8 @@ is( $pool->safe_psql(q(SELECT sum(amount_sats) FROM chimera.ledger_entries WHERE
     $pool->safe_psql("SELECT fee_sats FROM chimera.payout_batches WHERE batch_id = $batch"),
     'the pool has borne the fee');
 is($pool->safe_psql("SELECT DISTINCT txid FROM chimera.payouts WHERE batch_id = $batch"), $txid, 'payouts carry the txid');
+is( $pool->safe_psql("SELECT confirmations >= @{[PAYOUT_CONFIRMATIONS]} FROM chimera.payout_batches WHERE batch_id = $batch"),
+    't', 'a batch that is final keeps its confirmations');
 audit_is_clean('after the first payout');
 
 # --- from now on balances are made by hand, and batches too
@@ -159,7 +161,7 @@ give($recipients[0] => 5_000_000);
 $batch = $pool->safe_psql(
     q(WITH b AS (SELECT chimera.prepare_payouts('litecoin') AS id) SELECT id FROM b, LATERAL chimera.hold_payout_batch(id, 'not yet')));
 $pool->wait_for_sql(q(SELECT message FROM chimera.health WHERE part = 'payer'),
-    "batch $batch is held by " . $pool->safe_psql('SELECT session_user'));
+    "batch $batch is held by " . $pool->safe_psql('SELECT session_user') . ': not yet');
 is($pool->safe_psql("SELECT state FROM chimera.payout_batches WHERE batch_id = $batch"), 'prepared', 'a held batch stays');
 $pool->safe_psql("SELECT chimera.cancel_payout_batch($batch, 'a test')");
 is($pool->safe_psql(qq(SELECT balance_sats FROM chimera.account_balances WHERE account = '$recipients[0]')),

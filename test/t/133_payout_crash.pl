@@ -7,10 +7,12 @@ use warnings;
 use Chimera::Pool;
 use Cwd qw(abs_path);
 use File::Basename qw(dirname);
+use JSON::PP;
 use Test::More;
 
 use constant {
     AMOUNT => 1_234_567,
+    PART => 1_000_000,
     PAYOUT_CONFIRMATIONS => 2,
     MATURITY => 101,
     NETWORKS => [qw(litecoin litetwo)],
@@ -18,7 +20,7 @@ use constant {
 
 # the library in which chimera.crash_point is compiled (see `make crash-points`)
 my $crash_folder = abs_path(dirname(__FILE__) . '/../..') . '/build/crash';
-my %coin = map { $_ => Chimera::Pool->start_litecoind } @{ +NETWORKS };
+my %coin = map { $_ => Chimera::Pool->start_litecoind(settings => [qw(walletrbf=1 mempoolreplacement=1)]) } @{ +NETWORKS };
 my $pool = Chimera::Pool->new('main',
     conf => "dynamic_library_path = '$crash_folder:\$libdir'\nchimera.crash_point = ''\n");
 $pool->safe_psql(<<'SQL');
@@ -36,7 +38,7 @@ for my $name (@{ +NETWORKS })
     $pool->add_network($name, $coin{$name});
     $pool->safe_psql(<<"SQL");
 SELECT chimera.add_node('$name', '@{[$coin{$name}->url]}wallet/pool', kind => 'wallet', rpc_cookie_file => '@{[$coin{$name}->cookie_file]}');
-SELECT chimera.update_network('$name', '{"payout_confirmations": @{[PAYOUT_CONFIRMATIONS]}}');
+SELECT chimera.update_network('$name', '{"payout_confirmations": @{[PAYOUT_CONFIRMATIONS]}, "minimum_payout_sats": 100000}');
 INSERT INTO chimera.accounts (name) VALUES ('$address{$name}');
 SQL
 }
@@ -66,9 +68,9 @@ sub wait_until_all
 
 sub confirm_all
 {
-    wait_until_all(q(state IN ('sent', 'confirmed')));
+    wait_until_all(q(state IN ('sent', 'confirmed', 'failed')));
     $coin{$_}->mine(PAYOUT_CONFIRMATIONS) for @{ +NETWORKS };
-    return wait_until_all(q(state = 'confirmed'));
+    return wait_until_all(q(state IN ('confirmed', 'failed')));
 }
 
 sub paid_once
@@ -118,7 +120,7 @@ for my $point (qw(collected prepared signed stored sent noted final ended))
     if ($point eq 'final' || $point eq 'ended')
     {
         $prepared = prepare_all();
-        wait_until_all(q(state IN ('sent', 'confirmed')));
+        wait_until_all(q(state IN ('sent', 'confirmed', 'failed')));
         set_crash_point($point);
         $coin{$_}->mine(PAYOUT_CONFIRMATIONS) for @{ +NETWORKS };
     }
@@ -134,6 +136,138 @@ for my $point (qw(collected prepared signed stored sent noted final ended))
     paid_once(++$times, "after the payer died when \"$point\"");
 }
 
+# --- on the ways that a transaction's place can be taken
+
+sub newest { return "batch_id > (SELECT max(batch_id) - @{[scalar @{ +NETWORKS }]} FROM chimera.payout_batches)" }
+
+# the transactions of the newest batches, by network
+my %txid;
+
+sub wait_for_newest
+{
+    my ($condition) = @_;
+    return $pool->wait_for_sql("SELECT bool_and($condition) FROM chimera.payout_batches WHERE @{[newest()]}");
+}
+
+# Spend the inputs of a network's newest batch by a transaction that pays alice
+# that much.
+sub replace_payout
+{
+    my ($name, $sats) = @_;
+    my $node = $coin{$name}->first;
+    my @inputs = map { { txid => $_->{txid}, vout => $_->{vout} } }
+      @{ $node->rpc('getrawtransaction', $txid{$name}, JSON::PP::true)->{vin} };
+    my $rest = -0.01 - $sats / 1e8;
+
+    $rest += $node->rpc('getrawtransaction', $_->{txid}, JSON::PP::true)->{vout}[ $_->{vout} ]{value} for @inputs;
+    my %outputs = ($node->wallet('pool', 'getrawchangeaddress') => sprintf '%.8f', $rest);
+    $outputs{ $address{$name} } = sprintf '%.8f', $sats / 1e8 if $sats;
+    my $raw = $node->rpc('createrawtransaction', \@inputs, \%outputs);
+    return $node->rpc('sendrawtransaction', $node->wallet('pool', 'signrawtransactionwithwallet', $raw)->{hex}, 0);
+}
+
+sub use_wallet
+{
+    my ($name, $wallet) = @_;
+
+    $coin{$name}->first->wallet($wallet, 'getwalletinfo');
+    $pool->safe_psql(<<"SQL");
+SELECT chimera.update_node(node_id, jsonb_build_object('rpc_url', '@{[$coin{$name}->url]}wallet/$wallet'))
+FROM chimera.network_nodes WHERE kind = 'wallet' AND network_id = chimera.network_id('$name')
+SQL
+    return;
+}
+
+sub send_all
+{
+    prepare_all();
+    wait_for_newest(q(state = 'sent'));
+    %txid = map {
+        $_ => $pool->safe_psql("SELECT txid FROM chimera.payout_batches WHERE @{[newest()]} AND network_id = chimera.network_id('$_')")
+    } @{ +NETWORKS };
+    return;
+}
+
+# Do something on each network, of which payers die at that point, and the
+# server with them, and let them live again.
+sub die_at
+{
+    my ($point, $lead_there) = @_;
+    my $offset = log_size();
+
+    set_crash_point($point);
+    $lead_there->($_) for @{ +NETWORKS };
+    wait_for_death($offset);
+    set_crash_point('');
+    return;
+}
+
+# Pay what has gone back to the balances.
+sub pay_again
+{
+    $pool->safe_psql("SELECT chimera.prepare_payouts('$_')") for @{ +NETWORKS };
+    return confirm_all();
+}
+
+send_all();
+die_at('taken over', sub { $coin{ $_[0] }->first->wallet('pool', 'bumpfee', $txid{ $_[0] }) });
+confirm_all();
+paid_once(++$times, 'after the payer died when "taken over"');
+
+for my $point ('judged', 'given back')
+{
+    send_all();
+    die_at($point, sub { replace_payout($_[0], 0); $coin{ $_[0] }->mine(PAYOUT_CONFIRMATIONS) });
+    wait_for_newest(q(state = 'failed'));
+    pay_again();
+    paid_once(++$times, qq(after the payer died when "$point"));
+}
+
+# a part is paid, so it is held; an operator says so, and the rest is paid again
+my %replacement;
+my $replace = sub {
+    my ($name) = @_;
+
+    $replacement{$name} = replace_payout($name, PART);
+    $coin{$name}->mine(PAYOUT_CONFIRMATIONS);
+};
+
+# in one transaction, since the server dies soon after
+my $settle = sub {
+    my ($name) = @_;
+
+    return if $name ne NETWORKS->[0];
+    my $values = join ', ', map { "('$_', '$replacement{$_}')" } @{ +NETWORKS };
+    eval {
+        $pool->safe_psql(<<"SQL");
+SELECT chimera.settle_payout_batch(b.batch_id, 'paid', 'a test', r.txid)
+FROM chimera.payout_batches b JOIN (VALUES $values) r (network, txid) ON b.network_id = chimera.network_id(r.network)
+WHERE b.held_at IS NOT NULL
+SQL
+        1;
+    } or $@ =~ /because of crash of another server process/ or die $@;
+};
+for my $point (qw(held settling settled))
+{
+    send_all();
+    if ($point eq 'held') { die_at($point, $replace) }
+    else { $replace->($_) for @{ +NETWORKS } }
+    wait_for_newest('held_at IS NOT NULL');
+    if ($point eq 'held') { $settle->($_) for @{ +NETWORKS } }
+    else { die_at($point, $settle) }
+    wait_for_newest(q(state = 'confirmed'));
+    pay_again();
+    paid_once(++$times, qq(after the payer died when "$point"));
+}
+
+# the wallet does not know the transaction, so the chain is asked for it
+send_all();
+use_wallet($_, 'other') for @{ +NETWORKS };
+die_at('found', sub { $coin{ $_[0] }->mine(1) });
+confirm_all();
+use_wallet($_, 'pool') for @{ +NETWORKS };
+paid_once(++$times, 'after the payer died when "found"');
+
 # --- the postmaster
 
 prepare_all();
@@ -145,7 +279,7 @@ paid_once(++$times, 'after the postmaster was killed');
 # --- the node, with a transaction that is in no block
 
 prepare_all();
-wait_until_all(q(state IN ('sent', 'confirmed')));
+wait_until_all(q(state IN ('sent', 'confirmed', 'failed')));
 for my $name (@{ +NETWORKS })
 {
     $coin{$name}->first->kill9;

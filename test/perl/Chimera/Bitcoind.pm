@@ -31,12 +31,7 @@ sub is_installed { return system('sh -c "command -v bitcoind" >/dev/null 2>&1') 
 sub program { return 'bitcoind' }
 sub chain { return $_[0]{chain} // 'regtest' }
 
-# further lines of its configuration
-sub more_settings
-{
-    my ($self) = @_;
-    return join "\n", 'natpmp=0', 'debugexclude=libevent', @{ $self->{settings} // [] };
-}
+sub more_settings { return 'natpmp=0' }
 
 sub template_rules { return ('segwit') }
 

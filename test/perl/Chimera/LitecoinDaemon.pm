@@ -13,6 +13,7 @@ use Digest::SHA qw(hmac_sha256_hex);
 use Chimera::Node;
 use parent -norequire, 'Chimera::Node';
 
+# new(dir => DIR, settings => [ 'NAME=VALUE' ], ...): as Chimera::Node's.
 use constant RPC_USER => 'chimera';
 
 sub new_state
@@ -32,18 +33,20 @@ sub new_state
     return $state;
 }
 
-# Everything stands in the file, so the command line tells ps no secret.
+# Everything stands in the file, so the command line tells ps no secret.  Of a
+# setting that is there twice the first one holds: the caller's.
 sub write_configuration
 {
     my ($self, $state, $rpcauth) = @_;
     my $file = $self->configuration_file;
+    my $settings = join '', map { "$_\n" } @{ $self->{settings} // [] };
     my $connect =
       defined $self->{connect_to} ? "127.0.0.1:$self->{connect_to}" : '0';
 
     # connect= also keeps the node from looking for any other peer
     open my $conf, '>', $file or croak "$file: $!";
     print $conf <<"CONF";
-server=1
+${settings}server=1
 txindex=1
 fallbackfee=0.0002
 keypool=100

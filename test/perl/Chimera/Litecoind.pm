@@ -71,7 +71,8 @@ use constant {
     SECOND_WALLET => 'second',
 };
 
-# new(dir => DIR, leave_running => BOOL): a pair of nodes below DIR.
+# new(dir => DIR, leave_running => BOOL, settings => [ 'NAME=VALUE' ]): a pair of
+# nodes below DIR; the settings are added to their configuration.
 sub new
 {
     my ($class, %options) = @_;

@@ -73,12 +73,12 @@ sub directory
 
 # --- coin nodes
 
-# A fresh pair of litecoind nodes, a Chimera::Litecoind.
+# A fresh pair of litecoind nodes, a Chimera::Litecoind; options are its own.
 sub start_litecoind
 {
-    my ($class) = @_;
+    my ($class, %options) = @_;
     my $pair =
-      Chimera::Litecoind->new(dir => $class->directory('litecoind'));
+      Chimera::Litecoind->new(dir => $class->directory('litecoind'), %options);
 
     push @coin_processes, $pair->first, $pair->second;
     return $pair->start;
