@@ -16,6 +16,7 @@ typedef struct Payer
 	NodeLoop *loop;
 	NodeClient *wallet;
 	bool chain_checked; /* the wallet's node is on the network's chain */
+	bool cannot_ask;	/* the node does not know testmempoolaccept */
 } Payer;
 
 typedef enum PayoutState
@@ -32,7 +33,6 @@ typedef struct PayoutBatch
 	PayoutState state;
 	bool recipients_pay; /* the fee */
 	int confirmations_needed;
-	int64 dust_sats;
 	char *txid; /* NULL while it is prepared */
 	uint8 *raw;
 	size_t raw_length;
@@ -47,8 +47,8 @@ typedef enum PayoutStep
 } PayoutStep;
 
 /*
- * Have the wallet make and sign the transaction of a prepared batch, and store
- * it.
+ * Have the wallet make and sign the transaction of a prepared batch, for those
+ * whom it can pay, and store it.
  */
 extern PayoutStep payout_sign(Payer *payer, PayoutBatch *batch);
 
