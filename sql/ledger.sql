@@ -73,8 +73,6 @@ CREATE TABLE chimera.balances (
     PRIMARY KEY (network_id, account, account_id),
     CHECK (amount_sats >= 0 OR account IN ('rewards', 'pool', 'pool_immature'))
 );
--- who is due
-CREATE INDEX balances_due_idx ON chimera.balances (network_id, amount_sats) WHERE account = 'balance';
 CREATE INDEX balances_account_id_idx ON chimera.balances (account_id) WHERE account_id <> 0;
 COMMENT ON TABLE chimera.balances IS 'The sum of each of the ledger''s accounts, kept by a trigger; nobody has less than nothing but the pool itself';
 COMMENT ON COLUMN chimera.balances.network_id IS 'Whose coin it is';

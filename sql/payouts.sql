@@ -197,17 +197,68 @@ $$;
 COMMENT ON FUNCTION chimera.needs_payer(uuid) IS
 'For the launcher: whether a network has a schedule of payouts, batches under way, or accounts in the queue.';
 
+-- An index on the amounts would make each credit as dear again (no heap-only update of balances).
+CREATE TABLE chimera.due_balances (
+    network_id uuid NOT NULL REFERENCES chimera.network_configs ON DELETE CASCADE,
+    account_id int NOT NULL,
+    PRIMARY KEY (network_id, account_id)
+);
+COMMENT ON TABLE chimera.due_balances IS 'Balances that have reached their network''s minimum payout; kept by triggers, as balances are';
+COMMENT ON COLUMN chimera.due_balances.network_id IS 'Whose coin it is';
+COMMENT ON COLUMN chimera.due_balances.account_id IS 'Whose balance it is';
+
+CREATE FUNCTION chimera.keep_due_balances() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    DELETE FROM chimera.due_balances d USING changed c JOIN chimera.network_configs n USING (network_id)
+    WHERE d.network_id = c.network_id AND d.account_id = c.account_id
+      AND c.account = 'balance' AND c.amount_sats < n.minimum_payout_sats;
+    INSERT INTO chimera.due_balances (network_id, account_id)
+    SELECT c.network_id, c.account_id FROM changed c JOIN chimera.network_configs n USING (network_id)
+    WHERE c.account = 'balance' AND c.amount_sats >= n.minimum_payout_sats
+    ON CONFLICT DO NOTHING;
+    RETURN NULL;
+END;
+$$;
+COMMENT ON FUNCTION chimera.keep_due_balances() IS 'Trigger: keeps which balances have reached the minimum payout';
+CREATE TRIGGER keep_due_balances AFTER UPDATE ON chimera.balances
+    REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION chimera.keep_due_balances();
+
+CREATE FUNCTION chimera.find_due_balances() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    -- who is credited by the former minimum meanwhile would be missed
+    LOCK TABLE chimera.balances IN SHARE MODE;
+    DELETE FROM chimera.due_balances d WHERE d.network_id = NEW.network_id;
+    INSERT INTO chimera.due_balances (network_id, account_id)
+    SELECT b.network_id, b.account_id FROM chimera.balances b
+    WHERE b.network_id = NEW.network_id AND b.account = 'balance' AND b.amount_sats >= NEW.minimum_payout_sats;
+    RETURN NULL;
+END;
+$$;
+COMMENT ON FUNCTION chimera.find_due_balances() IS 'Trigger: finds the balances that have reached a minimum payout that changes';
+CREATE TRIGGER find_due_balances AFTER UPDATE OF minimum_payout_sats ON chimera.network_configs
+    FOR EACH ROW WHEN (OLD.minimum_payout_sats <> NEW.minimum_payout_sats) EXECUTE FUNCTION chimera.find_due_balances();
+
 CREATE FUNCTION chimera.due_accounts(network_id uuid) RETURNS int[]
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
     SELECT coalesce(array_agg(b.account_id), '{}')
     FROM chimera.network_configs n
-    JOIN chimera.balances b ON b.network_id = n.network_id AND b.account = 'balance' AND b.amount_sats >= n.minimum_payout_sats
-    LEFT JOIN chimera.payout_minimums m ON m.network_id = n.network_id AND m.account_id = b.account_id
-    WHERE n.network_id = due_accounts.network_id AND b.amount_sats >= coalesce(m.minimum_payout_sats, 0);
+    JOIN chimera.due_balances d USING (network_id)
+    JOIN chimera.balances b ON b.network_id = d.network_id AND b.account = 'balance' AND b.account_id = d.account_id
+    JOIN chimera.accounts a ON a.account_id = d.account_id
+    LEFT JOIN chimera.payout_minimums m ON m.network_id = d.network_id AND m.account_id = d.account_id
+    WHERE n.network_id = due_accounts.network_id AND b.amount_sats >= greatest(n.minimum_payout_sats, m.minimum_payout_sats)
+      -- the others can have no address
+      AND (chimera.address_error(a.name, n) IS NULL OR EXISTS (
+          SELECT FROM chimera.wallet_sets s
+          WHERE s.account_id = a.account_id AND (s.network_id = n.network_id OR s.network_id IS NULL)));
 $$;
 COMMENT ON FUNCTION chimera.due_accounts(uuid) IS
-'Internal: the accounts whose balance has reached their minimum, whether they can be paid or not.';
+'Internal: the accounts whose balance has reached their minimum and which may have an address.';
 
 CREATE FUNCTION chimera.payout_parts(network_id uuid, account_ids int[], OUT account_id int, OUT address text,
     OUT amount_sats bigint, OUT is_payable boolean) RETURNS SETOF record
@@ -230,7 +281,10 @@ AS $$
                greatest(n.minimum_payout_sats, m.minimum_payout_sats) AS minimum_sats
         FROM chimera.network_configs n
         CROSS JOIN wallets w
-        JOIN chimera.balances b ON b.network_id = n.network_id AND b.account = 'balance' AND b.account_id = w.account_id
+        -- by its key, few or many
+        CROSS JOIN LATERAL (
+            SELECT s.amount_sats FROM chimera.balances s
+            WHERE s.network_id = n.network_id AND s.account = 'balance' AND s.account_id = w.account_id OFFSET 0) b
         LEFT JOIN chimera.payout_minimums m ON m.network_id = n.network_id AND m.account_id = w.account_id
         CROSS JOIN LATERAL (SELECT b.amount_sats >= w.missed_sats) e (is_enough)
         CROSS JOIN LATERAL unnest(w.addresses, w.problems, w.arrears,
@@ -657,10 +711,13 @@ AS $$
         -- the cheap question first: a name that is an address has a route
         SELECT 4, n.name, format('%s accounts, %s of the smallest unit, have no address there', count(*), sum(b.amount_sats)), NULL
         FROM chimera.network_configs n
-        JOIN chimera.balances b ON b.network_id = n.network_id AND b.account = 'balance' AND b.amount_sats >= n.minimum_payout_sats
-        JOIN chimera.accounts a USING (account_id)
+        JOIN chimera.due_balances d USING (network_id)
+        JOIN chimera.balances b ON b.network_id = d.network_id AND b.account = 'balance' AND b.account_id = d.account_id
+        JOIN chimera.accounts a ON a.account_id = d.account_id
         WHERE chimera.address_error(a.name, n) IS NOT NULL
-          AND NOT EXISTS (SELECT FROM chimera.payout_routes r WHERE r.account_id = b.account_id AND r.network_id = n.network_id)
+          AND (NOT EXISTS (SELECT FROM chimera.wallet_sets s
+                           WHERE s.account_id = d.account_id AND (s.network_id = d.network_id OR s.network_id IS NULL))
+               OR NOT EXISTS (SELECT FROM chimera.payout_routes r WHERE r.account_id = d.account_id AND r.network_id = d.network_id))
         GROUP BY n.name
         UNION ALL
         SELECT 5, n.name, format('archived, and %s accounts have %s of the smallest unit: see chimera.prepare_payouts()',
@@ -960,6 +1017,7 @@ COMMENT ON FUNCTION chimera.audit_payouts(uuid) IS
 'Internal: recounts the payout batches of a network for chimera.audit().';
 
 REVOKE ALL ON FUNCTION chimera.wake_payer(uuid), chimera.needs_payer(uuid), chimera.batches_changed(), chimera.payable_accounts(uuid), chimera.collect_payouts(uuid, bigint),
+    chimera.keep_due_balances(), chimera.find_due_balances(),
     chimera.due_accounts(uuid), chimera.payout_parts(uuid, int[]), chimera.start_payout_run(uuid), chimera.queue_due_payouts(uuid),
     chimera.choose_payouts(uuid, bigint), chimera.add_arrears(uuid, bigint[], text), chimera.batch_moves_on(),
     chimera.return_payouts(bigint, bigint[], text, text), chimera.retry_payout(text, text), chimera.waiting_payouts(),
@@ -974,7 +1032,7 @@ GRANT EXECUTE ON FUNCTION chimera.payable_accounts(uuid), chimera.prepare_payout
     chimera.hold_payout_batch(bigint, text), chimera.release_payout_batch(bigint), chimera.retry_payout_batch(bigint),
     chimera.cancel_payout_batch(bigint, text), chimera.retry_payout(text, text) TO chimera_admin;
 GRANT SELECT ON chimera.payout_minimums, chimera.account_balances, chimera.account_payouts, chimera.payouts,
-    chimera.payout_arrears, chimera.payout_queue, chimera.payer_notes, chimera.refused_payouts
+    chimera.payout_arrears, chimera.payout_queue, chimera.payer_notes, chimera.due_balances, chimera.refused_payouts
     TO chimera_admin, chimera_reader;
 -- who has the signed transaction can send it, though the batch be held
 GRANT SELECT (batch_id, network_id, state, fee_payer, run_id, created_at, txid, fee_sats, confirmations, sent_at, confirmed_at, failed_at,

@@ -1,7 +1,7 @@
 -- payout_runs.sql: who is paid, in which order, and what each wallet gets, without a wallet.
 BEGIN;
 \ir begin.psql
-SELECT plan(71);
+SELECT plan(47);
 
 SELECT pg_temp.make_network('test_run') AS network \gset
 -- 5,000 is the least of every output
@@ -67,9 +67,21 @@ $$;
 
 -- ---------- everybody, each day ----------
 
-SELECT pg_temp.make('test_' || n, CASE n WHEN 1000 THEN ARRAY[:'one', :'two'] ELSE ARRAY[:'one'] END, CASE n WHEN 1000 THEN '{30,70}'::numeric[] END)
-FROM generate_series(1, 2500) n \g /dev/null
-SELECT pg_temp.earn('test_' || n, 150000) FROM generate_series(1, 2500) n \g /dev/null
+-- as many as a pool has, made at once
+INSERT INTO chimera.accounts (name) SELECT 'test_' || n FROM generate_series(1, 2500) n;
+SELECT chimera.set_wallets('test_1000', 'test_run', ARRAY[:'one', :'two'], '{30,70}') \g /dev/null
+WITH sets AS (
+    INSERT INTO chimera.wallet_sets (account_id, network_id, set_by, valid_from)
+    SELECT account_id, :'network', 'test', now() FROM chimera.accounts WHERE name ~ '^test_\d+$' AND name <> 'test_1000' ORDER BY account_id RETURNING set_id
+)
+INSERT INTO chimera.wallets (set_id, address, percent) SELECT set_id, :'one', 100 FROM sets;
+WITH moved AS (
+    INSERT INTO chimera.ledger_transactions (network_id, kind, memo) VALUES (:'network', 'adjustment', 'test') RETURNING transaction_id
+)
+INSERT INTO chimera.ledger_entries (transaction_id, network_id, account, account_id, amount_sats)
+SELECT m.transaction_id, :'network'::uuid, e.account, e.account_id, e.sats
+FROM moved m, (SELECT 'balance'::chimera.ledger_account AS account, account_id, 150000 AS sats FROM chimera.accounts WHERE name ~ '^test_\d+$'
+               UNION ALL SELECT 'pool', NULL, -2500 * 150000) e;
 SELECT is(count(*), 2501::bigint, 'all that are due are payable') FROM chimera.payable_accounts(:'network');
 SELECT is(r::text, '(3,2501,2500,1000)', '2500 accounts are paid on the day they are due, by batches of at most 1000 outputs') FROM pg_temp.run() r;
 SELECT is_empty($$ SELECT p.account_id FROM chimera.payouts p WHERE p.network_id = pg_temp.id() GROUP BY 1 HAVING count(DISTINCT p.batch_id) > 1 $$,
@@ -82,7 +94,7 @@ SELECT is_empty($$ SELECT * FROM chimera.audit('test_run') $$, 'the audit finds 
 
 SELECT pg_temp.earn('test_1', 100000);
 SELECT is(chimera.collect_due_payouts(:'network'), NULL, 'another run begins when payout_interval is over, not before');
-SELECT is(pg_temp.run(), (0, 0, 0, NULL)::record, 'however often it is asked');
+SELECT is(pg_temp.run()::text, '(0,0,0,)', 'however often it is asked');
 UPDATE chimera.payout_batches SET created_at = created_at - interval '25 hours' WHERE network_id = :'network' AND run_id <> batch_id;
 SELECT is(chimera.collect_due_payouts(:'network'), NULL, 'the run''s first batch counts, not those that followed it');
 SELECT pg_temp.next_day();
@@ -117,85 +129,6 @@ SELECT pg_temp.finish(:batch);
 SELECT is(pg_temp.pays(chimera.collect_due_payouts(:'network', 300000)), 'test_1 300000', 'and is paid when the money is there');
 SELECT pg_temp.finish(max(batch_id)) FROM chimera.payout_batches;
 SELECT is(pg_temp.waits(), NULL, 'then nothing waits');
-
--- ---------- what is too small ----------
-
-SELECT pg_temp.make('test_split', ARRAY[:'one', :'two'], '{10,90}');
-CREATE FUNCTION pg_temp.got(account text) RETURNS text LANGUAGE sql AS $$
-    SELECT string_agg(format('%s %s', left(p.address, 4), p.sats), ', ' ORDER BY p.address COLLATE "C")
-    FROM (SELECT p.address, sum(p.amount_sats) AS sats FROM chimera.payouts p JOIN chimera.accounts a USING (account_id)
-          JOIN chimera.payout_batches b USING (batch_id) WHERE a.name = account AND b.state <> 'failed' GROUP BY 1) p
-$$;
--- a tenth of it is below 5,000 four times out of ten
-SELECT chimera.update_network('test_run', '{"minimum_payout_sats": 40000}') \g /dev/null
-CREATE FUNCTION pg_temp.pay_often(account text, times int, sats bigint) RETURNS void LANGUAGE plpgsql AS $$
-BEGIN
-    FOR i IN 1..times LOOP
-        PERFORM pg_temp.earn(account, sats), pg_temp.finish(chimera.prepare_payouts('test_run'));
-    END LOOP;
-END;
-$$;
-SELECT pg_temp.pay_often('test_split', 1, 40000);
-SELECT is(pg_temp.got('test_split'), '1A1z 36000', 'a part that is too small an output is not paid');
-SELECT is(pg_temp.balance('test_split'), 4000::bigint, 'and stays in the balance');
-SELECT is(format('%s %s', left(address, 4), amount_sats), '1BvB 4000', 'for the wallet that has missed it')
-FROM chimera.payout_arrears WHERE network_id = :'network';
-SELECT pg_temp.pay_often('test_split', 99, 40000);
-SELECT is(pg_temp.got('test_split'), '1A1z 3600000, 1BvB 400000', 'after 100 payouts of 90 to 10 each has its part, to the unit');
-SELECT is((SELECT count(*) FROM chimera.payout_arrears WHERE network_id = :'network'), 0::bigint, 'and nothing is missing');
-
--- to the unit also where nothing divides evenly
-SELECT pg_temp.make('test_odd', ARRAY[:'one', :'two', :'three'], '{33.33,0.05,66.62}');
-SELECT pg_temp.pay_often('test_odd', 50, 1000003);
-SELECT is(pg_temp.got('test_odd') || ', balance ' || pg_temp.balance('test_odd'), format('1A1z %s, 1BvB %s, bc1q %s, balance 0', a, b, c), 'odd parts come out as well')
-FROM (SELECT sum(amount_sats) FILTER (WHERE address = :'two') AS a, sum(amount_sats) FILTER (WHERE address = :'one') AS b,
-             sum(amount_sats) FILTER (WHERE address = :'three') AS c
-      FROM chimera.payouts p JOIN chimera.accounts a USING (account_id) WHERE a.name = 'test_odd') s
-WHERE a + b + c = 50 * 1000003 AND abs(a - 50 * 1000003 * 0.0005) <= 50;
-SELECT is(pg_temp.balance('test_odd'), 0::bigint, 'all of it is paid');
-
-SELECT pg_temp.make('test_edge', ARRAY[:'one', :'two'], '{50,50}');
-SELECT chimera.update_network('test_run', '{"minimum_payout_sats": 5000}') \g /dev/null
-SELECT pg_temp.earn('test_edge', 9999);
-SELECT is(pg_temp.pays(chimera.prepare_payouts('test_run')), 'test_edge 5000', 'a part of exactly the least is paid, one below is not');
-SELECT pg_temp.finish(max(batch_id)) FROM chimera.payout_batches;
-SELECT is(pg_temp.balance('test_edge'), 4999::bigint, 'it stays');
-SELECT chimera.set_wallets('test_edge', 'test_run', ARRAY[:'two', :'three'], '{50,50}') \g /dev/null
-SELECT pg_temp.earn('test_edge', 20001);
-SELECT is(pg_temp.got('test_edge') || ', then ' || pg_temp.pays(chimera.prepare_payouts('test_run')),
-          CASE (SELECT amount_sats FROM chimera.payout_arrears x JOIN chimera.accounts a USING (account_id) WHERE a.name = 'test_edge')
-               WHEN NULL THEN '' ELSE '1A1z 5000, then test_edge 12500, test_edge 12500' END, 'what a wallet has missed that is no longer one is divided anew');
-SELECT pg_temp.finish(max(batch_id)) FROM chimera.payout_batches;
-SELECT is((SELECT count(*) FROM chimera.payout_arrears WHERE network_id = :'network'), 0::bigint, 'and is noted no more');
-
--- a type's own least: 5460 for a key's hash, 2940 for a witness program
-SELECT chimera.update_network('test_run', '{"dust_sats": 0, "dust_relay_fee_sats": 30000, "minimum_payout_sats": 2940}') \g /dev/null
-SELECT pg_temp.make('test_types', ARRAY[:'one', :'three'], '{50,50}');
-SELECT pg_temp.earn('test_types', 2 * 5459);
-SELECT is(pg_temp.pays(chimera.prepare_payouts('test_run')), 'test_types 5459', 'what is too small depends on the output''s type');
-SELECT pg_temp.finish(max(batch_id)) FROM chimera.payout_batches;
-SELECT is((SELECT count(*) FROM chimera.payable_accounts(:'network')), 0::bigint, 'what is left is above the minimum, and not payable yet');
-SELECT pg_temp.next_day();
-SELECT is(chimera.collect_due_payouts(:'network'), NULL, 'no run is begun for it');
-SELECT is((SELECT count(*) FROM chimera.payout_queue WHERE network_id = :'network'), 0::bigint, 'nor is it queued');
-SELECT pg_temp.earn('test_types', -3000);
-SELECT is(pg_temp.balance('test_types') || ' ' || (SELECT coalesce(sum(amount_sats), 0) FROM chimera.payout_parts(:'network',
-          ARRAY(SELECT account_id FROM chimera.accounts WHERE name = 'test_types'))), '2459 2459', 'who has less than was missed has that divided');
-SELECT pg_temp.earn('test_types', -2459);
-SELECT chimera.update_network('test_run', '{"dust_sats": 5000, "dust_relay_fee_sats": 3000, "minimum_payout_sats": 100000}') \g /dev/null
-
--- ---------- what comes back ----------
-
-SELECT pg_temp.make('test_back', ARRAY[:'one', :'two'], '{25,75}');
-SELECT pg_temp.earn('test_back', 400000);
-SELECT chimera.prepare_payouts('test_run') AS batch \gset
-SELECT chimera.cancel_payout_batch(:batch, 'a test');
-SELECT chimera.set_wallets('test_back', 'test_run', ARRAY[:'one', :'two'], '{75,25}') \g /dev/null
-SELECT pg_temp.earn('test_back', 100000);
-SELECT is(pg_temp.pays(chimera.prepare_payouts('test_run')), 'test_back 325000, test_back 175000',
-          'what was divided once stays so when its batch fails: 300000 and 100000, and the new 100000 by the new percentages');
-SELECT pg_temp.finish(max(batch_id)) FROM chimera.payout_batches;
-SELECT is_empty($$ SELECT * FROM chimera.audit('test_run') $$, 'the audit finds nothing');
 
 -- ---------- whom the wallet refuses ----------
 

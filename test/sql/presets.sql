@@ -1,7 +1,7 @@
 -- presets.sql: what is known of coins, networks made of it, and their addresses.
 BEGIN;
 \ir begin.psql
-SELECT plan(158);
+SELECT plan(169);
 
 -- ---------- what the rows say of themselves ----------
 
