@@ -23,7 +23,7 @@ SELECT chimera.add_network(
     rpc_password => CASE WHEN node->>'rpc_cookie_file' IS NULL THEN node->>'rpc_password' END,
     rpc_cookie_file => node->>'rpc_cookie_file',
     p2pkh_version => (node->>'p2pkh_version')::int, p2sh_version => (node->>'p2sh_version')::int,
-    bech32_hrp => node->>'bech32_hrp',
+    bech32_hrp => node->>'bech32_hrp', witness_version_max => coalesce((node->>'witness_version_max')::int, 0),
     template_rules => ARRAY(SELECT jsonb_array_elements_text(node->'template_rules')),
     version_mask => x'1fffe000'::bigint, start_difficulty => start_difficulty, min_difficulty => start_difficulty,
     vardiff_target_s => 2)

@@ -203,6 +203,7 @@ read_address(FunctionCallInfo fcinfo, AddressScript *script)
 		.bech32_hrp = get_text(fcinfo, 3),
 		.p2sh_version_old = get_version_byte(fcinfo, 4),
 		.cashaddr_prefix = get_text(fcinfo, 5),
+		.witness_version_max = PG_ARGISNULL(6) ? 0 : PG_GETARG_INT32(6),
 	};
 
 	return address_to_script(get_text(fcinfo, 0), &rules, script);

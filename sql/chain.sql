@@ -50,27 +50,27 @@ COMMENT ON FUNCTION chimera.expected_hashes(float8, text) IS
 
 CREATE FUNCTION chimera.address_script(
     address text, p2pkh_version int, p2sh_version int, bech32_hrp text, p2sh_version_old int DEFAULT NULL,
-    cashaddr_prefix text DEFAULT NULL)
+    cashaddr_prefix text DEFAULT NULL, witness_version_max int DEFAULT 0)
     RETURNS bytea
     AS 'MODULE_PATHNAME', 'chimera_address_script'
     LANGUAGE C IMMUTABLE PARALLEL SAFE;
-COMMENT ON FUNCTION chimera.address_script(text, int, int, text, int, text) IS
-'Output script of an address under a coin''s rules: base58check version bytes, of scripts also one that was used before, bech32 prefix and cashaddr prefix (NULL: the coin has no such form). NULL for a NULL address. Errors: 22023 with the reason when the address is not valid. Sources: BIP 13, 173, 350; Bitcoin Cash''s cashaddr.md, CHIP-2022-05 (32-byte script hashes), CHIP-2022-02 (token types).';
+COMMENT ON FUNCTION chimera.address_script(text, int, int, text, int, text, int) IS
+'Output script of an address under a coin''s rules: base58check version bytes, of scripts also one that was used before, bech32 prefix and cashaddr prefix (NULL: the coin has no such form), and the highest witness version that the coin''s wallets pay, 0 or with taproot 1: addresses of a higher one are refused. NULL for a NULL address. Errors: 22023 with the reason when the address is not valid. Sources: BIP 13, 141, 173, 341, 350; Bitcoin Cash''s cashaddr.md, CHIP-2022-05 (32-byte script hashes), CHIP-2022-02 (token types).';
 
 CREATE FUNCTION chimera.address_type(
     address text, p2pkh_version int, p2sh_version int, bech32_hrp text, p2sh_version_old int DEFAULT NULL,
-    cashaddr_prefix text DEFAULT NULL)
+    cashaddr_prefix text DEFAULT NULL, witness_version_max int DEFAULT 0)
     RETURNS text
     AS 'MODULE_PATHNAME', 'chimera_address_type'
     LANGUAGE C IMMUTABLE PARALLEL SAFE;
-COMMENT ON FUNCTION chimera.address_type(text, int, int, text, int, text) IS
-'What an address pays to, arguments as address_script() takes them: p2pkh, p2sh, p2sh32 (Bitcoin Cash), p2wpkh, p2wsh, p2tr, or witness for other witness programs. NULL for a NULL address. Errors: 22023 with the reason when the address is not valid.';
+COMMENT ON FUNCTION chimera.address_type(text, int, int, text, int, text, int) IS
+'What an address pays to, arguments as address_script() takes them: p2pkh, p2sh, p2sh32 (Bitcoin Cash), p2wpkh, p2wsh or p2tr. NULL for a NULL address. Errors: 22023 with the reason when the address is not valid.';
 
 CREATE FUNCTION chimera.address_error(
     address text, p2pkh_version int, p2sh_version int, bech32_hrp text, p2sh_version_old int DEFAULT NULL,
-    cashaddr_prefix text DEFAULT NULL)
+    cashaddr_prefix text DEFAULT NULL, witness_version_max int DEFAULT 0)
     RETURNS text
     AS 'MODULE_PATHNAME', 'chimera_address_error'
     LANGUAGE C IMMUTABLE PARALLEL SAFE;
-COMMENT ON FUNCTION chimera.address_error(text, int, int, text, int, text) IS
+COMMENT ON FUNCTION chimera.address_error(text, int, int, text, int, text, int) IS
 'Why an address is not valid, arguments as address_script() takes them; NULL when it is valid, and for a NULL address.';

@@ -158,6 +158,8 @@ CREATE VIEW chimera.health AS
                OR b.state = 'failed' AND b.txid IS NOT NULL AND b.problem IS NOT NULL)) waiting ON true
     WHERE chimera.needs_payer(n.network_id) OR waiting.message IS NOT NULL
     UNION ALL
+    SELECT 'network', w.network, 'payouts', false, w.message, w.since, NULL FROM chimera.waiting_payouts() w
+    UNION ALL
     SELECT 'server', current_database()::text, own.kind, coalesce(w.state = 'ok', false),
            CASE WHEN w.kind IS NULL THEN 'no worker is running' ELSE coalesce(w.message, w.state) END,
            w.since, w.last_success
@@ -204,7 +206,7 @@ COMMENT ON VIEW chimera.health IS
 'What an operator looks at first: one row a part of the pool, ok or not, and why';
 COMMENT ON COLUMN chimera.health.subject IS 'network or server';
 COMMENT ON COLUMN chimera.health.name IS 'The network''s name, or the database';
-COMMENT ON COLUMN chimera.health.part IS 'What is looked at: a worker''s kind, blocks, ledger, chain, shortfall, shares, pool account, retention, rewards, share set, waits, crediting, transactions or durability';
+COMMENT ON COLUMN chimera.health.part IS 'What is looked at: a worker''s kind, blocks, ledger, chain, shortfall, shares, pool account, retention, rewards, payouts, share set, waits, crediting, transactions or durability';
 COMMENT ON COLUMN chimera.health.ok IS 'Whether it is as it should be';
 COMMENT ON COLUMN chimera.health.message IS 'What is wrong, or how it stands';
 COMMENT ON COLUMN chimera.health.since IS 'Since when';

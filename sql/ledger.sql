@@ -9,9 +9,9 @@ CREATE TYPE chimera.ledger_account AS ENUM (
 COMMENT ON TYPE chimera.ledger_account IS
 'rewards: where blocks'' rewards come from, so minus all that came; immature and balance: an account''s, before and after its blocks are confirmed; pool and donation: fees and the pool''s own risk, donations; sending: an account''s, on its way in a payout; paid: what an account has been sent; network_fee: what the payouts'' transactions cost';
 
-CREATE TYPE chimera.ledger_kind AS ENUM ('block', 'maturity', 'orphan', 'shares', 'payout', 'payout_end', 'payout_correction', 'adjustment');
+CREATE TYPE chimera.ledger_kind AS ENUM ('block', 'maturity', 'orphan', 'shares', 'payout', 'payout_return', 'payout_end', 'payout_correction', 'adjustment');
 COMMENT ON TYPE chimera.ledger_kind IS
-'block: a block''s reward is shared out, immature; maturity: it is confirmed, and spendable; orphan: its credit is reversed; shares: shares paid as they come (PPS); payout: balances go into a batch; payout_end: the batch is confirmed or has failed; payout_correction: a batch that had failed is paid all the same; adjustment: by hand';
+'block: a block''s reward is shared out, immature; maturity: it is confirmed, and spendable; orphan: its credit is reversed; shares: shares paid as they come (PPS); payout: balances go into a batch; payout_return: some of them come back before it is signed; payout_end: the batch is confirmed or has failed; payout_correction: a batch that had failed is paid all the same; adjustment: by hand';
 
 CREATE SEQUENCE chimera.ledger_transactions_transaction_id_seq;
 CREATE TABLE chimera.ledger_transactions (
@@ -27,11 +27,13 @@ CREATE TABLE chimera.ledger_transactions (
     UNIQUE (block_id, step),
     CHECK ((kind IN ('block', 'maturity', 'orphan')) = (block_id IS NOT NULL)),
     CHECK ((block_id IS NULL) = (step IS NULL)),
-    CHECK ((kind IN ('payout', 'payout_end', 'payout_correction')) = (batch_id IS NOT NULL))
+    CHECK ((kind IN ('payout', 'payout_return', 'payout_end', 'payout_correction')) = (batch_id IS NOT NULL))
 );
 ALTER SEQUENCE chimera.ledger_transactions_transaction_id_seq OWNED BY chimera.ledger_transactions.transaction_id;
 CREATE INDEX ledger_transactions_network_id_idx ON chimera.ledger_transactions (network_id, transaction_id);
-CREATE UNIQUE INDEX ledger_transactions_batch_id_idx ON chimera.ledger_transactions (batch_id, kind) WHERE batch_id IS NOT NULL;
+CREATE UNIQUE INDEX ledger_transactions_batch_id_idx ON chimera.ledger_transactions (batch_id, kind)
+    WHERE kind IN ('payout', 'payout_end');
+CREATE INDEX ledger_transactions_batch_id_returned_idx ON chimera.ledger_transactions (batch_id) WHERE batch_id IS NOT NULL;
 COMMENT ON TABLE chimera.ledger_transactions IS 'What moved money and why; append only';
 COMMENT ON COLUMN chimera.ledger_transactions.transaction_id IS 'The transaction''s number';
 COMMENT ON COLUMN chimera.ledger_transactions.network_id IS 'Whose coin it is';

@@ -51,8 +51,7 @@ AS $$
     SELECT CASE WHEN bool_and(e.error IS NOT NULL) IS NOT FALSE
                 THEN coalesce(string_agg(format('%s: %s', n.name, e.error), '; ' ORDER BY n.name), 'there is no network') END
     FROM chimera.network_configs n
-    CROSS JOIN LATERAL (SELECT chimera.address_error(enabled_address_error.address, n.p2pkh_version, n.p2sh_version,
-        n.bech32_hrp, n.p2sh_version_old, n.cashaddr_prefix) AS error) e
+    CROSS JOIN LATERAL (SELECT chimera.address_error(enabled_address_error.address, n) AS error) e
     WHERE n.is_enabled AND n.algorithm = coalesce(enabled_address_error.algorithm, n.algorithm);
 $$;
 COMMENT ON FUNCTION chimera.enabled_address_error(text, text) IS

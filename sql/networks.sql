@@ -14,6 +14,7 @@ CREATE TABLE chimera.network_configs (
     p2sh_version_old int CHECK (p2sh_version_old BETWEEN 0 AND 255),
     bech32_hrp text CHECK (bech32_hrp = lower(bech32_hrp) AND bech32_hrp <> ''),
     cashaddr_prefix text CHECK (cashaddr_prefix ~ '^[a-z]+$'),
+    witness_version_max int NOT NULL DEFAULT 0 CHECK (witness_version_max BETWEEN 0 AND 1),
     template_rules text[] NOT NULL DEFAULT '{segwit}' CHECK (array_position(template_rules, NULL) IS NULL),
     template_algorithm text,
     version_mask bigint NOT NULL DEFAULT 0 CHECK (version_mask BETWEEN 0 AND 4294967295),
@@ -35,7 +36,8 @@ CREATE TABLE chimera.network_configs (
     minimum_payout_sats bigint NOT NULL DEFAULT 1000000 CHECK (minimum_payout_sats > 0),
     payout_fee_payer text NOT NULL DEFAULT 'pool' CHECK (payout_fee_payer IN ('pool', 'recipients')),
     payout_confirmations int NOT NULL DEFAULT 6 CHECK (payout_confirmations > 0),
-    dust_sats bigint NOT NULL DEFAULT 5460 CHECK (dust_sats >= 0),
+    dust_sats bigint NOT NULL DEFAULT 0 CHECK (dust_sats >= 0),
+    dust_relay_fee_sats int NOT NULL DEFAULT 30000 CHECK (dust_relay_fee_sats >= 0),
     wallet_change_delay interval NOT NULL DEFAULT '0' CHECK (wallet_change_delay BETWEEN '0' AND '1 year'),
     easiest_nbits bigint CHECK (easiest_nbits BETWEEN 1 AND 4294967295),
     difficulty_drop_max float8 DEFAULT 4 CHECK (difficulty_drop_max >= 1 AND difficulty_drop_max < 'infinity'),
@@ -56,7 +58,8 @@ CREATE TABLE chimera.network_configs (
     -- refuses an address that is not the coin's; CHECKs come in the order of
     -- their names, and this one's error is for good versions only
     CONSTRAINT pool_address_is_the_coins CHECK (chimera.address_script(
-        pool_address, p2pkh_version, p2sh_version, bech32_hrp, p2sh_version_old, cashaddr_prefix) IS NOT NULL)
+        pool_address, p2pkh_version, p2sh_version, bech32_hrp, p2sh_version_old, cashaddr_prefix, witness_version_max)
+        IS NOT NULL)
 );
 CREATE UNIQUE INDEX network_configs_one_active ON chimera.network_configs (algorithm) WHERE is_active;
 
@@ -73,6 +76,7 @@ COMMENT ON COLUMN chimera.network_configs.p2sh_version IS 'Version byte of base5
 COMMENT ON COLUMN chimera.network_configs.p2sh_version_old IS 'Version byte that such addresses had before and that is still read (Litecoin); NULL: there was none';
 COMMENT ON COLUMN chimera.network_configs.bech32_hrp IS 'Prefix of bech32 addresses, in lower case; NULL: the coin has none';
 COMMENT ON COLUMN chimera.network_configs.cashaddr_prefix IS 'Prefix of cashaddr addresses, such as bitcoincash, in lower case; NULL: the coin has none';
+COMMENT ON COLUMN chimera.network_configs.witness_version_max IS 'Highest witness version of addresses that are paid: 1 where the coin has taproot, else 0. Before taproot is in force anybody can spend what is paid to version 1';
 COMMENT ON COLUMN chimera.network_configs.template_rules IS 'Rules named to getblocktemplate (BIP 9), such as segwit and mweb';
 COMMENT ON COLUMN chimera.network_configs.template_algorithm IS 'Second parameter of getblocktemplate at coins with several algorithms (DigiByte); NULL: none';
 COMMENT ON COLUMN chimera.network_configs.version_mask IS 'Header version bits that miners may roll (BIP 310); 0 for none';
@@ -93,7 +97,8 @@ COMMENT ON COLUMN chimera.network_configs.payout_interval IS 'How often balances
 COMMENT ON COLUMN chimera.network_configs.minimum_payout_sats IS 'Lowest balance that is paid out, in the coin''s smallest unit; an account may ask for a higher one';
 COMMENT ON COLUMN chimera.network_configs.payout_fee_payer IS 'Who bears a payout''s transaction fee: pool, or recipients, each in proportion to its amount';
 COMMENT ON COLUMN chimera.network_configs.payout_confirmations IS 'Confirmations after which a payout''s transaction counts as final';
-COMMENT ON COLUMN chimera.network_configs.dust_sats IS 'Outputs below it are not relayed by the coin''s nodes, so none is made';
+COMMENT ON COLUMN chimera.network_configs.dust_sats IS 'Lowest amount of an output that a payout makes, whatever its type: where the coin''s nodes have one limit for all (Dogecoin), or the pool wants no smaller ones';
+COMMENT ON COLUMN chimera.network_configs.dust_relay_fee_sats IS 'The nodes'' dustrelayfee, for 1000 bytes: from it follows the lowest amount of each type of output that they relay; the higher of it and dust_sats holds';
 COMMENT ON COLUMN chimera.network_configs.wallet_change_delay IS 'How long an account''s change of wallets waits before it holds, so that its owner can undo a thief''s';
 COMMENT ON COLUMN chimera.network_configs.easiest_nbits IS 'Compact form of the easiest target that the chain allows (its proof-of-work limit); a template with an easier one is refused. NULL: not known';
 COMMENT ON COLUMN chimera.network_configs.difficulty_drop_max IS 'By what factor the chain''s difficulty may fall within a day; a template that asks for less is refused until chimera.accept_template(). NULL: by any, as on test networks, whose rules allow a block of least difficulty at any time';
@@ -107,6 +112,36 @@ COMMENT ON COLUMN chimera.network_configs.address_url IS 'An address''s page, {a
 COMMENT ON COLUMN chimera.network_configs.archived_at IS 'When it was put away for good: its past stays, it cannot be enabled; NULL: it was not';
 COMMENT ON COLUMN chimera.network_configs.created_at IS 'When the network was added';
 COMMENT ON COLUMN chimera.network_configs.updated_at IS 'When a setting last changed; the network''s workers are restarted then';
+
+-- ---------- what the coin's wallets pay ----------
+
+-- The one place that says which addresses a network pays, and from which amount
+-- on. Bodies that are parsed here become part of the query that asks, and don't
+-- look at its search_path.
+
+CREATE FUNCTION chimera.address_error(address text, network chimera.network_configs) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN chimera.address_error(address, (network).p2pkh_version, (network).p2sh_version, (network).bech32_hrp,
+        (network).p2sh_version_old, (network).cashaddr_prefix, (network).witness_version_max);
+COMMENT ON FUNCTION chimera.address_error(text, chimera.network_configs) IS
+'Why a network does not pay an address; NULL when it does, and for a NULL address.';
+
+CREATE FUNCTION chimera.address_script(address text, network chimera.network_configs) RETURNS bytea
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN chimera.address_script(address, (network).p2pkh_version, (network).p2sh_version, (network).bech32_hrp,
+        (network).p2sh_version_old, (network).cashaddr_prefix, (network).witness_version_max);
+COMMENT ON FUNCTION chimera.address_script(text, chimera.network_configs) IS
+'Output script of an address of a network. NULL for a NULL address. Errors: 22023 with the reason when the network does not pay it.';
+
+-- As Bitcoin Core's GetDustThreshold: what the output takes (value, length, script) and the input that spends it,
+-- whose signature weighs a quarter when it is a witness.
+CREATE FUNCTION chimera.least_output(script bytea, network chimera.network_configs) RETURNS bigint
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN greatest(1, (network).dust_sats,
+        ((9 + octet_length(script) + CASE WHEN get_byte(script, 0) IN (0, 81) THEN 67 ELSE 148 END)::bigint
+         * (network).dust_relay_fee_sats + 999) / 1000);
+COMMENT ON FUNCTION chimera.least_output(bytea, chimera.network_configs) IS
+'The lowest amount that a payout makes an output of, by its script, in the coin''s smallest unit: what the coin''s nodes relay (dust_relay_fee_sats), and not below dust_sats. Source: Bitcoin Core, policy.cpp, GetDustThreshold.';
 
 CREATE SEQUENCE chimera.network_nodes_node_id_seq AS int;
 CREATE TABLE chimera.network_nodes (
@@ -345,7 +380,7 @@ CREATE FUNCTION chimera.add_network(
     coinbase_tag text DEFAULT '/Chimera/', confirmations_needed int DEFAULT 100,
     start_difficulty float8 DEFAULT 1, min_difficulty float8 DEFAULT 0.001, max_difficulty float8 DEFAULT 1e12,
     vardiff_target_s float8 DEFAULT 10, p2sh_version_old int DEFAULT NULL, cashaddr_prefix text DEFAULT NULL,
-    template_algorithm text DEFAULT NULL)
+    template_algorithm text DEFAULT NULL, witness_version_max int DEFAULT 0)
     RETURNS uuid
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
     SET log_min_error_statement = 'panic' -- the statement holds a secret
@@ -358,14 +393,14 @@ BEGIN
     INSERT INTO chimera.network_configs (name, display_name, symbol, icon, algorithm, genesis_hash,
         p2pkh_version, p2sh_version, p2sh_version_old, bech32_hrp, cashaddr_prefix, template_rules, template_algorithm,
         version_mask, pool_address, coinbase_tag, confirmations_needed, start_difficulty, min_difficulty, max_difficulty,
-        vardiff_target_s)
+        vardiff_target_s, witness_version_max)
     VALUES (add_network.name, coalesce(add_network.display_name, initcap(add_network.name)), add_network.symbol,
         add_network.icon, add_network.algorithm, lower(add_network.genesis_hash), add_network.p2pkh_version,
         add_network.p2sh_version, add_network.p2sh_version_old, add_network.bech32_hrp, add_network.cashaddr_prefix,
         add_network.template_rules, add_network.template_algorithm, add_network.version_mask,
         add_network.pool_address, add_network.coinbase_tag,
         add_network.confirmations_needed, add_network.start_difficulty, add_network.min_difficulty,
-        add_network.max_difficulty, add_network.vardiff_target_s)
+        add_network.max_difficulty, add_network.vardiff_target_s, add_network.witness_version_max)
     RETURNING * INTO added;
     login.rpc_user := add_network.rpc_user;
     login.rpc_password := add_network.rpc_password;
@@ -375,18 +410,19 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION chimera.add_network(text, text, text, text, text, text, text, text, text, text, text, int, int,
-    text, text[], bigint, text, int, float8, float8, float8, float8, int, text, text) IS
+    text, text[], bigint, text, int, float8, float8, float8, float8, int, text, text, int) IS
 'Adds a network, not yet enabled, with its first node and share partitions; returns its network_id. genesis_hash as explorers show it; version bytes as the coin''s chainparams give them. Errors: 23505 when the name is taken, 22023 when pool_address is not the coin''s, 23514 for a parameter out of its range.';
 
 REVOKE ALL ON FUNCTION chimera.add_network(text, text, text, text, text, text, text, text, text, text, text, int, int,
-    text, text[], bigint, text, int, float8, float8, float8, float8, int, text, text) FROM PUBLIC;
-REVOKE ALL ON FUNCTION chimera.network_id(text), chimera.check_login(text, chimera.network_credentials),
+    text, text[], bigint, text, int, float8, float8, float8, float8, int, text, text, int) FROM PUBLIC;
+REVOKE ALL ON FUNCTION chimera.address_error(text, chimera.network_configs), chimera.address_script(text, chimera.network_configs),
+    chimera.least_output(bytea, chimera.network_configs), chimera.network_id(text), chimera.check_login(text, chimera.network_credentials),
     chimera.insert_node(chimera.network_nodes, chimera.network_credentials),
     chimera.complete_network(chimera.network_configs, text, chimera.network_credentials),
     chimera.add_node(text, text, text, text, text, int, text), chimera.remove_node(int)
     FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION chimera.add_network(text, text, text, text, text, text, text, text, text, text, text, int,
-    int, text, text[], bigint, text, int, float8, float8, float8, float8, int, text, text) TO chimera_admin;
+    int, text, text[], bigint, text, int, float8, float8, float8, float8, int, text, text, int) TO chimera_admin;
 GRANT EXECUTE ON FUNCTION chimera.add_node(text, text, text, text, text, int, text),
     chimera.remove_node(int) TO chimera_admin;
 GRANT EXECUTE ON FUNCTION chimera.network_id(text) TO chimera_admin, chimera_reader;

@@ -30,6 +30,9 @@ CREATE TABLE chimera.network_presets (
     p2sh_version_old int,
     bech32_hrp text,
     cashaddr_prefix text,
+    witness_version_max int NOT NULL,
+    dust_sats bigint NOT NULL,
+    dust_relay_fee_sats int NOT NULL,
     template_rules text[] NOT NULL,
     template_algorithm text,
     version_mask bigint NOT NULL,
@@ -61,6 +64,9 @@ COMMENT ON COLUMN chimera.network_presets.p2sh_version IS 'Version byte of base5
 COMMENT ON COLUMN chimera.network_presets.p2sh_version_old IS 'Version byte that such addresses had before and that is still read';
 COMMENT ON COLUMN chimera.network_presets.bech32_hrp IS 'Prefix of bech32 addresses; NULL: the coin has none';
 COMMENT ON COLUMN chimera.network_presets.cashaddr_prefix IS 'Prefix of cashaddr addresses; NULL: the coin has none';
+COMMENT ON COLUMN chimera.network_presets.witness_version_max IS 'Highest witness version of addresses that are paid: 1 where the coin has taproot, else 0';
+COMMENT ON COLUMN chimera.network_presets.dust_sats IS 'Lowest amount of an output, whatever its type';
+COMMENT ON COLUMN chimera.network_presets.dust_relay_fee_sats IS 'The nodes'' dustrelayfee, for 1000 bytes';
 COMMENT ON COLUMN chimera.network_presets.template_rules IS 'Rules named to getblocktemplate (BIP 9)';
 COMMENT ON COLUMN chimera.network_presets.template_algorithm IS 'Second parameter of getblocktemplate at coins with several algorithms';
 COMMENT ON COLUMN chimera.network_presets.version_mask IS 'Header version bits that miners may roll: BIP 320''s, or 0 where the version tells of merged mining, and for scrypt, whose miners roll none';
@@ -84,6 +90,7 @@ SELECT c.name, c.kind, c.display_name, c.symbol, c.algorithm, c.genesis_hash,
     -- version 1 and no previous block, as all of them have it, then the rest
     '\x01000000'::bytea || decode(repeat('00', 32), 'hex') || c.genesis_rest,
     c.p2pkh_version, c.p2sh_version, c.p2sh_version_old, c.bech32_hrp, c.cashaddr_prefix,
+    p.witness_version_max, p.dust_sats, p.dust_relay_fee_sats,
     c.template_rules::text[], c.template_algorithm, c.version_mask, c.confirmations_needed, c.block_spacing_s,
     d.start_difficulty, d.min_difficulty, 1e12, 10, c.stratum_port, c.rpc_port,
     -- Bitcoin and its forks begin at 2^224, the scrypt coins and DigiByte at 2^236, regtest at 2^255
@@ -178,6 +185,20 @@ JOIN (VALUES
     ('scrypt', 'test', 1, 1e-3),
     ('scrypt', 'regtest', 1e-3, 1e-9)
 ) d (algorithm, kind, start_difficulty, min_difficulty) USING (algorithm, kind)
+-- What their wallets and nodes pay. Taproot is in force on Bitcoin and Litecoin; where that could not be shown
+-- (DigiByte, Namecoin), version 1 is not paid. The relay fees of dust are those of Bitcoin Core, Litecoin Core,
+-- DigiByte Core (8 and later), and what comes to the limits of Bitcoin Cash Node (three times 1000); Namecoin's
+-- was not read, so it has the highest. Dogecoin Core (1.14.5 and later) has one limit for all outputs: below 0.01
+-- it wants a higher fee, below 0.001 it relays none.
+JOIN (VALUES
+    ('BTC', 1, 0::bigint, 3000),
+    ('LTC', 1, 0, 30000),
+    ('DOGE', 0, 1000000, 0),
+    ('NMC', 0, 0, 30000),
+    ('DGB', 0, 0, 30000),
+    ('BCH', 0, 0, 3000),
+    ('BSV', 0, 0, 3000)
+) p (coin, witness_version_max, dust_sats, dust_relay_fee_sats) ON p.coin = ltrim(c.symbol, 'tr')
 LEFT JOIN (VALUES
     ('bitcoin', 'https://mempool.space/', 'block/{hash}', 'tx/{txid}', 'address/{address}'),
     ('bitcoin_testnet3', 'https://mempool.space/testnet/', 'block/{hash}', 'tx/{txid}', 'address/{address}'),
@@ -268,8 +289,7 @@ COMMENT ON FUNCTION chimera.add_network_from_preset(text, text, text, text, text
 CREATE FUNCTION chimera.network_address_script(network text, address text) RETURNS bytea
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
-    SELECT chimera.address_script(network_address_script.address, n.p2pkh_version, n.p2sh_version, n.bech32_hrp,
-                                  n.p2sh_version_old, n.cashaddr_prefix)
+    SELECT chimera.address_script(network_address_script.address, n)
     FROM chimera.network_configs n WHERE n.network_id = chimera.network_id(network_address_script.network);
 $$;
 COMMENT ON FUNCTION chimera.network_address_script(text, text) IS
@@ -279,7 +299,7 @@ CREATE FUNCTION chimera.network_address_type(network text, address text) RETURNS
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
     SELECT chimera.address_type(network_address_type.address, n.p2pkh_version, n.p2sh_version, n.bech32_hrp,
-                                n.p2sh_version_old, n.cashaddr_prefix)
+                                n.p2sh_version_old, n.cashaddr_prefix, n.witness_version_max)
     FROM chimera.network_configs n WHERE n.network_id = chimera.network_id(network_address_type.network);
 $$;
 COMMENT ON FUNCTION chimera.network_address_type(text, text) IS
@@ -288,8 +308,7 @@ COMMENT ON FUNCTION chimera.network_address_type(text, text) IS
 CREATE FUNCTION chimera.network_address_error(network text, address text) RETURNS text
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
-    SELECT chimera.address_error(network_address_error.address, n.p2pkh_version, n.p2sh_version, n.bech32_hrp,
-                                 n.p2sh_version_old, n.cashaddr_prefix)
+    SELECT chimera.address_error(network_address_error.address, n)
     FROM chimera.network_configs n WHERE n.network_id = chimera.network_id(network_address_error.network);
 $$;
 COMMENT ON FUNCTION chimera.network_address_error(text, text) IS

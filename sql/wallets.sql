@@ -130,29 +130,28 @@ CREATE TRIGGER forbid_removal BEFORE TRUNCATE ON chimera.wallets
 -- ---------- where an account is paid ----------
 
 CREATE VIEW chimera.payout_routes AS
-    SELECT a.account_id, n.network_id, w.address, w.percent, w.source, w.valid_from
+    SELECT a.account_id, n.network_id, w.address, w.percent, w.source, w.valid_from, w.problem
     FROM chimera.accounts a
     CROSS JOIN chimera.network_configs n
     CROSS JOIN LATERAL (
         SELECT c.*, min(c.rank) OVER () AS best_rank
         FROM (
-            SELECT 1 AS rank, w.address, w.percent, 'wallet' AS source, s.valid_from
+            SELECT 1 AS rank, w.address, w.percent, 'wallet' AS source, s.valid_from,
+                   chimera.address_error(w.address, n) AS problem
             FROM chimera.wallet_sets s JOIN chimera.wallets w USING (set_id)
             WHERE s.set_id = (SELECT max(f.set_id) FROM chimera.wallet_sets f
                               WHERE f.account_id = a.account_id AND f.network_id = n.network_id
                                 AND f.valid_from <= now() AND f.cancelled_at IS NULL)
             UNION ALL
-            SELECT 2, w.address, w.percent, 'default', s.valid_from
+            SELECT 2, w.address, w.percent, 'default', s.valid_from, NULL
             FROM chimera.wallet_sets s JOIN chimera.wallets w USING (set_id)
             WHERE s.set_id = (SELECT max(f.set_id) FROM chimera.wallet_sets f
                               WHERE f.account_id = a.account_id AND f.network_id IS NULL
                                 AND f.valid_from <= now() AND f.cancelled_at IS NULL)
-              AND chimera.address_error(w.address, n.p2pkh_version, n.p2sh_version, n.bech32_hrp, n.p2sh_version_old,
-                                        n.cashaddr_prefix) IS NULL
+              AND chimera.address_error(w.address, n) IS NULL
             UNION ALL
-            SELECT 3, a.name, 100.00, 'account', a.created_at
-            WHERE chimera.address_error(a.name, n.p2pkh_version, n.p2sh_version, n.bech32_hrp, n.p2sh_version_old,
-                                        n.cashaddr_prefix) IS NULL
+            SELECT 3, a.name, 100.00, 'account', a.created_at, NULL
+            WHERE chimera.address_error(a.name, n) IS NULL
         ) c
     ) w
     WHERE w.rank = w.best_rank;
@@ -163,18 +162,19 @@ COMMENT ON COLUMN chimera.payout_routes.address IS 'Where to';
 COMMENT ON COLUMN chimera.payout_routes.percent IS 'Which part of it; an account''s sum to exactly 100 a network';
 COMMENT ON COLUMN chimera.payout_routes.source IS 'wallet: the account''s set for the network; default: its default set, where there is none and the address is one of the network; account: its name, where there is neither and it is an address of the network';
 COMMENT ON COLUMN chimera.payout_routes.valid_from IS 'Since when';
+COMMENT ON COLUMN chimera.payout_routes.problem IS 'Why the network does not pay this address (its settings changed since it was given); its part waits. NULL: it does';
 
 CREATE FUNCTION chimera.payout_addresses(network_id uuid, INOUT account_id int DEFAULT NULL,
-    OUT address text, OUT percent numeric, OUT source text) RETURNS SETOF record
+    OUT address text, OUT percent numeric, OUT source text, OUT problem text) RETURNS SETOF record
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
-    SELECT r.account_id, r.address, r.percent, r.source
+    SELECT r.account_id, r.address, r.percent, r.source, r.problem
     FROM chimera.payout_routes r
     WHERE r.network_id = $1 AND ($2 IS NULL OR r.account_id = $2)
     ORDER BY r.account_id, r.address;
 $$;
 COMMENT ON FUNCTION chimera.payout_addresses(uuid, int) IS
-'Where an account, or each that can be paid, is paid on a network: addresses whose percent sum to exactly 100 an account. source as in chimera.payout_routes. No row: it cannot be paid there yet.';
+'Where an account, or each that can be paid, is paid on a network: addresses whose percent sum to exactly 100 an account. source and problem as in chimera.payout_routes. No row: it cannot be paid there yet.';
 
 CREATE VIEW chimera.account_wallets AS
     SELECT a.name AS account, n.name AS network, r.address, r.percent, r.source, r.valid_from, false AS is_pending,
@@ -286,17 +286,21 @@ COMMENT ON FUNCTION chimera.check_wallet_addresses(uuid, text[]) IS
 CREATE FUNCTION chimera.wallet_change_delay(account_id int, network_id uuid) RETURNS interval
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
-    SELECT coalesce(CASE
-        WHEN NOT EXISTS (
-            SELECT FROM chimera.payout_routes r JOIN chimera.network_configs n USING (network_id)
-            WHERE r.account_id = $1
-              AND CASE WHEN $2 IS NULL THEN n.is_enabled AND r.source <> 'wallet' ELSE r.network_id = $2 END)
-        THEN interval '0'
-        ELSE (SELECT max(n.wallet_change_delay) FROM chimera.network_configs n
-              WHERE CASE WHEN $2 IS NULL THEN n.is_enabled ELSE n.network_id = $2 END) END, interval '0');
+    -- a disabled network pays what it owes, and an archived one what is left
+    WITH paying AS MATERIALIZED (
+        SELECT n.network_id, n.wallet_change_delay FROM chimera.network_configs n
+        WHERE CASE WHEN $2 IS NOT NULL THEN n.network_id = $2
+                   ELSE n.archived_at IS NULL OR EXISTS (
+                       SELECT FROM chimera.balances b
+                       WHERE b.network_id = n.network_id AND b.account IN ('immature', 'balance', 'sending')
+                         AND b.account_id = $1 AND b.amount_sats > 0) END
+    )
+    SELECT coalesce(max(p.wallet_change_delay), interval '0') FROM paying p
+    WHERE EXISTS (SELECT FROM chimera.payout_routes r JOIN paying USING (network_id)
+                  WHERE r.account_id = $1 AND ($2 IS NOT NULL OR r.source <> 'wallet'));
 $$;
 COMMENT ON FUNCTION chimera.wallet_change_delay(int, uuid) IS
-'How long a new set of an account for a network (NULL: a default set) has to wait: not at all where no payout would go elsewhere by it, for there was no address before, else the network''s wallet_change_delay, of a default set the longest of the enabled networks''.';
+'How long a new set of an account for a network (NULL: a default set) has to wait: not at all where no payout would go elsewhere by it, for there was no address before, else the network''s wallet_change_delay, of a default set the longest of all networks that pay or owe: those that are not archived, and archived ones where the account has something.';
 
 CREATE FUNCTION chimera.set_wallets(account text, network text, addresses text[], percents numeric[] DEFAULT NULL,
     reason text DEFAULT NULL) RETURNS bigint

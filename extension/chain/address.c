@@ -26,13 +26,10 @@
 #define HASH160_BYTES 20
 #define HASH256_BYTES 32
 
-/* BIP141: witness versions and the lengths of their programs */
-#define WITNESS_VERSION_MAX		  16
-#define WITNESS_PROGRAM_MIN_BYTES 2
+/* BIP141, BIP341: the lengths of witness programs */
 #define WITNESS_PROGRAM_MAX_BYTES 40
 #define WITNESS_KEYHASH_BYTES	  20
 #define WITNESS_SCRIPTHASH_BYTES  32
-#define TAPROOT_VERSION			  1
 #define TAPROOT_KEY_BYTES		  32
 
 /*
@@ -134,14 +131,15 @@ base58_to_script(const char *address, const AddressRules *rules,
 	return refuse(out, "base58 address of another network");
 }
 
+/* What a program of version 0 or 1 is; ADDRESS_INVALID for other lengths. */
 static AddressType
 witness_type(int version, size_t length)
 {
-	if (version == 0)
-		return length == WITNESS_KEYHASH_BYTES ? ADDRESS_P2WPKH : ADDRESS_P2WSH;
-	if (version == TAPROOT_VERSION && length == TAPROOT_KEY_BYTES)
-		return ADDRESS_P2TR;
-	return ADDRESS_WITNESS;
+	if (version == 1)
+		return length == TAPROOT_KEY_BYTES ? ADDRESS_P2TR : ADDRESS_INVALID;
+	if (length == WITNESS_KEYHASH_BYTES)
+		return ADDRESS_P2WPKH;
+	return length == WITNESS_SCRIPTHASH_BYTES ? ADDRESS_P2WSH : ADDRESS_INVALID;
 }
 
 static bool
@@ -151,6 +149,7 @@ bech32_to_script(const char *address, const AddressRules *rules,
 	Bech32 parts;
 	Bech32Result encoding = bech32_decode(address, &parts);
 	uint8_t program[WITNESS_PROGRAM_MAX_BYTES];
+	AddressType type;
 	size_t length;
 	int version;
 
@@ -162,21 +161,19 @@ bech32_to_script(const char *address, const AddressRules *rules,
 		return refuse(out, "bech32 address without witness version");
 
 	version = parts.values[0];
-	if (version > WITNESS_VERSION_MAX)
-		return refuse(out, "unknown witness version");
+	if (version > rules->witness_version_max)
+		return refuse(out, "witness version that the coin's wallets do not "
+						   "pay");
 	if (encoding != (version == 0 ? BECH32 : BECH32M))
-		return refuse(out, version == 0
-							   ? "witness version 0 must be bech32"
-							   : "witness version 1 and up must be bech32m");
+		return refuse(out, version == 0 ? "witness version 0 must be bech32"
+										: "witness version 1 must be bech32m");
 	if (!bech32_to_bytes(parts.values + 1, parts.count - 1, program,
 						 sizeof(program), &length))
 		return refuse(out, "witness program too long or wrongly padded");
-	if (length < WITNESS_PROGRAM_MIN_BYTES ||
-		(version == 0 && length != WITNESS_KEYHASH_BYTES &&
-		 length != WITNESS_SCRIPTHASH_BYTES))
+	type = witness_type(version, length);
+	if (type == ADDRESS_INVALID)
 		return refuse(out, "witness program of wrong length");
-
-	return accept(out, witness_type(version, length),
+	return accept(out, type,
 				  pay_to_witness(version, program, length, out->script));
 }
 
@@ -279,8 +276,6 @@ address_type_name(AddressType type)
 			return "p2wsh";
 		case ADDRESS_P2TR:
 			return "p2tr";
-		case ADDRESS_WITNESS:
-			return "witness";
 		case ADDRESS_INVALID:
 			break;
 	}

@@ -10,8 +10,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* BIP141: OP_n and a push of 2 to 40 bytes is the longest of these scripts */
-#define ADDRESS_SCRIPT_MAX_BYTES 42
+/* OP_HASH256, a push of 32 bytes and OP_EQUAL is the longest of these scripts
+ */
+#define ADDRESS_SCRIPT_MAX_BYTES 35
 
 typedef enum AddressType
 {
@@ -22,7 +23,6 @@ typedef enum AddressType
 	ADDRESS_P2WPKH,
 	ADDRESS_P2WSH,
 	ADDRESS_P2TR,
-	ADDRESS_WITNESS, /* any other witness program */
 } AddressType;
 
 typedef struct AddressRules
@@ -37,6 +37,13 @@ typedef struct AddressRules
 	 */
 	int p2sh_version_old;		 /* 0..255, or -1 */
 	const char *cashaddr_prefix; /* lower case; NULL or "" for none */
+
+	/*
+	 * The highest witness version that the coin's wallets pay: 0, or 1 where
+	 * the coin has taproot.  An output of a higher one may be anybody's, or
+	 * have a meaning of the coin's own, as MWEB's peg-in has.
+	 */
+	int witness_version_max;
 } AddressRules;
 
 typedef struct AddressScript

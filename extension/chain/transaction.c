@@ -103,6 +103,7 @@ transaction_parse(const uint8_t *raw, size_t length, Transaction *transaction)
 {
 	Reader reader = {raw, length, 0, false};
 	bool has_witnesses;
+	size_t stripped_length;
 	size_t body_at;
 	size_t body_end;
 	Sha256 hash;
@@ -126,6 +127,9 @@ transaction_parse(const uint8_t *raw, size_t length, Transaction *transaction)
 	skip(&reader, LOCK_TIME_BYTES);
 	if (reader.bad || reader.at != length || transaction->input_count == 0)
 		return false;
+
+	stripped_length = VERSION_BYTES + (body_end - body_at) + LOCK_TIME_BYTES;
+	transaction->weight = 3 * stripped_length + length;
 
 	/* the id is the hash of what there was before witnesses */
 	sha256_init(&hash);

@@ -16,6 +16,7 @@ typedef struct Transaction
 	size_t length;
 	size_t input_count;
 	size_t output_count;
+	size_t weight;	  /* BIP141; without witnesses four times the length */
 	size_t inputs_at; /* offsets into raw */
 	size_t outputs_at;
 	uint8_t txid[32]; /* as hashed, not as shown */

@@ -18,7 +18,8 @@ static const char network_query[] =
 	"SELECT n.name, n.algorithm, n.genesis_hash, n.template_rules,"
 	" n.version_mask, n.coinbase_tag, n.confirmations_needed, n.pool_address,"
 	" n.p2pkh_version, n.p2sh_version, n.bech32_hrp, n.template_algorithm,"
-	" n.template_max_age_s, n.symbol, n.p2sh_version_old, n.cashaddr_prefix"
+	" n.template_max_age_s, n.symbol, n.p2sh_version_old, n.cashaddr_prefix,"
+	" n.witness_version_max"
 	" FROM chimera.network_configs n"
 	" WHERE n.network_id = $1";
 
@@ -47,7 +48,8 @@ enum
 	COLUMN_TEMPLATE_MAX_AGE,
 	COLUMN_SYMBOL,
 	COLUMN_P2SH_VERSION_OLD,
-	COLUMN_CASHADDR_PREFIX
+	COLUMN_CASHADDR_PREFIX,
+	COLUMN_WITNESS_VERSION_MAX
 };
 
 static char *
@@ -114,6 +116,8 @@ read_row(Network *network)
 	rules->bech32_hrp = get_text(COLUMN_BECH32_HRP);
 	rules->p2sh_version_old = get_version_byte(COLUMN_P2SH_VERSION_OLD);
 	rules->cashaddr_prefix = get_text(COLUMN_CASHADDR_PREFIX);
+	rules->witness_version_max =
+		DatumGetInt32(get_datum(COLUMN_WITNESS_VERSION_MAX, &isnull));
 	/* a CHECK has accepted it */
 	if (!address_to_script(network->pool_address, rules, &network->pool_script))
 		elog(ERROR, "pool address of network \"%s\" is not valid: %s",

@@ -3,8 +3,9 @@
  *	  Pays a network's balances out; one a network that has a schedule or
  *	  batches under way.
  *
- * It makes a batch when one is due (sql/payouts.sql), and takes each batch as
- * far as it goes: prepared, sending, sent, confirmed.  Each step is stored
+ * It makes batches when they are due (sql/payouts.sql), one after the other
+ * until everybody is paid, and takes each as far as it goes: prepared, sending,
+ * sent, confirmed.  Each step is stored
  * before the next one begins, so that a crash is followed by the same step
  * again, and none of them pays twice (payout_sign.c, payout_send.c).  What
  * becomes of a transaction is judged by the chain (payout_judge.c), and by a
@@ -27,8 +28,8 @@
 #include "transaction.h"
 #include "worker/crash_point.h"
 #include "worker/node_checks.h"
-#include "worker/payer.h"
 #include "worker/payout_chain.h"
+#include "worker/payout_trial.h"
 #include "worker/wake.h"
 #include "worker/worker_main.h"
 
@@ -44,18 +45,48 @@ chimera_wake_payer(PG_FUNCTION_ARGS)
 	PG_RETURN_VOID();
 }
 
-static void
-collect_due_payouts(const Network *network)
+/* A routine's answer; 0 for NULL. */
+static int64
+ask_routine(const char *query, int count, Oid *types, Datum *values,
+			const char *nulls)
+{
+	MemoryContext caller = transaction_begin("making a payout batch");
+	bool isnull;
+	Datum answer;
+
+	if (SPI_execute_with_args(query, count, types, values, nulls, false, 0) !=
+		SPI_OK_SELECT)
+		elog(ERROR, "could not make a payout batch");
+	answer =
+		SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull);
+	transaction_commit(caller);
+	return isnull ? 0 : DatumGetInt64(answer);
+}
+
+/* Is anybody to be paid for whom there is no batch yet? */
+static bool
+queue_due_payouts(const Network *network)
 {
 	Oid types[] = {UUIDOID};
 	Datum values[] = {UUIDPGetDatum(&network->network_id)};
-	MemoryContext caller = transaction_begin("making a payout batch");
 
-	if (SPI_execute_with_args("SELECT chimera.collect_due_payouts($1)", 1,
-							  types, values, NULL, false, 0) != SPI_OK_SELECT)
-		elog(ERROR, "could not make a payout batch");
-	transaction_commit(caller);
+	return ask_routine("SELECT chimera.queue_due_payouts($1)::int::bigint", 1,
+					   types, values, NULL) != 0;
+}
+
+/* Make a batch of those whom the wallet can pay; its number, or 0. */
+static int64
+collect_payouts(const Network *network, int64 spendable_sats)
+{
+	Oid types[] = {UUIDOID, INT8OID};
+	Datum values[] = {UUIDPGetDatum(&network->network_id),
+					  Int64GetDatum(spendable_sats)};
+	int64 batch_id =
+		ask_routine("SELECT chimera.collect_payouts($1, $2)", 2, types, values,
+					spendable_sats < 0 ? " n" : "  ");
+
 	CRASH_POINT("collected");
+	return batch_id;
 }
 
 /* ---------- the batches ---------- */
@@ -76,15 +107,15 @@ read_findings(PayoutBatch *batch, HeapTuple row, TupleDesc desc)
 {
 	bool isnull;
 
-	batch->fee_sats = int64_or(row, desc, 8, 0);
-	batch->start_height = int64_or(row, desc, 9, -1);
-	batch->block_hash = SPI_getvalue(row, desc, 10);
-	batch->is_replaced = DatumGetBool(SPI_getbinval(row, desc, 11, &isnull));
-	batch->payout_count = int64_or(row, desc, 12, 0);
+	batch->fee_sats = int64_or(row, desc, 7, 0);
+	batch->start_height = int64_or(row, desc, 8, -1);
+	batch->block_hash = SPI_getvalue(row, desc, 9);
+	batch->is_replaced = DatumGetBool(SPI_getbinval(row, desc, 10, &isnull));
+	batch->payout_count = int64_or(row, desc, 11, 0);
 	batch->verdict =
-		(PayoutVerdict) DatumGetInt32(SPI_getbinval(row, desc, 13, &isnull));
-	batch->verdict_txid = SPI_getvalue(row, desc, 14);
-	batch->verdict_fee_sats = int64_or(row, desc, 15, -1);
+		(PayoutVerdict) DatumGetInt32(SPI_getbinval(row, desc, 12, &isnull));
+	batch->verdict_txid = SPI_getvalue(row, desc, 13);
+	batch->verdict_fee_sats = int64_or(row, desc, 14, -1);
 }
 
 static void
@@ -99,9 +130,8 @@ read_batch(PayoutBatch *batch, HeapTuple row, TupleDesc desc)
 	batch->recipients_pay = DatumGetBool(SPI_getbinval(row, desc, 3, &isnull));
 	batch->confirmations_needed =
 		DatumGetInt32(SPI_getbinval(row, desc, 4, &isnull));
-	batch->dust_sats = DatumGetInt64(SPI_getbinval(row, desc, 5, &isnull));
-	batch->txid = SPI_getvalue(row, desc, 6);
-	raw = SPI_getbinval(row, desc, 7, &isnull);
+	batch->txid = SPI_getvalue(row, desc, 5);
+	raw = SPI_getbinval(row, desc, 6, &isnull);
 	if (!isnull)
 	{
 		bytea *copy = DatumGetByteaPCopy(raw);
@@ -112,19 +142,23 @@ read_batch(PayoutBatch *batch, HeapTuple row, TupleDesc desc)
 	read_findings(batch, row, desc);
 }
 
-/* The batches that something is to be done with, into the current context. */
+/*
+ * The batches that something is to be done with, or that one, into the current
+ * context.
+ */
 static PayoutBatch *
-read_batches(const Network *network, uint64 *count)
+read_batches(const Network *network, int64 only_id, uint64 *count)
 {
-	Oid types[] = {UUIDOID};
-	Datum values[] = {UUIDPGetDatum(&network->network_id)};
+	Oid types[] = {UUIDOID, INT8OID};
+	Datum values[] = {UUIDPGetDatum(&network->network_id),
+					  Int64GetDatum(only_id)};
 	MemoryContext caller = transaction_begin("reading payout batches");
 	PayoutBatch *batches;
 
 	if (SPI_execute_with_args(
 			"SELECT b.batch_id, array_position("
 			"  '{prepared,sending,sent}'::chimera.payout_state[], b.state) - 1,"
-			" b.fee_payer = 'recipients', n.payout_confirmations, n.dust_sats,"
+			" b.fee_payer = 'recipients', n.payout_confirmations,"
 			" b.txid, b.raw, b.fee_sats, b.start_height::bigint, b.block_hash,"
 			" b.replaced_txid IS NOT NULL, (SELECT count(*)"
 			"  FROM chimera.payouts p WHERE p.batch_id = b.batch_id),"
@@ -135,8 +169,9 @@ read_batches(const Network *network, uint64 *count)
 			" JOIN chimera.network_configs n USING (network_id)"
 			" WHERE b.network_id = $1 AND b.held_at IS NULL"
 			" AND b.state IN ('prepared', 'sending', 'sent')"
+			" AND $2 IN (0, b.batch_id)"
 			" ORDER BY b.batch_id",
-			1, types, values, NULL, true, 0) != SPI_OK_SELECT)
+			2, types, values, NULL, true, 0) != SPI_OK_SELECT)
 		elog(ERROR, "could not read payout batches");
 
 	MemoryContextSwitchTo(caller);
@@ -229,24 +264,48 @@ payer_node_is_fit(Payer *payer)
 	return payer->node_is_fit;
 }
 
-static void
-pay_batches(Payer *payer)
+/* Take all batches, or that one, as far as they go; is one more called for? */
+static bool
+pay_batches(Payer *payer, int64 only_id)
 {
 	uint64 count;
-	PayoutBatch *batches = read_batches(payer->network, &count);
+	PayoutBatch *batches = read_batches(payer->network, only_id, &count);
+	bool all_sent = true;
 
 	payer->node_is_fit = false;
 	chain_searches_begin_round(payer);
 	if (count > 0 && !payer_node_is_fit(payer))
-		return;
+		return false;
 	for (uint64 i = 0; i < count; i++)
+	{
 		if (advance(payer, &batches[i]) == STEP_NO_NODE)
 		{
 			/* it may be another one when it is back */
 			payer->chain_checked = false;
-			return;
+			payer->cannot_ask = false;
+			return false;
 		}
+		all_sent &= batches[i].state == PAYOUT_SENT;
+	}
 	worker_status_ok();
+	return all_sent;
+}
+
+/*
+ * Look after the batches under way, or with 'is_hurried' only make the next one
+ * and pay it; is there more to be paid at once?
+ */
+static bool
+pay_round(Payer *payer, bool is_hurried)
+{
+	int64 batch_id;
+
+	if (!is_hurried && !pay_batches(payer, 0))
+		return false;
+	if (!queue_due_payouts(payer->network) || !payer_node_is_fit(payer))
+		return false;
+	batch_id = collect_payouts(payer->network, payer_spendable(payer));
+	return batch_id != 0 && pay_batches(payer, batch_id);
 }
 
 /* ---------- the worker ---------- */
@@ -276,6 +335,7 @@ pay(const WorkerArguments *arguments)
 	Payer payer = {.context = CurrentMemoryContext,
 				   .network = network_read(&arguments->network_id)};
 	MemoryContext round;
+	bool is_hurried = false;
 
 	if (payer.network == NULL || payer.network->node_count == 0)
 		return;
@@ -290,11 +350,12 @@ pay(const WorkerArguments *arguments)
 		payer.wallet = node_create(payer.loop, payer.network->wallet
 												   ? payer.network->wallet
 												   : &payer.network->nodes[0]);
-		collect_due_payouts(payer.network);
-		pay_batches(&payer);
-		payout_watch_failed(&payer);
+		is_hurried = pay_round(&payer, is_hurried);
+		if (!is_hurried)
+			payout_watch_failed(&payer);
 		MemoryContextReset(round);
-		worker_sleep(chimera_block_poll_interval_ms);
+		if (!is_hurried)
+			worker_sleep(chimera_block_poll_interval_ms);
 	}
 }
 

@@ -25,6 +25,7 @@ typedef struct Payer
 	int64 known_height; /* of the chain, as the pool knows; or -1 */
 	List *searches;		/* of blocks (payout_chain.c) */
 	int blocks_left;	/* to be searched in this round */
+	bool cannot_ask;	/* the node does not know testmempoolaccept */
 } Payer;
 
 typedef enum PayoutState
@@ -49,7 +50,6 @@ typedef struct PayoutBatch
 	PayoutState state;
 	bool recipients_pay; /* the fee */
 	int confirmations_needed;
-	int64 dust_sats;
 	char *txid; /* NULL while it is prepared */
 	uint8 *raw;
 	size_t raw_length;
@@ -72,8 +72,8 @@ typedef enum PayoutStep
 } PayoutStep;
 
 /*
- * Have the wallet make and sign the transaction of a prepared batch, and store
- * it.
+ * Have the wallet make and sign the transaction of a prepared batch, for those
+ * whom it can pay, and store it.
  */
 extern PayoutStep payout_sign(Payer *payer, PayoutBatch *batch);
 

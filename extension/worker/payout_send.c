@@ -112,6 +112,7 @@ payout_follow(Payer *payer, PayoutBatch *batch)
 	payout_seen(batch, sighting.depth,
 				sighting.block_hash[0] ? sighting.block_hash : NULL,
 				payer->tip.height - sighting.depth + 1);
+	batch->state = PAYOUT_SENT;
 	CRASH_POINT("noted");
 	return STEP_DONE;
 }

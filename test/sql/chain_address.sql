@@ -1,10 +1,10 @@
 -- chain_address.sql: addresses to output scripts, by a coin's rules.
 BEGIN;
 \ir begin.psql
-SELECT plan(52);
+SELECT plan(56);
 
 CREATE FUNCTION pg_temp.bitcoin(address text) RETURNS bytea LANGUAGE sql AS $$
-    SELECT chimera.address_script(address, 0, 5, 'bc')
+    SELECT chimera.address_script(address, 0, 5, 'bc', witness_version_max => 1)
 $$;
 
 SELECT is(pg_temp.bitcoin('1BvBMSEYstWetqTFn5Au4m4GFg7xJaNVN2'),
@@ -21,7 +21,6 @@ SELECT is(chimera.address_script('tb1qrp33g0q5c5txsp9arysrx4k6zdkfs4nce4xj0gdccc
           '\x00201863143c14c5166804bd19203356da136c985678cd4d27a1b8c6329604903262', 'P2WSH of testnet, BIP 173');
 SELECT is(pg_temp.bitcoin('bc1p0xlxvlhemja6c4dqv22uapctqupfhlxm9h8z3k2e72q4k9hcz7vqzk5jj0'),
           '\x512079be667ef9dcbbac55a06295ce870b07029bfcdb2dce28d959f2815b16f81798', 'P2TR, BIP 350');
-SELECT is(pg_temp.bitcoin('BC1SW50QGDZ25J'), '\x6002751e', 'witness version 16 of two bytes, BIP 350');
 SELECT is(chimera.address_script('LVg2kJoFNg45Nbpy53h7Fe1wKyeXVRhMH9', 48, 50, 'ltc'),
           '\x76a914729fd0f4200e2e4e0064d2422c6fe462279fc77388ac', 'P2PKH of Litecoin');
 SELECT is(chimera.address_script('LVg2kJoFNg45Nbpy53h7Fe1wKyeXVRhMH9', 48, 50, NULL),
@@ -60,14 +59,13 @@ SELECT throws_ok(format('SELECT pg_temp.bitcoin_cash(%L)', address), '22023', NU
     ('bitcoincash:qpm2qsznhks23z7629mms6s4cwef74vcwvy22gdx6q', 'a wrong checksum'),
     ('bitcoincash:Qpm2qsznhks23z7629mms6s4cwef74vcwvy22gdx6a', 'mixed case')) bad (address, why);
 
-SELECT is(chimera.address_type(address, p2pkh, p2sh, hrp, cashaddr_prefix => prefix), type, 'address_type of ' || type) FROM (VALUES
+SELECT is(chimera.address_type(address, p2pkh, p2sh, hrp, cashaddr_prefix => prefix, witness_version_max => 1), type, 'address_type of ' || type) FROM (VALUES
     ('1BvBMSEYstWetqTFn5Au4m4GFg7xJaNVN2', 0, 5, 'bc', NULL, 'p2pkh'),
     ('3J98t1WpEZ73CNmQviecrnyiWrnqRhWNLy', 0, 5, 'bc', NULL, 'p2sh'),
     ('bchtest:pvch8mmxy0rtfrlarg7ucrxxfzds5pamg73h7370aa87d80gyhqxq7fqng6m6', 111, 196, NULL, 'bchtest', 'p2sh32'),
     ('bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4', 0, 5, 'bc', NULL, 'p2wpkh'),
     ('tb1qrp33g0q5c5txsp9arysrx4k6zdkfs4nce4xj0gdcccefvpysxf3q0sl5k7', 111, 196, 'tb', NULL, 'p2wsh'),
-    ('bc1p0xlxvlhemja6c4dqv22uapctqupfhlxm9h8z3k2e72q4k9hcz7vqzk5jj0', 0, 5, 'bc', NULL, 'p2tr'),
-    ('BC1SW50QGDZ25J', 0, 5, 'bc', NULL, 'witness')) known (address, p2pkh, p2sh, hrp, prefix, type);
+    ('bc1p0xlxvlhemja6c4dqv22uapctqupfhlxm9h8z3k2e72q4k9hcz7vqzk5jj0', 0, 5, 'bc', NULL, 'p2tr')) known (address, p2pkh, p2sh, hrp, prefix, type);
 SELECT throws_ok($$ SELECT chimera.address_type('bc1gmk9yu', 0, 5, 'bc') $$, '22023', NULL,
                  'address_type refuses what is no address');
 SELECT is(chimera.address_error('bc1gmk9yu', 0, 5, 'bc'), 'bech32 address without witness version', 'address_error says why');
@@ -91,12 +89,21 @@ FROM (VALUES
     ('bc1p0xlxvlhemja6c4dqv22uapctqupfhlxm9h8z3k2e72q4k9hcz7vqh2y7hd', 'version 1 in bech32, BIP 350'),
     ('BC1QR508D6QEJXTDG4Y5R3ZARVARYV98GJ9P', 'a version 0 program of 16 bytes, BIP 173'),
     ('bc1gmk9yu', 'a bech32 address without data, BIP 173'),
+    ('BC1SW50QGDZ25J', 'witness version 16, BIP 350'),
+    ('bc1zw508d6qejxtdg4y5r3zarvaryvaxxpcs', 'witness version 2, BIP 350'),
+    ('bc1pw508d6qejxtdg4y5r3zarvary0c5xw7kw508d6qejxtdg4y5r3zarvary0c5xw7kt5nd6y', 'version 1 of 40 bytes, BIP 350'),
+    ('bc1pfeessrawgf', 'version 1 of 2 bytes, which anybody can spend'),
     (repeat('1', 10000), 'an address of 10000 characters')) bad (address, why);
 
 SELECT throws_ok($$ SELECT chimera.address_script('1BvBMSEYstWetqTFn5Au4m4GFg7xJaNVN2', 256, 5, 'bc') $$, '22023', NULL,
                  'refuses a version that is no byte');
 SELECT throws_ok($$ SELECT chimera.address_script('1BvBMSEYstWetqTFn5Au4m4GFg7xJaNVN2', NULL, 5, 'bc') $$, '22023', NULL,
                  'refuses a form the coin has not');
+
+SELECT throws_ok($$ SELECT chimera.address_script('ltc1f0fa857n60fa857n60fa857n60fa857n60fa857n60fa857n60faqfw8ejk', 48, 50, 'ltc', 5, witness_version_max => 1) $$, '22023', NULL,
+                 'refuses what Litecoin pegs in to MWEB by');
+SELECT throws_ok($$ SELECT chimera.address_script('bc1p0xlxvlhemja6c4dqv22uapctqupfhlxm9h8z3k2e72q4k9hcz7vqzk5jj0', 0, 5, 'bc') $$, '22023', NULL,
+                 'refuses taproot where the coin has none');
 
 SELECT * FROM finish();
 ROLLBACK;

@@ -1,7 +1,7 @@
 -- presets.sql: what is known of coins, networks made of it, and their addresses.
 BEGIN;
 \ir begin.psql
-SELECT plan(158);
+SELECT plan(169);
 
 -- ---------- what the rows say of themselves ----------
 
@@ -107,6 +107,18 @@ SELECT is((SELECT count(*) FROM pg_inherits WHERE inhparent = 'chimera.shares_te
           'and its first partitions');
 SELECT is((SELECT array_agg(kind) FROM chimera.network_switch_history WHERE network_name = 'test_litecoin'), '{add}'::text[],
           'and its history begins');
+
+-- what its wallets and nodes pay
+SELECT is_empty($$ SELECT name, witness_version_max, dust_sats, dust_relay_fee_sats FROM chimera.network_presets
+                   WHERE (bech32_hrp IS NULL AND witness_version_max > 0) OR greatest(dust_sats, dust_relay_fee_sats) = 0 $$,
+                'no preset pays taproot without bech32, or dust');
+SELECT is(chimera.least_output(chimera.network_address_script('test_' || k.preset, k.address), n), k.sats, format('%s: the least to %s', k.preset, k.type))
+FROM (SELECT DISTINCT ON (f.preset, f.type) f.*, l.sats FROM known f JOIN (VALUES
+        -- Bitcoin Core's, known to everybody; Litecoin's are ten times as much; one for all of Dogecoin's
+        ('bitcoin', 'p2pkh', 546::bigint), ('bitcoin', 'p2sh', 540), ('bitcoin', 'p2wpkh', 294), ('bitcoin', 'p2tr', 330),
+        ('litecoin', 'p2pkh', 5460), ('litecoin_testnet', 'p2wsh', 3300), ('dogecoin', 'p2pkh', 1000000), ('dogecoin', 'p2sh', 1000000),
+        ('bitcoin_cash', 'p2pkh', 546), ('bitcoin_cash_testnet4', 'p2sh32', 576)) l (preset, type, sats) USING (preset, type)) k
+JOIN chimera.network_configs n ON n.name = 'test_' || k.preset ORDER BY k.preset, k.type;
 
 -- other coins' addresses
 SELECT is(chimera.is_valid_address(network, address), false, network || ' refuses ' || address) FROM (VALUES

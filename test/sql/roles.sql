@@ -36,7 +36,7 @@ SELECT set_eq($$ SELECT pg_temp.executes('chimera_admin') $$,
                 mend_reward_scheme,set_block_reward_scheme,accept_template,retention_problem,reward_ranges,reward_setting_of,pays_by_share,
                 set_wallets,cancel_wallet_change,payout_addresses,estimated_rewards,estimated_earnings,
                 needs_payer,payable_accounts,prepare_payouts,set_minimum_payout,hold_payout_batch,release_payout_batch,retry_payout_batch,
-                cancel_payout_batch,settle_payout_batch,shares_are_settled,share_horizon,prop_work,pplns_work,score_work,slice_work,check_percent,reward_ppm,
+                cancel_payout_batch,settle_payout_batch,retry_payout,waiting_payouts,shares_are_settled,share_horizon,prop_work,pplns_work,score_work,slice_work,check_percent,reward_ppm,
                 check_reward_parameters,rewards_of_block,pps_credits,
                 make_share_partitions,share_days,drop_old_shares,summarize_shares,clock_slack,share_hash,share_set,share_trouble,worker_status,long_waits,
                 duty_problems,open_batches,forgotten_transactions,
@@ -58,7 +58,7 @@ SELECT set_eq($$ SELECT pg_temp.executes('chimera_web') $$,
               'chimera_web may call what the REST API answers by');
 SELECT set_eq($$ SELECT pg_temp.executes('chimera_reader') $$, '{network_address_script,network_address_type,network_address_error,is_valid_address,network_id,clock_slack,share_hash,share_set,share_trouble,worker_status,long_waits,
                 duty_problems,open_batches,forgotten_transactions,
-                needs_payer,retention_problem,estimated_rewards,estimated_earnings,unpack_share_deltas,round_work,network_window,pool_hashrate,account_hashrate,miner_hashrate}'::text[],
+                needs_payer,waiting_payouts,retention_problem,estimated_rewards,estimated_earnings,unpack_share_deltas,round_work,network_window,pool_hashrate,account_hashrate,miner_hashrate}'::text[],
               'chimera_reader may look');
 
 -- ---------- tables ----------
@@ -86,6 +86,7 @@ SELECT set_eq($$ SELECT pg_temp.may('chimera_admin') $$,
                 select share_accounts,select share_fractions,select shortfalls,
                 select wallet_sets,select wallets,select payout_routes,select account_wallets,
                 select payouts,select payout_minimums,select account_balances,select account_payouts,
+                select payout_arrears,select payout_queue,select payer_notes,select due_balances,select refused_payouts,
                 select block_rounds,select block_luck,select stat_windows,select network_pool_stats,select user_network_stats,
                 select miner_network_stats,select network_stats,select shares,select clock_setbacks,select templates,select web_accounts,
                 select legacy_networks,select legacy_rows,select legacy_refused}'::text[],
@@ -98,6 +99,7 @@ SELECT set_eq($$ SELECT pg_temp.may('chimera_reader') $$,
                 select share_accounts,select share_fractions,select shortfalls,
                 select wallet_sets,select wallets,select payout_routes,select account_wallets,
                 select payouts,select payout_minimums,select account_balances,select account_payouts,
+                select payout_arrears,select payout_queue,select payer_notes,select due_balances,select refused_payouts,
                 select block_rounds,select block_luck,select stat_windows,select network_pool_stats,select user_network_stats,
                 select miner_network_stats,select network_stats,select shares,select clock_setbacks,select templates}'::text[],
               'chimera_reader may read what analysts ask for');
@@ -147,7 +149,8 @@ SELECT set_eq($$ SELECT p.proname::text COLLATE "default" FROM pg_proc p WHERE p
                 check_active_network,keep_wallets,
                 retry_accounting,pay_shares,pay_to_horizon,account_shares,audit,retention_problem,mend_reward_scheme,set_block_reward_scheme,accept_template,
                 set_wallets,cancel_wallet_change,payout_addresses,estimated_rewards,estimated_earnings,
-                needs_payer,payable_accounts,collect_payouts,collect_due_payouts,prepare_payouts,set_minimum_payout,payout_outputs,
+                needs_payer,payable_accounts,queue_due_payouts,collect_payouts,collect_due_payouts,prepare_payouts,
+                return_payouts,retry_payout,waiting_payouts,set_minimum_payout,payout_outputs,
                 store_payout_transaction,note_payout,end_payout,hold_payout_batch,release_payout_batch,retry_payout_batch,
                 cancel_payout_batch,audit_payouts,known_height,payout_owed,note_payout_start,hold_payout,take_over_payout,pay_whole_batch,
                 accept_payout_verdict,believe_payout_verdict,watched_payout,note_watched_payout,correct_failed_payout,settle_payout_batch,stratum_job,
@@ -176,6 +179,8 @@ SELECT is_empty($$ SELECT p.oid::regprocedure FROM pg_proc p JOIN pg_language l 
                    WHERE p.pronamespace = 'chimera'::regnamespace AND l.lanname IN ('sql', 'plpgsql')
                    -- a procedure that pinned it could not commit; it names schemas instead
                    AND p.oid <> 'chimera.adopt_legacy'::regproc
+                   -- a body that was parsed when the function was made does not look at it
+                   AND p.prosqlbody IS NULL
                    AND NOT coalesce(p.proconfig @> '{"search_path=pg_catalog, pg_temp"}', false) $$,
                 'so does every other function in SQL or PL/pgSQL, triggers too');
 

@@ -6,15 +6,15 @@
  */
 #include "address.h"
 
-static const AddressRules bitcoin = {0, 5, "bc", -1, NULL};
-static const AddressRules litecoin = {48, 50, "ltc", 5, NULL};
-static const AddressRules litecoin_test = {111, 58, "tltc", 196, NULL};
-static const AddressRules dogecoin = {30, 22, NULL, -1, NULL};
-static const AddressRules dogecoin_test = {113, 196, NULL, -1, NULL};
-static const AddressRules digibyte = {30, 63, "dgb", 5, NULL};
-static const AddressRules namecoin = {52, 13, "nc", -1, NULL};
-static const AddressRules bitcoin_cash = {0, 5, NULL, -1, "bitcoincash"};
-static const AddressRules bitcoin_cash_test = {111, 196, NULL, -1, "bchtest"};
+static const AddressRules bitcoin = {0, 5, "bc", -1, NULL, 1};
+static const AddressRules litecoin = {48, 50, "ltc", 5, NULL, 1};
+static const AddressRules litecoin_test = {111, 58, "tltc", 196, NULL, 1};
+static const AddressRules dogecoin = {30, 22, NULL, -1, NULL, 0};
+static const AddressRules dogecoin_test = {113, 196, NULL, -1, NULL, 0};
+static const AddressRules digibyte = {30, 63, "dgb", 5, NULL, 0};
+static const AddressRules namecoin = {52, 13, "nc", -1, NULL, 0};
+static const AddressRules bitcoin_cash = {0, 5, NULL, -1, "bitcoincash", 0};
+static const AddressRules bitcoin_cash_test = {111, 196, NULL, -1, "bchtest", 0};
 
 /* before "M...", Litecoin's wallets wrote "3..." */
 TEST(the_old_p2sh_version_has_the_same_script)
@@ -171,7 +171,6 @@ TEST(forms_have_names)
 	assert_string_equal(address_type_name(ADDRESS_P2WPKH), "p2wpkh");
 	assert_string_equal(address_type_name(ADDRESS_P2WSH), "p2wsh");
 	assert_string_equal(address_type_name(ADDRESS_P2TR), "p2tr");
-	assert_string_equal(address_type_name(ADDRESS_WITNESS), "witness");
 	assert_string_equal(address_type_name(ADDRESS_INVALID), "invalid");
 }
 

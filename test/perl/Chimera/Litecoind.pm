@@ -124,6 +124,7 @@ sub chain_parameters
         p2pkh_version => P2PKH_VERSION,
         p2sh_version => P2SH_VERSION,
         bech32_hrp => BECH32_HRP,
+        witness_version_max => 1,
         template_rules => [ $self->template_rules ],
     };
 }
