@@ -425,7 +425,9 @@ GRANT EXECUTE ON FUNCTION chimera.add_network(text, text, text, text, text, text
     int, text, text[], bigint, text, int, float8, float8, float8, float8, int, text, text, int) TO chimera_admin;
 GRANT EXECUTE ON FUNCTION chimera.add_node(text, text, text, text, text, int, text),
     chimera.remove_node(int) TO chimera_admin;
-GRANT EXECUTE ON FUNCTION chimera.network_id(text) TO chimera_admin, chimera_reader;
+-- the views of wallets call it as whoever reads them
+GRANT EXECUTE ON FUNCTION chimera.network_id(text), chimera.address_error(text, chimera.network_configs)
+    TO chimera_admin, chimera_reader;
 GRANT SELECT ON chimera.network_configs, chimera.network_nodes TO chimera_admin, chimera_reader;
 
 SELECT pg_catalog.pg_extension_config_dump('chimera.network_configs', '');

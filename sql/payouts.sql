@@ -287,6 +287,21 @@ COMMENT ON FUNCTION chimera.find_due_balances() IS 'Trigger: finds the balances 
 CREATE TRIGGER find_due_balances AFTER UPDATE OF minimum_payout_sats ON chimera.network_configs
     FOR EACH ROW WHEN (OLD.minimum_payout_sats <> NEW.minimum_payout_sats) EXECUTE FUNCTION chimera.find_due_balances();
 
+CREATE FUNCTION chimera.skip_known_due_balance() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF EXISTS (SELECT FROM chimera.due_balances d WHERE (d.network_id, d.account_id) = (NEW.network_id, NEW.account_id)) THEN
+        RETURN NULL;
+    END IF;
+    RETURN NEW;
+END;
+$$;
+COMMENT ON FUNCTION chimera.skip_known_due_balance() IS
+'Trigger: a row of a dump may be there already, since the ledger was restored first';
+CREATE TRIGGER skip_known_due_balance BEFORE INSERT ON chimera.due_balances
+    FOR EACH ROW WHEN (pg_trigger_depth() = 0) EXECUTE FUNCTION chimera.skip_known_due_balance();
+
 CREATE FUNCTION chimera.due_accounts(network_id uuid) RETURNS int[]
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
@@ -601,10 +616,13 @@ CREATE FUNCTION chimera.add_arrears(network_id uuid, payout_ids bigint[], refusa
     LANGUAGE sql SET search_path = pg_catalog, pg_temp
 AS $$
     INSERT INTO chimera.payout_arrears AS x (network_id, account_id, address, amount_sats, refusal, refused_at)
-    SELECT add_arrears.network_id, p.account_id, p.address, sum(p.amount_sats), add_arrears.refusal,
+    SELECT add_arrears.network_id, m.account_id, m.address, sum(m.missed_sats), add_arrears.refusal,
            CASE WHEN add_arrears.refusal IS NOT NULL THEN now() END
-    FROM chimera.payouts p WHERE p.payout_id = ANY (add_arrears.payout_ids) AND p.address IS NOT NULL
-    GROUP BY p.account_id, p.address
+    FROM (SELECT p.account_id, p.address, CASE b.state WHEN 'confirmed' THEN p.returned_sats ELSE p.amount_sats END AS missed_sats
+          FROM chimera.payouts p JOIN chimera.payout_batches b USING (batch_id)
+          WHERE p.payout_id = ANY (add_arrears.payout_ids) AND p.address IS NOT NULL) m
+    WHERE m.missed_sats > 0
+    GROUP BY m.account_id, m.address
     ON CONFLICT ON CONSTRAINT payout_arrears_pkey DO UPDATE
     SET amount_sats = x.amount_sats + excluded.amount_sats, refusal = coalesce(excluded.refusal, x.refusal),
         refused_at = coalesce(excluded.refused_at, x.refused_at);
@@ -612,11 +630,31 @@ $$;
 COMMENT ON FUNCTION chimera.add_arrears(uuid, bigint[], text) IS
 'Internal: notes that the wallets of these payouts have missed them, and why their nodes'' wallet refuses them (NULL: it does not).';
 
+CREATE FUNCTION chimera.take_arrears_back(batch_id bigint) RETURNS void
+    LANGUAGE sql SET search_path = pg_catalog, pg_temp
+AS $$
+    WITH paid AS (
+        SELECT p.network_id, p.account_id, p.address, sum(p.amount_sats) AS sats
+        FROM chimera.payouts p WHERE p.batch_id = take_arrears_back.batch_id AND p.address IS NOT NULL GROUP BY 1, 2, 3
+    ), over AS (
+        DELETE FROM chimera.payout_arrears x USING paid p
+        WHERE (x.network_id, x.account_id, x.address) = (p.network_id, p.account_id, p.address)
+          AND x.amount_sats <= p.sats AND x.refusal IS NULL
+    )
+    UPDATE chimera.payout_arrears x SET amount_sats = greatest(x.amount_sats - p.sats, 0) FROM paid p
+    WHERE (x.network_id, x.account_id, x.address) = (p.network_id, p.account_id, p.address)
+      AND (x.amount_sats > p.sats OR x.refusal IS NOT NULL);
+$$;
+COMMENT ON FUNCTION chimera.take_arrears_back(bigint) IS
+'Internal: a batch that had failed has paid its addresses all the same, so they have not missed it.';
+
 CREATE FUNCTION chimera.batch_moves_on() RETURNS trigger
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-    IF NEW.state = 'failed' THEN
+    IF OLD.state = 'failed' THEN
+        PERFORM chimera.take_arrears_back(NEW.batch_id);
+    ELSIF NEW.state IN ('failed', 'confirmed') THEN
         PERFORM chimera.add_arrears(NEW.network_id, ARRAY(SELECT p.payout_id FROM chimera.payouts p WHERE p.batch_id = NEW.batch_id));
     END IF;
     DELETE FROM chimera.payout_queue q WHERE q.batch_id = NEW.batch_id;
@@ -624,7 +662,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION chimera.batch_moves_on() IS
-'Trigger: what a batch that failed gives back stays what each wallet was to get; whose transaction is made leaves the queue';
+'Trigger: what a batch gives back, because it failed or its transaction does not pay it, stays what each wallet was to get; whose transaction is made leaves the queue';
 CREATE TRIGGER batch_moves_on AFTER UPDATE OF state ON chimera.payout_batches
     FOR EACH ROW WHEN (OLD.state <> NEW.state AND NEW.state <> 'prepared') EXECUTE FUNCTION chimera.batch_moves_on();
 
@@ -1071,6 +1109,11 @@ AS $$
     FROM batches b
     WHERE b.fee_sats IS NOT NULL AND b.replaced_txid IS NULL AND b.paid_fee_sats <> CASE b.fee_payer WHEN 'recipients' THEN b.fee_sats ELSE 0 END
     UNION ALL
+    SELECT 'a balance at the minimum payout is known to be due', format('account %s', b.account_id), NULL, b.amount_sats
+    FROM chimera.balances b JOIN chimera.network_configs n USING (network_id)
+    WHERE b.network_id = audit_payouts.network_id AND b.account = 'balance' AND b.amount_sats >= n.minimum_payout_sats
+      AND NOT EXISTS (SELECT FROM chimera.due_balances d WHERE (d.network_id, d.account_id) = (b.network_id, b.account_id))
+    UNION ALL
     -- the payer has found it there
     SELECT 'a payout that was given back is not in the chain', format('batch %s: transaction %s', b.batch_id, b.txid), 0, b.amount_sats
     FROM batches b
@@ -1080,9 +1123,9 @@ COMMENT ON FUNCTION chimera.audit_payouts(uuid) IS
 'Internal: recounts the payout batches of a network for chimera.audit().';
 
 REVOKE ALL ON FUNCTION chimera.wake_payer(uuid), chimera.failed_payout_watch(), chimera.needs_payer(uuid), chimera.batches_changed(), chimera.payable_accounts(uuid), chimera.collect_payouts(uuid, bigint),
-    chimera.keep_due_balances(), chimera.find_due_balances(),
+    chimera.keep_due_balances(), chimera.find_due_balances(), chimera.skip_known_due_balance(),
     chimera.due_accounts(uuid), chimera.payout_parts(uuid, int[]), chimera.start_payout_run(uuid), chimera.queue_due_payouts(uuid),
-    chimera.choose_payouts(uuid, bigint), chimera.add_arrears(uuid, bigint[], text), chimera.batch_moves_on(),
+    chimera.choose_payouts(uuid, bigint), chimera.add_arrears(uuid, bigint[], text), chimera.take_arrears_back(bigint), chimera.batch_moves_on(),
     chimera.return_payouts(bigint, bigint[], text, text), chimera.retry_payout(text, text), chimera.waiting_payouts(),
     chimera.collect_due_payouts(uuid, bigint), chimera.prepare_payouts(text), chimera.set_minimum_payout(text, text, bigint),
     chimera.payout_outputs(bigint, bigint), chimera.store_payout_transaction(bigint, bytea, text, bigint),
@@ -1108,6 +1151,7 @@ SELECT pg_catalog.pg_extension_config_dump('chimera.payout_batches_batch_id_seq'
 SELECT pg_catalog.pg_extension_config_dump('chimera.payouts', '');
 SELECT pg_catalog.pg_extension_config_dump('chimera.payouts_payout_id_seq', '');
 SELECT pg_catalog.pg_extension_config_dump('chimera.payout_minimums', '');
+SELECT pg_catalog.pg_extension_config_dump('chimera.due_balances', '');
 SELECT pg_catalog.pg_extension_config_dump('chimera.payout_arrears', '');
 SELECT pg_catalog.pg_extension_config_dump('chimera.payout_queue', '');
 SELECT pg_catalog.pg_extension_config_dump('chimera.payout_queue_place_seq', '');

@@ -64,7 +64,7 @@ SELECT chimera.take_over_payout(:batch, pg_temp.txid('cc'), '\x01', 800, ARRAY[p
 SELECT isnt(chimera.end_payout(:batch, false, NULL, 7), NULL, 'it is final by the replacement');
 SELECT is((pg_temp.batch(:batch)).confirmations, 7, 'and keeps its confirmations');
 SELECT is(pg_temp.has(1) || ', ' || pg_temp.has(2), '0 0 2000000, 0 0 1000000', 'all are paid');
-SELECT is((SELECT amount_sats FROM chimera.balances WHERE network_id = :'network' AND account = 'network_fee'), 800::bigint,
+SELECT is((SELECT amount_sats FROM chimera.balances WHERE network_id = :'network' AND account = 'network_fee'), 800::numeric,
           'the fee is the replacement''s');
 SELECT is_empty($$ SELECT * FROM chimera.audit('test_pay') WHERE subject LIKE 'batch%' $$, 'the audit finds nothing');
 
