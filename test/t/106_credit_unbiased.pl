@@ -276,15 +276,18 @@ my %ways = (
         return [ $client, $named, @hits ];
     },
 
-    # the choice reaches stratumd before the job does that is known elsewhere
-    'a stratumd that lags behind' => sub {
+    # the choice reaches stratumd, and its question the database, before
+    # stratumd hears of the job, which is known elsewhere
+    'a stratumd that hears late' => sub {
         my ($user, $told) = @_;
         my $client = at_work($user, $told);
-        kill STOP => $pool->stratumd_pid;
+        my $backend = feed_backend();
+        kill STOP => $backend;
         my @hits = hits($client, new_job('one'));
         my $named = best_difficulty(@hits);
-        $client->send_request('mining.suggest_difficulty', $named);
-        kill CONT => $pool->stratumd_pid;
+        $client->request('mining.suggest_difficulty', $named);
+        sleep 1.2;
+        kill CONT => $backend;
         return [ $client, $named, @hits ];
     },
 );
@@ -292,8 +295,17 @@ my %ways = (
 my %needs_new_job = map { $_ => 1 } (
     'a session resumed, of a job made meanwhile',
     'a session resumed by another port',
-    'a stratumd that lags behind',
+    'a stratumd that hears late',
 );
+
+# The server's process that tells stratumd of jobs.
+sub feed_backend
+{
+    return $pool->safe_psql(<<'SQL');
+SELECT pid FROM pg_stat_activity
+WHERE usename = 'stratumd' AND query ~ 'stratum_(job|mark|listeners|sessions|limits|bans|banned)|lease_extranonce1'
+SQL
+}
 
 # A client with its first job.
 sub at_work
