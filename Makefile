@@ -21,7 +21,7 @@ C_FOLDERS = extension $(addprefix extension/,pow chain job share accounting \
 OBJS = $(patsubst %.c,%.o,$(wildcard $(addsuffix /*.c,$(C_FOLDERS))))
 
 # the script's parts, in the order in which they need each other
-SQL_PARTS = $(addsuffix .sql,$(addprefix sql/,schema chain networks \
+SQL_PARTS = $(addsuffix .sql,$(addprefix sql/,schema chain checks networks \
 	switch network_edit presets node_test miners jobs listeners assignments bans shares blocks \
 	rollups rounds pool_stats standings ledger rewards wallets payouts block_accounts \
 	estimates health \

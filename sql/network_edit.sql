@@ -120,7 +120,7 @@ BEGIN
     SELECT * INTO login FROM chimera.network_credentials c WHERE c.node_id = update_node.node_id;
     new_endpoint := jsonb_populate_record(endpoint, changes);
     new_login := jsonb_populate_record(login, changes);
-    PERFORM chimera.check_login(new_endpoint.rpc_url, new_login);
+    PERFORM chimera.check_endpoint(new_endpoint);
     -- who may move a node must not have its login sent to where it likes
     IF substring(new_endpoint.rpc_url FROM '^https?://[^/]*') <> substring(endpoint.rpc_url FROM '^https?://[^/]*')
        AND ((new_login.rpc_password IS NOT NULL AND NOT changes ? 'rpc_password')

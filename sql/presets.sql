@@ -206,6 +206,7 @@ DECLARE
     columns text;
     added chimera.network_configs;
 BEGIN
+    PERFORM chimera.check_new_network(settings ->> 'name');
     -- columns that are not named have their defaults
     SELECT string_agg(quote_ident(k), ', ' ORDER BY k) INTO columns FROM jsonb_object_keys(settings) k;
     EXECUTE format('INSERT INTO chimera.network_configs (%1$s)

@@ -122,11 +122,6 @@ BEGIN
     WHERE settings ->> k IS NULL;
     IF missing IS NOT NULL THEN
         RAISE EXCEPTION 'a network needs %', missing USING ERRCODE = 'invalid_parameter_value';
-    ELSIF EXISTS (SELECT FROM chimera.network_configs n
-                  WHERE n.name = coalesce(settings ->> 'name', settings ->> 'preset'))
-    THEN
-        RAISE EXCEPTION 'there is a network "%" already', coalesce(settings ->> 'name', settings ->> 'preset')
-            USING ERRCODE = 'unique_violation', HINT = 'Give another name.';
     END IF;
 
     IF settings ->> 'preset' IS NOT NULL THEN

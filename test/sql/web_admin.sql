@@ -64,7 +64,7 @@ FROM (VALUES
 SELECT throws_ok(format('SELECT chimera.web_admin_add_network(%L, %L)', :'root', settings), '22023', NULL, 'refuses ' || what)
 FROM (VALUES ('[]', 'settings in an array'), ('"x"', 'a string for them'), (NULL, 'none')) v (settings, what);
 SELECT throws_ok(format('SELECT chimera.web_admin_add_network(%L, %L)', :'root', jsonb_build_object('preset', 'bitcoin', 'name', 'test_btc', 'rpc_url', 'http://127.0.0.1:1', 'pool_address', :'legacy')),
-                 '23505', 'there is a network "test_btc" already', 'refuses a name that is taken');
+                 '23505', 'network "test_btc" already exists', 'refuses a name that is taken');
 
 -- ---------- looking ----------
 
