@@ -46,7 +46,8 @@ CREATE TABLE chimera.jobs (
 );
 ALTER SEQUENCE chimera.jobs_job_id_seq OWNED BY chimera.jobs.job_id;
 CREATE INDEX jobs_network_id_job_id_idx ON chimera.jobs (network_id, job_id);
-COMMENT ON TABLE chimera.jobs IS 'Work handed to miners: all that rebuilds a header from a submission; never changed';
+CREATE INDEX jobs_network_id_created_at_idx ON chimera.jobs (network_id, created_at);
+COMMENT ON TABLE chimera.jobs IS 'Work handed to miners: all that rebuilds a header from a submission; never changed, and kept as long as its shares are and, where a block was found, for ever';
 COMMENT ON COLUMN chimera.jobs.job_id IS 'The job''s number, growing; also in its coinbase, so that no two jobs have a share in common';
 COMMENT ON COLUMN chimera.jobs.network_id IS 'Whose job it is';
 COMMENT ON COLUMN chimera.jobs.template_id IS 'The rest of the block; the template goes once no live job is made of it';
@@ -173,6 +174,36 @@ $$;
 COMMENT ON FUNCTION chimera.stop_stale_work() IS
 'Stops the work of every enabled network that has had no new job for template_max_age_s; returns how many. The accountant calls it each second.';
 
+CREATE FUNCTION chimera.drop_old_jobs("limit" int DEFAULT 5000) RETURNS int
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan
+AS $$
+DECLARE
+    network record;
+    old_jobs bigint[];
+    dropped int := 0;
+BEGIN
+    FOR network IN SELECT n.network_id, now() - n.share_retention - interval '1 day' AS horizon FROM chimera.network_configs n LOOP
+        old_jobs := ARRAY(
+            SELECT j.job_id FROM chimera.jobs j
+            -- the newest job is the present one, however old it is
+            CROSS JOIN LATERAL (SELECT k.created_at FROM chimera.jobs k
+                                WHERE k.network_id = j.network_id AND k.job_id > j.job_id ORDER BY k.job_id LIMIT 1) next
+            WHERE j.network_id = network.network_id AND j.created_at < network.horizon AND next.created_at < network.horizon
+              AND NOT EXISTS (SELECT FROM chimera.blocks b WHERE b.network_id = j.network_id AND b.job_id = j.job_id)
+              -- a partition that could not be dropped still has its shares; late ones come within the day after
+              AND NOT EXISTS (SELECT FROM chimera.shares s
+                              WHERE s.network_id = j.network_id AND s.job_id = j.job_id
+                                AND s.submitted_at >= j.created_at AND s.submitted_at < next.created_at + interval '1 day')
+            ORDER BY j.created_at LIMIT "limit");
+        DELETE FROM chimera.jobs j WHERE j.job_id = ANY (old_jobs);
+        dropped := dropped + cardinality(old_jobs);
+    END LOOP;
+    RETURN dropped;
+END;
+$$;
+COMMENT ON FUNCTION chimera.drop_old_jobs(int) IS
+'For the accountant, each hour: drops jobs that were superseded a day and more before their network''s share_retention and that neither a stored share nor a block names, up to limit a network; returns how many.';
+
 CREATE SEQUENCE chimera.extranonce1_seq MINVALUE 0 MAXVALUE 4294967295 START 0 CYCLE;
 CREATE FUNCTION chimera.lease_extranonce1(count int) RETURNS bigint
     LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
@@ -191,7 +222,8 @@ $$;
 COMMENT ON FUNCTION chimera.lease_extranonce1(int) IS
 'For stratumd: the first of count (always 1024) consecutive extranonce1 values that no other stratumd gets until the 2^32 space has gone round. Errors: 22023 for another count.';
 
-REVOKE ALL ON FUNCTION chimera.retire_jobs(uuid, bigint), chimera.newest_work_at(uuid), chimera.stop_stale_work() FROM PUBLIC;
+REVOKE ALL ON FUNCTION chimera.retire_jobs(uuid, bigint), chimera.newest_work_at(uuid), chimera.stop_stale_work(),
+    chimera.drop_old_jobs(int) FROM PUBLIC;
 REVOKE ALL ON FUNCTION chimera.notify_params(chimera.jobs), chimera.stratum_job(bigint), chimera.stratum_jobs(),
     chimera.lease_extranonce1(int) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION chimera.stratum_job(bigint), chimera.stratum_jobs(), chimera.lease_extranonce1(int)

@@ -27,6 +27,7 @@
 #include "method_submit.h"
 #include "metrics_server.h"
 #include "options.h"
+#include "report.h"
 #include "session.h"
 #include "share_queue.h"
 #include "signals.h"
@@ -56,6 +57,7 @@ stop(int signal_number)
 	for (Session *session = sessions_first(); session;
 		 session = sessions_next(session))
 		session_finish(session);
+	report_goodbye();
 }
 
 static const SignalEvents signal_events = {

@@ -172,6 +172,16 @@ take_integer(Reading *reading, const Argument *argument, json_t *json,
 	return is_good;
 }
 
+static bool
+take_boolean(Reading *reading, const Argument *argument, json_t *json,
+			 char **value)
+{
+	if (!json_is_boolean(json))
+		return refuse(reading, argument, "must be true or false");
+	*value = memory_strdup(json_is_true(json) ? "true" : "false");
+	return true;
+}
+
 /* Of a text; NULL for none and for null. */
 static bool
 read_string(Reading *reading, const Argument *argument, const char *name,
@@ -210,6 +220,9 @@ take_member(Reading *reading, const Argument *argument, char **value)
 							: take_text(reading, argument, NULL, value);
 		case TYPE_INTEGER:
 			return is_there ? take_integer(reading, argument, json, value)
+							: take_text(reading, argument, NULL, value);
+		case TYPE_BOOLEAN:
+			return is_there ? take_boolean(reading, argument, json, value)
 							: take_text(reading, argument, NULL, value);
 		default:
 			return take_string(reading, argument, value);

@@ -50,6 +50,7 @@ typedef enum ValueType
 	TYPE_TEXT,
 	TYPE_INTEGER, /* of 64 bits, positive */
 	TYPE_LIMIT,	  /* a page's length */
+	TYPE_BOOLEAN, /* in a body */
 	TYPE_RANGE,
 	TYPE_SHORT_RANGE,
 	TYPE_OBJECT,

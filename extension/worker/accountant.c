@@ -52,6 +52,7 @@ static Duty duties[] = {
 	 "making share partitions", HOUR_MS, 0},
 	{"SELECT chimera.summarize_shares()", "summarizing shares", MINUTE_MS, 0},
 	{"SELECT chimera.drop_old_shares()", "dropping old shares", HOUR_MS, 0},
+	{"SELECT chimera.drop_old_jobs()", "dropping old jobs", HOUR_MS, 0},
 	{"SELECT chimera.drop_old_assignments()", "dropping old assignments",
 	 HOUR_MS, 0},
 	{"SELECT chimera.drop_old_bans()", "dropping old bans", HOUR_MS, 0},

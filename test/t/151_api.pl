@@ -320,7 +320,8 @@ ask('PUT /admin/networks/{network}/reward-scheme', 400, %as, network => 'spare',
 ask('DELETE /admin/networks/{network}?reason=over', 200, %as, network => 'spare');
 ask('DELETE /admin/networks/{network}?reason=over', 409, %as, network => 'litecoin');
 ask('POST /admin/networks/{network}/disable', 200, %as, network => 'bitcoin', json => { reason => 'over' });
-ask('POST /admin/networks/{network}/archive', 200, %as, network => 'bitcoin', json => { reason => 'over' });
+ask('POST /admin/networks/{network}/archive', 400, %as, network => 'bitcoin', json => { reason => 'over', even_if_in_use => 'yes' });
+ask('POST /admin/networks/{network}/archive', 200, %as, network => 'bitcoin', json => { reason => 'over', even_if_in_use => $true });
 ask('POST /admin/networks/{network}/archive', 404, %as, network => 'nowhere', json => { reason => 'over' });
 
 # --- payouts, health, audit
