@@ -84,7 +84,20 @@ $(OBJS): $(wildcard $(addsuffix /*.h,$(C_FOLDERS)))
 stratumd webd:
 	$(MAKE) -C $@ PG_CONFIG=$(PG_CONFIG)
 
-.PHONY: stratumd webd crash-points sanitized
+# what brings an older pool's database here (doc/legacy.md)
+LEGACY_DIR = $(DESTDIR)$(datadir)/chimera/legacy
+
+install: install-legacy
+uninstall: uninstall-legacy
+
+install-legacy:
+	$(MKDIR_P) '$(LEGACY_DIR)'
+	$(INSTALL_DATA) $(wildcard migrations/legacy/*.sql) '$(LEGACY_DIR)'
+
+uninstall-legacy:
+	rm -rf '$(LEGACY_DIR)'
+
+.PHONY: stratumd webd crash-points sanitized install-legacy uninstall-legacy
 
 else
 
