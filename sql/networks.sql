@@ -60,7 +60,7 @@ COMMENT ON COLUMN chimera.network_configs.network_id IS 'What every share, block
 COMMENT ON COLUMN chimera.network_configs.name IS 'Short unique name, taken by every routine in place of network_id; part of partition names, so it never changes';
 COMMENT ON COLUMN chimera.network_configs.display_name IS 'What people read';
 COMMENT ON COLUMN chimera.network_configs.symbol IS 'Ticker, such as LTC';
-COMMENT ON COLUMN chimera.network_configs.icon IS 'Name or URL of the coin''s picture, for the dashboard';
+COMMENT ON COLUMN chimera.network_configs.icon IS 'Path of the coin''s picture on the dashboard''s own site, such as /coins/ltc.svg; without one it shows a disc with the coin''s letters';
 COMMENT ON COLUMN chimera.network_configs.algorithm IS 'Proof of work, one of chimera.algorithms()';
 COMMENT ON COLUMN chimera.network_configs.genesis_hash IS 'Hash of block 0 as explorers show it; a node on another chain is refused';
 COMMENT ON COLUMN chimera.network_configs.p2pkh_version IS 'Version byte of base58 addresses of keys; NULL: the coin has none';
