@@ -237,42 +237,4 @@ subtest 'cut over' => sub {
     is(sql(q(SELECT what, waiting FROM chimera.legacy_report('bitcoin') WHERE waiting <> 0)), '', 'nothing waits');
 };
 
-subtest 'tables of wallets and balances' => sub {
-    my ($own, $other, $unused) = qw(1BvBMSEYstWetqTFn5Au4m4GFg7xJaNVN2 3J98t1WpEZ73CNmQviecrnyiWrnqRhWNLy 1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa);
-
-    sql("CREATE TABLE user_wallets (id bigserial PRIMARY KEY, user_id bigint, address text, percentage numeric, is_active boolean);
-        CREATE TABLE user_balances (user_id bigint PRIMARY KEY, balance bigint, pending_balance bigint);
-        INSERT INTO users (id, username, payout_address) VALUES (90001, 'mended91', '$own'), (90002, 'mended92', '$unused'),
-            (90003, 'mended93', '$own'), (90004, 'mended94', '');
-        INSERT INTO user_wallets (user_id, address, percentage, is_active)
-        VALUES (90002, '$other', 100, true), (90003, '$unused', 100, false);
-        INSERT INTO user_balances VALUES (90001, 0, 5), (90002, 7, 0), (90003, 3, 2)");
-    sql(adopt('cut_over => true'));
-    is(sql(q(SELECT a.name, w.address FROM chimera.accounts a JOIN chimera.account_wallets w ON w.account = a.name
-        WHERE a.name ~ '^mended9' AND w.source = 'wallet' ORDER BY 1)),
-        "mended91|$own\nmended92|$other\nmended93|$own", q(a user's own address holds where no wallet of its is in use));
-    is(sql(q(SELECT legacy_id FROM chimera.legacy_refused WHERE source = 'balances' AND legacy_id > 90000 ORDER BY 1)), "90001\n90003",
-        'balances that wait for blocks are refused');
-    books_are_right('with them');
-    sql('UPDATE user_balances SET pending_balance = 0');
-    sql(adopt('cut_over => true'));
-    is(sql(q(SELECT count(*) FROM chimera.legacy_refused WHERE source = 'balances')), 0, 'and none is once they are mended');
-    is(sql(q(SELECT sum(balance_sats) FROM chimera.account_balances JOIN chimera.accounts USING (account_id) WHERE name ~ '^mended9')),
-        10, 'what is owed is a balance');
-    books_are_right('mended');
-    sql('DELETE FROM user_wallets WHERE user_id = 1; DELETE FROM payouts WHERE id IN (SELECT legacy_id FROM chimera.legacy_refused WHERE source = \'payouts\' LIMIT 5)');
-    sql(adopt());
-    books_are_right('when refused rows have gone');
-};
-
-subtest 'ids of the old pool' => sub {
-    my $theirs = '00000000-0000-4000-8000-000000000077';
-
-    sql("UPDATE blocks SET network_id = '$theirs' WHERE id < 100; UPDATE payouts SET network_id = '$theirs' WHERE id < 100");
-    like(report(), qr/^rows of unknown networks\|[1-9]/m, 'rows with another id of the network are unknown');
-    sql(adopt("legacy_network => '$theirs'"));
-    like(report(), qr/^rows of unknown networks\|0\|/m, 'until it is told');
-    books_are_right('under both ids');
-};
-
 done_testing();
