@@ -113,8 +113,14 @@ for my $form ('10.1.0.%d', '10.2.0.%d:50123', '[2001:db8:0:%x::1]:443', '[2001:d
 for my $pair ([ '10.3.0.1:1', '10.3.0.1:2' ], [ '10.3.0.2', '10.3.0.2:443' ], [ '[2001:db8:3::1]:1', '2001:db8:3::2' ],
     [ '10.3.0.3', '[::ffff:10.3.0.3]:9' ])
 {
-    asks_from($pair->[0]) for 1 .. 30;
-    ok(scalar grep({ asks_from($pair->[1]) == 429 } 1 .. 5), "@{$pair} are one client");
+    # by itself the second could ask five times at once
+    my $is_refused = 0;
+    for (1 .. 4)
+    {
+        Chimera::Pool::wait_until('the first to be refused', sub { asks_from($pair->[0]) == 429 });
+        last if $is_refused = asks_from($pair->[1]) == 429;
+    }
+    ok($is_refused, "@{$pair} are one client");
 }
 my %forged;
 $forged{ asks_from($_) }++ for map { ("[10.0.0.$_]:80", "10.0.0.$_:", "10.0.0.$_:123456", "[2001:db8::$_", "10.0.0.$_:1:2") } 1 .. 20;
