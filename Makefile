@@ -21,8 +21,8 @@ C_FOLDERS = extension $(addprefix extension/,pow chain job share accounting \
 OBJS = $(patsubst %.c,%.o,$(wildcard $(addsuffix /*.c,$(C_FOLDERS))))
 
 # the script's parts, in the order in which they need each other
-SQL_PARTS = $(addsuffix .sql,$(addprefix sql/,schema chain networks \
-	switch network_edit presets node_test miners jobs template_bounds listeners assignments bans shares blocks \
+SQL_PARTS = $(addsuffix .sql,$(addprefix sql/,schema chain checks networks \
+	switch network_edit presets node_test miners jobs template_bounds listeners assignments stratum_servers bans shares blocks \
 	rollups rounds pool_stats standings ledger rewards wallets payouts payout_verdicts block_accounts \
 	estimates health \
 	web_users web_sign_in web web_pool web_accounts web_events web_metrics web_user \
@@ -84,7 +84,20 @@ $(OBJS): $(wildcard $(addsuffix /*.h,$(C_FOLDERS)))
 stratumd webd:
 	$(MAKE) -C $@ PG_CONFIG=$(PG_CONFIG)
 
-.PHONY: stratumd webd crash-points sanitized
+# what brings an older pool's database here (doc/legacy.md)
+LEGACY_DIR = $(DESTDIR)$(datadir)/chimera/legacy
+
+install: install-legacy
+uninstall: uninstall-legacy
+
+install-legacy:
+	$(MKDIR_P) '$(LEGACY_DIR)'
+	$(INSTALL_DATA) $(wildcard migrations/legacy/*.sql) '$(LEGACY_DIR)'
+
+uninstall-legacy:
+	rm -rf '$(LEGACY_DIR)'
+
+.PHONY: stratumd webd crash-points sanitized install-legacy uninstall-legacy
 
 else
 

@@ -47,3 +47,9 @@ memory_strdup(const char *text)
 {
 	return checked(strdup(text));
 }
+
+char *
+memory_strndup(const char *text, size_t length)
+{
+	return checked(strndup(text, length));
+}

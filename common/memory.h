@@ -16,5 +16,6 @@ extern void *memory_alloc(size_t size);
 extern void *memory_zalloc(size_t size);
 extern void *memory_resize(void *pointer, size_t size);
 extern char *memory_strdup(const char *text);
+extern char *memory_strndup(const char *text, size_t length);
 
 #endif

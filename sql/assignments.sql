@@ -4,13 +4,17 @@ CREATE TABLE chimera.stratum_servers (
     server_id uuid PRIMARY KEY,
     pid int NOT NULL,
     backend_start timestamptz NOT NULL,
-    started_at timestamptz NOT NULL DEFAULT now()
+    client inet,
+    started_at timestamptz NOT NULL DEFAULT now(),
+    gone_at timestamptz
 );
-COMMENT ON TABLE chimera.stratum_servers IS 'The stratumd processes that serve miners now';
+COMMENT ON TABLE chimera.stratum_servers IS 'The stratumd processes that serve miners now, and those that ended without a word';
 COMMENT ON COLUMN chimera.stratum_servers.server_id IS 'What a stratumd calls itself, anew at each start';
 COMMENT ON COLUMN chimera.stratum_servers.pid IS 'The backend of its connection for logins; it lives as long as that does';
 COMMENT ON COLUMN chimera.stratum_servers.backend_start IS 'When that backend started: a pid is used again';
+COMMENT ON COLUMN chimera.stratum_servers.client IS 'Where its connection comes from; NULL: a local socket';
 COMMENT ON COLUMN chimera.stratum_servers.started_at IS 'When it was first seen';
+COMMENT ON COLUMN chimera.stratum_servers.gone_at IS 'Since when its connection is gone; NULL: it is there';
 
 -- No foreign keys: each login would pay for their checks, and what they would
 -- guard is closed by reassign_sessions() and dropped by drop_old_assignments().
@@ -313,10 +317,11 @@ AS $$
 DECLARE
     opened int;
 BEGIN
-    INSERT INTO chimera.stratum_servers AS s (server_id, pid, backend_start)
-    SELECT stratum_hello.server_id, b.pid, b.backend_start FROM pg_stat_get_activity(pg_backend_pid()) b
+    PERFORM chimera.replace_gone_server(stratum_hello.server_id);
+    INSERT INTO chimera.stratum_servers AS s (server_id, pid, backend_start, client)
+    SELECT stratum_hello.server_id, b.pid, b.backend_start, inet_client_addr() FROM pg_stat_get_activity(pg_backend_pid()) b
     ON CONFLICT ON CONSTRAINT stratum_servers_pkey
-    DO UPDATE SET pid = excluded.pid, backend_start = excluded.backend_start;
+    DO UPDATE SET pid = excluded.pid, backend_start = excluded.backend_start, client = excluded.client, gone_at = NULL;
 
     UPDATE chimera.miner_network_assignments a SET disconnected_at = clock_timestamp()
     WHERE a.server_id = stratum_hello.server_id AND a.disconnected_at IS NULL
@@ -362,17 +367,18 @@ AS $$
 DECLARE
     ended int;
 BEGIN
-    DELETE FROM chimera.stratum_servers s
-    WHERE NOT EXISTS (SELECT FROM pg_stat_get_activity(NULL) b WHERE b.pid = s.pid AND b.backend_start = s.backend_start);
+    UPDATE chimera.stratum_servers s SET gone_at = clock_timestamp()
+    WHERE s.gone_at IS NULL
+      AND NOT EXISTS (SELECT FROM pg_stat_get_activity(NULL) b WHERE b.pid = s.pid AND b.backend_start = s.backend_start);
     UPDATE chimera.miner_network_assignments a SET disconnected_at = clock_timestamp()
     WHERE a.disconnected_at IS NULL
-      AND NOT EXISTS (SELECT FROM chimera.stratum_servers s WHERE s.server_id = a.server_id);
+      AND NOT EXISTS (SELECT FROM chimera.stratum_servers s WHERE s.server_id = a.server_id AND s.gone_at IS NULL);
     GET DIAGNOSTICS ended = ROW_COUNT;
     RETURN ended;
 END;
 $$;
 COMMENT ON FUNCTION chimera.end_dead_servers() IS
-'For the accountant, each second: forgets each stratumd whose connection is gone and closes what it has left open; returns how many assignments. One that lives says so again when it is back.';
+'For the accountant, each second: notes each stratumd whose connection is gone, for chimera.health, and closes what it has left open; returns how many assignments. One that lives says so again when it is back.';
 
 CREATE FUNCTION chimera.drop_old_assignments() RETURNS int
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp

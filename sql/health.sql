@@ -71,12 +71,21 @@ $$;
 COMMENT ON FUNCTION chimera.forgotten_transactions(interval) IS
 'Transactions of any database that somebody has left open, idle or prepared, for longer than that. They hold up no crediting, but no row that has died since can be removed: tables of much coming and going grow.';
 
+CREATE FUNCTION chimera.was_worked_on(network_id uuid) RETURNS boolean
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT EXISTS (SELECT FROM chimera.network_rollups_minute r WHERE r.network_id = $1 AND r.accepted > 0)
+        OR EXISTS (SELECT FROM chimera.blocks b WHERE b.network_id = $1)
+        OR EXISTS (SELECT FROM chimera.share_deltas d WHERE d.network_id = $1);
+$$;
+COMMENT ON FUNCTION chimera.was_worked_on(uuid) IS 'Whether a network has had shares or blocks that somebody is to be credited for.';
+
 CREATE VIEW chimera.health AS
     WITH workers AS (SELECT * FROM chimera.worker_status())
     SELECT 'network' AS subject, n.name, own.kind AS part,
            coalesce(w.state = 'ok', false) AND k.network_id IS NULL AS ok,
            concat_ws('; ',
-               'no work since ' || date_trunc('second', k.stopped_at) || ': ' || k.reason,
+               'no work since ' || to_char(k.stopped_at, 'YYYY-MM-DD HH24:MI:SSOF') || ': ' || k.reason,
                CASE WHEN w.kind IS NULL THEN 'no worker is running' ELSE coalesce(w.message, w.state) END) AS message,
            w.since, w.last_success
     FROM chimera.network_configs n
@@ -134,10 +143,12 @@ CREATE VIEW chimera.health AS
     WHERE b.status = 'found' AND b.found_at < clock_timestamp() - interval '5 seconds'
     GROUP BY n.name
     UNION ALL
-    -- some want it so, and nothing is lost: the first scheme holds for what was before it, too
-    SELECT 'network', n.name, 'rewards', true, 'no reward scheme: blocks credit nobody before chimera.set_reward_scheme', NULL, NULL
+    -- well before the first work: the first scheme holds for what was before it, too
+    SELECT 'network', n.name, 'rewards', NOT chimera.was_worked_on(n.network_id),
+           'no reward scheme: blocks credit nobody before chimera.set_reward_scheme', NULL, NULL
     FROM chimera.network_configs n
-    WHERE n.is_enabled AND NOT EXISTS (SELECT FROM chimera.reward_settings r WHERE r.network_id = n.network_id)
+    WHERE NOT EXISTS (SELECT FROM chimera.reward_settings r WHERE r.network_id = n.network_id)
+      AND (n.is_enabled OR chimera.was_worked_on(n.network_id))
     UNION ALL
     SELECT 'network', n.name, 'payer', coalesce(w.state = 'ok', false) AND waiting.message IS NULL,
            concat_ws('; ', waiting.message,
@@ -183,6 +194,17 @@ CREATE VIEW chimera.health AS
     SELECT 'server', current_database()::text, 'transactions', false, t.message, t.since, NULL
     FROM chimera.forgotten_transactions() t
     UNION ALL
+    SELECT 'server', current_database()::text, 'stratumd', false,
+           format('a stratumd%s is gone; if that is for good, call chimera.forget_stratum_server(''%s'')',
+                  ' at ' || host(s.client), s.server_id), s.gone_at, NULL
+    FROM chimera.stratum_servers s WHERE s.gone_at IS NOT NULL
+    UNION ALL
+    SELECT 'server', current_database()::text, 'listener', false,
+           format('stratumd%s cannot listen on %s port %s: %s', ' at ' || host(s.client), l.address, l.port, p.problem), p.since, NULL
+    FROM chimera.listener_problems p
+    JOIN chimera.stratum_servers s ON s.server_id = p.server_id AND s.gone_at IS NULL
+    JOIN chimera.listeners l ON l.listener_id = p.listener_id AND l.drain_until IS NULL
+    UNION ALL
     SELECT 'server', current_database()::text, 'durability', count(culprit) = 0,
            coalesce('an acknowledged share may be lost: ' || string_agg(culprit, ', ' ORDER BY culprit), 'ok'),
            NULL, NULL
@@ -206,16 +228,17 @@ COMMENT ON VIEW chimera.health IS
 'What an operator looks at first: one row a part of the pool, ok or not, and why';
 COMMENT ON COLUMN chimera.health.subject IS 'network or server';
 COMMENT ON COLUMN chimera.health.name IS 'The network''s name, or the database';
-COMMENT ON COLUMN chimera.health.part IS 'What is looked at: a worker''s kind, blocks, ledger, chain, shortfall, shares, pool account, retention, rewards, payouts, share set, waits, crediting, transactions or durability';
+COMMENT ON COLUMN chimera.health.part IS 'What is looked at: a worker''s kind, blocks, ledger, chain, shortfall, shares, pool account, retention, rewards, payouts, share set, waits, crediting, transactions, stratumd, listener or durability';
 COMMENT ON COLUMN chimera.health.ok IS 'Whether it is as it should be';
 COMMENT ON COLUMN chimera.health.message IS 'What is wrong, or how it stands';
 COMMENT ON COLUMN chimera.health.since IS 'Since when';
 COMMENT ON COLUMN chimera.health.last_success IS 'When a worker''s work last succeeded';
 
 REVOKE ALL ON FUNCTION chimera.worker_status(), chimera.long_waits(), chimera.share_trouble(), chimera.duty_problems(),
-    chimera.open_batches(interval), chimera.forgotten_transactions(interval) FROM PUBLIC;
+    chimera.open_batches(interval), chimera.forgotten_transactions(interval), chimera.was_worked_on(uuid) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION chimera.worker_status(), chimera.share_set(), chimera.long_waits(), chimera.share_trouble(),
-    chimera.duty_problems(), chimera.open_batches(interval), chimera.forgotten_transactions(interval) TO chimera_admin, chimera_reader;
+    chimera.duty_problems(), chimera.open_batches(interval), chimera.forgotten_transactions(interval),
+    chimera.was_worked_on(uuid) TO chimera_admin, chimera_reader;
 GRANT SELECT ON chimera.health TO chimera_admin, chimera_reader;
 
 -- the launcher looks for the extension when this transaction commits

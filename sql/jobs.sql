@@ -52,7 +52,7 @@ CREATE TABLE chimera.jobs (
 ALTER SEQUENCE chimera.jobs_job_id_seq OWNED BY chimera.jobs.job_id;
 CREATE INDEX jobs_network_id_job_id_idx ON chimera.jobs (network_id, job_id);
 CREATE INDEX jobs_network_id_created_at_idx ON chimera.jobs (network_id, created_at);
-COMMENT ON TABLE chimera.jobs IS 'Work handed to miners: all that rebuilds a header from a submission; never changed';
+COMMENT ON TABLE chimera.jobs IS 'Work handed to miners: all that rebuilds a header from a submission; never changed, and kept as long as its shares are and, where a block was found, for ever';
 COMMENT ON COLUMN chimera.jobs.job_id IS 'The job''s number, growing; also in its coinbase, so that no two jobs have a share in common';
 COMMENT ON COLUMN chimera.jobs.network_id IS 'Whose job it is';
 COMMENT ON COLUMN chimera.jobs.template_id IS 'The rest of the block; the template goes once no live job is made of it';
@@ -297,6 +297,36 @@ COMMENT ON COLUMN chimera.extranonce1_key.key IS '32 random bytes';
 INSERT INTO chimera.extranonce1_key
 SELECT sha256(string_agg(uuid_send(gen_random_uuid()), '')) FROM generate_series(1, 4);
 
+CREATE FUNCTION chimera.drop_old_jobs(network_id uuid, "limit" int DEFAULT 5000) RETURNS int
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan
+AS $$
+DECLARE
+    -- known before planning, which leaves out the partitions of younger days
+    wanted CONSTANT uuid := drop_old_jobs.network_id;
+    horizon CONSTANT timestamptz := (SELECT now() - n.share_retention - interval '1 day' FROM chimera.network_configs n
+                                     WHERE n.network_id = wanted);
+    past CONSTANT timestamptz := horizon + interval '1 day';
+    old_jobs bigint[];
+BEGIN
+    old_jobs := ARRAY(
+        SELECT j.job_id FROM chimera.jobs j
+        -- the newest job is the present one, however old it is
+        CROSS JOIN LATERAL (SELECT k.created_at FROM chimera.jobs k
+                            WHERE k.network_id = j.network_id AND k.job_id > j.job_id ORDER BY k.job_id LIMIT 1) next
+        WHERE j.network_id = wanted AND j.created_at < horizon AND next.created_at < horizon
+          AND NOT EXISTS (SELECT FROM chimera.blocks b WHERE b.network_id = wanted AND b.job_id = j.job_id)
+          -- a partition that could not be dropped still has its shares; late ones come within the day after
+          AND NOT EXISTS (SELECT FROM chimera.shares s
+                          WHERE s.network_id = wanted AND s.submitted_at < past AND s.job_id = j.job_id
+                            AND s.submitted_at >= j.created_at AND s.submitted_at < next.created_at + interval '1 day')
+        ORDER BY j.created_at LIMIT "limit");
+    DELETE FROM chimera.jobs j WHERE j.job_id = ANY (old_jobs);
+    RETURN cardinality(old_jobs);
+END;
+$$;
+COMMENT ON FUNCTION chimera.drop_old_jobs(uuid, int) IS
+'For the accountant, each hour: drops jobs of a network that were superseded a day and more before its share_retention and that neither a stored share nor a block names, up to limit; returns how many.';
+
 CREATE SEQUENCE chimera.extranonce1_seq MINVALUE 0 MAXVALUE 4294967295 START 0 CYCLE;
 CREATE FUNCTION chimera.extranonce1_values(key bytea, first bigint, count int) RETURNS bytea
     AS 'MODULE_PATHNAME', 'chimera_extranonce1_values'
@@ -325,7 +355,7 @@ COMMENT ON FUNCTION chimera.lease_extranonce1(int) IS
 REVOKE ALL ON TABLE chimera.extranonce1_key FROM PUBLIC;
 REVOKE ALL ON FUNCTION chimera.retire_jobs(uuid, bigint), chimera.release_jobs(uuid), chimera.stop_work(uuid, text), chimera.newest_work_at(uuid), chimera.stop_stale_work(),
     chimera.lock_job_making(uuid), chimera.renewed_coinbase(bytea, bigint), chimera.renew_job(uuid),
-    chimera.extranonce1_values(bytea, bigint, int) FROM PUBLIC;
+    chimera.extranonce1_values(bytea, bigint, int), chimera.drop_old_jobs(uuid, int) FROM PUBLIC;
 REVOKE ALL ON FUNCTION chimera.notify_params(chimera.jobs), chimera.stratum_job(bigint), chimera.stratum_jobs(),
     chimera.stratum_mark(uuid, boolean), chimera.lease_extranonce1(int) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION chimera.stratum_job(bigint), chimera.stratum_jobs(), chimera.stratum_mark(uuid, boolean),

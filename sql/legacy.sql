@@ -15,6 +15,7 @@
 
 CREATE TABLE chimera.legacy_networks (
     network_id uuid PRIMARY KEY REFERENCES chimera.network_configs ON DELETE CASCADE,
+    legacy_network uuid NOT NULL,
     columns jsonb NOT NULL,
     units_per_coin bigint CHECK (units_per_coin > 0),
     step text,
@@ -28,6 +29,7 @@ CREATE TABLE chimera.legacy_networks (
 );
 COMMENT ON TABLE chimera.legacy_networks IS 'How far chimera.adopt_legacy() is, a row a network';
 COMMENT ON COLUMN chimera.legacy_networks.network_id IS 'Whose rows are adopted';
+COMMENT ON COLUMN chimera.legacy_networks.legacy_network IS 'Its id in the old tables';
 COMMENT ON COLUMN chimera.legacy_networks.columns IS 'What the old tables'' columns are called, as it was given';
 COMMENT ON COLUMN chimera.legacy_networks.units_per_coin IS 'What amounts of the old tables are multiplied by, as it was given; NULL: it goes by the column''s type';
 COMMENT ON COLUMN chimera.legacy_networks.step IS 'What is being adopted; NULL: the last run is through';
@@ -157,6 +159,10 @@ BEGIN
     -- before 017 all rows are of one network
     expression := coalesce('l.' || quote_ident(chimera.legacy_column(source, 'network_id', '{network_id}', '{}')),
                            format('%L::uuid', settings.network_id));
+    -- the old pool may have given its networks ids of its own
+    SELECT coalesce('CASE ' || expression || string_agg(format(' WHEN %L THEN %L::uuid', n.legacy_network, n.network_id), '')
+                    || ' ELSE ' || expression || ' END', expression) INTO expression
+    FROM chimera.legacy_networks n WHERE n.legacy_network <> n.network_id;
     list := list || format('%s AS network_id', expression);
     EXECUTE format('CREATE TEMP VIEW %I AS SELECT %s FROM public.%I l', view_name, array_to_string(list, ', '), source);
 END;
@@ -196,7 +202,11 @@ BEGIN
         CREATE TEMP VIEW legacy_wallets AS
             SELECT w.user_id::bigint AS id, array_agg(btrim(w.address::text) ORDER BY w.id) AS addresses,
                    array_agg(w.percentage::numeric ORDER BY w.id) AS percents
-            FROM public.user_wallets w WHERE w.is_active GROUP BY 1;
+            FROM public.user_wallets w WHERE w.is_active GROUP BY 1
+            UNION ALL
+            SELECT u.id, ARRAY[btrim(u.wallet)], ARRAY[100::numeric]
+            FROM pg_temp.legacy_users u
+            WHERE btrim(u.wallet) <> '' AND NOT EXISTS (SELECT FROM public.user_wallets w WHERE w.user_id = u.id AND w.is_active);
     ELSE
         CREATE TEMP VIEW legacy_wallets AS
             SELECT u.id, ARRAY[btrim(u.wallet)] AS addresses, ARRAY[100::numeric] AS percents
@@ -238,6 +248,29 @@ $$;
 COMMENT ON FUNCTION chimera.note_legacy_row(text, bigint, uuid, bigint, text, jsonb) IS
 'Internal: records that a row of an old pool was adopted as new_id, or refused for a reason.';
 
+CREATE FUNCTION chimera.forget_mended_rows(network_id uuid) RETURNS void
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    -- a row that is there no more, or is nothing to be adopted any more, is refused no more
+    DELETE FROM chimera.legacy_refused r
+    WHERE coalesce(r.network_id, $1) = $1
+      AND NOT EXISTS (
+          SELECT FROM (SELECT 'users' AS source, l.id FROM pg_temp.legacy_users l
+                       UNION ALL SELECT 'wallets', l.id FROM pg_temp.legacy_wallets l
+                       UNION ALL SELECT 'miners', l.id FROM pg_temp.legacy_miners l
+                       UNION ALL SELECT 'shares', l.id FROM pg_temp.legacy_shares l
+                       UNION ALL SELECT 'blocks', l.id FROM pg_temp.legacy_blocks l
+                       UNION ALL SELECT 'payouts', l.id FROM pg_temp.legacy_payouts l
+                       UNION ALL SELECT 'balances', l.id FROM pg_temp.legacy_balances l
+                                 WHERE l.amount <> 0 OR l.pending <> 0) old
+          WHERE old.source = r.source AND old.id = r.legacy_id);
+END;
+$$;
+COMMENT ON FUNCTION chimera.forget_mended_rows(uuid) IS
+'Internal: takes rows out of chimera.legacy_refused whose old row has gone or has nothing left to adopt. Part of chimera.adopt_legacy.';
+
+REVOKE ALL ON FUNCTION chimera.forget_mended_rows(uuid) FROM PUBLIC;
 REVOKE ALL ON FUNCTION chimera.legacy_column(text, text, text[], jsonb),
     chimera.legacy_expression(text, text, text, text[], chimera.legacy_networks),
     chimera.make_legacy_view(text, text, jsonb, jsonb, chimera.legacy_networks), chimera.read_legacy(uuid),

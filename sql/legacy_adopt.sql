@@ -1,6 +1,7 @@
 -- legacy_adopt.sql: the run over an old pool's tables, and the report about it.
 
-CREATE FUNCTION chimera.begin_legacy(network text, batch_size int, columns jsonb, units_per_coin bigint) RETURNS uuid
+CREATE FUNCTION chimera.begin_legacy(network text, batch_size int, columns jsonb, units_per_coin bigint, legacy_network uuid)
+    RETURNS uuid
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
@@ -11,10 +12,11 @@ BEGIN
     IF batch_size IS NULL OR batch_size NOT BETWEEN 1 AND 10000 THEN
         RAISE EXCEPTION 'batch_size must be from 1 to 10000, not %', batch_size USING ERRCODE = 'invalid_parameter_value';
     END IF;
-    INSERT INTO chimera.legacy_networks AS n (network_id, columns, units_per_coin)
-    VALUES (wanted, coalesce(begin_legacy.columns, '{}'), begin_legacy.units_per_coin)
+    INSERT INTO chimera.legacy_networks AS n (network_id, legacy_network, columns, units_per_coin)
+    VALUES (wanted, coalesce(begin_legacy.legacy_network, wanted), coalesce(begin_legacy.columns, '{}'), begin_legacy.units_per_coin)
     ON CONFLICT ON CONSTRAINT legacy_networks_pkey
-    DO UPDATE SET columns = excluded.columns, units_per_coin = excluded.units_per_coin, finished_at = NULL;
+    DO UPDATE SET legacy_network = coalesce(begin_legacy.legacy_network, n.legacy_network), columns = excluded.columns,
+                  units_per_coin = excluded.units_per_coin, finished_at = NULL;
 
     FOREACH source IN ARRAY '{shares,blocks,payouts}'::text[] LOOP
         SELECT a.attnotnull INTO has_networks FROM pg_attribute a
@@ -31,7 +33,7 @@ BEGIN
     RETURN wanted;
 END;
 $$;
-COMMENT ON FUNCTION chimera.begin_legacy(text, int, jsonb, bigint) IS
+COMMENT ON FUNCTION chimera.begin_legacy(text, int, jsonb, bigint, uuid) IS
 'Internal: begins or takes up adopting an old pool''s rows for a network; returns the network_id. Errors: 42704 for an unknown network, 22023 for a wrong batch_size, 55000 when the old tables'' networks are not complete, 42P01, 42703 and 42804 for tables and columns that are not there.';
 
 -- An id is drawn by a transaction that has locked the table for writing already.
@@ -96,19 +98,23 @@ COMMENT ON FUNCTION chimera.adopt_batch(uuid, text, text, int) IS
 'Internal: takes the next batch of a step after a key; returns the key to go on after, NULL when the step is through. Part of chimera.adopt_legacy.';
 
 CREATE FUNCTION chimera.end_legacy(network_id uuid) RETURNS void
-    LANGUAGE sql SET search_path = pg_catalog, pg_temp
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
+BEGIN
+    PERFORM chimera.forget_mended_rows(end_legacy.network_id);
     UPDATE chimera.legacy_networks n SET step = NULL, finished_at = clock_timestamp() WHERE n.network_id = end_legacy.network_id;
+END;
 $$;
 COMMENT ON FUNCTION chimera.end_legacy(uuid) IS 'Internal: notes that a run of chimera.adopt_legacy is through.';
 
 -- who commits can't pin search_path: all that is to be looked up stands in functions that do
 CREATE PROCEDURE chimera.adopt_legacy(network text, cut_over boolean DEFAULT false, batch_size int DEFAULT 5000,
-    pause float8 DEFAULT 0, columns jsonb DEFAULT '{}', units_per_coin bigint DEFAULT NULL)
+    pause float8 DEFAULT 0, columns jsonb DEFAULT '{}', units_per_coin bigint DEFAULT NULL, legacy_network uuid DEFAULT NULL)
     LANGUAGE plpgsql
 AS $$
 DECLARE
-    network_id CONSTANT pg_catalog.uuid := chimera.begin_legacy(network, batch_size, columns, units_per_coin);
+    network_id CONSTANT pg_catalog.uuid := chimera.begin_legacy(network, batch_size, columns,
+        units_per_coin, legacy_network);
     step pg_catalog.text;
     key pg_catalog.text;
 BEGIN
@@ -129,8 +135,8 @@ BEGIN
     COMMIT;
 END;
 $$;
-COMMENT ON PROCEDURE chimera.adopt_legacy(text, boolean, int, float8, jsonb, bigint) IS
-'Brings the rows of an older Chimera pool that belong to a network from public.users, miners, shares, blocks and payouts into the extension''s tables, while that pool goes on; called again, it takes what has come since, and tries again what was refused (chimera.legacy_refused). It commits after each batch of batch_size rows and rests for pause seconds; interrupted, it goes on where it was. cut_over: the old pool has stopped, and what it still owes becomes balances. columns names columns that are not found by themselves, {"blocks": {"found_at": "mined_at"}}; units_per_coin is what amounts are multiplied by where they are not whole numbers (100000000) or whole ones (1). For who owns the extension and may read those tables; afterwards see chimera.legacy_report(). Errors: 42704 for an unknown network, 22023 for a wrong batch_size, 55000 when the old tables'' networks are not complete, 42P01, 42703 and 42804 for tables and columns that are not there, 2D000 inside a transaction.';
+COMMENT ON PROCEDURE chimera.adopt_legacy(text, boolean, int, float8, jsonb, bigint, uuid) IS
+'Brings the rows of an older Chimera pool that belong to a network from public.users, miners, shares, blocks and payouts into the extension''s tables, while that pool goes on; called again, it takes what has come since, and tries again what was refused (chimera.legacy_refused). It commits after each batch of batch_size rows and rests for pause seconds; interrupted, it goes on where it was. cut_over: the old pool has stopped, and what it still owes becomes balances. columns names columns that are not found by themselves, {"blocks": {"found_at": "mined_at"}}; units_per_coin is what amounts are multiplied by where they are not whole numbers (100000000) or whole ones (1); legacy_network is the network''s id in the old tables, where it is another one. For who owns the extension and may read those tables; afterwards see chimera.legacy_report(). Errors: 42704 for an unknown network, 22023 for a wrong batch_size, 55000 when the old tables'' networks are not complete, 42P01, 42703 and 42804 for tables and columns that are not there, 2D000 inside a transaction.';
 
 -- ---------- the report ----------
 
@@ -252,7 +258,7 @@ $$;
 COMMENT ON FUNCTION chimera.legacy_report(text) IS
 'Reconciles what chimera.adopt_legacy() has done for a network: counts and amounts (smallest unit; of shares, the valid ones'' difficulty) of the old tables, counted now, of what was adopted, counted where it is now, of what was refused (chimera.legacy_refused says why), and of what has not been looked at yet. ok is false where these do not add up: the old pool has changed or deleted rows since, or added shares with ids below those taken. Users, wallets and miners are of all networks. For who owns the extension and may read those tables. Errors: 42704 for an unknown network, P0002 for one that was not begun with, 42P01, 42703 and 42804 for tables and columns that are not there.';
 
-REVOKE ALL ON FUNCTION chimera.begin_legacy(text, int, jsonb, bigint), chimera.await_share_writers(uuid, text),
+REVOKE ALL ON FUNCTION chimera.begin_legacy(text, int, jsonb, bigint, uuid), chimera.await_share_writers(uuid, text),
     chimera.adopt_batch(uuid, text, text, int), chimera.end_legacy(uuid), chimera.legacy_rows_report(uuid),
     chimera.legacy_shares_report(uuid), chimera.legacy_ledger_report(uuid), chimera.legacy_report(text) FROM PUBLIC;
-REVOKE ALL ON PROCEDURE chimera.adopt_legacy(text, boolean, int, float8, jsonb, bigint) FROM PUBLIC;
+REVOKE ALL ON PROCEDURE chimera.adopt_legacy(text, boolean, int, float8, jsonb, bigint, uuid) FROM PUBLIC;

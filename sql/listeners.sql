@@ -7,13 +7,17 @@ CREATE TABLE chimera.listeners (
     port int NOT NULL CHECK (port BETWEEN 1 AND 65535),
     network_id uuid REFERENCES chimera.network_configs ON DELETE CASCADE,
     algorithm text CHECK (chimera.is_algorithm(algorithm)),
+    public_host text,
+    public_port int,
     start_difficulty float8 CHECK (start_difficulty > 0 AND start_difficulty < 'infinity'),
     min_difficulty float8 CHECK (min_difficulty > 0 AND min_difficulty < 'infinity'),
     max_difficulty float8 CHECK (max_difficulty > 0 AND max_difficulty < 'infinity'),
     tls boolean NOT NULL DEFAULT false,
     proxy_protocol boolean NOT NULL DEFAULT false,
     drain_until timestamptz,
-    CHECK (num_nonnulls(network_id, algorithm) = 1)
+    CONSTRAINT listeners_serves CHECK (num_nonnulls(network_id, algorithm) = 1),
+    CONSTRAINT listeners_public_host CHECK (public_host ~ '^[A-Za-z0-9]([A-Za-z0-9.-]{0,252}[A-Za-z0-9])?$' OR public_host ~ '^[0-9A-Fa-f:.]{2,45}$'),
+    CONSTRAINT listeners_public_port CHECK (public_port BETWEEN 1 AND 65535)
 );
 -- a port may be opened anew while an earlier listener's miners go on
 CREATE UNIQUE INDEX listeners_address_port ON chimera.listeners (address, port) WHERE drain_until IS NULL;
@@ -24,31 +28,91 @@ COMMENT ON COLUMN chimera.listeners.address IS 'Address to listen on';
 COMMENT ON COLUMN chimera.listeners.port IS 'TCP port to listen on';
 COMMENT ON COLUMN chimera.listeners.network_id IS 'The network served; NULL: the active one of an algorithm';
 COMMENT ON COLUMN chimera.listeners.algorithm IS 'Whose active network is served; NULL: a certain network';
+COMMENT ON COLUMN chimera.listeners.public_host IS 'Host by which miners reach the port, a name or an address; NULL: the one of the web page';
+COMMENT ON COLUMN chimera.listeners.public_port IS 'Port by which miners reach it, where another one is mapped to it; NULL: the port itself';
 COMMENT ON COLUMN chimera.listeners.start_difficulty IS 'Difficulty a miner starts with; NULL takes the network''s';
 COMMENT ON COLUMN chimera.listeners.min_difficulty IS 'Lowest difficulty a miner is given; NULL takes the network''s';
 COMMENT ON COLUMN chimera.listeners.max_difficulty IS 'Highest difficulty a miner is given; NULL takes the network''s';
 COMMENT ON COLUMN chimera.listeners.tls IS 'Whether its connections are encrypted (TLS 1.2 or later), with the certificate that stratumd was started with';
 COMMENT ON COLUMN chimera.listeners.proxy_protocol IS 'Whether a load balancer stands before it: each connection must begin with a PROXY header (version 1 or 2), before TLS, whose address then counts as the miner''s. Let nobody else reach the port: the header is believed';
 COMMENT ON COLUMN chimera.listeners.drain_until IS 'When its last miners are sent away: it has been removed and accepts nobody any more; NULL: it has not';
+COMMENT ON CONSTRAINT listeners_port_check ON chimera.listeners IS 'port must be from 1 to 65535';
+COMMENT ON CONSTRAINT listeners_algorithm_check ON chimera.listeners IS 'algorithm must be one of chimera.algorithms()';
+COMMENT ON CONSTRAINT listeners_start_difficulty_check ON chimera.listeners IS 'start_difficulty must be greater than 0 and finite';
+COMMENT ON CONSTRAINT listeners_min_difficulty_check ON chimera.listeners IS 'min_difficulty must be greater than 0 and finite';
+COMMENT ON CONSTRAINT listeners_max_difficulty_check ON chimera.listeners IS 'max_difficulty must be greater than 0 and finite';
+COMMENT ON CONSTRAINT listeners_serves ON chimera.listeners IS 'a listener must be given a network or an algorithm, and not both';
+COMMENT ON CONSTRAINT listeners_public_host ON chimera.listeners IS 'public_host must be a host name or an IP address';
+COMMENT ON CONSTRAINT listeners_public_port ON chimera.listeners IS 'public_port must be from 1 to 65535';
 
+CREATE TRIGGER violations_in_words BEFORE INSERT OR UPDATE ON chimera.listeners
+    FOR EACH ROW EXECUTE FUNCTION chimera.check_row();
 CREATE TRIGGER networks_changed AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON chimera.listeners
     FOR EACH STATEMENT EXECUTE FUNCTION chimera.networks_changed();
+
+CREATE FUNCTION chimera.listener_address(address text) RETURNS inet
+    LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    -- of a link-local address the zone says where, not which
+    IF address NOT LIKE '%/%' THEN
+        RETURN split_part(address, '%', 1)::inet;
+    END IF;
+    RAISE invalid_text_representation;
+EXCEPTION WHEN invalid_text_representation THEN
+    RAISE EXCEPTION '"%" is not an IP address', address USING ERRCODE = 'invalid_parameter_value',
+        HINT = 'Use 0.0.0.0 or :: for all addresses of the machine.';
+END;
+$$;
+COMMENT ON FUNCTION chimera.listener_address(text) IS 'Internal: an address to listen on. Errors: 22023 for what is none.';
+
+CREATE FUNCTION chimera.check_free_port(address text, port int) RETURNS void
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    wanted CONSTANT inet := chimera.listener_address(address);
+    taken text;
+BEGIN
+    SELECT l.address INTO taken
+    FROM chimera.listeners l CROSS JOIN LATERAL chimera.listener_address(l.address) there
+    WHERE l.port = check_free_port.port AND l.drain_until IS NULL AND family(there) = family(wanted)
+      -- who listens on all addresses listens on each of them
+      AND (there = wanted OR inet '0.0.0.0' IN (there, wanted) OR inet '::' IN (there, wanted))
+    LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION 'port % of % is taken by the listener on %', port, address, taken
+            USING ERRCODE = 'unique_violation', HINT = 'Give another port, or remove that listener.';
+    END IF;
+END;
+$$;
+COMMENT ON FUNCTION chimera.check_free_port(text, int) IS
+'Internal: refuses a port on which a listener hears the same connections already. The caller has locked the listeners. Errors: 23505, and 22023 for what is no address.';
 
 CREATE FUNCTION chimera.add_listener(
     port int, network text DEFAULT NULL, algorithm text DEFAULT NULL, address text DEFAULT '0.0.0.0',
     start_difficulty float8 DEFAULT NULL, min_difficulty float8 DEFAULT NULL, max_difficulty float8 DEFAULT NULL,
-    tls boolean DEFAULT false, proxy_protocol boolean DEFAULT false)
+    tls boolean DEFAULT false, proxy_protocol boolean DEFAULT false, public_host text DEFAULT NULL,
+    public_port int DEFAULT NULL)
     RETURNS int
-    LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
-    INSERT INTO chimera.listeners (address, port, network_id, algorithm, start_difficulty, min_difficulty, max_difficulty, tls,
-        proxy_protocol)
-    VALUES (address, port, CASE WHEN network IS NOT NULL THEN chimera.network_id(network) END, algorithm,
-            start_difficulty, min_difficulty, max_difficulty, tls, proxy_protocol)
-    RETURNING listener_id;
+DECLARE
+    wanted CONSTANT uuid := CASE WHEN network IS NOT NULL THEN chimera.network_id(network) END;
+    new_id int;
+BEGIN
+    LOCK TABLE chimera.listeners IN SHARE ROW EXCLUSIVE MODE;
+    PERFORM chimera.check_free_port(address, port);
+    INSERT INTO chimera.listeners AS l (address, port, network_id, algorithm, public_host, public_port, start_difficulty,
+        min_difficulty, max_difficulty, tls, proxy_protocol)
+    VALUES (add_listener.address, add_listener.port, wanted, add_listener.algorithm, add_listener.public_host,
+            add_listener.public_port, add_listener.start_difficulty, add_listener.min_difficulty,
+            add_listener.max_difficulty, add_listener.tls, add_listener.proxy_protocol)
+    RETURNING l.listener_id INTO new_id;
+    RETURN new_id;
+END;
 $$;
-COMMENT ON FUNCTION chimera.add_listener(int, text, text, text, float8, float8, float8, boolean, boolean) IS
-'Opens a port in every stratumd, for one network or for the active network of an algorithm (give one of the two), in the clear or by TLS, directly or behind a load balancer that speaks the PROXY protocol; returns the listener_id. Errors: 23505 when address and port are taken, 23514 unless exactly one of network and algorithm is given, 42704 for an unknown network.';
+COMMENT ON FUNCTION chimera.add_listener(int, text, text, text, float8, float8, float8, boolean, boolean, text, int) IS
+'Opens a port in every stratumd, for one network or for the active network of an algorithm (give one of the two), in the clear or by TLS, directly or behind a load balancer that speaks the PROXY protocol; returns the listener_id. public_host and public_port say how miners reach it, where that differs. Errors: 23505 when address and port are taken, by 0.0.0.0 or :: too, 23514 unless exactly one of network and algorithm is given and for a value out of its range, 22023 for what is no IP address, 42704 for an unknown network.';
 
 CREATE VIEW chimera.listener_networks AS
     SELECT l.listener_id, coalesce(l.algorithm, f.algorithm) AS algorithm, n.network_id,
@@ -66,27 +130,54 @@ COMMENT ON COLUMN chimera.listener_networks.network_id IS 'The network it serves
 COMMENT ON COLUMN chimera.listener_networks.chosen_by IS 'listener: it serves this network only; default: the active one of its algorithm';
 COMMENT ON COLUMN chimera.listener_networks.no_work IS 'Why there is no work for its miners, NULL when there is';
 
-CREATE FUNCTION chimera.remove_listener(listener_id int, drain interval DEFAULT '10 minutes') RETURNS boolean
+CREATE FUNCTION chimera.find_listener(port int, address text) RETURNS int
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    found_ids int[];
+BEGIN
+    SELECT array_agg(l.listener_id) INTO found_ids FROM chimera.listeners l
+    WHERE l.port = find_listener.port AND l.drain_until IS NULL
+      AND (find_listener.address IS NULL
+           OR chimera.listener_address(l.address) = chimera.listener_address(find_listener.address));
+    IF cardinality(found_ids) > 1 THEN
+        RAISE EXCEPTION 'port % is open on several addresses', port USING ERRCODE = 'ambiguous_parameter',
+            HINT = 'Give the address as well, or the listener_id.';
+    END IF;
+    RETURN found_ids[1];
+END;
+$$;
+COMMENT ON FUNCTION chimera.find_listener(int, text) IS
+'Internal: the listener on a port, and on an address where that is given; NULL: none. Errors: 42P08 when there are several.';
+
+CREATE FUNCTION chimera.remove_listener(listener_id int DEFAULT NULL, drain interval DEFAULT '10 minutes',
+    port int DEFAULT NULL, address text DEFAULT NULL) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
+    wanted CONSTANT int := CASE WHEN port IS NULL THEN listener_id ELSE chimera.find_listener(port, address) END;
     found_one boolean;
 BEGIN
     IF drain IS NULL THEN
         RAISE EXCEPTION 'drain must not be NULL'
             USING ERRCODE = 'null_value_not_allowed', HINT = 'Give 0 to send the miners away at once.';
+    ELSIF num_nonnulls(listener_id, port) <> 1 THEN
+        RAISE EXCEPTION 'a listener is removed by its listener_id or its port' USING ERRCODE = 'invalid_parameter_value',
+            HINT = 'Use chimera.remove_listener(port => 3333), for example.';
     END IF;
-    UPDATE chimera.listeners l SET drain_until = clock_timestamp() + drain
-    WHERE l.listener_id = remove_listener.listener_id;
+    UPDATE chimera.listeners l SET drain_until = clock_timestamp() + drain WHERE l.listener_id = wanted;
     found_one := FOUND;
     IF found_one THEN
         PERFORM chimera.drop_drained_listeners();
+    ELSIF chimera.find_listener(remove_listener.listener_id, NULL) IS NOT NULL THEN
+        RAISE EXCEPTION 'listener % does not exist', listener_id USING ERRCODE = 'undefined_object',
+            HINT = format('Use chimera.remove_listener(port => %s) for the listener on that port.', listener_id);
     END IF;
     RETURN found_one;
 END;
 $$;
-COMMENT ON FUNCTION chimera.remove_listener(int, interval) IS
-'Closes a port in every stratumd at once; its connected miners go on, and follow switches, for as long as drain says (0: not at all), then they are told and sent away. Called again it sets another end. False when there was no such listener. Errors: 22004 for a drain of NULL.';
+COMMENT ON FUNCTION chimera.remove_listener(int, interval, int, text) IS
+'Closes a port in every stratumd at once, named by its listener_id or as port => 3333, with its address where it is open on several; its connected miners go on, and follow switches, for as long as drain says (0: not at all), then they are told and sent away. Called again with the listener_id it sets another end. False when there was no such listener. Errors: 22004 for a drain of NULL, 22023 unless either is given, 42P08 when the port is open on several addresses, 42704 for a port''s number in place of a listener_id.';
 
 CREATE FUNCTION chimera.drop_drained_listeners() RETURNS int
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
@@ -138,10 +229,11 @@ $$;
 COMMENT ON FUNCTION chimera.stratum_listeners() IS
 'For stratumd: every listener with the network it serves now (NULL: none is enabled), why there is no work (NULL: there is), whether it accepts nobody any more, whether it is encrypted, whether PROXY headers come first, and its vardiff parameters, which hold for all its miners. Channel chimera_listeners tells of changes.';
 
-REVOKE ALL ON FUNCTION chimera.add_listener(int, text, text, text, float8, float8, float8, boolean, boolean),
-    chimera.remove_listener(int, interval), chimera.drop_drained_listeners(), chimera.stratum_listeners() FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION chimera.add_listener(int, text, text, text, float8, float8, float8, boolean, boolean),
-    chimera.remove_listener(int, interval) TO chimera_admin;
+REVOKE ALL ON FUNCTION chimera.listener_address(text), chimera.check_free_port(text, int), chimera.find_listener(int, text),
+    chimera.add_listener(int, text, text, text, float8, float8, float8, boolean, boolean, text, int),
+    chimera.remove_listener(int, interval, int, text), chimera.drop_drained_listeners(), chimera.stratum_listeners() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION chimera.add_listener(int, text, text, text, float8, float8, float8, boolean, boolean, text, int),
+    chimera.remove_listener(int, interval, int, text) TO chimera_admin;
 GRANT EXECUTE ON FUNCTION chimera.stratum_listeners() TO chimera_stratum;
 GRANT SELECT ON chimera.listeners, chimera.listener_networks TO chimera_admin, chimera_reader;
 

@@ -120,7 +120,7 @@ BEGIN
     SELECT * INTO login FROM chimera.network_credentials c WHERE c.node_id = update_node.node_id;
     new_endpoint := jsonb_populate_record(endpoint, changes);
     new_login := jsonb_populate_record(login, changes);
-    PERFORM chimera.check_login(new_endpoint.rpc_url, new_login);
+    PERFORM chimera.check_endpoint(new_endpoint);
     -- who may move a node must not have its login sent to where it likes
     IF substring(new_endpoint.rpc_url FROM '^https?://[^/]*') <> substring(endpoint.rpc_url FROM '^https?://[^/]*')
        AND ((new_login.rpc_password IS NOT NULL AND NOT changes ? 'rpc_password')
@@ -153,7 +153,27 @@ COMMENT ON FUNCTION chimera.update_node(int, jsonb, text) IS
 
 -- ---------- putting away ----------
 
-CREATE FUNCTION chimera.archive_network(network text, reason text) RETURNS bigint
+CREATE FUNCTION chimera.refuse_network_in_use(target chimera.network_configs) RETURNS void
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    connected CONSTANT bigint := (SELECT count(DISTINCT (a.server_id, a.session_id)) FROM chimera.miner_network_assignments a
+                                  WHERE a.network_id = target.network_id AND a.disconnected_at IS NULL);
+BEGIN
+    IF target.is_enabled THEN
+        RAISE EXCEPTION 'network "%" is enabled', target.name USING ERRCODE = 'object_not_in_prerequisite_state',
+            DETAIL = format('%s connections mine on it.', connected),
+            HINT = 'Disable it first, or give even_if_in_use.';
+    ELSIF connected > 0 THEN
+        RAISE EXCEPTION '% connections mine on network "%"', connected, target.name
+            USING ERRCODE = 'object_not_in_prerequisite_state', HINT = 'Wait until they have left, or give even_if_in_use.';
+    END IF;
+END;
+$$;
+COMMENT ON FUNCTION chimera.refuse_network_in_use(chimera.network_configs) IS
+'Refuses to put away a network that is enabled or mined on. Errors: 55000 for one.';
+
+CREATE FUNCTION chimera.archive_network(network text, reason text, even_if_in_use boolean DEFAULT false) RETURNS bigint
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
@@ -165,6 +185,9 @@ BEGIN
         RAISE EXCEPTION 'network "%" is archived already', target.name USING ERRCODE = 'object_not_in_prerequisite_state';
     END IF;
     PERFORM chimera.require_dispensable(target);
+    IF even_if_in_use IS NOT TRUE THEN
+        PERFORM chimera.refuse_network_in_use(target);
+    END IF;
     DELETE FROM chimera.listeners l WHERE l.network_id = target.network_id;
     UPDATE chimera.network_configs n SET is_enabled = false, is_active = false, archived_at = clock_timestamp()
     WHERE n.network_id = target.network_id;
@@ -172,8 +195,8 @@ BEGIN
         active_id, nullif(active_id, target.network_id));
 END;
 $$;
-COMMENT ON FUNCTION chimera.archive_network(text, text) IS
-'Puts a network away for good: it is disabled, its own listeners are closed, and it cannot be enabled again; its shares, blocks and money stay to be read and paid. Returns the change''s history_id. Errors: 42704 for an unknown network, 22023 for no reason, 55000 for one that is archived already or the active one of an algorithm that has other enabled ones.';
+COMMENT ON FUNCTION chimera.archive_network(text, text, boolean) IS
+'Puts a network away for good: its own listeners are closed, and it cannot be enabled again; its shares, blocks and money stay to be read and paid. One that is enabled or mined on is archived with even_if_in_use only, which disables it. Returns the change''s history_id. Errors: 42704 for an unknown network, 22023 for no reason, 55000 for one that is archived already, in use, or the active one of an algorithm that has other enabled ones.';
 
 CREATE FUNCTION chimera.network_past(network_id uuid) RETURNS text
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
@@ -277,8 +300,9 @@ COMMENT ON FUNCTION chimera.delete_network(text, text) IS
 'Removes a disabled network that has no past, with its nodes, listeners, jobs, rollups and partitions; its settings stay in the history. Shares of all networks wait until the transaction ends, so it should do nothing else. Returns the change''s history_id. Errors: 42704 for an unknown network, 22023 for no reason, 55000 for one that is enabled or has shares, blocks, ledger entries or payouts (archive it then), 55P03 when shares are read or written for longer than 2 s.';
 
 REVOKE ALL ON FUNCTION chimera.check_network_changes(jsonb), chimera.update_network(text, jsonb, text),
-    chimera.update_node(int, jsonb, text), chimera.archive_network(text, text), chimera.network_past(uuid),
+    chimera.update_node(int, jsonb, text), chimera.archive_network(text, text, boolean),
+    chimera.refuse_network_in_use(chimera.network_configs), chimera.network_past(uuid),
     chimera.remove_network_rows(chimera.network_configs), chimera.refuse_past(chimera.network_configs),
     chimera.delete_network(text, text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION chimera.update_network(text, jsonb, text), chimera.update_node(int, jsonb, text),
-    chimera.archive_network(text, text), chimera.delete_network(text, text) TO chimera_admin;
+    chimera.archive_network(text, text, boolean), chimera.delete_network(text, text) TO chimera_admin;

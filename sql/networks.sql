@@ -51,10 +51,10 @@ CREATE TABLE chimera.network_configs (
     archived_at timestamptz,
     created_at timestamptz NOT NULL DEFAULT now(),
     updated_at timestamptz NOT NULL DEFAULT now(),
-    CHECK (start_difficulty BETWEEN min_difficulty AND max_difficulty),
-    CHECK (is_enabled OR NOT is_active),
-    CHECK (minimum_payout_sats >= dust_sats),
-    CHECK (archived_at IS NULL OR NOT is_enabled),
+    CONSTRAINT network_configs_difficulties CHECK (start_difficulty BETWEEN min_difficulty AND max_difficulty),
+    CONSTRAINT network_configs_active CHECK (is_enabled OR NOT is_active),
+    CONSTRAINT network_configs_dust CHECK (minimum_payout_sats >= dust_sats),
+    CONSTRAINT network_configs_archived CHECK (archived_at IS NULL OR NOT is_enabled),
     -- refuses an address that is not the coin's; CHECKs come in the order of
     -- their names, and this one's error is for good versions only
     CONSTRAINT pool_address_is_the_coins CHECK (chimera.address_script(
@@ -68,7 +68,7 @@ COMMENT ON COLUMN chimera.network_configs.network_id IS 'What every share, block
 COMMENT ON COLUMN chimera.network_configs.name IS 'Short unique name, taken by every routine in place of network_id; part of partition names, so it never changes';
 COMMENT ON COLUMN chimera.network_configs.display_name IS 'What people read';
 COMMENT ON COLUMN chimera.network_configs.symbol IS 'Ticker, such as LTC';
-COMMENT ON COLUMN chimera.network_configs.icon IS 'Name or URL of the coin''s picture, for the dashboard';
+COMMENT ON COLUMN chimera.network_configs.icon IS 'Path of the coin''s picture on the dashboard''s own site, such as /coins/ltc.svg; without one it shows a disc with the coin''s letters';
 COMMENT ON COLUMN chimera.network_configs.algorithm IS 'Proof of work, one of chimera.algorithms()';
 COMMENT ON COLUMN chimera.network_configs.genesis_hash IS 'Hash of block 0 as explorers show it; a node on another chain is refused';
 COMMENT ON COLUMN chimera.network_configs.p2pkh_version IS 'Version byte of base58 addresses of keys; NULL: the coin has none';
@@ -113,6 +113,43 @@ COMMENT ON COLUMN chimera.network_configs.archived_at IS 'When it was put away f
 COMMENT ON COLUMN chimera.network_configs.created_at IS 'When the network was added';
 COMMENT ON COLUMN chimera.network_configs.updated_at IS 'When a setting last changed; the network''s workers are restarted then';
 
+COMMENT ON CONSTRAINT network_configs_name_check ON chimera.network_configs IS 'name must be a small letter, then up to 31 small letters, digits and underscores, without a date at its end';
+COMMENT ON CONSTRAINT network_configs_algorithm_check ON chimera.network_configs IS 'algorithm must be one of chimera.algorithms()';
+COMMENT ON CONSTRAINT network_configs_genesis_hash_check ON chimera.network_configs IS 'genesis_hash must be 64 hexadecimal digits';
+COMMENT ON CONSTRAINT network_configs_p2pkh_version_check ON chimera.network_configs IS 'p2pkh_version must be from 0 to 255';
+COMMENT ON CONSTRAINT network_configs_p2sh_version_check ON chimera.network_configs IS 'p2sh_version must be from 0 to 255';
+COMMENT ON CONSTRAINT network_configs_p2sh_version_old_check ON chimera.network_configs IS 'p2sh_version_old must be from 0 to 255';
+COMMENT ON CONSTRAINT network_configs_bech32_hrp_check ON chimera.network_configs IS 'bech32_hrp must be in lower case and not empty';
+COMMENT ON CONSTRAINT network_configs_cashaddr_prefix_check ON chimera.network_configs IS 'cashaddr_prefix must be small letters';
+COMMENT ON CONSTRAINT network_configs_template_rules_check ON chimera.network_configs IS 'template_rules must not contain null';
+COMMENT ON CONSTRAINT network_configs_version_mask_check ON chimera.network_configs IS 'version_mask must be from 0 to 4294967295';
+COMMENT ON CONSTRAINT network_configs_template_max_age_s_check ON chimera.network_configs IS 'template_max_age_s must be greater than 0';
+COMMENT ON CONSTRAINT network_configs_coinbase_tag_check ON chimera.network_configs IS 'coinbase_tag must be of at most 40 bytes';
+COMMENT ON CONSTRAINT network_configs_confirmations_needed_check ON chimera.network_configs IS 'confirmations_needed must be greater than 0';
+COMMENT ON CONSTRAINT network_configs_min_difficulty_check ON chimera.network_configs IS 'min_difficulty must be greater than 0 and finite';
+COMMENT ON CONSTRAINT network_configs_max_difficulty_check ON chimera.network_configs IS 'max_difficulty must be finite';
+COMMENT ON CONSTRAINT network_configs_vardiff_target_s_check ON chimera.network_configs IS 'vardiff_target_s must be greater than 0 and finite';
+COMMENT ON CONSTRAINT network_configs_vardiff_retarget_s_check ON chimera.network_configs IS 'vardiff_retarget_s must be greater than 0 and finite';
+COMMENT ON CONSTRAINT network_configs_vardiff_retarget_shares_check ON chimera.network_configs IS 'vardiff_retarget_shares must be greater than 0';
+COMMENT ON CONSTRAINT network_configs_vardiff_variance_check ON chimera.network_configs IS 'vardiff_variance must be at least 0 and less than 1';
+COMMENT ON CONSTRAINT network_configs_share_retention_check ON chimera.network_configs IS 'share_retention must be from 1 day to 100 years';
+COMMENT ON CONSTRAINT network_configs_payout_interval_check ON chimera.network_configs IS 'payout_interval must be greater than 0 and at most 1 year';
+COMMENT ON CONSTRAINT network_configs_minimum_payout_sats_check ON chimera.network_configs IS 'minimum_payout_sats must be greater than 0';
+COMMENT ON CONSTRAINT network_configs_payout_fee_payer_check ON chimera.network_configs IS 'payout_fee_payer must be pool or recipients';
+COMMENT ON CONSTRAINT network_configs_payout_confirmations_check ON chimera.network_configs IS 'payout_confirmations must be greater than 0';
+COMMENT ON CONSTRAINT network_configs_dust_sats_check ON chimera.network_configs IS 'dust_sats must be at least 0';
+COMMENT ON CONSTRAINT network_configs_wallet_change_delay_check ON chimera.network_configs IS 'wallet_change_delay must be from 0 to 1 year';
+COMMENT ON CONSTRAINT network_configs_block_url_check ON chimera.network_configs IS 'block_url must begin with http:// or https://';
+COMMENT ON CONSTRAINT network_configs_transaction_url_check ON chimera.network_configs IS 'transaction_url must begin with http:// or https://';
+COMMENT ON CONSTRAINT network_configs_address_url_check ON chimera.network_configs IS 'address_url must begin with http:// or https://';
+COMMENT ON CONSTRAINT network_configs_difficulties ON chimera.network_configs IS 'start_difficulty must be from min_difficulty to max_difficulty';
+COMMENT ON CONSTRAINT network_configs_active ON chimera.network_configs IS 'only a network that is enabled can be active';
+COMMENT ON CONSTRAINT network_configs_dust ON chimera.network_configs IS 'minimum_payout_sats must be at least dust_sats';
+COMMENT ON CONSTRAINT network_configs_archived ON chimera.network_configs IS 'an archived network cannot be enabled';
+COMMENT ON CONSTRAINT pool_address_is_the_coins ON chimera.network_configs IS 'pool_address must be an address of the coin';
+CREATE TRIGGER violations_in_words BEFORE INSERT OR UPDATE ON chimera.network_configs
+    FOR EACH ROW EXECUTE FUNCTION chimera.check_row();
+
 -- ---------- what the coin's wallets pay ----------
 
 -- The one place that says which addresses a network pays, and from which amount
@@ -153,7 +190,7 @@ CREATE TABLE chimera.network_nodes (
     rpc_url text NOT NULL CHECK (rpc_url ~ '^https?://[^@[:space:][:cntrl:]]+$'),
     updated_at timestamptz NOT NULL DEFAULT now(),
     UNIQUE (network_id, kind, priority),
-    CHECK (kind = 'node' OR priority = 1)
+    CONSTRAINT network_nodes_one_wallet CHECK (kind = 'node' OR priority = 1)
 );
 ALTER SEQUENCE chimera.network_nodes_node_id_seq OWNED BY chimera.network_nodes.node_id;
 COMMENT ON TABLE chimera.network_nodes IS 'The JSON-RPC endpoints of a network: its nodes, of which the first good one is used, and its wallet where that is not the first node''s';
@@ -163,6 +200,12 @@ COMMENT ON COLUMN chimera.network_nodes.kind IS 'node: gives templates and takes
 COMMENT ON COLUMN chimera.network_nodes.priority IS 'The good node with the lowest is used';
 COMMENT ON COLUMN chimera.network_nodes.rpc_url IS 'Where it answers, without user or password: those stand in network_credentials';
 COMMENT ON COLUMN chimera.network_nodes.updated_at IS 'When it last changed; the network''s workers are restarted then';
+COMMENT ON CONSTRAINT network_nodes_kind_check ON chimera.network_nodes IS 'kind must be node or wallet';
+COMMENT ON CONSTRAINT network_nodes_priority_check ON chimera.network_nodes IS 'priority must be greater than 0';
+COMMENT ON CONSTRAINT network_nodes_rpc_url_check ON chimera.network_nodes IS 'rpc_url must begin with http:// or https:// and must not contain a user, a password or spaces';
+COMMENT ON CONSTRAINT network_nodes_one_wallet ON chimera.network_nodes IS 'a wallet has no priority other than 1';
+CREATE TRIGGER violations_in_words BEFORE INSERT OR UPDATE ON chimera.network_nodes
+    FOR EACH ROW EXECUTE FUNCTION chimera.check_row();
 
 CREATE TABLE chimera.network_credentials (
     node_id int PRIMARY KEY REFERENCES chimera.network_nodes ON DELETE CASCADE,
@@ -170,7 +213,7 @@ CREATE TABLE chimera.network_credentials (
     rpc_password text,
     rpc_cookie_file text,
     updated_at timestamptz NOT NULL DEFAULT now(),
-    CHECK (rpc_cookie_file IS NULL OR rpc_password IS NULL)
+    CONSTRAINT network_credentials_one_login CHECK (rpc_cookie_file IS NULL OR rpc_password IS NULL)
 );
 COMMENT ON TABLE chimera.network_credentials IS 'How the workers log in to an endpoint; readable by the extension''s owner only';
 COMMENT ON COLUMN chimera.network_credentials.node_id IS 'Which endpoint it is';
@@ -178,6 +221,9 @@ COMMENT ON COLUMN chimera.network_credentials.rpc_user IS 'User of its JSON-RPC'
 COMMENT ON COLUMN chimera.network_credentials.rpc_password IS 'Its password; NULL with a cookie file';
 COMMENT ON COLUMN chimera.network_credentials.rpc_cookie_file IS 'File that the node writes at its start, with __cookie__ and a password; read anew for each call';
 COMMENT ON COLUMN chimera.network_credentials.updated_at IS 'When the secret last changed';
+COMMENT ON CONSTRAINT network_credentials_one_login ON chimera.network_credentials IS 'a node is logged in to by a password or a cookie file, not both';
+CREATE TRIGGER violations_in_words BEFORE INSERT OR UPDATE ON chimera.network_credentials
+    FOR EACH ROW EXECUTE FUNCTION chimera.check_row();
 
 CREATE FUNCTION chimera.reload_workers() RETURNS void
     AS 'MODULE_PATHNAME', 'chimera_reload_workers'
@@ -258,34 +304,53 @@ $$;
 COMMENT ON FUNCTION chimera.network_id(text) IS
 'The id of a network given by its short name or its id in text. Errors: 42704 when there is none.';
 
-CREATE FUNCTION chimera.check_login(rpc_url text, login chimera.network_credentials) RETURNS void
+CREATE FUNCTION chimera.check_endpoint(endpoint chimera.network_nodes) RETURNS void
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-    -- a violated CHECK shows the row, and these would show a password
-    IF rpc_url LIKE '%@%' THEN
+    IF endpoint.rpc_url LIKE '%@%' THEN
         RAISE EXCEPTION 'rpc_url must not contain a user or password'
             USING ERRCODE = 'check_violation', HINT = 'Give rpc_user and rpc_password, or rpc_cookie_file.';
-    ELSIF num_nonnulls(login.rpc_password, login.rpc_cookie_file) > 1 THEN
-        RAISE EXCEPTION 'a node is logged in to by a password or a cookie file, not both'
-            USING ERRCODE = 'check_violation';
+    ELSIF EXISTS (SELECT FROM chimera.network_nodes n WHERE n.network_id = endpoint.network_id AND n.kind = endpoint.kind
+                  AND n.priority = endpoint.priority AND n.node_id IS DISTINCT FROM endpoint.node_id) THEN
+        IF endpoint.kind = 'wallet' THEN
+            RAISE EXCEPTION 'the network has a wallet already' USING ERRCODE = 'unique_violation',
+                HINT = 'Use chimera.update_node() to change it, or chimera.remove_node().';
+        END IF;
+        RAISE EXCEPTION 'another node of the network has priority %', endpoint.priority
+            USING ERRCODE = 'unique_violation', HINT = 'Give another priority.';
     END IF;
 END;
 $$;
-COMMENT ON FUNCTION chimera.check_login(text, chimera.network_credentials) IS
-'Refuses what the tables'' CHECKs would refuse by showing a secret. Errors: 23514 for that.';
+COMMENT ON FUNCTION chimera.check_endpoint(chimera.network_nodes) IS
+'Refuses an endpoint, stored (with its node_id) or new, that shows a secret or takes the place of another one. The caller has locked the networks. Errors: 23514, 23505.';
+
+CREATE FUNCTION chimera.check_new_network(name text) RETURNS void
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF EXISTS (SELECT FROM chimera.network_configs n WHERE n.name = check_new_network.name) THEN
+        RAISE EXCEPTION 'network "%" already exists', name USING ERRCODE = 'unique_violation', HINT = 'Give another name.';
+    END IF;
+END;
+$$;
+COMMENT ON FUNCTION chimera.check_new_network(text) IS
+'Refuses a name that a network has. The caller has locked the networks. Errors: 23505.';
 
 CREATE FUNCTION chimera.insert_node(endpoint chimera.network_nodes, login chimera.network_credentials)
     RETURNS chimera.network_nodes
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
+    wanted chimera.network_nodes := endpoint;
     added chimera.network_nodes;
 BEGIN
-    PERFORM chimera.check_login(endpoint.rpc_url, login);
+    wanted.priority := coalesce(endpoint.priority, CASE endpoint.kind WHEN 'wallet' THEN 1 END,
+        (SELECT max(n.priority) + 1 FROM chimera.network_nodes n
+         WHERE n.network_id = endpoint.network_id AND n.kind = endpoint.kind), 1);
+    PERFORM chimera.check_endpoint(wanted);
     INSERT INTO chimera.network_nodes (network_id, kind, priority, rpc_url)
-    SELECT endpoint.network_id, endpoint.kind, coalesce(endpoint.priority, max(n.priority) + 1, 1), endpoint.rpc_url
-    FROM chimera.network_nodes n WHERE n.network_id = endpoint.network_id AND n.kind = endpoint.kind
+    VALUES (wanted.network_id, wanted.kind, wanted.priority, wanted.rpc_url)
     RETURNING * INTO added;
     INSERT INTO chimera.network_credentials (node_id, rpc_user, rpc_password, rpc_cookie_file)
     VALUES (added.node_id, login.rpc_user, login.rpc_password, login.rpc_cookie_file);
@@ -390,6 +455,7 @@ DECLARE
     login chimera.network_credentials;
 BEGIN
     PERFORM chimera.lock_networks();
+    PERFORM chimera.check_new_network(name);
     INSERT INTO chimera.network_configs (name, display_name, symbol, icon, algorithm, genesis_hash,
         p2pkh_version, p2sh_version, p2sh_version_old, bech32_hrp, cashaddr_prefix, template_rules, template_algorithm,
         version_mask, pool_address, coinbase_tag, confirmations_needed, start_difficulty, min_difficulty, max_difficulty,
@@ -416,7 +482,7 @@ COMMENT ON FUNCTION chimera.add_network(text, text, text, text, text, text, text
 REVOKE ALL ON FUNCTION chimera.add_network(text, text, text, text, text, text, text, text, text, text, text, int, int,
     text, text[], bigint, text, int, float8, float8, float8, float8, int, text, text, int) FROM PUBLIC;
 REVOKE ALL ON FUNCTION chimera.address_error(text, chimera.network_configs), chimera.address_script(text, chimera.network_configs),
-    chimera.least_output(bytea, chimera.network_configs), chimera.network_id(text), chimera.check_login(text, chimera.network_credentials),
+    chimera.least_output(bytea, chimera.network_configs), chimera.network_id(text), chimera.check_endpoint(chimera.network_nodes), chimera.check_new_network(text),
     chimera.insert_node(chimera.network_nodes, chimera.network_credentials),
     chimera.complete_network(chimera.network_configs, text, chimera.network_credentials),
     chimera.add_node(text, text, text, text, text, int, text), chimera.remove_node(int)

@@ -946,9 +946,11 @@ BEGIN
     SELECT * INTO batch FROM chimera.payout_batches b WHERE b.batch_id = lock_payout_batch.batch_id FOR UPDATE;
     IF NOT FOUND THEN
         RAISE EXCEPTION 'there is no payout batch %', batch_id USING ERRCODE = 'undefined_object';
-    ELSIF batch.state IN ('confirmed', 'failed') THEN
-        RAISE EXCEPTION 'payout batch % is %', batch_id, batch.state USING ERRCODE = 'object_not_in_prerequisite_state',
-            HINT = CASE WHEN batch.state = 'failed' THEN 'Its amounts are back in the balances: see chimera.prepare_payouts().' END;
+    ELSIF batch.state = 'confirmed' THEN
+        RAISE EXCEPTION 'payout batch % is confirmed', batch_id USING ERRCODE = 'object_not_in_prerequisite_state';
+    ELSIF batch.state = 'failed' THEN
+        RAISE EXCEPTION 'payout batch % is failed', batch_id USING ERRCODE = 'object_not_in_prerequisite_state',
+            HINT = 'Its amounts are back in the balances: see chimera.prepare_payouts().';
     END IF;
     RETURN batch;
 END;

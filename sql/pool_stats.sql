@@ -160,8 +160,10 @@ CREATE VIEW chimera.user_network_stats AS
            s.accepted, s.stale, s.duplicate, s.low_difficulty, s.invalid, s.difficulty, s.miners,
            (SELECT count(*) FROM chimera.blocks k
             WHERE k.network_id = s.network_id AND k.found_at >= s.since AND k.account_id = s.account_id) AS blocks,
-           (SELECT max(r.minute) FROM chimera.share_rollups_minute r
-            WHERE r.account_id = s.account_id AND r.network_id = s.network_id AND r.accepted > 0) AS last_accepted_at
+           (SELECT max(coalesce(r.last_accepted_at, r.minute)) FROM chimera.share_rollups_minute r
+            WHERE r.account_id = s.account_id AND r.network_id = s.network_id AND r.accepted > 0
+              AND r.minute = (SELECT max(t.minute) FROM chimera.share_rollups_minute t
+                              WHERE t.account_id = s.account_id AND t.network_id = s.network_id AND t.accepted > 0)) AS last_accepted_at
     FROM (SELECT w.network_id, w.network, w.algorithm, w."window", w.since, w.seconds, w.account_id,
                  sum(w.accepted)::bigint AS accepted, sum(w.stale)::bigint AS stale, sum(w.duplicate)::bigint AS duplicate,
                  sum(w.low_difficulty)::bigint AS low_difficulty, sum(w.invalid)::bigint AS invalid, sum(w.difficulty) AS difficulty,
@@ -188,7 +190,7 @@ COMMENT ON COLUMN chimera.user_network_stats.invalid IS 'Refused for ntime or ve
 COMMENT ON COLUMN chimera.user_network_stats.difficulty IS 'Sum of the credited difficulty of the accepted shares';
 COMMENT ON COLUMN chimera.user_network_stats.miners IS 'Miners of the account that had a share accepted in it';
 COMMENT ON COLUMN chimera.user_network_stats.blocks IS 'Blocks found by the account in it, whatever became of them';
-COMMENT ON COLUMN chimera.user_network_stats.last_accepted_at IS 'Begin of the last minute with an accepted share that is applied and kept';
+COMMENT ON COLUMN chimera.user_network_stats.last_accepted_at IS 'When the last accepted share was taken that is applied and kept; of a past that came from elsewhere, its minute';
 
 CREATE VIEW chimera.miner_network_stats AS
     SELECT s.miner_id, s.account_id, a.name AS account, m.name AS miner, s.network_id, s.network, s.algorithm,
@@ -197,8 +199,9 @@ CREATE VIEW chimera.miner_network_stats AS
            s.accepted, s.stale, s.duplicate, s.low_difficulty, s.invalid, s.difficulty,
            (SELECT count(*) FROM chimera.blocks k
             WHERE k.network_id = s.network_id AND k.found_at >= s.since AND k.miner_id = s.miner_id) AS blocks,
-           (SELECT max(r.minute) FROM chimera.share_rollups_minute r
-            WHERE r.miner_id = s.miner_id AND r.network_id = s.network_id AND r.accepted > 0) AS last_accepted_at
+           (SELECT coalesce(r.last_accepted_at, r.minute) FROM chimera.share_rollups_minute r
+            WHERE r.miner_id = s.miner_id AND r.network_id = s.network_id AND r.accepted > 0
+            ORDER BY r.minute DESC LIMIT 1) AS last_accepted_at
     FROM chimera.window_sums s
     JOIN chimera.miners m ON m.miner_id = s.miner_id
     JOIN chimera.accounts a ON a.account_id = s.account_id;
@@ -222,7 +225,7 @@ COMMENT ON COLUMN chimera.miner_network_stats.low_difficulty IS 'Refused: the ha
 COMMENT ON COLUMN chimera.miner_network_stats.invalid IS 'Refused for ntime or version bits';
 COMMENT ON COLUMN chimera.miner_network_stats.difficulty IS 'Sum of the credited difficulty of the accepted shares';
 COMMENT ON COLUMN chimera.miner_network_stats.blocks IS 'Blocks found by the miner in it, whatever became of them';
-COMMENT ON COLUMN chimera.miner_network_stats.last_accepted_at IS 'Begin of the last minute with an accepted share that is applied and kept';
+COMMENT ON COLUMN chimera.miner_network_stats.last_accepted_at IS 'When the last accepted share was taken that is applied and kept; of a past that came from elsewhere, its minute';
 
 CREATE VIEW chimera.network_stats AS
     SELECT n.network_id, n.name AS network, n.display_name, n.symbol, n.icon, n.algorithm, n.is_enabled, n.is_active,

@@ -88,7 +88,7 @@ COMMENT ON COLUMN chimera.network_presets.address_url IS 'An address''s page, {a
 INSERT INTO chimera.network_presets
 SELECT c.name, c.kind, c.display_name, c.symbol, c.algorithm, c.genesis_hash,
     -- version 1 and no previous block, as all of them have it, then the rest
-    '\x01000000'::bytea || decode(repeat('00', 32), 'hex') || c.genesis_rest,
+    decode('01000000', 'hex') || decode(repeat('00', 32), 'hex') || c.genesis_rest,
     c.p2pkh_version, c.p2sh_version, c.p2sh_version_old, c.bech32_hrp, c.cashaddr_prefix,
     p.witness_version_max, p.dust_sats, p.dust_relay_fee_sats,
     c.template_rules::text[], c.template_algorithm, c.version_mask, c.confirmations_needed, c.block_spacing_s,
@@ -102,76 +102,76 @@ SELECT c.name, c.kind, c.display_name, c.symbol, c.algorithm, c.genesis_hash,
 FROM (VALUES
     ('bitcoin', 'main', 'Bitcoin', 'BTC', 'sha256d',
      '000000000019d6689c085ae165831e934ff763ae46a2a6c172b3f1b60a8ce26f',
-     '\x3ba3edfd7a7b12b27ac72c3e67768f617fc81bc3888a51323a9fb8aa4b1e5e4a29ab5f49ffff001d1dac2b7c'::bytea,
+     decode('3ba3edfd7a7b12b27ac72c3e67768f617fc81bc3888a51323a9fb8aa4b1e5e4a29ab5f49ffff001d1dac2b7c', 'hex'),
      0, 5, NULL::int, 'bc', NULL::text, '{segwit}', NULL::text, 536862720::bigint, 100, 600, 3335, 8332),
     ('bitcoin_testnet3', 'test', 'Bitcoin testnet3', 'tBTC', 'sha256d',
      '000000000933ea01ad0ee984209779baaec3ced90fa3f408719526f8d77f4943',
-     '\x3ba3edfd7a7b12b27ac72c3e67768f617fc81bc3888a51323a9fb8aa4b1e5e4adae5494dffff001d1aa4ae18',
+     decode('3ba3edfd7a7b12b27ac72c3e67768f617fc81bc3888a51323a9fb8aa4b1e5e4adae5494dffff001d1aa4ae18', 'hex'),
      111, 196, NULL, 'tb', NULL, '{segwit}', NULL, 536862720, 100, 600, 13335, 18332),
     ('bitcoin_testnet4', 'test', 'Bitcoin testnet4', 'tBTC', 'sha256d',
      '00000000da84f2bafbbc53dee25a72ae507ff4914b867c565be350b0da8bf043',
-     '\x4e7b2b9128fe0291db0693af2ae418b767e657cd407e80cb1434221eaea7a07a046f3566ffff001dbb0c7817',
+     decode('4e7b2b9128fe0291db0693af2ae418b767e657cd407e80cb1434221eaea7a07a046f3566ffff001dbb0c7817', 'hex'),
      111, 196, NULL, 'tb', NULL, '{segwit}', NULL, 536862720, 100, 600, 14335, 48332),
     ('bitcoin_regtest', 'regtest', 'Bitcoin regtest', 'rBTC', 'sha256d',
      '0f9188f13cb7b2c71f2a335e3a4fc328bf5beb436012afca590b1a11466e2206',
-     '\x3ba3edfd7a7b12b27ac72c3e67768f617fc81bc3888a51323a9fb8aa4b1e5e4adae5494dffff7f2002000000',
+     decode('3ba3edfd7a7b12b27ac72c3e67768f617fc81bc3888a51323a9fb8aa4b1e5e4adae5494dffff7f2002000000', 'hex'),
      111, 196, NULL, 'bcrt', NULL, '{segwit}', NULL, 536862720, 100, 600, 23335, 18443),
 
     ('litecoin', 'main', 'Litecoin', 'LTC', 'scrypt',
      '12a765e31ffd4059bada1e25190f6e98c99d9714d334efa41a195a7e7e04bfe2',
-     '\xd9ced4ed1130f7b7faad9be25323ffafa33232a17c3edf6cfd97bee6bafbdd97b9aa8e4ef0ff0f1ecd513f7c',
+     decode('d9ced4ed1130f7b7faad9be25323ffafa33232a17c3edf6cfd97bee6bafbdd97b9aa8e4ef0ff0f1ecd513f7c', 'hex'),
      48, 50, 5, 'ltc', NULL, '{segwit,mweb}', NULL, 0, 100, 150, 3334, 9332),
     ('litecoin_testnet', 'test', 'Litecoin testnet', 'tLTC', 'scrypt',
      '4966625a4b2851d9fdee139e56211a0d88575f59ed816ff5e6a63deb4e3e29a0',
-     '\xd9ced4ed1130f7b7faad9be25323ffafa33232a17c3edf6cfd97bee6bafbdd97f60ba158f0ff0f1ee1790400',
+     decode('d9ced4ed1130f7b7faad9be25323ffafa33232a17c3edf6cfd97bee6bafbdd97f60ba158f0ff0f1ee1790400', 'hex'),
      111, 58, 196, 'tltc', NULL, '{segwit,mweb}', NULL, 0, 100, 150, 13334, 19332),
     ('litecoin_regtest', 'regtest', 'Litecoin regtest', 'rLTC', 'scrypt',
      '530827f38f93b43ed12af0b3ad25a288dc02ed74d6d7857862df51fc56c416f9',
-     '\xd9ced4ed1130f7b7faad9be25323ffafa33232a17c3edf6cfd97bee6bafbdd97dae5494dffff7f2000000000',
+     decode('d9ced4ed1130f7b7faad9be25323ffafa33232a17c3edf6cfd97bee6bafbdd97dae5494dffff7f2000000000', 'hex'),
      111, 58, 196, 'rltc', NULL, '{segwit,mweb}', NULL, 0, 100, 150, 23334, 19443),
 
     -- Their header's version carries the coin's number for merged mining, where
     -- BIP 320's bits are. They take blocks with a proof of work of their own too.
     ('dogecoin', 'main', 'Dogecoin', 'DOGE', 'scrypt',
      '1a91e3dace36e2be3bf030a65679fe821aa1d6ef92e7c9902eb318182c355691',
-     '\x696ad20e2dd4365c7459b4a4a5af743d5e92c6da3229e6532cd605f6533f2a5b24a6a152f0ff0f1e67860100',
+     decode('696ad20e2dd4365c7459b4a4a5af743d5e92c6da3229e6532cd605f6533f2a5b24a6a152f0ff0f1e67860100', 'hex'),
      30, 22, NULL, NULL, NULL, '{}', NULL, 0, 240, 60, 3336, 22555),
     ('dogecoin_testnet', 'test', 'Dogecoin testnet', 'tDOGE', 'scrypt',
      'bb0a78264637406b6360aad926284d544d7049f45189db5664f3c4d07350559e',
-     '\x696ad20e2dd4365c7459b4a4a5af743d5e92c6da3229e6532cd605f6533f2a5bb9a7f052f0ff0f1ef7390f00',
+     decode('696ad20e2dd4365c7459b4a4a5af743d5e92c6da3229e6532cd605f6533f2a5bb9a7f052f0ff0f1ef7390f00', 'hex'),
      113, 196, NULL, NULL, NULL, '{}', NULL, 0, 240, 60, 13336, 44555),
     ('namecoin', 'main', 'Namecoin', 'NMC', 'sha256d',
      '000000000062b72c5e2ceb45fbc8587e807c155b0da735e6483dfba2f0a9c770',
-     '\x0dcbd3e6f061215bf3b3383c8ce2ec201bc65acde32595449ac86890bd2dc641c133aa4dff7f001c92a11ea2',
+     decode('0dcbd3e6f061215bf3b3383c8ce2ec201bc65acde32595449ac86890bd2dc641c133aa4dff7f001c92a11ea2', 'hex'),
      52, 13, NULL, 'nc', NULL, '{segwit}', NULL, 0, 100, 600, 3340, 8336),
 
     -- Bits 8 to 11 of its version name the algorithm; BIP 320's begin above.
     ('digibyte_sha256d', 'main', 'DigiByte (SHA256d)', 'DGB', 'sha256d',
      '7497ea1b465eb39f1c8f507bc877078fe016d6fcb6dfad3a64c98dcc6e1e8496',
-     '\xad0f7d7518fc1e90ed28bd0e444ccd8e24d94688355705ed2142006b49d9dd726a62d052f0ff0f1e24592500',
+     decode('ad0f7d7518fc1e90ed28bd0e444ccd8e24d94688355705ed2142006b49d9dd726a62d052f0ff0f1e24592500', 'hex'),
      30, 63, 5, 'dgb', NULL, '{segwit}', 'sha256d', 536862720, 100, 15, 3338, 14022),
     ('digibyte_scrypt', 'main', 'DigiByte (scrypt)', 'DGB', 'scrypt',
      '7497ea1b465eb39f1c8f507bc877078fe016d6fcb6dfad3a64c98dcc6e1e8496',
-     '\xad0f7d7518fc1e90ed28bd0e444ccd8e24d94688355705ed2142006b49d9dd726a62d052f0ff0f1e24592500',
+     decode('ad0f7d7518fc1e90ed28bd0e444ccd8e24d94688355705ed2142006b49d9dd726a62d052f0ff0f1e24592500', 'hex'),
      30, 63, 5, 'dgb', NULL, '{segwit}', 'scrypt', 0, 100, 15, 3339, 14022),
 
     ('bitcoin_cash', 'main', 'Bitcoin Cash', 'BCH', 'sha256d',
      '000000000019d6689c085ae165831e934ff763ae46a2a6c172b3f1b60a8ce26f',
-     '\x3ba3edfd7a7b12b27ac72c3e67768f617fc81bc3888a51323a9fb8aa4b1e5e4a29ab5f49ffff001d1dac2b7c',
+     decode('3ba3edfd7a7b12b27ac72c3e67768f617fc81bc3888a51323a9fb8aa4b1e5e4a29ab5f49ffff001d1dac2b7c', 'hex'),
      0, 5, NULL, NULL, 'bitcoincash', '{}', NULL, 536862720, 100, 600, 3337, 8332),
     ('bitcoin_cash_testnet4', 'test', 'Bitcoin Cash testnet4', 'tBCH', 'sha256d',
      '000000001dd410c49a788668ce26751718cc797474d3152a5fc073dd44fd9f7b',
-     '\x3ba3edfd7a7b12b27ac72c3e67768f617fc81bc3888a51323a9fb8aa4b1e5e4af1a93c5fffff001d01d3cd06',
+     decode('3ba3edfd7a7b12b27ac72c3e67768f617fc81bc3888a51323a9fb8aa4b1e5e4af1a93c5fffff001d01d3cd06', 'hex'),
      111, 196, NULL, NULL, 'bchtest', '{}', NULL, 536862720, 100, 600, 14337, 28332),
     ('bitcoin_cash_regtest', 'regtest', 'Bitcoin Cash regtest', 'rBCH', 'sha256d',
      '0f9188f13cb7b2c71f2a335e3a4fc328bf5beb436012afca590b1a11466e2206',
-     '\x3ba3edfd7a7b12b27ac72c3e67768f617fc81bc3888a51323a9fb8aa4b1e5e4adae5494dffff7f2002000000',
+     decode('3ba3edfd7a7b12b27ac72c3e67768f617fc81bc3888a51323a9fb8aa4b1e5e4adae5494dffff7f2002000000', 'hex'),
      111, 196, NULL, NULL, 'bchreg', '{}', NULL, 536862720, 100, 600, 23337, 18443),
     -- since February 2020 it no longer looks into what a script hash stands for:
     -- whoever knows the script could spend such an output
     ('bitcoin_sv', 'main', 'Bitcoin SV', 'BSV', 'sha256d',
      '000000000019d6689c085ae165831e934ff763ae46a2a6c172b3f1b60a8ce26f',
-     '\x3ba3edfd7a7b12b27ac72c3e67768f617fc81bc3888a51323a9fb8aa4b1e5e4a29ab5f49ffff001d1dac2b7c',
+     decode('3ba3edfd7a7b12b27ac72c3e67768f617fc81bc3888a51323a9fb8aa4b1e5e4a29ab5f49ffff001d1dac2b7c', 'hex'),
      0, NULL, NULL, NULL, NULL, '{}', NULL, 536862720, 100, 600, 3341, 8332)
 ) c (name, kind, display_name, symbol, algorithm, genesis_hash, genesis_rest, p2pkh_version, p2sh_version,
      p2sh_version_old, bech32_hrp, cashaddr_prefix, template_rules, template_algorithm, version_mask,
@@ -240,6 +240,7 @@ DECLARE
     columns text;
     added chimera.network_configs;
 BEGIN
+    PERFORM chimera.check_new_network(settings ->> 'name');
     -- columns that are not named have their defaults
     SELECT string_agg(quote_ident(k), ', ' ORDER BY k) INTO columns FROM jsonb_object_keys(settings) k;
     EXECUTE format('INSERT INTO chimera.network_configs (%1$s)

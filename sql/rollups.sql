@@ -46,6 +46,7 @@ CREATE TABLE chimera.share_rollups_minute (
     low_difficulty bigint NOT NULL,
     invalid bigint NOT NULL,
     difficulty float8 NOT NULL,
+    last_accepted_at timestamptz,
     PRIMARY KEY (network_id, minute, miner_id)
 );
 CREATE INDEX share_rollups_minute_miner_id_minute_idx ON chimera.share_rollups_minute (miner_id, minute);
@@ -61,6 +62,7 @@ COMMENT ON COLUMN chimera.share_rollups_minute.duplicate IS 'Refused: the same s
 COMMENT ON COLUMN chimera.share_rollups_minute.low_difficulty IS 'Refused: the hash does not meet the difficulty';
 COMMENT ON COLUMN chimera.share_rollups_minute.invalid IS 'Refused for ntime or version bits';
 COMMENT ON COLUMN chimera.share_rollups_minute.difficulty IS 'Sum of the credited difficulty of the accepted shares; against a recount in another order true to n * 2^-53 of it for n shares';
+COMMENT ON COLUMN chimera.share_rollups_minute.last_accepted_at IS 'When the last accepted one of them was taken; NULL: not known, or none was';
 
 CREATE TABLE chimera.share_rollups_hour (
     network_id uuid NOT NULL,
@@ -241,15 +243,16 @@ BEGIN
     ), summed AS (
         SELECT t.network_id, date_trunc('minute', t.submitted_at, 'UTC') AS minute, u.miner_id, m.account_id,
                sum(u.accepted) AS accepted, sum(u.stale) AS stale, sum(u.duplicate) AS duplicate,
-               sum(u.low_difficulty) AS low_difficulty, sum(u.invalid) AS invalid, sum(u.difficulty) AS difficulty
+               sum(u.low_difficulty) AS low_difficulty, sum(u.invalid) AS invalid, sum(u.difficulty) AS difficulty,
+               max(t.submitted_at) FILTER (WHERE u.accepted > 0) AS last_accepted_at
         FROM taken t
         CROSS JOIN LATERAL chimera.unpack_share_deltas(t.counts) u
         LEFT JOIN chimera.miners m ON m.miner_id = u.miner_id
         GROUP BY 1, 2, 3, 4
     ), minutes AS (
         INSERT INTO chimera.share_rollups_minute AS r
-            (network_id, minute, miner_id, account_id, accepted, stale, duplicate, low_difficulty, invalid, difficulty)
-        SELECT network_id, minute, miner_id, account_id, accepted, stale, duplicate, low_difficulty, invalid, difficulty
+            (network_id, minute, miner_id, account_id, accepted, stale, duplicate, low_difficulty, invalid, difficulty, last_accepted_at)
+        SELECT network_id, minute, miner_id, account_id, accepted, stale, duplicate, low_difficulty, invalid, difficulty, last_accepted_at
         FROM summed
         ORDER BY network_id, minute, miner_id
         ON CONFLICT (network_id, minute, miner_id) DO UPDATE SET
@@ -258,7 +261,8 @@ BEGIN
             duplicate = r.duplicate + excluded.duplicate,
             low_difficulty = r.low_difficulty + excluded.low_difficulty,
             invalid = r.invalid + excluded.invalid,
-            difficulty = r.difficulty + excluded.difficulty
+            difficulty = r.difficulty + excluded.difficulty,
+            last_accepted_at = greatest(r.last_accepted_at, excluded.last_accepted_at)
     ), networks AS (
         INSERT INTO chimera.network_rollups_minute AS r
             (network_id, minute, accepted, stale, duplicate, low_difficulty, invalid, difficulty)

@@ -42,6 +42,29 @@ COMMENT ON COLUMN chimera.account_standings.accepted IS 'Its accepted shares';
 COMMENT ON COLUMN chimera.account_standings.difficulty IS 'Their credited difficulty';
 COMMENT ON COLUMN chimera.account_standings.miners IS 'Its miners that had a share accepted';
 
+CREATE TABLE chimera.pool_standings (
+    algorithm text PRIMARY KEY,
+    taken_at timestamptz NOT NULL,
+    miners bigint NOT NULL,
+    accounts bigint NOT NULL
+);
+COMMENT ON TABLE chimera.pool_standings IS 'How many worked in the last 15 minutes on an algorithm''s networks and on all of them: who moved between networks counts once';
+COMMENT ON COLUMN chimera.pool_standings.algorithm IS 'The algorithm; empty: all of them';
+COMMENT ON COLUMN chimera.pool_standings.taken_at IS 'When it was counted';
+COMMENT ON COLUMN chimera.pool_standings.miners IS 'Miners that had a share accepted';
+COMMENT ON COLUMN chimera.pool_standings.accounts IS 'Accounts that had a share accepted';
+
+CREATE VIEW chimera.pool_miners AS
+    SELECT coalesce(s.algorithm, '') AS algorithm, count(DISTINCT s.miner_id) AS miners,
+           count(DISTINCT s.account_id) AS accounts
+    FROM chimera.window_sums s
+    WHERE s."window" = '15m' AND s.accepted > 0
+    GROUP BY GROUPING SETS ((s.algorithm), ());
+COMMENT ON VIEW chimera.pool_miners IS 'The same, counted now; no row for an algorithm that nobody worked on';
+COMMENT ON COLUMN chimera.pool_miners.algorithm IS 'The algorithm; empty: all of them';
+COMMENT ON COLUMN chimera.pool_miners.miners IS 'Miners that had a share accepted';
+COMMENT ON COLUMN chimera.pool_miners.accounts IS 'Accounts that had a share accepted';
+
 CREATE FUNCTION chimera.take_standings(network_id uuid, "window" text) RETURNS void
     LANGUAGE sql SET search_path = pg_catalog, pg_temp
 AS $$
@@ -69,12 +92,22 @@ AS $$
 $$;
 COMMENT ON FUNCTION chimera.take_standings(uuid, text) IS 'Internal: counts a window of a network anew.';
 
+CREATE FUNCTION chimera.take_pool_standings() RETURNS void
+    LANGUAGE sql SET search_path = pg_catalog, pg_temp
+AS $$
+    DELETE FROM chimera.pool_standings;
+    INSERT INTO chimera.pool_standings (algorithm, taken_at, miners, accounts)
+    SELECT m.algorithm, now(), m.miners, m.accounts FROM chimera.pool_miners m;
+$$;
+COMMENT ON FUNCTION chimera.take_pool_standings() IS 'Internal: counts who worked on each algorithm and on all of them anew.';
+
 CREATE FUNCTION chimera.take_due_standings(network_id uuid DEFAULT NULL) RETURNS int
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET jit = off
 AS $$
 DECLARE
     due record;
     taken int := 0;
+    moves boolean := false;
 BEGIN
     FOR due IN
         SELECT n.network_id, w."window"
@@ -92,13 +125,17 @@ BEGIN
     LOOP
         PERFORM chimera.take_standings(due.network_id, due."window");
         taken := taken + 1;
+        moves := moves OR due."window" = '15m';
     END LOOP;
+    IF moves THEN
+        PERFORM chimera.take_pool_standings();
+    END IF;
     RETURN taken;
 END;
 $$;
 COMMENT ON FUNCTION chimera.take_due_standings(uuid) IS
 'Counts again the windows of a network (NULL: of each) of which a sixtieth (of a network younger than the window, a sixtieth of its age; where nobody worked, 15 seconds) has passed since they were; returns how many. The accountant calls it.';
 
-REVOKE ALL ON FUNCTION chimera.take_standings(uuid, text), chimera.take_due_standings(uuid) FROM PUBLIC;
-GRANT SELECT ON chimera.network_standings, chimera.account_standings TO chimera_admin, chimera_reader;
+REVOKE ALL ON FUNCTION chimera.take_standings(uuid, text), chimera.take_pool_standings(), chimera.take_due_standings(uuid) FROM PUBLIC;
+GRANT SELECT ON chimera.network_standings, chimera.account_standings, chimera.pool_standings, chimera.pool_miners TO chimera_admin, chimera_reader;
 -- standings are not dumped: they are taken anew

@@ -283,16 +283,48 @@ COMMENT ON FUNCTION chimera.rollback_switch(text, text) IS
 
 -- ---------- enabling and disabling ----------
 
+CREATE FUNCTION chimera.worker_shortage(network_id uuid DEFAULT NULL) RETURNS text
+    LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    -- launcher and accountant; template and block worker of each network; payers
+    own CONSTANT bigint := 2 + (SELECT coalesce(sum(
+        2 * (n.is_enabled OR n.network_id IS NOT DISTINCT FROM $1)::int + chimera.needs_payer(n.network_id)::int), 0)
+                                FROM chimera.network_configs n);
+    -- of other databases and extensions; those for parallel queries come and go
+    others CONSTANT bigint := (
+        SELECT count(*) FROM pg_stat_get_activity(NULL) a LEFT JOIN pg_database d ON d.oid = a.datid
+        WHERE a.backend_type NOT IN ('client backend', 'parallel worker', 'autovacuum launcher', 'autovacuum worker', 'archiver',
+                  'background writer', 'checkpointer', 'startup', 'walreceiver', 'walsender', 'walwriter', 'walsummarizer',
+                  'slotsync worker', 'io worker', 'standalone backend', 'logger')
+          AND NOT (a.backend_type LIKE 'chimera %' AND coalesce(d.datname, current_database()) = current_database()));
+    room CONSTANT bigint := current_setting('max_worker_processes')::bigint;
+BEGIN
+    IF own + others > room THEN
+        RETURN format('max_worker_processes is %s, and %s are needed: a worker waits until it is raised, which takes a restart of the server',
+                      room, own + others);
+    END IF;
+    RETURN NULL;
+END;
+$$;
+COMMENT ON FUNCTION chimera.worker_shortage(uuid) IS
+'Internal: says so when max_worker_processes is too low for the workers of the enabled networks and of this one; NULL when it is not.';
+
 CREATE FUNCTION chimera.enable_network(network text, reason text DEFAULT NULL) RETURNS bigint
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
     target CONSTANT chimera.network_configs := chimera.lock_network(network);
     active_id CONSTANT uuid := chimera.active_network(target.algorithm);
+    shortage CONSTANT text := chimera.worker_shortage(target.network_id);
 BEGIN
     IF target.archived_at IS NOT NULL THEN
         RAISE EXCEPTION 'network "%" is archived', target.name USING ERRCODE = 'object_not_in_prerequisite_state';
-    ELSIF target.is_enabled AND active_id IS NOT NULL THEN
+    END IF;
+    IF shortage IS NOT NULL THEN
+        RAISE WARNING 'network "%" cannot start: %', target.name, shortage;
+    END IF;
+    IF target.is_enabled AND active_id IS NOT NULL THEN
         RETURN NULL;
     END IF;
     UPDATE chimera.network_configs n SET is_enabled = true, is_active = active_id IS NULL
@@ -303,7 +335,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION chimera.enable_network(text, text) IS
-'Starts a network: its workers poll the node and hand out jobs. The first enabled network of an algorithm becomes the active one. Returns the change''s history_id; NULL when it was enabled already. Errors: 42704 for an unknown network, 55000 for an archived one.';
+'Starts a network: its workers poll the node and hand out jobs. The first enabled network of an algorithm becomes the active one. Returns the change''s history_id; NULL when it was enabled already. Warns when max_worker_processes leaves no room for its workers. Errors: 42704 for an unknown network, 55000 for an archived one.';
 
 CREATE FUNCTION chimera.require_dispensable(target chimera.network_configs) RETURNS void
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
@@ -346,7 +378,7 @@ REVOKE ALL ON FUNCTION chimera.lock_networks(), chimera.lock_network(text), chim
     chimera.require_reason(text),
     chimera.record_network_change(text, chimera.network_configs, text, text, uuid, uuid, bigint, jsonb),
     chimera.changed_values(jsonb, jsonb, text, boolean), chimera.activate_network(chimera.network_configs),
-    chimera.require_dispensable(chimera.network_configs),
+    chimera.require_dispensable(chimera.network_configs), chimera.worker_shortage(uuid),
     chimera.switch_active_network(text, text, text), chimera.rollback_switch(text, text),
     chimera.enable_network(text, text), chimera.disable_network(text, text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION chimera.switch_active_network(text, text, text), chimera.rollback_switch(text, text),

@@ -123,11 +123,6 @@ BEGIN
     WHERE settings ->> k IS NULL;
     IF missing IS NOT NULL THEN
         RAISE EXCEPTION 'a network needs %', missing USING ERRCODE = 'invalid_parameter_value';
-    ELSIF EXISTS (SELECT FROM chimera.network_configs n
-                  WHERE n.name = coalesce(settings ->> 'name', settings ->> 'preset'))
-    THEN
-        RAISE EXCEPTION 'there is a network "%" already', coalesce(settings ->> 'name', settings ->> 'preset')
-            USING ERRCODE = 'unique_violation', HINT = 'Give another name.';
     END IF;
 
     IF settings ->> 'preset' IS NOT NULL THEN
@@ -167,11 +162,12 @@ CREATE FUNCTION chimera.web_admin_enable_network(session_hash bytea, network tex
 AS $$
 BEGIN
     PERFORM chimera.act_as_caller(session_hash, true);
-    RETURN jsonb_build_object('history_id', chimera.enable_network(network, reason)::text);
+    RETURN jsonb_build_object('history_id', chimera.enable_network(network, reason)::text,
+                              'warning', chimera.worker_shortage());
 END;
 $$;
 COMMENT ON FUNCTION chimera.web_admin_enable_network(bytea, text, text) IS
-'POST /admin/networks/:network/enable: as enable_network(); returns {"history_id"}, null when it was enabled already. Errors: 28000 without a session, 42501 for who is no admin or a token of scope read, and those of enable_network().';
+'POST /admin/networks/:network/enable: as enable_network(); returns {"history_id", "warning"}: the first null when it was enabled already, the second saying that there is no room for its workers. Errors: 28000 without a session, 42501 for who is no admin or a token of scope read, and those of enable_network().';
 
 CREATE FUNCTION chimera.web_admin_disable_network(session_hash bytea, network text, reason text DEFAULT NULL)
     RETURNS jsonb
@@ -186,16 +182,17 @@ $$;
 COMMENT ON FUNCTION chimera.web_admin_disable_network(bytea, text, text) IS
 'POST /admin/networks/:network/disable: as disable_network(); returns {"history_id"}, null when it was disabled already. Errors: 28000 without a session, 42501 for who is no admin or a token of scope read, and those of disable_network().';
 
-CREATE FUNCTION chimera.web_admin_archive_network(session_hash bytea, network text, reason text) RETURNS jsonb
+CREATE FUNCTION chimera.web_admin_archive_network(session_hash bytea, network text, reason text, even_if_in_use boolean DEFAULT NULL)
+    RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET timezone = 'UTC'
     SET chimera.acting_user = ''
 AS $$
 BEGIN
     PERFORM chimera.act_as_caller(session_hash, true);
-    RETURN jsonb_build_object('history_id', chimera.archive_network(network, reason)::text);
+    RETURN jsonb_build_object('history_id', chimera.archive_network(network, reason, even_if_in_use)::text);
 END;
 $$;
-COMMENT ON FUNCTION chimera.web_admin_archive_network(bytea, text, text) IS
+COMMENT ON FUNCTION chimera.web_admin_archive_network(bytea, text, text, boolean) IS
 'POST /admin/networks/:network/archive: as archive_network(); returns {"history_id"}. Errors: 28000 without a session, 42501 for who is no admin or a token of scope read, and those of archive_network().';
 
 CREATE FUNCTION chimera.web_admin_delete_network(session_hash bytea, network text, reason text) RETURNS jsonb
@@ -302,14 +299,14 @@ REVOKE ALL ON FUNCTION chimera.admin_nodes_json(chimera.network_configs),
     chimera.web_admin_networks(bytea), chimera.web_admin_network(bytea, text),
     chimera.web_admin_add_network(bytea, jsonb), chimera.web_admin_update_network(bytea, text, jsonb, text),
     chimera.web_admin_enable_network(bytea, text, text), chimera.web_admin_disable_network(bytea, text, text),
-    chimera.web_admin_archive_network(bytea, text, text), chimera.web_admin_delete_network(bytea, text, text),
+    chimera.web_admin_archive_network(bytea, text, text, boolean), chimera.web_admin_delete_network(bytea, text, text),
     chimera.web_admin_test_network(bytea, text), chimera.web_admin_add_node(bytea, text, jsonb),
     chimera.web_admin_update_node(bytea, int, jsonb, text), chimera.web_admin_remove_node(bytea, int),
     chimera.web_admin_set_reward_scheme(bytea, text, text, jsonb, text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION chimera.web_admin_networks(bytea), chimera.web_admin_network(bytea, text),
     chimera.web_admin_add_network(bytea, jsonb), chimera.web_admin_update_network(bytea, text, jsonb, text),
     chimera.web_admin_enable_network(bytea, text, text), chimera.web_admin_disable_network(bytea, text, text),
-    chimera.web_admin_archive_network(bytea, text, text), chimera.web_admin_delete_network(bytea, text, text),
+    chimera.web_admin_archive_network(bytea, text, text, boolean), chimera.web_admin_delete_network(bytea, text, text),
     chimera.web_admin_test_network(bytea, text), chimera.web_admin_add_node(bytea, text, jsonb),
     chimera.web_admin_update_node(bytea, int, jsonb, text), chimera.web_admin_remove_node(bytea, int),
     chimera.web_admin_set_reward_scheme(bytea, text, text, jsonb, text) TO chimera_web;

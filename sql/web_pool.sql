@@ -10,19 +10,33 @@ AS $$
         SELECT n.network_id, n.name, n.algorithm, chimera.network_stats_json(n.network_id) AS stats
         FROM wanted w JOIN chimera.network_configs n ON n.network_id = coalesce(w.network_id, n.network_id)
         WHERE n.archived_at IS NULL AND chimera.was_enabled(n)
+    ), counted AS MATERIALIZED (
+        -- who moved between networks counts once; the accountant has mostly counted
+        SELECT t.algorithm, t.miners, t.accounts FROM chimera.pool_standings t
+        WHERE t.taken_at > now() - interval '1 minute'
+    ), pool AS MATERIALIZED (
+        SELECT c.* FROM counted c, wanted w WHERE w.network_id IS NULL
+        UNION ALL
+        SELECT m.* FROM wanted w CROSS JOIN LATERAL (SELECT p.* FROM chimera.pool_miners p OFFSET 0) m
+        WHERE w.network_id IS NULL AND NOT EXISTS (SELECT FROM counted)
+        UNION ALL
+        SELECT v.algorithm, (n.stats ->> 'miners')::bigint, (n.stats ->> 'accounts')::bigint
+        FROM networks n, wanted w, LATERAL (VALUES (n.algorithm), ('')) v (algorithm) WHERE w.network_id IS NOT NULL
     ), algorithms AS (
         SELECT n.algorithm, jsonb_build_object('algorithm', n.algorithm, 'networks', count(*),
                    'hashrate_hs', sum((n.stats -> 'hashrate_hs')::float8),
-                   'miners', sum((n.stats ->> 'miners')::bigint), 'accounts', sum((n.stats ->> 'accounts')::bigint)) AS sums
-        FROM networks n GROUP BY 1
+                   'miners', coalesce(max(p.miners), 0), 'accounts', coalesce(max(p.accounts), 0)) AS sums
+        FROM networks n LEFT JOIN pool p USING (algorithm) GROUP BY 1
     )
     SELECT jsonb_build_object(
+        'miners', coalesce((SELECT p.miners FROM pool p WHERE p.algorithm = ''), 0),
+        'accounts', coalesce((SELECT p.accounts FROM pool p WHERE p.algorithm = ''), 0),
         'algorithms', coalesce((SELECT jsonb_agg(a.sums ORDER BY a.algorithm) FROM algorithms a), '[]'),
         'networks', coalesce((SELECT jsonb_agg(n.stats ORDER BY n.name) FROM networks n), '[]'))
     FROM wanted;
 $$;
 COMMENT ON FUNCTION chimera.web_pool_stats(text) IS
-'GET /pool/stats: how each network, or one, stands now (see chimera.network_stats_json), with blocks and shares of the last 24 hours; and each algorithm, where who moved between its networks in the last 15 minutes counts on each. Errors: 42704 for an unknown network.';
+'GET /pool/stats: how each network, or one, stands now (see chimera.network_stats_json), with blocks and shares of the last 24 hours; and each algorithm and the whole pool, where who moved between networks in the last 15 minutes counts once. Errors: 42704 for an unknown network.';
 
 CREATE FUNCTION chimera.web_hashrate(network text DEFAULT NULL, range text DEFAULT NULL) RETURNS jsonb
     LANGUAGE sql STABLE SECURITY DEFINER
@@ -96,28 +110,29 @@ COMMENT ON FUNCTION chimera.web_top_miners(text, text, int) IS
 CREATE FUNCTION chimera.network_listeners_json(network chimera.network_configs) RETURNS jsonb
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
-    SELECT coalesce(jsonb_agg(jsonb_build_object('port', l.port, 'tls', l.tls, 'is_own', l.network_id IS NOT NULL,
+    SELECT coalesce(jsonb_agg(jsonb_build_object('host', l.public_host, 'port', l.seen_port, 'tls', l.tls, 'is_own', l.network_id IS NOT NULL,
                'is_serving_now', coalesce(s.network_id = network.network_id AND s.no_work IS NULL, false),
                'start_difficulty', least(greatest(coalesce(l.start_difficulty, network.start_difficulty), d.min), d.max),
-               'min_difficulty', d.min, 'max_difficulty', d.max) ORDER BY l.port), '[]')
+               'min_difficulty', d.min, 'max_difficulty', d.max) ORDER BY l.seen_port, l.public_host), '[]')
     -- a port may be open on several addresses
-    FROM (SELECT DISTINCT ON (p.port) p.* FROM chimera.listeners p
+    FROM (SELECT DISTINCT ON (seen_port, p.public_host) p.*, seen_port
+          FROM chimera.listeners p CROSS JOIN LATERAL coalesce(p.public_port, p.port) seen_port
           WHERE p.drain_until IS NULL AND (p.network_id = network.network_id OR p.algorithm = network.algorithm)
-          ORDER BY p.port, p.listener_id) l
+          ORDER BY seen_port, p.public_host, p.listener_id) l
     JOIN chimera.listener_networks s USING (listener_id)
     CROSS JOIN LATERAL (SELECT coalesce(l.min_difficulty, network.min_difficulty) AS min,
                                greatest(coalesce(l.max_difficulty, network.max_difficulty),
                                         coalesce(l.min_difficulty, network.min_difficulty)) AS max) d;
 $$;
 COMMENT ON FUNCTION chimera.network_listeners_json(chimera.network_configs) IS
-'The ports by which a network is reached: its own, and those of its algorithm, which serve it while it is the active one.';
+'The ports by which miners reach a network: its own, and those of its algorithm, which serve it while it is the active one. host is NULL where it is the web page''s.';
 
 CREATE FUNCTION chimera.network_json(network_id uuid) RETURNS jsonb
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
     SELECT chimera.network_stats_json(n.network_id) - '{blocks_24h,shares_24h}'::text[] || jsonb_build_object(
         'explorer_block_url', n.block_url, 'explorer_address_url', n.address_url,
-        'ports', (SELECT coalesce(jsonb_agg(l -> 'port'), '[]') FROM jsonb_array_elements(chimera.network_listeners_json(n)) l))
+        'ports', (SELECT coalesce(jsonb_agg(DISTINCT l -> 'port'), '[]') FROM jsonb_array_elements(chimera.network_listeners_json(n)) l))
     FROM chimera.network_configs n WHERE n.network_id = network_json.network_id;
 $$;
 COMMENT ON FUNCTION chimera.network_json(uuid) IS 'A network as GET /networks shows it; NULL for one that is archived.';
@@ -169,7 +184,7 @@ AS $$
     SELECT jsonb_build_object('network_id', n.network_id, 'network', n.name, 'symbol', n.symbol, 'algorithm', n.algorithm,
         'listeners', chimera.network_listeners_json(n),
         'password_options', jsonb_build_array('x', 'd=' || n.start_difficulty, 'c=' || lower(n.symbol)),
-        'address_example', coalesce(n.bech32_hrp || '1q…', n.cashaddr_prefix || ':q…'))
+        'address_example', coalesce(n.bech32_hrp || '1q...', n.cashaddr_prefix || ':q...'))
     FROM chimera.network_configs n WHERE n.network_id = chimera.wanted_network(web_connect.network);
 $$;
 COMMENT ON FUNCTION chimera.web_connect(text) IS

@@ -51,41 +51,63 @@ $$;
 COMMENT ON FUNCTION chimera.start_web_session(int, bytea) IS
 'Internal: signs a user in; of more than 100 sessions the one longest unused ends. Returns the session as web_session() does. Errors: 23505 for a session that exists.';
 
-CREATE FUNCTION chimera.web_sign_up(remote_address text, name text, password_hash text, session_hash bytea)
-    RETURNS jsonb
+CREATE FUNCTION chimera.refuse_web_name(name text) RETURNS void
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    RAISE EXCEPTION 'the name "%" is taken', name USING ERRCODE = 'duplicate_object',
+        HINT = 'If you mine under it, the pool''s operator can give you its password.';
+END;
+$$;
+COMMENT ON FUNCTION chimera.refuse_web_name(text) IS 'Internal: refuses a name that is taken. Errors: 42710, always.';
+
+CREATE FUNCTION chimera.web_sign_up_begin(remote_address text, name text) RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET timezone = 'UTC'
 AS $$
 DECLARE
     most_an_hour CONSTANT int := 20;
     from_address CONSTANT text := chimera.web_address(remote_address);
-    new_id int;
 BEGIN
     PERFORM chimera.forget_web();
     PERFORM chimera.check_web_name(name);
-    PERFORM chimera.check_password_hash(password_hash);
     IF (SELECT count(*) FROM chimera.web_attempts a WHERE a.kind = 'sign_up' AND a.address = from_address
         AND a.at > now() - interval '1 hour') >= most_an_hour
     THEN
         RAISE EXCEPTION 'too many accounts come from your address' USING ERRCODE = 'configuration_limit_exceeded',
             HINT = 'Try again in an hour.';
+    ELSIF EXISTS (SELECT FROM chimera.accounts a WHERE a.name = web_sign_up_begin.name) THEN
+        PERFORM chimera.refuse_web_name(name);
     END IF;
+    INSERT INTO chimera.web_attempts (kind, name, address) VALUES ('sign_up', web_sign_up_begin.name, from_address);
+    RETURN '{}';
+END;
+$$;
+COMMENT ON FUNCTION chimera.web_sign_up_begin(text, text) IS
+'POST /accounts, its first part, before the password is hashed: counts the sign-up of its address. Errors: 22023 for a name that is none or looks like an address, 42710 for one that is taken, by a miner or a user, 53400 after 20 in an hour from one address.';
 
+CREATE FUNCTION chimera.web_sign_up(remote_address text, name text, password_hash text, session_hash bytea)
+    RETURNS jsonb
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET timezone = 'UTC'
+AS $$
+DECLARE
+    new_id int;
+BEGIN
+    PERFORM chimera.check_web_name(name);
+    PERFORM chimera.check_password_hash(password_hash);
     -- most of those that are there need no number that is lost
     INSERT INTO chimera.accounts (name) SELECT web_sign_up.name
     WHERE NOT EXISTS (SELECT FROM chimera.accounts a WHERE a.name = web_sign_up.name)
     ON CONFLICT ON CONSTRAINT accounts_name_key DO NOTHING RETURNING account_id INTO new_id;
     IF new_id IS NULL THEN
-        RAISE EXCEPTION 'the name "%" is taken', name USING ERRCODE = 'duplicate_object',
-            HINT = 'If you mine under it, the pool''s operator can give you its password.';
+        PERFORM chimera.refuse_web_name(name);
     END IF;
-    INSERT INTO chimera.web_attempts (kind, name, address) VALUES ('sign_up', web_sign_up.name, from_address);
     INSERT INTO chimera.web_users AS u (account_id, password_hash) VALUES (new_id, web_sign_up.password_hash)
     RETURNING u.user_id INTO new_id;
     RETURN chimera.start_web_session(new_id, web_sign_up.session_hash);
 END;
 $$;
 COMMENT ON FUNCTION chimera.web_sign_up(text, text, text, bytea) IS
-'POST /accounts: makes an account and its web user, and signs it in; returns the session as web_session() does. Errors: 22023 for a name that is none or looks like an address, 42710 for one that is taken, by a miner or a user, 53400 after 20 accounts in an hour from one address.';
+'POST /accounts, its second part, after web_sign_up_begin(): makes an account and its web user, and signs it in; returns the session as web_session() does. Errors: 22023 for a name that is none or looks like an address, 42710 for one that is taken, by a miner or a user.';
 
 -- ---------- signing in ----------
 
@@ -154,7 +176,7 @@ COMMENT ON FUNCTION chimera.web_login_end(text, text, boolean, bytea) IS
 'POST /session, its second part: signs in the user whose password was right; returns the session as web_session() does. Errors: 28P01 when it was wrong, for an unknown name too, and when the password changed or the user was disabled since web_login_begin().';
 
 REVOKE ALL ON FUNCTION chimera.web_address(text), chimera.forget_web(), chimera.start_web_session(int, bytea),
-    chimera.web_sign_up(text, text, text, bytea), chimera.web_login_begin(text, text),
+    chimera.refuse_web_name(text), chimera.web_sign_up_begin(text, text), chimera.web_sign_up(text, text, text, bytea), chimera.web_login_begin(text, text),
     chimera.web_login_end(text, text, boolean, bytea) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION chimera.web_sign_up(text, text, text, bytea), chimera.web_login_begin(text, text),
+GRANT EXECUTE ON FUNCTION chimera.web_sign_up_begin(text, text), chimera.web_sign_up(text, text, text, bytea), chimera.web_login_begin(text, text),
     chimera.web_login_end(text, text, boolean, bytea) TO chimera_web;

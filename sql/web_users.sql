@@ -13,7 +13,7 @@ CREATE SEQUENCE chimera.web_users_user_id_seq AS int;
 CREATE TABLE chimera.web_users (
     user_id int PRIMARY KEY DEFAULT nextval('chimera.web_users_user_id_seq'),
     account_id int NOT NULL UNIQUE REFERENCES chimera.accounts,
-    password_hash text NOT NULL CHECK (password_hash ~ '^\$argon2id\$'),
+    password_hash text NOT NULL CHECK (password_hash ~ '^[$]argon2id[$]'),
     role text NOT NULL DEFAULT 'user' CHECK (role IN ('user', 'admin')),
     created_at timestamptz NOT NULL DEFAULT now(),
     disabled_at timestamptz

@@ -22,6 +22,7 @@
 #include "loop.h"
 #include "memory.h"
 #include "register.h"
+#include "report.h"
 #include "rest.h"
 
 #define MAX_IN_FLIGHT 256
@@ -55,6 +56,9 @@ static const PipelineSetup setup[] = {
 	 " $5::text, $6::inet)"},
 	{"end", "SELECT chimera.end_sessions($1::uuid, $2::bigint[])"},
 	{"ban", "SELECT chimera.stratum_ban($1::inet[], $2::text[])"},
+	{"report", "SELECT chimera.stratum_report_listeners($1::uuid, $2::int[],"
+			   " $3::text[])"},
+	{"goodbye", "SELECT chimera.stratum_goodbye($1::uuid)"},
 	{NULL, NULL},
 };
 
@@ -237,6 +241,8 @@ auth_dispatch(void)
 {
 	register_dispatch(&pipeline);
 	ban_queue_dispatch(&pipeline);
+	if (register_is_known())
+		report_dispatch(&pipeline);
 	if (!pipeline.is_ready || clock_now() < paused_until)
 		return;
 	send_from(&returned);

@@ -11,6 +11,7 @@
 
 #include "door.h"
 #include "render.h"
+#include "report.h"
 #include "session.h"
 #include "work.h"
 
@@ -76,6 +77,7 @@ const ListenerEvents follow_events = {
 	.stopped = on_stopped,
 	.resumed = on_resumed,
 	.removed = on_removed,
+	.failures_changed = report_listeners,
 };
 
 /* Both are in the order of their numbers. */

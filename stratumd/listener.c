@@ -131,6 +131,27 @@ listen_on(const struct addrinfo *where, const char **problem)
 	return -1;
 }
 
+/* Why it can't be opened; "": it can, or need not be. */
+static void
+set_problem(Listener *listener, const char *problem)
+{
+	if (strncmp(listener->problem, problem, sizeof(listener->problem) - 1) == 0)
+		return;
+	snprintf(listener->problem, sizeof(listener->problem), "%s", problem);
+	tell->failures_changed();
+}
+
+const Listener *
+listeners_next_failed(const Listener *before)
+{
+	const Listener *listener =
+		before ? TAILQ_NEXT(before, link) : TAILQ_FIRST(&listeners);
+
+	while (listener && listener->problem[0] == '\0')
+		listener = TAILQ_NEXT(listener, link);
+	return listener;
+}
+
 static void
 listener_open(Listener *listener)
 {
@@ -152,11 +173,13 @@ listener_open(Listener *listener)
 			log_warning("cannot listen on %s port %d, will try again: %s",
 						settings->address, settings->port, problem);
 		listener->complained = true;
+		set_problem(listener, problem);
 		ev_timer_set(&listener->retry, RETRY_OPEN_S, 0);
 		ev_timer_start(main_loop, &listener->retry);
 		return;
 	}
 	listener->complained = false;
+	set_problem(listener, "");
 	ev_io_set(&listener->acceptable, listener->fd, EV_READ);
 	ev_io_start(main_loop, &listener->acceptable);
 	log_info("listening on %s port %d%s%s", settings->address, settings->port,
@@ -195,6 +218,7 @@ static void
 listener_stop(Listener *listener)
 {
 	ev_timer_stop(main_loop, &listener->retry);
+	set_problem(listener, "");
 	if (listener->fd < 0)
 		return;
 	ev_io_stop(main_loop, &listener->acceptable);

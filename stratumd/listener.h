@@ -35,8 +35,9 @@ typedef struct Listener
 	int fd; /* -1 while it does not listen */
 	ev_io acceptable;
 	ev_timer retry;
-	bool complained; /* the log knows that the port can't be opened */
-	int references;	 /* sessions, and the list of listeners */
+	bool complained;  /* the log knows that the port can't be opened */
+	char problem[96]; /* why it can't be; "": it can */
+	int references;	  /* sessions, and the list of listeners */
 } Listener;
 
 typedef struct ListenerEvents
@@ -47,12 +48,16 @@ typedef struct ListenerEvents
 	void (*stopped)(Listener *listener); /* no_work says why */
 	void (*resumed)(Listener *listener); /* there is work again */
 	void (*removed)(Listener *listener); /* its sessions are to go */
+	void (*failures_changed)(void);		 /* which can't be opened, or why */
 } ListenerEvents;
 
 extern void listeners_init(const ListenerEvents *events);
 
 /* Open, change and close ports so that these are the listeners. */
 extern void listeners_apply(const ListenerSettings *settings, int count);
+
+/* Those that could not be opened, one after the other; NULL: no more. */
+extern const Listener *listeners_next_failed(const Listener *before);
 
 /* Accept nobody any more. */
 extern void listeners_stop(void);

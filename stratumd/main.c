@@ -28,6 +28,7 @@
 #include "method_submit.h"
 #include "metrics_server.h"
 #include "options.h"
+#include "report.h"
 #include "session.h"
 #include "share_queue.h"
 #include "signals.h"
@@ -57,6 +58,7 @@ stop(int signal_number)
 	for (Session *session = sessions_first(); session;
 		 session = sessions_next(session))
 		session_finish(session);
+	report_goodbye();
 }
 
 static const SignalEvents signal_events = {

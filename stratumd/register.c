@@ -21,6 +21,7 @@
 #include "log.h"
 #include "loop.h"
 #include "memory.h"
+#include "report.h"
 
 #define UUID_BYTES	  16
 #define MAX_ENDS	  1000 /* told at once */
@@ -94,6 +95,7 @@ hello_done(PgCommand *command, PgOutcome outcome, const PGresult *result)
 	if (outcome != PG_DONE)
 		return;
 	is_known = true;
+	report_listeners();
 	/* what was decided while we were away */
 	feed_read_sessions();
 }

@@ -3,8 +3,8 @@
  *	  Whose request it is: the address of the client, or what the trusted
  *	  proxy says of it.
  *
- * A proxy appends to X-Forwarded-For who came to it; what stands before that
- * anybody may have written.
+ * A proxy appends to X-Forwarded-For who came to it, some with the port; what
+ * stands before that anybody may have written.
  */
 #include "address.h"
 
@@ -37,11 +37,55 @@ address_normalize(const char *address, char text[INET6_ADDRSTRLEN])
 	return true;
 }
 
-/* The part of the header that ends at 'end', without its spaces. */
+uint64_t
+address_key(const char *address)
+{
+	uint64_t key = 0;
+	struct in_addr four;
+	struct in6_addr six;
+
+	if (inet_pton(AF_INET, address, &four) == 1)
+		key = four.s_addr;
+	else if (inet_pton(AF_INET6, address, &six) == 1)
+		memcpy(&key, &six, sizeof(key));
+	return key;
+}
+
+/* Whether it is ":" and a port. */
+static bool
+is_port(const char *text)
+{
+	size_t digits = text[0] == ':' ? strspn(text + 1, "0123456789") : 0;
+
+	return digits >= 1 && digits <= 5 && text[1 + digits] == '\0';
+}
+
+/*
+ * Cut "1.2.3.4:50123", "[2001:db8::1]:443" and "[2001:db8::1]" down to the
+ * address; other texts stay.
+ */
+static char *
+strip_port(char *part)
+{
+	char *colon = strchr(part, ':');
+	char *bracket = part[0] == '[' ? strchr(part, ']') : NULL;
+
+	if (bracket && (bracket[1] == '\0' || is_port(bracket + 1)))
+	{
+		*bracket = '\0';
+		/* only IPv6 has brackets */
+		return colon && colon < bracket ? part + 1 : part;
+	}
+	if (colon && strchr(colon + 1, ':') == NULL && is_port(colon))
+		*colon = '\0';
+	return part;
+}
+
+/* The part of the header that ends at 'end', without its spaces and port. */
 static bool
 read_part(const char *begin, const char *end, char text[INET6_ADDRSTRLEN])
 {
-	char part[INET6_ADDRSTRLEN];
+	char part[INET6_ADDRSTRLEN + sizeof("[]:65535")];
 	size_t length;
 
 	while (begin < end && (*begin == ' ' || *begin == '\t'))
@@ -53,7 +97,7 @@ read_part(const char *begin, const char *end, char text[INET6_ADDRSTRLEN])
 		return false;
 	memcpy(part, begin, length);
 	part[length] = '\0';
-	return address_normalize(part, text);
+	return address_normalize(strip_port(part), text);
 }
 
 void

@@ -9,6 +9,7 @@
 #include <microhttpd.h>
 #include <netinet/in.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 /* forwarded: the header X-Forwarded-For, or NULL; trusted: may be NULL. */
 extern void
@@ -21,5 +22,8 @@ extern void address_from_header(const char *forwarded, const char *trusted,
 
 /* An address as written here everywhere; false: it is none. */
 extern bool address_normalize(const char *address, char text[INET6_ADDRSTRLEN]);
+
+/* By what an address is counted: of IPv6 the /64, one customer's. */
+extern uint64_t address_key(const char *address);
 
 #endif

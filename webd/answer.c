@@ -16,6 +16,10 @@
 #define ETAG_BYTES 16
 #define ETAG_SIZE  32
 
+/* that a page elsewhere may send to public routes */
+#define PUBLIC_HEADERS		 "If-None-Match, Cache-Control, Last-Event-ID"
+#define PREFLIGHT_LIFETIME_S "86400"
+
 struct Answer
 {
 	int references;
@@ -46,6 +50,14 @@ add(struct MHD_Response *response, const char *name, const char *value)
 		memory_exhausted();
 }
 
+/* Pages of other sites may read it. */
+static void
+share(struct MHD_Response *response)
+{
+	add(response, "Access-Control-Allow-Origin", "*");
+	add(response, "Access-Control-Expose-Headers", "ETag, Retry-After");
+}
+
 static void
 add_common(struct MHD_Response *response, AnswerKind kind)
 {
@@ -57,7 +69,7 @@ add_common(struct MHD_Response *response, AnswerKind kind)
 		is_page ? PAGE_POLICY : DATA_POLICY);
 	add(response, "Cache-Control", cache_control[kind]);
 	if (kind == ANSWER_PUBLIC)
-		add(response, "Access-Control-Allow-Origin", "*");
+		share(response);
 }
 
 static struct MHD_Response *
@@ -130,7 +142,7 @@ answer_problem(const Problem *problem)
 						 "application/problem+json", body.data, body.length);
 	text_free(&body);
 	/* a page elsewhere that reads public figures may read why it can't */
-	add(answer->response, "Access-Control-Allow-Origin", "*");
+	share(answer->response);
 	if (problem->retry_after_s > 0)
 	{
 		snprintf(text, sizeof(text), "%d", problem->retry_after_s);
@@ -147,10 +159,24 @@ answer_problem(const Problem *problem)
 }
 
 Answer *
+answer_preflight(unsigned allow)
+{
+	struct MHD_Response *response = make_response(ANSWER_PUBLIC, "", 0);
+	char methods[64];
+
+	methods_write(allow, methods, sizeof(methods));
+	add(response, "Allow", methods);
+	/* GET and HEAD need no leave, nor do the usual headers */
+	add(response, "Access-Control-Allow-Headers", PUBLIC_HEADERS);
+	add(response, "Access-Control-Max-Age", PREFLIGHT_LIFETIME_S);
+	return answer_new(MHD_HTTP_NO_CONTENT, response);
+}
+
+Answer *
 answer_stream(struct MHD_Response *response, const char *content_type)
 {
 	add_common(response, ANSWER_PRIVATE);
-	add(response, "Access-Control-Allow-Origin", "*");
+	share(response);
 	add(response, "Content-Type", content_type);
 	return answer_new(MHD_HTTP_OK, response);
 }

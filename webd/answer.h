@@ -31,6 +31,10 @@ answer_make(unsigned status, AnswerKind kind, const char *content_type,
 extern Answer *answer_json(unsigned status, AnswerKind kind, const char *json);
 extern Answer *answer_problem(const Problem *problem);
 
+/* To a browser that asks whether a page of another site may ask (Fetch, CORS);
+ * allow: a set of methods (routes.h). */
+extern Answer *answer_preflight(unsigned allow);
+
 /* One of a stream: whatever the response is made of. */
 extern Answer *
 answer_stream(struct MHD_Response *response, const char *content_type);

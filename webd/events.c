@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "address.h"
 #include "log.h"
 #include "loop.h"
 #include "memory.h"
@@ -22,6 +23,7 @@
 #define STATS_INTERVAL_S	 5.0
 #define HEARTBEAT_INTERVAL_S 15.0
 #define MAX_LOOKUPS			 256 /* events being read at once */
+#define RETRY_S				 10	 /* for whom holds too many */
 
 typedef struct Lookup
 {
@@ -40,7 +42,7 @@ static Pipeline pipeline;
 static const Statement *event_statement;
 static const Statement *stats_statement;
 static const Statement *network_statement;
-static int max_clients;
+static EventLimits limits;
 static int lookups = 0;
 
 static ev_timer stats_timer;
@@ -186,24 +188,49 @@ ask_stats(struct ev_loop *loop UNUSED, ev_timer *timer UNUSED,
 
 /* ---------- clients ---------- */
 
+/* Nobody is to hold all of them: an address has its part, a session too. */
+static bool
+has_share(const StreamOwner *owner)
+{
+	return streams_of_address(owner) < limits.per_address &&
+		   streams_of_session(owner) < (limits.per_address + 1) / 2;
+}
+
+static bool
+may_open(Request *request, const StreamOwner *owner)
+{
+	Problem problem;
+
+	if (streams_count() >= limits.streams || !has_share(owner))
+		streams_drop_closed();
+	if (!has_share(owner))
+	{
+		problem = problem_make(429, "too many streams of events are open");
+		problem.retry_after_s = RETRY_S;
+	}
+	else if (streams_count() >= limits.streams)
+		problem =
+			problem_make(503, "too many listen already, please try again");
+	else
+		return true;
+	request_fail(request, &problem);
+	return false;
+}
+
 static void
 open_stream(Request *request, const char *network_id)
 {
+	StreamOwner owner = {.address = address_key(request->remote)};
 	Text text = {0};
 
-	if (streams_count() >= max_clients)
-	{
-		Problem problem =
-			problem_make(503, "too many listen already, please try again");
-
-		request_fail(request, &problem);
+	memcpy(owner.session, request->caller.hash, sizeof(owner.session));
+	if (!may_open(request, &owner))
 		return;
-	}
 	text_adds(&text, "retry: 3000\n\n");
 	if (last_stats)
 		write_event(&text, "stats", last_stats);
 	request_finish(request,
-				   stream_open(request->connection, &text, network_id));
+				   stream_open(request->connection, &owner, &text, network_id));
 	text_free(&text);
 	/* the first is not to wait for its figures */
 	if (last_stats == NULL)
@@ -273,9 +300,9 @@ static const PipelineEvents events = {
 };
 
 void
-events_start(const char *conninfo, int clients)
+events_start(const char *conninfo, const EventLimits *given)
 {
-	max_clients = clients;
+	limits = *given;
 	event_statement =
 		pool_statement("web_event", 2, (const char *[]){"event", "id"});
 	stats_statement =

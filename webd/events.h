@@ -7,7 +7,13 @@
 
 #include "request.h"
 
-extern void events_start(const char *conninfo, int max_clients);
+typedef struct EventLimits
+{
+	int streams;	 /* at once */
+	int per_address; /* of them; of one session half as many */
+} EventLimits;
+
+extern void events_start(const char *conninfo, const EventLimits *limits);
 extern void events_stop(void);
 
 /* Answer a request with a stream, if there is room. */

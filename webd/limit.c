@@ -6,13 +6,12 @@
  */
 #include "limit.h"
 
-#include <arpa/inet.h>
 #include <math.h>
 #include <stdint.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/queue.h>
 
+#include "address.h"
 #include "loop.h"
 #include "memory.h"
 
@@ -31,20 +30,6 @@ typedef struct Bucket
 static LIST_HEAD(Chain, Bucket) table[1 << TABLE_BITS];
 static double rate = 0;
 static ev_timer sweep_timer;
-
-static uint64_t
-key_of(const char *address)
-{
-	uint64_t key = 0;
-	struct in_addr four;
-	struct in6_addr six;
-
-	if (inet_pton(AF_INET, address, &four) == 1)
-		key = four.s_addr;
-	else if (inet_pton(AF_INET6, address, &six) == 1)
-		memcpy(&key, &six, sizeof(key));
-	return key;
-}
 
 static struct Chain *
 chain_of(uint64_t key)
@@ -86,7 +71,7 @@ limit_take(const char *address)
 
 	if (rate <= 0)
 		return true;
-	bucket = get_bucket(key_of(address));
+	bucket = get_bucket(address_key(address));
 	fill(bucket, clock_now());
 	if (bucket->tokens < 1)
 		return false;

@@ -69,6 +69,8 @@ start(const Options *options)
 							 .metrics_port = options->metrics_port,
 							 .max_connections = count_connections(),
 							 .is_behind_proxy = proxy != NULL};
+	EventLimits events = {.streams = options->max_streams,
+						  .per_address = options->streams_per_address};
 
 	signals_watch(&signal_events);
 	if (!files_load(options->dashboard) || !password_start())
@@ -76,7 +78,7 @@ start(const Options *options)
 	requests_init(&requests);
 	metrics_start();
 	limit_start(options->rate);
-	events_start(options->database, options->max_streams);
+	events_start(options->database, &events);
 	pool_start(options->database, options->connections);
 	return server_start(&server);
 }

@@ -37,6 +37,10 @@ static const char usage[] =
 	"                            any number (default 20)\n"
 	"      --max-streams=N       clients that may listen to events at once\n"
 	"                            (default 1000)\n"
+	"      --streams-per-address=N\n"
+	"                            of them from one address, half as many of "
+	"one\n"
+	"                            session (default 20)\n"
 	"      --trusted-proxy=ADDRESS\n"
 	"                            believe this proxy's X-Forwarded-For\n"
 	"      --secure-cookies      cookies for HTTPS only: what a proxy with\n"
@@ -80,6 +84,11 @@ read_option(int option, const char *value, Options *options)
 			options->max_streams = option_number(
 				value, 1, MAX_STREAMS, "--max-streams must be 1 to 100000");
 			break;
+		case 'S':
+			options->streams_per_address =
+				option_number(value, 1, MAX_STREAMS,
+							  "--streams-per-address must be 1 to 100000");
+			break;
 		case 't':
 			if (!address_normalize(value, options->trusted_proxy))
 				option_refuse("--trusted-proxy must be an IP address", value);
@@ -121,6 +130,7 @@ options_read(int argc, char **argv, Options *options)
 		{"connections", required_argument, NULL, 'c'},
 		{"rate", required_argument, NULL, 'r'},
 		{"max-streams", required_argument, NULL, 's'},
+		{"streams-per-address", required_argument, NULL, 'S'},
 		{"trusted-proxy", required_argument, NULL, 't'},
 		{"secure-cookies", no_argument, NULL, 'k'},
 		{"metrics", required_argument, NULL, 'm'},
@@ -137,7 +147,8 @@ options_read(int argc, char **argv, Options *options)
 						 .listen = "127.0.0.1:8080",
 						 .connections = 4,
 						 .rate = 20,
-						 .max_streams = 1000};
+						 .max_streams = 1000,
+						 .streams_per_address = 20};
 	while ((option = getopt_long(argc, argv, "d:Vh", known, NULL)) != -1)
 		read_option(option, optarg, options);
 	if (optind < argc)

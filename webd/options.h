@@ -16,6 +16,7 @@ typedef struct Options
 	int connections;	   /* to the database */
 	int rate;			   /* requests a second of an address; 0: any */
 	int max_streams;
+	int streams_per_address;
 	int metrics_port; /* 0: none */
 	bool secure_cookies;
 	char trusted_proxy[INET6_ADDRSTRLEN]; /* "": none */

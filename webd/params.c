@@ -5,10 +5,11 @@
 #include "params.h"
 
 #include <jansson.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
+#include "json_member.h"
 #include "memory.h"
 
 #define MAX_LIMIT  100
@@ -107,20 +108,52 @@ take_text(Reading *reading, const Argument *argument, const char *text,
 	return true;
 }
 
+/* ---------- names ---------- */
+
+/* The other name of an argument, or NULL: answers have both of a network's. */
+static const char *
+second_name(const Argument *argument)
+{
+	return strcmp(argument->name, "network") == 0 ? "network_id" : NULL;
+}
+
+static bool
+is_called(const Argument *argument, const char *name)
+{
+	const char *second = second_name(argument);
+
+	return strcmp(argument->name, name) == 0 ||
+		   (second && strcmp(second, name) == 0);
+}
+
+/* What came by either name; the same may come by both. */
+static bool
+take_either(Reading *reading, const Argument *argument, const char *first,
+			const char *second, char **value)
+{
+	if (first && second && strcasecmp(first, second) != 0)
+		return refuse(reading, argument, "and network_id differ");
+	return take_text(reading, argument, first ? first : second, value);
+}
+
 /* ---------- the body ---------- */
 
+/* As it was written: the database knows numbers that no double is. */
 static bool
 take_json(Reading *reading, const Argument *argument, json_t *json,
 		  char **value)
 {
+	const char *body = reading->source->body;
+
 	if (argument->type == TYPE_OBJECT ? !json_is_object(json)
 									  : !json_is_array(json))
 		return refuse(reading, argument,
 					  argument->type == TYPE_OBJECT ? "must be an object"
 													: "must be an array");
-	*value = json_dumps(json, JSON_COMPACT);
-	if (*value == NULL)
-		memory_exhausted();
+	if (argument->place == IN_BODY)
+		*value = json_member_text(body, argument->name);
+	else
+		*value = memory_strdup(reading->source->body_length ? body : "{}");
 	return true;
 }
 
@@ -128,33 +161,71 @@ static bool
 take_integer(Reading *reading, const Argument *argument, json_t *json,
 			 char **value)
 {
-	char text[24];
+	char *text;
+	bool is_good;
 
-	if (!json_is_integer(json))
+	if (!json_is_number(json))
 		return refuse(reading, argument, "must be a whole number");
-	snprintf(text, sizeof(text), "%" JSON_INTEGER_FORMAT,
-			 json_integer_value(json));
-	return take_text(reading, argument, text, value);
+	text = json_member_text(reading->source->body, argument->name);
+	is_good = take_text(reading, argument, text, value);
+	free(text);
+	return is_good;
+}
+
+static bool
+take_boolean(Reading *reading, const Argument *argument, json_t *json,
+			 char **value)
+{
+	if (!json_is_boolean(json))
+		return refuse(reading, argument, "must be true or false");
+	*value = memory_strdup(json_is_true(json) ? "true" : "false");
+	return true;
+}
+
+/* Of a text; NULL for none and for null. */
+static bool
+read_string(Reading *reading, const Argument *argument, const char *name,
+			const char **text)
+{
+	json_t *json = name ? json_object_get(reading->body, name) : NULL;
+
+	*text = json_string_value(json);
+	if (json && !json_is_null(json) && *text == NULL)
+		return refuse(reading, argument, "must be a string");
+	return true;
+}
+
+static bool
+take_string(Reading *reading, const Argument *argument, char **value)
+{
+	const char *first;
+	const char *second;
+
+	return read_string(reading, argument, argument->name, &first) &&
+		   read_string(reading, argument, second_name(argument), &second) &&
+		   take_either(reading, argument, first, second, value);
 }
 
 static bool
 take_member(Reading *reading, const Argument *argument, char **value)
 {
 	json_t *json = json_object_get(reading->body, argument->name);
+	bool is_there = json && !json_is_null(json);
 
-	if (json == NULL || json_is_null(json))
-		return take_text(reading, argument, NULL, value);
 	switch (argument->type)
 	{
 		case TYPE_OBJECT:
 		case TYPE_ARRAY:
-			return take_json(reading, argument, json, value);
+			return is_there ? take_json(reading, argument, json, value)
+							: take_text(reading, argument, NULL, value);
 		case TYPE_INTEGER:
-			return take_integer(reading, argument, json, value);
+			return is_there ? take_integer(reading, argument, json, value)
+							: take_text(reading, argument, NULL, value);
+		case TYPE_BOOLEAN:
+			return is_there ? take_boolean(reading, argument, json, value)
+							: take_text(reading, argument, NULL, value);
 		default:
-			if (!json_is_string(json))
-				return refuse(reading, argument, "must be a string");
-			return take_text(reading, argument, json_string_value(json), value);
+			return take_string(reading, argument, value);
 	}
 }
 
@@ -167,7 +238,7 @@ has_argument(const Route *route, Place place, const char *name)
 
 		if (argument->place == WHOLE_BODY && place == IN_BODY)
 			return true;
-		if (argument->place == place && strcmp(argument->name, name) == 0)
+		if (argument->place == place && is_called(argument, name))
 			return true;
 	}
 	return false;
@@ -203,8 +274,10 @@ read_body(Reading *reading)
 		reading->body = json_object();
 		return true;
 	}
-	reading->body = json_loadb(source->body, source->body_length,
-							   JSON_REJECT_DUPLICATES, &error);
+	/* a whole number of any length is one; its value is read from the text */
+	reading->body =
+		json_loadb(source->body, source->body_length,
+				   JSON_REJECT_DUPLICATES | JSON_DECODE_INT_AS_REAL, &error);
 	if (reading->body == NULL)
 	{
 		*reading->problem =
@@ -239,6 +312,16 @@ check_query(Reading *reading)
 }
 
 static bool
+take_query(Reading *reading, const Argument *argument, char **value)
+{
+	const Uri *uri = reading->source->uri;
+	const char *second = second_name(argument);
+
+	return take_either(reading, argument, uri_query(uri, argument->name),
+					   second ? uri_query(uri, second) : NULL, value);
+}
+
+static bool
 read_value(Reading *reading, const Argument *argument, char **value)
 {
 	const ParamSource *source = reading->source;
@@ -251,8 +334,7 @@ read_value(Reading *reading, const Argument *argument, char **value)
 											  reading->path_values++),
 							 value);
 		case IN_QUERY:
-			return take_text(reading, argument,
-							 uri_query(source->uri, argument->name), value);
+			return take_query(reading, argument, value);
 		case IN_BODY:
 			return take_member(reading, argument, value);
 		case WHOLE_BODY:

@@ -3,6 +3,8 @@
  *	  A request's path, query and body as a routine's arguments.
  *
  * Only their form is checked here, what they mean is the database's matter.
+ * JSON goes to it as the client wrote it.  A network may be given as "network"
+ * or as "network_id", in the query and in the body.
  */
 #ifndef WEBD_PARAMS_H
 #define WEBD_PARAMS_H
@@ -22,7 +24,7 @@ typedef struct Params
 typedef struct ParamSource
 {
 	const Uri *uri;
-	const char *body; /* of body_length bytes */
+	const char *body; /* of body_length bytes, and a '\0' behind them */
 	size_t body_length;
 	const char *session_hash; /* as bytea in text; NULL: there is none */
 } ParamSource;

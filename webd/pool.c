@@ -103,14 +103,32 @@ finish(PoolCall *call, const char *value, const Problem *problem)
 	call->done(call, value, problem);
 }
 
+/*
+ * What the server itself says of a violated constraint names tables and
+ * constraints: only what a routine has raised is for clients.
+ */
+static const char *
+message_for_clients(const char *sqlstate, const PGresult *result)
+{
+	const char *source = PQresultErrorField(result, PG_DIAG_SOURCE_FUNCTION);
+
+	if (strncmp(sqlstate, "23", 2) == 0 &&
+		(source == NULL || strcmp(source, "exec_stmt_raise") != 0))
+		return NULL;
+	return PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
+}
+
 static void
 finish_failed(PoolCall *call, const PGresult *result)
 {
-	const char *sqlstate = PQresultErrorField(result, PG_DIAG_SQLSTATE);
-	const char *message = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
+	const char *given = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+	const char *sqlstate = given ? given : "XX000";
+	const char *message = message_for_clients(sqlstate, result);
 	Problem problem = problem_from_sqlstate(
-		sqlstate ? sqlstate : "XX000", message ? message : "",
-		PQresultErrorField(result, PG_DIAG_MESSAGE_HINT));
+		sqlstate, message, PQresultErrorField(result, PG_DIAG_MESSAGE_HINT));
+
+	if (problem.status < 500 && message == NULL)
+		log_warning("%s: %s", call->statement->sql, pg_error_text(result));
 
 	if (problem.status >= 500)
 		log_warning("%s: %s", call->statement->sql, pg_error_text(result));

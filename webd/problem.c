@@ -98,8 +98,11 @@ problem_from_sqlstate(const char *sqlstate, const char *message,
 
 	snprintf(problem.code, sizeof(problem.code), "%s", sqlstate);
 	if (problem.status < 500)
-		snprintf(problem.detail, sizeof(problem.detail), "%s%s%s", message,
-				 hint ? " " : "", hint ? hint : "");
+	{
+		snprintf(problem.detail, sizeof(problem.detail), "%s",
+				 message ? message : "these values are not allowed");
+		snprintf(problem.hint, sizeof(problem.hint), "%s", hint ? hint : "");
+	}
 	else
 		snprintf(problem.detail, sizeof(problem.detail), "%s",
 				 rule ? "the database can't answer now, please try again"
@@ -117,27 +120,35 @@ end_clean(char *text)
 		text[--length] = '\0';
 }
 
+/* If there is something to say; on one line. */
+static void
+add_text(json_t *object, const char *name, const char *text)
+{
+	char *line = memory_strdup(text);
+
+	for (char *at = line; *at; at++)
+		if (*at == '\n' || *at == '\t')
+			*at = ' ';
+	end_clean(line);
+	if (*line)
+		json_object_set_new(object, name, json_string(line));
+	free(line);
+}
+
 void
 problem_write(const Problem *problem, Text *text)
 {
-	char detail[sizeof(problem->detail)];
 	json_t *object = json_object();
 	char *dump;
 
-	for (size_t i = 0; i < sizeof(detail); i++)
-		detail[i] = problem->detail[i] == '\n' || problem->detail[i] == '\t'
-						? ' '
-						: problem->detail[i];
-	end_clean(detail);
 	json_object_set_new(object, "type", json_string("about:blank"));
 	json_object_set_new(object, "title",
 						json_string(problem_title(problem->status)));
 	json_object_set_new(object, "status",
 						json_integer((json_int_t) problem->status));
-	if (detail[0])
-		json_object_set_new(object, "detail", json_string(detail));
-	if (problem->code[0])
-		json_object_set_new(object, "code", json_string(problem->code));
+	add_text(object, "detail", problem->detail);
+	add_text(object, "hint", problem->hint);
+	add_text(object, "code", problem->code);
 	dump = json_dumps(object, JSON_COMPACT);
 	if (dump == NULL)
 		memory_exhausted();

@@ -14,6 +14,7 @@ typedef struct Problem
 	unsigned allow;	   /* of 405: a set of methods (routes.h) */
 	char code[6];	   /* SQLSTATE, or "" */
 	char detail[1024]; /* may be "" */
+	char hint[512];	   /* what to do about it, or "" */
 } Problem;
 
 extern Problem problem_make(unsigned status, const char *format, ...)
@@ -23,8 +24,9 @@ extern Problem problem_make(unsigned status, const char *format, ...)
 extern const char *problem_title(unsigned status);
 
 /*
- * What an error of the database is to the client.  Its message is shown for
- * the mistakes of clients only; of the others nothing but the SQLSTATE is.
+ * What an error of the database is to the client.  Its message and hint are
+ * shown for the mistakes of clients only; of the others nothing but the
+ * SQLSTATE is.  message NULL: one that clients should not see; so may hint be.
  */
 extern Problem problem_from_sqlstate(const char *sqlstate, const char *message,
 									 const char *hint);

@@ -256,7 +256,7 @@ run_api(Request *request)
 		run_route(request);
 }
 
-/* ---------- beginning ---------- */
+/* ---------- who may ---------- */
 
 static void
 check_caller(Request *request)
@@ -283,6 +283,15 @@ check_caller(Request *request)
 }
 
 static void
+identify_caller(Request *request)
+{
+	caller_read(&request->caller,
+				request_header(request, MHD_HTTP_HEADER_COOKIE),
+				request_header(request, MHD_HTTP_HEADER_AUTHORIZATION));
+	check_caller(request);
+}
+
+static void
 begin_api(Request *request)
 {
 	unsigned allowed;
@@ -290,20 +299,83 @@ begin_api(Request *request)
 
 	request->run = run_api;
 	request->route = routes_find(request->method, &request->uri, &allowed);
-	if (request->route == NULL)
+	if (request->method == METHOD_OPTIONS && (allowed & METHOD_OPTIONS))
+		request_finish(request, answer_preflight(allowed));
+	else if (request->route == NULL)
 	{
 		problem = allowed
 					  ? problem_make(405, "this path does not know the method")
 					  : problem_make(404, "there is no such path");
 		problem.allow = allowed;
 		request_fail(request, &problem);
-		return;
 	}
-	caller_read(&request->caller,
-				request_header(request, MHD_HTTP_HEADER_COOKIE),
-				request_header(request, MHD_HTTP_HEADER_AUTHORIZATION));
-	check_caller(request);
+	else
+		identify_caller(request);
 }
+/* ---------- framing ---------- */
+
+/* What a request says of its body's length. */
+typedef struct Framing
+{
+	const char *length;
+	const char *encoding;
+	bool is_ambiguous;
+} Framing;
+
+static enum MHD_Result
+read_framing(void *cls, enum MHD_ValueKind kind UNUSED, const char *name,
+			 const char *value)
+{
+	Framing *framing = cls;
+
+	if (strcasecmp(name, MHD_HTTP_HEADER_CONTENT_LENGTH) == 0)
+	{
+		if (framing->length && strcmp(framing->length, value) != 0)
+			framing->is_ambiguous = true;
+		framing->length = value;
+	}
+	else if (strcasecmp(name, MHD_HTTP_HEADER_TRANSFER_ENCODING) == 0)
+	{
+		if (framing->encoding || strcasecmp(value, "chunked") != 0)
+			framing->is_ambiguous = true;
+		framing->encoding = value;
+	}
+	return MHD_YES;
+}
+
+/*
+ * Whether two who read the request could find its end in different places:
+ * what comes behind could be taken for another one (RFC 9112, section 6.3).
+ */
+static bool
+is_ambiguous(const Request *request)
+{
+	Framing framing = {0};
+
+	MHD_get_connection_values(request->connection, MHD_HEADER_KIND,
+							  read_framing, &framing);
+	if (framing.length &&
+		strspn(framing.length, "0123456789") != strlen(framing.length))
+		return true;
+	return framing.is_ambiguous || (framing.length && framing.encoding);
+}
+
+bool
+request_refuse_ambiguous(Request *request)
+{
+	Problem problem;
+	Answer *answer;
+
+	if (!is_ambiguous(request))
+		return false;
+	problem = problem_make(400, "the length of the body is ambiguous");
+	answer = answer_problem(&problem);
+	answer_header(answer, MHD_HTTP_HEADER_CONNECTION, "close");
+	request_finish(request, answer);
+	return true;
+}
+
+/* ---------- beginning ---------- */
 
 /* What is longer by its own word need not be sent. */
 static bool

@@ -61,6 +61,9 @@ extern void request_begin(Request *request, const char *method);
 extern void
 request_take_body(Request *request, const char *data, size_t length);
 
+/* Before either: whether it was refused, since its end is uncertain. */
+extern bool request_refuse_ambiguous(Request *request);
+
 /* Of the metrics' port, in place of request_begin. */
 extern void request_begin_metrics(Request *request, const char *method);
 

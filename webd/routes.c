@@ -144,7 +144,8 @@ const Route routes[] = {
 	{METHOD_POST, "/admin/networks/:network/disable", ACCESS_USER,
 	 "web_admin_disable_network", {CALLER, OF_NETWORK, REASON}},
 	{METHOD_POST, "/admin/networks/:network/archive", ACCESS_USER,
-	 "web_admin_archive_network", {CALLER, OF_NETWORK, REASON}},
+	 "web_admin_archive_network",
+	 {CALLER, OF_NETWORK, REASON, {"even_if_in_use", IN_BODY, TYPE_BOOLEAN}}},
 	{METHOD_POST, "/admin/networks/:network/test", ACCESS_USER,
 	 "web_admin_test_network", {CALLER, OF_NETWORK}, .is_slow = true},
 	{METHOD_POST, "/admin/networks/:network/nodes", ACCESS_USER,
@@ -194,8 +195,10 @@ static const struct
 	Method method;
 	const char *name;
 } methods[] = {
-	{METHOD_GET, "GET"}, {METHOD_HEAD, "HEAD"},	  {METHOD_POST, "POST"},
-	{METHOD_PUT, "PUT"}, {METHOD_PATCH, "PATCH"}, {METHOD_DELETE, "DELETE"},
+	{METHOD_GET, "GET"},		 {METHOD_HEAD, "HEAD"},
+	{METHOD_POST, "POST"},		 {METHOD_PUT, "PUT"},
+	{METHOD_PATCH, "PATCH"},	 {METHOD_DELETE, "DELETE"},
+	{METHOD_OPTIONS, "OPTIONS"},
 };
 
 #define METHOD_COUNT (sizeof(methods) / sizeof(methods[0]))
@@ -253,12 +256,17 @@ fits(const char *pattern, const Uri *uri)
 	return at == uri->segment_count;
 }
 
-/* HEAD is where GET is. */
+/* HEAD is where GET is; OPTIONS is where other sites' pages may read. */
 static unsigned
 methods_of(const Route *route)
 {
-	return route->method == METHOD_GET ? METHOD_GET | METHOD_HEAD
-									   : route->method;
+	unsigned methods = route->method;
+
+	if (route->method == METHOD_GET)
+		methods |= METHOD_HEAD;
+	if (route->access == ACCESS_PUBLIC)
+		methods |= METHOD_OPTIONS;
+	return methods;
 }
 
 const Route *
@@ -272,7 +280,7 @@ routes_find(Method method, const Uri *uri, unsigned *allowed)
 	for (int i = 0; i < route_count; i++)
 		if (fits(routes[i].pattern, uri))
 		{
-			if (methods_of(&routes[i]) & method)
+			if (method != METHOD_OPTIONS && (methods_of(&routes[i]) & method))
 				return &routes[i];
 			*allowed |= methods_of(&routes[i]);
 		}

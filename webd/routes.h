@@ -24,7 +24,8 @@ typedef enum Method
 	METHOD_POST = 4,
 	METHOD_PUT = 8,
 	METHOD_PATCH = 16,
-	METHOD_DELETE = 32
+	METHOD_DELETE = 32,
+	METHOD_OPTIONS = 64
 } Method;
 
 typedef enum Access
@@ -49,6 +50,7 @@ typedef enum ValueType
 	TYPE_TEXT,
 	TYPE_INTEGER, /* of 64 bits, positive */
 	TYPE_LIMIT,	  /* a page's length */
+	TYPE_BOOLEAN, /* in a body */
 	TYPE_RANGE,
 	TYPE_SHORT_RANGE,
 	TYPE_OBJECT,
@@ -95,8 +97,9 @@ extern const int route_count;
 
 /*
  * The route for a path, or NULL; then 'allowed' is the set of methods which
- * the path has, 0 if there is no such path.  Arguments of IN_PATH are the
- * segments of the uri where the pattern has a ":name".
+ * the path has, 0 if there is no such path: OPTIONS where it is public.
+ * Arguments of IN_PATH are the segments of the uri where the pattern has a
+ * ":name".
  */
 extern const Route *
 routes_find(Method method, const Uri *uri, unsigned *allowed);

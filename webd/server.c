@@ -128,7 +128,9 @@ on_target(void *cls UNUSED, const char *target, struct MHD_Connection *mhd)
 static void
 begin(const Server *server, Request *request, const char *method)
 {
-	if (server->is_metrics)
+	if (request_refuse_ambiguous(request))
+		metrics.requests++;
+	else if (server->is_metrics)
 		request_begin_metrics(request, method);
 	else
 		request_begin(request, method);

@@ -19,7 +19,12 @@ typedef char PasswordLine[MAX_PASSWORD + 3];
 static int
 complain(const char *text)
 {
-	fprintf(stderr, "webd: %s\n", text);
+	size_t length = strlen(text);
+
+	/* libpq's own end with a newline */
+	if (length > 0 && text[length - 1] == '\n')
+		length--;
+	fprintf(stderr, "webd: %.*s\n", (int) length, text);
 	return 1;
 }
 
@@ -87,6 +92,12 @@ store(const char *database, const char *account, const char *hash,
 	PGresult *result;
 	int status = 0;
 
+	if (PQstatus(pg) != CONNECTION_OK)
+	{
+		status = complain(PQerrorMessage(pg));
+		PQfinish(pg);
+		return status;
+	}
 	result = PQexecParams(pg, "SELECT chimera.set_web_password($1, $2, $3)", 3,
 						  NULL, arguments, NULL, NULL, 0);
 	if (PQresultStatus(result) != PGRES_TUPLES_OK)

@@ -2,7 +2,7 @@
  * sign_in.c
  *	  Signing up, in and out, and who is signed in.
  *
- *	  sign up: hash -> web_sign_up
+ *	  sign up: web_sign_up_begin -> hash -> web_sign_up
  *	  log in: web_login_begin -> compare -> web_login_end
  *
  * Whoever logs in with a name that is not there takes the same steps.
@@ -18,6 +18,7 @@
 
 static struct
 {
+	const Statement *sign_up_begin;
 	const Statement *sign_up;
 	const Statement *login_begin;
 	const Statement *login_end;
@@ -31,6 +32,8 @@ void
 sign_in_init(bool secure_cookies)
 {
 	has_secure_cookies = secure_cookies;
+	statements.sign_up_begin =
+		FLOW_STATEMENT("web_sign_up_begin", "remote_address", "name");
 	statements.sign_up = FLOW_STATEMENT("web_sign_up", "remote_address", "name",
 										"password_hash", "session_hash");
 	statements.login_begin =
@@ -151,15 +154,34 @@ sign_up_hashed(PasswordJob *job)
 }
 
 static void
+sign_up_begun(PoolCall *done, const char *value, const Problem *problem)
+{
+	Request *request = container_of(done, Request, call);
+
+	if (value)
+		flow_hash(request->flow, flow_param(request, "password"),
+				  sign_up_hashed);
+	else
+		request_answer(request, ANSWER_PRIVATE, NULL, problem);
+}
+
+/* A hash is dear: who may not have one is refused before. */
+static void
 sign_up(Request *request)
 {
-	const char *password = flow_param(request, "password");
-	const char *wrong = password_problem(password);
+	const char *wrong = password_problem(flow_param(request, "password"));
+	Flow *flow;
 
 	if (wrong)
+	{
 		flow_refuse(request, problem_make(400, "%s", wrong));
-	else
-		flow_hash(flow_new(request), password, sign_up_hashed);
+		return;
+	}
+	flow = flow_new(request);
+	flow->values[0] = request->remote;
+	flow->values[1] = flow_param(request, "name");
+	flow_call(request, statements.sign_up_begin, 2, flow->values,
+			  sign_up_begun);
 }
 
 /* ---------- logging in ---------- */

@@ -7,6 +7,7 @@
  */
 #include "stream.h"
 
+#include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,6 +30,7 @@ typedef struct Stream
 {
 	LIST_ENTRY(Stream) link;
 	struct MHD_Connection *connection;
+	StreamOwner owner;
 	Text backlog;
 	size_t taken; /* of the backlog */
 	bool is_suspended;
@@ -85,8 +87,8 @@ socket_of(struct MHD_Connection *connection)
 }
 
 Answer *
-stream_open(struct MHD_Connection *connection, const Text *text,
-			const char *network_id)
+stream_open(struct MHD_Connection *connection, const StreamOwner *owner,
+			const Text *text, const char *network_id)
 {
 	Stream *stream = memory_zalloc(sizeof(Stream));
 	struct MHD_Response *response = MHD_create_response_from_callback(
@@ -99,6 +101,7 @@ stream_open(struct MHD_Connection *connection, const Text *text,
 	setsockopt(socket_of(connection), SOL_SOCKET, SO_SNDBUF, &size,
 			   sizeof(size));
 	stream->connection = connection;
+	stream->owner = *owner;
 	text_add(&stream->backlog, text->data, text->length);
 	if (network_id)
 		snprintf(stream->network_id, sizeof(stream->network_id), "%s",
@@ -122,8 +125,6 @@ resume(Stream *stream)
 static void
 drop(Stream *stream)
 {
-	log_debug("a client that does not read its events is dropped");
-	metrics.streams_dropped++;
 	stream->is_over = true;
 	shutdown(socket_of(stream->connection), SHUT_RDWR);
 	resume(stream);
@@ -147,6 +148,8 @@ streams_send(const Text *text, const char *network_id)
 			continue;
 		if (stream->backlog.length + text->length > MAX_BACKLOG_BYTES)
 		{
+			log_debug("a client that does not read its events is dropped");
+			metrics.streams_dropped++;
 			drop(stream);
 			continue;
 		}
@@ -171,4 +174,55 @@ int
 streams_count(void)
 {
 	return stream_count;
+}
+
+int
+streams_of_address(const StreamOwner *owner)
+{
+	const Stream *stream;
+	int count = 0;
+
+	LIST_FOREACH(stream, &streams, link)
+	{
+		count += !stream->is_over && stream->owner.address == owner->address;
+	}
+	return count;
+}
+
+int
+streams_of_session(const StreamOwner *owner)
+{
+	const Stream *stream;
+	int count = 0;
+
+	if (owner->session[0] == '\0')
+		return 0;
+	LIST_FOREACH(stream, &streams, link)
+	{
+		count += !stream->is_over &&
+				 strcmp(stream->owner.session, owner->session) == 0;
+	}
+	return count;
+}
+
+static bool
+is_closed(const Stream *stream)
+{
+	char byte;
+	ssize_t length =
+		recv(socket_of(stream->connection), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+
+	return length == 0 || (length < 0 && errno != EAGAIN && errno != EINTR);
+}
+
+void
+streams_drop_closed(void)
+{
+	Stream *stream;
+
+	LIST_FOREACH(stream, &streams, link)
+	{
+		if (!stream->is_over && is_closed(stream))
+			drop(stream);
+	}
 }

@@ -100,6 +100,8 @@ static Duty duties[] = {
 	 NETWORKS " WHERE n.archived_at IS NULL", MINUTE_MS},
 	{"dropping old shares", "SELECT chimera.drop_old_share_day($1)", NETWORKS,
 	 DROP_MS, true},
+	{"dropping old jobs", "SELECT chimera.drop_old_jobs($1)", NETWORKS,
+	 HOUR_MS},
 	{"forgetting clock setbacks", "SELECT chimera.drop_old_setbacks()", NULL,
 	 HOUR_MS},
 	{"dropping old assignments", "SELECT chimera.drop_old_assignments()", NULL,

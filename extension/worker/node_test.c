@@ -37,6 +37,7 @@
 typedef struct NodeTest
 {
 	const Network *network;
+	bool needs_wallet; /* the network pays out, or has one of its own */
 	NodeLoop *loop;
 	ReturnSetInfo *result;
 	const NodeAddress *address; /* of the node that is tested */
@@ -190,6 +191,17 @@ test_template(NodeTest *test)
 
 /* ---------- the wallet's checks ---------- */
 
+/* No wallet, which is bad only where payouts need one. */
+static Finding
+no_wallet(const NodeTest *test, const char *reason)
+{
+	if (!test->needs_wallet)
+		return good(psprintf("no wallet, and the network needs none: it has no "
+							 "payouts (%s)",
+							 reason));
+	return bad(psprintf("no wallet: %s", reason));
+}
+
 static Finding
 test_wallet(NodeTest *test)
 {
@@ -202,10 +214,10 @@ test_wallet(NodeTest *test)
 	test->reached = node_call_outcome(call) == NODE_OK ||
 					node_call_outcome(call) == NODE_RPC_ERROR;
 	if (is_unknown_method(call))
-		return bad("no wallet: the endpoint does not know wallet calls");
+		return no_wallet(test, "the endpoint does not know wallet calls");
 	if (node_call_outcome(call) == NODE_RPC_ERROR &&
 		node_call_error_code(call) <= NODE_ERROR_NO_WALLET)
-		return bad(psprintf("no wallet: %s", node_call_error(call)));
+		return no_wallet(test, node_call_error(call));
 	if (!succeeded(call))
 		return failed(call);
 	name = json_string_value(
@@ -258,6 +270,11 @@ test_address(NodeTest *test)
 		case 1:
 			return good(psprintf("%s is the wallet's", address));
 		case 0:
+			if (!test->needs_wallet)
+				return good(psprintf("%s is valid; the node's wallet does not "
+									 "have its key, and the network has no "
+									 "payouts",
+									 address));
 			return bad(psprintf("%s is valid, but not the wallet's: what the "
 								"pool mines could not be paid out",
 								address));
@@ -346,25 +363,29 @@ test_all(NodeTest *test)
 
 PG_FUNCTION_INFO_V1(chimera_test_network);
 
-static const Network *
-read_network(Datum name, MemoryContext context)
+/* The network, and whether its payouts need a wallet. */
+static void
+read_network(NodeTest *test, Datum name, MemoryContext context)
 {
 	Oid types[] = {TEXTOID};
 	Datum values[] = {name};
-	const Network *network;
 	pg_uuid_t network_id;
 	bool isnull;
 
 	SPI_connect();
-	if (SPI_execute_with_args("SELECT chimera.network_id($1)", 1, types, values,
-							  NULL, true, 1) != SPI_OK_SELECT ||
+	if (SPI_execute_with_args(
+			"SELECT i, chimera.needs_payer(i) FROM chimera.network_id($1) i", 1,
+			types, values, NULL, true, 1) != SPI_OK_SELECT ||
 		SPI_processed != 1)
 		elog(ERROR, "could not find the network");
 	network_id = *DatumGetUUIDP(SPI_getbinval(
 		SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull));
-	network = network_load(&network_id, context);
+	test->needs_wallet = DatumGetBool(SPI_getbinval(
+		SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 2, &isnull));
+	test->network = network_load(&network_id, context);
+	if (test->network && test->network->wallet)
+		test->needs_wallet = true;
 	SPI_finish();
-	return network;
 }
 
 Datum
@@ -380,7 +401,7 @@ chimera_test_network(PG_FUNCTION_ARGS)
 	context = AllocSetContextCreate(
 		CurrentMemoryContext, "chimera network test", ALLOCSET_DEFAULT_SIZES);
 	old = MemoryContextSwitchTo(context);
-	test.network = read_network(PG_GETARG_DATUM(0), context);
+	read_network(&test, PG_GETARG_DATUM(0), context);
 	if (test.network == NULL)
 		return (Datum) 0;
 	test.loop = node_loop_create(context);

@@ -36,6 +36,8 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
         '''{}''::jsonb')
     FROM pg_attribute
     WHERE attrelid = format('public.%I', legacy)::regclass AND attnum > 0 AND NOT attisdropped
+      -- a rig's last hashrate and the like change all the time
+      AND legacy <> 'miners'
       AND atttypid IN ('int2'::regtype, 'int4'::regtype, 'int8'::regtype, 'numeric'::regtype,
                        'float4'::regtype, 'float8'::regtype)
 $$;
@@ -70,8 +72,48 @@ BEGIN
 END
 $$;
 
--- The tables of this database that belong to one network. Users and miners are
--- people and rigs, who may mine on any network, and stay as they are.
+-- The old pool's own table of networks and its key, where it has one.
+CREATE OR REPLACE FUNCTION chimera_017.networks_key() RETURNS name
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT a.attname
+    FROM pg_index i JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
+    WHERE i.indrelid = to_regclass('public.network_configs') AND i.indisprimary AND i.indnatts = 1
+      AND a.atttypid = 'uuid'::regtype
+$$;
+
+-- The network of all rows so far: the one given, or the active one of the old
+-- pool's own table.
+CREATE OR REPLACE FUNCTION chimera_017.default_network(given text) RETURNS uuid
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    key name := chimera_017.networks_key();
+    active uuid[];
+    is_known boolean;
+BEGIN
+    IF given <> '' THEN
+        IF key IS NOT NULL THEN
+            EXECUTE format('SELECT EXISTS (SELECT FROM public.network_configs n WHERE n.%I = $1)', key) INTO is_known USING given::uuid;
+            IF NOT is_known THEN
+                RAISE EXCEPTION 'network % is not in public.network_configs', given USING ERRCODE = 'undefined_object';
+            END IF;
+        END IF;
+        RETURN given::uuid;
+    END IF;
+    IF key IS NULL THEN
+        RAISE EXCEPTION 'no network was given' USING ERRCODE = 'undefined_object',
+            HINT = 'Give -v network=UUID: the network that all rows so far belong to.';
+    END IF;
+    EXECUTE format('SELECT array_agg(n.%I) FROM public.network_configs n WHERE n.is_active', key) INTO active;
+    IF cardinality(active) = 1 THEN
+        RETURN active[1];
+    END IF;
+    RAISE EXCEPTION 'public.network_configs has % active networks', coalesce(cardinality(active), 0)
+        USING ERRCODE = 'cardinality_violation', HINT = 'Give -v network=UUID: the network that all rows so far belong to.';
+END
+$$;
+
+-- The tables of this database that have a network. Users are people, who may
+-- mine on any, and stay as they are; a rig's is where it last was.
 CREATE OR REPLACE PROCEDURE chimera_017.begin_up(network uuid)
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -82,7 +124,7 @@ BEGIN
             USING ERRCODE = 'object_not_in_prerequisite_state',
                   HINT = 'Run 017_up.sql with that network, or 017_down.sql first.';
     END IF;
-    FOREACH legacy IN ARRAY '{shares,blocks,payouts}'::pg_catalog.name[] LOOP
+    FOREACH legacy IN ARRAY '{shares,blocks,payouts,miners}'::pg_catalog.name[] LOOP
         IF pg_catalog.to_regclass('public.' || legacy) IS NULL THEN
             RAISE EXCEPTION 'table public.% does not exist', legacy
                 USING ERRCODE = 'undefined_table';
@@ -226,6 +268,28 @@ BEGIN
          ALTER TABLE public.%1$I DROP CONSTRAINT chimera_017_network;
          UPDATE chimera_017.tables SET state = ''done'', finished_at = clock_timestamp()
          WHERE table_name = %1$L', legacy));
+END
+$$;
+
+-- Where the old pool has a table of networks, each row's is one of them. The
+-- rows are looked through under a lock that lets writers pass.
+CREATE OR REPLACE PROCEDURE chimera_017.refer(legacy name)
+LANGUAGE plpgsql AS $$
+DECLARE
+    key CONSTANT pg_catalog.name := chimera_017.networks_key();
+    constraint_name CONSTANT pg_catalog.name := legacy || '_network_id_fkey';
+BEGIN
+    IF key IS NULL OR NOT EXISTS (SELECT FROM chimera_017.tables WHERE table_name = legacy AND state = 'done') THEN
+        RETURN;
+    END IF;
+    IF NOT EXISTS (SELECT FROM pg_catalog.pg_constraint
+                   WHERE conrelid = pg_catalog.format('public.%I', legacy)::pg_catalog.regclass AND conname = constraint_name) THEN
+        CALL chimera_017.run_locked(pg_catalog.format(
+            'ALTER TABLE public.%I ADD CONSTRAINT %I FOREIGN KEY (network_id)
+                 REFERENCES public.network_configs (%I) NOT VALID', legacy, constraint_name, key));
+    END IF;
+    CALL chimera_017.run_locked(pg_catalog.format(
+        'ALTER TABLE public.%I VALIDATE CONSTRAINT %I', legacy, constraint_name));
 END
 $$;
 

@@ -1,7 +1,9 @@
--- 017_up.sql: gives an existing pool's shares, blocks and payouts a network,
--- while the pool goes on writing.
+-- 017_up.sql: gives an existing pool's shares, blocks, payouts and miners a
+-- network, while the pool goes on writing.
 --
---     psql -X -d POOL -v network=UUID [-v batch=5000] [-v pause=0] -f 017_up.sql
+--     psql -X -d POOL [-v network=UUID] [-v batch=5000] [-v pause=0] -f 017_up.sql
+--
+-- Without UUID it is the active network of public.network_configs.
 --
 -- May be interrupted at any time and run again; goes on where it was. Progress:
 -- TABLE chimera_017.tables. As the tables' owner; see doc/legacy.md.
@@ -9,8 +11,7 @@
 \set QUIET on
 \if :{?network}
 \else
-    \warn 'Say -v network=UUID: the network that all rows so far belong to.'
-    SELECT 1 / 0 AS "no network given";
+    \set network ''
 \endif
 \if :{?batch}
 \else
@@ -25,10 +26,12 @@ SET client_min_messages = warning;
 SELECT pg_advisory_lock(hashtext('chimera_017')) \g /dev/null
 \ir 017_routines.sql
 
+SELECT chimera_017.default_network(:'network') AS network \gset
 CALL chimera_017.begin_up(:'network');
 SELECT format('CALL chimera_017.add_column(%L)', table_name) FROM chimera_017.tables ORDER BY 1 \gexec
 SELECT format('CALL chimera_017.fill(%L, %s, %s)', table_name, :'batch', :'pause')
 FROM chimera_017.tables ORDER BY 1 \gexec
 SELECT chimera_017.index_commands() \gexec
 SELECT format('CALL chimera_017.finish(%L)', table_name) FROM chimera_017.tables ORDER BY 1 \gexec
+SELECT format('CALL chimera_017.refer(%L)', table_name) FROM chimera_017.tables ORDER BY 1 \gexec
 SELECT * FROM chimera_017.verify();

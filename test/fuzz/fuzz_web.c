@@ -64,7 +64,7 @@ check_value(const Argument *argument, const char *value)
 			break;
 		case TYPE_OBJECT:
 		case TYPE_ARRAY:
-			json = json_loads(value, 0, NULL);
+			json = json_loads(value, JSON_DECODE_INT_AS_REAL, NULL);
 			CHECK(argument->type == TYPE_OBJECT ? json_is_object(json)
 												: json_is_array(json));
 			json_decref(json);

@@ -32,7 +32,7 @@ SELECT is_empty(format($$ SELECT p.oid::regprocedure FROM pg_proc p WHERE p.pron
 -- in again. A key of extranonce1 values that somebody has a dump of is no secret.
 SELECT set_eq($$ SELECT relname::text COLLATE "default" FROM members WHERE relkind = 'r' EXCEPT
                  SELECT relname::text COLLATE "default" FROM members JOIN dumped USING (oid) $$,
-              '{network_presets,stratum_servers,network_standings,account_standings,web_sessions,web_attempts,
+              '{network_presets,stratum_servers,listener_problems,network_standings,account_standings,pool_standings,web_sessions,web_attempts,
                 extranonce1_key}'::text[],
               'a dump takes the rows of every table of the extension but those made anew');
 SELECT set_eq($$ SELECT relname::text COLLATE "default" FROM members WHERE relkind = 'S' EXCEPT

@@ -6,7 +6,7 @@ BEGIN;
     \echo :skip_file
     \quit
 \endif
-SELECT plan(32);
+SELECT plan(50);
 
 -- CREATE EXTENSION may have been a moment ago: the workers come in a second
 DO $$
@@ -40,12 +40,28 @@ SELECT set_eq($$ SELECT format('%s %s %s %s', subject, part, ok, message) FROM c
               '{network template f no worker is running,network block f no worker is running}'::text[],
               'an enabled network whose workers are not there is not ok');
 SELECT matches(message, '^no reward scheme: ', 'one that credits nobody says so') FROM chimera.health WHERE name = 'test_health' AND part = 'rewards' AND ok;
+SAVEPOINT no_work;
+INSERT INTO chimera.share_deltas (network_id, submitted_at, counts) VALUES (:'network', now(), '');
+SELECT is(ok, false, 'which is not well once somebody has worked for nothing') FROM chimera.health WHERE name = 'test_health' AND part = 'rewards';
+ROLLBACK TO no_work;
+INSERT INTO chimera.network_rollups_minute VALUES (:'network', now(), 1, 0, 0, 0, 0, 1);
+SELECT is(ok, false, 'later too') FROM chimera.health WHERE name = 'test_health' AND part = 'rewards';
+UPDATE chimera.network_rollups_minute SET accepted = 0, stale = 1 WHERE network_id = :'network';
+SELECT is(ok, true, 'but not when nothing was accepted') FROM chimera.health WHERE name = 'test_health' AND part = 'rewards';
+UPDATE chimera.network_rollups_minute SET accepted = 1 WHERE network_id = :'network';
+SELECT chimera.disable_network('test_health') \g /dev/null
+SELECT is(ok, false, 'nor does it end with the network') FROM chimera.health WHERE name = 'test_health' AND part = 'rewards';
+ROLLBACK TO no_work;
 SELECT chimera.set_reward_scheme('test_health', 'prop') \g /dev/null
 SELECT is_empty($$ SELECT 1 FROM chimera.health WHERE name = 'test_health' AND part = 'rewards' $$, 'and no more when it has a scheme');
 INSERT INTO chimera.network_work VALUES (:'network', '2026-01-02 03:04:05.6+00', 'no templates');
 SET LOCAL timezone = 'UTC';
 SELECT is(message, 'no work since 2026-01-02 03:04:05+00: no templates; no worker is running', 'it is told when its work is stopped')
 FROM chimera.health WHERE name = 'test_health' AND part = 'template';
+SET LOCAL datestyle = 'German, DMY';
+SELECT is(message, 'no work since 2026-01-02 03:04:05+00: no templates; no worker is running', 'in whatever style the session has its dates')
+FROM chimera.health WHERE name = 'test_health' AND part = 'template';
+RESET datestyle;
 SELECT is(message, 'no worker is running', 'which is not the block worker''s matter')
 FROM chimera.health WHERE name = 'test_health' AND part = 'block';
 
@@ -74,6 +90,42 @@ SET state = 'failed', failed_at = '2026-01-02', held_at = NULL, held_by = NULL, 
 WHERE batch_id = :held;
 SELECT is(message, format('batch %s was given back, and yet; no worker is running', :held), 'and one that was given back and is in the chain')
 FROM chimera.health WHERE name = 'test_health' AND part = 'payer' AND NOT ok;
+
+-- stratumd
+SELECT gen_random_uuid() AS server, gen_random_uuid() AS successor, gen_random_uuid() AS other, chimera.add_listener(4001, network => 'test_health') AS listener \gset
+CREATE FUNCTION pg_temp.part(part text) RETURNS text LANGUAGE sql AS $$
+    SELECT string_agg(format('%s %s', h.ok, h.message), '; ') FROM chimera.health h WHERE h.part = $1
+$$;
+SELECT chimera.stratum_hello(:'server') \g /dev/null
+SELECT is(pg_temp.part('stratumd'), NULL, 'a stratumd that is there has no row');
+SELECT chimera.stratum_report_listeners(:'server', ARRAY[:listener], '{Address already in use}');
+SELECT is(pg_temp.part('listener'), 'f stratumd cannot listen on 0.0.0.0 port 4001: Address already in use', 'a port that cannot be opened is told of');
+SELECT chimera.stratum_report_listeners(:'server', ARRAY[:listener, 0], '{Permission denied,x}');
+SELECT is(pg_temp.part('listener'), 'f stratumd cannot listen on 0.0.0.0 port 4001: Permission denied', 'with the newest reason, and no port that is not there');
+SAVEPOINT opened;
+SELECT chimera.stratum_report_listeners(:'server', '{}', '{}');
+SELECT is(pg_temp.part('listener'), NULL, 'until it is open');
+ROLLBACK TO opened;
+UPDATE chimera.stratum_servers SET backend_start = backend_start - interval '1 s' WHERE server_id = :'server';
+SELECT chimera.end_dead_servers() \g /dev/null
+SELECT matches(pg_temp.part('stratumd'), '^f a stratumd.* is gone; .*' || :'server', 'one that ended without a word is told of');
+SELECT is(pg_temp.part('listener'), NULL, 'and its ports no more');
+SAVEPOINT gone;
+SELECT chimera.stratum_hello(:'server') \g /dev/null
+SELECT is(pg_temp.part('stratumd'), NULL, 'until it is back');
+ROLLBACK TO gone;
+SELECT chimera.stratum_hello(:'successor') \g /dev/null
+SELECT is(pg_temp.part('stratumd'), NULL, 'or another one from the same place has taken over');
+ROLLBACK TO gone;
+UPDATE chimera.stratum_servers SET client = '192.0.2.1';
+SELECT chimera.stratum_hello(:'other') \g /dev/null
+SELECT matches(pg_temp.part('stratumd'), 'stratumd at 192.0.2.1 is gone', 'but not one from elsewhere');
+SELECT is(chimera.forget_stratum_server(:'other'), false, 'one that is there is not forgotten');
+SELECT is(chimera.forget_stratum_server(:'server'), true, 'one that is gone is');
+SELECT is(pg_temp.part('stratumd'), NULL, 'and told of no more');
+SELECT chimera.stratum_goodbye(:'other');
+SELECT chimera.end_dead_servers() \g /dev/null
+SELECT is(pg_temp.part('stratumd'), NULL, 'one that says goodbye is not missed');
 
 -- durability
 CREATE FUNCTION pg_temp.durability() RETURNS text LANGUAGE sql AS $$

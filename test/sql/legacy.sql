@@ -22,16 +22,16 @@ INSERT INTO user_wallets VALUES (1, 1, '1BvBMSEYstWetqTFn5Au4m4GFg7xJaNVN2', 70,
     (3, 1, 'old', 100, false), (4, 2, '1BvBMSEYstWetqTFn5Au4m4GFg7xJaNVN2', 70, true);
 INSERT INTO user_balances VALUES (1, 500, 0), (2, 500, 1);
 
-SELECT throws_ok($$ SELECT chimera.begin_legacy('test_legacy', 10, '{}', NULL) $$, '42703',
+SELECT throws_ok($$ SELECT chimera.begin_legacy('test_legacy', 10, '{}', NULL, NULL) $$, '42703',
                  'table public.shares has no column for submitted_at', 'a column that cannot be found must be told');
-SELECT throws_ok($$ SELECT chimera.begin_legacy('test_legacy', 10, '{"shares": {"submitted_at": "difficulty"}}', NULL) $$, '42804',
+SELECT throws_ok($$ SELECT chimera.begin_legacy('test_legacy', 10, '{"shares": {"submitted_at": "difficulty"}}', NULL, NULL) $$, '42804',
                  'column "difficulty" of table public.shares is no timestamp', 'times are timestamps');
 ALTER TABLE public.blocks ADD network_id uuid;
-SELECT throws_ok($$ SELECT chimera.begin_legacy('test_legacy', 10, '{"shares": {"submitted_at": "sent"}}', NULL) $$, '55000',
+SELECT throws_ok($$ SELECT chimera.begin_legacy('test_legacy', 10, '{"shares": {"submitted_at": "sent"}}', NULL, NULL) $$, '55000',
                  'table public.blocks has rows without a network', 'migration 017 must have ended');
 ALTER TABLE public.blocks DROP network_id;
 
-SELECT is(chimera.begin_legacy('test_legacy', 10, '{"shares": {"submitted_at": "sent"}}', NULL), :'network'::uuid, 'begun');
+SELECT is(chimera.begin_legacy('test_legacy', 10, '{"shares": {"submitted_at": "sent"}}', NULL, NULL), :'network'::uuid, 'begun');
 -- what adopt_legacy() does, in this transaction
 CREATE FUNCTION pg_temp.run(VARIADIC steps text[]) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE

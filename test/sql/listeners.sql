@@ -1,7 +1,7 @@
 -- listeners.sql: the ports miners connect to, as stratumd sees them.
 BEGIN;
 \ir begin.psql
-SELECT plan(36);
+SELECT plan(50);
 
 UPDATE chimera.network_configs SET is_active = false WHERE is_active;
 DELETE FROM chimera.listeners;
@@ -56,8 +56,26 @@ SELECT chimera.remove_listener(:behind, '0');
 
 SELECT throws_ok($$ SELECT chimera.add_listener(4001, network => 'test_two') $$, '23505', NULL,
                  'add_listener refuses an address and port that are taken');
-SELECT lives_ok($$ SELECT chimera.add_listener(4001, network => 'test_two', address => '127.0.0.1') $$,
-                'a port may be had once more at another address');
+SELECT throws_ok($$ SELECT chimera.add_listener(4001, network => 'test_two', address => '127.0.0.1') $$, '23505',
+                 'port 4001 of 127.0.0.1 is taken by the listener on 0.0.0.0', 'nor one of the machine''s addresses beside all of them');
+SELECT chimera.add_listener(4021, network => 'test_two', address => '127.0.0.1') \g /dev/null
+SELECT throws_ok($$ SELECT chimera.add_listener(4021, network => 'test_two', address => '0.0.0.0') $$, '23505', NULL, 'nor all of them beside one');
+SELECT throws_ok($$ SELECT chimera.add_listener(4021, network => 'test_two', address => '127.0.0.1') $$, '23505', NULL, 'nor one twice');
+SELECT lives_ok(format('SELECT chimera.add_listener(4021, network => ''test_two'', address => %L)', address),
+                'a port may be had once more at ' || address) FROM unnest('{127.0.0.2,::}'::text[]) address;
+SELECT throws_ok($$ SELECT chimera.add_listener(4021, network => 'test_two', address => '0:0::1') $$, '23505', NULL, 'of IPv6 likewise');
+SELECT throws_ok(format('SELECT chimera.add_listener(4022, network => ''test_two'', address => %L)', address), '22023',
+                 format('"%s" is not an IP address', address), 'refuses the address ' || address)
+FROM unnest('{localhost,127.0.0.0/8,1.2.3}'::text[]) address;
+SELECT throws_ok('SELECT chimera.remove_listener(port => 4021)', '42P08', NULL, 'a port on several addresses is not removed by its number alone');
+SELECT is(chimera.remove_listener(port => 4021, address => '127.0.0.1'), true, 'with its address it is');
+SELECT throws_ok('SELECT chimera.remove_listener(4002)', '42704', 'listener 4002 does not exist', 'a port is not taken for a listener_id');
+SELECT throws_ok('SELECT chimera.remove_listener()', '22023', NULL, 'remove_listener refuses nothing');
+SELECT chimera.remove_listener(port => 4021, address => '127.0.0.2'), chimera.remove_listener(port => 4021) \g /dev/null
+SELECT throws_ok($$ SELECT chimera.add_listener(4023, network => 'test_one', public_host => 'pool.example/x') $$, '23514',
+                 'public_host must be a host name or an IP address', 'a host that is none is refused');
+SELECT throws_ok($$ SELECT chimera.add_listener(4023, network => 'test_one', public_port => 0) $$, '23514',
+                 'public_port must be from 1 to 65535', 'and a port that is none');
 SELECT throws_ok('SELECT chimera.add_listener(4007)', '23514', NULL, 'add_listener refuses neither network nor algorithm');
 SELECT throws_ok($$ SELECT chimera.add_listener(4007, network => 'test_one', algorithm => 'blake2s') $$, '23514', NULL,
                  'add_listener refuses both network and algorithm');
@@ -92,10 +110,9 @@ SELECT is((SELECT no_work FROM chimera.stratum_listeners() WHERE port = 4003), '
           'a listener says why its network has no work');
 DELETE FROM chimera.network_work;
 
-SELECT is((SELECT array_agg(address) FROM chimera.stratum_listeners() WHERE port = 4001), '{127.0.0.1}',
-          'a removed listener is told of no more');
+SELECT is((SELECT array_agg(address) FROM chimera.stratum_listeners() WHERE port = 4001), NULL, 'a removed listener is told of no more');
 DELETE FROM chimera.network_configs WHERE name = 'test_one';
-SELECT results_eq('SELECT port FROM chimera.stratum_listeners() ORDER BY port', 'VALUES (4001), (4002), (4008)',
+SELECT results_eq('SELECT port FROM chimera.stratum_listeners() ORDER BY port', 'VALUES (4002), (4008)',
                   'a network''s listeners go with it, those of an algorithm stay');
 
 SELECT * FROM finish();

@@ -16,7 +16,7 @@ SELECT EXISTS (SELECT FROM chimera.network_configs WHERE is_enabled) AS in_use \
     \quit
 \endif
 -- in the accountant's order, so that none waits for the other in a circle
-LOCK TABLE chimera.rollup_progress, chimera.share_deltas, chimera.share_rollups_minute, chimera.network_configs IN ACCESS EXCLUSIVE MODE;
+LOCK TABLE chimera.stratum_servers, chimera.rollup_progress, chimera.share_deltas, chimera.share_rollups_minute, chimera.network_configs IN ACCESS EXCLUSIVE MODE;
 
 SELECT pg_temp.make_network('test_before') AS network, chimera.submit_shares('\x00000001') AS answer \gset
 DROP EXTENSION chimera;

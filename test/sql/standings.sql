@@ -2,7 +2,7 @@
 BEGIN;
 \ir begin.psql
 \ir work.psql
-SELECT plan(14);
+SELECT plan(19);
 \ir web.psql
 
 SELECT set_eq($$ SELECT network, "window", miners, accounts FROM chimera.network_standings s JOIN chimera.network_pool_stats p USING (network_id, "window", miners, accounts)
@@ -15,6 +15,29 @@ SELECT set_eq($$ SELECT s."window", s.account_id, s.accepted, s.difficulty, s.mi
 SELECT is_empty($$ SELECT network_id, "window" FROM chimera.account_standings GROUP BY 1, 2
                    HAVING array_agg(rank ORDER BY difficulty DESC, account_id) <> array_agg(rank ORDER BY rank) OR max(rank) <> count(*) $$, 'ranked by it');
 SELECT is_empty($$ SELECT 1 FROM chimera.network_standings JOIN chimera.network_configs USING (network_id) WHERE name = 'test_web_hidden' $$, 'a network that is not enabled has none');
+
+-- who moved between networks of an algorithm counts once
+SAVEPOINT moved;
+SELECT pg_temp.make_network('test_web_second', 'sha256d') AS second \gset
+SELECT chimera.enable_network('test_web_second') \g /dev/null
+SELECT pg_temp.send(:'second', :rig1, now() - interval '2 minutes', 1, 1) \g /dev/null
+CREATE FUNCTION pg_temp.of_pool() RETURNS text LANGUAGE sql AS $$
+    SELECT format('%s %s, sha256d %s %s', s -> 'miners', s -> 'accounts', a -> 'miners', a -> 'accounts')
+    FROM chimera.web_pool_stats() s, jsonb_array_elements(s -> 'algorithms') a WHERE a ->> 'algorithm' = 'sha256d'
+$$;
+UPDATE chimera.pool_standings SET taken_at = now() - interval '2 minutes';
+SELECT is(pg_temp.of_pool(), (SELECT format('%s %s, sha256d %s %s', count(DISTINCT miner_id) , count(DISTINCT account_id),
+              count(DISTINCT miner_id) FILTER (WHERE network_id <> :'scrypt'), count(DISTINCT account_id) FILTER (WHERE network_id <> :'scrypt'))
+          FROM sent JOIN chimera.miners USING (miner_id) WHERE submitted_at > date_trunc('minute', now()) - interval '15 minutes'), 'the pool''s miners and accounts are distinct over its networks');
+SELECT is(chimera.web_pool_stats('test_web_second') - '{networks,algorithms}'::text[], '{"miners": 1, "accounts": 1}', 'of one network its own');
+UPDATE chimera.network_standings SET taken_at = now() - interval '1 hour';
+SELECT chimera.take_due_standings() \g /dev/null
+SELECT is((SELECT count(*) FROM chimera.pool_standings WHERE taken_at = now()), 3::bigint, 'the accountant counts them, by algorithm and all');
+UPDATE chimera.pool_standings SET miners = 77 WHERE algorithm = '';
+SELECT is(chimera.web_pool_stats() -> 'miners', '77', 'and the API shows what it counted');
+UPDATE chimera.pool_standings SET taken_at = now() - interval '2 minutes';
+SELECT isnt(chimera.web_pool_stats() -> 'miners', '77', 'while that is new');
+ROLLBACK TO moved;
 
 -- only the hundred first are kept
 INSERT INTO chimera.accounts (name) SELECT 'test_web_many' || i FROM generate_series(1, 150) i;

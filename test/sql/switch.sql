@@ -1,7 +1,7 @@
 -- switch.sql: which network is active, and the history of it.
 BEGIN;
 \ir begin.psql
-SELECT plan(70);
+SELECT plan(71);
 
 -- a pool's own networks don't matter here
 UPDATE chimera.network_configs SET is_active = false, is_enabled = false WHERE algorithm IN ('blake2s', 'scrypt');
@@ -143,7 +143,8 @@ SELECT pg_temp.news();
 SELECT throws_ok($$ SELECT chimera.archive_network('test_b', 'x') $$, '55000', NULL, 'the active network cannot be archived while another is enabled');
 SELECT throws_ok($$ SELECT chimera.archive_network('test_a', '') $$, '22023', 'a reason is needed', 'archiving needs a reason');
 SELECT chimera.add_listener(4001, network => 'test_a'), chimera.add_listener(4002, algorithm => 'blake2s');
-SELECT chimera.archive_network('test_a', 'coin is dead');
+SELECT throws_ok($$ SELECT chimera.archive_network('test_a', 'coin is dead') $$, '55000', 'network "test_a" is enabled', 'an enabled network is not archived unless one says so');
+SELECT chimera.archive_network('test_a', 'coin is dead', even_if_in_use => true);
 SELECT is(pg_temp.news(), 'archive|blake2s|test_a|test_b>test_b|coin is dead|archived', 'an enabled network is archived');
 SELECT is(pg_temp.state(), 'ax b+ c s+', 'and disabled by that');
 SELECT set_eq('SELECT port FROM chimera.listeners WHERE port IN (4001, 4002)', '{4002}'::int[], 'its own listener is closed');
@@ -153,7 +154,7 @@ SELECT throws_ok($$ SELECT chimera.switch_active_network('blake2s', 'test_a', 'x
 SELECT throws_ok($$ SELECT chimera.rollback_switch('x') $$, '55000', 'the switch to "test_b" cannot be undone', 'nor rolled back to');
 SELECT throws_ok($$ UPDATE chimera.network_configs SET is_enabled = true WHERE name = 'test_a' $$, '23514', NULL, 'not even by UPDATE');
 SELECT chimera.disable_network('test_c');
-SELECT chimera.archive_network('test_b', 'the last');
+SELECT chimera.archive_network('test_b', 'the last', true);
 SELECT alike(pg_temp.news(), '%archive|blake2s|test_b|test_b>-|the last|archived', 'the active network is archived when it is the last');
 
 -- ---------- whoever writes past the routines ----------

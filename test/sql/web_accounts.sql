@@ -2,7 +2,7 @@
 BEGIN;
 \ir begin.psql
 \ir work.psql
-SELECT plan(48);
+SELECT plan(50);
 \ir web.psql
 SET LOCAL timezone = 'America/St_Johns';
 
@@ -45,6 +45,10 @@ ROLLBACK TO farm;
 -- ---------- workers ----------
 
 SELECT chimera.web_account_workers('test_web_alice') AS workers \gset
+SELECT set_eq(format($$ SELECT (w ->> 'network', (w ->> 'last_share_at')::timestamptz)::text FROM jsonb_array_elements(%L::jsonb -> 'items') w WHERE w ->> 'miner' = 'rig1' AND w ->> 'last_share_at' IS NOT NULL $$, :'workers'),
+              format($$ SELECT (n.name, max(s.submitted_at))::text FROM sent s JOIN chimera.network_configs n USING (network_id) WHERE s.miner_id = %s AND s.submitted_at < now() - interval '30 minutes' GROUP BY n.name $$, :rig1), 'a worker''s last share has its very time, once it is applied');
+SELECT is((SELECT (n ->> 'last_share_at')::timestamptz FROM jsonb_array_elements(:'alice_stats'::jsonb -> 'networks') n WHERE n ->> 'network' = 'test_web_scrypt'),
+          (SELECT max(submitted_at) FROM sent WHERE network_id = :'scrypt' AND submitted_at < now() - interval '10 minutes'), 'and an account''s');
 SELECT is(pg_temp.keys(:'workers'::jsonb -> 'items' -> 0), 'accepted_24h algorithm connected_since hashrate_15m_hs hashrate_24h_hs is_online last_share_at miner miner_id network network_id rejected_24h', 'a worker has all of its figures');
 SELECT is((SELECT jsonb_agg(jsonb_build_array(w -> 'miner', w -> 'network', w -> 'accepted_24h', w -> 'rejected_24h')) FROM jsonb_array_elements(:'workers'::jsonb -> 'items') w),
           (SELECT jsonb_build_array(jsonb_build_array('rig2', 'test_web_scrypt', 30, 300), jsonb_build_array('rig1', 'test_web_scrypt', 9, 10),

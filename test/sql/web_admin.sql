@@ -64,7 +64,7 @@ FROM (VALUES
 SELECT throws_ok(format('SELECT chimera.web_admin_add_network(%L, %L)', :'root', settings), '22023', NULL, 'refuses ' || what)
 FROM (VALUES ('[]', 'settings in an array'), ('"x"', 'a string for them'), (NULL, 'none')) v (settings, what);
 SELECT throws_ok(format('SELECT chimera.web_admin_add_network(%L, %L)', :'root', jsonb_build_object('preset', 'bitcoin', 'name', 'test_btc', 'rpc_url', 'http://127.0.0.1:1', 'pool_address', :'legacy')),
-                 '23505', 'there is a network "test_btc" already', 'refuses a name that is taken');
+                 '23505', 'network "test_btc" already exists', 'refuses a name that is taken');
 
 -- ---------- looking ----------
 
@@ -95,7 +95,7 @@ FROM (VALUES ('test_none', '{}', '42704', 'an unknown network'), ('test_btc', '{
 
 SELECT chimera.web_admin_enable_network(:'root', 'test_btc', 'go');
 SELECT is(pg_temp.last_change(), 'web:test_root enable test_btc go', 'enables a network');
-SELECT is(chimera.web_admin_enable_network(:'root', 'test_btc', 'go'), '{"history_id": null}', 'once');
+SELECT is(chimera.web_admin_enable_network(:'root', 'test_btc', 'go'), '{"warning": null, "history_id": null}', 'once');
 SELECT is(chimera.web_admin_network(:'root', 'test_btc') ->> 'state', 'enabled', 'it is enabled');
 SELECT is((SELECT string_agg(h ->> 'part', ' ' ORDER BY h ->> 'part') FROM jsonb_array_elements(chimera.web_admin_network(:'root', 'test_btc') -> 'health') h), 'block payer rewards template',
           'its health is that of its workers and rewards');

@@ -77,7 +77,7 @@ SELECT set_eq($$ SELECT * FROM (SELECT DISTINCT p.name, pg_temp.undone_state(for
                      (SELECT string_agg(g.good || '::' || g.type::regtype, ', ' ORDER BY g.number) FROM parameters g WHERE g.routine = p.routine))) AS state FROM parameters p) o
                  WHERE state <> '00000' $$,
               $$ VALUES ('web_sign_up', '23505'), ('web_login_end', '28P01'), ('web_user_revoke_token', '42704'), ('web_admin_remove_node', '42704'), ('web_admin_update_node', '22023'),
-                        ('web_admin_add_network', '22023'), ('web_admin_delete_network', '55000'), ('web_admin_switch', '55000'), ('web_admin_rollback', '55000') $$,
+                        ('web_admin_add_network', '22023'), ('web_admin_delete_network', '55000'), ('web_admin_archive_network', '55000'), ('web_admin_switch', '55000'), ('web_admin_rollback', '55000') $$,
               'given what they expect, all do what they should but those that the state does not let');
 SELECT is_empty($$ SELECT name, parameter, value FROM outcomes WHERE parameter = 'session_hash' AND name ~ '^web_(user|admin)_' AND state <> '28000' $$,
                 'nothing but the hash of a session lets anybody in');

@@ -2,7 +2,7 @@
 BEGIN;
 \ir begin.psql
 \ir web_users.psql
-SELECT plan(108);
+SELECT plan(110);
 
 SELECT chimera.web_sign_up('192.0.2.1', name, pg_temp.password(name), pg_temp.hash(name)) FROM unnest('{test_alice,test_bob}'::text[]) name;
 SELECT pg_temp.log_in('test_alice', 'alice elsewhere');
@@ -57,6 +57,12 @@ SELECT is(pg_temp.wallets('test_alice'), format('test_web wallet 66.67 %s 33.33 
 SELECT is((SELECT set_by FROM chimera.wallet_sets ORDER BY set_id DESC LIMIT 1), 'web:test_alice', 'the history says that it was the user on the web');
 SELECT is(chimera.actor(), session_user::text, 'nothing else is done in its name');
 SELECT is(pg_temp.wallets('test_bob'), NULL, 'they are nobody else''s');
+SAVEPOINT archived;
+INSERT INTO chimera.network_rollups_minute VALUES (:'network', now(), 1, 0, 0, 0, 0, 1);
+SELECT chimera.disable_network('test_web'), chimera.archive_network('test_web', 'over') \g /dev/null
+SELECT lives_ok(format('SELECT chimera.web_user_set_wallets(pg_temp.hash(''test_alice''), ''test_web'', %L)', jsonb_build_array(:'legacy')), 'wallets of an archived network can be set: it may still owe');
+SELECT is(pg_temp.wallets('test_alice'), 'test_web wallet 100.00 ' || :'legacy', 'and hold');
+ROLLBACK TO archived;
 UPDATE chimera.network_configs SET wallet_change_delay = '1 day' WHERE name = 'test_web';
 SELECT is((chimera.web_user_set_wallets(pg_temp.hash('test_alice'), :'network', jsonb_build_array(:'script')) ->> 'effective_at')::timestamptz, now() + interval '1 day',
           'a change waits');

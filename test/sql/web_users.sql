@@ -5,6 +5,7 @@ BEGIN;
 SELECT plan(114);
 
 CREATE FUNCTION pg_temp.sign_up(name text, address text DEFAULT '192.0.2.1') RETURNS jsonb LANGUAGE sql AS $$
+    SELECT chimera.web_sign_up_begin(address, name);
     SELECT chimera.web_sign_up(address, name, pg_temp.password('password of ' || name), pg_temp.hash('session of ' || name))
 $$;
 

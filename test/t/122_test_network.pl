@@ -119,6 +119,11 @@ found($found{'7 template'}, 't', qr/^a block of height \d+ with 0 transactions$/
 
 $pool->safe_psql('SELECT chimera.remove_node(3)');
 %found = findings('litecoin');
+found($found{'1 wallet'}, 't', qr/^no wallet, and the network needs none: it has no payouts \(/, 'a network without payouts needs no wallet');
+found($found{'1 address'}, 't', qr/is valid; no wallet tells/, 'nor its address');
+is(scalar(grep { $_->[0] ne 't' } values %found), 0, 'so all can be well');
+$pool->safe_psql(q(SELECT chimera.update_network('litecoin', '{"payout_interval": "1 hour"}')));
+%found = findings('litecoin');
 found($found{'1 wallet'}, 'f', qr/^no wallet: /, 'which wallet is not known');
 found($found{'1 address'}, 't', qr/is valid; no wallet tells/, 'the address is valid all the same');
 

@@ -143,7 +143,7 @@ pass('without any, none is, and it is said of each why');
 $pool->add_network('other', $node[0], enable => 0);
 $pool->safe_psql("SELECT chimera.set_wallets('root', 'other', ARRAY['1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa'])");
 for my $call ([ enable_network => q('other')], [ switch => q('other', 'test')], [ rollback => q('test')], [ disable_network => q('other') ],
-    [ delete_network => q('other', 'test')], [ archive_network => q('fake', 'test') ])
+    [ delete_network => q('other', 'test')], [ archive_network => q('fake', 'test', true) ])
 {
     my ($routine, $arguments) = @{$call};
     is(refused("SELECT chimera.web_admin_$routine(@{[hash('r2')]}, $arguments)"), '', "$routine is done");

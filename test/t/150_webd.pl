@@ -130,7 +130,7 @@ my $head = $webd->request('HEAD', '/networks');
 is($head->{status}, 200, 'HEAD works');
 is($head->{content} // '', '', 'and has no body');
 is($head->{headers}{$_}, $get->{headers}{$_}, "but the header $_") for qw(etag content-length content-type);
-for my $case ([ 'DELETE', '/networks', 'GET, HEAD' ], [ 'GET', '/accounts', 'POST' ], [ 'BREW', '/session', 'GET, HEAD, POST, DELETE' ])
+for my $case ([ 'DELETE', '/networks', 'GET, HEAD, OPTIONS' ], [ 'GET', '/accounts', 'POST' ], [ 'BREW', '/session', 'GET, HEAD, POST, DELETE' ])
 {
     my ($method, $path, $allowed) = @{$case};
     my $answer = $webd->request($method, $path);

@@ -262,7 +262,8 @@ sub sample
     my $schema = $api->operation($method, $path)->{requestBody}{content}{'application/json'}{schema};
     my %of = (object => {}, array => [], string => 'x');
 
-    return { map { $_ => $of{ $schema->{properties}{$_}{type} } } @{ $schema->{required} // [] } };
+    my @needed = (@{ $schema->{required} // [] }, map { @{ $_->{required} } } ($schema->{anyOf} // [])->[0] // ());
+    return { map { $_ => $of{ $api->deref($schema->{properties}{$_})->{type} } } @needed };
 }
 
 # --- /admin: networks
@@ -319,7 +320,8 @@ ask('PUT /admin/networks/{network}/reward-scheme', 400, %as, network => 'spare',
 ask('DELETE /admin/networks/{network}?reason=over', 200, %as, network => 'spare');
 ask('DELETE /admin/networks/{network}?reason=over', 409, %as, network => 'litecoin');
 ask('POST /admin/networks/{network}/disable', 200, %as, network => 'bitcoin', json => { reason => 'over' });
-ask('POST /admin/networks/{network}/archive', 200, %as, network => 'bitcoin', json => { reason => 'over' });
+ask('POST /admin/networks/{network}/archive', 400, %as, network => 'bitcoin', json => { reason => 'over', even_if_in_use => 'yes' });
+ask('POST /admin/networks/{network}/archive', 200, %as, network => 'bitcoin', json => { reason => 'over', even_if_in_use => $true });
 ask('POST /admin/networks/{network}/archive', 404, %as, network => 'nowhere', json => { reason => 'over' });
 
 # --- payouts, health, audit
@@ -346,6 +348,12 @@ ask('GET /admin/health', 200, %as);
 is_deeply(ask('GET /admin/audit', 200, %as)->{items}, [], 'the books are right');
 
 # --- the description and the table of routes
+
+is_deeply([ sort keys %{ $api->resolve('#/components/schemas/NetworkSettings')->{properties} } ],
+    [ split /,/, $pool->safe_psql(q(SELECT string_agg(attname, ',' ORDER BY attname COLLATE "C") FROM pg_attribute
+        WHERE attrelid = 'chimera.network_configs'::regclass AND attnum > 0 AND NOT attisdropped
+          AND attname NOT IN ('network_id', 'name', 'is_enabled', 'is_active', 'archived_at', 'created_at', 'updated_at'))) ],
+    'each setting of a network is described');
 
 my @described = map { s/\{(\w+)\}/:$1/gr } $api->operations;
 my %routes = slurp_file('webd/routes.c') =~ m{\{(METHOD_\w+, "/[^"]*")()}g;

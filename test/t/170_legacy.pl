@@ -11,7 +11,7 @@ use Time::HiRes qw(sleep);
 my $top = getcwd();
 my $rows = $ENV{CHIMERA_LEGACY_ROWS} // 200_000;
 my ($ltc, $btc) = map { "00000000-0000-4000-8000-00000000000$_" } 2, 1;
-my @tables = qw(shares blocks payouts);
+my @tables = qw(shares blocks payouts miners);
 my @old_columns = (
     shares => 'id, miner_id, difficulty, is_valid, "timestamp"',
     blocks => 'id, height, hash, finder_id, reward, difficulty, "timestamp", status',
@@ -70,9 +70,9 @@ subtest 'up and down' => sub {
     is(sql("SELECT count(*) FROM $_ WHERE network_id IS DISTINCT FROM '$ltc'"), 0, "every row of $_ has the network")
       for @tables;
     is(sql(q(SELECT count(*) FROM pg_attribute WHERE attname = 'network_id' AND attnotnull
-        AND attrelid IN ('shares'::regclass, 'blocks'::regclass, 'payouts'::regclass))), 3, 'and must have one');
+        AND attrelid IN ('shares'::regclass, 'blocks'::regclass, 'payouts'::regclass, 'miners'::regclass))), 4, 'and must have one');
     is(sql(q(SELECT count(*) FROM pg_index WHERE indisvalid AND indexrelid::regclass::text LIKE '%network_id_id_idx')),
-        3, 'indexes are there');
+        4, 'indexes are there');
     is(fingerprint(), $before, 'nothing else changed');
     ok(up(), 'up again has nothing to do');
     sql("UPDATE shares SET network_id = '$btc' WHERE id BETWEEN 20000 AND 20999");
@@ -136,6 +136,28 @@ subtest 'while the pool writes' => sub {
     $writers->kill_kill;
     unlike(slurp_file($errors), qr/error|aborted/i, 'and no statement of its failed');
     cmp_ok($then, '>', $at_first, 'it wrote meanwhile');
+};
+
+subtest 'with a table of networks' => sub {
+    my $without = sub { return !IPC::Run::run([ psql_file('migrations/legacy/017_up.sql', @_) ], '<', \'', '>', \$out, '2>', \$err) };
+
+    ok($without->(), 'without such a table the network must be given');
+    like($err, qr/ERROR:  no network was given\nHINT:  Give -v network=UUID/, 'which is said');
+    sql("CREATE TABLE network_configs (id uuid PRIMARY KEY, name text, is_active boolean NOT NULL);
+         INSERT INTO network_configs VALUES ('$ltc', 'litecoin', false), ('$btc', 'bitcoin', false)");
+    ok($without->(), 'nor does one without an active network say it');
+    like($err, qr/network_configs has 0 active networks/, 'which is said');
+    ok($without->('network=00000000-0000-4000-8000-000000000099'), 'a network that is not in it is refused');
+    sql("UPDATE network_configs SET is_active = true WHERE name = 'bitcoin'");
+    ok(system_quietly(psql_file('migrations/legacy/017_up.sql')), 'the active one is taken');
+    is(sql("SELECT count(*) FROM $_ WHERE network_id <> '$btc'"), 0, "by every row of $_") for @tables;
+    is(sql(q(SELECT count(*) FROM pg_constraint WHERE contype = 'f' AND convalidated AND confrelid = 'network_configs'::regclass)), 4,
+        'each refers to it');
+    my (undef, undef, $said) = $node->psql('postgres', "UPDATE shares SET network_id = gen_random_uuid() WHERE id = (SELECT min(id) FROM shares)");
+    like($said, qr/violates foreign key constraint "shares_network_id_fkey"/, 'another network is refused');
+    ok(system_quietly(psql_file('migrations/legacy/017_up.sql')), 'up again has nothing to do');
+    ok(down(), 'down');
+    is(catalog() =~ s/^network_configs.*\n?//gmr =~ s/\n\z//r, $catalog, 'the tables are as they were');
 };
 
 done_testing();

@@ -125,6 +125,7 @@ my $hash = '$argon2id$v=19$m=65536,t=2,p=1$' . 'c2FsdHNhbHRzYWx0c2FsdA$' . 'aGFz
 my $session = '\x' . 'ab' x 32;
 like(
     can_do('webd', 'sign a user up and answer for it', <<"SQL"),
+SELECT chimera.web_sign_up_begin('192.0.2.1', 'carol');
 SELECT chimera.web_sign_up('192.0.2.1', 'carol', '$hash', '$session');
 SELECT chimera.web_session('$session');
 SELECT chimera.web_networks(), chimera.web_pool_stats(), chimera.web_health();

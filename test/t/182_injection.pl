@@ -45,6 +45,7 @@ CREATE ROLE webd LOGIN IN ROLE chimera_web;
 CREATE ROLE analyst LOGIN IN ROLE chimera_reader;
 CREATE SEQUENCE public.canary;
 GRANT ALL ON SEQUENCE public.canary TO PUBLIC;
+SELECT chimera.web_sign_up_begin('192.0.2.1', 'carol');
 SELECT chimera.web_sign_up('192.0.2.1', 'carol', '$hash', $session);
 SELECT chimera.set_web_password('carol', '$hash', 'admin');
 SELECT chimera.start_web_session((SELECT u.user_id FROM chimera.web_users u), $session);

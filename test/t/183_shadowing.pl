@@ -31,6 +31,7 @@ $pool->start_stratumd;
 $pool->wait_for_job('fake');
 ok($pool->stratum('fake', user => 'alice.rig'), 'alice mines');
 $pool->safe_psql(<<"SQL");
+SELECT chimera.web_sign_up_begin('192.0.2.1', 'carol');
 SELECT chimera.web_sign_up('192.0.2.1', 'carol', '$hash', $session);
 SELECT chimera.set_web_password('carol', '$hash', 'admin');
 SELECT chimera.start_web_session((SELECT u.user_id FROM chimera.web_users u), $session);

@@ -12,6 +12,7 @@ export class ApiError extends Error {
     readonly title: string,
     readonly detail: string | null,
     readonly code: string | null = null,
+    readonly hint: string | null = null,
   ) {
     super(detail ?? title);
     this.name = 'ApiError';
@@ -103,8 +104,8 @@ async function call<Answer>(method: Method, url: string, body: object | undefine
 
 async function errorOf(response: Response): Promise<ApiError> {
   try {
-    const problem = (await response.json()) as { title?: string; detail?: string; code?: string };
-    return new ApiError(response.status, problem.title ?? response.statusText, problem.detail ?? null, problem.code ?? null);
+    const problem = (await response.json()) as { title?: string; detail?: string; code?: string; hint?: string };
+    return new ApiError(response.status, problem.title ?? response.statusText, problem.detail ?? null, problem.code ?? null, problem.hint ?? null);
   } catch {
     return new ApiError(response.status, response.statusText || `Error ${response.status}`, null);
   }

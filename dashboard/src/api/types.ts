@@ -48,6 +48,9 @@ export interface AlgorithmStats {
 }
 
 export interface PoolStats {
+  /** who moved between networks counts once */
+  miners: number;
+  accounts: number;
   algorithms: AlgorithmStats[];
   networks: NetworkStats[];
 }
@@ -117,6 +120,8 @@ export interface TopMiner extends NetworkRef {
 }
 
 export interface Listener {
+  /** null: the host of this page */
+  host: string | null;
   port: number;
   tls: boolean;
   start_difficulty: number;

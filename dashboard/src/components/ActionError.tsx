@@ -7,7 +7,10 @@ export function ActionError({ error }: { error: ApiError | undefined }) {
   return (
     <div className="notice is-bad" role="alert">
       <Icon name="alert" />
-      <span>{error.message}</span>
+      <span>
+        {error.message}
+        {error.hint !== null && <span className="notice-hint">{error.hint}</span>}
+      </span>
     </div>
   );
 }

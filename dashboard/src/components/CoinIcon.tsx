@@ -1,7 +1,10 @@
 // A coin's picture: the network's own where it is a file of this site, or else
-// a disc with the coin's letters in a color that is always the same for it.
+// a disc with the coin's letters in a color that is always the same for it; the
+// disc, too, where the file is missing.
 
-import { coinHue, glyphOf } from './coinGlyph';
+import { useState } from 'react';
+
+import { coinHue, failedIcons, glyphOf, isOwnPicture } from './coinGlyph';
 
 interface Props {
   symbol: string;
@@ -10,9 +13,13 @@ interface Props {
 }
 
 export function CoinIcon({ symbol, icon, size = 20 }: Props) {
-  // another site's picture would tell it who looks at these pages
-  if (icon != null && /^\/[^/]/.test(icon)) {
-    return <img className="coin-icon" src={icon} alt="" width={size} height={size} />;
+  const [, setHasFailed] = useState(false);
+  if (isOwnPicture(icon)) {
+    const giveUp = () => {
+      failedIcons.add(icon);
+      setHasFailed(true);
+    };
+    return <img className="coin-icon" src={icon} alt="" width={size} height={size} onError={giveUp} />;
   }
   const glyph = glyphOf(symbol);
   return (

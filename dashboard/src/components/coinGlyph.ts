@@ -1,5 +1,13 @@
 // What a coin's disc shows: pure, so that a symbol looks the same everywhere.
 
+/** Pictures that could not be had: they are not asked for again on this page. */
+export const failedIcons = new Set<string>();
+
+/** Whether it is a file of this site: another site's picture would tell it who looks at these pages. */
+export function isOwnPicture(icon: string | null | undefined): icon is string {
+  return icon != null && /^\/[^/]/.test(icon) && !failedIcons.has(icon);
+}
+
 /** The hues that people know the large coins by. */
 const HUES: Record<string, number> = { BTC: 32, LTC: 214, DOGE: 44, BCH: 150, BSV: 52, DGB: 222, BDAG: 262, VTC: 140 };
 

@@ -34,6 +34,7 @@ export function ErrorState({ error, onRetry }: { error: ApiError; onRetry: () =>
         <Icon name="alert" /> {titleOf(error)}
       </p>
       <p className="state-text">{error.message}</p>
+      {error.hint !== null && <p className="state-text">{error.hint}</p>}
       <button type="button" className="button" onClick={onRetry}>
         Try again
       </button>

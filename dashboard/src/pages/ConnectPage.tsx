@@ -18,6 +18,7 @@ import { EmptyState, Loadable } from '../components/states';
 import { useAddressCheck } from '../components/useAddressCheck';
 import { withPrefix } from '../format/numbers';
 import { recipesFor, stratumUrl, type Target, userName } from '../format/mining';
+import { passwordFor, preferredPort } from '../format/ports';
 import { PasswordOptions } from './PasswordOptions';
 
 export function ConnectPage() {
@@ -69,21 +70,21 @@ function Instructions({ network }: { network: Network }) {
 
 function Guide({ connect, network }: { connect: Connect; network: Network }) {
   const { account } = useSession();
-  const [port, setPort] = useState(0);
+  const [chosen, setChosen] = useState<string>();
   const [payee, setPayee] = useState('');
   const [rig, setRig] = useState('rig1');
   const [password, setPassword] = useState('x');
   const check = useAddressCheck(payee === '' || payee === account ? null : network.network, payee);
 
-  const listener = connect.listeners[port] ?? connect.listeners[0];
+  const listener = connect.listeners.find((one) => keyOf(one) === chosen) ?? connect.listeners[preferredPort(connect.listeners)];
   if (listener === undefined) return null;
   const target: Target = {
-    host: window.location.hostname,
+    host: hostOf(listener),
     port: listener.port,
     tls: listener.tls,
     algorithm: connect.algorithm,
     user: userName(payee.trim() || account || `YOUR_${connect.symbol}_ADDRESS`, rig),
-    password,
+    password: passwordFor(listener, connect.network, password),
   };
   return (
     <>
@@ -106,19 +107,36 @@ function Guide({ connect, network }: { connect: Connect; network: Network }) {
       </Panel>
       <Panel title="2. Where to">
         <ul className="ports">
-          {connect.listeners.map((one, i) => (
-            <li key={`${one.port} ${one.tls}`}>
-              <Port listener={one} url={stratumUrl({ ...target, port: one.port, tls: one.tls })} isChosen={one === listener} onChoose={() => setPort(i)} network={network} />
+          {connect.listeners.map((one) => (
+            <li key={keyOf(one)}>
+              <Port
+                listener={one}
+                url={stratumUrl({ ...target, host: hostOf(one), port: one.port, tls: one.tls })}
+                isChosen={one === listener}
+                onChoose={() => setChosen(keyOf(one))}
+                network={network}
+              />
             </li>
           ))}
         </ul>
       </Panel>
       <Panel title="3. The miner">
         <Recipes target={target} />
+        {target.password !== password && (
+          <p className="muted">This port serves another network now: the password asks for {network.display_name}.</p>
+        )}
         <PasswordOptions options={connect.password_options} password={password} onChange={setPassword} listener={listener} />
       </Panel>
     </>
   );
+}
+
+function hostOf(listener: Listener): string {
+  return listener.host ?? window.location.hostname;
+}
+
+function keyOf(listener: Listener): string {
+  return `${hostOf(listener)} ${listener.port}`;
 }
 
 interface PortProps {

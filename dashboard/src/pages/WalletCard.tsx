@@ -4,7 +4,7 @@
 import { useState } from 'react';
 
 import { send, withQuery } from '../api/client';
-import type { Network, WalletSet } from '../api/types';
+import type { WalletSet } from '../api/types';
 import { ActionError } from '../components/ActionError';
 import { Badge } from '../components/Badge';
 import { CoinIcon } from '../components/CoinIcon';
@@ -13,10 +13,11 @@ import { TimeAgo } from '../components/TimeAgo';
 import { useToast } from '../components/toasts';
 import { useAction } from '../components/useAction';
 import { WalletEditor } from './WalletEditor';
+import type { WalletNetwork } from './wallets';
 
 interface Props {
   /** null: the default, for networks that have no set of their own */
-  network: Network | null;
+  network: WalletNetwork | null;
   current: WalletSet | undefined;
   pending: WalletSet | undefined;
   onChange: () => void;
@@ -77,7 +78,7 @@ function Entries({ set, emptyText }: { set: WalletSet | undefined; emptyText: st
   );
 }
 
-function Pending({ network, set, onChange }: { network: Network | null; set: WalletSet; onChange: () => void }) {
+function Pending({ network, set, onChange }: { network: WalletNetwork | null; set: WalletSet; onChange: () => void }) {
   const say = useToast();
   const cancel = useAction(async () => {
     await send('DELETE', withQuery('/user/wallets/pending', { network: network?.network }));

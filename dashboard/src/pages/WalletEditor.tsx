@@ -3,17 +3,17 @@
 import { type FormEvent, useState } from 'react';
 
 import { send } from '../api/client';
-import type { Network, WalletSet } from '../api/types';
+import type { WalletSet } from '../api/types';
 import { ActionError } from '../components/ActionError';
 import { TextField } from '../components/Field';
 import { useToast } from '../components/toasts';
 import { useAction } from '../components/useAction';
 import { useAddressCheck } from '../components/useAddressCheck';
 import { formatDateTime } from '../format/time';
-import { bodyOf, type Draft, draftsOf, isDuplicate, percentProblem, withoutDraft } from './wallets';
+import { bodyOf, type Draft, draftsOf, isDuplicate, percentProblem, type WalletNetwork, withoutDraft } from './wallets';
 
 interface Props {
-  network: Network | null;
+  network: WalletNetwork | null;
   current: WalletSet | undefined;
   onClose: () => void;
   onSaved: () => void;
@@ -84,7 +84,7 @@ export function WalletEditor({ network, current, onClose, onSaved }: Props) {
 interface RowProps {
   draft: Draft;
   number: number;
-  network: Network | null;
+  network: WalletNetwork | null;
   isSplit: boolean;
   isDouble: boolean;
   onChange: (changes: Partial<Draft>) => void;

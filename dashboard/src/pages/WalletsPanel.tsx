@@ -1,16 +1,19 @@
 import { urlOf } from '../api/client';
-import type { Network, WalletSet } from '../api/types';
+import type { Balance, WalletSet } from '../api/types';
 import { useApi } from '../api/useApi';
 import { useNetworks } from '../app/networks';
 import { EmptyState, Loadable } from '../components/states';
 import { WalletCard } from './WalletCard';
-import { setOf } from './wallets';
+import { owedNetworks, setOf, type WalletNetwork } from './wallets';
 
-/** The chosen network's wallets, or all of them and the default. */
+/** The chosen network's wallets, or all of them, archived ones that still owe too, and the default. */
 export function WalletsPanel() {
   const { networks, selected } = useNetworks();
   const state = useApi<{ items: WalletSet[] }>(urlOf('/user/wallets'));
-  const shown = selected ? [selected] : (networks ?? []);
+  const balances = useApi<{ items: Balance[] }>(urlOf('/user/balances'));
+  const listed = networks ?? [];
+  const owed = networks === undefined ? [] : owedNetworks(balances.data?.items ?? [], listed.map((one) => one.network));
+  const shown: readonly WalletNetwork[] = selected ? [selected] : [...listed, ...owed];
 
   return (
     <Loadable state={state} rows={4}>
@@ -27,7 +30,7 @@ export function WalletsPanel() {
   );
 }
 
-function cardOf(items: readonly WalletSet[], network: Network | null) {
+function cardOf(items: readonly WalletSet[], network: WalletNetwork | null) {
   const name = network?.network ?? null;
   return { network, current: setOf(items, name, false), pending: setOf(items, name, true) };
 }

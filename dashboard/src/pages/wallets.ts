@@ -1,6 +1,16 @@
 // A set of wallets being edited: what is wrong with it, and what is sent; pure.
 
-import type { WalletSet } from '../api/types';
+import type { Balance, Network, WalletSet } from '../api/types';
+
+/** What wallets have to know of their network. */
+export type WalletNetwork = Pick<Network, 'network_id' | 'network' | 'display_name' | 'symbol' | 'icon'>;
+
+/** Networks that are listed no more (archived) but still owe something. */
+export function owedNetworks(balances: readonly Balance[], listed: readonly string[]): WalletNetwork[] {
+  return balances
+    .filter((one) => !listed.includes(one.network) && [one.available_sats, one.pending_sats].some((sats) => Number(sats ?? 0) > 0))
+    .map((one) => ({ network_id: one.network_id, network: one.network, symbol: one.symbol, display_name: `${one.symbol} (archived)`, icon: null }));
+}
 
 export interface Draft {
   /** for React: rows are moved and removed */

@@ -1,0 +1,36 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+
+import { ApiError, get } from '../src/api/client';
+import { failedIcons, isOwnPicture } from '../src/components/coinGlyph';
+import { owedNetworks } from '../src/pages/wallets';
+
+test('an answer that refuses has its message and its hint apart', async () => {
+  const before = globalThis.fetch;
+  globalThis.fetch = () =>
+    Promise.resolve(new Response('{"status":400,"title":"Bad Request","detail":"a reason is needed","hint":"Say why.","code":"22023"}', { status: 400 }));
+  try {
+    await assert.rejects(get('/x'), (error) => error instanceof ApiError && error.message === 'a reason is needed' && error.hint === 'Say why.');
+  } finally {
+    globalThis.fetch = before;
+  }
+});
+
+test('a picture that failed is not asked for again', () => {
+  assert.equal(isOwnPicture('/coins/x.svg'), true);
+  assert.equal(isOwnPicture('//elsewhere.example/x.svg'), false);
+  assert.equal(isOwnPicture('https://elsewhere.example/x.svg'), false);
+  assert.equal(isOwnPicture(null), false);
+  failedIcons.add('/coins/x.svg');
+  assert.equal(isOwnPicture('/coins/x.svg'), false);
+});
+
+test('networks that are listed no more but owe have their wallets', () => {
+  const balance = (network: string, available_sats: string, pending_sats = '0') => ({
+    network_id: network, network, symbol: network.toUpperCase(), pending_sats, available_sats, sending_sats: '0', paid_sats: '5',
+    minimum_payout_sats: null, estimated_round_sats: null, estimated_sats_per_day: null,
+  });
+  const owed = owedNetworks([balance('ltc', '1'), balance('ftc', '1056'), balance('dgl', '0'), balance('vtc', '0', '7')], ['ltc']);
+  assert.deepEqual(owed.map((one) => one.network), ['ftc', 'vtc']);
+  assert.equal(owed[0]?.display_name, 'FTC (archived)');
+});

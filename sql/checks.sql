@@ -1,0 +1,36 @@
+-- checks.sql: what a table refuses, in words.
+--
+-- The server's own words of a violated constraint name the constraint and show
+-- the row, secrets included. So each constraint of a table that people write to
+-- has its rule as COMMENT, and a trigger says that before the server says its own.
+
+CREATE FUNCTION chimera.check_row() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    broken record;
+    empty name;
+    holds boolean;
+BEGIN
+    SELECT a.attname INTO empty FROM pg_attribute a
+    WHERE a.attrelid = TG_RELID AND a.attnum > 0 AND a.attnotnull AND to_jsonb(NEW) -> a.attname::text = 'null'
+    ORDER BY a.attnum LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION '% must not be null', empty USING ERRCODE = 'not_null_violation';
+    END IF;
+    -- in the order in which the server looks at them
+    FOR broken IN
+        SELECT pg_get_expr(c.conbin, c.conrelid) AS condition, obj_description(c.oid, 'pg_constraint') AS rule
+        FROM pg_constraint c WHERE c.conrelid = TG_RELID AND c.contype = 'c' ORDER BY c.conname
+    LOOP
+        EXECUTE format('SELECT (%s) IS NOT FALSE FROM (SELECT ($1).*) checked', broken.condition) INTO holds USING NEW;
+        IF NOT holds THEN
+            RAISE EXCEPTION '%', broken.rule USING ERRCODE = 'check_violation';
+        END IF;
+    END LOOP;
+    RETURN NEW;
+END;
+$$;
+REVOKE ALL ON FUNCTION chimera.check_row() FROM PUBLIC;
+COMMENT ON FUNCTION chimera.check_row() IS
+'Trigger: refuses a row by the COMMENT of the constraint that it breaks, and shows none of its values. Errors: 23502, 23514.';
