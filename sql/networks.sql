@@ -481,8 +481,7 @@ COMMENT ON FUNCTION chimera.add_network(text, text, text, text, text, text, text
 
 REVOKE ALL ON FUNCTION chimera.add_network(text, text, text, text, text, text, text, text, text, text, text, int, int,
     text, text[], bigint, text, int, float8, float8, float8, float8, int, text, text, int) FROM PUBLIC;
-REVOKE ALL ON FUNCTION chimera.address_error(text, chimera.network_configs), chimera.address_script(text, chimera.network_configs),
-    chimera.least_output(bytea, chimera.network_configs), chimera.network_id(text), chimera.check_endpoint(chimera.network_nodes), chimera.check_new_network(text),
+REVOKE ALL ON FUNCTION chimera.network_id(text), chimera.check_endpoint(chimera.network_nodes), chimera.check_new_network(text),
     chimera.insert_node(chimera.network_nodes, chimera.network_credentials),
     chimera.complete_network(chimera.network_configs, text, chimera.network_credentials),
     chimera.add_node(text, text, text, text, text, int, text), chimera.remove_node(int)

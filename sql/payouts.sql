@@ -791,22 +791,24 @@ AS $$
             WHERE w.network_id = n.network_id AND w.batch_id IS NULL) q
         WHERE q.sats > k.spendable_sats
         UNION ALL
-        -- the cheap question first: a name that is an address has a route
-        SELECT 4, n.name, format('%s accounts, %s of the smallest unit, have no address there', count(*), sum(b.amount_sats)), NULL
+        -- without wallets only a name can be an address, which is cheap to know
+        SELECT 4, n.name, format('%s accounts, %s of the smallest unit, have no address there that can be paid', count(*), sum(b.amount_sats)), NULL
         FROM chimera.network_configs n
         JOIN chimera.due_balances d USING (network_id)
         JOIN chimera.balances b ON b.network_id = d.network_id AND b.account = 'balance' AND b.account_id = d.account_id
         JOIN chimera.accounts a ON a.account_id = d.account_id
-        WHERE chimera.address_error(a.name, n) IS NOT NULL
-          AND (NOT EXISTS (SELECT FROM chimera.wallet_sets s
-                           WHERE s.account_id = d.account_id AND (s.network_id = d.network_id OR s.network_id IS NULL))
-               OR NOT EXISTS (SELECT FROM chimera.payout_routes r WHERE r.account_id = d.account_id AND r.network_id = d.network_id))
+        WHERE CASE WHEN EXISTS (SELECT FROM chimera.wallet_sets s
+                                WHERE s.account_id = d.account_id AND (s.network_id = d.network_id OR s.network_id IS NULL))
+                   THEN coalesce((SELECT bool_or(r.problem IS NOT NULL) FROM chimera.payout_routes r
+                                  WHERE r.account_id = d.account_id AND r.network_id = d.network_id), true)
+                   ELSE chimera.address_error(a.name, n) IS NOT NULL END
         GROUP BY n.name
         UNION ALL
-        SELECT 5, n.name, format('archived, and %s accounts have %s of the smallest unit: see chimera.prepare_payouts()',
+        SELECT 5, n.name, format('archived, and %s accounts are due %s of the smallest unit: see chimera.prepare_payouts()',
                                  count(*), sum(b.amount_sats)), n.archived_at
         FROM chimera.network_configs n
-        JOIN chimera.balances b ON b.network_id = n.network_id AND b.account = 'balance' AND b.amount_sats > 0
+        JOIN chimera.due_balances d USING (network_id)
+        JOIN chimera.balances b ON b.network_id = d.network_id AND b.account = 'balance' AND b.account_id = d.account_id
         WHERE n.archived_at IS NOT NULL
         GROUP BY n.network_id
     )

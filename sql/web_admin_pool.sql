@@ -182,7 +182,9 @@ CREATE FUNCTION chimera.web_admin_presets(session_hash bytea) RETURNS jsonb
 AS $$
 BEGIN
     PERFORM chimera.web_caller(session_hash, false, true);
-    RETURN (SELECT jsonb_build_object('items', jsonb_agg(to_jsonb(p) - 'genesis_header' ORDER BY p.kind, p.name))
+    RETURN (SELECT jsonb_build_object('items', jsonb_agg(to_jsonb(p) - 'genesis_header'
+                || jsonb_build_object('dust_sats', p.dust_sats::text, 'dust_relay_fee_sats', p.dust_relay_fee_sats::text)
+                ORDER BY p.kind, p.name))
             FROM chimera.network_presets p);
 END;
 $$;

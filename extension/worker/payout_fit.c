@@ -261,8 +261,19 @@ recipient_is_refused(Fit *fit, PayoutList suspect, int taken)
 		more = Min(more, fit->spendable_sats / 2);
 	refused = payout_sum(accounts_from_to(fit, 0, taken)) >= sats ||
 			  can_pay(fit, sats) || (more > sats && can_pay(fit, more));
-	fit->last = refusal;
+	if (!fit->stopped)
+		fit->last = refusal;
 	return refused;
+}
+
+/* The batch waits for what the last trial said. */
+static PayoutStep
+wait_for_wallet(Fit *fit)
+{
+	if (fit->last.outcome == TRIAL_NO_NODE)
+		worker_status_failing("%s", fit->last.reason);
+	(void) payout_waits(fit->batch, "%s", fit->last.reason);
+	return fit->last.outcome == TRIAL_NO_NODE ? STEP_NO_NODE : STEP_LATER;
 }
 
 /* Put aside which of an account's payouts are refused, if need be all. */
@@ -282,6 +293,8 @@ put_aside(Fit *fit, int account)
 			reason = fit->last.reason;
 			any = true;
 		}
+	if (fit->stopped)
+		return wait_for_wallet(fit);
 	for (int i = 0; i < suspect.count && !any; i++)
 		marked[fit->starts[account] + i] = true;
 	ereport(LOG,
@@ -291,14 +304,27 @@ put_aside(Fit *fit, int account)
 	return give_back(fit, marked, "refused", reason);
 }
 
-/* The batch waits for what the last trial said. */
-static PayoutStep
-wait_for_wallet(Fit *fit)
+/* Can the wallet pay at least who is due the least? */
+static bool
+others_are_taken(Fit *fit, int account)
 {
-	if (fit->last.outcome == TRIAL_NO_NODE)
-		worker_status_failing("%s", fit->last.reason);
-	(void) payout_waits(fit->batch, "%s", fit->last.reason);
-	return fit->last.outcome == TRIAL_NO_NODE ? STEP_NO_NODE : STEP_LATER;
+	Trial refusal = fit->last;
+	PayoutList least = {0};
+	bool taken;
+
+	if (account > 0)
+		return true;
+	for (int i = 1; i < fit->account_count; i++)
+	{
+		PayoutList other = accounts_from_to(fit, i, i + 1);
+
+		if (least.count == 0 || payout_sum(other) < payout_sum(least))
+			least = other;
+	}
+	taken = least.count > 0 && is_taken(fit, least);
+	if (!fit->stopped)
+		fit->last = refusal;
+	return taken;
 }
 
 /* An account that is not taken alone either. */
@@ -306,15 +332,16 @@ static PayoutStep
 judge(Fit *fit, int account)
 {
 	PayoutList suspect = accounts_from_to(fit, account, account + 1);
-	TrialOutcome outcome = fit->last.outcome;
 
-	if (outcome == TRIAL_TOO_LARGE ||
-		(outcome == TRIAL_POOR && fit->account_count > 1))
+	if (fit->stopped)
+		return wait_for_wallet(fit);
+	if (fit->last.outcome == TRIAL_TOO_LARGE)
 		return put_off(fit, account, account + 1, fit->last.reason);
-	if (outcome == TRIAL_REFUSED && recipient_is_refused(fit, suspect, account))
+	if (fit->last.outcome == TRIAL_REFUSED &&
+		recipient_is_refused(fit, suspect, account))
 		return put_aside(fit, account);
-	if (account > 0 && !fit->stopped)
-		return put_off(fit, account, fit->account_count, NULL);
+	if (!fit->stopped && others_are_taken(fit, account))
+		return put_off(fit, account, account + 1, fit->last.reason);
 	return wait_for_wallet(fit);
 }
 

@@ -1,7 +1,7 @@
 -- miners.sql: letting miners in.
 BEGIN;
 \ir begin.psql
-SELECT plan(47);
+SELECT plan(49);
 
 SELECT pg_temp.make_network('test_enabled') AS network, pg_temp.make_network('test_disabled') AS disabled \gset
 SELECT chimera.enable_network('test_enabled');
@@ -86,6 +86,8 @@ FROM (VALUES
     ('bc1qw508', 'the beginning of an address'),
     ('bitcoincash:qpm2qsznhks23z7629mms6s4cwef74vcwvy22gdx6q', 'a wrong checksum of cashaddr'),
     ('LVg2kJoFNg45Nbpy53h7Fe1wKyeXVRhMH9', 'another algorithm''s address'),
+    ('bc1zw508d6qejxtdg4y5r3zarvaryvaxxpcs', 'a witness version that wallets do not pay'),
+    ('bc1pfeessrawgf', 'what anybody can spend'),
     ('4e9ce7ae2bd2f1c1a1a7a4f6', 'what is as long as an address')) bad (address, why);
 SELECT is((SELECT count(*) FROM chimera.accounts WHERE name LIKE 'bc1qw508%'), 1::bigint, 'what is refused leaves no account');
 SELECT is(pg_temp.enter('bitcoincash_fan.rig'), 'bitcoincash_fan/rig', 'a name that begins as a prefix is a name');

@@ -1,7 +1,7 @@
 -- payout_runs.sql: who is paid, in which order, and what each wallet gets, without a wallet.
 BEGIN;
 \ir begin.psql
-SELECT plan(47);
+SELECT plan(50);
 
 SELECT pg_temp.make_network('test_run') AS network \gset
 -- 5,000 is the least of every output
@@ -186,12 +186,21 @@ INSERT INTO chimera.accounts (name) VALUES ('test_nowhere');
 SELECT pg_temp.earn('test_nowhere', 99999);
 SELECT is(pg_temp.waits(), NULL, 'below the minimum nobody needs an address');
 SELECT pg_temp.earn('test_nowhere', 1);
-SELECT is(pg_temp.waits(), '1 accounts, 100000 of the smallest unit, have no address there', 'from there on it is told of');
+SELECT is(pg_temp.waits(), '1 accounts, 100000 of the smallest unit, have no address there that can be paid', 'from there on it is told of');
 SELECT ok(NOT ok, 'health has it') FROM chimera.health WHERE name = 'test_run' AND part = 'payouts';
 SELECT chimera.archive_network('test_run', 'a test') \g /dev/null
-SELECT matches(pg_temp.waits(), 'archived, and 1 accounts have 100000 of the smallest unit', 'and what an archived network owes');
+SELECT matches(pg_temp.waits(), 'archived, and 1 accounts are due 100000 of the smallest unit', 'and what an archived network owes');
 SELECT chimera.set_wallets('test_nowhere', 'test_run', ARRAY[:'one']) \g /dev/null
 SELECT is(pg_temp.pays(chimera.prepare_payouts('test_run')), 'test_nowhere 100000', 'which can be paid still');
+
+SELECT pg_temp.finish(max(batch_id)) FROM chimera.payout_batches;
+SELECT is(pg_temp.waits(), NULL, 'then nothing waits');
+
+-- an address that the network does not pay any more
+SELECT pg_temp.earn('test_nowhere', 100000);
+UPDATE chimera.network_configs SET p2pkh_version = 111, pool_address = :'three' WHERE name = 'test_run';
+SELECT is(chimera.prepare_payouts('test_run'), NULL, 'what is an address no longer is not paid');
+SELECT matches(pg_temp.waits(), '^1 accounts, 100000 of the smallest unit, have no address there that can be paid', 'and is told of');
 
 SELECT * FROM finish();
 ROLLBACK;

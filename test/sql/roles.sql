@@ -19,7 +19,7 @@ CREATE FUNCTION pg_temp.executes(role text) RETURNS SETOF text LANGUAGE sql AS $
 $$;
 SELECT set_eq($$ SELECT p.proname::text COLLATE "default" FROM pg_proc p
                  WHERE p.pronamespace = 'chimera'::regnamespace AND has_function_privilege('public', p.oid, 'EXECUTE') $$,
-              '{hash,algorithms,is_algorithm,difficulty,target,nbits,share_target,expected_hashes,address_script,address_type,address_error,
+              '{hash,algorithms,is_algorithm,difficulty,target,nbits,share_target,expected_hashes,address_script,address_type,address_error,least_output,
                 work,sum_work,sum_score,sum_work_steps,split_amount,pps_value}'::text[],
               'PUBLIC may execute the chain''s functions and the rewards'' arithmetic and no others');
 SELECT set_eq($$ SELECT pg_temp.executes('chimera_stratum') $$,

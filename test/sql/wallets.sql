@@ -1,7 +1,7 @@
 -- wallets.sql: where accounts are paid.
 BEGIN;
 \ir begin.psql
-SELECT plan(63);
+SELECT plan(69);
 
 -- one coin with segwit, one with another hrp and version of scripts, one with cashaddr
 UPDATE chimera.network_configs SET is_active = false, is_enabled = false WHERE is_enabled;
@@ -91,6 +91,7 @@ FROM (VALUES
     ('test_btc', '1BvBMSEYstWetqTFn5Au4m4GFg7xJaNVN3', 'a wrong checksum of base58'),
     ('test_ltc', :'segwit', 'another coin''s address'),
     ('test_btc', :'cash', 'a form the coin has not'),
+    ('test_btc', 'bc1zw508d6qejxtdg4y5r3zarvaryvaxxpcs', 'a witness version that wallets do not pay'),
     ('test_btc', '', 'an empty address')) bad (network, address, why);
 SELECT throws_ok($$ SELECT chimera.set_wallets('test_bob', 'test_btc', ARRAY[NULL]::text[]) $$, '22023', NULL, 'refuses an address of NULL');
 SELECT throws_ok(format($$ SELECT chimera.set_wallets('test_nobody', 'test_btc', ARRAY[%L]) $$, :'legacy'), '42704', NULL, 'refuses an unknown account');
@@ -151,6 +152,29 @@ SELECT is(pg_temp.waiting('test_carol'), format('all %s 3 days', :'legacy'), 'an
 SELECT chimera.set_wallets('test_carol', 'test_btc', ARRAY[:'script']);
 SELECT is(pg_temp.routes('test_carol', 'test_btc'), :'segwit' || ' 100.00 default', 'so does a first set where a default was paid to: a thief could set one');
 
+-- a network that is disabled pays what it owes
+SELECT chimera.set_wallets('test_carol', NULL, ARRAY[:'segwit'], reason => 'back') \g /dev/null
+SELECT chimera.cancel_wallet_change('test_carol', NULL), chimera.switch_active_network('sha256d', 'test_bch', 'test'),
+       chimera.disable_network('test_btc'), chimera.disable_network('test_ltc') \g /dev/null
+UPDATE chimera.network_configs SET wallet_change_delay = CASE name WHEN 'test_btc' THEN interval '7 days' ELSE '0' END WHERE name ~ '^test_';
+INSERT INTO chimera.accounts (name) VALUES ('test_dave');
+SELECT chimera.set_wallets('test_dave', NULL, ARRAY[:'legacy']) \g /dev/null
+SELECT is(pg_temp.routes('test_dave', 'test_btc'), :'legacy' || ' 100.00 default', 'a first default holds at once, on disabled networks too');
+SELECT chimera.set_wallets('test_dave', NULL, ARRAY[:'script']) \g /dev/null
+SELECT is(pg_temp.waiting('test_dave'), format('all %s 7 days', :'script'), 'another one waits for a disabled network');
+SELECT chimera.cancel_wallet_change('test_dave', NULL), chimera.archive_network('test_btc', 'test') \g /dev/null
+SELECT chimera.set_wallets('test_dave', NULL, ARRAY[:'script']) \g /dev/null
+SELECT is(pg_temp.waiting('test_dave'), NULL, 'not for an archived one where the account has nothing');
+SELECT chimera.adjust_balance('test_btc', 'test_dave', 1, 'test') \g /dev/null
+SELECT chimera.set_wallets('test_dave', NULL, ARRAY[:'legacy']) \g /dev/null
+SELECT is(pg_temp.waiting('test_dave'), format('all %s 7 days', :'legacy'), 'for one where it has something it does');
+
+-- what the network does not pay any more is not paid
+SELECT chimera.set_wallets('test_dave', 'test_bch', ARRAY[:'cash']) \g /dev/null
+UPDATE chimera.network_configs SET cashaddr_prefix = NULL WHERE name = 'test_bch';
+SELECT isnt(problem, NULL, 'a wallet of a form that the network has no longer is told of')
+FROM chimera.payout_addresses(:'bch') p JOIN chimera.accounts a USING (account_id) WHERE a.name = 'test_dave';
+
 -- ---------- nothing else changes them ----------
 
 SELECT throws_ok(format('UPDATE chimera.wallet_sets SET %s WHERE set_id = %s', change, :first), '55000', NULL, 'a set cannot change: ' || change)
@@ -167,10 +191,8 @@ FROM unnest('{DELETE FROM chimera.wallets,DELETE FROM chimera.wallet_sets,"TRUNC
 SELECT throws_ok(format('INSERT INTO chimera.wallets (set_id, address, percent) VALUES (%s, ''x'', 1)', :bobs), '23514', NULL,
                  'none is added to a set');
 
-SELECT chimera.switch_active_network('sha256d', 'test_bch', 'test') WHERE NOT (SELECT is_active FROM chimera.network_configs WHERE name = 'test_bch');
-SELECT chimera.disable_network('test_btc');
-SELECT lives_ok($$ SELECT pg_temp.commit_as('SELECT chimera.delete_network(''test_btc'', ''test'')') $$, 'a network that is deleted takes its wallets along');
-SELECT is((SELECT count(*) FROM chimera.wallet_sets s JOIN chimera.accounts a USING (account_id) WHERE a.name = 'test_alice'), 0::bigint, 'and leaves none');
+SELECT lives_ok($$ SELECT pg_temp.commit_as('SELECT chimera.delete_network(''test_ltc'', ''test'')') $$, 'a network that is deleted takes its wallets along');
+SELECT is((SELECT count(*) FROM chimera.wallet_sets s WHERE s.network_id = :'ltc'), 0::bigint, 'and leaves none');
 
 SELECT * FROM finish();
 ROLLBACK;

@@ -13,6 +13,7 @@ use Test::More;
 use constant {
     AMOUNT => 1_234_567,
     PART => 1_000_000,
+    RICH => 10**15,
     PAYOUT_CONFIRMATIONS => 2,
     MATURITY => 101,
     NETWORKS => [qw(litecoin litetwo)],
@@ -29,6 +30,7 @@ SQL
 $pool->safe_psql('SELECT chimera.reload_workers()');
 
 my %address;
+$pool->safe_psql(q(INSERT INTO chimera.accounts (name) VALUES ('rich')));
 for my $name (@{ +NETWORKS })
 {
     my $node = $coin{$name}->first;
@@ -40,24 +42,35 @@ for my $name (@{ +NETWORKS })
 SELECT chimera.add_node('$name', '@{[$coin{$name}->url]}wallet/pool', kind => 'wallet', rpc_cookie_file => '@{[$coin{$name}->cookie_file]}');
 SELECT chimera.update_network('$name', '{"payout_confirmations": @{[PAYOUT_CONFIRMATIONS]}, "minimum_payout_sats": 100000}');
 INSERT INTO chimera.accounts (name) VALUES ('$address{$name}');
+SELECT chimera.set_wallets('rich', '$name', ARRAY['@{[$coin{$name}->first->wallet('alice', 'getnewaddress', '', 'bech32')]}']);
 SQL
 }
 
-# Make a batch on each network, of the same amount each time, in one
+# Have a batch made on each network, of the same amount each time, in one
 # transaction. A payer that dies as soon as it has committed may take the
 # session along, after which the batches are there all the same.
 sub prepare_all
 {
+    my ($routine) = @_;
     my $wanted = $pool->safe_psql('SELECT count(*) FROM chimera.payout_batches') + @{ +NETWORKS };
     my $statements = join "\n", map { <<"SQL" } @{ +NETWORKS };
 SELECT chimera.adjust_balance('$_', '$address{$_}', @{[AMOUNT]}, 'a test');
-SELECT chimera.prepare_payouts('$_');
+SELECT @{[sprintf $routine // 'chimera.prepare_payouts(%s)', "'$_'"]};
 SQL
 
     eval { $pool->safe_psql("BEGIN;\n$statements\nCOMMIT;"); 1 }
       or $@ =~ /because of crash of another server process/
       or die $@;
     return sub { $pool->wait_for_sql('SELECT count(*) FROM chimera.payout_batches', $wanted) };
+}
+
+# Somebody is due more, or less, than the wallet has.
+sub give_rich
+{
+    my ($sats) = @_;
+
+    $pool->safe_psql("SELECT chimera.adjust_balance('$_', 'rich', $sats, 'a test')") for @{ +NETWORKS };
+    return;
 }
 
 sub wait_until_all
@@ -111,7 +124,7 @@ sub wait_for_death
 }
 
 my $times = 0;
-for my $point (qw(collected prepared signed stored sent noted final ended))
+for my $point (qw(collected prepared returned signed stored sent noted final ended))
 {
     my $offset = log_size();
     my $prepared;
@@ -126,13 +139,18 @@ for my $point (qw(collected prepared signed stored sent noted final ended))
     }
     else
     {
+        # by its schedule a payer makes the batch itself; and from one with
+        # somebody for whom the wallet has too little, he goes back
+        give_rich(RICH) if $point eq 'returned';
         set_crash_point($point);
-        $prepared = prepare_all();
+        $prepared = prepare_all($point eq 'collected' ? q(chimera.update_network(%s, '{"payout_interval": "1 hour"}')) : undef);
     }
     wait_for_death($offset);
     set_crash_point('');
     $prepared->();
     confirm_all();
+    give_rich(-RICH) if $point eq 'returned';
+    $pool->safe_psql(qq(SELECT chimera.update_network('$_', '{"payout_interval": null}'))) for @{ +NETWORKS };
     paid_once(++$times, "after the payer died when \"$point\"");
 }
 
