@@ -121,6 +121,12 @@ COMMENT ON CONSTRAINT network_configs_p2sh_version_check ON chimera.network_conf
 COMMENT ON CONSTRAINT network_configs_p2sh_version_old_check ON chimera.network_configs IS 'p2sh_version_old must be from 0 to 255';
 COMMENT ON CONSTRAINT network_configs_bech32_hrp_check ON chimera.network_configs IS 'bech32_hrp must be in lower case and not empty';
 COMMENT ON CONSTRAINT network_configs_cashaddr_prefix_check ON chimera.network_configs IS 'cashaddr_prefix must be small letters';
+COMMENT ON CONSTRAINT network_configs_witness_version_max_check ON chimera.network_configs IS 'witness_version_max must be 0 or 1';
+COMMENT ON CONSTRAINT network_configs_dust_relay_fee_sats_check ON chimera.network_configs IS 'dust_relay_fee_sats must be at least 0';
+COMMENT ON CONSTRAINT network_configs_easiest_nbits_check ON chimera.network_configs IS 'easiest_nbits must be from 1 to 4294967295';
+COMMENT ON CONSTRAINT network_configs_difficulty_drop_max_check ON chimera.network_configs IS 'difficulty_drop_max must be at least 1 and finite';
+COMMENT ON CONSTRAINT network_configs_subsidy_rise_max_check ON chimera.network_configs IS 'subsidy_rise_max must be at least 1 and finite';
+COMMENT ON CONSTRAINT network_configs_pool_reserve_sats_check ON chimera.network_configs IS 'pool_reserve_sats must be at least 0';
 COMMENT ON CONSTRAINT network_configs_template_rules_check ON chimera.network_configs IS 'template_rules must not contain null';
 COMMENT ON CONSTRAINT network_configs_version_mask_check ON chimera.network_configs IS 'version_mask must be from 0 to 4294967295';
 COMMENT ON CONSTRAINT network_configs_template_max_age_s_check ON chimera.network_configs IS 'template_max_age_s must be greater than 0';
@@ -490,9 +496,7 @@ GRANT EXECUTE ON FUNCTION chimera.add_network(text, text, text, text, text, text
     int, text, text[], bigint, text, int, float8, float8, float8, float8, int, text, text, int) TO chimera_admin;
 GRANT EXECUTE ON FUNCTION chimera.add_node(text, text, text, text, text, int, text),
     chimera.remove_node(int) TO chimera_admin;
--- the views of wallets call it as whoever reads them
-GRANT EXECUTE ON FUNCTION chimera.network_id(text), chimera.address_error(text, chimera.network_configs)
-    TO chimera_admin, chimera_reader;
+GRANT EXECUTE ON FUNCTION chimera.network_id(text) TO chimera_admin, chimera_reader;
 GRANT SELECT ON chimera.network_configs, chimera.network_nodes TO chimera_admin, chimera_reader;
 
 SELECT pg_catalog.pg_extension_config_dump('chimera.network_configs', '');

@@ -12,7 +12,7 @@ SELECT pg_temp.make_miner('test_alice') AS miner \gset
 CREATE FUNCTION pg_temp.old_job(network uuid, age interval) RETURNS bigint LANGUAGE sql AS $$
     INSERT INTO chimera.jobs (job_id, network_id, template_id, algorithm, height, version, prevhash, nbits, curtime, mintime,
         coinbase_value, coinbase_prefix, coinbase_suffix, merkle_branch, has_witness, version_mask, clean_jobs, created_at)
-    SELECT nextval('chimera.jobs_job_id_seq'), network, 0, 'sha256d', 1, 1, sha256(''), 1, 1, 1, 1, '', '', '', false, 0, true, now() - age
+    SELECT nextval('chimera.jobs_job_id_seq'), network, 0, 'sha256d', 1, 1, sha256(''), 545259519, 1, 1, 1, '', '', '', false, 0, true, now() - age
     RETURNING job_id
 $$;
 SELECT pg_temp.old_job(:'one', '20 days') AS unused, pg_temp.old_job(:'one', '19 days') AS with_block,

@@ -28,7 +28,7 @@ SELECT set_eq($$ SELECT pg_temp.executes('chimera_stratum') $$,
                 stratum_report_listeners,stratum_goodbye}'::text[],
               'chimera_stratum may let miners in, read its work and submit');
 SELECT set_eq($$ SELECT pg_temp.executes('chimera_admin') $$,
-              '{add_network,add_network_from_preset,network_address_script,network_address_type,network_address_error,is_valid_address,address_error,
+              '{add_network,add_network_from_preset,network_address_script,network_address_type,network_address_error,is_valid_address,
                 test_network,add_node,update_network,update_node,remove_node,network_id,reload_workers,
                 switch_active_network,rollback_switch,enable_network,disable_network,archive_network,delete_network,
                 add_listener,remove_listener,assign_miner,unassign_miner,
@@ -58,7 +58,7 @@ SELECT set_eq($$ SELECT pg_temp.executes('chimera_web') $$,
                 web_admin_set_reward_scheme,web_admin_switch,web_admin_rollback,web_admin_history,web_admin_payouts,web_admin_hold_payout,
                 web_admin_release_payout,web_admin_retry_payout,web_admin_cancel_payout,web_admin_health,web_admin_presets,web_admin_audit}'::text[],
               'chimera_web may call what the REST API answers by');
-SELECT set_eq($$ SELECT pg_temp.executes('chimera_reader') $$, '{network_address_script,network_address_type,network_address_error,is_valid_address,address_error,network_id,clock_slack,share_hash,share_set,share_trouble,worker_status,long_waits,
+SELECT set_eq($$ SELECT pg_temp.executes('chimera_reader') $$, '{network_address_script,network_address_type,network_address_error,is_valid_address,network_id,clock_slack,share_hash,share_set,share_trouble,worker_status,long_waits,
                 was_worked_on,duty_problems,open_batches,forgotten_transactions,
                 needs_payer,waiting_payouts,retention_problem,estimated_rewards,estimated_earnings,unpack_share_deltas,round_work,network_window,pool_hashrate,account_hashrate,miner_hashrate}'::text[],
               'chimera_reader may look');
