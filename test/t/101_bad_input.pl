@@ -337,9 +337,10 @@ is_refused("user name $_->[0]",
             "a submission of an unknown $what gets error $error");
     }
 
-    is($client->request('mining.submit', @params[ 0 .. 2 ], $_, '0' x 8)->{error}[0],
-        20, "ntime $_ is refused")
-      for '00000000', 'ffffffff';
+    is($client->request('mining.submit', @params[ 0 .. 2 ], '00000000', '0' x 8)->{error}[0],
+        20, 'an ntime that no chain takes is refused');
+    is($client->request('mining.submit', @params[ 0 .. 2 ], 'ffffffff', '0' x 8)->{error}[0],
+        23, 'one ahead of its time is hashed, since it may be a block, and is no share');
     is($client->request('mining.submit', @params, '00002000')->{error}[0],
         20, 'version bits without version rolling are refused');
     is($client->request('mining.submit', @params, undef)->{error}[0],
