@@ -678,6 +678,9 @@ BEGIN
     IF NOT FOUND THEN
         RETURN false;
     END IF;
+    IF cardinality(payout_ids) = 0 THEN
+        RETURN true;
+    END IF;
     PERFORM chimera.add_arrears(batch.network_id, payout_ids, CASE fate WHEN 'refused' THEN reason END);
     INSERT INTO chimera.ledger_transactions (network_id, kind, batch_id, memo)
     VALUES (batch.network_id, 'payout_return', batch.batch_id, reason) RETURNING transaction_id INTO new_id;

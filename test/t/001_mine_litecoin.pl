@@ -26,6 +26,7 @@ $pool->add_network('litecoin', $litecoin,
     coinbase_tag => TAG,
     confirmations_needed => CONFIRMATIONS);
 $pool->add_listener('litecoin');
+$pool->safe_psql(q(SELECT chimera.set_reward_scheme('litecoin', 'pplns')));
 $pool->start_stratumd;
 
 # Mine a block when the pool's job has that many transactions beside HogEx.

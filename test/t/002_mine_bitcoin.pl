@@ -29,6 +29,7 @@ $pool->add_network('bitcoin', $bitcoin,
     coinbase_tag => TAG,
     confirmations_needed => CONFIRMATIONS);
 $pool->add_listener('bitcoin');
+$pool->safe_psql(q(SELECT chimera.set_reward_scheme('bitcoin', 'pplns')));
 $pool->start_stratumd;
 
 # Mine a block through the pool; returns its hash.  One at a time: a fast miner

@@ -25,6 +25,7 @@ $bitcoin->mine(110);
 my $pool = Chimera::Pool->new('main', conf => "chimera.template_refresh_interval = 200ms\n");
 $pool->add_network('bitcoin', $bitcoin, coinbase_tag => TAG, confirmations_needed => CONFIRMATIONS);
 $pool->add_listener('bitcoin');
+$pool->safe_psql(q(SELECT chimera.set_reward_scheme('bitcoin', 'pplns')));
 $pool->start_stratumd;
 
 sub status_of
