@@ -6,7 +6,7 @@ PG_CONFIG ?= pg_config
 
 # What runs and tests the pool needs no PGXS, and PGXS has a `check` of its own.
 POOL_GOALS = help installed run stop check check-unit check-fuzz check-sql \
-	check-dashboard check-e2e check-sanitize check-package fuzz dashboard \
+	check-dashboard check-e2e check-sanitize check-package check-versions fuzz dashboard \
 	installcheck bench format dist deb reference
 
 ifneq ($(filter-out $(POOL_GOALS),$(or $(MAKECMDGOALS),all)),)
@@ -113,7 +113,7 @@ help:
 	@echo 'make stop          stop that pool'
 	@echo 'make check         install what is needed, and run every test'
 	@echo 'make check-unit, check-fuzz, check-sql, check-dashboard, check-e2e,'
-	@echo '     check-sanitize, check-package'
+	@echo '     check-sanitize, check-package, check-versions'
 	@echo '                   a part of them'
 	@echo 'make fuzz          fuzz all that is read from outside, ten minutes each'
 	@echo 'make installcheck  run the SQL tests in the server of PGHOST, PGPORT'
@@ -146,7 +146,7 @@ check:
 	$(MAKE) -s installed dashboard
 	.ci/versions
 	$(MAKE) -s check-unit check-fuzz check-sql check-dashboard check-e2e \
-		check-sanitize check-package
+		check-sanitize check-package check-versions
 
 # type checked, then packed
 dashboard: build/dashboard/index.html
@@ -197,6 +197,10 @@ check-sanitize:
 
 check-package:
 	prove --timer test/package/*.pl
+
+# the other server versions and arm64, each in a Debian of its own
+check-versions:
+	prove --timer test/versions/versions.pl test/versions/arm64.pl
 
 # a database of its own in a server that has the extension installed
 installcheck:
