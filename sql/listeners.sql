@@ -115,7 +115,7 @@ CREATE FUNCTION chimera.stratum_listeners(
     OUT start_difficulty float8, OUT min_difficulty float8, OUT max_difficulty float8,
     OUT vardiff_target_s float8, OUT vardiff_retarget_s float8, OUT vardiff_retarget_shares int,
     OUT vardiff_variance float8, OUT hashes_per_difficulty float8, OUT no_work text, OUT is_draining boolean, OUT tls boolean,
-    OUT proxy_protocol boolean)
+    OUT proxy_protocol boolean, OUT version_mask bigint)
     RETURNS SETOF record
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
@@ -125,7 +125,7 @@ AS $$
            coalesce(n.vardiff_target_s, 10), coalesce(n.vardiff_retarget_s, 180),
            coalesce(n.vardiff_retarget_shares, 30), coalesce(n.vardiff_variance, 0.15),
            chimera.expected_hashes(1, s.algorithm), s.no_work, l.drain_until IS NOT NULL, l.tls,
-           l.proxy_protocol
+           l.proxy_protocol, coalesce(n.version_mask, 0)
     FROM chimera.listeners l
     JOIN chimera.listener_networks s USING (listener_id)
     LEFT JOIN chimera.network_configs n ON n.network_id = s.network_id
@@ -136,7 +136,7 @@ AS $$
     ORDER BY l.listener_id;
 $$;
 COMMENT ON FUNCTION chimera.stratum_listeners() IS
-'For stratumd: every listener with the network it serves now (NULL: none is enabled), why there is no work (NULL: there is), whether it accepts nobody any more, whether it is encrypted, whether PROXY headers come first, and its vardiff parameters, which hold for all its miners. Channel chimera_listeners tells of changes.';
+'For stratumd: every listener with the network it serves now (NULL: none is enabled), why there is no work (NULL: there is), whether it accepts nobody any more, whether it is encrypted, whether PROXY headers come first, the version bits its network lets miners roll, and its vardiff parameters, which hold for all its miners. Channel chimera_listeners tells of changes.';
 
 REVOKE ALL ON FUNCTION chimera.add_listener(int, text, text, text, float8, float8, float8, boolean, boolean),
     chimera.remove_listener(int, interval), chimera.drop_drained_listeners(), chimera.stratum_listeners() FROM PUBLIC;

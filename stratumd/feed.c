@@ -62,8 +62,8 @@ static const PipelineSetup setup[] = {
 	{"sessions",
 	 "SELECT session_id, network_id FROM chimera.stratum_sessions($1::uuid)"},
 	{"limits", "SELECT name, value FROM chimera.stratum_limits()"},
-	{"bans",
-	 "SELECT address, seconds_left, reason FROM chimera.stratum_bans()"},
+	{"bans", "SELECT address, seconds_left, reason, is_automatic"
+			 " FROM chimera.stratum_bans()"},
 	{"banned", "SELECT session_id, reason"
 			   " FROM chimera.stratum_banned_sessions($1::uuid)"},
 	{"lease",

@@ -53,8 +53,12 @@ read_listener(const PGresult *result, int row, ListenerSettings *settings)
 	settings->hashes_per_difficulty =
 		read_number(result, row, "hashes_per_difficulty", 0);
 	if (settings->network)
+	{
 		settings->network->hashes_per_difficulty =
 			settings->hashes_per_difficulty;
+		settings->network->configured_mask =
+			(uint32_t) read_number(result, row, "version_mask", 0);
+	}
 	snprintf(settings->no_work, sizeof(settings->no_work), "%s",
 			 no_work ? no_work : "");
 	settings->is_draining = draining && *draining == 't';

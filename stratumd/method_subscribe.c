@@ -13,7 +13,6 @@
 #include "extranonce.h"
 #include "gone.h"
 #include "hex.h"
-#include "work.h"
 
 #define EXTRANONCE2_SIZE  8 /* bytes; chimera.jobs leaves room for as many */
 #define SESSION_ID_DIGITS 16
@@ -82,7 +81,7 @@ method_subscribe(Session *session, const Request *request)
 	}
 	session->is_subscribed = true;
 	answer_subscription(session, &request->id);
-	work_start_if_ready(session);
+	authorize_start_work(session);
 }
 
 /* Values have come for a session whose answer was held back. */
@@ -93,7 +92,7 @@ method_subscribe_finish(Session *session)
 	{
 		session->is_subscribed = true;
 		answer_subscription(session, &session->subscribe_id);
-		work_start_if_ready(session);
+		authorize_start_work(session);
 	}
 	session_end_answer(session);
 }

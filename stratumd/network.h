@@ -38,10 +38,12 @@ typedef struct Network
 	KnownJob *jobs;				  /* by id, the newest last */
 	int count;
 	int capacity;
-	uint32_t version_mask; /* of the newest job */
-	char *notify_params;   /* of the newest job */
-	Buffer *notify[2];	   /* the newest job rendered, by clean_jobs */
-	SessionList sessions;  /* those that are sent its jobs */
+	uint32_t configured_mask; /* bits that may be rolled if no job says
+							   * otherwise */
+	uint32_t version_mask;	  /* of the newest job */
+	char *notify_params;	  /* of the newest job */
+	Buffer *notify[2];		  /* the newest job rendered, by clean_jobs */
+	SessionList sessions;	  /* those that are sent its jobs */
 } Network;
 
 /* A job as chimera.stratum_job gives it. */

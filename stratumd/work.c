@@ -149,7 +149,7 @@ void
 work_start_if_ready(Session *session)
 {
 	if (session->is_working || !session->is_subscribed ||
-		session->worker_count == 0 || session->state != SESSION_OPEN)
+		session->workers.count == 0 || session->state != SESSION_OPEN)
 		return;
 	session->is_working = true;
 	enter_network(session);

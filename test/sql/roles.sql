@@ -24,7 +24,7 @@ SELECT set_eq($$ SELECT p.proname::text COLLATE "default" FROM pg_proc p
               'PUBLIC may execute the chain''s functions and the rewards'' arithmetic and no others');
 SELECT set_eq($$ SELECT pg_temp.executes('chimera_stratum') $$,
               '{authorize,end_sessions,stratum_hello,stratum_sessions,lease_extranonce1,stratum_job,stratum_jobs,stratum_listeners,
-                stratum_limits,stratum_bans,stratum_banned_sessions,stratum_ban,submit_shares}'::text[],
+                stratum_limits,stratum_bans,stratum_banned_sessions,stratum_ban,submit_shares,submit_first_share,stratum_unpaid}'::text[],
               'chimera_stratum may let miners in, read its work and submit');
 SELECT set_eq($$ SELECT pg_temp.executes('chimera_admin') $$,
               '{add_network,add_network_from_preset,network_address_script,network_address_type,network_address_error,is_valid_address,
@@ -39,6 +39,7 @@ SELECT set_eq($$ SELECT pg_temp.executes('chimera_admin') $$,
                 check_reward_parameters,rewards_of_block,pps_credits,
                 make_share_partitions,drop_old_shares,summarize_shares,clock_slack,share_hash,share_set,share_trouble,worker_status,long_waits,
                 unpack_share_deltas,set_rollup_retention,round_work,network_window,pool_hashrate,account_hashrate,miner_hashrate,
+                can_be_paid,account_unpaid,combined_address,
                 set_web_password,disable_web_user,enable_web_user}'::text[],
               'chimera_admin may run the pool');
 SELECT set_eq($$ SELECT pg_temp.executes('chimera_web') $$,
@@ -55,7 +56,8 @@ SELECT set_eq($$ SELECT pg_temp.executes('chimera_web') $$,
                 web_admin_release_payout,web_admin_retry_payout,web_admin_cancel_payout,web_admin_health,web_admin_presets,web_admin_audit}'::text[],
               'chimera_web may call what the REST API answers by');
 SELECT set_eq($$ SELECT pg_temp.executes('chimera_reader') $$, '{network_address_script,network_address_type,network_address_error,is_valid_address,network_id,clock_slack,share_hash,share_set,share_trouble,worker_status,long_waits,
-                needs_payer,estimated_rewards,estimated_earnings,unpack_share_deltas,round_work,network_window,pool_hashrate,account_hashrate,miner_hashrate}'::text[],
+                needs_payer,estimated_rewards,estimated_earnings,unpack_share_deltas,round_work,network_window,pool_hashrate,account_hashrate,miner_hashrate,
+                can_be_paid,account_unpaid,combined_address}'::text[],
               'chimera_reader may look');
 
 -- ---------- tables ----------
@@ -77,7 +79,7 @@ SELECT is_empty($$ SELECT r FROM unnest('{public,chimera_admin,chimera_stratum,c
 SELECT set_eq($$ SELECT pg_temp.may('chimera_stratum') $$, '{select jobs}'::text[],
               'chimera_stratum may read jobs, nothing else');
 SELECT set_eq($$ SELECT pg_temp.may('chimera_admin') $$,
-              '{select accounts,select blocks,select health,select jobs,select listeners,select listener_networks,select stratum_servers,select miner_network_assignments,select network_choices,select miner_connections,select limit_settings,select connection_limits,select bans,select active_bans,select miners,select network_configs,select network_nodes,select network_presets,select network_work,select network_switch_history,
+              '{select accounts,select blocks,select health,select jobs,select listeners,select listener_networks,select stratum_servers,select miner_network_assignments,select network_choices,select miner_connections,select unpaid_connections,select limit_settings,select connection_limits,select bans,select active_bans,select miners,select network_configs,select network_nodes,select network_presets,select network_work,select network_switch_history,
                 select share_deltas,select share_rollups_minute,select share_rollups_hour,select share_rollups_day,select network_rollups_minute,select network_rollups_hour,select network_standings,select account_standings,select rollup_progress,select rollup_retention,
                 select ledger_transactions,select ledger_entries,select balances,select reward_settings,
                 select share_accounts,select share_fractions,
@@ -89,7 +91,7 @@ SELECT set_eq($$ SELECT pg_temp.may('chimera_admin') $$,
               'chimera_admin may read all but secrets, and change by routines only');
 SELECT is_empty($$ SELECT pg_temp.may('chimera_web') $$, 'chimera_web may read no table');
 SELECT set_eq($$ SELECT pg_temp.may('chimera_reader') $$,
-              '{select accounts,select health,select jobs,select listeners,select listener_networks,select stratum_servers,select miner_network_assignments,select network_choices,select miner_connections,select limit_settings,select connection_limits,select bans,select active_bans,select miners,select network_configs,select network_nodes,select network_presets,select network_work,select network_switch_history,
+              '{select accounts,select health,select jobs,select listeners,select listener_networks,select stratum_servers,select miner_network_assignments,select network_choices,select miner_connections,select unpaid_connections,select limit_settings,select connection_limits,select bans,select active_bans,select miners,select network_configs,select network_nodes,select network_presets,select network_work,select network_switch_history,
                 select share_rollups_minute,select share_rollups_hour,select share_rollups_day,select network_rollups_minute,select network_rollups_hour,select network_standings,select account_standings,select rollup_progress,select rollup_retention,
                 select ledger_transactions,select ledger_entries,select balances,select reward_settings,
                 select share_accounts,select share_fractions,
@@ -144,7 +146,7 @@ SELECT set_eq($$ SELECT p.proname::text COLLATE "default" FROM pg_proc p WHERE p
                 set_wallets,cancel_wallet_change,payout_addresses,estimated_rewards,estimated_earnings,
                 needs_payer,payable_accounts,collect_payouts,collect_due_payouts,prepare_payouts,set_minimum_payout,payout_outputs,
                 store_payout_transaction,note_payout,end_payout,hold_payout_batch,release_payout_batch,retry_payout_batch,
-                cancel_payout_batch,audit_payouts,stratum_job,stratum_jobs,lease_extranonce1,authorize,submit_shares,share_hash,make_share_partitions,drop_old_shares,
+                cancel_payout_batch,audit_payouts,stratum_job,stratum_jobs,lease_extranonce1,authorize,submit_shares,submit_first_share,stratum_unpaid,account_unpaid,can_be_paid,combined_address,share_hash,make_share_partitions,drop_old_shares,
                 summarize_shares,apply_share_deltas,rollups_closed,close_rollups,set_rollup_retention,drop_old_rollups,forget_rollups,
                 rolled_up_difficulty,shares_difficulty,record_rounds,hashrate_series,work_since,round_work,take_due_standings,network_window,pool_hashrate,account_hashrate,miner_hashrate,
                 set_web_password,disable_web_user,enable_web_user,web_session,web_log_out,web_sign_up,web_login_begin,web_login_end,

@@ -309,6 +309,27 @@ sub network_id
         'SELECT chimera.network_id(' . literal($name) . ')');
 }
 
+# make_rigs(USER, ...): what their first accepted shares would make, so that
+# they have numbers from their logins on.
+sub make_rigs
+{
+    my ($self, @users) = @_;
+    $self->safe_psql("SELECT chimera.make_rig(n.account, n.rig) FROM chimera.read_user_name('$_') n")
+      for @users;
+    return;
+}
+
+# pay_to_pool(ACCOUNT, ...): give accounts the pool's own address on each network that has one
+# like it, so that their miners are not told that they can't be paid.
+sub pay_to_pool
+{
+    my ($self, @accounts) = @_;
+    $self->safe_psql("INSERT INTO chimera.accounts (name) VALUES ('$_') ON CONFLICT DO NOTHING;"
+          . "SELECT chimera.set_wallets('$_', n.name, ARRAY[n.pool_address]) FROM chimera.network_configs n")
+      for @accounts;
+    return;
+}
+
 # Open a port for a network; further parameters are chimera.add_listener's.
 sub add_listener
 {
