@@ -11,14 +11,15 @@
 
 #include <math.h>
 
+#include "difficulties.h"
 #include "loop.h"
 #include "render.h"
 
-/* The listener's limits, with the miner's own floor. */
+/* The limits where it works, with the miner's own floor. */
 static VardiffLimits
 session_limits(const Session *session)
 {
-	VardiffLimits limits = session->listener->settings.limits;
+	VardiffLimits limits = *difficulty_limits(session);
 
 	if (session->floor > limits.min_difficulty)
 		limits.min_difficulty = session->floor;
@@ -44,7 +45,7 @@ coming_difficulty(const Session *session)
 		return clamp_for(session, session->next_difficulty);
 	if (session->difficulty > 0)
 		return clamp_for(session, session->difficulty);
-	return clamp_for(session, session->listener->settings.start_difficulty);
+	return clamp_for(session, difficulty_start(session));
 }
 
 /* ---------- sending ---------- */
@@ -181,7 +182,7 @@ difficulty_after_move(const Session *session, const Network *from,
 					  const Network *to)
 {
 	if (from && to && from->hashes_per_difficulty != to->hashes_per_difficulty)
-		return clamp_for(session, session->listener->settings.start_difficulty);
+		return clamp_for(session, difficulty_start(session));
 	return coming_difficulty(session);
 }
 
@@ -246,9 +247,8 @@ work_suggest_difficulty(Session *session, double difficulty)
 void
 work_set_floor(Session *session, double difficulty)
 {
-	session->floor =
-		fmax(session->floor,
-			 vardiff_clamp(&session->listener->settings.limits, difficulty));
+	session->floor = fmax(
+		session->floor, vardiff_clamp(difficulty_limits(session), difficulty));
 }
 
 static void

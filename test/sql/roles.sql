@@ -24,7 +24,7 @@ SELECT set_eq($$ SELECT p.proname::text COLLATE "default" FROM pg_proc p
               'PUBLIC may execute the chain''s functions and the rewards'' arithmetic and no others');
 SELECT set_eq($$ SELECT pg_temp.executes('chimera_stratum') $$,
               '{authorize,end_sessions,stratum_hello,stratum_sessions,lease_extranonce1,stratum_job,stratum_jobs,stratum_listeners,
-                stratum_limits,stratum_bans,stratum_banned_sessions,stratum_ban,submit_shares,submit_first_share,stratum_unpaid}'::text[],
+                stratum_limits,stratum_bans,stratum_banned_sessions,stratum_ban,submit_shares,submit_first_share,stratum_unpaid,stratum_difficulties}'::text[],
               'chimera_stratum may let miners in, read its work and submit');
 SELECT set_eq($$ SELECT pg_temp.executes('chimera_admin') $$,
               '{add_network,add_network_from_preset,network_address_script,network_address_type,network_address_error,is_valid_address,
@@ -146,7 +146,7 @@ SELECT set_eq($$ SELECT p.proname::text COLLATE "default" FROM pg_proc p WHERE p
                 set_wallets,cancel_wallet_change,payout_addresses,estimated_rewards,estimated_earnings,
                 needs_payer,payable_accounts,collect_payouts,collect_due_payouts,prepare_payouts,set_minimum_payout,payout_outputs,
                 store_payout_transaction,note_payout,end_payout,hold_payout_batch,release_payout_batch,retry_payout_batch,
-                cancel_payout_batch,audit_payouts,stratum_job,stratum_jobs,lease_extranonce1,authorize,submit_shares,submit_first_share,stratum_unpaid,account_unpaid,can_be_paid,combined_address,share_hash,make_share_partitions,drop_old_shares,
+                cancel_payout_batch,audit_payouts,stratum_job,stratum_jobs,lease_extranonce1,authorize,submit_shares,submit_first_share,stratum_unpaid,stratum_difficulties,account_unpaid,can_be_paid,combined_address,share_hash,make_share_partitions,drop_old_shares,
                 summarize_shares,apply_share_deltas,rollups_closed,close_rollups,set_rollup_retention,drop_old_rollups,forget_rollups,
                 rolled_up_difficulty,shares_difficulty,record_rounds,hashrate_series,work_since,round_work,take_due_standings,network_window,pool_hashrate,account_hashrate,miner_hashrate,
                 set_web_password,disable_web_user,enable_web_user,web_session,web_log_out,web_sign_up,web_login_begin,web_login_end,

@@ -52,6 +52,7 @@ sub new
             tip => 1,
             refresh => 1,
             bits => '1d00ffff',
+            version => 0x20000000,
             user => USER,
             password => PASSWORD,
 
@@ -364,7 +365,7 @@ sub result_of
     my $id = tip_hash($control) . sprintf '%08d', $control->{refresh};
     die "later\n" if ($params->[0]{longpollid} // '') eq $id;
     return {
-        version => 0x20000000,
+        version => $control->{version},
         previousblockhash => $control->{template_tip} // tip_hash($control),
         transactions => [],
         coinbaseaux => {},
