@@ -4,7 +4,8 @@
  *	  told so.
  *
  * The question goes on the connection for logins, not on that for jobs, which
- * it would hold up.  A miner is told once for each network that it comes to.
+ * it would hold up.  A miner is told once each time that it comes to such a
+ * network.
  */
 #include "unpaid.h"
 
@@ -35,6 +36,16 @@ unpaid_check(void)
 	is_wanted = true;
 }
 
+/* Who has left the network where it was told is to be told there again. */
+static void
+forget_left(void)
+{
+	for (Session *session = sessions_first(); session;
+		 session = sessions_next(session))
+		if (session->unpaid_on != session->network)
+			session->unpaid_on = NULL;
+}
+
 /* Both are in the order of their numbers. */
 static void
 tell_listed(const PGresult *result)
@@ -61,6 +72,7 @@ on_done(PgCommand *command, PgOutcome outcome, const PGresult *result)
 {
 	free(command);
 	is_under_way = false;
+	forget_left();
 	if (outcome == PG_DONE)
 		tell_listed(result);
 	else if (outcome == PG_LOST)
