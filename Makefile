@@ -22,8 +22,8 @@ OBJS = $(patsubst %.c,%.o,$(wildcard $(addsuffix /*.c,$(C_FOLDERS))))
 
 # the script's parts, in the order in which they need each other
 SQL_PARTS = $(addsuffix .sql,$(addprefix sql/,schema chain checks networks \
-	switch network_edit presets node_test miners jobs template_bounds listeners assignments stratum_servers bans shares blocks \
-	rollups rounds pool_stats standings ledger rewards wallets payouts payout_verdicts block_accounts \
+	switch network_edit presets node_test names miners jobs template_bounds listeners assignments stratum_servers bans shares blocks \
+	rollups rounds pool_stats standings ledger rewards wallets logins payouts payout_verdicts block_accounts \
 	estimates health \
 	web_users web_sign_in web web_pool web_accounts web_events web_metrics web_user \
 	web_admin web_admin_pool \

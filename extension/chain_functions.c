@@ -14,6 +14,8 @@
 #include "utils/builtins.h"
 
 #include "chain/address.h"
+#include "chain/bech32.h"
+#include "chain/cashaddr.h"
 #include "chain/target.h"
 #include "compat.h"
 #include "pow/pow.h"
@@ -31,6 +33,7 @@ PG_FUNCTION_INFO_V1(chimera_expected_hashes);
 PG_FUNCTION_INFO_V1(chimera_address_script);
 PG_FUNCTION_INFO_V1(chimera_address_type);
 PG_FUNCTION_INFO_V1(chimera_address_error);
+PG_FUNCTION_INFO_V1(chimera_canonical_address);
 
 static const PowAlgorithm *
 get_algorithm(text *name)
@@ -252,4 +255,39 @@ chimera_address_error(PG_FUNCTION_ARGS)
 	if (PG_ARGISNULL(0) || read_address(fcinfo, &script))
 		PG_RETURN_NULL();
 	PG_RETURN_TEXT_P(cstring_to_text(script.error));
+}
+
+/* A cashaddr address with its prefix: what stands behind it, or NULL. */
+static const char *
+without_cashaddr_prefix(const char *address)
+{
+	const char *colon = strchr(address, ':');
+	CashAddr parts;
+
+	if (colon == NULL || colon == address ||
+		!cashaddr_decode(address, pnstrdup(address, colon - address), &parts))
+		return NULL;
+	return colon + 1;
+}
+
+/*
+ * Both forms mean the same in either case, and have a checksum that another
+ * text would not meet.
+ */
+Datum
+chimera_canonical_address(PG_FUNCTION_ARGS)
+{
+	text *given = PG_GETARG_TEXT_PP(0);
+	char *address = text_to_cstring(given);
+	const char *bare;
+	Bech32 parts;
+
+	for (char *c = address; *c != '\0'; c++)
+		*c = pg_ascii_tolower((unsigned char) *c);
+	if (bech32_decode(address, &parts) != BECH32_INVALID)
+		PG_RETURN_TEXT_P(cstring_to_text(address));
+	bare = without_cashaddr_prefix(address);
+	if (bare)
+		PG_RETURN_TEXT_P(cstring_to_text(bare));
+	PG_RETURN_TEXT_P(given);
 }

@@ -29,22 +29,29 @@ CREATE TABLE chimera.miner_network_assignments (
     network_id uuid,
     asked_network uuid,
     address inet,
+    account_name text,
+    rig_name text,
     chosen_by text NOT NULL CHECK (chosen_by IN ('assignment', 'password', 'listener', 'default')),
     connected_at timestamptz NOT NULL DEFAULT clock_timestamp(),
-    disconnected_at timestamptz
+    disconnected_at timestamptz,
+    CHECK ((miner_id > 0) = (account_name IS NULL)),
+    CHECK ((miner_id > 0) = (rig_name IS NULL))
 );
 ALTER SEQUENCE chimera.miner_network_assignments_assignment_id_seq
     OWNED BY chimera.miner_network_assignments.assignment_id;
 -- once a miner and connection, however often stratumd asks
-CREATE UNIQUE INDEX miner_network_assignments_open ON chimera.miner_network_assignments (server_id, session_id, miner_id)
+CREATE UNIQUE INDEX miner_network_assignments_open ON chimera.miner_network_assignments
+    (server_id, session_id, miner_id, coalesce(account_name, ''), coalesce(rig_name, ''))
     WHERE disconnected_at IS NULL;
 CREATE INDEX miner_network_assignments_miner ON chimera.miner_network_assignments (miner_id, assignment_id);
 COMMENT ON TABLE chimera.miner_network_assignments IS
-'One row an interval of a connected miner''s work on a network; disconnected_at is NULL while it lasts. What a stratumd that died has left open is closed within a second.';
+'One row an interval of a connected miner''s work on a network; disconnected_at is NULL while it lasts. What a stratumd that died has left open is closed within a second. A rig that has had no share accepted yet is there while it is connected, and leaves no row.';
 COMMENT ON COLUMN chimera.miner_network_assignments.assignment_id IS 'The interval''s number';
 COMMENT ON COLUMN chimera.miner_network_assignments.server_id IS 'The stratumd that serves the connection';
 COMMENT ON COLUMN chimera.miner_network_assignments.session_id IS 'Its number for the connection';
-COMMENT ON COLUMN chimera.miner_network_assignments.miner_id IS 'Who works';
+COMMENT ON COLUMN chimera.miner_network_assignments.miner_id IS 'Who works; of a rig that has had no share accepted yet 0, or of an account that is there its account_id with a minus sign';
+COMMENT ON COLUMN chimera.miner_network_assignments.account_name IS 'The account that such a rig is to have; NULL: the rig has a miner_id';
+COMMENT ON COLUMN chimera.miner_network_assignments.rig_name IS 'And the name that it is to have there';
 COMMENT ON COLUMN chimera.miner_network_assignments.first_miner_id IS 'The first worker of the connection: it chooses for all of them, since a connection has one job at a time';
 COMMENT ON COLUMN chimera.miner_network_assignments.listener_id IS 'The port it came by';
 COMMENT ON COLUMN chimera.miner_network_assignments.network_id IS 'What it works on; NULL: there is no network for it';
@@ -54,7 +61,9 @@ COMMENT ON COLUMN chimera.miner_network_assignments.chosen_by IS 'What decided: 
 COMMENT ON COLUMN chimera.miner_network_assignments.connected_at IS 'When it began to work on it';
 COMMENT ON COLUMN chimera.miner_network_assignments.disconnected_at IS 'When it left it, for another network or for good';
 
+CREATE SEQUENCE chimera.network_choices_choice_id_seq;
 CREATE TABLE chimera.network_choices (
+    choice_id bigint PRIMARY KEY DEFAULT nextval('chimera.network_choices_choice_id_seq'),
     account_id int NOT NULL REFERENCES chimera.accounts ON DELETE CASCADE,
     miner_id int REFERENCES chimera.miners ON DELETE CASCADE,
     algorithm text NOT NULL,
@@ -63,8 +72,10 @@ CREATE TABLE chimera.network_choices (
     made_by text NOT NULL,
     made_at timestamptz NOT NULL DEFAULT now()
 );
+ALTER SEQUENCE chimera.network_choices_choice_id_seq OWNED BY chimera.network_choices.choice_id;
 CREATE UNIQUE INDEX network_choices_whose ON chimera.network_choices (account_id, algorithm, coalesce(miner_id, 0));
 COMMENT ON TABLE chimera.network_choices IS 'Miners and accounts that chimera.assign_miner sends to a network whatever their port serves';
+COMMENT ON COLUMN chimera.network_choices.choice_id IS 'The choice''s number';
 COMMENT ON COLUMN chimera.network_choices.account_id IS 'Whose miners';
 COMMENT ON COLUMN chimera.network_choices.miner_id IS 'Only this one, before what is said of the account; NULL: all of them';
 COMMENT ON COLUMN chimera.network_choices.algorithm IS 'The network''s: a choice concerns the ports of this algorithm only';
@@ -89,6 +100,16 @@ CREATE VIEW chimera.miner_choices AS
     JOIN chimera.working_networks w USING (network_id)
     JOIN chimera.miners m ON m.account_id = c.account_id AND (c.miner_id IS NULL OR c.miner_id = m.miner_id)
     ORDER BY m.miner_id, c.algorithm, c.miner_id NULLS LAST;
+CREATE VIEW chimera.rig_choices AS
+    SELECT m.miner_id, m.algorithm, m.network_id FROM chimera.miner_choices m
+    UNION ALL
+    SELECT -c.account_id, c.algorithm, c.network_id
+    FROM chimera.network_choices c JOIN chimera.working_networks w USING (network_id)
+    WHERE c.miner_id IS NULL;
+COMMENT ON VIEW chimera.rig_choices IS 'The same, and where it sends rigs that have had no share accepted yet';
+COMMENT ON COLUMN chimera.rig_choices.miner_id IS 'The miner, or with a minus sign the account of new rigs, as in chimera.miner_network_assignments';
+COMMENT ON COLUMN chimera.rig_choices.algorithm IS 'On the ports of this algorithm';
+COMMENT ON COLUMN chimera.rig_choices.network_id IS 'To this network';
 COMMENT ON VIEW chimera.miner_choices IS 'Where chimera.assign_miner sends each miner now, account-wide assignments spelled out';
 COMMENT ON COLUMN chimera.miner_choices.miner_id IS 'The miner';
 COMMENT ON COLUMN chimera.miner_choices.algorithm IS 'On the ports of this algorithm';
@@ -102,7 +123,7 @@ CREATE VIEW chimera.due_assignments AS
            a.network_id AS present_network, a.chosen_by AS presently_by
     FROM chimera.miner_network_assignments a
     JOIN chimera.listener_networks l USING (listener_id)
-    LEFT JOIN chimera.miner_choices m ON m.miner_id = a.first_miner_id AND m.algorithm = l.algorithm
+    LEFT JOIN chimera.rig_choices m ON m.miner_id = a.first_miner_id AND m.algorithm = l.algorithm
     LEFT JOIN chimera.working_networks w ON w.network_id = a.asked_network AND w.algorithm = l.algorithm
     WHERE a.disconnected_at IS NULL;
 COMMENT ON VIEW chimera.due_assignments IS 'Where each connected miner is to work by the rules as they are now; chimera.reassign_sessions makes it so';
@@ -128,10 +149,10 @@ BEGIN
         FROM due d
         WHERE a.assignment_id = d.assignment_id AND a.disconnected_at IS NULL
         RETURNING a.server_id, a.session_id, a.miner_id, a.first_miner_id, a.listener_id, d.network_id, a.asked_network,
-                  a.address, d.chosen_by, a.disconnected_at
+                  a.address, a.account_name, a.rig_name, d.chosen_by, a.disconnected_at
     )
     INSERT INTO chimera.miner_network_assignments (server_id, session_id, miner_id, first_miner_id, listener_id,
-        network_id, asked_network, address, chosen_by, connected_at)
+        network_id, asked_network, address, account_name, rig_name, chosen_by, connected_at)
     SELECT * FROM closed;
     GET DIAGNOSTICS moved = ROW_COUNT;
     IF moved > 0 THEN
@@ -168,127 +189,19 @@ CREATE CONSTRAINT TRIGGER reassign_sessions AFTER UPDATE OF algorithm, is_enable
 
 -- ---------- what stratumd tells and asks ----------
 
-CREATE FUNCTION chimera.authorize(
-    listener_id int, server_id uuid, session_id bigint, user_name text, password text, address inet DEFAULT NULL,
-    OUT miner_id int, OUT network_id uuid, OUT chosen_by text, OUT asked_network uuid, OUT error text)
-    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+CREATE FUNCTION chimera.drop_new_rigs() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
-DECLARE
-    account_name CONSTANT text := split_part(user_name, '.', 1);
-    rig_name CONSTANT text := substr(user_name, length(account_name) + 2);
-    coin CONSTANT text := lower(substring(password FROM '(?:^|,)c=([^,]+)'));
-    port record;
-    asked_id uuid;
-    asked_algorithm text;
-    owner_id int;
-    first_id int;
 BEGIN
-    IF user_name IS NULL OR user_name !~ '^[!-~]{1,128}$' OR account_name = '' THEN
-        error := 'user name must be ADDRESS or ADDRESS.rig';
-        RETURN;
-    END IF;
-    SELECT * INTO port FROM chimera.listener_networks l WHERE l.listener_id = authorize.listener_id;
-    IF NOT FOUND THEN
-        error := 'this port is closed';
-        RETURN;
-    END IF;
-    IF coin IS NOT NULL THEN
-        SELECT n.network_id, n.algorithm INTO asked_id, asked_algorithm
-        FROM chimera.network_configs n
-        WHERE (n.name = coin OR lower(n.symbol) = coin) AND n.archived_at IS NULL
-        ORDER BY n.algorithm = port.algorithm DESC, n.is_active DESC, n.is_enabled DESC, n.name
-        LIMIT 1;
-        IF NOT FOUND THEN
-            error := format('there is no coin "%s" here', coin);
-        ELSIF asked_algorithm <> port.algorithm THEN
-            error := format('"%s" is mined by %s, and this port is for %s', coin, asked_algorithm, port.algorithm);
-        END IF;
-        IF error IS NOT NULL THEN
-            RETURN;
-        END IF;
-    END IF;
-
-    SELECT a.account_id, m.miner_id INTO owner_id, authorize.miner_id
-    FROM chimera.accounts a LEFT JOIN chimera.miners m ON m.account_id = a.account_id AND m.name = rig_name
-    WHERE a.name = account_name;
-
-    SELECT 'this account is banned: ' || b.reason INTO error
-    FROM chimera.bans b
-    WHERE b.account_id = owner_id AND b.lifted_at IS NULL AND (b.expires_at IS NULL OR b.expires_at > clock_timestamp())
-    LIMIT 1;
-    IF FOUND THEN
-        miner_id := NULL;
-        RETURN;
-    END IF;
-
-    -- a connection's first worker has chosen for those that come after it
-    SELECT s.first_miner_id, s.network_id, s.asked_network, s.chosen_by
-    INTO first_id, authorize.network_id, authorize.asked_network, authorize.chosen_by
-    FROM chimera.miner_network_assignments s
-    WHERE s.server_id = authorize.server_id AND s.session_id = authorize.session_id AND s.disconnected_at IS NULL
-    LIMIT 1;
-    IF NOT FOUND THEN
-        asked_network := asked_id;
-        chosen_by := 'assignment';
-        SELECT c.network_id INTO authorize.network_id
-        FROM chimera.network_choices c JOIN chimera.working_networks w USING (network_id)
-        WHERE c.account_id = owner_id AND (c.miner_id = authorize.miner_id OR c.miner_id IS NULL)
-          AND c.algorithm = port.algorithm
-        ORDER BY c.miner_id NULLS LAST LIMIT 1;
-        IF NOT FOUND AND asked_network IS NOT NULL THEN
-            chosen_by := 'password';
-            SELECT w.network_id INTO authorize.network_id
-            FROM chimera.working_networks w WHERE w.network_id = authorize.asked_network;
-        END IF;
-        IF authorize.network_id IS NULL THEN
-            chosen_by := port.chosen_by;
-            network_id := port.network_id;
-        END IF;
-    END IF;
-    IF chosen_by IN ('listener', 'default') AND port.no_work IS NOT NULL THEN
-        error := port.no_work;
-        miner_id := NULL;
-        RETURN;
-    END IF;
-
-    -- who has been here before was let in then
-    IF authorize.miner_id IS NULL AND chimera.looks_like_address(account_name, port.algorithm)
-       AND NOT EXISTS (SELECT FROM chimera.wallet_sets s JOIN chimera.wallets w USING (set_id)
-                       WHERE s.account_id = owner_id AND s.valid_from <= now() AND s.cancelled_at IS NULL)
-    THEN
-        error := 'user name is no address: ' || chimera.enabled_address_error(account_name, port.algorithm);
-        IF error IS NOT NULL THEN
-            network_id := NULL;
-            chosen_by := NULL;
-            asked_network := NULL;
-            RETURN;
-        END IF;
-    END IF;
-
-    IF authorize.miner_id IS NOT NULL THEN
-        -- Reconnecting miners are the rule, and what is written for one is
-        -- told again after a crash (stratum_hello): no need to wait for the
-        -- disk. A new miner's number must be durable before its shares name it.
-        PERFORM set_config('synchronous_commit', 'off', true);
-    ELSE
-        IF owner_id IS NULL THEN
-            INSERT INTO chimera.accounts (name) VALUES (account_name) ON CONFLICT DO NOTHING;
-            SELECT a.account_id INTO owner_id FROM chimera.accounts a WHERE a.name = account_name;
-        END IF;
-        INSERT INTO chimera.miners (account_id, name) VALUES (owner_id, rig_name) ON CONFLICT DO NOTHING;
-        SELECT m.miner_id INTO authorize.miner_id
-        FROM chimera.miners m WHERE m.account_id = owner_id AND m.name = rig_name;
-    END IF;
-    INSERT INTO chimera.miner_network_assignments AS a (server_id, session_id, miner_id, first_miner_id, listener_id,
-        network_id, asked_network, address, chosen_by)
-    VALUES (authorize.server_id, authorize.session_id, authorize.miner_id, coalesce(first_id, authorize.miner_id),
-        authorize.listener_id, authorize.network_id, authorize.asked_network, authorize.address,
-        authorize.chosen_by)
-    ON CONFLICT DO NOTHING;
+    DELETE FROM chimera.miner_network_assignments a
+    USING ended e WHERE a.assignment_id = e.assignment_id AND e.miner_id <= 0 AND a.disconnected_at IS NOT NULL;
+    RETURN NULL;
 END;
 $$;
-COMMENT ON FUNCTION chimera.authorize(int, uuid, bigint, text, text, inet) IS
-'For stratumd: lets a miner in by a listener from an address (NULL: not known) and opens its assignment; gives its miner_id, making account and miner at their first visit (where the name looks like an address, it must be one of an enabled network of the port''s algorithm, or of an account with a wallet), the network it is to work on, which rule chose it (assignment, password, listener, default; a connection''s first worker chooses for all) and the network its password asks for with c=SYMBOL or c=name; error says why not. The password is not checked otherwise: a miner can only earn for the account it names.';
+COMMENT ON FUNCTION chimera.drop_new_rigs() IS
+'Trigger: what a rig without an accepted share has left is no past, so that nobody fills the table without work';
+CREATE TRIGGER drop_new_rigs AFTER UPDATE ON chimera.miner_network_assignments
+    REFERENCING NEW TABLE AS ended FOR EACH STATEMENT EXECUTE FUNCTION chimera.drop_new_rigs();
 
 CREATE FUNCTION chimera.end_sessions(server_id uuid, session_ids bigint[]) RETURNS int
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
@@ -310,7 +223,8 @@ COMMENT ON FUNCTION chimera.end_sessions(uuid, bigint[]) IS
 
 CREATE FUNCTION chimera.stratum_hello(
     server_id uuid, session_ids bigint[] DEFAULT '{}', miner_ids int[] DEFAULT '{}', first_miner_ids int[] DEFAULT '{}',
-    listener_ids int[] DEFAULT '{}', asked_networks uuid[] DEFAULT '{}', addresses inet[] DEFAULT '{}')
+    listener_ids int[] DEFAULT '{}', asked_networks uuid[] DEFAULT '{}', addresses inet[] DEFAULT '{}',
+    account_names text[] DEFAULT '{}', rig_names text[] DEFAULT '{}')
     RETURNS int
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
@@ -327,24 +241,25 @@ BEGIN
     WHERE a.server_id = stratum_hello.server_id AND a.disconnected_at IS NULL
       AND NOT EXISTS (SELECT FROM unnest(stratum_hello.session_ids) t (session_id) WHERE t.session_id = a.session_id);
     INSERT INTO chimera.miner_network_assignments (server_id, session_id, miner_id, first_miner_id, listener_id,
-        network_id, asked_network, address, chosen_by)
+        network_id, asked_network, address, account_name, rig_name, chosen_by)
     SELECT stratum_hello.server_id, t.session_id, t.miner_id, t.first_miner_id, t.listener_id,
            coalesce(m.network_id, w.network_id, l.network_id), t.asked_network, t.address,
+           CASE WHEN t.miner_id <= 0 THEN coalesce(t.account_name, '') END, CASE WHEN t.miner_id <= 0 THEN coalesce(t.rig_name, '') END,
            CASE WHEN m.network_id IS NOT NULL THEN 'assignment'
                 WHEN w.network_id IS NOT NULL THEN 'password'
                 ELSE l.chosen_by END
-    FROM unnest(session_ids, miner_ids, first_miner_ids, listener_ids, asked_networks, addresses)
-        t (session_id, miner_id, first_miner_id, listener_id, asked_network, address)
+    FROM unnest(session_ids, miner_ids, first_miner_ids, listener_ids, asked_networks, addresses, account_names, rig_names)
+        t (session_id, miner_id, first_miner_id, listener_id, asked_network, address, account_name, rig_name)
     JOIN chimera.listener_networks l USING (listener_id)
-    LEFT JOIN chimera.miner_choices m ON m.miner_id = t.first_miner_id AND m.algorithm = l.algorithm
+    LEFT JOIN chimera.rig_choices m ON m.miner_id = t.first_miner_id AND m.algorithm = l.algorithm
     LEFT JOIN chimera.working_networks w ON w.network_id = t.asked_network AND w.algorithm = l.algorithm
     ON CONFLICT DO NOTHING;
     GET DIAGNOSTICS opened = ROW_COUNT;
     RETURN opened;
 END;
 $$;
-COMMENT ON FUNCTION chimera.stratum_hello(uuid, bigint[], int[], int[], int[], uuid[], inet[]) IS
-'For stratumd, on each new connection to the database: it lives while this session does, and serves these miners and no others (arrays of equal length, an element a worker of a connection; addresses may be left out); returns how many assignments had to be opened.';
+COMMENT ON FUNCTION chimera.stratum_hello(uuid, bigint[], int[], int[], int[], uuid[], inet[], text[], text[]) IS
+'For stratumd, on each new connection to the database: it lives while this session does, and serves these miners and no others (arrays of equal length, an element a worker of a connection; addresses may be left out; account_names and rig_names are of those whose miner_id is not above 0); returns how many assignments had to be opened.';
 
 CREATE FUNCTION chimera.stratum_sessions(server_id uuid, OUT session_id bigint, OUT network_id uuid)
     RETURNS SETOF record
@@ -403,7 +318,8 @@ CREATE FUNCTION chimera.assign_miner(who text, network text, reason text DEFAULT
 AS $$
 DECLARE
     target CONSTANT uuid := chimera.network_id(network);
-    rig CONSTANT text := substring(who FROM '^[^.]*[.](.*)$');
+    named CONSTANT record := chimera.read_user_name(who);
+    rig CONSTANT text := CASE WHEN strpos(who, '.') > 0 THEN named.rig END;
 BEGIN
     INSERT INTO chimera.network_choices AS c (account_id, miner_id, algorithm, network_id, reason, made_by)
     SELECT a.account_id, m.miner_id, n.algorithm, target, assign_miner.reason,
@@ -411,7 +327,7 @@ BEGIN
     FROM chimera.accounts a
     JOIN chimera.network_configs n ON n.network_id = target
     LEFT JOIN chimera.miners m ON m.account_id = a.account_id AND m.name = rig
-    WHERE a.name = split_part(who, '.', 1) AND (rig IS NULL OR m.miner_id IS NOT NULL)
+    WHERE a.name = named.account AND (rig IS NULL OR m.miner_id IS NOT NULL)
     ON CONFLICT (account_id, algorithm, coalesce(miner_id, 0))
     DO UPDATE SET network_id = excluded.network_id, reason = excluded.reason, made_by = excluded.made_by, made_at = now();
     IF NOT FOUND THEN
@@ -427,12 +343,13 @@ CREATE FUNCTION chimera.unassign_miner(who text, algorithm text DEFAULT NULL) RE
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    rig CONSTANT text := substring(who FROM '^[^.]*[.](.*)$');
+    named CONSTANT record := chimera.read_user_name(who);
+    rig CONSTANT text := CASE WHEN strpos(who, '.') > 0 THEN named.rig END;
     removed int;
 BEGIN
     DELETE FROM chimera.network_choices c
     USING chimera.accounts a
-    WHERE a.name = split_part(who, '.', 1) AND c.account_id = a.account_id
+    WHERE a.name = named.account AND c.account_id = a.account_id
       AND c.algorithm = coalesce(unassign_miner.algorithm, c.algorithm)
       AND CASE WHEN rig IS NULL THEN c.miner_id IS NULL
                ELSE c.miner_id = (SELECT m.miner_id FROM chimera.miners m WHERE m.account_id = a.account_id AND m.name = rig) END;
@@ -444,11 +361,11 @@ COMMENT ON FUNCTION chimera.unassign_miner(text, text) IS
 'Takes back what chimera.assign_miner said of this miner or account, of all algorithms or one; returns how many assignments there were. What was said of the account still holds for its miner, and the other way round.';
 
 CREATE VIEW chimera.miner_connections AS
-    SELECT c.name AS account, m.name AS rig, n.name AS network, a.chosen_by, a.connected_at, a.address, l.port,
+    SELECT coalesce(c.name, a.account_name) AS account, coalesce(m.name, a.rig_name) AS rig, n.name AS network, a.chosen_by, a.connected_at, a.address, l.port,
            a.listener_id, a.miner_id, a.network_id, a.server_id, a.session_id
     FROM chimera.miner_network_assignments a
-    JOIN chimera.miners m USING (miner_id)
-    JOIN chimera.accounts c ON c.account_id = m.account_id
+    LEFT JOIN chimera.miners m USING (miner_id)
+    LEFT JOIN chimera.accounts c ON c.account_id = m.account_id
     LEFT JOIN chimera.network_configs n ON n.network_id = a.network_id
     LEFT JOIN chimera.listeners l ON l.listener_id = a.listener_id
     WHERE a.disconnected_at IS NULL;
@@ -461,18 +378,18 @@ COMMENT ON COLUMN chimera.miner_connections.connected_at IS 'Since when it works
 COMMENT ON COLUMN chimera.miner_connections.address IS 'Where it comes from; NULL: not known';
 COMMENT ON COLUMN chimera.miner_connections.port IS 'The port it came by';
 COMMENT ON COLUMN chimera.miner_connections.listener_id IS 'That port''s listener';
-COMMENT ON COLUMN chimera.miner_connections.miner_id IS 'Its number';
+COMMENT ON COLUMN chimera.miner_connections.miner_id IS 'Its number; not above 0 while it has had no share accepted';
 COMMENT ON COLUMN chimera.miner_connections.network_id IS 'The network''s id';
 COMMENT ON COLUMN chimera.miner_connections.server_id IS 'The stratumd it is connected to';
 COMMENT ON COLUMN chimera.miner_connections.session_id IS 'Its connection there; several workers may share one';
 
 REVOKE ALL ON FUNCTION chimera.reassign_sessions(), chimera.assignments_changed(),
-    chimera.authorize(int, uuid, bigint, text, text, inet), chimera.end_sessions(uuid, bigint[]),
-    chimera.stratum_hello(uuid, bigint[], int[], int[], int[], uuid[], inet[]), chimera.stratum_sessions(uuid),
+    chimera.drop_new_rigs(), chimera.end_sessions(uuid, bigint[]),
+    chimera.stratum_hello(uuid, bigint[], int[], int[], int[], uuid[], inet[], text[], text[]), chimera.stratum_sessions(uuid),
     chimera.end_dead_servers(), chimera.drop_old_assignments(),
     chimera.assign_miner(text, text, text), chimera.unassign_miner(text, text) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION chimera.authorize(int, uuid, bigint, text, text, inet), chimera.end_sessions(uuid, bigint[]),
-    chimera.stratum_hello(uuid, bigint[], int[], int[], int[], uuid[], inet[]), chimera.stratum_sessions(uuid) TO chimera_stratum;
+GRANT EXECUTE ON FUNCTION chimera.end_sessions(uuid, bigint[]),
+    chimera.stratum_hello(uuid, bigint[], int[], int[], int[], uuid[], inet[], text[], text[]), chimera.stratum_sessions(uuid) TO chimera_stratum;
 GRANT EXECUTE ON FUNCTION chimera.assign_miner(text, text, text), chimera.unassign_miner(text, text) TO chimera_admin;
 GRANT SELECT ON chimera.stratum_servers, chimera.miner_network_assignments, chimera.network_choices,
     chimera.miner_connections TO chimera_admin, chimera_reader;
@@ -480,3 +397,4 @@ GRANT SELECT ON chimera.stratum_servers, chimera.miner_network_assignments, chim
 SELECT pg_catalog.pg_extension_config_dump('chimera.miner_network_assignments', '');
 SELECT pg_catalog.pg_extension_config_dump('chimera.miner_network_assignments_assignment_id_seq', '');
 SELECT pg_catalog.pg_extension_config_dump('chimera.network_choices', '');
+SELECT pg_catalog.pg_extension_config_dump('chimera.network_choices_choice_id_seq', '');

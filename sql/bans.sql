@@ -14,7 +14,7 @@ CREATE VIEW chimera.connection_limits AS
     SELECT l.name, coalesce(s.value, l.standard) AS value, l.unit, l.standard, l.lowest, l.highest, l.meaning
     FROM (VALUES
         ('bad_share_percent', 50::float8, 'percent', 1::float8, 100::float8,
-         'an address is banned when more than this part of bad_share_window submissions is bad: of too low difficulty, malformed, or a duplicate on the same connection; 100 bans nobody'),
+         'an address is banned when more than this part of bad_share_window submissions is bad: of less than half the difficulty told, a duplicate on the same connection, or no JSON; 100 bans nobody'),
         ('bad_share_window', 100, 'submissions', 10, 1e6, 'how many submissions of an address are looked at together'),
         ('ban_seconds', 600, 's', 1, 'infinity', 'how long such a ban lasts'),
         ('lines_per_second', 100, 'lines/s', 1, 'infinity',
@@ -22,6 +22,11 @@ CREATE VIEW chimera.connection_limits AS
         ('line_burst', 2000, 'lines', 1, 'infinity', 'how many lines it may have saved up and send at once'),
         ('line_seconds', 30, 's', 1, 'infinity', 'within which a line that has begun must end'),
         ('authorize_seconds', 60, 's', 1, 'infinity', 'within which a connection must have a worker authorized'),
+        ('workers_per_connection', 1000, 'workers', 1, 1e6, 'how many workers a connection may authorize, as a proxy does for its rigs'),
+        ('logins_per_second', 50, 'logins/s', 1, 'infinity', 'how many logins of an address are looked at in the long run; more wait for their turn'),
+        ('login_burst', 20000, 'logins', 10, 'infinity', 'how many logins an address may have saved up: a farm that comes back after an outage'),
+        ('new_names_per_address', 10000, 'names', 10, 1e6,
+         'how many names without an accepted share the connections of an address may have authorized at once'),
         ('idle_seconds', 3600, 's', 1, 'infinity', 'after which a connection that says nothing is closed'),
         ('unread_seconds', 60, 's', 1, 'infinity', 'within which a connection must have taken what was sent to it'))
         l (name, standard, unit, lowest, highest, meaning)
@@ -71,6 +76,7 @@ CREATE TABLE chimera.bans (
     ban_id bigint PRIMARY KEY DEFAULT nextval('chimera.bans_ban_id_seq'),
     address cidr,
     account_id int REFERENCES chimera.accounts ON DELETE CASCADE,
+    scripts bytea[] NOT NULL DEFAULT '{}',
     reason text NOT NULL,
     banned_by text NOT NULL DEFAULT chimera.actor(),
     is_automatic boolean NOT NULL DEFAULT false,
@@ -88,6 +94,7 @@ COMMENT ON TABLE chimera.bans IS 'Addresses and accounts that are, or were, kept
 COMMENT ON COLUMN chimera.bans.ban_id IS 'The ban''s number';
 COMMENT ON COLUMN chimera.bans.address IS 'The address or range that is banned; NULL: an account is';
 COMMENT ON COLUMN chimera.bans.account_id IS 'The account that is banned; NULL: an address is';
+COMMENT ON COLUMN chimera.bans.scripts IS 'The output scripts of the addresses that name the account: whoever names one of them, in whatever form, is banned too';
 COMMENT ON COLUMN chimera.bans.reason IS 'Why; the miners concerned are told';
 COMMENT ON COLUMN chimera.bans.banned_by IS 'Who banned it';
 COMMENT ON COLUMN chimera.bans.is_automatic IS 'Whether stratumd did it by chimera.connection_limits';
@@ -162,12 +169,13 @@ COMMENT ON FUNCTION chimera.ban_address(inet, text, interval) IS
 CREATE FUNCTION chimera.ban_account(account text, reason text, duration interval DEFAULT NULL) RETURNS bigint
     LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
-    INSERT INTO chimera.bans (account_id, reason, expires_at)
-    VALUES (chimera.account_id(account), reason, chimera.ban_end(duration))
+    INSERT INTO chimera.bans (account_id, scripts, reason, expires_at)
+    SELECT a.account_id, a.scripts, ban_account.reason, chimera.ban_end(duration)
+    FROM chimera.accounts a WHERE a.account_id = chimera.account_id(account)
     RETURNING ban_id;
 $$;
 COMMENT ON FUNCTION chimera.ban_account(text, text, interval) IS
-'Keeps an account''s miners out of every stratumd for so long (NULL: until lifted): connections that one of them uses are told why and closed, and none is authorized again. What it has earned stays its own. Returns the ban_id. Errors: 42704 for an unknown account, 23502 for a reason of NULL, 22023 for a duration that is not positive.';
+'Keeps an account''s miners out of every stratumd for so long (NULL: until lifted): connections that one of them uses are told why and closed, and none is authorized again, however its address is spelt. What it has earned stays its own. Returns the ban_id. Errors: 42704 for an unknown account, 23502 for a reason of NULL, 22023 for a duration that is not positive.';
 
 CREATE FUNCTION chimera.lift_ban(address inet) RETURNS int
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
@@ -226,30 +234,36 @@ $$;
 COMMENT ON FUNCTION chimera.stratum_limits() IS
 'For stratumd: what a connection or address may do. Channel chimera_bans tells of changes.';
 
-CREATE FUNCTION chimera.stratum_bans(OUT address cidr, OUT seconds_left float8, OUT reason text) RETURNS SETOF record
+CREATE FUNCTION chimera.stratum_bans(OUT address cidr, OUT seconds_left float8, OUT reason text, OUT is_automatic boolean)
+    RETURNS SETOF record
     LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
-    SELECT b.address, extract(epoch FROM b.expires_at - clock_timestamp())::float8, b.reason
+    SELECT b.address, extract(epoch FROM b.expires_at - clock_timestamp())::float8, b.reason, b.is_automatic
     FROM chimera.active_bans b WHERE b.address IS NOT NULL;
 $$;
 COMMENT ON FUNCTION chimera.stratum_bans() IS
-'For stratumd: addresses and ranges to be kept out, and for how long from now on (NULL: until told otherwise). Channel chimera_bans tells of changes.';
+'For stratumd: addresses and ranges to be kept out, for how long from now on (NULL: until told otherwise), and whether a stratumd has decided it, which spares connections that are authorized and have not been bad themselves. Channel chimera_bans tells of changes.';
 
 CREATE FUNCTION chimera.stratum_banned_sessions(server_id uuid, OUT session_id bigint, OUT reason text) RETURNS SETOF record
     LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
+    WITH banned AS MATERIALIZED (
+        SELECT b.account_id, b.scripts, b.reason FROM chimera.bans b
+        WHERE b.account_id IS NOT NULL AND b.lifted_at IS NULL AND (b.expires_at IS NULL OR b.expires_at > clock_timestamp())
+    ), connected AS (
+        SELECT DISTINCT a.session_id, coalesce(m.account_id, -a.miner_id) AS account_id, a.account_name
+        FROM chimera.miner_network_assignments a LEFT JOIN chimera.miners m USING (miner_id)
+        WHERE a.server_id = stratum_banned_sessions.server_id AND a.disconnected_at IS NULL AND EXISTS (SELECT FROM banned)
+    )
     SELECT s.session_id, min(b.reason)
-    FROM chimera.bans b
-    JOIN chimera.miners m USING (account_id)
-    JOIN chimera.miner_network_assignments s USING (miner_id)
-    WHERE b.account_id IS NOT NULL AND b.lifted_at IS NULL
-      AND (b.expires_at IS NULL OR b.expires_at > clock_timestamp())
-      AND s.server_id = stratum_banned_sessions.server_id AND s.disconnected_at IS NULL
+    FROM connected s
+    LEFT JOIN chimera.accounts o USING (account_id)
+    JOIN banned b ON b.account_id = s.account_id OR b.scripts && coalesce(o.scripts, chimera.name_scripts(s.account_name))
     GROUP BY s.session_id
     ORDER BY s.session_id;
 $$;
 COMMENT ON FUNCTION chimera.stratum_banned_sessions(uuid) IS
-'For stratumd: those of its connections that a miner of a banned account uses, in the order of their numbers, and why it is banned.';
+'For stratumd: those of its connections that a miner of a banned account uses, by any spelling of its address, in the order of their numbers, and why it is banned.';
 
 CREATE FUNCTION chimera.stratum_ban(addresses inet[], reasons text[]) RETURNS int
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp

@@ -74,3 +74,9 @@ CREATE FUNCTION chimera.address_error(
     LANGUAGE C IMMUTABLE PARALLEL SAFE;
 COMMENT ON FUNCTION chimera.address_error(text, int, int, text, int, text, int) IS
 'Why an address is not valid, arguments as address_script() takes them; NULL when it is valid, and for a NULL address.';
+
+CREATE FUNCTION chimera.canonical_address(address text) RETURNS text
+    AS 'MODULE_PATHNAME', 'chimera_canonical_address'
+    LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION chimera.canonical_address(text) IS
+'The one spelling of an address that may be spelt in several ways, whatever its coin: bech32 in small letters, cashaddr in small letters without its prefix. Any other text is given back as it is.';

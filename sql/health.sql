@@ -150,6 +150,14 @@ CREATE VIEW chimera.health AS
     WHERE NOT EXISTS (SELECT FROM chimera.reward_settings r WHERE r.network_id = n.network_id)
       AND (n.is_enabled OR chimera.was_worked_on(n.network_id))
     UNION ALL
+    -- what they earn waits for an address; who has had no share accepted yet earns nothing
+    SELECT 'network', n.name, 'addresses', false,
+           format('accounts that mine here without an address to be paid to: %s; one of them is %s', count(DISTINCT u.account), min(u.account)),
+           NULL, NULL
+    FROM chimera.unpaid_connections u JOIN chimera.network_configs n USING (network_id)
+    WHERE u.account_id > 0
+    GROUP BY n.name
+    UNION ALL
     SELECT 'network', n.name, 'payer', coalesce(w.state = 'ok', false) AND waiting.message IS NULL,
            concat_ws('; ', waiting.message,
                CASE WHEN w.kind IS NULL THEN 'no worker is running'
@@ -228,7 +236,7 @@ COMMENT ON VIEW chimera.health IS
 'What an operator looks at first: one row a part of the pool, ok or not, and why';
 COMMENT ON COLUMN chimera.health.subject IS 'network or server';
 COMMENT ON COLUMN chimera.health.name IS 'The network''s name, or the database';
-COMMENT ON COLUMN chimera.health.part IS 'What is looked at: a worker''s kind, blocks, ledger, chain, shortfall, shares, pool account, retention, rewards, payouts, share set, waits, crediting, transactions, stratumd, listener or durability';
+COMMENT ON COLUMN chimera.health.part IS 'What is looked at: a worker''s kind, blocks, ledger, chain, shortfall, shares, pool account, retention, rewards, addresses, payouts, share set, waits, crediting, transactions, stratumd, listener or durability';
 COMMENT ON COLUMN chimera.health.ok IS 'Whether it is as it should be';
 COMMENT ON COLUMN chimera.health.message IS 'What is wrong, or how it stands';
 COMMENT ON COLUMN chimera.health.since IS 'Since when';

@@ -68,7 +68,7 @@ COMMENT ON COLUMN chimera.jobs.coinbase_prefix IS 'The coinbase transaction with
 COMMENT ON COLUMN chimera.jobs.coinbase_suffix IS 'The coinbase transaction without witness, after the extranonces';
 COMMENT ON COLUMN chimera.jobs.merkle_branch IS 'Hashes of 32 bytes from the coinbase to the root, one after another';
 COMMENT ON COLUMN chimera.jobs.has_witness IS 'Whether the block''s coinbase carries the witness reserved value (BIP 141)';
-COMMENT ON COLUMN chimera.jobs.version_mask IS 'Version bits that miners may roll (BIP 310)';
+COMMENT ON COLUMN chimera.jobs.version_mask IS 'Version bits that miners may roll (BIP 310): the network''s, without those that the template has set itself';
 COMMENT ON COLUMN chimera.jobs.clean_jobs IS 'The chain''s tip moved: the network''s jobs before this one are stale';
 COMMENT ON COLUMN chimera.jobs.created_at IS 'When the job was stored; its shares are never older';
 COMMENT ON COLUMN chimera.jobs.fees IS 'The fees of the template''s transactions, as the node gives them, in the coin''s smallest unit; coinbase_value less fees is the subsidy, which pays shares. NULL: the node does not tell them, and no scheme that needs them takes such a job';

@@ -115,10 +115,10 @@ BEGIN
         IF reason IS NULL THEN
             -- two rigs of one account and one name are one
             INSERT INTO chimera.miners (account_id, name, created_at)
-            VALUES (old.account_id, coalesce(old.name, ''), CASE WHEN isfinite(old.created_at) THEN old.created_at ELSE now() END)
+            VALUES (old.account_id, chimera.rig_name(old.name), CASE WHEN isfinite(old.created_at) THEN old.created_at ELSE now() END)
             ON CONFLICT (account_id, name) DO NOTHING;
             SELECT m.miner_id INTO made_id FROM chimera.miners m
-            WHERE m.account_id = old.account_id AND m.name = coalesce(old.name, '');
+            WHERE m.account_id = old.account_id AND m.name = chimera.rig_name(old.name);
         END IF;
         PERFORM chimera.note_legacy_row('miners', old.id, NULL, made_id, reason, to_jsonb(old));
     END LOOP;

@@ -201,40 +201,70 @@ $$;
 COMMENT ON FUNCTION chimera.drop_drained_listeners() IS
 'For the accountant: deletes the removed listeners whose drain is over or whose last miner has left, by which stratumd sends away who is still there; returns how many.';
 
+CREATE FUNCTION chimera.listener_vardiff(listener chimera.listeners, network chimera.network_configs,
+    OUT start_difficulty float8, OUT min_difficulty float8, OUT max_difficulty float8,
+    OUT vardiff_target_s float8, OUT vardiff_retarget_s float8, OUT vardiff_retarget_shares int, OUT vardiff_variance float8)
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    min_difficulty := coalesce(listener.min_difficulty, network.min_difficulty, 0.001);
+    max_difficulty := greatest(coalesce(listener.max_difficulty, network.max_difficulty, 1e12), min_difficulty);
+    start_difficulty := least(greatest(coalesce(listener.start_difficulty, network.start_difficulty, 1), min_difficulty), max_difficulty);
+    vardiff_target_s := coalesce(network.vardiff_target_s, 10);
+    vardiff_retarget_s := coalesce(network.vardiff_retarget_s, 180);
+    vardiff_retarget_shares := coalesce(network.vardiff_retarget_shares, 30);
+    vardiff_variance := coalesce(network.vardiff_variance, 0.15);
+END;
+$$;
+COMMENT ON FUNCTION chimera.listener_vardiff(chimera.listeners, chimera.network_configs) IS
+'Internal: the difficulties that a listener''s miners have on a network (NULL: none is served): the listener''s own figures, where it has none the network''s; and the network''s vardiff parameters.';
+
+CREATE FUNCTION chimera.stratum_difficulties(
+    OUT listener_id int, OUT network_id uuid, OUT start_difficulty float8, OUT min_difficulty float8, OUT max_difficulty float8,
+    OUT vardiff_target_s float8, OUT vardiff_retarget_s float8, OUT vardiff_retarget_shares int, OUT vardiff_variance float8)
+    RETURNS SETOF record
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT l.listener_id, n.network_id, v.*
+    FROM chimera.listeners l
+    JOIN chimera.listener_networks s USING (listener_id)
+    JOIN chimera.network_configs n ON n.is_enabled AND n.algorithm = s.algorithm
+    CROSS JOIN LATERAL chimera.listener_vardiff(l, n) v
+    ORDER BY l.listener_id, n.network_id;
+$$;
+COMMENT ON FUNCTION chimera.stratum_difficulties() IS
+'For stratumd: the difficulties and vardiff parameters of a listener''s miners on each network that they may choose or be sent to. Channel chimera_listeners tells of changes.';
+
 CREATE FUNCTION chimera.stratum_listeners(
     OUT listener_id int, OUT address text, OUT port int, OUT network_id uuid,
     OUT start_difficulty float8, OUT min_difficulty float8, OUT max_difficulty float8,
     OUT vardiff_target_s float8, OUT vardiff_retarget_s float8, OUT vardiff_retarget_shares int,
     OUT vardiff_variance float8, OUT hashes_per_difficulty float8, OUT no_work text, OUT is_draining boolean, OUT tls boolean,
-    OUT proxy_protocol boolean)
+    OUT proxy_protocol boolean, OUT version_mask bigint)
     RETURNS SETOF record
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
     SELECT l.listener_id, l.address, l.port, n.network_id,
-           least(greatest(coalesce(l.start_difficulty, n.start_difficulty, 1), lim.min_difficulty), lim.max_difficulty),
-           lim.min_difficulty, lim.max_difficulty,
-           coalesce(n.vardiff_target_s, 10), coalesce(n.vardiff_retarget_s, 180),
-           coalesce(n.vardiff_retarget_shares, 30), coalesce(n.vardiff_variance, 0.15),
+           v.start_difficulty, v.min_difficulty, v.max_difficulty,
+           v.vardiff_target_s, v.vardiff_retarget_s, v.vardiff_retarget_shares, v.vardiff_variance,
            chimera.expected_hashes(1, s.algorithm), s.no_work, l.drain_until IS NOT NULL, l.tls,
-           l.proxy_protocol
+           l.proxy_protocol, coalesce(n.version_mask, 0)
     FROM chimera.listeners l
     JOIN chimera.listener_networks s USING (listener_id)
     LEFT JOIN chimera.network_configs n ON n.network_id = s.network_id
-    CROSS JOIN LATERAL (
-        SELECT coalesce(l.min_difficulty, n.min_difficulty, 0.001) AS min_difficulty,
-               greatest(coalesce(l.max_difficulty, n.max_difficulty, 1e12),
-                        coalesce(l.min_difficulty, n.min_difficulty, 0.001)) AS max_difficulty) lim
+    CROSS JOIN LATERAL chimera.listener_vardiff(l, n) v
     ORDER BY l.listener_id;
 $$;
 COMMENT ON FUNCTION chimera.stratum_listeners() IS
-'For stratumd: every listener with the network it serves now (NULL: none is enabled), why there is no work (NULL: there is), whether it accepts nobody any more, whether it is encrypted, whether PROXY headers come first, and its vardiff parameters, which hold for all its miners. Channel chimera_listeners tells of changes.';
+'For stratumd: every listener with the network it serves now (NULL: none is enabled), why there is no work (NULL: there is), whether it accepts nobody any more, whether it is encrypted, whether PROXY headers come first, the version bits its network lets miners roll, and the vardiff parameters of its miners, except those that have a network of their own (stratum_difficulties()). Channel chimera_listeners tells of changes.';
 
 REVOKE ALL ON FUNCTION chimera.listener_address(text), chimera.check_free_port(text, int), chimera.find_listener(int, text),
     chimera.add_listener(int, text, text, text, float8, float8, float8, boolean, boolean, text, int),
-    chimera.remove_listener(int, interval, int, text), chimera.drop_drained_listeners(), chimera.stratum_listeners() FROM PUBLIC;
+    chimera.remove_listener(int, interval, int, text), chimera.drop_drained_listeners(), chimera.stratum_listeners(),
+    chimera.listener_vardiff(chimera.listeners, chimera.network_configs), chimera.stratum_difficulties() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION chimera.add_listener(int, text, text, text, float8, float8, float8, boolean, boolean, text, int),
     chimera.remove_listener(int, interval, int, text) TO chimera_admin;
-GRANT EXECUTE ON FUNCTION chimera.stratum_listeners() TO chimera_stratum;
+GRANT EXECUTE ON FUNCTION chimera.stratum_listeners(), chimera.stratum_difficulties() TO chimera_stratum;
 GRANT SELECT ON chimera.listeners, chimera.listener_networks TO chimera_admin, chimera_reader;
 
 SELECT pg_catalog.pg_extension_config_dump('chimera.listeners', '');

@@ -1,31 +1,48 @@
--- miners.sql: accounts and their miners. How stratumd lets one in stands in assignments.sql.
+-- miners.sql: accounts and their miners. logins.sql says how stratumd lets one in.
 
 CREATE SEQUENCE chimera.accounts_account_id_seq AS int;
 CREATE TABLE chimera.accounts (
     account_id int PRIMARY KEY DEFAULT nextval('chimera.accounts_account_id_seq'),
-    name text NOT NULL UNIQUE CHECK (name ~ '^[!-~]{1,128}$'),
+    name text NOT NULL UNIQUE CHECK (name ~ '^[!-~]{1,255}$'),
+    scripts bytea[] NOT NULL DEFAULT '{}',
     created_at timestamptz NOT NULL DEFAULT now()
 );
 ALTER SEQUENCE chimera.accounts_account_id_seq OWNED BY chimera.accounts.account_id;
-COMMENT ON TABLE chimera.accounts IS 'Who is credited: the part of a miner''s user name before the first dot, an address or an account''s name';
+COMMENT ON TABLE chimera.accounts IS 'Who is credited: a miner''s user name without the rig, which is an address, several addresses of different coins, or a plain name';
 COMMENT ON COLUMN chimera.accounts.account_id IS 'What shares and blocks name';
-COMMENT ON COLUMN chimera.accounts.name IS 'An address or an account''s name, as miners give it';
-COMMENT ON COLUMN chimera.accounts.created_at IS 'When a miner first named it';
+COMMENT ON COLUMN chimera.accounts.name IS 'An address, in the spelling that chimera.account_name() gives; several, with commas between them; or a plain name';
+COMMENT ON COLUMN chimera.accounts.scripts IS 'The output scripts of the addresses that it is named by: what is the same in all spellings, and for all coins of one key; empty: a plain name';
+COMMENT ON COLUMN chimera.accounts.created_at IS 'When it was made: by its first accepted share, or by who signed up';
+
+CREATE FUNCTION chimera.name_account() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    NEW.name := chimera.account_name(NEW.name);
+    IF NEW.scripts = '{}' THEN
+        NEW.scripts := chimera.name_scripts(NEW.name);
+    END IF;
+    RETURN NEW;
+END;
+$$;
+COMMENT ON FUNCTION chimera.name_account() IS 'Trigger: an account has the one spelling of its name, and the scripts of its addresses';
+CREATE TRIGGER name_account BEFORE INSERT OR UPDATE OF name ON chimera.accounts
+    FOR EACH ROW EXECUTE FUNCTION chimera.name_account();
 
 CREATE SEQUENCE chimera.miners_miner_id_seq AS int;
 CREATE TABLE chimera.miners (
     miner_id int PRIMARY KEY DEFAULT nextval('chimera.miners_miner_id_seq'),
     account_id int NOT NULL REFERENCES chimera.accounts,
-    name text NOT NULL CHECK (name ~ '^[ -~]{0,128}$'),
+    name text NOT NULL CHECK (name = chimera.rig_name(name)),
     created_at timestamptz NOT NULL DEFAULT now(),
     UNIQUE (account_id, name)
 );
 ALTER SEQUENCE chimera.miners_miner_id_seq OWNED BY chimera.miners.miner_id;
-COMMENT ON TABLE chimera.miners IS 'A rig (worker) of an account: the part of the user name after the first dot, empty where there is none';
+COMMENT ON TABLE chimera.miners IS 'A rig (worker) of an account, made by its first accepted share';
 COMMENT ON COLUMN chimera.miners.miner_id IS 'What shares, blocks and rollups name';
 COMMENT ON COLUMN chimera.miners.account_id IS 'Who is credited for its work; never changes';
-COMMENT ON COLUMN chimera.miners.name IS 'The rig''s name, empty where the user name has none';
-COMMENT ON COLUMN chimera.miners.created_at IS 'When it was first let in';
+COMMENT ON COLUMN chimera.miners.name IS 'The rig''s name as chimera.rig_name() stores it, empty where the user name has none';
+COMMENT ON COLUMN chimera.miners.created_at IS 'When its first share was accepted';
 
 CREATE FUNCTION chimera.account_id(account text) RETURNS int
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
@@ -33,7 +50,7 @@ AS $$
 DECLARE
     found_id int;
 BEGIN
-    SELECT a.account_id INTO found_id FROM chimera.accounts a WHERE a.name = account;
+    SELECT a.account_id INTO found_id FROM chimera.accounts a WHERE a.name = chimera.account_name(account);
     IF found_id IS NULL THEN
         RAISE EXCEPTION 'there is no account "%"', account USING ERRCODE = 'undefined_object';
     END IF;
@@ -41,7 +58,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION chimera.account_id(text) IS
-'Internal: the account_id of an account given by its name. Errors: 42704 when there is none.';
+'Internal: the account_id of an account given by its name, an address in any spelling. Errors: 42704 when there is none.';
 
 -- ---------- names that are addresses ----------
 
@@ -57,19 +74,7 @@ $$;
 COMMENT ON FUNCTION chimera.enabled_address_error(text, text) IS
 'Why no enabled network, of an algorithm or of any, has this address, as "network: reason; network: reason"; NULL when one has it.';
 
-CREATE FUNCTION chimera.looks_like_address(name text, algorithm text) RETURNS boolean
-    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
-AS $$
-    SELECT looks_like_address.name ~ '^[0-9A-Za-z]{24,112}$' OR EXISTS (
-        SELECT FROM chimera.network_configs n
-        WHERE n.is_enabled AND n.algorithm = looks_like_address.algorithm
-          AND (starts_with(lower(looks_like_address.name), n.bech32_hrp || '1')
-               OR starts_with(lower(looks_like_address.name), n.cashaddr_prefix || ':')));
-$$;
-COMMENT ON FUNCTION chimera.looks_like_address(text, text) IS
-'Whether an account''s name is meant to be an address, right or wrong: 24 to 112 letters and digits, or something behind the bech32 or cashaddr prefix of an enabled network of the algorithm.';
-
-REVOKE ALL ON FUNCTION chimera.account_id(text), chimera.enabled_address_error(text, text), chimera.looks_like_address(text, text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION chimera.account_id(text), chimera.enabled_address_error(text, text), chimera.name_account() FROM PUBLIC;
 GRANT SELECT ON chimera.accounts, chimera.miners TO chimera_admin, chimera_reader;
 
 SELECT pg_catalog.pg_extension_config_dump('chimera.accounts', '');

@@ -414,12 +414,12 @@ CREATE FUNCTION chimera.miner_hashrate(miner text, from_time timestamptz, to_tim
     LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    account_name CONSTANT text := split_part(miner_hashrate.miner, '.', 1);
+    named CONSTANT record := chimera.read_user_name(miner_hashrate.miner);
     wanted int;
 BEGIN
     SELECT m.miner_id INTO wanted
     FROM chimera.accounts a JOIN chimera.miners m ON m.account_id = a.account_id
-    WHERE a.name = account_name AND m.name = substr(miner_hashrate.miner, length(account_name) + 2);
+    WHERE a.name = named.account AND m.name = named.rig;
     IF wanted IS NULL THEN
         RAISE EXCEPTION 'there is no miner "%"', miner_hashrate.miner USING ERRCODE = 'undefined_object';
     END IF;

@@ -218,6 +218,12 @@ CREATE FUNCTION chimera.submit_shares(batch bytea) RETURNS bytea
 COMMENT ON FUNCTION chimera.submit_shares(bytea) IS
 'For stratumd: checks and stores a batch of submissions; true for the miner only once the transaction has committed. batch: uint32 1, then at most 4096 records of 48 bytes, big-endian: int64 job_id, int32 miner_id, uint32 extranonce1, uint64 extranonce2, uint32 ntime, uint32 nonce, uint32 version_mask (negotiated, 0 for none), uint32 version_bits, float8 difficulty. Returns a byte a record: 0 accepted, 1 accepted and a block, 2 unknown or stale job, 3 duplicate, 4 low difficulty, 5 unknown miner, 6 ntime out of range, 7 version bits outside the mask, 8 the share set is full. A block is 1 even where it would be 2 or 6 for being too late or ahead of its time, or 8, as long as its template is kept, and its share is credited as any; one too late that is no share either is 4. Errors: 22P03 for a malformed batch, 55000 when the library is not preloaded, in another database than chimera.database or in a transaction that is not READ COMMITTED.';
 
+CREATE FUNCTION chimera.try_share(submission bytea) RETURNS int
+    AS 'MODULE_PATHNAME', 'chimera_try_share'
+    LANGUAGE C VOLATILE STRICT;
+COMMENT ON FUNCTION chimera.try_share(bytea) IS
+'Internal: the answer that a batch of one submission, as submit_shares() takes it, would get if its miner were known and it were no duplicate; nothing is stored. Errors: 22P03 for a malformed batch or one of several submissions, 55000 when the library is not preloaded.';
+
 CREATE FUNCTION chimera.share_hash(job_id bigint, extranonce1 int, extranonce2 bigint, ntime int, nonce int, version int)
     RETURNS bytea
     AS 'MODULE_PATHNAME', 'chimera_share_hash'
@@ -233,7 +239,7 @@ COMMENT ON FUNCTION chimera.share_set() IS
 
 REVOKE ALL ON FUNCTION chimera.clock_slack(), chimera.make_share_partitions(uuid, date, date), chimera.share_days(uuid),
     chimera.drop_share_day(uuid, regclass, date), chimera.drop_old_share_day(uuid), chimera.drop_old_shares(),
-    chimera.drop_old_setbacks(), chimera.summarize_shares(uuid), chimera.submit_shares(bytea),
+    chimera.drop_old_setbacks(), chimera.summarize_shares(uuid), chimera.submit_shares(bytea), chimera.try_share(bytea),
     chimera.share_hash(bigint, int, bigint, int, int, int), chimera.share_set() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION chimera.submit_shares(bytea) TO chimera_stratum;
 GRANT EXECUTE ON FUNCTION chimera.make_share_partitions(uuid, date, date), chimera.share_days(uuid),

@@ -152,6 +152,10 @@ CREATE VIEW chimera.payout_routes AS
             UNION ALL
             SELECT 3, a.name, 100.00, 'account', a.created_at, NULL
             WHERE chimera.address_error(a.name, n) IS NULL
+            UNION ALL
+            SELECT 3, m.address, 100.00, 'account', a.created_at, NULL
+            FROM (SELECT chimera.combined_address(a.name, n.network_id) AS address) m
+            WHERE strpos(a.name, ',') > 0 AND m.address IS NOT NULL
         ) c
     ) w
     WHERE w.rank = w.best_rank;
@@ -160,7 +164,7 @@ COMMENT ON COLUMN chimera.payout_routes.account_id IS 'Who is paid';
 COMMENT ON COLUMN chimera.payout_routes.network_id IS 'On which network';
 COMMENT ON COLUMN chimera.payout_routes.address IS 'Where to';
 COMMENT ON COLUMN chimera.payout_routes.percent IS 'Which part of it; an account''s sum to exactly 100 a network';
-COMMENT ON COLUMN chimera.payout_routes.source IS 'wallet: the account''s set for the network; default: its default set, where there is none and the address is one of the network; account: its name, where there is neither and it is an address of the network';
+COMMENT ON COLUMN chimera.payout_routes.source IS 'wallet: the account''s set for the network; default: its default set, where there is none and the address is one of the network; account: its name, where there is neither and it is, or has, an address of the network';
 COMMENT ON COLUMN chimera.payout_routes.valid_from IS 'Since when';
 COMMENT ON COLUMN chimera.payout_routes.problem IS 'Why the network does not pay this address (its settings changed since it was given); its part waits. NULL: it does';
 

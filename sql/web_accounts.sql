@@ -10,7 +10,7 @@ DECLARE
     found_id int;
 BEGIN
     SELECT a.account_id INTO found_id FROM chimera.accounts a
-    WHERE a.name = account AND chimera.is_public_account(a.account_id);
+    WHERE a.name = chimera.account_name(account) AND chimera.is_public_account(a.account_id);
     IF found_id IS NULL THEN
         RAISE EXCEPTION 'there is no account "%"', account USING ERRCODE = 'undefined_object';
     END IF;

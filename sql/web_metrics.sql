@@ -52,7 +52,7 @@ AS $$
             ('network_last_block_timestamp_seconds', (SELECT extract(epoch FROM max(b.found_at))::text FROM chimera.blocks b
                 WHERE b.network_id = n.network_id)),
             ('network_accepted_difficulty_total', c.difficulty::text),
-            ('network_connected_miners', (SELECT count(DISTINCT a.miner_id)::text FROM chimera.miner_network_assignments a
+            ('network_connected_miners', (SELECT count(DISTINCT (a.miner_id, a.account_name, a.rig_name))::text FROM chimera.miner_network_assignments a
                 WHERE a.network_id = n.network_id AND a.disconnected_at IS NULL)),
             ('network_ledger_imbalance_sats', (SELECT coalesce(sum(b.amount_sats), 0)::text FROM chimera.balances b
                 WHERE b.network_id = n.network_id)),

@@ -251,7 +251,7 @@ BEGIN
     IF role NOT IN ('user', 'admin') THEN
         RAISE EXCEPTION 'a role is user or admin, not "%"', role USING ERRCODE = 'invalid_parameter_value';
     END IF;
-    SELECT a.account_id INTO owner_id FROM chimera.accounts a WHERE a.name = set_web_password.account;
+    SELECT a.account_id INTO owner_id FROM chimera.accounts a WHERE a.name = chimera.account_name(set_web_password.account);
     IF NOT FOUND THEN
         PERFORM chimera.check_web_name(account);
         INSERT INTO chimera.accounts AS a (name) VALUES (set_web_password.account) RETURNING a.account_id INTO owner_id;

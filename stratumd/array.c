@@ -22,3 +22,21 @@ array_close(Array *array)
 	if (fclose(array->stream) != 0)
 		memory_exhausted();
 }
+
+void
+array_quote(Array *array, const char *text)
+{
+	if (text == NULL)
+	{
+		fputs("NULL", array->stream);
+		return;
+	}
+	fputc('"', array->stream);
+	for (; *text != '\0'; text++)
+	{
+		if (*text == '"' || *text == '\\')
+			fputc('\\', array->stream);
+		fputc(*text, array->stream);
+	}
+	fputc('"', array->stream);
+}

@@ -18,4 +18,7 @@ typedef struct Array
 extern void array_open(Array *array);
 extern void array_close(Array *array);
 
+/* An element of any text, or NULL. */
+extern void array_quote(Array *array, const char *text);
+
 #endif

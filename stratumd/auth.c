@@ -6,15 +6,14 @@
  * asked again on the next.  The connection is also what the database knows
  * this process by (register.c): it lives as long as we do.
  *
- * A flood that comes again each time it is closed would log in more often than
- * it submits, so logins from addresses that have behaved badly wait for all
- * others, and are asked for one by one, with a rest between them.
+ * Who goes when is turns.c's.
  */
 #include "auth.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "ban_queue.h"
 #include "feed.h"
@@ -23,10 +22,8 @@
 #include "memory.h"
 #include "register.h"
 #include "report.h"
-#include "rest.h"
+#include "unpaid.h"
 
-#define MAX_IN_FLIGHT 256
-#define MAX_AGE_S	  30.0 /* waiting for its turn */
 #define RETRY_PAUSE_S 0.5
 
 /* Columns of the statement "authorize". */
@@ -35,26 +32,35 @@ enum
 	COLUMN_MINER,
 	COLUMN_ERROR,
 	COLUMN_ASKED,
-	COLUMN_CHOICE
+	COLUMN_CHOICE,
+	COLUMN_ACCOUNT,
+	COLUMN_RIG,
+	COLUMN_DIFFICULTY,
+	COLUMN_NOTICE
 };
-
-typedef struct LoginQueue
-{
-	Login *first;
-	Login *last;
-} LoginQueue;
 
 static const PipelineSetup setup[] = {
 	/* logins wait behind a hello, which is not worth compiling */
 	{NULL, "SET jit = off"},
+	/* names are what miners write, whatever the database's encoding */
+	{NULL, "SET client_encoding = 'UTF8'"},
+	/* shares are taken in this isolation only */
+	{NULL, "SET default_transaction_isolation = 'read committed'"},
 	{"hello", "SELECT chimera.stratum_hello($1::uuid, $2::bigint[], $3::int[],"
-			  " $4::int[], $5::int[], $6::uuid[], $7::inet[])"},
+			  " $4::int[], $5::int[], $6::uuid[], $7::inet[], $8::text[],"
+			  " $9::text[])"},
 	{"authorize",
 	 "SELECT miner_id, error, asked_network,"
-	 " CASE WHEN chosen_by IN ('assignment', 'password') THEN network_id END"
+	 " CASE WHEN chosen_by IN ('assignment', 'password') THEN network_id END,"
+	 " account, rig, difficulty, notice"
 	 " FROM chimera.authorize($1::int, $2::uuid, $3::bigint, $4::text,"
 	 " $5::text, $6::inet)"},
 	{"end", "SELECT chimera.end_sessions($1::uuid, $2::bigint[])"},
+	{"first share",
+	 "SELECT result, miner_id FROM chimera.submit_first_share($1::uuid,"
+	 " $2::bigint, $3::boolean, $4::text, $5::text, $6::bytea)"},
+	{"unpaid", "SELECT session_id, network_id, message"
+			   " FROM chimera.stratum_unpaid($1::uuid)"},
 	{"ban", "SELECT chimera.stratum_ban($1::inet[], $2::text[])"},
 	{"report", "SELECT chimera.stratum_report_listeners($1::uuid, $2::int[],"
 			   " $3::text[])"},
@@ -63,40 +69,8 @@ static const PipelineSetup setup[] = {
 };
 
 static Pipeline pipeline;
-static LoginQueue waiting;
-static LoginQueue returned; /* by a lost connection, older than all waiting */
-static LoginQueue doubtful;
-static Login *doubtful_sent = NULL; /* the one that is under way */
-static double doubtful_sent_at;
-static Rest doubtful_rest;
 static LoginDone on_done;
 static double paused_until = 0;
-
-static void
-push(LoginQueue *queue, Login *login)
-{
-	login->next = NULL;
-	if (queue->first)
-		queue->last->next = login;
-	else
-		queue->first = login;
-	queue->last = login;
-}
-
-static Login *
-pop(LoginQueue *queue)
-{
-	Login *login = queue->first;
-
-	queue->first = login->next;
-	return login;
-}
-
-static LoginQueue *
-queue_of(const Login *login)
-{
-	return login->is_doubtful ? &doubtful : &waiting;
-}
 
 static void
 finish(Login *login, LoginResult result, const Admission *admission,
@@ -130,9 +104,23 @@ finish_answered(Login *login, const PGresult *result)
 	else
 		finish(login, LOGIN_ACCEPTED,
 			   &(Admission){.miner_id = (int32_t) strtol(miner, NULL, 10),
+							.account = PQgetvalue(result, 0, COLUMN_ACCOUNT),
+							.rig = PQgetvalue(result, 0, COLUMN_RIG),
+							.difficulty = strtod(
+								PQgetvalue(result, 0, COLUMN_DIFFICULTY), NULL),
+							.notice = text_at(result, COLUMN_NOTICE),
 							.choice = text_at(result, COLUMN_CHOICE),
 							.asked = text_at(result, COLUMN_ASKED)},
 			   NULL);
+}
+
+/* SQLSTATE class 22: what the name's or the password's text is to blame for. */
+static bool
+is_about_text(const PGresult *result)
+{
+	const char *state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+
+	return state && strncmp(state, "22", 2) == 0;
 }
 
 static void
@@ -140,8 +128,14 @@ finish_failed(Login *login, const PGresult *result)
 {
 	if (pg_may_retry(result))
 	{
-		paused_until = clock_now() + RETRY_PAUSE_S;
-		push(queue_of(login), login);
+		auth_pause();
+		turns_return(&login->turn);
+		return;
+	}
+	if (is_about_text(result))
+	{
+		finish(login, LOGIN_REFUSED, NULL,
+			   "user name or password has a character that can't be stored");
 		return;
 	}
 	log_warning("cannot authorize a miner: %s", pg_error_text(result));
@@ -153,11 +147,7 @@ authorized(PgCommand *command, PgOutcome outcome, const PGresult *result)
 {
 	Login *login = container_of(command, Login, command);
 
-	if (login == doubtful_sent)
-	{
-		doubtful_sent = NULL;
-		rest_from(&doubtful_rest, doubtful_sent_at);
-	}
+	turns_end(&login->turn);
 	switch (outcome)
 	{
 		case PG_DONE:
@@ -167,9 +157,44 @@ authorized(PgCommand *command, PgOutcome outcome, const PGresult *result)
 			finish_failed(login, result);
 			break;
 		case PG_LOST:
-			push(login->is_doubtful ? &doubtful : &returned, login);
+			turns_return(&login->turn);
 			break;
 	}
+}
+
+static void
+send_login(Turn *turn)
+{
+	Login *login = container_of(turn, Login, turn);
+	char listener[16];
+	char session[24];
+	char host[PEER_HOST_LENGTH];
+	const char *values[] = {
+		listener,		 register_server_id(),
+		session,		 login->user,
+		login->password, peer_host(&login->session->peer, host)};
+	PgParameters parameters = {.count = 6, .values = values};
+
+	/* one that has left meanwhile is worth nobody's time */
+	if (login->session->state == SESSION_CLOSED)
+	{
+		turns_end(turn);
+		finish(login, LOGIN_LATE, NULL, NULL);
+		return;
+	}
+	snprintf(listener, sizeof(listener), "%d",
+			 login->session->listener->settings.listener_id);
+	snprintf(session, sizeof(session), "%" PRIu64, login->session->number);
+	login->sent_after = feed_session_reads();
+	login->command.done = authorized;
+	pipeline_send(&pipeline, &login->command, "authorize", &parameters);
+}
+
+static void
+expire_login(Turn *turn, bool is_away)
+{
+	finish(container_of(turn, Login, turn), is_away ? LOGIN_AWAY : LOGIN_LATE,
+		   NULL, NULL);
 }
 
 void
@@ -181,59 +206,24 @@ auth_ask(Session *session, const RequestId *id, const char *user,
 	session_begin_answer(session);
 	login->session = session;
 	login->id = *id;
-	login->queued_at = clock_now();
-	login->is_doubtful = crowd_is_doubtful(session->crowd);
 	login->user = memory_strdup(user);
 	login->password = memory_strdup(password);
-	push(queue_of(login), login);
+	login->turn.send = send_login;
+	login->turn.expire = expire_login;
+	turns_add(&login->turn, session->crowd);
 }
 
-static void
-send_login(Login *login)
+void
+auth_pause(void)
 {
-	char listener[16];
-	char session[24];
-	char host[PEER_HOST_LENGTH];
-	const char *values[] = {
-		listener,		 register_server_id(),
-		session,		 login->user,
-		login->password, peer_host(&login->session->peer, host)};
-	PgParameters parameters = {.count = 6, .values = values};
-
-	snprintf(listener, sizeof(listener), "%d",
-			 login->session->listener->settings.listener_id);
-	snprintf(session, sizeof(session), "%" PRIu64, login->session->number);
-	login->sent_after = feed_session_reads();
-	login->command.done = authorized;
-	pipeline_send(&pipeline, &login->command, "authorize", &parameters);
+	paused_until = clock_now() + RETRY_PAUSE_S;
 }
 
-static void
-send_from(LoginQueue *queue)
+void
+auth_send(PgCommand *command, const char *statement,
+		  const PgParameters *parameters)
 {
-	while (queue->first && pipeline.in_flight < MAX_IN_FLIGHT)
-		send_login(pop(queue));
-}
-
-/* Those that have left meanwhile are worth nobody's time. */
-static void
-drop_departed(void)
-{
-	while (doubtful.first && doubtful.first->session->state == SESSION_CLOSED)
-		finish(pop(&doubtful), LOGIN_LATE, NULL, NULL);
-}
-
-static void
-send_doubtful(void)
-{
-	if (doubtful_sent || !rest_is_over(&doubtful_rest))
-		return;
-	drop_departed();
-	if (doubtful.first == NULL || pipeline.in_flight >= MAX_IN_FLIGHT)
-		return;
-	doubtful_sent = pop(&doubtful);
-	doubtful_sent_at = clock_now();
-	send_login(doubtful_sent);
+	pipeline_send(&pipeline, command, statement, parameters);
 }
 
 void
@@ -243,35 +233,21 @@ auth_dispatch(void)
 	ban_queue_dispatch(&pipeline);
 	if (register_is_known())
 		report_dispatch(&pipeline);
-	if (!pipeline.is_ready || clock_now() < paused_until)
-		return;
-	send_from(&returned);
-	send_from(&waiting);
-	send_doubtful();
-}
-
-static void
-expire_queue(LoginQueue *queue, double now)
-{
-	LoginResult result = pipeline.is_ready ? LOGIN_LATE : LOGIN_AWAY;
-
-	while (queue->first && now - queue->first->queued_at > MAX_AGE_S)
-		finish(pop(queue), result, NULL, NULL);
+	unpaid_dispatch(&pipeline);
+	if (pipeline.is_ready && clock_now() >= paused_until)
+		turns_dispatch();
 }
 
 void
 auth_expire(double now)
 {
-	expire_queue(&returned, now);
-	expire_queue(&waiting, now);
-	expire_queue(&doubtful, now);
+	turns_expire(now, !pipeline.is_ready);
 }
 
 bool
 auth_is_idle(void)
 {
-	return returned.first == NULL && waiting.first == NULL &&
-		   doubtful.first == NULL && pipeline.in_flight == 0;
+	return turns_are_empty() && pipeline.in_flight == 0;
 }
 
 void
@@ -299,7 +275,7 @@ void
 auth_start(const char *conninfo, LoginDone done)
 {
 	on_done = done;
-	rest_init(&doubtful_rest);
+	turns_init();
 	pipeline.conn.name = "auth";
 	pipeline.conn.conninfo = conninfo;
 	pipeline.setup = setup;

@@ -7,6 +7,7 @@
 
 #include "pipeline.h"
 #include "session.h"
+#include "turns.h"
 
 typedef enum LoginResult
 {
@@ -20,19 +21,21 @@ typedef enum LoginResult
 /* What the database says of one who is let in. */
 typedef struct Admission
 {
-	int32_t miner_id;
+	int32_t miner_id;	 /* not above 0: the rig has none yet */
+	const char *account; /* and rig, as the database spells them */
+	const char *rig;
+	double difficulty;	/* that its password asks for, or 0 */
+	const char *notice; /* to be told to the miner, or NULL */
 	const char *choice; /* a network of its own, or NULL: the listener's */
 	const char *asked;	/* the network its password asks for, or NULL */
 } Admission;
 
 typedef struct Login
 {
-	struct Login *next;
+	Turn turn;
 	PgCommand command;
 	Session *session;
 	RequestId id;
-	double queued_at;
-	bool is_doubtful;		  /* its address has behaved badly */
 	unsigned long sent_after; /* so many reads of stratum_sessions */
 	char *user;
 	char *password;
@@ -50,6 +53,13 @@ extern void auth_ask(Session *session, const RequestId *id, const char *user,
 
 /* Send what waits; called in each iteration. */
 extern void auth_dispatch(void);
+
+/* For what takes its turn there besides logins: first_share.c. */
+extern void auth_send(PgCommand *command, const char *statement,
+					  const PgParameters *parameters);
+
+/* The database can't answer just now: wait a little. */
+extern void auth_pause(void);
 
 /* Give up on what has waited too long. */
 extern void auth_expire(double now);

@@ -25,14 +25,13 @@
 #define MAX_BANS	  1000 /* told at once */
 #define APART_S		  0.1
 #define RETRY_PAUSE_S 0.5
-#define REASON_LENGTH 64
 
 typedef struct QueuedBan
 {
 	Peer peer;
 	double ends_at;
 	double told_at;
-	char reason[REASON_LENGTH]; /* without quotes and backslashes */
+	char reason[BAN_REASON_LENGTH]; /* without quotes and backslashes */
 } QueuedBan;
 
 static QueuedBan *queue; /* the oldest first */

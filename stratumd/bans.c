@@ -35,6 +35,7 @@ typedef struct Ban
 	LIST_ENTRY(Ban) link;
 	Range range;
 	double ends_at;
+	bool is_automatic;
 	char *reason;
 } Ban;
 
@@ -102,9 +103,9 @@ find_ban(const Range *range)
 	return NULL;
 }
 
-/* Of two for the same range the longer one holds. */
+/* Of two for the same range the longer one holds, an operator's for all. */
 static void
-add(const Range *range, double ends_at, const char *reason)
+add(const Range *range, double ends_at, bool is_automatic, const char *reason)
 {
 	Ban *ban = find_ban(range);
 
@@ -112,10 +113,12 @@ add(const Range *range, double ends_at, const char *reason)
 	{
 		ban = memory_zalloc(sizeof(Ban));
 		ban->range = *range;
+		ban->is_automatic = is_automatic;
 		LIST_INSERT_HEAD(bucket_of(range), ban, link);
 		add_size(range);
 	}
-	else if (ban->ends_at >= ends_at)
+	ban->is_automatic = ban->is_automatic && is_automatic;
+	if (ban->ends_at >= ends_at)
 		return;
 	free(ban->reason);
 	ban->reason = memory_strdup(reason);
@@ -175,7 +178,8 @@ bans_take(const PGresult *result)
 		Range range;
 
 		if (read_range(PQgetvalue(result, row, 0), &range))
-			add(&range, ends_at, PQgetvalue(result, row, 2));
+			add(&range, ends_at, *PQgetvalue(result, row, 3) == 't',
+				PQgetvalue(result, row, 2));
 	}
 }
 
@@ -185,21 +189,26 @@ bans_add(const Peer *peer, double seconds, const char *reason)
 	int bits = peer->family == AF_INET ? IPV4_HOST_BITS : IPV6_HOST_BITS;
 	Range range = range_of(peer->family, peer->address, bits);
 
-	add(&range, clock_now() + seconds, reason);
+	add(&range, clock_now() + seconds, true, reason);
 }
 
 const char *
-bans_find(const Peer *peer)
+bans_find(const Peer *peer, bool *is_automatic)
 {
 	const Sizes *known = sizes_of(peer->family);
+	const char *reason = NULL;
 
 	for (int i = 0; i < known->count; i++)
 	{
 		Range range = range_of(peer->family, peer->address, known->bits[i]);
 		Ban *ban = find_ban(&range);
 
-		if (ban && ban->ends_at > clock_now())
-			return ban->reason;
+		if (ban == NULL || ban->ends_at <= clock_now())
+			continue;
+		reason = ban->reason;
+		*is_automatic = ban->is_automatic;
+		if (!ban->is_automatic)
+			break;
 	}
-	return NULL;
+	return reason;
 }

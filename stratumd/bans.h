@@ -13,13 +13,18 @@
 
 #include "peer.h"
 
+#define BAN_REASON_LENGTH 128
+
 /* Take chimera.stratum_bans: these and no others. */
 extern void bans_take(const PGresult *result);
 
-/* Ban a host, of IPv6 its /64, for some seconds, or for INFINITY. */
+/* Ban a host, of IPv6 its /64, for some seconds, or for INFINITY: automatic. */
 extern void bans_add(const Peer *peer, double seconds, const char *reason);
 
-/* Why an address is banned now, or NULL. */
-extern const char *bans_find(const Peer *peer);
+/*
+ * Why an address is banned now, or NULL.  An automatic ban is one that some
+ * stratumd has decided.
+ */
+extern const char *bans_find(const Peer *peer, bool *is_automatic);
 
 #endif

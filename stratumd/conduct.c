@@ -23,6 +23,7 @@ typedef enum Mark
 {
 	MARK_NONE,
 	MARK_GOOD,
+	MARK_ODD, /* of a broken miner: it has to wait for others, no more */
 	MARK_BAD
 } Mark;
 
@@ -43,15 +44,19 @@ conduct_dismiss(Session *session, const char *reason)
 	metrics.sessions_banned++;
 }
 
-/* Others of the address are dismissed by what they say next, or in a second. */
+/*
+ * Others of the address are dismissed by what they say next, or in a second,
+ * unless they are spared.
+ */
 static void
-ban(Session *session, const CrowdRecord *record)
+ban(Session *session, const CrowdRecord *record, const char *what)
 {
-	char reason[64];
+	char reason[BAN_REASON_LENGTH];
 	char peer[PEER_TEXT_LENGTH];
 
-	snprintf(reason, sizeof(reason), "%d of %d submissions were bad",
-			 record->bad, record->bad + record->good);
+	snprintf(reason, sizeof(reason),
+			 "%d of %d submissions were bad, the last one: %s", record->bad,
+			 record->bad + record->good, what);
 	log_info("%s: banned for %.0f s: %s", peer_text(&session->peer, peer),
 			 policy.ban_seconds, reason);
 	metrics.bans++;
@@ -69,7 +74,7 @@ adjust_credit(Session *session, Mark mark)
 {
 	if (mark == MARK_GOOD && session->credit < SESSION_MOST_CREDIT)
 		session->credit++;
-	else if (mark == MARK_BAD)
+	else if (mark == MARK_ODD || mark == MARK_BAD)
 		session->credit -= 1 + session->credit / 8;
 	if (session->credit < SESSION_LEAST_CREDIT)
 		session->credit = SESSION_LEAST_CREDIT;
@@ -84,20 +89,26 @@ is_too_bad(const CrowdRecord *record)
 
 /* Counts begin anew with each window, and with a ban. */
 static void
-note(Session *session, Mark mark)
+note(Session *session, Mark mark, const char *what)
 {
 	CrowdRecord *record = crowd_record(session->crowd);
 
-	if (mark == MARK_NONE)
-		return;
 	adjust_credit(session, mark);
+	if (mark == MARK_NONE || mark == MARK_ODD)
+		return;
 	if (mark == MARK_BAD)
+	{
 		record->bad++;
+		session->own.bad++;
+	}
 	else
+	{
 		record->good++;
+		session->own.good++;
+	}
 	if (is_too_bad(record))
 	{
-		ban(session, record);
+		ban(session, record, what);
 		*record = (CrowdRecord){0};
 	}
 	else if (record->good + record->bad >= policy.bad_share_window)
@@ -118,6 +129,7 @@ void
 conduct_judge(const Share *share, ShareResult result)
 {
 	Mark mark = MARK_NONE;
+	const char *what = "low difficulty share";
 
 	switch (result)
 	{
@@ -126,32 +138,53 @@ conduct_judge(const Share *share, ShareResult result)
 			mark = MARK_GOOD;
 			break;
 		case SHARE_LOW_DIFFICULTY:
-		case SHARE_BAD_NTIME:
-		case SHARE_BAD_VERSION:
 			mark = MARK_BAD;
 			break;
+		case SHARE_BAD_NTIME:
+		case SHARE_BAD_VERSION:
+			mark = MARK_ODD;
+			break;
 		case SHARE_DUPLICATE:
+			what = "duplicate share";
 			if (is_own_duplicate(share))
 				mark = MARK_BAD;
 			break;
 		default:
 			break;
 	}
-	note(share->session, mark);
+	note(share->session, mark, what);
 }
 
 void
-conduct_bad(Session *session)
+conduct_bad(Session *session, const char *what)
 {
-	note(session, MARK_BAD);
+	note(session, MARK_BAD, what);
+}
+
+void
+conduct_odd(Session *session)
+{
+	note(session, MARK_ODD, NULL);
+}
+
+/*
+ * Whether a ban that stratumd decides leaves a session alone: it is authorized
+ * and has done nothing bad, or less than good, while a neighbour behind the
+ * same address has.
+ */
+static bool
+is_spared(const Session *session)
+{
+	return session->workers.count > 0 && session->own.bad <= session->own.good;
 }
 
 bool
 conduct_check_ban(Session *session)
 {
-	const char *reason = bans_find(&session->peer);
+	bool is_automatic;
+	const char *reason = bans_find(&session->peer, &is_automatic);
 
-	if (reason == NULL)
+	if (reason == NULL || (is_automatic && is_spared(session)))
 		return true;
 	conduct_dismiss(session, reason);
 	return false;
@@ -184,7 +217,7 @@ send_away_fast(Session *session)
 	answer_error(session, &request_null_id, STRATUM_OTHER, text);
 	metrics.sessions_fast++;
 	for (int i = 0; i < TOO_FAST_MARKS; i++)
-		note(session, MARK_BAD);
+		note(session, MARK_BAD, "too many lines");
 	session_finish(session);
 }
 

@@ -4,9 +4,12 @@
  *
  * Good shares earn a connection credit: more answers that it may wait for, and
  * a lane before those that have shown none (share_queue.c); bad ones lose it.
- * An address whose submissions are mostly bad is banned.  What can befall an
- * honest miner says nothing of it: stale work, and a share that is sent again
- * because its answer was lost.
+ * An address whose submissions are mostly bad is banned, which spares those
+ * of its connections that are authorized and have not been bad themselves.
+ * What can befall an honest miner says nothing of it: stale work, a share that
+ * is sent again because its answer was lost, a difficulty that its firmware
+ * rounds down.  Nor is a dialect an attack: a miner whose submissions can't be
+ * read or roll what they may not earns nothing by them, and waits for others.
  */
 #ifndef STRATUMD_CONDUCT_H
 #define STRATUMD_CONDUCT_H
@@ -19,8 +22,11 @@
 /* The database has answered for a share. */
 extern void conduct_judge(const Share *share, ShareResult result);
 
-/* A line that means nothing, or a submission that can't be one. */
-extern void conduct_bad(Session *session);
+/* A line that means nothing; what was wrong is told if it ends in a ban. */
+extern void conduct_bad(Session *session, const char *what);
+
+/* A request in a dialect that is not understood. */
+extern void conduct_odd(Session *session);
 
 /* Tell a miner that it is banned, and close. */
 extern void conduct_dismiss(Session *session, const char *reason);

@@ -29,6 +29,8 @@ struct Crowd
 	int count;
 	bool is_known; /* the log knows that it is too big */
 	CrowdRecord record;
+	CrowdLine line;
+	int new_names;
 	double left_at; /* while it is empty */
 };
 
@@ -58,6 +60,7 @@ get_crowd(int family, uint64_t prefix)
 	crowd = memory_zalloc(sizeof(Crowd));
 	crowd->family = family;
 	crowd->prefix = prefix;
+	crowd->line.crowd = crowd;
 	LIST_INSERT_HEAD(bucket, crowd, link);
 	return crowd;
 }
@@ -116,7 +119,7 @@ crowd_leave(Crowd *crowd)
 {
 	if (--crowd->count > 0)
 		return;
-	if (crowd->record.bad == 0)
+	if (crowd->record.bad == 0 && crowd->line.allowed_at == 0)
 	{
 		free_crowd(crowd);
 		return;
@@ -132,6 +135,18 @@ CrowdRecord *
 crowd_record(Crowd *crowd)
 {
 	return &crowd->record;
+}
+
+CrowdLine *
+crowd_line(Crowd *crowd)
+{
+	return &crowd->line;
+}
+
+int *
+crowd_new_names(Crowd *crowd)
+{
+	return &crowd->new_names;
 }
 
 bool

@@ -14,9 +14,38 @@
 
 #include "peer.h"
 
+#include <sys/queue.h>
+
 typedef struct Crowd Crowd;
 
-/* Submissions since the last window ended; conduct.c counts them. */
+/* Where a line stands: turns.c. */
+typedef enum LineState
+{
+	LINE_EMPTY,
+	LINE_READY,
+	LINE_DOUBTFUL,
+	LINE_BUSY,
+	LINE_RESTING,
+	LINE_STATES /* how many there are */
+} LineState;
+
+/* What of an address waits for the database on the connection for logins. */
+typedef struct CrowdLine
+{
+	TAILQ_ENTRY(CrowdLine) link;
+	Crowd *crowd;
+	struct Turn *first;
+	struct Turn *last;
+	LineState state;
+	int under_way;
+	double allowance;  /* what it may ask for at once... */
+	double allowed_at; /* ...at this time; 0: it has never asked */
+} CrowdLine;
+
+/*
+ * Submissions, of a crowd those since the last window ended; conduct.c counts
+ * them.
+ */
 typedef struct CrowdRecord
 {
 	int good;
@@ -33,6 +62,10 @@ extern void crowd_set_limit(int limit);
 extern bool crowd_join(const Peer *peer, Crowd **crowd);
 extern void crowd_leave(Crowd *crowd);
 extern CrowdRecord *crowd_record(Crowd *crowd);
+extern CrowdLine *crowd_line(Crowd *crowd);
+
+/* The names without an accepted share that its connections have authorized. */
+extern int *crowd_new_names(Crowd *crowd);
 
 /* Whether most of its submissions were bad. */
 extern bool crowd_is_doubtful(const Crowd *crowd);

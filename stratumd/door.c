@@ -78,8 +78,9 @@ static void
 let_in(Listener *listener, int fd, const Peer *peer)
 {
 	Crowd *crowd;
+	bool is_automatic;
 
-	if (bans_find(peer))
+	if (bans_find(peer, &is_automatic))
 	{
 		metrics.banned_refused++;
 		close(fd);

@@ -21,6 +21,7 @@
 #include "bans.h"
 #include "choice.h"
 #include "conduct.h"
+#include "difficulties.h"
 #include "extranonce.h"
 #include "follow.h"
 #include "gone.h"
@@ -61,13 +62,14 @@ static const PipelineSetup setup[] = {
 			 " WHERE extname = 'chimera'"},
 	/* every column: one that is not known to all versions may be looked for */
 	{"listeners", "SELECT * FROM chimera.stratum_listeners()"},
+	{"difficulties", "SELECT * FROM chimera.stratum_difficulties()"},
 	{"jobs", "SELECT " JOBS_COLUMNS " FROM chimera.stratum_jobs()"},
 	{"job", "SELECT " JOBS_COLUMNS " FROM chimera.stratum_job($1::bigint)"},
 	{"sessions",
 	 "SELECT session_id, network_id FROM chimera.stratum_sessions($1::uuid)"},
 	{"limits", "SELECT name, value FROM chimera.stratum_limits()"},
-	{"bans",
-	 "SELECT address, seconds_left, reason FROM chimera.stratum_bans()"},
+	{"bans", "SELECT address, seconds_left, reason, is_automatic"
+			 " FROM chimera.stratum_bans()"},
 	{"banned", "SELECT session_id, reason"
 			   " FROM chimera.stratum_banned_sessions($1::uuid)"},
 	{"lease", "SELECT encode(chimera.lease_extranonce1(" TEXT_OF(
@@ -281,6 +283,22 @@ listeners_read(PgCommand *command, PgOutcome outcome, const PGresult *result)
 	work_apply_limits();
 }
 
+static void
+difficulties_read(PgCommand *command, PgOutcome outcome, const PGresult *result)
+{
+	free(command);
+	if (is_answered(outcome, result))
+		difficulties_take(result);
+}
+
+/* Difficulties first: whoever is moved finds those of where it comes to. */
+static void
+read_listeners(void)
+{
+	send_command("difficulties", difficulties_read, NULL);
+	send_command("listeners", listeners_read, NULL);
+}
+
 /* ---------- sessions ---------- */
 
 /*
@@ -368,7 +386,7 @@ on_ready(void *owner UNUSED)
 	/* jobs first: whoever comes in by a new port finds work */
 	send_command("jobs", jobs_read, NULL);
 	read_bans();
-	send_command("listeners", listeners_read, NULL);
+	read_listeners();
 	feed_read_sessions();
 	feed_lease_extranonces();
 }
@@ -401,7 +419,7 @@ on_notified(void *owner UNUSED, const PGnotify *notification)
 	else if (strcmp(notification->relname, LISTENERS_CHANNEL) == 0)
 	{
 		send_command("pool", pool_read, NULL);
-		send_command("listeners", listeners_read, NULL);
+		read_listeners();
 		feed_read_sessions();
 	}
 	else if (strcmp(notification->relname, BANS_CHANNEL) == 0)

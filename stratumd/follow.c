@@ -13,6 +13,7 @@
 #include "render.h"
 #include "report.h"
 #include "session.h"
+#include "unpaid.h"
 #include "work.h"
 
 #define CLOSED_TEXT "this port is closed, please connect elsewhere"
@@ -31,6 +32,7 @@ on_moved(Listener *listener)
 		 session = sessions_next(session))
 		if (follows(session, listener))
 			work_follow(session);
+	unpaid_check();
 }
 
 /* They are told once, and kept: work may come back any moment. */
@@ -86,20 +88,25 @@ follow_sessions(const PGresult *result, unsigned long number)
 {
 	int row = 0;
 	int rows = PQntuples(result);
+	bool has_moved = false;
 
 	for (Session *session = sessions_first(); session;
 		 session = sessions_next(session))
 	{
 		Network *choice = NULL;
+		const Network *before = session->network;
 
 		while (row < rows &&
 			   strtoull(PQgetvalue(result, row, 0), NULL, 10) < session->number)
 			row++;
-		if (session->worker_count == 0 || session->chosen_after >= number)
+		if (session->workers.count == 0 || session->chosen_after >= number)
 			continue;
 		if (row < rows &&
 			strtoull(PQgetvalue(result, row, 0), NULL, 10) == session->number)
 			choice = network_get(PQgetvalue(result, row, 1));
 		work_choose(session, choice);
+		has_moved = has_moved || session->network != before;
 	}
+	if (has_moved)
+		unpaid_check();
 }

@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#define MAX_DIGITS 64 /* of a target */
+
 /* A digit's value, or -1. */
 static int
 digit_value(char c)
@@ -39,12 +41,40 @@ hex_to_uint64(const char *text, size_t length, uint64_t *value)
 	return true;
 }
 
+/* Behind a 0x, if the text begins with one. */
+static const char *
+skip_0x(const char *text, const char *end)
+{
+	if (end - text > 2 && text[0] == '0' && (text[1] == 'x' || text[1] == 'X'))
+		return text + 2;
+	return text;
+}
+
 bool
-hex_to_double(const char *text, size_t digits, double *value)
+hex_to_word(const char *text, size_t length, uint32_t *value)
+{
+	const char *end = text + length;
+	uint64_t number;
+
+	text = skip_0x(text, end);
+	while (end - text > 1 && *text == '0')
+		text++;
+	if (!hex_to_uint64(text, (size_t) (end - text), &number) ||
+		number > UINT32_MAX)
+		return false;
+	*value = (uint32_t) number;
+	return true;
+}
+
+bool
+hex_to_double(const char *text, double *value)
 {
 	double number = 0;
+	size_t digits;
 
-	if (strlen(text) != digits)
+	text = skip_0x(text, text + strlen(text));
+	digits = strlen(text);
+	if (digits < 1 || digits > MAX_DIGITS)
 		return false;
 
 	for (size_t i = 0; i < digits; i++)

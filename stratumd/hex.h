@@ -16,9 +16,16 @@
 extern bool hex_to_uint64(const char *text, size_t length, uint64_t *value);
 
 /*
- * The same for digits beyond 64 bits, as a double: false unless there are
- * exactly this many digits.
+ * A number as firmware writes it: with or without 0x before it, and with more
+ * or fewer leading zeros than it needs.  False for any other text, and for
+ * more than 32 bits.
  */
-extern bool hex_to_double(const char *text, size_t digits, double *value);
+extern bool hex_to_word(const char *text, size_t length, uint32_t *value);
+
+/*
+ * The same for a number of up to 256 bits, as a double: false unless there are
+ * 1 to 64 digits.
+ */
+extern bool hex_to_double(const char *text, double *value);
 
 #endif

@@ -31,7 +31,7 @@ static ev_timer timer;
 static const char *
 reason_to_close(const Session *session, double now)
 {
-	if (session->worker_count == 0 && session->logins == 0 &&
+	if (session->workers.count == 0 && session->logins == 0 &&
 		now - session->opened_at > policy.authorize_seconds)
 		return "it has not authorized";
 	if (session->input.length > 0 &&

@@ -12,14 +12,29 @@
 #include "memory.h"
 #include "network.h"
 
-static double
-read_number(const PGresult *result, int row, const char *column, double missing)
+double
+listing_number(const PGresult *result, int row, const char *column,
+			   double missing)
 {
 	int number = PQfnumber(result, column);
 
 	if (number < 0 || PQgetisnull(result, row, number))
 		return missing;
 	return strtod(PQgetvalue(result, row, number), NULL);
+}
+
+VardiffLimits
+listing_limits(const PGresult *result, int row)
+{
+	return (VardiffLimits){
+		.min_difficulty = listing_number(result, row, "min_difficulty", 0.001),
+		.max_difficulty = listing_number(result, row, "max_difficulty", 1e12),
+		.target_s = listing_number(result, row, "vardiff_target_s", 10),
+		.retarget_s = listing_number(result, row, "vardiff_retarget_s", 180),
+		.retarget_shares =
+			(int) listing_number(result, row, "vardiff_retarget_shares", 30),
+		.variance = listing_number(result, row, "vardiff_variance", 0.15),
+	};
 }
 
 static const char *
@@ -43,32 +58,28 @@ read_listener(const PGresult *result, int row, ListenerSettings *settings)
 	const char *by_proxy = read_text(result, row, "proxy_protocol");
 
 	memset(settings, 0, sizeof(*settings));
-	settings->listener_id = (int) read_number(result, row, "listener_id", 0);
+	settings->listener_id = (int) listing_number(result, row, "listener_id", 0);
 	snprintf(settings->address, sizeof(settings->address), "%s",
 			 address ? address : "");
-	settings->port = (int) read_number(result, row, "port", 0);
+	settings->port = (int) listing_number(result, row, "port", 0);
 	settings->network = network ? network_get(network) : NULL;
 	settings->start_difficulty =
-		read_number(result, row, "start_difficulty", 1);
+		listing_number(result, row, "start_difficulty", 1);
 	settings->hashes_per_difficulty =
-		read_number(result, row, "hashes_per_difficulty", 0);
+		listing_number(result, row, "hashes_per_difficulty", 0);
 	if (settings->network)
+	{
 		settings->network->hashes_per_difficulty =
 			settings->hashes_per_difficulty;
+		settings->network->configured_mask =
+			(uint32_t) listing_number(result, row, "version_mask", 0);
+	}
 	snprintf(settings->no_work, sizeof(settings->no_work), "%s",
 			 no_work ? no_work : "");
 	settings->is_draining = draining && *draining == 't';
 	settings->by_tls = by_tls && *by_tls == 't';
 	settings->by_proxy = by_proxy && *by_proxy == 't';
-	settings->limits = (VardiffLimits){
-		.min_difficulty = read_number(result, row, "min_difficulty", 0.001),
-		.max_difficulty = read_number(result, row, "max_difficulty", 1e12),
-		.target_s = read_number(result, row, "vardiff_target_s", 10),
-		.retarget_s = read_number(result, row, "vardiff_retarget_s", 180),
-		.retarget_shares =
-			(int) read_number(result, row, "vardiff_retarget_shares", 30),
-		.variance = read_number(result, row, "vardiff_variance", 0.15),
-	};
+	settings->limits = listing_limits(result, row);
 }
 
 void

@@ -7,7 +7,14 @@
 
 #include <libpq-fe.h>
 
+#include "vardiff.h"
+
 /* Take all of chimera.stratum_listeners: these are the listeners now. */
 extern void listing_take(const PGresult *result);
+
+/* A column's number, and a row's columns of vardiff, of any such query. */
+extern double listing_number(const PGresult *result, int row,
+							 const char *column, double missing);
+extern VardiffLimits listing_limits(const PGresult *result, int row);
 
 #endif

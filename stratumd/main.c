@@ -18,6 +18,7 @@
 #include "crowd.h"
 #include "door.h"
 #include "feed.h"
+#include "first_share.h"
 #include "follow.h"
 #include "intake.h"
 #include "janitor.h"
@@ -104,6 +105,7 @@ start(const Options *options)
 	signals_watch(&signal_events);
 	sessions_init(stratum_line, stratum_line_too_long, stratum_session_closed);
 	listeners_init(&follow_events);
+	first_share_start(method_submit_done);
 	share_queue_start(options->database, options->submit_connections,
 					  method_submit_done);
 	auth_start(options->database, method_authorize_done);

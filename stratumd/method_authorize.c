@@ -2,92 +2,62 @@
  * method_authorize.c
  *	  mining.authorize [user, password]: who is paid for a connection's shares.
  *
- * A connection may carry several workers, each authorized by its name.  The
- * password is a list of options such as "d=512,c=ltc": d= is the difficulty to
- * start with, which vardiff never goes below; c= the coin to be mined, which
- * the database reads.
+ * A connection may carry several workers, each authorized by its name.  What
+ * names and passwords mean is the database's matter; its answer has what the
+ * password wishes: the difficulty to start with, which vardiff never goes
+ * below, and the coin to be mined.
  */
 #include "stratum.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "answer.h"
 #include "auth.h"
+#include "crowd.h"
 #include "feed.h"
 #include "memory.h"
 #include "method_authorize.h"
+#include "policy.h"
 #include "register.h"
+#include "unpaid.h"
 #include "work.h"
 
-/* Of one connection: what it makes us keep while the database is away. */
-#define MAX_WORKERS 64
-#define MAX_LOGINS	64	/* not yet answered */
-#define MAX_NAME	255 /* bytes of a user name, and of a password */
-
-static Worker *
-find_worker(const Session *session, const char *name, size_t length)
-{
-	for (int i = 0; i < session->worker_count; i++)
-	{
-		Worker *worker = &session->workers[i];
-
-		if (strlen(worker->name) == length &&
-			memcmp(worker->name, name, length) == 0)
-			return worker;
-	}
-	return NULL;
-}
-
-const Worker *
-session_find_worker(const Session *session, const char *name, size_t length)
-{
-	return find_worker(session, name, length);
-}
+#define MAX_NAME 511 /* bytes of a user name, and of a password */
 
 static void
-add_worker(Session *session, const char *name, int32_t miner_id)
+add_worker(Session *session, const char *name, const Admission *admission)
 {
-	Worker *worker = find_worker(session, name, strlen(name));
+	int count = session->workers.count;
+	Worker *worker = workers_get(&session->workers, name);
+	bool is_added = session->workers.count > count;
 
-	if (worker == NULL)
+	if (!is_added && !worker_is_new(worker))
+		return;
+	worker_set_number(worker, admission->miner_id);
+	if (!worker_is_new(worker))
 	{
-		session->workers = memory_resize(
-			session->workers,
-			sizeof(Worker) * (size_t) (session->worker_count + 1));
-		worker = &session->workers[session->worker_count++];
-		worker->name = memory_strdup(name);
+		if (!is_added)
+			(*crowd_new_names(session->crowd))--;
+		return;
 	}
-	worker->miner_id = miner_id;
+	if (is_added)
+		(*crowd_new_names(session->crowd))++;
+	worker_set_names(worker, admission->account, admission->rig);
 }
 
-/* The number of d= in a password such as "x,d=512", or 0. */
-static double
-difficulty_option(const char *password)
+void
+authorize_session_closed(Session *session)
 {
-	const char *option = password;
-
-	while (option)
-	{
-		if (strncmp(option, "d=", 2) == 0)
-		{
-			double difficulty = strtod(option + 2, NULL);
-
-			return isfinite(difficulty) && difficulty > 0 ? difficulty : 0;
-		}
-		option = strchr(option, ',');
-		if (option)
-			option++;
-	}
-	return 0;
+	for (int i = 0; i < session->workers.count; i++)
+		if (worker_is_new(&session->workers.list[i]))
+			(*crowd_new_names(session->crowd))--;
 }
 
-/* Once a miner has a difficulty, another worker's option only raises it. */
+/* Once a miner has a difficulty, another worker's wish only raises it. */
 static void
-apply_options(Session *session, const char *password)
+apply_difficulty(Session *session, double difficulty)
 {
-	double difficulty = difficulty_option(password);
 	bool is_new = !work_has_chosen(session);
 
 	if (difficulty == 0)
@@ -113,15 +83,47 @@ choose_network(Session *session, const Login *login, const Admission *admission)
 		feed_read_sessions();
 }
 
+void
+authorize_start_work(Session *session)
+{
+	work_start_if_ready(session);
+	if (!session->is_working || session->notice == NULL)
+		return;
+	unpaid_tell(session, session->notice);
+	free(session->notice);
+	session->notice = NULL;
+}
+
 static void
 let_in(Session *session, const Login *login, const Admission *admission)
 {
-	if (session->worker_count == 0)
+	if (session->workers.count == 0)
 		choose_network(session, login, admission);
-	add_worker(session, login->user, admission->miner_id);
-	apply_options(session, login->password);
+	add_worker(session, login->user, admission);
+	apply_difficulty(session, admission->difficulty);
 	answer_true(session, &login->id);
-	work_start_if_ready(session);
+	if (admission->notice)
+	{
+		free(session->notice);
+		session->notice = memory_strdup(admission->notice);
+	}
+	authorize_start_work(session);
+}
+
+/*
+ * Names cost work: an address can't have the database hold any number of them
+ * without a share.  The connection goes, for its login is in the database.
+ */
+static bool
+has_room(Session *session, const Login *login, const Admission *admission)
+{
+	if (admission->miner_id > 0 ||
+		*crowd_new_names(session->crowd) < policy.new_names_per_address)
+		return true;
+	answer_error(session, &login->id, STRATUM_UNAUTHORIZED,
+				 "too many names without a share from your address");
+	session_finish(session);
+	return false;
 }
 
 void
@@ -141,7 +143,8 @@ method_authorize_done(const Login *login, LoginResult result,
 	switch (result)
 	{
 		case LOGIN_ACCEPTED:
-			let_in(session, login, admission);
+			if (has_room(session, login, admission))
+				let_in(session, login, admission);
 			break;
 		case LOGIN_REFUSED:
 			answer_error(session, &login->id, STRATUM_UNAUTHORIZED, error);
@@ -175,11 +178,12 @@ method_authorize(Session *session, const Request *request)
 	else if (strlen(user) > MAX_NAME || strlen(password) > MAX_NAME)
 		answer_error(session, &request->id, STRATUM_UNAUTHORIZED,
 					 "user name or password too long");
-	else if (session->worker_count + session->logins >= MAX_WORKERS &&
-			 find_worker(session, user, strlen(user)) == NULL)
+	else if (session->workers.count + session->logins >=
+				 policy.workers_per_connection &&
+			 workers_find(&session->workers, user, strlen(user)) == NULL)
 		answer_error(session, &request->id, STRATUM_UNAUTHORIZED,
 					 "too many workers on one connection");
-	else if (session->logins >= MAX_LOGINS)
+	else if (session->logins >= policy.workers_per_connection)
 		answer_error(session, &request->id, STRATUM_OTHER,
 					 "too many logins at once");
 	else

@@ -14,6 +14,7 @@
 
 #include "answer.h"
 #include "hex.h"
+#include "number.h"
 #include "work.h"
 
 #define ALL_BITS UINT32_MAX
@@ -24,14 +25,23 @@ read_mask(const json_t *parameters, uint32_t *mask)
 {
 	const json_t *value = json_object_get(parameters, "version-rolling.mask");
 	const char *text = json_string_value(value);
-	uint64_t number = ALL_BITS;
 
-	if (value != NULL &&
-		(text == NULL || !hex_to_uint64(text, strlen(text), &number) ||
-		 number > ALL_BITS))
-		return false;
-	*mask = (uint32_t) number;
-	return true;
+	*mask = ALL_BITS;
+	if (value == NULL || json_is_null(value))
+		return true;
+	return text != NULL && hex_to_word(text, strlen(text), mask);
+}
+
+/* The bits that may be rolled in the session's work, job or none as yet. */
+static uint32_t
+bits_to_grant(const Session *session)
+{
+	const Network *network = session->network;
+
+	if (network == NULL)
+		return 0;
+	return network_has_job(network) ? network->version_mask
+									: network->configured_mask;
 }
 
 /* What the miner holds already is told what it may roll from now on. */
@@ -47,28 +57,29 @@ apply_mask(Session *session, uint32_t mask)
 
 /*
  * version-rolling.min-bit-count is a hint for the pool's log: a miner that gets
- * fewer bits decides for itself.
+ * fewer bits decides for itself.  What it asked for is remembered when nothing
+ * can be granted now: work.c tells the mask before the first job that has one.
  */
 static void
 configure_version_rolling(Session *session, const json_t *parameters,
 						  json_t *result)
 {
-	const Network *network = session->network;
 	uint32_t requested;
 	uint32_t mask = 0;
 	char text[9];
 
-	if (network && network_has_job(network) &&
-		read_mask(parameters, &requested))
-		mask = requested & network->version_mask;
+	if (read_mask(parameters, &requested))
+	{
+		session->rolls_version = true;
+		session->requested_mask = requested;
+		mask = requested & bits_to_grant(session);
+	}
 	if (mask == 0)
 	{
 		json_object_set_new(result, "version-rolling", json_false());
 		return;
 	}
 
-	session->rolls_version = true;
-	session->requested_mask = requested;
 	apply_mask(session, mask);
 	snprintf(text, sizeof(text), "%08" PRIx32, mask);
 	json_object_set_new(result, "version-rolling", json_true());
@@ -79,12 +90,14 @@ static void
 configure_minimum_difficulty(Session *session, const json_t *parameters,
 							 json_t *result)
 {
-	const json_t *value =
-		json_object_get(parameters, "minimum-difficulty.value");
-	bool is_valid = json_is_number(value) && json_number_value(value) >= 0;
+	double difficulty;
+	bool is_valid =
+		number_of_json(json_object_get(parameters, "minimum-difficulty.value"),
+					   &difficulty) &&
+		difficulty >= 0;
 
 	if (is_valid)
-		work_set_floor(session, json_number_value(value));
+		work_set_floor(session, difficulty);
 	json_object_set_new(result, "minimum-difficulty", json_boolean(is_valid));
 }
 

@@ -7,8 +7,11 @@
  */
 #include "method_submit.h"
 
+#include <string.h>
+
 #include "answer.h"
 #include "conduct.h"
+#include "first_share.h"
 #include "hex.h"
 #include "log.h"
 #include "metrics.h"
@@ -16,7 +19,6 @@
 #include "work.h"
 
 #define EXTRANONCE2_DIGITS 16
-#define WORD_DIGITS		   8
 
 /* The params' places. */
 enum
@@ -38,34 +40,52 @@ typedef struct Refusal
 /* ---------- form ---------- */
 
 static bool
-read_hex(const Text *param, size_t digits, uint64_t *value)
-{
-	return param->text && param->length == digits &&
-		   hex_to_uint64(param->text, digits, value);
-}
-
-static bool
 read_word(const Text *param, uint32_t *value)
 {
-	uint64_t number;
-
-	if (!read_hex(param, WORD_DIGITS, &number))
-		return false;
-	*value = (uint32_t) number;
-	return true;
+	return param->text && hex_to_word(param->text, param->length, value);
 }
 
-/* What is wrong with the version bits, or NULL; none are none rolled. */
+/*
+ * The bytes behind extranonce1 in the coinbase.  A text of another length is
+ * read as ckpool does: what is missing at its end is zero, what is too much is
+ * cut off.
+ */
+static bool
+read_extranonce2(const Text *param, uint64_t *value)
+{
+	char digits[EXTRANONCE2_DIGITS];
+	const char *text = param->text;
+	size_t length = param->length;
+
+	if (text == NULL || length == 0)
+		return false;
+	if (length == EXTRANONCE2_DIGITS && hex_to_uint64(text, length, value))
+		return true;
+	if (length > 2 && text[0] == '0' && (text[1] == 'x' || text[1] == 'X'))
+	{
+		text += 2;
+		length -= 2;
+	}
+	memset(digits, '0', sizeof(digits));
+	memcpy(digits, text,
+		   length < EXTRANONCE2_DIGITS ? length : EXTRANONCE2_DIGITS);
+	return hex_to_uint64(digits, sizeof(digits), value);
+}
+
+/*
+ * What is wrong with the version bits, or NULL.  None, an empty text and zero
+ * are none rolled, granted or not: some firmware always sends the field.
+ */
 static const char *
 read_version_bits(const Session *session, const Text *param, Share *share)
 {
 	share->version_bits = 0;
-	if (param->text == NULL)
+	if (param->text == NULL || param->length == 0)
 		return NULL;
-	if (!session->rolls_version)
-		return "version rolling was not negotiated";
 	if (!read_word(param, &share->version_bits))
-		return "version bits must be 8 hex digits";
+		return "version bits must be up to 8 hex digits";
+	if (share->version_bits != 0 && !session->rolls_version)
+		return "version rolling was not negotiated";
 	return NULL;
 }
 
@@ -78,13 +98,12 @@ read_form(const Session *session, const Text params[SUBMIT_PARAMS],
 		return "worker must be a string";
 	if (params[PARAM_JOB].text == NULL)
 		return "job must be a string";
-	if (!read_hex(&params[PARAM_EXTRANONCE2], EXTRANONCE2_DIGITS,
-				  &share->extranonce2))
+	if (!read_extranonce2(&params[PARAM_EXTRANONCE2], &share->extranonce2))
 		return "extranonce2 must be 16 hex digits";
 	if (!read_word(&params[PARAM_NTIME], &share->ntime))
-		return "ntime must be 8 hex digits";
+		return "ntime must be up to 8 hex digits";
 	if (!read_word(&params[PARAM_NONCE], &share->nonce))
-		return "nonce must be 8 hex digits";
+		return "nonce must be up to 8 hex digits";
 	return read_version_bits(session, &params[PARAM_VERSION_BITS], share);
 }
 
@@ -121,8 +140,8 @@ fill_in(const Session *session, const Text params[SUBMIT_PARAMS], Share *share,
 		*refusal = (Refusal){STRATUM_OTHER, problem};
 		return false;
 	}
-	worker = session_find_worker(session, params[PARAM_WORKER].text,
-								 params[PARAM_WORKER].length);
+	worker = workers_find(&session->workers, params[PARAM_WORKER].text,
+						  params[PARAM_WORKER].length);
 	if (worker == NULL)
 	{
 		*refusal = (Refusal){STRATUM_UNAUTHORIZED, "unauthorized worker"};
@@ -155,12 +174,17 @@ submit_params(Session *session, const RequestId *id,
 		answer_error(session, id, refusal.code, refusal.message);
 		if (refusal.code == STRATUM_OTHER ||
 			refusal.code == STRATUM_NOT_SUBSCRIBED)
-			conduct_bad(session);
+			conduct_odd(session);
 		return;
 	}
 	share->session = session;
 	share->id = *id;
-	share_queue_add(share);
+	if (share->miner_id > 0)
+		share_queue_add(share);
+	else
+		first_share_add(share, workers_find(&session->workers,
+											params[PARAM_WORKER].text,
+											params[PARAM_WORKER].length));
 }
 
 /* A parameter of a parsed request: a string, none, or what is not a string. */
@@ -173,7 +197,7 @@ param_text(const Request *request, size_t index)
 		return (Text){json_string_value(value), json_string_length(value)};
 	/* version bits may be left out, but not be anything */
 	if (index == PARAM_VERSION_BITS && value && !json_is_null(value))
-		return (Text){"", 0};
+		return (Text){"?", 1};
 	return (Text){NULL, 0};
 }
 
@@ -193,6 +217,7 @@ static const Refusal refusals[SHARE_RESULTS] = {
 	[SHARE_STALE] = {STRATUM_STALE, "stale job"},
 	[SHARE_DUPLICATE] = {STRATUM_DUPLICATE, "duplicate share"},
 	[SHARE_LOW_DIFFICULTY] = {STRATUM_LOW_DIFFICULTY, "low difficulty share"},
+	[SHARE_NEARLY] = {STRATUM_LOW_DIFFICULTY, "low difficulty share"},
 	[SHARE_UNKNOWN_MINER] = {STRATUM_UNAUTHORIZED, "unauthorized worker"},
 	[SHARE_BAD_NTIME] = {STRATUM_OTHER, "ntime out of range"},
 	[SHARE_BAD_VERSION] = {STRATUM_OTHER, "version bits outside the mask"},

@@ -83,7 +83,7 @@ method_subscribe(Session *session, const Request *request)
 	}
 	session->is_subscribed = true;
 	answer_subscription(session, &request->id);
-	work_start_if_ready(session);
+	authorize_start_work(session);
 }
 
 /* Values have come for a session whose answer was held back. */
@@ -94,7 +94,7 @@ method_subscribe_finish(Session *session)
 	{
 		session->is_subscribed = true;
 		answer_subscription(session, &session->subscribe_id);
-		work_start_if_ready(session);
+		authorize_start_work(session);
 	}
 	session_end_answer(session);
 }

@@ -1,6 +1,9 @@
 /*
  * method_suggest.c
  *	  mining.suggest_difficulty [number] and mining.suggest_target [hex].
+ *
+ * Some firmware writes the number as a string.  A target that has lost its
+ * leading zeros is the same number.
  */
 #include "stratum.h"
 
@@ -8,9 +11,8 @@
 
 #include "answer.h"
 #include "hex.h"
+#include "number.h"
 #include "work.h"
-
-#define TARGET_DIGITS 64
 
 static void
 suggest(Session *session, const RequestId *id, double difficulty)
@@ -28,8 +30,11 @@ suggest(Session *session, const RequestId *id, double difficulty)
 void
 method_suggest_difficulty(Session *session, const Request *request)
 {
-	suggest(session, &request->id,
-			json_number_value(json_array_get(request->params, 0)));
+	double difficulty = 0;
+
+	if (!number_of_json(json_array_get(request->params, 0), &difficulty))
+		difficulty = 0;
+	suggest(session, &request->id, difficulty);
 }
 
 /*
@@ -44,10 +49,9 @@ method_suggest_target(Session *session, const Request *request)
 	const char *text = request_string(request, 0);
 	double target;
 
-	if (text == NULL || !hex_to_double(text, TARGET_DIGITS, &target) ||
-		target == 0)
+	if (text == NULL || !hex_to_double(text, &target) || target == 0)
 		answer_error(session, &request->id, STRATUM_OTHER,
-					 "the target must be 64 hex digits and above 0");
+					 "the target must be up to 64 hex digits and above 0");
 	else if (hashes > 0)
 		suggest(session, &request->id, ldexp(65535, 240) / hashes / target);
 	else

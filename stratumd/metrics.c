@@ -24,6 +24,7 @@ static const char *const answers[SHARE_RESULTS] = {
 	[SHARE_BAD_NTIME] = "bad_ntime",
 	[SHARE_BAD_VERSION] = "bad_version",
 	[SHARE_SET_FULL] = "set_full",
+	[SHARE_NEARLY] = "nearly",
 	[SHARE_FAILED] = "failed",
 	[SHARE_NOT_SENT] = "not_sent",
 	[SHARE_UNANSWERED] = "unanswered",
@@ -69,7 +70,7 @@ count_authorized(void)
 
 	for (Session *session = sessions_first(); session;
 		 session = sessions_next(session))
-		count += session->worker_count > 0;
+		count += session->workers.count > 0;
 	return count;
 }
 
@@ -135,6 +136,10 @@ metrics_write(char *text, size_t size)
 	add_number(&page, "sessions_slow_total", "counter",
 			   "Connections closed because they were too slow or silent",
 			   metrics.sessions_slow);
+	add_number(&page, "sessions_foreign_total", "counter",
+			   "Connections closed because they spoke TLS, HTTP or PROXY"
+			   " protocol at a plain port",
+			   metrics.sessions_foreign);
 	add_number(&page, "sessions_fast_total", "counter",
 			   "Connections closed because they sent too many lines",
 			   metrics.sessions_fast);

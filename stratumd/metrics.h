@@ -19,6 +19,7 @@ typedef struct Metrics
 	uint64_t banned_refused;   /* by an address that is banned */
 	uint64_t sessions_slow;	   /* closed: too slow, or silent */
 	uint64_t sessions_fast;	   /* closed: too many lines */
+	uint64_t sessions_foreign; /* closed: another protocol */
 	uint64_t sessions_banned;  /* closed because of a ban */
 	uint64_t bans;			   /* that this process has decided */
 	uint64_t proxy_refused;	   /* without a valid PROXY header */

@@ -46,11 +46,13 @@ typedef struct Network
 	KnownJob *jobs;				  /* by id, the newest last */
 	int count;
 	int capacity;
-	uint32_t version_mask; /* of the newest job */
-	double difficulty_cap; /* of the newest job; infinity: none */
-	char *notify_params;   /* of the newest job */
-	Buffer *notify[2];	   /* the newest job rendered, by clean_jobs */
-	SessionList sessions;  /* those that are sent its jobs */
+	uint32_t configured_mask; /* bits that may be rolled if no job says
+							   * otherwise */
+	uint32_t version_mask;	  /* of the newest job */
+	double difficulty_cap;	  /* of the newest job; infinity: none */
+	char *notify_params;	  /* of the newest job */
+	Buffer *notify[2];		  /* the newest job rendered, by clean_jobs */
+	SessionList sessions;	  /* those that are sent its jobs */
 
 	/* choice.c */
 	NetworkWants wants;

@@ -15,6 +15,10 @@ Policy policy = {
 	.line_burst = 2000,
 	.line_seconds = 30,
 	.authorize_seconds = 60,
+	.workers_per_connection = 1000,
+	.logins_per_second = 50,
+	.login_burst = 20000,
+	.new_names_per_address = 10000,
 	.idle_seconds = 3600,
 	.unread_seconds = 60,
 };
@@ -31,6 +35,10 @@ static const struct
 	{"line_burst", offsetof(Policy, line_burst)},
 	{"line_seconds", offsetof(Policy, line_seconds)},
 	{"authorize_seconds", offsetof(Policy, authorize_seconds)},
+	{"workers_per_connection", offsetof(Policy, workers_per_connection)},
+	{"logins_per_second", offsetof(Policy, logins_per_second)},
+	{"login_burst", offsetof(Policy, login_burst)},
+	{"new_names_per_address", offsetof(Policy, new_names_per_address)},
 	{"idle_seconds", offsetof(Policy, idle_seconds)},
 	{"unread_seconds", offsetof(Policy, unread_seconds)},
 };

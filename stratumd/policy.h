@@ -20,6 +20,10 @@ typedef struct Policy
 	double line_burst;
 	double line_seconds;
 	double authorize_seconds;
+	double workers_per_connection;
+	double logins_per_second;
+	double login_burst;
+	double new_names_per_address;
 	double idle_seconds;
 	double unread_seconds;
 } Policy;

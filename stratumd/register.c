@@ -37,6 +37,8 @@ enum
 	COLUMN_LISTENER,
 	COLUMN_ASKED,
 	COLUMN_ADDRESS,
+	COLUMN_ACCOUNT,
+	COLUMN_RIG,
 	COLUMNS
 };
 
@@ -106,22 +108,27 @@ write_session(Array columns[COLUMNS], const Session *session, bool *is_first)
 	char host[PEER_HOST_LENGTH];
 
 	peer_host(&session->peer, host);
-	for (int i = 0; i < session->worker_count; i++)
+	for (int i = 0; i < session->workers.count; i++)
 	{
+		const Worker *worker = &session->workers.list[i];
 		const char *comma = *is_first ? "" : ",";
 
 		*is_first = false;
 		fprintf(columns[COLUMN_SESSION].stream, "%s%" PRIu64, comma,
 				session->number);
 		fprintf(columns[COLUMN_MINER].stream, "%s%d", comma,
-				(int) session->workers[i].miner_id);
+				(int) worker->miner_id);
 		fprintf(columns[COLUMN_FIRST_MINER].stream, "%s%d", comma,
-				(int) session->workers[0].miner_id);
+				(int) session->workers.list[0].miner_id);
 		fprintf(columns[COLUMN_LISTENER].stream, "%s%d", comma,
 				session->listener->settings.listener_id);
 		fprintf(columns[COLUMN_ASKED].stream, "%s%s", comma,
 				session->asked ? session->asked->id : "NULL");
 		fprintf(columns[COLUMN_ADDRESS].stream, "%s%s", comma, host);
+		fprintf(columns[COLUMN_ACCOUNT].stream, "%s", comma);
+		array_quote(&columns[COLUMN_ACCOUNT], worker->account);
+		fprintf(columns[COLUMN_RIG].stream, "%s", comma);
+		array_quote(&columns[COLUMN_RIG], worker->rig);
 	}
 }
 

@@ -13,6 +13,7 @@
 #include <string.h>
 
 const RequestId request_null_id = {.length = 4, .text = "null"};
+const char request_not_json[] = "not a JSON object";
 
 /* ---------- the text of the id; the line is known to be valid JSON ----------
  */
@@ -110,6 +111,41 @@ read_id(const char *line, size_t length, const json_t *root, RequestId *id)
 	return false;
 }
 
+/* Whether a text is a plain integer, or a string of plain characters. */
+static bool
+is_plain_id(const RequestId *id)
+{
+	const char *text = id->text;
+	size_t length = id->length;
+
+	if (length >= 2 && text[0] == '"' && text[length - 1] == '"')
+	{
+		for (size_t i = 1; i < length - 1; i++)
+			if (text[i] < ' ' || text[i] > '~' || strchr("\"\\", text[i]))
+				return false;
+		return true;
+	}
+	for (size_t i = 0; i < length; i++)
+		if (text[i] < '0' || text[i] > '9')
+			return false;
+	return length == 1 || (length > 1 && text[0] != '0');
+}
+
+/*
+ * The id of a line that jansson refuses for a byte in some string: false if it
+ * has none that may be echoed, for the line is not known to be JSON.
+ */
+static bool
+rescue_id(const char *line, size_t length, RequestId *id)
+{
+	RequestId found = {.length = 0};
+
+	if (!cut_id(line, length, &found) || !is_plain_id(&found))
+		return false;
+	*id = found;
+	return true;
+}
+
 /* ---------- the request ---------- */
 
 static RequestKind
@@ -127,7 +163,7 @@ read_request(const char *line, size_t length, Request *request,
 	json_t *params;
 
 	if (!json_is_object(request->root))
-		return invalid(request, problem, "not a JSON object");
+		return invalid(request, problem, request_not_json);
 	if (!read_id(line, length, request->root, &request->id))
 		return invalid(request, problem,
 					   "id must be a number, a short string or null");
@@ -161,14 +197,19 @@ RequestKind
 request_parse(const char *line, size_t length, Request *request,
 			  const char **problem)
 {
+	json_error_t error;
+
 	request->id = request_null_id;
 	if (skip_space(line, line + length) == line + length)
 		return REQUEST_EMPTY;
 
-	request->root = json_loadb(line, length, JSON_DECODE_INT_AS_REAL, NULL);
+	request->root = json_loadb(line, length, JSON_DECODE_INT_AS_REAL, &error);
 	if (request->root == NULL)
 	{
-		*problem = "not a JSON object";
+		*problem = json_error_code(&error) == json_error_invalid_utf8 &&
+						   rescue_id(line, length, &request->id)
+					   ? "the request is not UTF-8"
+					   : request_not_json;
 		return REQUEST_INVALID;
 	}
 	return read_request(line, length, request, problem);

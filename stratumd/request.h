@@ -36,9 +36,13 @@ typedef enum RequestKind
 
 extern const RequestId request_null_id;
 
+/* The problem of a line that is not even JSON. */
+extern const char request_not_json[];
+
 /*
  * Parse a line.  REQUEST_VALID: free it with request_free.  REQUEST_INVALID:
- * *problem says what is wrong, and the id is there if it could be told.
+ * *problem says what is wrong, and the id is there if it could be told, also of
+ * a line that is not JSON because some name in it is not UTF-8.
  */
 extern RequestKind request_parse(const char *line, size_t length,
 								 Request *request, const char **problem);

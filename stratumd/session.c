@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "foreign.h"
 #include "intake.h"
 #include "log.h"
 #include "loop.h"
@@ -64,9 +65,8 @@ sessions_have_unsent(void)
 static void
 session_free(Session *session)
 {
-	for (int i = 0; i < session->worker_count; i++)
-		free(session->workers[i].name);
-	free(session->workers);
+	workers_clear(&session->workers);
+	free(session->notice);
 	history_clear(&session->history);
 	schedule_clear(&session->schedule);
 	crowd_leave(session->crowd);
@@ -154,7 +154,7 @@ on_readable(struct ev_loop *loop UNUSED, ev_io *watcher, int events UNUSED)
 			session_close(session, "finished");
 		return;
 	}
-	if (!intake_admit(session))
+	if (!intake_admit(session) || foreign_dismiss_first(session))
 		return;
 	session->references++;
 	read_lines(session);

@@ -30,6 +30,7 @@
 #include "schedule.h"
 #include "vardiff.h"
 #include "wire.h"
+#include "worker.h"
 
 typedef enum SessionState
 {
@@ -63,13 +64,6 @@ typedef enum IntakeState
 #define SESSION_FIRST_CREDIT 4
 #define SESSION_MOST_CREDIT	 4096
 
-/* A name that may submit on this connection. */
-typedef struct Worker
-{
-	char *name;
-	int32_t miner_id;
-} Worker;
-
 typedef struct Session
 {
 	/* in lists of this file */
@@ -93,8 +87,10 @@ typedef struct Session
 	int bad_lines; /* in a row */
 	bool has_unsent;
 	IntakeState intake;
+	bool has_spoken; /* its first bytes have been looked at: foreign.c */
 	bool peer_ended; /* it has shut its side down */
 	bool is_banned;	 /* and told so: it is finishing */
+	CrowdRecord own; /* what it has submitted: conduct.c */
 	double opened_at;
 	double last_line_at;
 	double lines_left; /* that it may send at once: conduct.c */
@@ -110,9 +106,8 @@ typedef struct Session
 	RequestId subscribe_id; /* of the answer that is held back */
 
 	/* authorization: method_authorize.c */
-	Worker *workers;
-	int worker_count;
-	int logins;					/* not yet answered */
+	Workers workers;
+	int logins;					/* and first shares, not yet answered */
 	unsigned long chosen_after; /* reads of stratum_sessions sent when its
 								 * first worker was let in */
 	Network *asked;				/* by the password, or NULL */
@@ -128,9 +123,11 @@ typedef struct Session
 	Network *choice;  /* a network of its own; NULL: its listener's */
 	Network *network; /* NULL: none is served */
 	bool is_working;
-	double difficulty; /* last told, 0 before */
-	double wish;	   /* what the miner has asked for last, or 0 */
-	double floor;	   /* vardiff goes no lower; 0 for none */
+	char *notice;		/* to be told with its first job */
+	Network *unpaid_on; /* where it was told that it can't be paid */
+	double difficulty;	/* last told, 0 before */
+	double wish;		/* what the miner has asked for last, or 0 */
+	double floor;		/* vardiff goes no lower; 0 for none */
 	History history;
 	VardiffWindow window;
 	double held_since; /* waiting for its first job, or 0 */

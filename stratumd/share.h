@@ -21,6 +21,7 @@ typedef enum ShareResult
 	SHARE_BAD_NTIME = 6,
 	SHARE_BAD_VERSION = 7,
 	SHARE_SET_FULL = 8,
+	SHARE_NEARLY = 9, /* of at least half the difficulty that was told */
 	SHARE_FAILED,	  /* the batch failed; the log says why */
 	SHARE_NOT_SENT,	  /* the database was away all the time */
 	SHARE_UNANSWERED, /* sent once, and the answer lost */

@@ -9,6 +9,7 @@
 #include "answer.h"
 #include "conduct.h"
 #include "extranonce.h"
+#include "foreign.h"
 #include "gone.h"
 #include "log.h"
 #include "register.h"
@@ -31,6 +32,20 @@ method_extranonce_subscribe(Session *session, const Request *request)
 	answer_true(session, &request->id);
 }
 
+/* Transactions are not told: jobs have what of them is hashed. */
+static void
+method_get_transactions(Session *session, const Request *request)
+{
+	answer_json(session, &request->id, "[]");
+}
+
+/* There is one version here, whatever else a miner speaks. */
+static void
+method_multi_version(Session *session, const Request *request)
+{
+	answer_true(session, &request->id);
+}
+
 static const struct
 {
 	const char *name;
@@ -43,6 +58,8 @@ static const struct
 	{"mining.suggest_difficulty", method_suggest_difficulty},
 	{"mining.suggest_target", method_suggest_target},
 	{"mining.extranonce.subscribe", method_extranonce_subscribe},
+	{"mining.get_transactions", method_get_transactions},
+	{"mining.multi_version", method_multi_version},
 	{"mining.ping", method_ping},
 	{"ping", method_ping},
 };
@@ -68,13 +85,17 @@ call_method(Session *session, const Request *request)
 					 "Method not found");
 }
 
+/* A request of an odd form is a dialect; what is no JSON is none at all. */
 static void
 refuse_line(Session *session, const RequestId *id, const char *problem)
 {
 	char peer[PEER_TEXT_LENGTH];
 
 	answer_error(session, id, STRATUM_OTHER, problem);
-	conduct_bad(session);
+	if (problem == request_not_json)
+		conduct_bad(session, problem);
+	else
+		conduct_odd(session);
 	if (++session->bad_lines < MAX_BAD_LINES)
 		return;
 	log_info("%s: closing: %d bad lines in a row, the last one %s",
@@ -106,7 +127,8 @@ stratum_line(Session *session, const char *line, size_t length)
 			request_free(&request);
 			break;
 		case REQUEST_INVALID:
-			refuse_line(session, &request.id, problem);
+			if (!foreign_dismiss(session, line, length))
+				refuse_line(session, &request.id, problem);
 			break;
 		case REQUEST_RESPONSE:
 		case REQUEST_EMPTY:
@@ -122,7 +144,7 @@ stratum_line_too_long(Session *session)
 	log_info("%s: closing: a line of more than %d bytes",
 			 peer_text(&session->peer, peer), INPUT_MAX_LINE);
 	answer_error(session, &request_null_id, STRATUM_OTHER, "line too long");
-	conduct_bad(session);
+	conduct_bad(session, "line too long");
 }
 
 void
@@ -135,7 +157,8 @@ stratum_session_closed(Session *session)
 		session_end_answer(session);
 	}
 	gone_remember(session);
+	authorize_session_closed(session);
 	/* else when the last login has been answered */
-	if (session->worker_count > 0 && session->logins == 0)
+	if (session->workers.count > 0 && session->logins == 0)
 		register_ended(session);
 }

@@ -25,8 +25,10 @@ extern void method_configure(Session *session, const Request *request);
 
 /* method_authorize.c */
 extern void method_authorize(Session *session, const Request *request);
-extern const Worker *
-session_find_worker(const Session *session, const char *name, size_t length);
+extern void authorize_session_closed(Session *session);
+
+/* It may be ready for work now; what its login is to be told comes with it. */
+extern void authorize_start_work(Session *session);
 
 /* method_submit.c */
 extern void method_submit(Session *session, const Request *request);

@@ -13,14 +13,15 @@
 #include <stdio.h>
 
 #include "choice.h"
+#include "difficulties.h"
 #include "loop.h"
 #include "render.h"
 
-/* The listener's limits, with the miner's own floor. */
+/* The limits where it works, with the miner's own floor. */
 static VardiffLimits
 session_limits(const Session *session)
 {
-	VardiffLimits limits = session->listener->settings.limits;
+	VardiffLimits limits = *difficulty_limits(session);
 
 	if (session->floor > limits.min_difficulty)
 		limits.min_difficulty = session->floor;
@@ -188,7 +189,7 @@ choose_start(Session *session)
 	if (!work_has_chosen(session))
 		choice_make(
 			session,
-			clamp_for(session, session->listener->settings.start_difficulty),
+			clamp_for(session, difficulty_start(session)),
 			true);
 }
 
@@ -223,7 +224,7 @@ void
 work_start_if_ready(Session *session)
 {
 	if (session->is_working || !session->is_subscribed ||
-		session->worker_count == 0 || session->state != SESSION_OPEN)
+		session->workers.count == 0 || session->state != SESSION_OPEN)
 		return;
 	session->is_working = true;
 	enter_network(session);
@@ -262,7 +263,7 @@ carry_difficulty(Session *session, const Network *from, const Network *to)
 	schedule_clear(&session->schedule);
 	schedule_begin(
 		&session->schedule,
-		clamp_for(session, session->listener->settings.start_difficulty));
+		clamp_for(session, difficulty_start(session)));
 }
 
 /*
@@ -323,7 +324,7 @@ work_begin_credit(Session *session)
 {
 	schedule_begin(
 		&session->schedule,
-		clamp_for(session, session->listener->settings.start_difficulty));
+		clamp_for(session, difficulty_start(session)));
 }
 
 bool
@@ -371,7 +372,7 @@ work_set_floor(Session *session, double difficulty)
 {
 	session->floor =
 		fmax(session->floor,
-			 vardiff_clamp(&session->listener->settings.limits, difficulty));
+			 vardiff_clamp(difficulty_limits(session), difficulty));
 	keep_within_limits(session);
 }
 

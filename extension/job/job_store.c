@@ -118,7 +118,11 @@ store_job(const Network *network, const BlockTemplate *template,
 			make_bytea(job->coinbase.suffix, job->coinbase.suffix_length)),
 		PointerGetDatum(make_bytea(job->merkle_branch, job->merkle_steps * 32)),
 		BoolGetDatum(template->has_witness),
-		Int64GetDatum(network->version_mask),
+		/*
+		 * a bit that the template has set itself means the same in all ways
+		 * of rolling only if it is not to be rolled
+		 */
+		Int64GetDatum(network->version_mask & ~template->version),
 		BoolGetDatum(job->clean_jobs),
 		Int64GetDatum(template->fees),
 	};

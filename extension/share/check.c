@@ -38,12 +38,13 @@ refusal_of(const Submission *submission)
 
 /* What can be told without hashing. */
 static SubmitResult
-check_form(Submission *submission, Oid shares)
+check_form(Submission *submission, const Batch *batch)
 {
 	const CachedJob *job = submission->job;
 	uint32 mask;
 
-	if (!miner_cache_account(submission->miner_id, shares,
+	if (!batch->is_trial &&
+		!miner_cache_account(submission->miner_id, batch->shares,
 							 &submission->account_id))
 		return SUBMIT_UNKNOWN_MINER;
 	if (job == NULL)
@@ -87,7 +88,12 @@ check_work(Submission *submission, const uint8 hash[POW_HASH_BYTES])
 			difficulty_of(&job->network_target, difficulty1_bits);
 	if (is_block)
 		return SUBMIT_BLOCK;
-	return is_share ? submission->refusal : SUBMIT_LOW_DIFFICULTY;
+	if (is_share)
+		return submission->refusal;
+	/* firmware that keeps to powers of two or to integers rounds it down */
+	return submission->share_difficulty >= submission->difficulty / 2
+			   ? SUBMIT_NEARLY
+			   : SUBMIT_LOW_DIFFICULTY;
 }
 
 /* Hash 'count' of the batch's submissions, given by their places. */
@@ -150,7 +156,7 @@ batch_check(Batch *batch)
 		Submission *submission = &batch->items[i];
 
 		submission->job = job_cache_get(submission->job_id, batch->shares);
-		submission->result = check_form(submission, batch->shares);
+		submission->result = check_form(submission, batch);
 	}
 	for (size_t i = 0; (algorithm = pow_at(i)) != NULL; i++)
 		hash_all(batch, algorithm);

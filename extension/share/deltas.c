@@ -37,6 +37,7 @@ count_submission(ShareDelta *delta, const Submission *submission)
 			delta->counts[COUNT_DUPLICATE]++;
 			break;
 		case SUBMIT_LOW_DIFFICULTY:
+		case SUBMIT_NEARLY:
 			delta->counts[COUNT_LOW_DIFFICULTY]++;
 			break;
 		case SUBMIT_BAD_NTIME:

@@ -31,6 +31,7 @@ typedef enum SubmitResult
 	SUBMIT_BAD_NTIME = 6,
 	SUBMIT_BAD_VERSION = 7,
 	SUBMIT_FULL = 8,
+	SUBMIT_NEARLY = 9, /* low, but at least half the difficulty told */
 } SubmitResult;
 
 typedef struct Submission
@@ -63,6 +64,7 @@ typedef struct Batch
 	uint8 (*headers)[POW_HEADER_BYTES]; /* of those that are blocks */
 	int64 number;						/* from chimera.share_batches_seq */
 	Oid shares;							/* chimera.shares */
+	bool is_trial; /* of a miner that has no number yet: trial.c */
 } Batch;
 
 static inline bool

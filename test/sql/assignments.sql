@@ -1,7 +1,7 @@
 -- assignments.sql: which network a connected miner works on, and who decides.
 BEGIN;
 \ir begin.psql
-SELECT plan(64);
+SELECT plan(70);
 
 UPDATE chimera.network_configs SET is_active = false, is_enabled = false WHERE is_active;
 DELETE FROM chimera.listeners;
@@ -18,13 +18,18 @@ SELECT chimera.add_listener(4001, network => 'test_two') AS fixed,
 
 SELECT is(chimera.stratum_hello(:'server'), 0, 'a stratumd says hello');
 
-CREATE FUNCTION pg_temp.enter(session bigint, port int, user_name text, password text DEFAULT 'x') RETURNS text LANGUAGE sql AS $$
+CREATE FUNCTION pg_temp.come(session bigint, port int, user_name text, password text DEFAULT 'x') RETURNS text LANGUAGE sql AS $$
     SELECT coalesce('refused: ' || a.error, n.name || ' by ' || a.chosen_by)
     FROM chimera.listeners l
     CROSS JOIN LATERAL chimera.authorize(l.listener_id, '00000000-0000-4000-8000-000000000001', session, user_name, password,
                                            '192.0.2.7') a
     LEFT JOIN chimera.network_configs n ON n.network_id = a.network_id
-    WHERE l.port = enter.port
+    WHERE l.port = come.port
+$$;
+-- the same of a rig that has had shares accepted
+CREATE FUNCTION pg_temp.enter(session bigint, port int, user_name text, password text DEFAULT 'x') RETURNS text LANGUAGE sql AS $$
+    SELECT pg_temp.make_rig(user_name);
+    SELECT pg_temp.come(session, port, user_name, password)
 $$;
 -- where all the workers of a session are
 CREATE FUNCTION pg_temp.at(session bigint) RETURNS text LANGUAGE sql AS $$
@@ -95,7 +100,13 @@ SELECT chimera.assign_miner('test_a.default', 'test_two');
 SELECT is(pg_temp.at(2), 'test_two by assignment', 'a miner is assigned before its account');
 SELECT is(pg_temp.at(4), 'test_one by assignment', 'the account''s others are not');
 SELECT is(pg_temp.enter(9, 4002, 'test_a.default'), 'test_two by assignment', 'it holds for who comes');
-SELECT is(pg_temp.enter(10, 4002, 'test_a.new'), 'test_one by assignment', 'for a new miner of the account, too');
+SELECT is(pg_temp.come(10, 4002, 'test_a.new'), 'test_one by assignment', 'for a new miner of the account, too');
+SELECT is(chimera.reassign_sessions(), 0, 'which stays there');
+SELECT is(pg_temp.come(10, 4002, 'test_new.rig'), 'test_one by assignment', 'and takes others of its connection along');
+SELECT is((SELECT string_agg(account || '.' || rig, ', ' ORDER BY account) FROM chimera.miner_connections WHERE session_id = 10),
+          'test_a.new, test_new.rig', 'all of whom can be seen');
+SELECT is_empty($$ SELECT FROM chimera.miners WHERE name = 'new' UNION ALL SELECT FROM chimera.accounts WHERE name = 'test_new' $$,
+                'though they have no rows as yet');
 SELECT pg_temp.switch('test_one');
 SELECT is(pg_temp.at(2), 'test_two by assignment', 'a switch does not move it');
 SELECT pg_temp.enable('test_two', false);
@@ -134,6 +145,8 @@ SELECT is((SELECT DISTINCT address FROM chimera.miner_connections WHERE session_
 
 -- ---------- the end ----------
 
+SELECT is(chimera.end_sessions(:'server', '{10}'), 2, 'a session of new rigs ends');
+SELECT is_empty('SELECT FROM chimera.miner_network_assignments WHERE session_id = 10', 'and leaves no trace');
 SELECT is(chimera.end_sessions(:'server', '{2,7,999}'), 3, 'sessions end with all their workers');
 SELECT is(pg_temp.at(7), NULL, 'and are not there any more');
 SELECT is(chimera.end_dead_servers(), 0, 'a stratumd that is connected lives');

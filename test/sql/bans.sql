@@ -1,7 +1,7 @@
 -- bans.sql: limits of connections, and who is kept out.
 BEGIN;
 \ir begin.psql
-SELECT plan(48);
+SELECT plan(57);
 
 DELETE FROM chimera.listeners;
 DELETE FROM chimera.limit_settings;
@@ -70,6 +70,7 @@ SELECT throws_ok($$ SELECT chimera.ban_address(NULL, 'x') $$, '23514', NULL, 'so
 
 -- ---------- bans of accounts ----------
 
+SELECT pg_temp.make_rig(u) FROM unnest('{test_eve.rig1,test_eve.rig2,test_bob.rig}'::text[]) u;
 SELECT is(pg_temp.enter(1, 'test_eve.rig1'), 'let in', 'a miner is let in');
 SELECT pg_temp.enter(2, 'test_eve.rig2'), pg_temp.enter(2, 'test_bob.rig'), pg_temp.enter(3, 'test_bob.rig');
 SELECT chimera.ban_account('test_eve', 'stole', '1 day');
@@ -83,6 +84,21 @@ SELECT is(chimera.lift_account_ban('test_eve'), 1, 'an account''s ban can be lif
 SELECT is(pg_temp.enter(4, 'test_eve.rig1'), 'let in', 'and it is let in again');
 SELECT throws_ok($$ SELECT chimera.ban_account('test_nobody', 'x') $$, '42704', NULL, 'an unknown account is refused');
 SELECT throws_ok($$ SELECT chimera.lift_account_ban('test_nobody') $$, '42704', NULL, 'to lift it too');
+
+-- one key: in bech32, in capitals, and in base58 as a key's hash; and with another address
+SELECT chimera.update_network('test_bans', '{"cashaddr_prefix": "bitcoincash"}');
+SELECT pg_temp.make_rig('qpm2qsznhks23z7629mms6s4cwef74vcwvy22gdx6a.x');
+SELECT is(pg_temp.enter(5, 'qpm2qsznhks23z7629mms6s4cwef74vcwvy22gdx6a.x'), 'let in', 'an address is let in');
+SELECT is(pg_temp.enter(6, '1BpEi6DfDAUFd7GtittLSdBeYJvcoaVggu.y'), 'let in', 'and the same in another form');
+SELECT chimera.ban_account('BITCOINCASH:QPM2QSZNHKS23Z7629MMS6S4CWEF74VCWVY22GDX6A', 'bad');
+SELECT is(pg_temp.enter(7, u), 'this account is banned: bad', format('a banned address is kept out as %s', u))
+FROM unnest('{qpm2qsznhks23z7629mms6s4cwef74vcwvy22gdx6a.z,QPM2QSZNHKS23Z7629MMS6S4CWEF74VCWVY22GDX6A/z,
+              bitcoincash:qpm2qsznhks23z7629mms6s4cwef74vcwvy22gdx6a,1BpEi6DfDAUFd7GtittLSdBeYJvcoaVggu}'::text[]) u;
+SELECT is(pg_temp.enter(7, 'qpm2qsznhks23z7629mms6s4cwef74vcwvy22gdx6a,ltc1qw508d6qejxtdg4y5r3zarvary0c5xw7kgmn4n9'),
+          'this account is banned: bad', 'nor does another address beside it let it in');
+SELECT results_eq(format('SELECT session_id FROM chimera.stratum_banned_sessions(%L)', :'server'), 'VALUES (5::bigint), (6)',
+                  'all its connections end');
+SELECT is(chimera.lift_account_ban('bitcoincash:qpm2qsznhks23z7629mms6s4cwef74vcwvy22gdx6a'), 1, 'any spelling lifts it');
 
 -- ---------- bans by stratumd ----------
 

@@ -1,7 +1,7 @@
 -- extension.sql: what belongs to the extension, and what a dump takes of it.
 BEGIN;
 \ir begin.psql
-SELECT plan(9);
+SELECT plan(10);
 
 SELECT oid AS extension FROM pg_extension WHERE extname = 'chimera' \gset
 CREATE TEMP VIEW members AS
@@ -22,6 +22,12 @@ SELECT is_empty(format($$ SELECT p.oid::regprocedure FROM pg_proc p WHERE p.pron
                               SELECT FROM pg_depend d WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid
                               AND d.deptype = 'e' AND d.refobjid = %s) $$, :extension),
                 'every function of the schema does');
+-- logical replication names the row of an UPDATE or DELETE by it; shares are only added, and dropped by partitions
+SELECT is_empty($$ SELECT m.oid::regclass FROM members m JOIN pg_class c USING (oid)
+                   WHERE m.relkind IN ('r', 'p') AND c.relpersistence = 'p' AND m.relname <> 'shares' AND c.relreplident <> 'f'
+                     AND NOT EXISTS (SELECT FROM pg_index i WHERE i.indrelid = m.oid
+                                     AND CASE c.relreplident WHEN 'i' THEN i.indisreplident ELSE i.indisprimary END) $$,
+                'every logged table whose rows change has a replica identity, so that it may be published');
 
 -- A dump makes the extension by CREATE EXTENSION and takes along the rows of
 -- the tables marked by pg_extension_config_dump. Partitions are made at run

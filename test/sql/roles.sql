@@ -24,7 +24,7 @@ SELECT set_eq($$ SELECT p.proname::text COLLATE "default" FROM pg_proc p
               'PUBLIC may execute the chain''s functions and the rewards'' arithmetic and no others');
 SELECT set_eq($$ SELECT pg_temp.executes('chimera_stratum') $$,
               '{authorize,end_sessions,stratum_hello,stratum_sessions,lease_extranonce1,stratum_job,stratum_jobs,stratum_mark,stratum_listeners,
-                stratum_limits,stratum_bans,stratum_banned_sessions,stratum_ban,submit_shares,
+                stratum_limits,stratum_bans,stratum_banned_sessions,stratum_ban,submit_shares,submit_first_share,stratum_unpaid,stratum_difficulties,
                 stratum_report_listeners,stratum_goodbye}'::text[],
               'chimera_stratum may let miners in, read its work and submit');
 SELECT set_eq($$ SELECT pg_temp.executes('chimera_admin') $$,
@@ -43,6 +43,7 @@ SELECT set_eq($$ SELECT pg_temp.executes('chimera_admin') $$,
                 duty_problems,open_batches,forgotten_transactions,
                 unpack_share_deltas,set_rollup_retention,round_work,network_window,pool_hashrate,account_hashrate,miner_hashrate,
                 was_worked_on,forget_stratum_server,
+                can_be_paid,account_unpaid,combined_address,
                 set_web_password,disable_web_user,enable_web_user}'::text[],
               'chimera_admin may run the pool');
 SELECT set_eq($$ SELECT pg_temp.executes('chimera_web') $$,
@@ -60,7 +61,8 @@ SELECT set_eq($$ SELECT pg_temp.executes('chimera_web') $$,
               'chimera_web may call what the REST API answers by');
 SELECT set_eq($$ SELECT pg_temp.executes('chimera_reader') $$, '{network_address_script,network_address_type,network_address_error,is_valid_address,network_id,clock_slack,share_hash,share_set,share_trouble,worker_status,long_waits,
                 was_worked_on,duty_problems,open_batches,forgotten_transactions,
-                needs_payer,waiting_payouts,retention_problem,estimated_rewards,estimated_earnings,unpack_share_deltas,round_work,network_window,pool_hashrate,account_hashrate,miner_hashrate}'::text[],
+                needs_payer,waiting_payouts,retention_problem,estimated_rewards,estimated_earnings,unpack_share_deltas,round_work,network_window,pool_hashrate,account_hashrate,miner_hashrate,
+                can_be_paid,account_unpaid,combined_address}'::text[],
               'chimera_reader may look');
 
 -- ---------- tables ----------
@@ -82,7 +84,7 @@ SELECT is_empty($$ SELECT r FROM unnest('{public,chimera_admin,chimera_stratum,c
 SELECT set_eq($$ SELECT pg_temp.may('chimera_stratum') $$, '{select jobs}'::text[],
               'chimera_stratum may read jobs, nothing else');
 SELECT set_eq($$ SELECT pg_temp.may('chimera_admin') $$,
-              '{select accounts,select blocks,select health,select jobs,select listeners,select listener_networks,select stratum_servers,select miner_network_assignments,select network_choices,select miner_connections,select limit_settings,select connection_limits,select bans,select active_bans,select miners,select network_configs,select network_nodes,select network_presets,select network_work,select network_switch_history,
+              '{select accounts,select blocks,select health,select jobs,select listeners,select listener_networks,select stratum_servers,select miner_network_assignments,select network_choices,select miner_connections,select unpaid_connections,select limit_settings,select connection_limits,select bans,select active_bans,select miners,select network_configs,select network_nodes,select network_presets,select network_work,select network_switch_history,
                 select share_deltas,select share_rollups_minute,select share_rollups_hour,select share_rollups_day,select network_rollups_minute,select network_rollups_hour,select network_standings,select account_standings,select rollup_progress,select rollup_retention,
                 select ledger_transactions,select ledger_entries,select balances,select pool_accounts,select reward_settings,select block_reward_settings,select accepted_templates,select expired_shares,
                 select share_accounts,select share_fractions,select shortfalls,
@@ -96,7 +98,7 @@ SELECT set_eq($$ SELECT pg_temp.may('chimera_admin') $$,
               'chimera_admin may read all but secrets, and change by routines only');
 SELECT is_empty($$ SELECT pg_temp.may('chimera_web') $$, 'chimera_web may read no table');
 SELECT set_eq($$ SELECT pg_temp.may('chimera_reader') $$,
-              '{select accounts,select health,select jobs,select listeners,select listener_networks,select stratum_servers,select miner_network_assignments,select network_choices,select miner_connections,select limit_settings,select connection_limits,select bans,select active_bans,select miners,select network_configs,select network_nodes,select network_presets,select network_work,select network_switch_history,
+              '{select accounts,select health,select jobs,select listeners,select listener_networks,select stratum_servers,select miner_network_assignments,select network_choices,select miner_connections,select unpaid_connections,select limit_settings,select connection_limits,select bans,select active_bans,select miners,select network_configs,select network_nodes,select network_presets,select network_work,select network_switch_history,
                 select share_rollups_minute,select share_rollups_hour,select share_rollups_day,select network_rollups_minute,select network_rollups_hour,select network_standings,select account_standings,select rollup_progress,select rollup_retention,
                 select ledger_transactions,select ledger_entries,select balances,select pool_accounts,select reward_settings,select block_reward_settings,select accepted_templates,select expired_shares,
                 select share_accounts,select share_fractions,select shortfalls,
@@ -159,7 +161,7 @@ SELECT set_eq($$ SELECT p.proname::text COLLATE "default" FROM pg_proc p WHERE p
                 store_payout_transaction,note_payout,end_payout,hold_payout_batch,release_payout_batch,retry_payout_batch,
                 cancel_payout_batch,audit_payouts,known_height,payout_owed,note_payout_start,hold_payout,take_over_payout,pay_whole_batch,
                 accept_payout_verdict,believe_payout_verdict,watched_payout,note_watched_payout,correct_failed_payout,settle_payout_batch,stratum_job,
-                stratum_jobs,stratum_mark,lease_extranonce1,authorize,submit_shares,share_hash,make_share_partitions,drop_old_shares,
+                stratum_jobs,stratum_mark,lease_extranonce1,authorize,submit_shares,submit_first_share,stratum_unpaid,stratum_difficulties,account_unpaid,can_be_paid,combined_address,share_hash,make_share_partitions,drop_old_shares,
                 summarize_shares,apply_share_deltas,rollups_closed,close_rollups,set_rollup_retention,drop_old_rollups,forget_rollups,
                 rolled_up_difficulty,shares_difficulty,record_rounds,hashrate_series,work_since,round_work,take_due_standings,network_window,pool_hashrate,account_hashrate,miner_hashrate,
                 set_web_password,disable_web_user,enable_web_user,web_session,web_log_out,web_sign_up_begin,web_sign_up,web_login_begin,web_login_end,

@@ -7,7 +7,7 @@ BEGIN;
     \quit
 \endif
 \ir work.psql
-SELECT plan(19);
+SELECT plan(21);
 
 SELECT pg_temp.make_network('test_refuse', version_mask => x'1fffe000'::bigint) AS network,
        pg_temp.make_miner('test_alice') AS alice \gset
@@ -21,8 +21,12 @@ SELECT is(pg_temp.submit(pg_temp.share(:job, :alice + 1000000)), '{5}', 'an unkn
 SELECT is(pg_temp.submit(pg_temp.share(:job, -1)), '{5}', 'a negative miner is unknown');
 
 SELECT chimera.difficulty(chimera.hash('sha256d', pg_temp.header(:job, 1)), 'sha256d') AS achieved \gset
-SELECT is(pg_temp.submit(pg_temp.share(:job, :alice, 1, difficulty => :'achieved'::float8 * 1.000000001)), '{4}',
-          'a difficulty just above the hash''s is answered 4');
+SELECT is(pg_temp.submit(pg_temp.share(:job, :alice, 1, difficulty => :'achieved'::float8 * 1.000000001)), '{9}',
+          'a difficulty just above the hash''s is answered 9');
+SELECT is(pg_temp.submit(pg_temp.share(:job, :alice, 1, difficulty => :'achieved'::float8 * 2)), '{9}',
+          'so is one that is twice the hash''s');
+SELECT is(pg_temp.submit(pg_temp.share(:job, :alice, 1, difficulty => :'achieved'::float8 * 2.000000001)), '{4}',
+          'one above that is answered 4');
 SELECT is(pg_temp.submit(pg_temp.share(:job, :alice, 1, difficulty => 1e300)), '{4}', 'so is an absurd one');
 
 SELECT is(pg_temp.submit(pg_temp.share(:job, :alice, ntime => :mintime - 1)), '{6}',

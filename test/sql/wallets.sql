@@ -117,11 +117,11 @@ SELECT throws_ok($$ SELECT chimera.set_wallets('test_carol', NULL, '{ltc1qw508d6
                   FROM (VALUES ('ltc1qw508d6qejxtdg4y5r3zarvary0c5xw7kgmn4n8')) v (a)), 'a default no network has is refused, with each network''s reason');
 SELECT is(pg_temp.routes(:'legacy', 'test_btc'), :'legacy' || ' 100.00 account', 'an account whose name is an address is paid there');
 SELECT is(pg_temp.routes(:'legacy', 'test_ltc'), NULL, 'where the coin has such addresses');
-SELECT is(pg_temp.routes(:'cash', 'test_bch'), :'cash' || ' 100.00 account', 'also in cashaddr');
+SELECT is(pg_temp.routes(:'cash_bare', 'test_bch'), :'cash_bare' || ' 100.00 account', 'also in cashaddr');
 SELECT chimera.set_wallets(:'legacy', 'test_btc', ARRAY[:'segwit']);
 SELECT is(pg_temp.routes(:'legacy', 'test_btc'), :'segwit' || ' 100.00 wallet', 'unless it says otherwise');
 SELECT set_eq(format($$ SELECT a.name, p.address, p.percent, p.source FROM chimera.payout_addresses(%L) p JOIN chimera.accounts a USING (account_id)
-                            WHERE a.name IN ('test_alice', 'test_bob', 'test_carol', %L, %L) $$, :'btc', :'legacy', :'cash'),
+                            WHERE a.name IN ('test_alice', 'test_bob', 'test_carol', %L, %L) $$, :'btc', :'legacy', :'cash_bare'),
                   format($$ VALUES ('test_alice', %1$L, 100.00, 'wallet'), ('test_carol', %1$L, 100.00, 'default'), (%2$L, %1$L, 100.00, 'wallet') $$,
                          :'segwit', :'legacy'), 'all accounts that can be paid on a network come at once');
 
@@ -146,7 +146,7 @@ SELECT is((SELECT string_agg(concat_ws(' ', w.address, CASE WHEN cancelled_at IS
            FROM chimera.wallet_sets s JOIN chimera.wallets w USING (set_id) JOIN chimera.accounts a USING (account_id) WHERE a.name = 'test_alice'),
           format('%s, %s cancelled, %s cancelled, %s', :'segwit', :'legacy', :'script', :'legacy'), 'the history has them all');
 SELECT chimera.set_wallets(:'cash', 'test_ltc', ARRAY[:'litecoin']);
-SELECT is(pg_temp.routes(:'cash', 'test_ltc'), :'litecoin' || ' 100.00 wallet', 'where nothing was to be paid to, a first set holds at once');
+SELECT is(pg_temp.routes(:'cash_bare', 'test_ltc'), :'litecoin' || ' 100.00 wallet', 'where nothing was to be paid to, a first set holds at once');
 SELECT chimera.set_wallets('test_carol', NULL, ARRAY[:'legacy']);
 SELECT is(pg_temp.waiting('test_carol'), format('all %s 3 days', :'legacy'), 'another default waits for the longest of the networks');
 SELECT chimera.set_wallets('test_carol', 'test_btc', ARRAY[:'script']);

@@ -54,6 +54,7 @@ sub new
             bits => '1d00ffff',
             coinbasevalue => 5_000_000_000,
             transactions => [],
+            version => 0x20000000,
             user => USER,
             password => PASSWORD,
 
@@ -403,7 +404,7 @@ sub result_of
     my $id = tip_hash($control) . sprintf '%08d', $control->{refresh};
     die "later\n" if ($params->[0]{longpollid} // '') eq $id;
     return {
-        version => 0x20000000,
+        version => $control->{version},
         previousblockhash => $control->{template_tip} // tip_hash($control),
         transactions => $control->{transactions},
         coinbaseaux => {},

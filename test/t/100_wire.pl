@@ -34,6 +34,7 @@ $pool->add_listener('bitcoin');
 # its own address is not to be banned for what it tries
 $pool->safe_psql(q(SELECT chimera.set_connection_limit('bad_share_percent', 100),
     chimera.set_connection_limit('lines_per_second', 'infinity')));
+$pool->pay_to_pool('wallet', 'alice', 'forms');
 $pool->start_stratumd;
 $pool->wait_for_job('bitcoin');
 
@@ -421,8 +422,8 @@ for my $case (
     is($client->request('mining.authorize', 'alice.nopassword')->{result},
         JSON::PP::true, 'a user without a password');
     is( $pool->safe_psql(
-            q(SELECT string_agg(m.name, '|' ORDER BY m.name COLLATE "C") FROM chimera.miners m
-              JOIN chimera.accounts a USING (account_id) WHERE a.name = 'alice')
+            q(SELECT string_agg(rig, '|' ORDER BY rig COLLATE "C") FROM chimera.miner_connections
+              WHERE account = 'alice')
         ),
         '|a|a.b.c|nopassword|x_y-z:1/2',
         'the account ends at the first dot, the rig is all behind it');
@@ -541,7 +542,7 @@ for my $case (
     }
     for my $case (
         [ 24, 0, 'nobody' ], [ 24, 0, '' ], [ 21, 1, 'ffffff' ], [ 21, 1, '' ],
-        [ 20, 2, '0' x 15 ], [ 20, 2, 'g' x 16 ], [ 20, 3, '0' x 9 ],
+        [ 20, 2, '' ], [ 23, 2, '0' x 15 ], [ 20, 2, 'g' x 16 ], [ 20, 3, '0' x 9 ],
         [ 20, 3, '00000000' ], [ 20, 4, '' ], [ 20, 4, 'x' x 8 ],
         [ 23, 4, '0' x 8 ])
     {

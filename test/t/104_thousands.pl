@@ -143,7 +143,7 @@ is(scalar(grep { ($got->{$_}[0] // '') =~ /pong/ } @sockets),
 my ($kb) = slurp_file('/proc/' . $pool->stratumd_pid . '/status') =~
   /^VmHWM:\s+(\d+)/m;
 cmp_ok($kb, '<', MAX_KB, "stratumd took at most $kb kB for them");
-is($pool->safe_psql('SELECT count(*) FROM chimera.miners'),
+is($pool->safe_psql('SELECT count(*) FROM chimera.miner_connections'),
     $count, 'each of them is known to the database');
 close $_ for @sockets;
 ok($pool->stratum('fake', user => 'last.rig')->next_notify,

@@ -53,6 +53,7 @@ sub network_of
 sub come
 {
     my ($port, $user, $password) = @_;
+    $pool->make_rigs($user) if $user =~ /^a/;
     return $pool->stratum('any', port => $port, user => $user, password => $password);
 }
 
@@ -103,6 +104,8 @@ sub refusal
 
 # --- who decides
 
+$pool->pay_to_pool('a', 'b');
+$pool->make_rigs('a.second');
 my %miner = (
     fixed => come($own, 'a.fixed'),
     default => come($shared, 'a.default'),
@@ -157,7 +160,6 @@ if ($switcher == 0)
     }
     POSIX::_exit(0);
 }
-$pool->safe_psql(q(INSERT INTO chimera.accounts (name) VALUES ('b')));
 push @crowd, come($shared, "b.$_") for 1 .. 60;
 waitpid $switcher, 0;
 $pool->safe_psql(q(SELECT chimera.assign_miner('b', 'beta')));

@@ -40,6 +40,7 @@ for my $name (qw(alpha beta))
         max_difficulty => 1);
 }
 my $port = $pool->add_listener('any', network => undef, algorithm => 'sha256d');
+$pool->safe_psql("SELECT chimera.make_rig('farm', 'rig' || n) FROM generate_series(0, " . MINERS . ') n');
 $pool->start_stratumd;
 $pool->wait_for_job($_) for sort keys %coin;
 

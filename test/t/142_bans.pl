@@ -30,6 +30,7 @@ my $port = $pool->add_listener('fake');
 my $by_proxy = $pool->add_listener('fake', proxy_protocol => 'true');
 sub sql { return $pool->safe_psql($_[0]) }
 sql("SELECT chimera.set_connection_limit('bad_share_window', " . WINDOW . ')');
+$pool->pay_to_pool(qw(a eve bob honest));
 $pool->start_stratumd;
 $pool->wait_for_job('fake');
 
@@ -160,14 +161,18 @@ $second->kill_kill;
 undef $second;
 my $honest = miner('127.0.3.1', 'honest.rig');
 
+my $decent = miner('127.0.3.2', 'honest.rig2');
 my $flooder = miner('127.0.3.2');
 is(scalar(grep { (submit($flooder, bad($flooder)) // 0) == 23 } 1 .. BAD),
     BAD, 'bad shares are answered');
 is( told($flooder),
-    'banned: ' . BAD . ' of ' . BAD . ' submissions were bad',
+    'banned: ' . BAD . ' of ' . BAD . ' submissions were bad, the last one: low difficulty share',
     'until there are too many');
 ok(!is_let_in('127.0.3.2'), 'the address is kept out at once');
 waits_for('the database knows', sub { automatic('127.0.3.2') == 1 });
+is(submit($decent, good($decent)), 0, 'an authorized neighbour that has done nothing bad mines on');
+sleep 2;
+is(submit($decent, good($decent)), 0, 'and is not sent away after');
 is( sql(q(SELECT round(extract(epoch FROM expires_at - banned_at)) || ' ' || banned_by
           FROM chimera.active_bans WHERE address = '127.0.3.2')),
     '600 stratumd', 'for how long and by whom');
@@ -200,14 +205,39 @@ submit($replays, $share) for 0 .. BAD;
 waits_for('so does one share again and again',
     sub { automatic('127.0.3.6') == 1 });
 
+# Who has mistaken the port, or speaks a dialect, has not attacked.
+{
+    my $here = miner('127.0.3.8');
+    for (1 .. 2 * BAD)
+    {
+        my $tls = client('127.0.3.8');
+        $tls->send_raw("\x16\x03\x01\n\x00\n\x01\n\xfc\x03\x03\n" . "\n\x01" x 20);
+        $tls->is_closed(5) or diag 'a TLS hello is left open';
+        my $web = client('127.0.3.8');
+        $web->send_raw("GET / HTTP/1.1\r\nHost: pool\r\nAccept: */*\r\n\r\n");
+        my $answer = join '', map { $_ // '' } map { scalar $web->recv_line(5) } 1 .. 8;
+        like($answer, qr(^HTTP/1.1 400 .*Stratum), 'HTTP gets an answer, and is closed') if $_ == 1;
+        $here->request('mining.submit', 'a.rig', $here->{job}{id}, '0' x 16, $here->{job}{ntime}, $_)
+          for 'nonsense', '1' x 9;
+        $here->request('mining.submit', 'a.rig', $here->{job}{id}, '0' x 16, $here->{job}{ntime}, '0' x 8, '20000000');
+        $here->request('mining.submit', 'a.rig', $here->{job}{id}, '0' x 16, '00000001', '0' x 8);
+        $here->request('mining.unheard_of');
+    }
+    is(submit($here, good($here)), 0, 'TLS, HTTP, malformed fields and unknown methods ban nobody');
+    is(scalar(grep { submit($here, $here->find_share($here->{job}, difficulty => DIFFICULTY / 2, below => DIFFICULTY)) == 23 } 1 .. 2 * WINDOW),
+        2 * WINDOW, 'shares of half the difficulty are refused');
+    is(submit($here, good($here)), 0, 'but firmware that rounds is not banned');
+    is(automatic('127.0.3.8'), 0, 'nor is anybody of its address');
+}
+
 # The list is read, then the database is told of a ban, then the list arrives.
 my $fast = sql(q(SELECT pg_get_functiondef('chimera.stratum_bans()'::regprocedure)));
 sql(q{CREATE OR REPLACE FUNCTION chimera.stratum_bans(
-        OUT address cidr, OUT seconds_left float8, OUT reason text)
+        OUT address cidr, OUT seconds_left float8, OUT reason text, OUT is_automatic boolean)
       RETURNS SETOF record LANGUAGE plpgsql SECURITY DEFINER AS $$
       BEGIN
           RETURN QUERY SELECT b.address, extract(epoch FROM b.expires_at - now())::float8,
-                 b.reason FROM chimera.active_bans b WHERE b.address IS NOT NULL;
+                 b.reason, b.is_automatic FROM chimera.active_bans b WHERE b.address IS NOT NULL;
           PERFORM pg_sleep(2);
       END $$;
       SELECT chimera.ban_address('192.0.2.9', 'has the list read')});

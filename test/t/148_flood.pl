@@ -191,6 +191,7 @@ my @doubtful = map { Chimera::Stratum->connect($port, from => $bad_address) } 1 
 my $other = Chimera::Stratum->connect($port, from => '127.0.1.5');
 # no end of a connection is to wait for the lock before them
 $pool->wait_for_sql(q(SELECT NOT EXISTS (SELECT FROM chimera.miner_connections WHERE account <> 'honest')));
+$pool->make_rigs(qw(again.rig other.rig));
 my $logins = lock_table('chimera.miner_network_assignments');
 my %login = map { $_ => $_->send_request('mining.authorize', 'again.rig', 'x') } @doubtful;
 Chimera::Pool::wait_until('a login to wait for the lock', sub { waits_for_lock() });

@@ -326,6 +326,27 @@ sub network_id
         'SELECT chimera.network_id(' . literal($name) . ')');
 }
 
+# make_rigs(USER, ...): what their first accepted shares would make, so that
+# they have numbers from their logins on.
+sub make_rigs
+{
+    my ($self, @users) = @_;
+    $self->safe_psql("SELECT chimera.make_rig(n.account, n.rig) FROM chimera.read_user_name('$_') n")
+      for @users;
+    return;
+}
+
+# pay_to_pool(ACCOUNT, ...): give accounts the pool's own address on each network that has one
+# like it, so that their miners are not told that they can't be paid.
+sub pay_to_pool
+{
+    my ($self, @accounts) = @_;
+    $self->safe_psql("INSERT INTO chimera.accounts (name) VALUES ('$_') ON CONFLICT DO NOTHING;"
+          . "SELECT chimera.set_wallets('$_', n.name, ARRAY[n.pool_address]) FROM chimera.network_configs n")
+      for @accounts;
+    return;
+}
+
 # Open a port for a network; further parameters are chimera.add_listener's.
 sub add_listener
 {
@@ -447,13 +468,13 @@ sub logged_share_keys
 {
     my ($self, @lines) = @_;
     my %version_of =
-      map { split /\|/ } split /\n/,
-      $self->safe_psql('SELECT job_id, version FROM chimera.jobs');
+      map { my ($id, @bits) = split /\|/; ($id => [ map { $_ + 0 } @bits ]) } split /\n/,
+      $self->safe_psql('SELECT job_id, version, version_mask FROM chimera.jobs');
 
     return map {
         my $job_id = hex $_->{job};
-        my $version = $version_of{$job_id} // croak "there is no job $job_id";
-        $version = $version & ~VERSION_MASK | hex $_->{version_bits}
+        my ($version, $mask) = @{ $version_of{$job_id} // croak "there is no job $job_id" };
+        $version = $version & ~$mask | hex $_->{version_bits}
           if defined $_->{version_bits};
         join ':', sprintf('%x', $job_id),
           @{$_}{qw(extranonce1 extranonce2 ntime nonce)},
