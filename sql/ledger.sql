@@ -67,9 +67,9 @@ CREATE TABLE chimera.balances (
     network_id uuid NOT NULL,
     account chimera.ledger_account NOT NULL,
     account_id int NOT NULL DEFAULT 0,
-    amount_sats bigint NOT NULL,
-    PRIMARY KEY (network_id, account, account_id),
-    CHECK (amount_sats >= 0 OR account IN ('rewards', 'pool', 'pool_immature'))
+    -- all that a coin ever paid may be more than a bigint
+    amount_sats numeric(40, 0) NOT NULL,
+    PRIMARY KEY (network_id, account, account_id)
 );
 CREATE INDEX balances_account_id_idx ON chimera.balances (account_id) WHERE account_id <> 0;
 COMMENT ON TABLE chimera.balances IS 'The sum of each of the ledger''s accounts, kept by a trigger; nobody has less than nothing but the pool itself';
@@ -78,18 +78,34 @@ COMMENT ON COLUMN chimera.balances.account IS 'Which of the ledger''s accounts';
 COMMENT ON COLUMN chimera.balances.account_id IS 'Whose; 0 where there is but one';
 COMMENT ON COLUMN chimera.balances.amount_sats IS 'What is on it, in the coin''s smallest unit';
 
-CREATE FUNCTION chimera.post_entries() RETURNS trigger
+CREATE FUNCTION chimera.may_be_negative(account chimera.ledger_account) RETURNS boolean
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT account IN ('rewards', 'pool', 'pool_immature');
+$$;
+COMMENT ON FUNCTION chimera.may_be_negative(chimera.ledger_account) IS
+'Which of the ledger''s accounts may be below zero: those of the pool itself, which bears what goes wrong.';
+
+-- ---------- what keeps it so ----------
+
+-- A dump may restore all entries in one statement, or each in one of its own,
+-- before or after the balances, or without any trigger. What is restored was
+-- whole where it comes from, so only the balances are kept up with it, and
+-- chimera.audit() tells whether all has come. The balances are dumped as well, for
+-- a restoring without triggers; with them they are made of the entries.
+
+CREATE FUNCTION chimera.check_entries_whole(transaction_ids bigint[], given bigint[]) RETURNS void
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
     wrong record;
 BEGIN
-    SELECT e.transaction_id, sum(e.amount_sats) AS sum, count(*) FILTER (WHERE e.network_id <> t.network_id) AS strays
-    INTO wrong
-    FROM entered e JOIN chimera.ledger_transactions t USING (transaction_id)
-    GROUP BY 1
-    HAVING sum(e.amount_sats) <> 0 OR count(*) FILTER (WHERE e.network_id <> t.network_id) > 0
-        OR count(*) <> (SELECT count(*) FROM chimera.ledger_entries all_of WHERE all_of.transaction_id = e.transaction_id)
+    SELECT e.transaction_id, sum(e.amount_sats) AS sum, count(*) FILTER (WHERE e.network_id <> t.network_id) AS strays INTO wrong
+    FROM unnest(transaction_ids, given) w (transaction_id, given)
+    JOIN chimera.ledger_transactions t USING (transaction_id)
+    JOIN chimera.ledger_entries e USING (transaction_id)
+    GROUP BY 1, w.given
+    HAVING sum(e.amount_sats) <> 0 OR count(*) FILTER (WHERE e.network_id <> t.network_id) > 0 OR count(*) <> w.given
     LIMIT 1;
     IF FOUND THEN
         RAISE EXCEPTION 'ledger transaction % does not balance', wrong.transaction_id
@@ -97,9 +113,24 @@ BEGIN
                   DETAIL = format('Its entries sum to %s; %s are of another network.', wrong.sum, wrong.strays),
                   HINT = 'All entries of a transaction come in one statement and sum to zero.';
     END IF;
+END;
+$$;
+COMMENT ON FUNCTION chimera.check_entries_whole(bigint[], bigint[]) IS
+'Internal: refuses ledger transactions whose entries do not sum to zero, are of another network or did not come together, so many as given. Part of chimera.post_entries. Errors: 23514.';
 
-    -- in one order, so that two at once don't wait for each other; a row is made
-    -- first, for a sum below zero is none to insert, whatever it is added to
+CREATE FUNCTION chimera.post_entries() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    restored CONSTANT boolean := chimera.is_restoring();
+    owing record;
+BEGIN
+    IF NOT restored THEN
+        PERFORM chimera.check_entries_whole(array_agg(w.transaction_id), array_agg(w.given))
+        FROM (SELECT e.transaction_id, count(*) AS given FROM entered e GROUP BY 1) w;
+    END IF;
+
+    -- in one order, so that two at once don't wait for each other
     INSERT INTO chimera.balances (network_id, account, account_id, amount_sats)
     SELECT DISTINCT e.network_id, e.account, coalesce(e.account_id, 0), 0
     FROM entered e ORDER BY 1, 2, 3
@@ -111,13 +142,74 @@ BEGIN
     FROM (SELECT e.network_id, e.account, coalesce(e.account_id, 0) AS account_id, sum(e.amount_sats) AS amount_sats
           FROM entered e GROUP BY 1, 2, 3) s
     WHERE (b.network_id, b.account, b.account_id) = (s.network_id, s.account, s.account_id);
+
+    IF NOT restored THEN
+        SELECT b.account, b.account_id, b.amount_sats INTO owing FROM chimera.balances b
+        WHERE (b.network_id, b.account, b.account_id) IN (SELECT e.network_id, e.account, coalesce(e.account_id, 0) FROM entered e)
+          AND b.amount_sats < 0 AND NOT chimera.may_be_negative(b.account)
+        ORDER BY b.account, b.account_id LIMIT 1;
+        IF FOUND THEN
+            RAISE EXCEPTION 'account % would have less than nothing', owing.account_id
+                USING ERRCODE = 'check_violation', DETAIL = format('Its %s would be %s.', owing.account, owing.amount_sats);
+        END IF;
+    END IF;
     RETURN NULL;
 END;
 $$;
 REVOKE ALL ON FUNCTION chimera.post_entries() FROM PUBLIC;
-COMMENT ON FUNCTION chimera.post_entries() IS 'Trigger: refuses entries that do not sum to zero, and keeps balances';
+COMMENT ON FUNCTION chimera.post_entries() IS
+'Trigger: keeps balances, and refuses entries that do not sum to zero or leave a balance below it';
 CREATE TRIGGER post_entries AFTER INSERT ON chimera.ledger_entries
     REFERENCING NEW TABLE AS entered FOR EACH STATEMENT EXECUTE FUNCTION chimera.post_entries();
+
+CREATE FUNCTION chimera.derive_balance() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF EXISTS (SELECT FROM chimera.balances b
+               WHERE (b.network_id, b.account, b.account_id) = (NEW.network_id, NEW.account, NEW.account_id)) THEN
+        RETURN NULL;
+    END IF;
+    NEW.amount_sats := coalesce((
+        SELECT sum(e.amount_sats) FROM chimera.ledger_entries e
+        WHERE e.network_id = NEW.network_id AND e.account = NEW.account
+          AND CASE WHEN NEW.account_id = 0 THEN e.account_id IS NULL ELSE e.account_id = NEW.account_id END), 0);
+    RETURN NEW;
+END;
+$$;
+REVOKE ALL ON FUNCTION chimera.derive_balance() FROM PUBLIC;
+COMMENT ON FUNCTION chimera.derive_balance() IS
+'Trigger: a balance that comes from elsewhere than chimera.post_entries, from a dump, is what the entries say, whichever of them comes first';
+CREATE TRIGGER derive_balance BEFORE INSERT ON chimera.balances
+    FOR EACH ROW WHEN (pg_trigger_depth() = 0) EXECUTE FUNCTION chimera.derive_balance();
+
+CREATE FUNCTION chimera.rebuild_balances() RETURNS bigint
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    wrong bigint;
+    missing bigint;
+BEGIN
+    -- nobody enters anything meanwhile
+    LOCK TABLE chimera.ledger_entries, chimera.balances IN SHARE ROW EXCLUSIVE MODE;
+    UPDATE chimera.balances b SET amount_sats = s.amount_sats
+    FROM (SELECT k.network_id, k.account, k.account_id, coalesce(sum(e.amount_sats), 0) AS amount_sats
+          FROM chimera.balances k LEFT JOIN chimera.ledger_entries e
+               ON e.network_id = k.network_id AND e.account = k.account AND coalesce(e.account_id, 0) = k.account_id
+          GROUP BY 1, 2, 3) s
+    WHERE (b.network_id, b.account, b.account_id) = (s.network_id, s.account, s.account_id) AND b.amount_sats <> s.amount_sats;
+    GET DIAGNOSTICS wrong = ROW_COUNT;
+    -- the trigger has their sums
+    INSERT INTO chimera.balances (network_id, account, account_id, amount_sats)
+    SELECT DISTINCT e.network_id, e.account, coalesce(e.account_id, 0), 0 FROM chimera.ledger_entries e
+    WHERE NOT EXISTS (SELECT FROM chimera.balances b
+                      WHERE (b.network_id, b.account, b.account_id) = (e.network_id, e.account, coalesce(e.account_id, 0)));
+    GET DIAGNOSTICS missing = ROW_COUNT;
+    RETURN wrong + missing;
+END;
+$$;
+COMMENT ON FUNCTION chimera.rebuild_balances() IS
+'Makes the balances what the ledger''s entries say, after a restoring or a copying that left them behind; returns how many were not. The ledger is closed to others meanwhile. chimera.audit() tells whether it is needed.';
 
 CREATE FUNCTION chimera.forbid_removal() RETURNS trigger
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
@@ -164,8 +256,10 @@ $$;
 COMMENT ON FUNCTION chimera.adjust_balance(text, text, bigint, text) IS
 'Moves an amount (the coin''s smallest unit) from the pool''s own account to an account''s balance, or back when it is negative; returns the transaction_id. Errors: 42704 for an unknown network or account, 22023 without memo or amount, 23514 when the balance would be below zero.';
 
-REVOKE ALL ON FUNCTION chimera.adjust_balance(text, text, bigint, text) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION chimera.adjust_balance(text, text, bigint, text) TO chimera_admin;
+REVOKE ALL ON FUNCTION chimera.may_be_negative(chimera.ledger_account),
+    chimera.check_entries_whole(bigint[], bigint[]), chimera.rebuild_balances(),
+    chimera.adjust_balance(text, text, bigint, text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION chimera.adjust_balance(text, text, bigint, text), chimera.rebuild_balances() TO chimera_admin;
 GRANT SELECT ON chimera.ledger_transactions, chimera.ledger_entries, chimera.balances
     TO chimera_admin, chimera_reader;
 
@@ -173,4 +267,4 @@ SELECT pg_catalog.pg_extension_config_dump('chimera.ledger_transactions', '');
 SELECT pg_catalog.pg_extension_config_dump('chimera.ledger_transactions_transaction_id_seq', '');
 SELECT pg_catalog.pg_extension_config_dump('chimera.ledger_entries', '');
 SELECT pg_catalog.pg_extension_config_dump('chimera.ledger_entries_entry_id_seq', '');
--- balances are not dumped: restoring the entries makes them
+SELECT pg_catalog.pg_extension_config_dump('chimera.balances', '');

@@ -39,3 +39,14 @@ $$;
 REVOKE ALL ON FUNCTION chimera.acting_user(), chimera.actor() FROM PUBLIC;
 COMMENT ON FUNCTION chimera.actor() IS
 'Internal: who does what is being done, for the histories: for whom the database user acts (chimera.acting_user), or that user.';
+
+CREATE FUNCTION chimera.is_restoring() RETURNS boolean
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+    -- both stand at the head of every dump; whoever may not restore one can't say so
+    SELECT current_setting('row_security') = 'off' AND current_setting('check_function_bodies') = 'off'
+       AND pg_has_role(session_user, (SELECT n.nspowner FROM pg_namespace n WHERE n.nspname = 'chimera'), 'MEMBER');
+$$;
+REVOKE ALL ON FUNCTION chimera.is_restoring() FROM PUBLIC;
+COMMENT ON FUNCTION chimera.is_restoring() IS
+'Internal: whether the extension''s owner is restoring a dump of pg_dump''s: its rows were whole where they come from, but may come one by one and in any order, so what needs several of them is not checked. chimera.audit() does afterwards.';

@@ -149,6 +149,10 @@ AS $$
 DECLARE
     touched text;
 BEGIN
+    -- the active one may be restored after the others
+    IF TG_OP = 'INSERT' AND chimera.is_restoring() THEN
+        RETURN NULL;
+    END IF;
     IF current_setting('transaction_isolation') NOT IN ('read committed', 'read uncommitted') THEN
         RAISE EXCEPTION 'networks are changed in READ COMMITTED transactions only'
             USING ERRCODE = 'object_not_in_prerequisite_state';
