@@ -126,6 +126,12 @@ CREATE FUNCTION chimera.retire_jobs(network_id uuid, job_id bigint) RETURNS void
 COMMENT ON FUNCTION chimera.retire_jobs(uuid, bigint) IS
 'Takes the network''s jobs up to that one out of use, at once: shares of them are stale from now on. Errors: 55000 when the library is not preloaded.';
 
+CREATE FUNCTION chimera.release_jobs(network_id uuid) RETURNS void
+    AS 'MODULE_PATHNAME', 'chimera_release_jobs'
+    LANGUAGE C VOLATILE STRICT;
+COMMENT ON FUNCTION chimera.release_jobs(uuid) IS
+'Internal: when the transaction commits, the network''s place in shared memory is another''s to take; its jobs must be retired. Errors: 55000 when the library is not preloaded.';
+
 -- the age of a template is that of its job: a node that gives templates makes a job of one every refresh interval
 CREATE FUNCTION chimera.newest_work_at(network_id uuid) RETURNS timestamptz
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
@@ -191,7 +197,7 @@ $$;
 COMMENT ON FUNCTION chimera.lease_extranonce1(int) IS
 'For stratumd: the first of count (always 1024) consecutive extranonce1 values that no other stratumd gets until the 2^32 space has gone round. Errors: 22023 for another count.';
 
-REVOKE ALL ON FUNCTION chimera.retire_jobs(uuid, bigint), chimera.newest_work_at(uuid), chimera.stop_stale_work() FROM PUBLIC;
+REVOKE ALL ON FUNCTION chimera.retire_jobs(uuid, bigint), chimera.release_jobs(uuid), chimera.newest_work_at(uuid), chimera.stop_stale_work() FROM PUBLIC;
 REVOKE ALL ON FUNCTION chimera.notify_params(chimera.jobs), chimera.stratum_job(bigint), chimera.stratum_jobs(),
     chimera.lease_extranonce1(int) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION chimera.stratum_job(bigint), chimera.stratum_jobs(), chimera.lease_extranonce1(int)

@@ -260,6 +260,7 @@ BEGIN
     IF current_setting('chimera.database', true) IS NOT NULL THEN
         PERFORM chimera.retire_jobs(target.network_id, max(j.job_id)) FROM chimera.jobs j
         WHERE j.network_id = target.network_id;
+        PERFORM chimera.release_jobs(target.network_id);
     END IF;
     -- no share may come between looking and dropping; the parent first, as those lock who attach partitions
     LOCK TABLE ONLY chimera.shares IN ACCESS EXCLUSIVE MODE;

@@ -15,6 +15,7 @@
 typedef struct Job
 {
 	int64 job_id;
+	int64 kept_from; /* the oldest job whose blocks are handed in */
 	bool clean_jobs;
 	Coinbase coinbase;
 	uint8 merkle_branch[MERKLE_BRANCH_MAX][32];

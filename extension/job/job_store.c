@@ -7,7 +7,8 @@
  * busy chain, are written only when they differ from the last template's.
  *
  * The first job after the network's work was stopped (chimera.network_work)
- * starts it again, in the same transaction.
+ * starts it again, in the same transaction; a template of which no job can be
+ * made doesn't.
  *
  * A job is live once it is committed; live_jobs is advanced right after, before
  * anybody is notified: a miner that has heard of a clean job gets no share of
@@ -149,7 +150,26 @@ oldest_live(const Network *network, const Job *job, int slot)
 	return oldest;
 }
 
-/* Templates are large: drop those of which no live job is made. */
+/*
+ * The oldest job of which a block is still handed in: the one that was the
+ * newest LATE_BLOCK_S ago, unless an older one is live.
+ */
+static int64
+oldest_kept(const Network *network, int64 oldest_live)
+{
+	Oid types[] = {UUIDOID, INT4OID};
+	Datum values[] = {UUIDPGetDatum(&network->network_id),
+					  Int32GetDatum(LATE_BLOCK_S)};
+	int64 kept = 0;
+
+	query_int64("SELECT job_id FROM chimera.jobs WHERE network_id = $1"
+				" AND created_at <= now() - $2 * interval '1 second'"
+				" ORDER BY job_id DESC LIMIT 1",
+				2, types, values, NULL, &kept);
+	return Min(kept, oldest_live);
+}
+
+/* Templates are large: drop those of the jobs before that one. */
 static void
 drop_old_templates(const Network *network, int64 oldest_job)
 {
@@ -157,12 +177,10 @@ drop_old_templates(const Network *network, int64 oldest_job)
 	Datum values[] = {UUIDPGetDatum(&network->network_id),
 					  Int64GetDatum(oldest_job)};
 
-	/* a block may still be found in the seconds after a job went stale */
 	if (SPI_execute_with_args(
 			"DELETE FROM chimera.templates WHERE network_id = $1"
 			" AND template_id < (SELECT min(template_id) FROM chimera.jobs"
-			"  WHERE network_id = $1 AND job_id >= $2)"
-			" AND created_at < now() - interval '2 minutes'",
+			"  WHERE network_id = $1 AND job_id >= $2)",
 			2, types, values, NULL, false, 0) != SPI_OK_DELETE)
 		elog(ERROR, "could not drop old templates");
 }
@@ -204,19 +222,20 @@ publish(const Network *network, BlockTemplate *template, LastJob *last,
 
 	query_int64("SELECT nextval('chimera.jobs_job_id_seq')", 0, NULL, NULL,
 				NULL, &job->job_id);
+	error = job_build(network, template, job);
+	if (error)
+		return error;
 	job->clean_jobs =
 		!last->exists || memcmp(last->prevhash, template->prevhash, 32) != 0;
 	if (start_work(network))
 		job->clean_jobs = true;
-	error = job_build(network, template, job);
-	if (error)
-		return error;
 
 	if (last->template_id == 0 || job->clean_jobs || last->fingerprint != mark)
 		last->template_id = store_template(network, template);
 	store_job(network, template, last->template_id, job);
 	*oldest = oldest_live(network, job, slot);
-	drop_old_templates(network, *oldest);
+	job->kept_from = oldest_kept(network, *oldest);
+	drop_old_templates(network, job->kept_from);
 
 	snprintf(payload, sizeof(payload), INT64_FORMAT, job->job_id);
 	Async_Notify(JOBS_CHANNEL, payload);
@@ -233,6 +252,7 @@ static struct
 	bool is_set;
 	int slot;
 	int64 oldest;
+	int64 kept_from;
 } advance;
 
 /* PostgreSQL calls it when others see the commit, and notifies them later. */
@@ -240,7 +260,10 @@ static void
 advance_at_commit(XactEvent event, void *arg)
 {
 	if (event == XACT_EVENT_COMMIT && advance.is_set)
+	{
 		live_jobs_advance(advance.slot, advance.oldest);
+		live_jobs_keep_from(advance.slot, advance.kept_from);
+	}
 	if (event == XACT_EVENT_COMMIT || event == XACT_EVENT_ABORT)
 		advance.is_set = false;
 }
@@ -264,6 +287,7 @@ job_publish(const Network *network, BlockTemplate *template, LastJob *last,
 	advance.is_set = error == NULL;
 	advance.slot = slot;
 	advance.oldest = oldest;
+	advance.kept_from = job->kept_from;
 	transaction_commit(caller);
 	return error;
 }

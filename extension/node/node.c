@@ -42,7 +42,9 @@
  * file is ever sent anywhere.
  */
 #define NODE_COOKIE_USER "__cookie__:"
-#define NODE_MAX_SOCKETS 64
+
+/* sockets that are heard of in one wait; the others are in the next */
+#define NODE_WAIT_EVENTS 64
 
 typedef struct NodeSocket
 {
@@ -56,8 +58,9 @@ struct NodeLoop
 	MemoryContextCallback at_delete;
 	CURLM *multi;
 	struct curl_slist *headers;
-	NodeSocket sockets[NODE_MAX_SOCKETS];
+	NodeSocket *sockets; /* malloc'd: grown by curl's callback */
 	int socket_count;
+	int socket_capacity;
 	Instant timer; /* when curl wants to be called */
 	int finished;  /* calls that ended since node_wait began */
 };
@@ -167,6 +170,21 @@ gather_body(char *data, size_t size, size_t count, void *arg)
 	return length;
 }
 
+/* Room for another socket; false when there is no memory. */
+static bool
+grow_sockets(NodeLoop *loop)
+{
+	int capacity = loop->socket_capacity ? loop->socket_capacity * 2 : 16;
+	NodeSocket *grown =
+		realloc(loop->sockets, sizeof(NodeSocket) * (size_t) capacity);
+
+	if (grown == NULL)
+		return false;
+	loop->sockets = grown;
+	loop->socket_capacity = capacity;
+	return true;
+}
+
 static int
 note_socket(CURL *easy, curl_socket_t fd, int what, void *arg, void *socket_arg)
 {
@@ -182,7 +200,7 @@ note_socket(CURL *easy, curl_socket_t fd, int what, void *arg, void *socket_arg)
 			loop->sockets[i] = loop->sockets[--loop->socket_count];
 		return 0;
 	}
-	if (i == NODE_MAX_SOCKETS)
+	if (i == loop->socket_capacity && !grow_sockets(loop))
 		return -1;
 	if (i == loop->socket_count)
 		loop->socket_count++;
@@ -212,6 +230,23 @@ release_loop(void *arg)
 		curl_multi_cleanup(loop->multi);
 	curl_slist_free_all(loop->headers);
 	unblock_signals();
+	free(loop->sockets);
+}
+
+/*
+ * A block is longer than the megabyte from which on curl would first ask, by
+ * "Expect: 100-continue", and wait up to a second for leave to send it.
+ */
+static struct curl_slist *
+make_headers(void)
+{
+	struct curl_slist *headers =
+		curl_slist_append(NULL, "Content-Type: application/json");
+	struct curl_slist *more = curl_slist_append(headers, "Expect:");
+
+	if (more == NULL)
+		curl_slist_free_all(headers);
+	return more;
 }
 
 NodeLoop *
@@ -229,7 +264,7 @@ node_loop_create(MemoryContext parent)
 	/* it counts its calls: the process's first one makes it ready */
 	if (curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK)
 		loop->multi = curl_multi_init();
-	loop->headers = curl_slist_append(NULL, "Content-Type: application/json");
+	loop->headers = make_headers();
 	if (loop->multi == NULL || loop->headers == NULL)
 		ereport(ERROR, (errcode(ERRCODE_OUT_OF_MEMORY),
 						errmsg("could not make an HTTP client")));
@@ -365,9 +400,20 @@ release_call(void *arg)
 	free(call->body);
 }
 
-NodeCall *
-node_call_start(NodeClient *node, const char *method, json_t *params,
-				int timeout_ms)
+/*
+ * A kept connection may be dead without our knowing, and the call would learn
+ * that by its timeout; a new one can't be.
+ */
+static void
+use_own_connection(NodeCall *call)
+{
+	curl_easy_setopt(call->easy, CURLOPT_FRESH_CONNECT, 1L);
+	curl_easy_setopt(call->easy, CURLOPT_FORBID_REUSE, 1L);
+}
+
+static NodeCall *
+start_call(NodeClient *node, const char *method, json_t *params, int timeout_ms,
+		   bool own_connection)
 {
 	MemoryContext context = AllocSetContextCreate(
 		node->context, "chimera node call", ALLOCSET_DEFAULT_SIZES);
@@ -395,10 +441,26 @@ node_call_start(NodeClient *node, const char *method, json_t *params,
 	if (!set_credentials(call))
 		return call;
 	set_options(call, timeout_ms);
+	if (own_connection)
+		use_own_connection(call);
 	block_signals();
 	curl_multi_add_handle(node->loop->multi, call->easy);
 	unblock_signals();
 	return call;
+}
+
+NodeCall *
+node_call_start(NodeClient *node, const char *method, json_t *params,
+				int timeout_ms)
+{
+	return start_call(node, method, params, timeout_ms, false);
+}
+
+NodeCall *
+node_call_start_apart(NodeClient *node, const char *method, json_t *params,
+					  int timeout_ms)
+{
+	return start_call(node, method, params, timeout_ms, true);
 }
 
 /* ---------- reading an answer ---------- */
@@ -499,7 +561,7 @@ make_wait_set(const NodeLoop *loop)
 static bool
 wait_once(NodeLoop *loop, Instant deadline)
 {
-	WaitEvent events[NODE_MAX_SOCKETS + 2];
+	WaitEvent events[NODE_WAIT_EVENTS];
 	WaitEventSet *set = make_wait_set(loop);
 	int count = WaitEventSetWait(set, sleep_ms(loop, deadline), events,
 								 lengthof(events), PG_WAIT_EXTENSION);

@@ -80,6 +80,10 @@ extern void node_destroy(NodeClient *node);
 extern NodeCall *node_call_start(NodeClient *node, const char *method,
 								 json_t *params, int timeout_ms);
 
+/* The same on a connection of its own, for what must not wait for another. */
+extern NodeCall *node_call_start_apart(NodeClient *node, const char *method,
+									   json_t *params, int timeout_ms);
+
 /*
  * Let calls proceed until one finishes, the process's latch is set (it is then
  * reset) or timeout_ms has passed; -1 for no limit.  Serves interrupts.  True

@@ -4,6 +4,10 @@
  *
  * A block is complete when it is stored: whatever happens to the job or its
  * template afterwards, the row is all that submitblock needs.
+ *
+ * Its row comes before its share's.  Where that has no key in the share set,
+ * since it was too late or the set is full, a hash that is in chimera.blocks
+ * already shows that it is a duplicate: each block counts once.
  */
 #include "postgres.h"
 
@@ -21,6 +25,13 @@
 #include "pow/sha256.h"
 #include "share/submission.h"
 #include "worker/wake.h"
+
+/*
+ * Late blocks are taken until there are so many of a height.  Only where blocks
+ * cost next to nothing are there more: there, each would cost us more than its
+ * miner.
+ */
+#define HEIGHT_BLOCKS_MAX 16
 
 /* What of a template a block carries. */
 typedef struct TemplateParts
@@ -131,8 +142,9 @@ block_hash(const uint8 header[HEADER_BYTES])
  * transaction that cannot hold an earlier one: a batch takes its number when it
  * has a transaction id already (share_set_claim() sees to that), hence all
  * batches with a lower number than this one's have a lower id than the next.
+ * False when the block is known.
  */
-static void
+static bool
 insert_block(const Submission *share, int64 share_id, bytea *hash, bytea *raw)
 {
 	const CachedJob *job = share->job;
@@ -170,15 +182,37 @@ insert_block(const Submission *share, int64 share_id, bytea *hash, bytea *raw)
 			" ON CONFLICT (network_id, hash) DO NOTHING",
 			lengthof(types), types, values, nulls, false, 0) != SPI_OK_INSERT)
 		elog(ERROR, "could not store a block");
+	return SPI_processed == 1;
 }
 
-static void
+/* Are there blocks enough of that height for a late one to be refused? */
+static bool
+height_is_full(const CachedJob *job)
+{
+	Oid types[] = {UUIDOID, INT4OID, INT4OID};
+	Datum values[] = {UUIDPGetDatum(&job->network_id),
+					  Int32GetDatum(job->height),
+					  Int32GetDatum(HEIGHT_BLOCKS_MAX)};
+
+	if (SPI_execute_with_args("SELECT FROM chimera.blocks"
+							  " WHERE network_id = $1 AND height = $2 LIMIT $3",
+							  3, types, values, NULL, false,
+							  0) != SPI_OK_SELECT)
+		elog(ERROR, "could not read the blocks of a height");
+	return SPI_processed == HEIGHT_BLOCKS_MAX;
+}
+
+/* Store a block, or find out why it is none to be stored. */
+static SubmitResult
 store_block(const Submission *share, int64 share_id,
 			const uint8 header[HEADER_BYTES])
 {
 	TemplateParts template = read_template(share->job->template_id);
+	bool is_late = share->refusal != SUBMIT_ACCEPTED;
 	bytea *raw = NULL;
 
+	if (is_late && (!template.found || height_is_full(share->job)))
+		return share->refusal;
 	/* only the blocks of a job that was retired this instant lack theirs */
 	if (template.found)
 		raw = build_block(share, header, &template);
@@ -186,8 +220,10 @@ store_block(const Submission *share, int64 share_id,
 		ereport(WARNING, (errmsg("the template of a found block is gone"),
 						  errdetail("Job " INT64_FORMAT " of network %s.",
 									share->job_id, share->job->network_name)));
-	insert_block(share, share_id, block_hash(header), raw);
+	if (!insert_block(share, share_id, block_hash(header), raw))
+		return SUBMIT_DUPLICATE;
 	worker_wake_at_commit(WORKER_BLOCK, &share->job->network_id);
+	return SUBMIT_BLOCK;
 }
 
 void
@@ -200,9 +236,9 @@ batch_store_blocks(Batch *batch)
 	for (int i = 0; i < batch->count; i++)
 		if (batch->items[i].result == SUBMIT_BLOCK)
 		{
-			store_block(&batch->items[i],
-						batch->number * BATCH_MAX_SUBMISSIONS + i,
-						batch->headers[i]);
+			batch->items[i].result = store_block(
+				&batch->items[i], batch->number * BATCH_MAX_SUBMISSIONS + i,
+				batch->headers[i]);
 			SPI_freetuptable(SPI_tuptable);
 			MemoryContextReset(scratch);
 		}

@@ -4,6 +4,12 @@
  *
  * The cheap checks come first, then all headers that passed are hashed
  * together, one run for each algorithm, so that its lanes are filled.
+ *
+ * What could be a block is hashed before it is refused: a share that is too
+ * late, of work that was stopped, or ahead of its time.  If it is a block it is
+ * taken like any other, and the nodes judge.  That costs a hash, as a share
+ * below its difficulty does, and one that is no share at all is refused as
+ * that: it takes work to have us work.
  */
 #include "postgres.h"
 
@@ -13,6 +19,22 @@
 #include "job/live_jobs.h"
 #include "share/miner_cache.h"
 #include "share/submission.h"
+
+/*
+ * Why a submission of a known job will be refused if it is no block.  A time
+ * that is too early is not of this kind: no chain takes it.
+ */
+static SubmitResult
+refusal_of(const Submission *submission)
+{
+	const CachedJob *job = submission->job;
+
+	if (submission->job_id < live_jobs_from(job->network_slot))
+		return SUBMIT_STALE;
+	if (submission->ntime > job->maxtime)
+		return SUBMIT_BAD_NTIME;
+	return SUBMIT_ACCEPTED;
+}
 
 /* What can be told without hashing. */
 static SubmitResult
@@ -24,15 +46,19 @@ check_form(Submission *submission, Oid shares)
 	if (!miner_cache_account(submission->miner_id, shares,
 							 &submission->account_id))
 		return SUBMIT_UNKNOWN_MINER;
-	if (job == NULL || submission->job_id < live_jobs_from(job->network_slot))
+	if (job == NULL)
 		return SUBMIT_STALE;
-	if (submission->ntime < job->mintime || submission->ntime > job->maxtime)
-		return SUBMIT_BAD_NTIME;
+	submission->refusal = refusal_of(submission);
+	if (submission->refusal == SUBMIT_STALE &&
+		submission->job_id < live_jobs_kept_from(job->network_slot))
+		return SUBMIT_STALE;
+	if (submission->ntime < job->mintime)
+		return submission->refusal ? submission->refusal : SUBMIT_BAD_NTIME;
 
 	/* BIP 310: bits outside what was granted must not be set */
 	mask = submission->version_mask & job->version_mask;
 	if (submission->version_bits & ~mask)
-		return SUBMIT_BAD_VERSION;
+		return submission->refusal ? submission->refusal : SUBMIT_BAD_VERSION;
 	submission->version =
 		(job->version & ~mask) | (submission->version_bits & mask);
 	return SUBMIT_ACCEPTED;
@@ -61,7 +87,7 @@ check_work(Submission *submission, const uint8 hash[POW_HASH_BYTES])
 			difficulty_of(&job->network_target, difficulty1_bits);
 	if (is_block)
 		return SUBMIT_BLOCK;
-	return is_share ? SUBMIT_ACCEPTED : SUBMIT_LOW_DIFFICULTY;
+	return is_share ? submission->refusal : SUBMIT_LOW_DIFFICULTY;
 }
 
 /* Hash 'count' of the batch's submissions, given by their places. */

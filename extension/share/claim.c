@@ -6,8 +6,13 @@
  * meet at the first of them, where one waits for the other's commit; any other
  * order could leave each waiting for the other.  Equal keys within a batch
  * keep the order in which they came.
+ *
+ * A block is taken even if its job is retired or the set is full.  It has no
+ * key then; that it is new, its row in chimera.blocks shows.
  */
 #include "postgres.h"
+
+#include "access/xact.h"
 
 #include "share/share_set.h"
 #include "share/submission.h"
@@ -46,6 +51,16 @@ fill_claimant(const Submission *submission, int place, Claimant *claimant)
 	claimant->place = place;
 }
 
+/* The answer for what could not be claimed, unless it is a block. */
+static void
+refuse(Submission *submission, SubmitResult refusal)
+{
+	if (submission->result == SUBMIT_BLOCK)
+		submission->refusal = refusal;
+	else
+		submission->result = refusal;
+}
+
 /* A claim refused is the submission's answer. */
 static void
 note_claim(Submission *submission, ShareClaim claim)
@@ -58,10 +73,10 @@ note_claim(Submission *submission, ShareClaim claim)
 			submission->result = SUBMIT_DUPLICATE;
 			break;
 		case SHARE_CLAIM_STALE:
-			submission->result = SUBMIT_STALE;
+			refuse(submission, SUBMIT_STALE);
 			break;
 		case SHARE_CLAIM_FULL:
-			submission->result = SUBMIT_FULL;
+			refuse(submission, SUBMIT_FULL);
 			break;
 	}
 }
@@ -73,11 +88,17 @@ batch_claim(Batch *batch)
 	int count = 0;
 
 	for (int i = 0; i < batch->count; i++)
-		if (submission_is_good(&batch->items[i]))
+		if (submission_is_good(&batch->items[i]) &&
+			batch->items[i].refusal == SUBMIT_ACCEPTED)
 			fill_claimant(&batch->items[i], i, &claimants[count++]);
 	qsort(claimants, count, sizeof(Claimant), compare_claimants);
 
 	for (int i = 0; i < count; i++)
 		note_claim(&batch->items[claimants[i].place],
 				   share_set_claim(&claimants[i].key, claimants[i].hash));
+
+	/* claims have made the transaction one with an id, as blocks.c needs it */
+	for (int i = 0; count == 0 && i < batch->count; i++)
+		if (submission_is_good(&batch->items[i]))
+			(void) GetTopTransactionId();
 }

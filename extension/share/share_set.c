@@ -19,7 +19,9 @@
  *   advances.  So a key is never swept while a share could still claim it.
  * - After a start of the server the set is filled from the table before the
  *   first claim; which jobs count as live is settled in the same step.
- * - A full set refuses shares: it never forgets a live key to make room.
+ * - A full set refuses shares: it never forgets a live key to make room.  When
+ *   it is too small for what is loaded, the jobs with shares that found no room
+ *   are live no more.
  *
  * Layout: SHARE_SET_PARTITIONS partitions, each with its lock, its buckets, its
  * entries and its free list, so that neither lock nor list is shared.  Entries
@@ -453,7 +455,8 @@ share_set_at_subxact_end(SubXactEvent event, SubTransactionId mine,
 
 /* ---------- filling it from the table ---------- */
 
-static void
+/* False when there is no room for it. */
+static bool
 load_row(HeapTuple row, TupleDesc desc, int slot)
 {
 	ShareKey key = {0};
@@ -473,16 +476,45 @@ load_row(HeapTuple row, TupleDesc desc, int slot)
 
 	hash = share_key_hash(&key);
 	number = share_set_partition(hash);
+	if (find_entry(&key, hash) != NO_ENTRY)
+		return true;
 	if (share_set->partitions[number].free == NO_ENTRY)
-		ereport(ERROR,
-				(errcode(ERRCODE_CONFIGURATION_LIMIT_EXCEEDED),
-				 errmsg("the shares of the live jobs don't fit into shared "
-						"memory"),
-				 errhint("Raise chimera.share_set_size and restart the "
-						 "server.")));
-	if (find_entry(&key, hash) == NO_ENTRY)
-		insert_entry(&share_set->partitions[number], &key, hash,
-					 InvalidTransactionId);
+		return false;
+	insert_entry(&share_set->partitions[number], &key, hash,
+				 InvalidTransactionId);
+	return true;
+}
+
+/* Load the rows fetched; returns the newest job with one that has no room. */
+static int64
+load_rows(int slot)
+{
+	int64 unfit = 0;
+
+	for (uint64 i = 0; i < SPI_processed; i++)
+	{
+		HeapTuple row = SPI_tuptable->vals[i];
+		bool isnull;
+
+		if (!load_row(row, SPI_tuptable->tupdesc, slot))
+			unfit = Max(unfit, DatumGetInt64(SPI_getbinval(
+								   row, SPI_tuptable->tupdesc, 1, &isnull)));
+	}
+	return unfit;
+}
+
+static void
+retire_unfit(int slot, int64 unfit)
+{
+	if (unfit == 0)
+		return;
+	live_jobs_advance(slot, unfit + 1);
+	ereport(WARNING,
+			(errmsg("the shares of the live jobs do not fit into shared "
+					"memory"),
+			 errdetail("Shares of the jobs up to " INT64_FORMAT " are refused.",
+					   unfit),
+			 errhint("Raise chimera.share_set_size and restart the server.")));
 }
 
 /* Load the shares of one network's jobs from 'from' on. */
@@ -491,6 +523,7 @@ load_shares(Datum network_id, Datum from, Datum since, int slot)
 {
 	Oid types[] = {UUIDOID, INT8OID, TIMESTAMPTZOID};
 	Datum values[] = {network_id, from, since};
+	int64 unfit = 0;
 	Portal portal;
 
 	portal = SPI_cursor_open_with_args(
@@ -503,11 +536,11 @@ load_shares(Datum network_id, Datum from, Datum since, int slot)
 	{
 		CHECK_FOR_INTERRUPTS();
 		SPI_cursor_fetch(portal, true, LOAD_FETCH_ROWS);
-		for (uint64 i = 0; i < SPI_processed; i++)
-			load_row(SPI_tuptable->vals[i], SPI_tuptable->tupdesc, slot);
+		unfit = Max(unfit, load_rows(slot));
 		SPI_freetuptable(SPI_tuptable);
 	} while (SPI_processed > 0);
 	SPI_cursor_close(portal);
+	retire_unfit(slot, unfit);
 }
 
 /*
@@ -530,31 +563,49 @@ load_network(Datum network_id, Datum from, Datum since, int slot)
 }
 
 /*
- * Settle which jobs are live, the newest with clean_jobs of each network and
- * those after it, or none where work is stopped, and load their shares.  No
- * share is older than its job: the submission path sees to that even if the
- * clock goes back.
+ * For each network: the oldest job that was live when the newest was made,
+ * with its time, as job_store.c had it then; none where work is stopped.  And
+ * the oldest one of which blocks are handed in.
+ */
+static const char live_query[] =
+	"SELECT n.network_id, coalesce(stopped.from_job, live.job_id, 0),"
+	" coalesce(live.created_at, 'infinity'), coalesce(kept.job_id, 0)"
+	" FROM chimera.network_configs n"
+	" LEFT JOIN LATERAL (SELECT * FROM chimera.jobs j"
+	"  WHERE j.network_id = n.network_id"
+	"  ORDER BY j.job_id DESC LIMIT 1) newest ON true"
+	" LEFT JOIN LATERAL (SELECT * FROM chimera.jobs j"
+	"  WHERE j.network_id = n.network_id AND j.clean_jobs"
+	"  ORDER BY j.job_id DESC LIMIT 1) clean ON true"
+	" LEFT JOIN LATERAL (SELECT j.job_id, j.created_at FROM chimera.jobs j"
+	"  WHERE j.network_id = n.network_id AND j.job_id >= clean.job_id"
+	"  AND (j.job_id = newest.job_id OR j.created_at >"
+	"   newest.created_at - $1 * interval '1 second')"
+	"  ORDER BY j.job_id LIMIT 1) live ON true"
+	" LEFT JOIN LATERAL (SELECT j.job_id FROM chimera.jobs j"
+	"  WHERE j.network_id = n.network_id"
+	"  AND j.created_at <= now() - $2 * interval '1 second'"
+	"  ORDER BY j.job_id DESC LIMIT 1) kept ON true"
+	" LEFT JOIN LATERAL (SELECT newest.job_id + 1 AS from_job"
+	"  FROM chimera.network_work w"
+	"  WHERE w.network_id = n.network_id) stopped ON true";
+
+/*
+ * Settle which jobs are live, and load their shares.  No share is older than
+ * its job: the submission path sees to that even if the clock goes back.
  */
 static void
 load_set(void)
 {
+	Oid types[] = {INT4OID, INT4OID};
+	Datum values[] = {Int32GetDatum(chimera_job_lifetime_s),
+					  Int32GetDatum(LATE_BLOCK_S)};
 	SPITupleTable *networks;
 	uint64 count;
 
 	SPI_connect();
-	if (SPI_execute("SELECT n.network_id,"
-					" coalesce(stopped.from_job, j.job_id, 0),"
-					" coalesce(j.created_at, 'infinity')"
-					" FROM chimera.network_configs n LEFT JOIN LATERAL"
-					" (SELECT * FROM chimera.jobs j"
-					"  WHERE j.network_id = n.network_id AND j.clean_jobs"
-					"  ORDER BY j.job_id DESC LIMIT 1) j ON true"
-					" LEFT JOIN LATERAL"
-					" (SELECT max(o.job_id) + 1 AS from_job"
-					"  FROM chimera.jobs o JOIN chimera.network_work w"
-					"  USING (network_id)"
-					"  WHERE o.network_id = n.network_id) stopped ON true",
-					false, 0) != SPI_OK_SELECT)
+	if (SPI_execute_with_args(live_query, 2, types, values, NULL, false, 0) !=
+		SPI_OK_SELECT)
 		elog(ERROR, "could not read the live jobs");
 	networks = SPI_tuptable;
 	count = SPI_processed;
@@ -568,9 +619,11 @@ load_set(void)
 			SPI_getbinval(networks->vals[i], networks->tupdesc, 2, &isnull);
 		Datum since =
 			SPI_getbinval(networks->vals[i], networks->tupdesc, 3, &isnull);
+		Datum kept =
+			SPI_getbinval(networks->vals[i], networks->tupdesc, 4, &isnull);
 		int slot = live_jobs_slot(DatumGetUUIDP(id));
 
-		live_jobs_set(slot, DatumGetInt64(from));
+		live_jobs_set(slot, DatumGetInt64(from), DatumGetInt64(kept));
 		load_network(id, from, since, slot);
 	}
 	share_clock_load();

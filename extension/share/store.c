@@ -351,16 +351,21 @@ store_partition(Batch *batch, int first, bool *stored)
 }
 
 void
-batch_store(Batch *batch)
+batch_date(Batch *batch)
 {
 	TimestampTz now = share_clock_take();
-	bool *stored = palloc0(sizeof(bool) * Max(batch->count, 1));
 
 	/* share_set.c relies on it: no share is older than its job */
 	for (int i = 0; i < batch->count; i++)
 		if (batch->items[i].job)
 			batch->items[i].submitted_at =
 				Max(now, batch->items[i].job->created_at);
+}
+
+void
+batch_store(Batch *batch)
+{
+	bool *stored = palloc0(sizeof(bool) * Max(batch->count, 1));
 
 	for (int i = 0; i < batch->count; i++)
 		if (!stored[i] && submission_is_good(&batch->items[i]))

@@ -48,7 +48,8 @@ typedef struct Submission
 
 	/* found out on the way; only as far as 'result' allows */
 	SubmitResult result;
-	CachedJob *job; /* NULL: there is no such job */
+	SubmitResult refusal; /* what it is if it is no block; 0: nothing wrong */
+	CachedJob *job;		  /* NULL: there is no such job */
 	int32 account_id;
 	uint32 version; /* the header's */
 	double share_difficulty;
@@ -86,14 +87,23 @@ submissions_build_headers(const Submission *const *submissions, int count,
  */
 extern void batch_check(Batch *batch);
 
-/* claim.c: take the keys of good submissions; duplicates stop being good. */
+/*
+ * claim.c: take the keys of good submissions; duplicates stop being good.  A
+ * block that is taken in spite of a refusal has no key.
+ */
 extern void batch_claim(Batch *batch);
+
+/* store.c: say when the submissions were taken. */
+extern void batch_date(Batch *batch);
+
+/*
+ * blocks.c: store the blocks found, and wake who submits them.  One that is
+ * known already stops being good.  Needs SPI.
+ */
+extern void batch_store_blocks(Batch *batch);
 
 /* store.c: insert the rows of good submissions, as COPY would.  Needs SPI. */
 extern void batch_store(Batch *batch);
-
-/* blocks.c: store the blocks found, and wake who submits them.  Needs SPI. */
-extern void batch_store_blocks(Batch *batch);
 
 /* deltas.c: what the batch adds to the rollups.  Needs SPI. */
 extern void batch_store_deltas(Batch *batch);

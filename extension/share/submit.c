@@ -100,8 +100,9 @@ take_batch(Batch *batch)
 	batch_check(batch);
 	batch_claim(batch);
 	draw_number(batch);
-	batch_store(batch);
+	batch_date(batch);
 	batch_store_blocks(batch);
+	batch_store(batch);
 	batch_store_deltas(batch);
 }
 

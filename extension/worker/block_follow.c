@@ -9,12 +9,16 @@
  * was lost, or the answer came from another node) is 'found' again, which
  * sends it anew.  An orphan is given up once the chain has grown by the
  * confirmations needed above it.
+ *
+ * A round asks for one block after the other, and each answer is taken when it
+ * has come: a node that is slow makes the round long, and nothing else wait.
  */
 #include "postgres.h"
 
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "utils/builtins.h"
+#include "utils/memutils.h"
 
 #include "settings.h"
 #include "transaction.h"
@@ -34,6 +38,26 @@ typedef struct FollowedBlocks
 	uint64 count;
 	FollowedBlock *items;
 } FollowedBlocks;
+
+/* What the call that is under way asks. */
+typedef enum FollowStep
+{
+	FOLLOW_TIP,
+	FOLLOW_CHAIN,
+	FOLLOW_HEADER,
+} FollowStep;
+
+/* The blocks that are not settled, asked for one after the other. */
+struct FollowRound
+{
+	MemoryContext context;
+	NodeCandidate *node; /* that is asked */
+	FollowStep step;
+	NodeCall *call; /* of the step */
+	int64 tip_height;
+	FollowedBlocks blocks;
+	uint64 next; /* of them, to be asked about */
+};
 
 static FollowedBlocks
 read_unsettled_blocks(const Network *network, int64 tip_height)
@@ -77,6 +101,10 @@ read_unsettled_blocks(const Network *network, int64 tip_height)
 	return blocks;
 }
 
+/*
+ * What another transaction holds is left to the next round: a found block must
+ * not wait for a lock.
+ */
 static void
 store_status(const FollowedBlock *block, const char *status, int confirmations)
 {
@@ -85,17 +113,21 @@ store_status(const FollowedBlock *block, const char *status, int confirmations)
 					  CStringGetTextDatum(status),
 					  Int32GetDatum(confirmations)};
 	MemoryContext caller = transaction_begin("storing a block's confirmations");
+	bool stored;
 
 	if (SPI_execute_with_args(
-			"UPDATE chimera.blocks SET status = $2::chimera.block_status,"
+			"WITH held AS (SELECT block_id FROM chimera.blocks"
+			"  WHERE block_id = $1 FOR NO KEY UPDATE SKIP LOCKED)"
+			" UPDATE chimera.blocks b SET status = $2::chimera.block_status,"
 			" confirmations = $3,"
 			" raw = CASE WHEN $2 = 'confirmed' THEN NULL ELSE raw END"
-			" WHERE block_id = $1",
+			" FROM held WHERE b.block_id = held.block_id",
 			3, types, values, NULL, false, 0) != SPI_OK_UPDATE)
 		elog(ERROR, "could not store a block's confirmations");
+	stored = SPI_processed == 1;
 	transaction_commit(caller);
 
-	if (strcmp(status, block->status) != 0)
+	if (stored && strcmp(status, block->status) != 0)
 		ereport(LOG, (errmsg("chimera block " INT64_FORMAT " (%s): %s, %d "
 							 "confirmations",
 							 block->block_id, block->hash_hex, status,
@@ -129,95 +161,158 @@ node_has_answered(BlockWorker *worker, const NodeCall *call)
 	return false;
 }
 
-/* Is the block in the node's chain?  False when the node failed. */
-static bool
-ask_whether_in_chain(BlockWorker *worker, const FollowedBlock *block,
-					 bool *in_chain)
-{
-	NodeCall *call =
-		node_call(worker->choice->used->client, "getblockhash",
-				  json_pack("[i]", block->height), chimera_node_timeout_ms);
-	bool answered = node_has_answered(worker, call);
+/* ---------- a round ---------- */
 
-	*in_chain = false;
-	if (answered && node_call_outcome(call) == NODE_OK)
+static void
+ask(FollowRound *round, FollowStep step, const char *method, json_t *params)
+{
+	if (round->call)
+		node_call_free(round->call);
+	round->step = step;
+	round->call = node_call_start(round->node->client, method, params,
+								  chimera_node_timeout_ms);
+}
+
+static void
+begin_round(BlockWorker *worker)
+{
+	MemoryContext context = AllocSetContextCreate(
+		worker->context, "chimera follow round", ALLOCSET_DEFAULT_SIZES);
+	FollowRound *round = MemoryContextAllocZero(context, sizeof(FollowRound));
+
+	round->context = context;
+	round->node = worker->choice->used;
+	worker->round = round;
+	worker->follow_at = INSTANT_NEVER;
+	ask(round, FOLLOW_TIP, "getblockcount", json_array());
+}
+
+/* What woke the worker meanwhile has set when the next round is due. */
+static void
+end_round(BlockWorker *worker, Instant next_at)
+{
+	node_call_free(worker->round->call);
+	MemoryContextDelete(worker->round->context);
+	worker->round = NULL;
+	worker->follow_at = Min(worker->follow_at, next_at);
+}
+
+/* Is the next block in the node's chain?  Without a next one the round ends. */
+static void
+ask_about_next(BlockWorker *worker)
+{
+	FollowRound *round = worker->round;
+
+	if (round->next < round->blocks.count)
 	{
-		const char *hash = json_string_value(node_call_result(call));
+		const FollowedBlock *block = &round->blocks.items[round->next++];
 
-		*in_chain = hash && strcmp(hash, block->hash_hex) == 0;
+		ask(round, FOLLOW_CHAIN, "getblockhash",
+			json_pack("[i]", block->height));
+		return;
 	}
-	node_call_free(call);
-	return answered;
+	end_round(worker, instant_in_ms(chimera_block_poll_interval_ms));
+	worker->look_for_blocks = true;
+	node_choice_show(worker->choice);
 }
 
-/* Does the node know the block at all?  False when the node failed. */
-static bool
-ask_whether_known(BlockWorker *worker, const FollowedBlock *block, bool *known)
+/* The height of the node's tip has come. */
+static void
+take_tip(BlockWorker *worker)
 {
-	NodeCall *call = node_call(worker->choice->used->client, "getblockheader",
-							   json_pack("[s, b]", block->hash_hex, 1),
-							   chimera_node_timeout_ms);
-	bool answered = node_has_answered(worker, call);
+	FollowRound *round = worker->round;
+	MemoryContext old;
 
-	*known = node_call_outcome(call) == NODE_OK;
-	node_call_free(call);
-	return answered;
-}
-
-static bool
-follow_block(BlockWorker *worker, int64 tip_height, const FollowedBlock *block)
-{
-	int needed = worker->network->confirmations_needed;
-	bool in_chain;
-	bool known;
-
-	if (!ask_whether_in_chain(worker, block, &in_chain))
-		return false;
-	if (in_chain)
+	if (node_call_outcome(round->call) != NODE_OK)
 	{
-		int confirmations = (int) Max(tip_height - block->height + 1, 1);
-		bool enough = confirmations >= needed;
-
-		note_status(block, enough ? "confirmed" : "accepted", confirmations);
-		return true;
+		node_choice_leave(worker->choice, "%s", node_call_error(round->call));
+		return;
 	}
-
-	if (!ask_whether_known(worker, block, &known))
-		return false;
-	note_status(block, known ? "orphaned" : "found", 0);
-	return true;
-}
-
-/* The height of the node's tip, or -1 when it failed. */
-static int64
-read_tip_height(BlockWorker *worker)
-{
-	NodeCall *call = node_call(worker->choice->used->client, "getblockcount",
-							   json_array(), chimera_node_timeout_ms);
-	int64 height = -1;
-
-	if (node_call_outcome(call) != NODE_OK)
-		node_choice_leave(worker->choice, "%s", node_call_error(call));
-	else if (!json_is_integer(node_call_result(call)))
+	if (!json_is_integer(node_call_result(round->call)))
+	{
 		node_choice_leave(worker->choice,
 						  "the node's block count is no number");
-	else
-		height = json_integer_value(node_call_result(call));
-	node_call_free(call);
-	return height;
+		return;
+	}
+	round->tip_height = json_integer_value(node_call_result(round->call));
+	old = MemoryContextSwitchTo(round->context);
+	round->blocks = read_unsettled_blocks(worker->network, round->tip_height);
+	MemoryContextSwitchTo(old);
+	ask_about_next(worker);
 }
 
-bool
+/* The hash of the chain at the block's height has come, or that it has none. */
+static void
+take_hash(BlockWorker *worker, const FollowedBlock *block)
+{
+	FollowRound *round = worker->round;
+	int needed = worker->network->confirmations_needed;
+	const char *hash = NULL;
+	int confirmations;
+
+	if (!node_has_answered(worker, round->call))
+		return;
+	if (node_call_outcome(round->call) == NODE_OK)
+		hash = json_string_value(node_call_result(round->call));
+	if (hash == NULL || strcmp(hash, block->hash_hex) != 0)
+	{
+		/* does the node know the block at all? */
+		ask(round, FOLLOW_HEADER, "getblockheader",
+			json_pack("[s, b]", block->hash_hex, 1));
+		return;
+	}
+	confirmations = (int) Max(round->tip_height - block->height + 1, 1);
+	note_status(block, confirmations >= needed ? "confirmed" : "accepted",
+				confirmations);
+	ask_about_next(worker);
+}
+
+static void
+take_header(BlockWorker *worker, const FollowedBlock *block)
+{
+	const NodeCall *call = worker->round->call;
+
+	if (!node_has_answered(worker, call))
+		return;
+	note_status(block,
+				node_call_outcome(call) == NODE_OK ? "orphaned" : "found", 0);
+	ask_about_next(worker);
+}
+
+/* An answer has come: take it, and ask what comes next. */
+static void
+go_on(BlockWorker *worker)
+{
+	FollowRound *round = worker->round;
+	const FollowedBlock *block =
+		round->next > 0 ? &round->blocks.items[round->next - 1] : NULL;
+
+	switch (round->step)
+	{
+		case FOLLOW_TIP:
+			take_tip(worker);
+			break;
+		case FOLLOW_CHAIN:
+			take_hash(worker, block);
+			break;
+		case FOLLOW_HEADER:
+			take_header(worker, block);
+			break;
+	}
+}
+
+void
 follow_blocks(BlockWorker *worker)
 {
-	int64 tip_height = read_tip_height(worker);
-	FollowedBlocks blocks;
+	if (worker->round &&
+		node_call_outcome(worker->round->call) != NODE_PENDING &&
+		worker->round->node == worker->choice->used)
+		go_on(worker);
 
-	if (tip_height < 0)
-		return false;
-	blocks = read_unsettled_blocks(worker->network, tip_height);
-	for (uint64 i = 0; i < blocks.count; i++)
-		if (!follow_block(worker, tip_height, &blocks.items[i]))
-			return false;
-	return true;
+	/* the node was left: the one that is used next is asked all of it */
+	if (worker->round && worker->round->node != worker->choice->used)
+		end_round(worker, INSTANT_LONG_AGO);
+	if (worker->round == NULL && worker->choice->used &&
+		instant_now() >= worker->follow_at)
+		begin_round(worker);
 }

@@ -6,6 +6,10 @@
  * worker sees a new tip, and every chimera.block_poll_interval.  A block is
  * sent to all nodes of the network; blocks are followed at the one that is
  * used (node_choice.c).
+ *
+ * All calls are under way at the same time, and a pass of the loop stores a
+ * verdict or a status at most before it looks whether a block has been found:
+ * so that is sent within some milliseconds, whatever else goes on.
  */
 #include "postgres.h"
 
@@ -18,83 +22,53 @@
 #include "worker/block_worker.h"
 #include "worker/worker_main.h"
 
-/* When the worker has something to do by itself. */
-typedef struct Agenda
-{
-	Instant submit_at;
-	Instant follow_at;
-} Agenda;
-
-/*
- * Submit what is due.  Found blocks are looked for when the worker is woken,
- * and, since a node may have lost one, whenever blocks have been followed.
- */
 static void
-submit_if_due(BlockWorker *worker, Agenda *agenda)
+wait_for_reason(BlockWorker *worker)
 {
-	if (instant_now() < agenda->submit_at)
-		return;
-	agenda->submit_at = submit_found_blocks(worker)
-							? INSTANT_NEVER
-							: instant_in_ms(chimera_node_retry_interval_ms);
-}
-
-static void
-follow_if_due(BlockWorker *worker, Agenda *agenda)
-{
-	if (worker->choice->used == NULL || instant_now() < agenda->follow_at)
-		return;
-	if (!follow_blocks(worker))
-		return;
-	agenda->follow_at = instant_in_ms(chimera_block_poll_interval_ms);
-	agenda->submit_at = Min(agenda->submit_at, instant_now());
-	node_choice_show(worker->choice);
-}
-
-static void
-wait_for_reason(BlockWorker *worker, Agenda *agenda)
-{
-	Instant until = agenda->submit_at;
+	Instant until = submit_next_at(worker);
 	long look_ms = node_choice_sleep_ms(worker->choice);
 	long ms;
 
 	/* without a node there is none to ask for blocks */
-	if (worker->choice->used)
-		until = Min(until, agenda->follow_at);
+	if (worker->choice->used && worker->round == NULL)
+		until = Min(until, worker->follow_at);
 	ms = until == INSTANT_NEVER ? -1 : instant_ms_left(until);
 	if (look_ms >= 0)
 		ms = ms < 0 ? look_ms : Min(ms, look_ms);
-	if (ms != 0 && node_wait(worker->choice->loop, ms))
-		agenda->submit_at = agenda->follow_at = instant_now();
-	CHECK_FOR_INTERRUPTS();
+	if (node_wait(worker->choice->loop, ms))
+	{
+		worker->look_for_blocks = true;
+		worker->follow_at = INSTANT_LONG_AGO;
+	}
 	worker_reload_settings();
 }
 
 static void
 tend_blocks(const WorkerArguments *arguments)
 {
-	BlockWorker worker = {.context = CurrentMemoryContext};
-	Agenda agenda = {INSTANT_LONG_AGO, INSTANT_LONG_AGO};
-	MemoryContext round;
+	BlockWorker worker = {.context = CurrentMemoryContext,
+						  .follow_at = INSTANT_LONG_AGO};
+	MemoryContext pass;
 
 	worker.network = network_read(&arguments->network_id);
 	if (worker.network == NULL || worker.network->node_count == 0)
 		return;
 	worker.choice = node_choice_create(worker.network, false,
 									   &chimera_block_poll_interval_ms);
-	round = AllocSetContextCreate(worker.context, "chimera block round",
-								  ALLOCSET_DEFAULT_SIZES);
-	MemoryContextSwitchTo(round);
+	submit_begin(&worker);
+	pass = AllocSetContextCreate(worker.context, "chimera block pass",
+								 ALLOCSET_DEFAULT_SIZES);
+	MemoryContextSwitchTo(pass);
 
 	for (;;)
 	{
+		submit_blocks(&worker);
 		node_choice_tend(worker.choice);
-		submit_if_due(&worker, &agenda);
-		follow_if_due(&worker, &agenda);
+		follow_blocks(&worker);
 		if (worker.choice->used == NULL)
 			node_choice_show(worker.choice);
-		MemoryContextReset(round);
-		wait_for_reason(&worker, &agenda);
+		MemoryContextReset(pass);
+		wait_for_reason(&worker);
 	}
 }
 

@@ -18,6 +18,7 @@
 #include "share/share_set.h"
 
 PG_FUNCTION_INFO_V1(chimera_retire_jobs);
+PG_FUNCTION_INFO_V1(chimera_release_jobs);
 
 /*
  * Retires the jobs up to that one.  At once, not at commit: if the transaction
@@ -33,5 +34,14 @@ chimera_retire_jobs(PG_FUNCTION_ARGS)
 
 	share_set_ensure_ready(get_relname_relid("shares", schema));
 	live_jobs_advance(live_jobs_slot(network_id), job_id + 1);
+	PG_RETURN_VOID();
+}
+
+/* The network, whose jobs are retired, goes with this transaction. */
+Datum
+chimera_release_jobs(PG_FUNCTION_ARGS)
+{
+	live_jobs_require();
+	live_jobs_release_at_commit(PG_GETARG_UUID_P(0));
 	PG_RETURN_VOID();
 }

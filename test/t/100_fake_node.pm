@@ -64,6 +64,14 @@ sub new
             # the second parameter that getblocktemplate must have
             algorithm => '',
             submit_result => undef,
+
+            # what each call but submitblock takes
+            delay_s => 0,
+
+            # members of the template instead of or beside its own, and the
+            # error in its place
+            template => {},
+            template_error => undef,
         },
     }, $class;
     $self->set;
@@ -112,6 +120,15 @@ sub requests
     open my $log, '<', "$self->{dir}/requests" or return 0;
     my @lines = grep { !defined $method || /^\Q$method\E$/ } <$log>;
     return scalar @lines;
+}
+
+# The blocks the node was given: of each its hash and when it came.
+sub blocks
+{
+    my ($self) = @_;
+
+    open my $log, '<', "$self->{dir}/blocks" or return;
+    return map { { time => $_->[0], hash => $_->[1] } } map { [split] } <$log>;
 }
 
 # --- what Chimera::Pool asks of a node
@@ -244,6 +261,7 @@ sub tend
         open my $log, '>>', "$self->{dir}/requests" or die $!;
         print $log "$client->{request}{method}\n";
         CORE::close($log);
+        $self->note_block($client) if $client->{request}{method} eq 'submitblock';
     }
     $self->answer($client, $control) if $client->{request};
 
@@ -260,6 +278,18 @@ sub tend
     return;
 }
 
+sub note_block
+{
+    my ($self, $client) = @_;
+    my $header = substr pack('H*', $client->{request}{params}[0]), 0, 80;
+    my $hash = unpack 'H*', reverse sha256(sha256($header));
+
+    open my $log, '>>', "$self->{dir}/blocks" or die $!;
+    print $log "$client->{since} $hash\n";
+    CORE::close($log);
+    return;
+}
+
 sub answer
 {
     my ($self, $client, $control) = @_;
@@ -269,6 +299,9 @@ sub answer
 
     return if $mode eq 'deaf';
     return if $mode eq 'slow' && time < $client->{since} + SLOW_S;
+    return
+      if $client->{request}{method} ne 'submitblock'
+      && time < $client->{since} + $control->{delay_s};
     if ($mode eq 'unauthorized'
         || $client->{head} !~ /^authorization: \Q$expected\E\s*$/im)
     {
@@ -294,6 +327,10 @@ sub answer
         $client->{ $mode eq 'half' ? 'last' : $mode } = 1;
         return;
     }
+
+    return $self->send_body($client, 500,
+        $json->encode({ result => undef, error => { code => -1, message => $control->{template_error} }, id => 1 }))
+      if defined $control->{template_error} && $client->{request}{method} eq 'getblocktemplate';
 
     my $result = eval { $self->result_of($client, $control) };
     die $@ if $@ && $@ ne "later\n";
@@ -376,6 +413,7 @@ sub result_of
         mintime => int(time) - 3600,
         mutable => [ 'time', 'transactions', 'prevblock' ],
         rules => [],
+        %{ $control->{template} },
     };
 }
 
