@@ -22,7 +22,7 @@ OBJS = $(patsubst %.c,%.o,$(wildcard $(addsuffix /*.c,$(C_FOLDERS))))
 
 # the script's parts, in the order in which they need each other
 SQL_PARTS = $(addsuffix .sql,$(addprefix sql/,schema chain networks \
-	switch network_edit presets node_test miners jobs listeners assignments bans shares blocks \
+	switch network_edit presets node_test miners jobs template_bounds listeners assignments bans shares blocks \
 	rollups rounds pool_stats standings ledger rewards wallets payouts block_accounts \
 	estimates health \
 	web_users web_sign_in web web_pool web_accounts web_events web_metrics web_user \

@@ -46,6 +46,7 @@ CREATE TABLE chimera.blocks (
     found_at timestamptz NOT NULL DEFAULT now(),
     submitted_at timestamptz,
     status_changed_at timestamptz NOT NULL DEFAULT now(),
+    missing_since timestamptz,
     UNIQUE (network_id, hash),
     UNIQUE (network_id, share_id),
     -- only of what another pool found may something not be known
@@ -55,6 +56,7 @@ CREATE TABLE chimera.blocks (
 ALTER SEQUENCE chimera.blocks_block_id_seq OWNED BY chimera.blocks.block_id;
 ALTER TABLE chimera.blocks ALTER COLUMN raw SET STORAGE EXTERNAL;
 CREATE INDEX blocks_unsettled_idx ON chimera.blocks (network_id, block_id) WHERE status NOT IN ('confirmed', 'rejected');
+CREATE INDEX blocks_missing_idx ON chimera.blocks (network_id, height) WHERE missing_since IS NOT NULL;
 CREATE INDEX blocks_network_id_height_idx ON chimera.blocks (network_id, height);
 CREATE INDEX blocks_unaccounted_idx ON chimera.blocks (block_id)
     WHERE NOT chimera.is_accounted(status, ledger_state) AND ledger_problem IS NULL;
@@ -79,9 +81,10 @@ COMMENT ON COLUMN chimera.blocks.raw IS 'The whole block as submitblock takes it
 COMMENT ON COLUMN chimera.blocks.confirmations IS 'How many the node last gave it';
 COMMENT ON COLUMN chimera.blocks.submit_attempts IS 'How often it was sent to the node';
 COMMENT ON COLUMN chimera.blocks.submit_result IS 'What the node said last: NULL before, accepted, duplicate, inconclusive, high-hash, ... or the error';
-COMMENT ON COLUMN chimera.blocks.found_at IS 'When the share came';
+COMMENT ON COLUMN chimera.blocks.found_at IS 'When the share was taken: its submitted_at';
 COMMENT ON COLUMN chimera.blocks.submitted_at IS 'When it was first sent to the node';
 COMMENT ON COLUMN chimera.blocks.status_changed_at IS 'When status last changed';
+COMMENT ON COLUMN chimera.blocks.missing_since IS 'Since when the node''s chain has had another block at the height of this one, which is confirmed; NULL: it has this one, or the block is not confirmed';
 
 CREATE FUNCTION chimera.block_status_changed() RETURNS trigger
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
@@ -99,7 +102,7 @@ CREATE TRIGGER block_status_changed BEFORE UPDATE OF status ON chimera.blocks
 GRANT SELECT (block_id, network_id, height, hash, status, job_id, share_id, settles_after, ledger_state, ledger_problem,
     account_id, miner_id, reward_sats,
     network_difficulty, share_difficulty, confirmations, submit_attempts, submit_result, found_at, submitted_at,
-    status_changed_at) ON chimera.blocks TO chimera_reader;
+    status_changed_at, missing_since) ON chimera.blocks TO chimera_reader;
 GRANT SELECT ON chimera.blocks TO chimera_admin;
 REVOKE ALL ON FUNCTION chimera.is_accounted(chimera.block_status, chimera.block_ledger_state) FROM PUBLIC;
 

@@ -4,18 +4,18 @@
 -- enough. What is credited is rewards.sql's matter.
 
 CREATE FUNCTION chimera.present_scheme(network_id uuid, OUT scheme text, OUT parameters jsonb, OUT reward_sats bigint,
-    OUT network_difficulty float8) RETURNS SETOF record
+    OUT subsidy_sats bigint, OUT network_difficulty float8) RETURNS SETOF record
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
-    SELECT s.scheme, s.parameters, j.coinbase_value, chimera.difficulty(chimera.target(j.nbits), j.algorithm)
+    SELECT s.scheme, s.parameters, j.coinbase_value, j.coinbase_value - j.fees, chimera.difficulty(chimera.target(j.nbits), j.algorithm)
     FROM (SELECT r.scheme, r.parameters FROM chimera.reward_settings r
           WHERE r.network_id = present_scheme.network_id AND r.from_share_id IS NOT NULL
-          ORDER BY r.from_share_id DESC LIMIT 1) s
-    CROSS JOIN (SELECT k.coinbase_value, k.nbits, k.algorithm FROM chimera.jobs k
+          ORDER BY r.from_share_id DESC, r.setting_id DESC LIMIT 1) s
+    CROSS JOIN (SELECT k.coinbase_value, k.fees, k.nbits, k.algorithm FROM chimera.jobs k
                 WHERE k.network_id = present_scheme.network_id ORDER BY k.job_id DESC LIMIT 1) j;
 $$;
 COMMENT ON FUNCTION chimera.present_scheme(uuid) IS
-'The reward scheme in force on a network, and what its newest job''s block is worth and how hard it is; no row before there are both.';
+'The reward scheme in force on a network, and what its newest job''s block is worth, how much of it is subsidy (NULL where the node does not tell the fees), and how hard it is; no row before there are both.';
 
 -- hours where they are closed, minutes of the last six hours at least; one that
 -- is cut by the window's or the round's begin counts for the part that is in it
@@ -100,7 +100,7 @@ AS $$
     WITH now_is AS MATERIALIZED (
         SELECT s.scheme, s.parameters, s.network_difficulty,
                s.reward_sats - div(s.reward_sats * coalesce((s.parameters -> 'finder_bonus_percent')::numeric, 0), 100)
-               - CASE s.scheme WHEN 'pps+' THEN least((s.parameters -> 'subsidy_sats')::bigint, s.reward_sats) ELSE 0 END AS shared
+               - CASE s.scheme WHEN 'pps+' THEN s.subsidy_sats ELSE 0 END AS shared
         FROM chimera.present_scheme(estimated_rewards.network_id) s
         WHERE s.scheme NOT IN ('solo', 'pps', 'fpps')
     )
@@ -136,7 +136,7 @@ BEGIN
     RETURN QUERY
     SELECT n.network_id, n.name, h.hashrate_hs,
            floor((h.hashrate_hs * 86400 / chimera.expected_hashes(s.network_difficulty, n.algorithm))::numeric
-                 * CASE s.scheme WHEN 'pps' THEN (s.parameters -> 'subsidy_sats')::numeric ELSE s.reward_sats END
+                 * CASE s.scheme WHEN 'pps' THEN s.subsidy_sats WHEN 'fpps' THEN least(s.reward_sats, 2 * s.subsidy_sats::numeric) ELSE s.reward_sats END
                  * (1000000 - chimera.reward_ppm(s.parameters, 'fee', owner_id)
                     - chimera.reward_ppm(s.parameters, 'donation', owner_id)) / 1000000)
     FROM chimera.network_configs n

@@ -98,6 +98,36 @@ CREATE VIEW chimera.health AS
     FROM chimera.duty_problems() d JOIN chimera.network_configs n USING (network_id)
     GROUP BY n.name
     UNION ALL
+    SELECT 'network', n.name, 'shares', false, 'shares are not paid: ' || a.problem, a.taken_at, NULL
+    FROM chimera.network_configs n JOIN chimera.share_accounts a USING (network_id)
+    WHERE a.problem IS NOT NULL
+    UNION ALL
+    -- who pays by share is ahead of its blocks at times: the operator's reserve is for that
+    SELECT 'network', n.name, 'pool account', b.amount_sats >= -n.pool_reserve_sats,
+           format('the pool''s own account is at %s of the smallest unit, with %s immature and a reserve of %s: it has paid more than its blocks brought',
+                  b.amount_sats, coalesce(i.amount_sats, 0), n.pool_reserve_sats), NULL, NULL
+    FROM chimera.network_configs n
+    JOIN chimera.balances b ON b.network_id = n.network_id AND b.account = 'pool'
+    LEFT JOIN chimera.balances i ON i.network_id = n.network_id AND i.account = 'pool_immature'
+    WHERE b.amount_sats < 0
+    UNION ALL
+    SELECT 'network', n.name, 'retention', false, p.problem, NULL, NULL
+    FROM chimera.network_configs n CROSS JOIN LATERAL chimera.retention_problem(n.network_id) p (problem)
+    WHERE n.is_enabled AND p.problem IS NOT NULL
+    UNION ALL
+    SELECT 'network', n.name, 'chain', false, format('confirmed blocks that the node''s chain does not have: %s; number %s, height %s',
+               count(*), min(b.block_id), (array_agg(b.height ORDER BY b.block_id))[1]), min(b.missing_since), NULL
+    FROM chimera.network_configs n JOIN chimera.blocks b USING (network_id)
+    WHERE b.missing_since IS NOT NULL
+    GROUP BY n.name
+    UNION ALL
+    SELECT 'network', n.name, 'shortfall', false,
+           format('%s accounts were paid %s of the smallest unit for blocks that left the chain: see chimera.recover_shortfalls and chimera.write_off_shortfalls',
+                  count(DISTINCT s.account_id), sum(s.amount_sats)), NULL, NULL
+    FROM chimera.network_configs n JOIN chimera.shortfalls s USING (network_id)
+    WHERE s.written_off_at IS NULL
+    GROUP BY n.name
+    UNION ALL
     -- some want it so, and nothing is lost: the first scheme holds for what was before it, too
     SELECT 'network', n.name, 'rewards', true, 'no reward scheme: blocks credit nobody before chimera.set_reward_scheme', NULL, NULL
     FROM chimera.network_configs n
@@ -162,7 +192,7 @@ COMMENT ON VIEW chimera.health IS
 'What an operator looks at first: one row a part of the pool, ok or not, and why';
 COMMENT ON COLUMN chimera.health.subject IS 'network or server';
 COMMENT ON COLUMN chimera.health.name IS 'The network''s name, or the database';
-COMMENT ON COLUMN chimera.health.part IS 'What is looked at: a worker''s kind, ledger, rewards, share set, shares, waits, crediting, transactions or durability';
+COMMENT ON COLUMN chimera.health.part IS 'What is looked at: a worker''s kind, ledger, chain, shortfall, shares, pool account, retention, rewards, share set, waits, crediting, transactions or durability';
 COMMENT ON COLUMN chimera.health.ok IS 'Whether it is as it should be';
 COMMENT ON COLUMN chimera.health.message IS 'What is wrong, or how it stands';
 COMMENT ON COLUMN chimera.health.since IS 'Since when';

@@ -42,10 +42,14 @@ CREATE TABLE chimera.jobs (
     has_witness boolean NOT NULL,
     version_mask bigint NOT NULL,
     clean_jobs boolean NOT NULL,
-    created_at timestamptz NOT NULL DEFAULT clock_timestamp()
+    created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    fees bigint CHECK (fees BETWEEN 0 AND coinbase_value),
+    -- beyond it chimera.work() ends: a share of such a job could not be paid
+    CONSTRAINT jobs_difficulty_check CHECK (chimera.difficulty(chimera.target(nbits), algorithm) < 18446744073709551616::float8)
 );
 ALTER SEQUENCE chimera.jobs_job_id_seq OWNED BY chimera.jobs.job_id;
 CREATE INDEX jobs_network_id_job_id_idx ON chimera.jobs (network_id, job_id);
+CREATE INDEX jobs_network_id_created_at_idx ON chimera.jobs (network_id, created_at);
 COMMENT ON TABLE chimera.jobs IS 'Work handed to miners: all that rebuilds a header from a submission; never changed';
 COMMENT ON COLUMN chimera.jobs.job_id IS 'The job''s number, growing; also in its coinbase, so that no two jobs have a share in common';
 COMMENT ON COLUMN chimera.jobs.network_id IS 'Whose job it is';
@@ -65,6 +69,7 @@ COMMENT ON COLUMN chimera.jobs.has_witness IS 'Whether the block''s coinbase car
 COMMENT ON COLUMN chimera.jobs.version_mask IS 'Version bits that miners may roll (BIP 310)';
 COMMENT ON COLUMN chimera.jobs.clean_jobs IS 'The chain''s tip moved: the network''s jobs before this one are stale';
 COMMENT ON COLUMN chimera.jobs.created_at IS 'When the job was stored; its shares are never older';
+COMMENT ON COLUMN chimera.jobs.fees IS 'The fees of the template''s transactions, as the node gives them, in the coin''s smallest unit; coinbase_value less fees is the subsidy, which pays shares. NULL: the node does not tell them, and no scheme that needs them takes such a job';
 
 CREATE TABLE chimera.network_work (
     network_id uuid PRIMARY KEY REFERENCES chimera.network_configs ON DELETE CASCADE,

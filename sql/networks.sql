@@ -36,6 +36,10 @@ CREATE TABLE chimera.network_configs (
     payout_confirmations int NOT NULL DEFAULT 6 CHECK (payout_confirmations > 0),
     dust_sats bigint NOT NULL DEFAULT 5460 CHECK (dust_sats >= 0),
     wallet_change_delay interval NOT NULL DEFAULT '0' CHECK (wallet_change_delay BETWEEN '0' AND '1 year'),
+    easiest_nbits bigint CHECK (easiest_nbits BETWEEN 1 AND 4294967295),
+    difficulty_drop_max float8 DEFAULT 4 CHECK (difficulty_drop_max >= 1 AND difficulty_drop_max < 'infinity'),
+    subsidy_rise_max float8 DEFAULT 1 CHECK (subsidy_rise_max >= 1 AND subsidy_rise_max < 'infinity'),
+    pool_reserve_sats bigint NOT NULL DEFAULT 0 CHECK (pool_reserve_sats >= 0),
     is_enabled boolean NOT NULL DEFAULT false,
     is_active boolean NOT NULL DEFAULT false,
     block_url text CHECK (block_url ~ '^https?://'),
@@ -89,6 +93,10 @@ COMMENT ON COLUMN chimera.network_configs.payout_fee_payer IS 'Who bears a payou
 COMMENT ON COLUMN chimera.network_configs.payout_confirmations IS 'Confirmations after which a payout''s transaction counts as final';
 COMMENT ON COLUMN chimera.network_configs.dust_sats IS 'Outputs below it are not relayed by the coin''s nodes, so none is made';
 COMMENT ON COLUMN chimera.network_configs.wallet_change_delay IS 'How long an account''s change of wallets waits before it holds, so that its owner can undo a thief''s';
+COMMENT ON COLUMN chimera.network_configs.easiest_nbits IS 'Compact form of the easiest target that the chain allows (its proof-of-work limit); a template with an easier one is refused. NULL: not known';
+COMMENT ON COLUMN chimera.network_configs.difficulty_drop_max IS 'By what factor the chain''s difficulty may fall within a day; a template that asks for less is refused until chimera.accept_template(). NULL: by any, as on test networks, whose rules allow a block of least difficulty at any time';
+COMMENT ON COLUMN chimera.network_configs.subsidy_rise_max IS 'By what factor the chain''s subsidy may rise within a day, 1 for the usual coin, whose subsidy only falls; a template that claims more is refused until chimera.accept_template(). NULL: by any';
+COMMENT ON COLUMN chimera.network_configs.pool_reserve_sats IS 'What the operator has put into the wallet to pay shares ahead of blocks, in the coin''s smallest unit: the pool''s own account may be as far below zero before health and audit say so';
 COMMENT ON COLUMN chimera.network_configs.is_enabled IS 'Whether workers poll the node and hand out jobs';
 COMMENT ON COLUMN chimera.network_configs.is_active IS 'Whether listeners of the algorithm send their miners here; one network an algorithm';
 COMMENT ON COLUMN chimera.network_configs.block_url IS 'A block''s page in an explorer, {hash} standing for its hash and {height} for its height';

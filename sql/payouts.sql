@@ -467,10 +467,10 @@ CREATE VIEW chimera.account_balances AS
            b.immature_sats, b.balance_sats, b.sending_sats, b.paid_sats,
            greatest(n.minimum_payout_sats, m.minimum_payout_sats) AS minimum_payout_sats
     FROM (SELECT s.account_id, s.network_id,
-                 coalesce(sum(s.amount_sats) FILTER (WHERE s.account = 'immature'), 0)::bigint AS immature_sats,
-                 coalesce(sum(s.amount_sats) FILTER (WHERE s.account = 'balance'), 0)::bigint AS balance_sats,
-                 coalesce(sum(s.amount_sats) FILTER (WHERE s.account = 'sending'), 0)::bigint AS sending_sats,
-                 coalesce(sum(s.amount_sats) FILTER (WHERE s.account = 'paid'), 0)::bigint AS paid_sats
+                 coalesce(sum(s.amount_sats) FILTER (WHERE s.account = 'immature'), 0) AS immature_sats,
+                 coalesce(sum(s.amount_sats) FILTER (WHERE s.account = 'balance'), 0) AS balance_sats,
+                 coalesce(sum(s.amount_sats) FILTER (WHERE s.account = 'sending'), 0) AS sending_sats,
+                 coalesce(sum(s.amount_sats) FILTER (WHERE s.account = 'paid'), 0) AS paid_sats
           FROM chimera.balances s WHERE s.account_id <> 0 GROUP BY 1, 2) b
     JOIN chimera.accounts a USING (account_id)
     JOIN chimera.network_configs n USING (network_id)

@@ -41,6 +41,9 @@ CREATE TABLE chimera.network_presets (
     vardiff_target_s float8 NOT NULL,
     stratum_port int NOT NULL UNIQUE CHECK (stratum_port BETWEEN 1 AND 65535),
     rpc_port int CHECK (rpc_port BETWEEN 1 AND 65535),
+    easiest_nbits bigint NOT NULL,
+    difficulty_drop_max float8,
+    subsidy_rise_max float8,
     block_url text,
     transaction_url text,
     address_url text
@@ -69,6 +72,9 @@ COMMENT ON COLUMN chimera.network_presets.max_difficulty IS 'Highest difficulty 
 COMMENT ON COLUMN chimera.network_presets.vardiff_target_s IS 'Seconds between two shares of a miner that vardiff aims at';
 COMMENT ON COLUMN chimera.network_presets.stratum_port IS 'Port for a listener of the network; each preset has its own';
 COMMENT ON COLUMN chimera.network_presets.rpc_port IS 'Port the coin''s node answers JSON-RPC at unless told otherwise; NULL: not known';
+COMMENT ON COLUMN chimera.network_presets.easiest_nbits IS 'Compact form of the chain''s proof-of-work limit';
+COMMENT ON COLUMN chimera.network_presets.difficulty_drop_max IS 'By what factor the difficulty may fall within a day: 4 where it is set for 2016 blocks at a time, 16 where it follows each block, NULL (any) on test networks';
+COMMENT ON COLUMN chimera.network_presets.subsidy_rise_max IS 'By what factor the subsidy may rise within a day; NULL (any) on private networks, whose chain may begin again';
 COMMENT ON COLUMN chimera.network_presets.block_url IS 'A block''s page in an explorer, {hash} standing for its hash';
 COMMENT ON COLUMN chimera.network_presets.transaction_url IS 'A transaction''s page, {txid} standing for its id';
 COMMENT ON COLUMN chimera.network_presets.address_url IS 'An address''s page, {address} standing for it';
@@ -80,6 +86,11 @@ SELECT c.name, c.kind, c.display_name, c.symbol, c.algorithm, c.genesis_hash,
     c.p2pkh_version, c.p2sh_version, c.p2sh_version_old, c.bech32_hrp, c.cashaddr_prefix,
     c.template_rules::text[], c.template_algorithm, c.version_mask, c.confirmations_needed, c.block_spacing_s,
     d.start_difficulty, d.min_difficulty, 1e12, 10, c.stratum_port, c.rpc_port,
+    -- Bitcoin and its forks begin at 2^224, the scrypt coins and DigiByte at 2^236, regtest at 2^255
+    CASE WHEN c.kind = 'regtest' THEN 545259519
+         WHEN c.name ~ '^(litecoin|dogecoin|digibyte)' THEN 504365055 ELSE 486604799 END,
+    CASE WHEN c.kind <> 'main' THEN NULL WHEN c.name ~ '^(dogecoin|digibyte|bitcoin_cash|bitcoin_sv)' THEN 16 ELSE 4 END,
+    CASE WHEN c.kind <> 'regtest' THEN 1 END,
     e.site || e.block, e.site || e.transaction, e.site || e.address
 FROM (VALUES
     ('bitcoin', 'main', 'Bitcoin', 'BTC', 'sha256d',

@@ -68,11 +68,11 @@ CREATE AGGREGATE chimera.sum_work_steps(difficulty float8, at timestamptz, from_
 COMMENT ON AGGREGATE chimera.sum_work_steps(float8, timestamptz, timestamptz, timestamptz) IS
 'Sums of work by time: the stretch from from_time to to_time cut in 64 steps, of (to_time - from_time) / 64 plus a microsecond each. Errors: 22003 as chimera.work, 22023 for a time outside of the stretch.';
 
-CREATE FUNCTION chimera.split_amount(amount bigint, weights numeric[]) RETURNS bigint[]
+CREATE FUNCTION chimera.split_amount(amount numeric, weights numeric[]) RETURNS bigint[]
     AS 'MODULE_PATHNAME', 'chimera_split_amount'
     LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION chimera.split_amount(bigint, numeric[]) IS
-'Divides an amount by weights, fractions allowed, to the last unit by largest remainder (Hamilton): the parts add up to the amount, and none is a unit away from the exact one. Of equal remainders the first in the array gets the unit, so give weights in an order that is not chance, such as array_agg(weight ORDER BY account_id). Errors: 22023 for a negative amount or weight, a null, or an amount that nobody has a weight for; 22003 when the weights'' sum is 2^254 or more.';
+COMMENT ON FUNCTION chimera.split_amount(numeric, numeric[]) IS
+'Divides an amount by weights, fractions allowed, to the last unit by largest remainder (Hamilton): the parts add up to the amount, and none is a unit away from the exact one. Of equal remainders the first in the array gets the unit, so give weights in an order that is not chance, such as array_agg(weight ORDER BY account_id). Errors: 22023 for an amount that is negative or not whole, a negative weight, a null, or an amount that nobody has a weight for; 22003 for an amount of 2^63 or more, or when the weights'' sum is 2^254 or more.';
 
 CREATE FUNCTION chimera.pps_value(difficulty float8, network_difficulty float8, pays_sats bigint) RETURNS numeric
     AS 'MODULE_PATHNAME', 'chimera_pps_value'
@@ -96,30 +96,37 @@ COMMENT ON FUNCTION chimera.share_horizon() IS
 
 -- ---------- weights ----------
 
+CREATE FUNCTION chimera.pays_by_share(scheme text) RETURNS boolean
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT scheme IN ('pps', 'pps+', 'fpps');
+$$;
+COMMENT ON FUNCTION chimera.pays_by_share(text) IS 'Whether a reward scheme pays each share as it comes, the blocks then being the pool''s.';
+
 CREATE FUNCTION chimera.prop_work(block_id bigint, OUT account_id int, OUT work numeric) RETURNS SETOF record
     AS 'MODULE_PATHNAME', 'chimera_prop_work'
     LANGUAGE C STABLE STRICT SET search_path = pg_catalog, pg_temp;
 COMMENT ON FUNCTION chimera.prop_work(bigint) IS
-'PROP: the work of a block''s round by account, that is of the shares after the share of the network''s block before it (whatever became of that) up to its own. Errors: P0002 for an unknown block, 55000 when its share is not known or its shares are not settled yet.';
+'PROP: the work of a block''s round by account, that is of the shares after the share of the network''s block before it (whatever became of that) up to its own, but for those that a scheme has paid as they came. Errors: P0002 for an unknown block, 55000 when its share is not known or its shares are not settled yet, 55C01 when the round began before the shares that are kept.';
 
-CREATE FUNCTION chimera.pplns_work(block_id bigint, n numeric, OUT account_id int, OUT work numeric) RETURNS SETOF record
+CREATE FUNCTION chimera.pplns_work(block_id bigint, n numeric, fees_only boolean DEFAULT false, OUT account_id int, OUT work numeric) RETURNS SETOF record
     AS 'MODULE_PATHNAME', 'chimera_pplns_work'
     LANGUAGE C STABLE STRICT SET search_path = pg_catalog, pg_temp;
-COMMENT ON FUNCTION chimera.pplns_work(bigint, numeric) IS
-'PPLNS: the work by account of the last shares up to the block''s own that are n times the network''s difficulty together, the first of them counted for the part that fits; of all shares where there are fewer. Errors: P0002 for an unknown block, 55000 when its share is not known or its shares are not settled yet, 22023 for an n that is not above zero.';
+COMMENT ON FUNCTION chimera.pplns_work(bigint, numeric, boolean) IS
+'PPLNS: the work by account of the last shares up to the block''s own that are n times the network''s difficulty together, the first of them counted for the part that fits; of all shares where there are fewer. It ends at the last share that a scheme has paid as it came; where fees_only, for PPS+, shares that PPS+ has paid count as well. Errors: P0002 for an unknown block, 55000 when its share is not known or its shares are not settled yet, 55C01 when the window reaches beyond the shares that are kept, 22023 for an n that is not above zero.';
 
 CREATE FUNCTION chimera.score_work(block_id bigint, constant_us bigint, OUT account_id int, OUT work numeric) RETURNS SETOF record
     AS 'MODULE_PATHNAME', 'chimera_score_work'
     LANGUAGE C STABLE STRICT SET search_path = pg_catalog, pg_temp;
 COMMENT ON FUNCTION chimera.score_work(bigint, bigint) IS
-'SCORE: the work of a block''s round by account, each share''s faded by exp(-age / constant) with its age at the time of the block; in units of 2^-64 of work. Errors: P0002 for an unknown block, 55000 when its share is not known or its shares are not settled yet, 22023 for a constant outside 1 to 2^50 microseconds.';
+'SCORE: the work of a block''s round by account, each share''s faded by exp(-age / constant) with its age at the time of the block; in units of 2^-64 of work. Errors: as chimera.prop_work, and 22023 for a constant outside 1 to 2^50 microseconds.';
 
-CREATE FUNCTION chimera.slice_work(block_id bigint, n numeric, subsidy_sats bigint, fee_delta_sats bigint,
+CREATE FUNCTION chimera.slice_work(block_id bigint, n numeric, fee_delta_sats bigint,
     OUT account_id int, OUT work numeric, OUT fee_work numeric) RETURNS SETOF record
     AS 'MODULE_PATHNAME', 'chimera_slice_work'
     LANGUAGE C STABLE STRICT SET search_path = pg_catalog, pg_temp;
-COMMENT ON FUNCTION chimera.slice_work(bigint, numeric, bigint, bigint) IS
-'SLICE (PPLNS-JD): of the window that chimera.pplns_work has, the work by account, which divides the subsidy, and its part of each slice by work times the job''s fees, in units of 2^-96 of a slice, which divides the fees. A slice is a run of jobs on one tip whose fees stay below the first one''s plus fee_delta_sats. Errors: as chimera.pplns_work, and 22023 for a negative subsidy or a delta below 1.';
+COMMENT ON FUNCTION chimera.slice_work(bigint, numeric, bigint) IS
+'SLICE (PPLNS-JD): of the window that chimera.pplns_work has, the work by account, which divides the subsidy, and its part of each slice by work times the job''s fees, in units of 2^-96 of a slice, which divides the fees. A slice is a run of jobs on one tip whose fees stay below the first one''s plus fee_delta_sats. Errors: as chimera.pplns_work, 55000 when a job''s fees are not known, and 22023 for a delta below 1.';
 
 -- ---------- parameters ----------
 
@@ -150,12 +157,11 @@ CREATE FUNCTION chimera.check_reward_parameters(scheme text, parameters jsonb) R
     LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    -- of each number: the schemes that have it, its least and most, whether it must be given
+    -- of each number: the schemes that have it, its least and most
     numbers CONSTANT jsonb := '{
         "window":               {"of": ["pplns", "pps+", "slice"], "least": 0.0001, "most": 1000},
         "score_constant_s":     {"of": ["score"], "least": 1, "most": 86400, "whole": true},
-        "slice_fee_delta_sats": {"of": ["slice"], "least": 1, "most": 9000000000000000000, "whole": true},
-        "subsidy_sats":         {"of": ["pps", "pps+", "slice"], "least": 0, "most": 9000000000000000000, "whole": true, "needed": true}}';
+        "slice_fee_delta_sats": {"of": ["slice"], "least": 1, "most": 9000000000000000000, "whole": true}}';
     schemes CONSTANT text[] := '{pplns,prop,solo,pps,pps+,fpps,score,slice}';
     key text;
     value jsonb;
@@ -202,12 +208,6 @@ BEGIN
         END IF;
     END LOOP;
 
-    FOR key, rule IN SELECT * FROM jsonb_each(numbers) LOOP
-        IF rule ? 'needed' AND (rule -> 'of') ? scheme AND NOT parameters ? key THEN
-            RAISE EXCEPTION 'reward scheme % needs the parameter "%"', scheme, key USING ERRCODE = 'invalid_parameter_value';
-        END IF;
-    END LOOP;
-
     -- account 0 stands for everybody without a rate of its own
     SELECT max(chimera.reward_ppm(parameters, 'fee', a.id) + chimera.reward_ppm(parameters, 'donation', a.id)) INTO dearest
     FROM (SELECT 0 AS id
@@ -229,8 +229,7 @@ CREATE FUNCTION chimera.rewards_of_block(block_id bigint, scheme text, parameter
 AS $$
 DECLARE
     window_n CONSTANT numeric := coalesce((parameters -> 'window')::numeric, 2);
-    subsidy CONSTANT bigint := (parameters -> 'subsidy_sats')::bigint;
-    block chimera.blocks;
+    block record;
     bonus bigint := 0;
     pool bigint := 0;
     shared bigint;
@@ -240,19 +239,22 @@ DECLARE
     amounts bigint[];
 BEGIN
     PERFORM chimera.check_reward_parameters(scheme, parameters);
-    -- all but its bytes
-    SELECT b.block_id, b.account_id, b.reward_sats INTO block.block_id, block.account_id, block.reward_sats
-    FROM chimera.blocks b WHERE b.block_id = rewards_of_block.block_id;
+    -- the subsidy is the job's own: a halving needs nobody
+    SELECT b.account_id, b.reward_sats, CASE WHEN j.fees IS NOT NULL THEN least(j.coinbase_value - j.fees, b.reward_sats) END AS subsidy
+    INTO block
+    FROM chimera.blocks b LEFT JOIN chimera.jobs j USING (job_id) WHERE b.block_id = rewards_of_block.block_id;
     IF NOT FOUND THEN
         RAISE EXCEPTION 'there is no block %', block_id USING ERRCODE = 'no_data_found';
     END IF;
-    IF subsidy > block.reward_sats THEN
-        RAISE EXCEPTION 'subsidy_sats % is more than the whole reward of block %, %', subsidy, block_id, block.reward_sats
-            USING ERRCODE = 'invalid_parameter_value';
+    IF block.subsidy IS NULL AND scheme IN ('pps+', 'slice') THEN
+        RAISE EXCEPTION 'the subsidy of block % is not known', block_id
+            USING ERRCODE = 'object_not_in_prerequisite_state',
+                DETAIL = 'Its job''s template did not tell the fees of its transactions.',
+                HINT = 'Give it another scheme by chimera.set_block_reward_scheme().';
     END IF;
 
     bonus := div(block.reward_sats * coalesce((parameters -> 'finder_bonus_percent')::numeric, 0), 100);
-    pool := CASE scheme WHEN 'pps' THEN block.reward_sats WHEN 'fpps' THEN block.reward_sats WHEN 'pps+' THEN subsidy ELSE 0 END;
+    pool := CASE scheme WHEN 'pps' THEN block.reward_sats WHEN 'fpps' THEN block.reward_sats WHEN 'pps+' THEN block.subsidy ELSE 0 END;
     shared := block.reward_sats - bonus - pool;
 
     -- in the order of account_id: it decides who of two with equal remainders gets the unit
@@ -262,7 +264,7 @@ BEGIN
             weights := ARRAY[1];
         WHEN scheme IN ('pplns', 'pps+') THEN
             SELECT array_agg(w.account_id ORDER BY w.account_id), array_agg(w.work ORDER BY w.account_id)
-            INTO accounts, weights FROM chimera.pplns_work(rewards_of_block.block_id, window_n) w;
+            INTO accounts, weights FROM chimera.pplns_work(rewards_of_block.block_id, window_n, scheme = 'pps+') w;
         WHEN scheme = 'prop' THEN
             SELECT array_agg(w.account_id ORDER BY w.account_id), array_agg(w.work ORDER BY w.account_id)
             INTO accounts, weights FROM chimera.prop_work(rewards_of_block.block_id) w;
@@ -274,21 +276,21 @@ BEGIN
             SELECT array_agg(w.account_id ORDER BY w.account_id), array_agg(w.work ORDER BY w.account_id),
                    array_agg(w.fee_work ORDER BY w.account_id)
             INTO accounts, weights, fee_weights
-            FROM chimera.slice_work(rewards_of_block.block_id, window_n, subsidy,
+            FROM chimera.slice_work(rewards_of_block.block_id, window_n,
                                     coalesce((parameters -> 'slice_fee_delta_sats')::bigint, 1000000)) w;
         ELSE
             accounts := '{}';
     END CASE;
     IF accounts IS NULL OR (SELECT sum(w) FROM unnest(weights) w) = 0 THEN
         RAISE EXCEPTION 'block % has no work to reward', block_id
-            USING ERRCODE = 'object_not_in_prerequisite_state', HINT = 'Are its shares older than the network''s share_retention?';
+            USING ERRCODE = 'object_not_in_prerequisite_state', HINT = 'Were its shares paid as they came, by another scheme, or are they gone?';
     END IF;
 
     IF scheme = 'slice' THEN
         -- the finder's bonus is taken from the subsidy as far as that goes
         SELECT array_agg(a.by_work + a.by_fees ORDER BY a.place) INTO amounts
-        FROM unnest(chimera.split_amount(greatest(subsidy - bonus, 0), weights),
-                    chimera.split_amount(shared - greatest(subsidy - bonus, 0), fee_weights))
+        FROM unnest(chimera.split_amount(greatest(block.subsidy - bonus, 0), weights),
+                    chimera.split_amount(shared - greatest(block.subsidy - bonus, 0), fee_weights))
              WITH ORDINALITY a (by_work, by_fees, place);
     ELSIF scheme NOT IN ('pps', 'fpps') THEN
         amounts := chimera.split_amount(shared, weights);
@@ -316,7 +318,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION chimera.rewards_of_block(bigint, text, jsonb) IS
-'Who gets what of a block''s reward under a scheme; the amounts always add up to reward_sats. kind: reward, finder (bonus): the account''s; fee, donation: out of the account''s part, for the pool and for whom it donates to; pool: kept by the pool, which pays by share (account_id is NULL). No amount is 0. Errors: 22023 as chimera.check_reward_parameters and for a subsidy above the reward, P0002 for an unknown block, 55000 when its share is not known, its shares are not settled yet, or none has work.';
+'Who gets what of a block''s reward under a scheme; the amounts always add up to reward_sats. kind: reward, finder (bonus): the account''s; fee, donation: out of the account''s part, for the pool and for whom it donates to; pool: kept by the pool, which pays by share (account_id is NULL). No amount is 0. PPS+ and SLICE divide by the subsidy of the block''s own job. Errors: 22023 as chimera.check_reward_parameters, P0002 for an unknown block, 55000 when its share or, where it matters, its subsidy is not known, its shares are not settled yet, or none has work, 55C01 when some of them have been dropped.';
 
 CREATE FUNCTION chimera.pps_credits(network text, from_share_id bigint, to_share_id bigint, scheme text, parameters jsonb,
     from_time timestamptz DEFAULT '-infinity', to_time timestamptz DEFAULT 'infinity',
@@ -326,13 +328,12 @@ CREATE FUNCTION chimera.pps_credits(network text, from_share_id bigint, to_share
 AS $$
 DECLARE
     wanted CONSTANT uuid := chimera.network_id(network);
-    subsidy CONSTANT bigint := (parameters -> 'subsidy_sats')::bigint;
     -- known before planning, which leaves out the partitions of all other days
     first CONSTANT timestamptz := from_time - chimera.clock_slack();
     past CONSTANT timestamptz := to_time + chimera.clock_slack();
 BEGIN
     PERFORM chimera.check_reward_parameters(scheme, parameters);
-    IF scheme NOT IN ('pps', 'pps+', 'fpps') THEN
+    IF NOT chimera.pays_by_share(scheme) THEN
         RAISE EXCEPTION 'reward scheme % does not pay by share', scheme USING ERRCODE = 'invalid_parameter_value';
     END IF;
 
@@ -346,7 +347,8 @@ BEGIN
         GROUP BY 1, 2, 3
     ), prices AS MATERIALIZED (
         SELECT j.job_id, chimera.difficulty(chimera.target(j.nbits), j.algorithm) AS network_difficulty,
-               CASE WHEN scheme = 'fpps' THEN j.coinbase_value ELSE subsidy END AS pays
+               -- fees count up to the subsidy: what a node claims of them could not be checked
+               j.coinbase_value - j.fees + CASE scheme WHEN 'fpps' THEN least(j.fees, j.coinbase_value - j.fees) ELSE 0 END AS pays
         FROM chimera.jobs j
         WHERE j.job_id IN (SELECT c.job_id FROM counted c)
     ), valued AS (
@@ -367,21 +369,22 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION chimera.pps_credits(text, bigint, bigint, text, jsonb, timestamptz, timestamptz) IS
-'What the shares of a network with from_share_id < share_id <= to_share_id earn by a scheme that pays by share (pps, pps+, fpps), by account: value = fee + donation + credit, exactly, in the smallest unit with up to 24 decimals. Credits of ranges add up to that of the whole, so carry the fraction from one to the next. Both ids from chimera.share_horizon(), the latter settled; their taken_at, given as from_time and to_time, spare reading other days. Errors: 22023 as chimera.check_reward_parameters and for another scheme, 42704 for an unknown network, 22004 when a share''s job is gone.';
+'What the shares of a network with from_share_id < share_id <= to_share_id earn by a scheme that pays by share (pps, pps+, fpps), by account: value = fee + donation + credit, exactly, in the smallest unit with up to 24 decimals. Credits of ranges add up to that of the whole, so carry the fraction from one to the next. Both ids from chimera.share_horizon(), the latter settled; their taken_at, given as from_time and to_time, spare reading other days. A share is worth its part of the subsidy of its own job, for FPPS of subsidy and fees, the fees up to as much as the subsidy. Errors: 22023 as chimera.check_reward_parameters and for another scheme, 42704 for an unknown network, 22004 when a share''s job is gone or its fees are not known.';
 
 REVOKE ALL ON FUNCTION chimera.sum_work_step(internal, float8),
     chimera.sum_score_step(internal, float8, timestamptz, timestamptz, bigint), chimera.sum_combine(internal, internal),
     chimera.sum_final(internal), chimera.sum_serialize(internal), chimera.sum_deserialize(bytea, internal),
     chimera.steps_step(internal, float8, timestamptz, timestamptz, timestamptz), chimera.steps_combine(internal, internal),
     chimera.steps_final(internal), chimera.steps_serialize(internal), chimera.steps_deserialize(bytea, internal),
-    chimera.shares_are_settled(xid8), chimera.share_horizon(), chimera.prop_work(bigint), chimera.pplns_work(bigint, numeric),
-    chimera.score_work(bigint, bigint), chimera.slice_work(bigint, numeric, bigint, bigint),
+    chimera.shares_are_settled(xid8), chimera.share_horizon(), chimera.pays_by_share(text), chimera.prop_work(bigint),
+    chimera.pplns_work(bigint, numeric, boolean),
+    chimera.score_work(bigint, bigint), chimera.slice_work(bigint, numeric, bigint),
     chimera.check_percent(text, jsonb), chimera.reward_ppm(jsonb, text, int), chimera.check_reward_parameters(text, jsonb),
     chimera.rewards_of_block(bigint, text, jsonb),
     chimera.pps_credits(text, bigint, bigint, text, jsonb, timestamptz, timestamptz) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION chimera.shares_are_settled(xid8), chimera.share_horizon(), chimera.prop_work(bigint),
-    chimera.pplns_work(bigint, numeric), chimera.score_work(bigint, bigint),
-    chimera.slice_work(bigint, numeric, bigint, bigint), chimera.check_percent(text, jsonb),
+GRANT EXECUTE ON FUNCTION chimera.shares_are_settled(xid8), chimera.share_horizon(), chimera.pays_by_share(text), chimera.prop_work(bigint),
+    chimera.pplns_work(bigint, numeric, boolean), chimera.score_work(bigint, bigint),
+    chimera.slice_work(bigint, numeric, bigint), chimera.check_percent(text, jsonb),
     chimera.reward_ppm(jsonb, text, int), chimera.check_reward_parameters(text, jsonb),
     chimera.rewards_of_block(bigint, text, jsonb),
     chimera.pps_credits(text, bigint, bigint, text, jsonb, timestamptz, timestamptz) TO chimera_admin;

@@ -87,6 +87,14 @@ $$;
 COMMENT ON FUNCTION chimera.make_share_partitions(uuid, date, date) IS
 'Makes the partitions of a network''s shares for each day (UTC) of a range that has none; returns how many it made. Errors: P0002 for an unknown network.';
 
+CREATE TABLE chimera.dropped_shares (
+    network_id uuid PRIMARY KEY REFERENCES chimera.network_configs ON DELETE CASCADE,
+    dropped_until timestamptz NOT NULL
+);
+COMMENT ON TABLE chimera.dropped_shares IS 'Of which networks shares have been dropped, so that a window or round that reaches back to them is known to be incomplete';
+COMMENT ON COLUMN chimera.dropped_shares.network_id IS 'Whose shares';
+COMMENT ON COLUMN chimera.dropped_shares.dropped_until IS 'Shares of before may have been dropped';
+
 -- From the catalog, without opening a partition: pg_partition_tree() would lock each of them.
 CREATE FUNCTION chimera.share_days(network_id uuid) RETURNS TABLE (relid regclass, day date)
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
@@ -101,24 +109,31 @@ $$;
 COMMENT ON FUNCTION chimera.share_days(uuid) IS
 'The days (UTC) of which a network has a share partition, the oldest first, and the partition.';
 
-CREATE FUNCTION chimera.drop_share_day(relid regclass) RETURNS boolean
+CREATE FUNCTION chimera.drop_share_day(network_id uuid, relid regclass, day date) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
     parent CONSTANT regclass := (SELECT i.inhparent FROM pg_inherits i WHERE i.inhrelid = relid);
+    has_rows boolean;
 BEGIN
     -- a lock that is waited for stalls all who come after, so it is taken at once or not at all;
     -- a detaching without that lock would wait for whoever reads the network's shares
     EXECUTE format('LOCK TABLE ONLY %s IN ACCESS EXCLUSIVE MODE NOWAIT', parent);
     EXECUTE format('LOCK TABLE %s IN ACCESS EXCLUSIVE MODE NOWAIT', relid);
+    EXECUTE format('SELECT EXISTS (SELECT FROM %s)', relid) INTO has_rows;
     EXECUTE format('DROP TABLE %s', relid);
+    IF has_rows THEN
+        INSERT INTO chimera.dropped_shares AS d (network_id, dropped_until)
+        VALUES (drop_share_day.network_id, (drop_share_day.day + 1)::timestamp AT TIME ZONE 'UTC')
+        ON CONFLICT ON CONSTRAINT dropped_shares_pkey DO UPDATE SET dropped_until = greatest(d.dropped_until, excluded.dropped_until);
+    END IF;
     RETURN true;
 EXCEPTION WHEN lock_not_available THEN
     RETURN false;
 END;
 $$;
-COMMENT ON FUNCTION chimera.drop_share_day(regclass) IS
-'Internal: drops a share partition unless it or its network''s table is in use; says whether it did. Part of chimera.drop_old_share_day.';
+COMMENT ON FUNCTION chimera.drop_share_day(uuid, regclass, date) IS
+'Internal: drops a share partition, and notes that its shares are gone, unless it or its network''s table is in use; says whether it did. Part of chimera.drop_old_share_day.';
 
 CREATE FUNCTION chimera.drop_old_share_day(network_id uuid) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
@@ -133,7 +148,7 @@ BEGIN
     FOR old IN
         SELECT d.relid, d.day FROM chimera.share_days(drop_old_share_day.network_id) d WHERE d.day <= ends
     LOOP
-        IF chimera.drop_share_day(old.relid) THEN
+        IF chimera.drop_share_day(drop_old_share_day.network_id, old.relid, old.day) THEN
             RETURN true;
         -- whoever reads the one that has just become old will end: no fault before the next has
         ELSIF old.day < ends THEN
@@ -217,7 +232,7 @@ COMMENT ON FUNCTION chimera.share_set() IS
 'The shared-memory set of live jobs'' shares that finds duplicates: how many it can hold (chimera.share_set_size) and holds, and whether it has been loaded since the server started. Errors: 55000 when the library is not preloaded.';
 
 REVOKE ALL ON FUNCTION chimera.clock_slack(), chimera.make_share_partitions(uuid, date, date), chimera.share_days(uuid),
-    chimera.drop_share_day(regclass), chimera.drop_old_share_day(uuid), chimera.drop_old_shares(),
+    chimera.drop_share_day(uuid, regclass, date), chimera.drop_old_share_day(uuid), chimera.drop_old_shares(),
     chimera.drop_old_setbacks(), chimera.summarize_shares(uuid), chimera.submit_shares(bytea),
     chimera.share_hash(bigint, int, bigint, int, int, int), chimera.share_set() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION chimera.submit_shares(bytea) TO chimera_stratum;
@@ -226,7 +241,8 @@ GRANT EXECUTE ON FUNCTION chimera.make_share_partitions(uuid, date, date), chime
 GRANT EXECUTE ON FUNCTION chimera.share_hash(bigint, int, bigint, int, int, int)
     TO chimera_admin, chimera_reader;
 GRANT EXECUTE ON FUNCTION chimera.clock_slack() TO chimera_admin, chimera_reader;
-GRANT SELECT ON chimera.shares, chimera.clock_setbacks TO chimera_admin, chimera_reader;
+GRANT SELECT ON chimera.shares, chimera.clock_setbacks, chimera.dropped_shares TO chimera_admin, chimera_reader;
 
 SELECT pg_catalog.pg_extension_config_dump('chimera.share_batches_seq', '');
 SELECT pg_catalog.pg_extension_config_dump('chimera.clock_setbacks', '');
+SELECT pg_catalog.pg_extension_config_dump('chimera.dropped_shares', '');

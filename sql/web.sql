@@ -265,7 +265,7 @@ AS $$
                        ORDER BY k.found_at DESC, k.block_id DESC LIMIT 1) b ON true
     LEFT JOIN LATERAL (SELECT f.scheme, f.parameters FROM chimera.reward_settings f
                        WHERE f.network_id = n.network_id AND f.from_share_id IS NOT NULL
-                       ORDER BY f.from_share_id DESC LIMIT 1) r ON true
+                       ORDER BY f.from_share_id DESC, f.setting_id DESC LIMIT 1) r ON true
     WHERE n.network_id = network_stats_json.network_id AND n.archived_at IS NULL;
 $$;
 COMMENT ON FUNCTION chimera.network_stats_json(uuid) IS

@@ -40,6 +40,7 @@ CREATE FUNCTION chimera.admin_network_json(network chimera.network_configs) RETU
 AS $$
     SELECT to_jsonb(network) - 'name' || jsonb_build_object('network', network.name,
         'minimum_payout_sats', network.minimum_payout_sats::text, 'dust_sats', network.dust_sats::text,
+        'pool_reserve_sats', network.pool_reserve_sats::text,
         'state', CASE WHEN network.archived_at IS NOT NULL THEN 'archived'
                       WHEN network.is_enabled THEN 'enabled' ELSE 'disabled' END,
         'nodes', chimera.admin_nodes_json(network),

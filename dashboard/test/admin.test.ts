@@ -38,12 +38,12 @@ test('only what was changed is sent, and what is wrong is said', () => {
 });
 
 test('a scheme takes its own parameters only', () => {
-  assert.deepEqual(parametersOf('pplns', { fee_percent: '1.5', window: '2', subsidy_sats: '5' }, { account_fees: { 7: 0 } }), {
+  assert.deepEqual(parametersOf('pplns', { fee_percent: '1.5', window: '2', score_constant_s: '5' }, { account_fees: { 7: 0 } }), {
     fee_percent: 1.5,
     window: 2,
     account_fees: { 7: 0 },
   });
-  assert.equal(parametersOf('pps', { fee_percent: '1' }, {}), null, 'the subsidy is needed');
+  assert.deepEqual(parametersOf('pps', { fee_percent: '1' }, {}), { fee_percent: 1 }, 'the subsidy comes from the templates');
   assert.equal(parametersOf('prop', { fee_percent: 'x' }, {}), null);
 });
 

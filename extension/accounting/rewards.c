@@ -65,7 +65,7 @@ chimera_prop_work(PG_FUNCTION_ARGS)
 
 	compat_init_materialized_srf(fcinfo);
 	SPI_connect();
-	reward_block_read(PG_GETARG_INT64(0), &block);
+	reward_block_read(PG_GETARG_INT64(0), false, &block);
 	put_table(fcinfo, round_work(&block));
 	SPI_finish();
 	return (Datum) 0;
@@ -79,7 +79,7 @@ chimera_score_work(PG_FUNCTION_ARGS)
 
 	compat_init_materialized_srf(fcinfo);
 	SPI_connect();
-	reward_block_read(PG_GETARG_INT64(0), &block);
+	reward_block_read(PG_GETARG_INT64(0), false, &block);
 	put_table(fcinfo, round_score(&block, constant_us));
 	SPI_finish();
 	return (Datum) 0;
@@ -114,7 +114,7 @@ chimera_pplns_work(PG_FUNCTION_ARGS)
 
 	compat_init_materialized_srf(fcinfo);
 	SPI_connect();
-	reward_block_read(PG_GETARG_INT64(0), &block);
+	reward_block_read(PG_GETARG_INT64(0), PG_GETARG_BOOL(2), &block);
 	size = window_size(&block, PG_GETARG_NUMERIC(1));
 	put_table(fcinfo, window_work(&block, &size, false));
 	SPI_finish();
@@ -181,20 +181,18 @@ window_jobs(HTAB *table, int *count)
  * where a job's fees are 'delta' above those of the slice's first.
  */
 static SliceJob *
-read_jobs(HTAB *table, int64 subsidy, int64 delta, int *count)
+read_jobs(HTAB *table, int64 delta, int *count)
 {
-	Oid types[] = {get_array_type(INT8OID), INT8OID};
-	Datum values[] = {PointerGetDatum(window_jobs(table, count)),
-					  Int64GetDatum(subsidy)};
+	Oid types[] = {get_array_type(INT8OID)};
+	Datum values[] = {PointerGetDatum(window_jobs(table, count))};
 	SliceJob *jobs = palloc(sizeof(SliceJob) * Max(*count, 1));
 	int64 reference = 0;
 
 	if (SPI_execute_with_args(
-			"SELECT j.job_id, greatest(j.coinbase_value - $2, 0),"
-			" j.prevhash IS DISTINCT FROM"
+			"SELECT j.job_id, j.fees, j.prevhash IS DISTINCT FROM"
 			"  lag(j.prevhash) OVER (ORDER BY j.job_id)"
 			" FROM chimera.jobs j WHERE j.job_id = ANY ($1) ORDER BY 1",
-			2, types, values, NULL, true, 0) != SPI_OK_SELECT)
+			1, types, values, NULL, true, 0) != SPI_OK_SELECT)
 		elog(ERROR, "could not read the window's jobs");
 	if (SPI_processed != *count)
 		ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
@@ -209,6 +207,11 @@ read_jobs(HTAB *table, int64 subsidy, int64 delta, int *count)
 
 		jobs[i].job_id = DatumGetInt64(SPI_getbinval(row, desc, 1, &isnull));
 		jobs[i].fees = DatumGetInt64(SPI_getbinval(row, desc, 2, &isnull));
+		if (isnull)
+			ereport(ERROR,
+					(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+					 errmsg("the fees of job " INT64_FORMAT " are not known",
+							jobs[i].job_id)));
 		begins = DatumGetBool(SPI_getbinval(row, desc, 3, &isnull)) ||
 				 jobs[i].fees - reference >= delta;
 		if (begins)
@@ -350,8 +353,7 @@ put_slices(FunctionCallInfo fcinfo, SliceInput *input)
 Datum
 chimera_slice_work(PG_FUNCTION_ARGS)
 {
-	int64 subsidy = PG_GETARG_INT64(2);
-	int64 delta = PG_GETARG_INT64(3);
+	int64 delta = PG_GETARG_INT64(2);
 	RewardBlock block;
 	Uint256 size;
 	HTAB *table;
@@ -359,17 +361,16 @@ chimera_slice_work(PG_FUNCTION_ARGS)
 	SliceInput input;
 	int job_count;
 
-	if (subsidy < 0 || delta < 1)
+	if (delta < 1)
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-						errmsg("the subsidy must not be below zero, and the "
-							   "rise in fees that begins a slice must be "
-							   "above")));
+						errmsg("the rise in fees that begins a slice must be "
+							   "above zero")));
 	compat_init_materialized_srf(fcinfo);
 	SPI_connect();
-	reward_block_read(PG_GETARG_INT64(0), &block);
+	reward_block_read(PG_GETARG_INT64(0), false, &block);
 	size = window_size(&block, PG_GETARG_NUMERIC(1));
 	table = window_work(&block, &size, true);
-	jobs = read_jobs(table, subsidy, delta, &job_count);
+	jobs = read_jobs(table, delta, &job_count);
 	input = make_input(table, jobs, job_count);
 	put_slices(fcinfo, &input);
 	SPI_finish();

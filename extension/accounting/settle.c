@@ -42,6 +42,7 @@
 
 #include "accounting/settle.h"
 #include "compat.h"
+#include "share/share_clock.h"
 #include "share/submission.h"
 
 PG_FUNCTION_INFO_V1(chimera_shares_are_settled);
@@ -174,6 +175,7 @@ chimera_share_horizon(PG_FUNCTION_ARGS)
 	SPI_finish();
 	values[1] = FullTransactionIdGetDatum(ReadNextFullTransactionId());
 	values[2] = TimestampTzGetDatum(GetCurrentTimestamp());
+	share_clock_reach(DatumGetTimestampTz(values[2]));
 	PG_RETURN_DATUM(HeapTupleGetDatum(
 		heap_form_tuple(BlessTupleDesc(desc), values, nulls)));
 }

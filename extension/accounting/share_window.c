@@ -100,24 +100,41 @@ require_settled(int64 block_id)
 						 "so.")));
 }
 
+/*
+ * The block, the one before it, the last share before it that was paid as it
+ * came with the block that ended that, and what has been dropped.
+ */
+static const char block_query[] =
+	"SELECT b.network_id, b.share_id, b.found_at, b.network_difficulty,"
+	" p.share_id, coalesce(p.found_at, '-infinity'), b.settles_after,"
+	" (extract(epoch FROM chimera.clock_slack()) * 1000000)::bigint,"
+	" coalesce(paid.share_id, $3), coalesce(e.found_at, '-infinity'),"
+	" coalesce(d.dropped_until, '-infinity')"
+	" FROM chimera.blocks b LEFT JOIN LATERAL"
+	"  (SELECT p.share_id, p.found_at FROM chimera.blocks p"
+	"   WHERE p.network_id = b.network_id AND p.share_id < b.share_id"
+	"   ORDER BY p.share_id DESC LIMIT 1) p ON true"
+	" LEFT JOIN LATERAL"
+	"  (SELECT max(least(r.to_share_id, b.share_id)) AS share_id"
+	"   FROM chimera.reward_ranges(b.network_id) r"
+	"   WHERE r.from_share_id < b.share_id"
+	"   AND (r.scheme IN ('pps', 'fpps') OR (r.scheme = 'pps+' AND NOT $2)))"
+	"  paid ON true"
+	" LEFT JOIN chimera.blocks e"
+	"  ON e.network_id = b.network_id AND e.share_id = paid.share_id"
+	" LEFT JOIN chimera.dropped_shares d ON d.network_id = b.network_id"
+	" WHERE b.block_id = $1";
+
 void
-reward_block_read(int64 block_id, RewardBlock *block)
+reward_block_read(int64 block_id, bool fees_only, RewardBlock *block)
 {
-	Oid types[] = {INT8OID};
-	Datum values[] = {Int64GetDatum(block_id)};
+	Oid types[] = {INT8OID, BOOLOID, INT8OID};
+	Datum values[] = {Int64GetDatum(block_id), BoolGetDatum(fees_only),
+					  Int64GetDatum(NO_SHARE_ID)};
 	bool isnull;
 
-	if (SPI_execute_with_args(
-			"SELECT b.network_id, b.share_id, b.found_at, b.network_difficulty,"
-			" p.share_id, coalesce(p.found_at, '-infinity'),"
-			" b.settles_after,"
-			" (extract(epoch FROM chimera.clock_slack()) * 1000000)::bigint"
-			" FROM chimera.blocks b LEFT JOIN LATERAL"
-			"  (SELECT p.share_id, p.found_at FROM chimera.blocks p"
-			"   WHERE p.network_id = b.network_id AND p.share_id < b.share_id"
-			"   ORDER BY p.share_id DESC LIMIT 1) p ON true"
-			" WHERE b.block_id = $1",
-			1, types, values, NULL, true, 1) != SPI_OK_SELECT)
+	if (SPI_execute_with_args(block_query, lengthof(types), types, values, NULL,
+							  true, 1) != SPI_OK_SELECT)
 		elog(ERROR, "could not read a block");
 	if (SPI_processed == 0)
 		ereport(ERROR, (errcode(ERRCODE_NO_DATA_FOUND),
@@ -137,8 +154,27 @@ reward_block_read(int64 block_id, RewardBlock *block)
 		block->previous_share_id = NO_SHARE_ID;
 	block->previous_found_at = DatumGetTimestampTz(column(0, 6, &isnull));
 	block->clock_slack = DatumGetInt64(column(0, 8, &isnull));
+	block->paid_share_id = DatumGetInt64(column(0, 9, &isnull));
+	block->paid_at = DatumGetTimestampTz(column(0, 10, &isnull));
+	block->dropped_until = DatumGetTimestampTz(column(0, 11, &isnull));
 	require_settled(block_id);
 	SPI_freetuptable(SPI_tuptable);
+}
+
+/* Are shares of that time on still there? */
+static void
+require_kept(const RewardBlock *block, TimestampTz from)
+{
+	if (block->dropped_until > from)
+		ereport(ERROR,
+				(errcode(ERRCODE_SHARES_DROPPED),
+				 errmsg("the work of block " INT64_FORMAT
+						" began before the shares that are kept",
+						block->block_id),
+				 errdetail("Shares of before %s have been dropped.",
+						   timestamptz_to_str(block->dropped_until)),
+				 errhint("Keep shares for longer than any window or round "
+						 "lasts, by the network's share_retention.")));
 }
 
 /* ---------- work by account ---------- */
@@ -214,12 +250,16 @@ sum_range(HTAB *table, const RewardBlock *block, const ShareRange *range,
 static ShareRange
 round_range(const RewardBlock *block)
 {
-	return (ShareRange){
-		.from = later(block->previous_found_at, -block->clock_slack),
+	TimestampTz began = Max(block->previous_found_at, block->paid_at);
+	ShareRange range = {
+		.from = later(began, -block->clock_slack),
 		.to = later(block->found_at, block->clock_slack),
-		.after_id = block->previous_share_id,
+		.after_id = Max(block->previous_share_id, block->paid_share_id),
 		.until_id = block->share_id,
 	};
+
+	require_kept(block, range.from);
+	return range;
 }
 
 HTAB *
@@ -270,6 +310,9 @@ typedef struct WindowSearch
 	/* the answer: taken since 'filled_from' it is no longer less */
 	bool is_filled;
 	TimestampTz filled_from;
+
+	/* it need not look further back */
+	TimestampTz end;
 } WindowSearch;
 
 /* Look at the shares of a stretch that ends where the search is. */
@@ -278,7 +321,7 @@ search_stretch(WindowSearch *search, TimestampTz from)
 {
 	ShareRange range = {.from = from,
 						.to = search->from,
-						.after_id = NO_SHARE_ID,
+						.after_id = search->block->paid_share_id,
 						.until_id = search->block->share_id};
 	int64 step = work_step(range.from, range.to);
 	Datum values[RANGE_PARAMETERS];
@@ -358,9 +401,11 @@ next_stretch(const WindowSearch *search)
 static void
 search_window(WindowSearch *search)
 {
+	search->end = later(search->block->paid_at, -search->block->clock_slack);
 	search->from = later(search->block->found_at, search->block->clock_slack);
 	search_stretch(search, search->block->found_at - FIRST_STRETCH);
-	while (!search->is_filled && has_older_days(search))
+	while (!search->is_filled && search->from > search->end &&
+		   has_older_days(search))
 	{
 		CHECK_FOR_INTERRUPTS();
 		search_stretch(search, search->from - next_stretch(search));
@@ -434,12 +479,16 @@ window_work(const RewardBlock *block, const Uint256 *size, bool by_job)
 	WindowSearch search = {.block = block, .size = *size};
 	ShareRange range = {.from = DT_NOBEGIN,
 						.to = later(block->found_at, block->clock_slack),
-						.after_id = NO_SHARE_ID,
+						.after_id = block->paid_share_id,
 						.until_id = block->share_id};
 	HTAB *table = make_table();
 	Uint256 left, total;
 
 	search_window(&search);
+	require_kept(block, search.is_filled
+							? Max(search.end, later(search.filled_from,
+													-block->clock_slack))
+							: search.end);
 	if (search.is_filled)
 		range.from = Min(later(search.from, block->clock_slack), range.to);
 	sum_range(table, block, &range, by_job);

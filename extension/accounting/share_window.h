@@ -29,6 +29,17 @@ typedef struct RewardBlock
 	int64 previous_share_id;
 	TimestampTz previous_found_at;
 
+	/*
+	 * Where shares were paid as they came before the block, the last of those:
+	 * no window goes back to it.  And when that was; the lowest there are when
+	 * none were.
+	 */
+	int64 paid_share_id;
+	TimestampTz paid_at;
+
+	/* shares of before have been dropped; the lowest when none have */
+	TimestampTz dropped_until;
+
 	/* how far submitted_at may be from the order of share_id, in us */
 	int64 clock_slack;
 } RewardBlock;
@@ -46,10 +57,18 @@ typedef struct AccountWork
 	Uint256 work;
 } AccountWork;
 
-/* ERROR P0002: no such block; 55000: its shares can't be counted (yet). */
-extern void reward_block_read(int64 block_id, RewardBlock *block);
+/* some of the shares that a block's work is made of have been dropped */
+#define ERRCODE_SHARES_DROPPED MAKE_SQLSTATE('5', '5', 'C', '0', '1')
 
-/* A table of AccountWork. */
+/*
+ * With 'fees_only', shares that were paid their part of the subsidy alone, as
+ * PPS+ does, still count.  ERROR P0002: no such block; 55000: its shares can't
+ * be counted (yet).
+ */
+extern void
+reward_block_read(int64 block_id, bool fees_only, RewardBlock *block);
+
+/* A table of AccountWork; ERROR 55C01 when shares of it have been dropped. */
 extern HTAB *round_work(const RewardBlock *block);
 
 /*
@@ -60,7 +79,8 @@ extern HTAB *round_score(const RewardBlock *block, int64 constant_us);
 
 /*
  * The last shares up to the block's own whose work is 'size' together, the
- * first of them counted in part; all there are when that is less.
+ * first of them counted in part; all there are when that is less.  ERROR 55C01
+ * when they are less for having been dropped.
  */
 extern HTAB *
 window_work(const RewardBlock *block, const Uint256 *size, bool by_job);

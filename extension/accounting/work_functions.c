@@ -204,10 +204,27 @@ read_weights(ArrayType *array, int *count)
 	return parts;
 }
 
+/*
+ * A whole amount.  It comes as a numeric because balances do: the sums of a
+ * coin may be more than an int64, what is split is not.
+ */
+static int64
+whole_amount(Numeric value)
+{
+	Datum amount = DirectFunctionCall1(numeric_int8, NumericGetDatum(value));
+	Datum whole = DirectFunctionCall1(int8_numeric, amount);
+
+	if (!DatumGetBool(
+			DirectFunctionCall2(numeric_eq, whole, NumericGetDatum(value))))
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("an amount to split must be whole")));
+	return DatumGetInt64(amount);
+}
+
 Datum
 chimera_split_amount(PG_FUNCTION_ARGS)
 {
-	int64 amount = PG_GETARG_INT64(0);
+	int64 amount = whole_amount(PG_GETARG_NUMERIC(0));
 	int count;
 	SplitPart *parts = read_weights(PG_GETARG_ARRAYTYPE_P(1), &count);
 	Datum *amounts = palloc(sizeof(Datum) * Max(count, 1));

@@ -26,6 +26,7 @@
 
 #include "job/job.h"
 #include "job/live_jobs.h"
+#include "job/template_bounds.h"
 #include "settings.h"
 #include "transaction.h"
 
@@ -98,7 +99,7 @@ store_job(const Network *network, const BlockTemplate *template,
 {
 	Oid types[] = {INT8OID,	 UUIDOID,  INT8OID, TEXTOID, INT4OID, INT8OID,
 				   BYTEAOID, INT8OID,  INT8OID, INT8OID, INT8OID, BYTEAOID,
-				   BYTEAOID, BYTEAOID, BOOLOID, INT8OID, BOOLOID};
+				   BYTEAOID, BYTEAOID, BOOLOID, INT8OID, BOOLOID, INT8OID};
 	Datum values[] = {
 		Int64GetDatum(job->job_id),
 		UUIDPGetDatum(&network->network_id),
@@ -119,16 +120,22 @@ store_job(const Network *network, const BlockTemplate *template,
 		BoolGetDatum(template->has_witness),
 		Int64GetDatum(network->version_mask),
 		BoolGetDatum(job->clean_jobs),
+		Int64GetDatum(template->fees),
 	};
+	char nulls[lengthof(values) + 1] = {0};
+
+	memset(nulls, ' ', lengthof(values));
+	if (!template->fees_known)
+		nulls[lengthof(values) - 1] = 'n';
 
 	if (SPI_execute_with_args(
 			"INSERT INTO chimera.jobs (job_id, network_id, template_id,"
 			" algorithm, height, version, prevhash, nbits, curtime, mintime,"
 			" coinbase_value, coinbase_prefix, coinbase_suffix, merkle_branch,"
-			" has_witness, version_mask, clean_jobs)"
+			" has_witness, version_mask, clean_jobs, fees)"
 			" VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13,"
-			" $14, $15, $16, $17)",
-			lengthof(types), types, values, NULL, false, 0) != SPI_OK_INSERT)
+			" $14, $15, $16, $17, $18)",
+			lengthof(types), types, values, nulls, false, 0) != SPI_OK_INSERT)
 		elog(ERROR, "could not store the job");
 }
 
@@ -211,15 +218,17 @@ start_work(const Network *network)
 	return true;
 }
 
-/* The body of the transaction; returns an error of job_build. */
+/* The body of the transaction; returns why no job can be made. */
 static const char *
 publish(const Network *network, BlockTemplate *template, LastJob *last,
-		Job *job, int64 *oldest, int slot)
+		Job *job, int64 *oldest, int slot, MemoryContext caller)
 {
 	uint64 mark = fingerprint(template);
-	const char *error;
+	const char *error = template_bounds_error(network, template, caller);
 	char payload[32];
 
+	if (error)
+		return error;
 	query_int64("SELECT nextval('chimera.jobs_job_id_seq')", 0, NULL, NULL,
 				NULL, &job->job_id);
 	error = job_build(network, template, job);
@@ -283,7 +292,7 @@ job_publish(const Network *network, BlockTemplate *template, LastJob *last,
 	registered = true;
 
 	caller = transaction_begin("storing a job");
-	error = publish(network, template, last, job, &oldest, slot);
+	error = publish(network, template, last, job, &oldest, slot, caller);
 	advance.is_set = error == NULL;
 	advance.slot = slot;
 	advance.oldest = oldest;

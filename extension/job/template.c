@@ -203,6 +203,34 @@ read_transactions(TemplateReader *reader, BlockTemplate *template)
 	}
 }
 
+/*
+ * What the transactions pay, by which the subsidy is known.  BIP 22: a
+ * transaction without "fee" has one that is not known.  A coin may burn fees or
+ * owe them to others: then the coinbase has less than all of them.
+ */
+static void
+read_fees(TemplateReader *reader, BlockTemplate *template)
+{
+	size_t i;
+	json_t *transaction;
+
+	template->fees_known = true;
+	json_array_foreach(json_object_get(reader->json, "transactions"), i,
+					   transaction)
+	{
+		json_t *fee = json_object_get(transaction, "fee");
+
+		if (fee == NULL)
+			template->fees_known = false;
+		else if (!json_is_integer(fee) || json_integer_value(fee) < 0)
+			refuse(reader, "template's transaction %zu has no usable fee", i);
+		else
+			template->fees =
+				Min(template->fees + (uint64) json_integer_value(fee),
+					template->coinbase_value);
+	}
+}
+
 BlockTemplate *
 template_parse(json_t *json, const char **error)
 {
@@ -228,6 +256,7 @@ template_parse(json_t *json, const char **error)
 	read_coinbase_flags(&reader, template);
 	read_commitment(&reader, template);
 	read_transactions(&reader, template);
+	read_fees(&reader, template);
 	if (mweb)
 		template->mweb = decode_hex(&reader, mweb, "mweb");
 	if (json_is_string(longpollid))

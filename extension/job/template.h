@@ -20,6 +20,8 @@ typedef struct BlockTemplate
 	uint32 curtime;
 	uint32 mintime;
 	uint64 coinbase_value;
+	bool fees_known;
+	uint64 fees; /* of the transactions, part of coinbase_value */
 	bytea *coinbase_flags;
 	bool has_witness;
 	uint8 commitment_script[OUTPUT_SCRIPT_MAX_BYTES];

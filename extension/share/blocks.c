@@ -16,6 +16,7 @@
 #include "executor/spi.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
+#include "utils/timestamp.h"
 #include "utils/uuid.h"
 #include "utils/xid8.h"
 
@@ -138,7 +139,8 @@ block_hash(const uint8 header[HEADER_BYTES])
 #define RAW_PARAMETER 9
 
 /*
- * The block's own share ends its round, so the row names it, and the first
+ * The block's own share ends its round, so the row names it and its time (this
+ * transaction may have begun long before), and the first
  * transaction that cannot hold an earlier one: a batch takes its number when it
  * has a transaction id already (share_set_claim() sees to that), hence all
  * batches with a lower number than this one's have a lower id than the next.
@@ -148,8 +150,9 @@ static bool
 insert_block(const Submission *share, int64 share_id, bytea *hash, bytea *raw)
 {
 	const CachedJob *job = share->job;
-	Oid types[] = {UUIDOID, INT4OID,   BYTEAOID,  INT8OID,	INT4OID, INT4OID,
-				   INT8OID, FLOAT8OID, FLOAT8OID, BYTEAOID, INT8OID, XID8OID};
+	Oid types[] = {UUIDOID, INT4OID, BYTEAOID,		INT8OID,   INT4OID,
+				   INT4OID, INT8OID, FLOAT8OID,		FLOAT8OID, BYTEAOID,
+				   INT8OID, XID8OID, TIMESTAMPTZOID};
 	Datum values[] = {
 		UUIDPGetDatum(&job->network_id),
 		Int32GetDatum(job->height),
@@ -164,6 +167,7 @@ insert_block(const Submission *share, int64 share_id, bytea *hash, bytea *raw)
 		PointerGetDatum(raw),
 		Int64GetDatum(share_id),
 		FullTransactionIdGetDatum(ReadNextFullTransactionId()),
+		TimestampTzGetDatum(share->submitted_at),
 	};
 	char nulls[lengthof(values) + 1] = {0};
 
@@ -173,9 +177,9 @@ insert_block(const Submission *share, int64 share_id, bytea *hash, bytea *raw)
 	if (SPI_execute_with_args(
 			"INSERT INTO chimera.blocks (network_id, height, hash, job_id,"
 			" account_id, miner_id, reward_sats, network_difficulty,"
-			" share_difficulty, raw, share_id, settles_after, status,"
-			" submit_result)"
-			" VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12,"
+			" share_difficulty, raw, share_id, settles_after, found_at,"
+			" status, submit_result)"
+			" VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13,"
 			" CASE WHEN $10 IS NULL THEN 'rejected' ELSE 'found'"
 			"  END::chimera.block_status,"
 			" CASE WHEN $10 IS NULL THEN 'template gone' END)"

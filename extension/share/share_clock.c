@@ -8,7 +8,8 @@
  * of some ids by time widens the time by chimera.clock_slack(), which knows of
  * that from chimera.clock_setbacks.  The row is written by the first batch that
  * is so late, in its transaction: there is no moment in which such a share can
- * be seen, and the row can't.
+ * be seen, and the row can't.  A share is never older than its job, whose time
+ * may be ahead of the clock's in the same way.
  *
  * The clock's own time is kept, rather than one that never goes back: a clock
  * that had been a year ahead would stop the statistics for a year.
@@ -62,21 +63,32 @@ advance(TimestampTz time)
 		;
 }
 
-/* By the rollups and what has not come there yet, to a minute. */
+void
+share_clock_reach(TimestampTz time)
+{
+	if (share_clock)
+		advance(time);
+}
+
+/*
+ * By the rollups and what has not come there yet, to a minute, and by the times
+ * up to which shares have been paid.
+ */
 void
 share_clock_load(void)
 {
 	bool isnull;
 	Datum latest;
 
-	if (SPI_execute(
-			"SELECT greatest("
-			" (SELECT max(l.minute) FROM chimera.network_configs n"
-			"  CROSS JOIN LATERAL (SELECT max(r.minute) AS minute"
-			"   FROM chimera.network_rollups_minute r"
-			"   WHERE r.network_id = n.network_id) l),"
-			" (SELECT max(d.submitted_at) FROM chimera.share_deltas d))",
-			false, 0) != SPI_OK_SELECT)
+	if (SPI_execute("SELECT greatest("
+					" (SELECT max(l.minute) FROM chimera.network_configs n"
+					"  CROSS JOIN LATERAL (SELECT max(r.minute) AS minute"
+					"   FROM chimera.network_rollups_minute r"
+					"   WHERE r.network_id = n.network_id) l),"
+					" (SELECT max(d.submitted_at) FROM chimera.share_deltas d),"
+					" (SELECT max(greatest(a.taken_at, a.next_taken_at))"
+					"  FROM chimera.share_accounts a))",
+					false, 0) != SPI_OK_SELECT)
 		elog(ERROR, "could not read the time of the last share");
 	latest =
 		SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull);
@@ -105,14 +117,15 @@ record_setback(TimestampTz latest, TimestampTz now)
 }
 
 TimestampTz
-share_clock_take(void)
+share_clock_take(TimestampTz newest_job)
 {
 	TimestampTz now = GetCurrentTimestamp();
 	TimestampTz latest = (TimestampTz) pg_atomic_read_u64(&share_clock->latest);
 
+	/* a job made while the clock was ahead: its shares are of that time */
+	latest = Max(latest, newest_job);
 	if (now < latest - SETBACK_NOTED)
 		record_setback(latest, now);
-	else
-		advance(now);
+	advance(Max(now, latest));
 	return now;
 }

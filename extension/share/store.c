@@ -350,10 +350,22 @@ store_partition(Batch *batch, int first, bool *stored)
 	close_target(target);
 }
 
+/* When the newest of the batch's jobs was made. */
+static TimestampTz
+newest_job(const Batch *batch)
+{
+	TimestampTz newest = DT_NOBEGIN;
+
+	for (int i = 0; i < batch->count; i++)
+		if (batch->items[i].job)
+			newest = Max(newest, batch->items[i].job->created_at);
+	return newest;
+}
+
 void
 batch_date(Batch *batch)
 {
-	TimestampTz now = share_clock_take();
+	TimestampTz now = share_clock_take(newest_job(batch));
 
 	/* share_set.c relies on it: no share is older than its job */
 	for (int i = 0; i < batch->count; i++)

@@ -47,7 +47,8 @@ static void
 tend_blocks(const WorkerArguments *arguments)
 {
 	BlockWorker worker = {.context = CurrentMemoryContext,
-						  .follow_at = INSTANT_LONG_AGO};
+						  .follow_at = INSTANT_LONG_AGO,
+						  .mark = {.height = -1}};
 	MemoryContext pass;
 
 	worker.network = network_read(&arguments->network_id);

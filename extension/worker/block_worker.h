@@ -25,6 +25,13 @@ typedef struct SubmitNode
 	Instant probe_at; /* then: when it is tried again, with one block */
 } SubmitNode;
 
+/* A block of the chain, by its height. */
+typedef struct ChainMark
+{
+	int64 height; /* -1: none */
+	char hash_hex[2 * 32 + 1];
+} ChainMark;
+
 typedef struct BlockWorker
 {
 	const Network *network;
@@ -40,6 +47,7 @@ typedef struct BlockWorker
 	/* block_follow.c's */
 	FollowRound *round; /* under way, or NULL */
 	Instant follow_at;	/* when the next round is due */
+	ChainMark mark;		/* all confirmed blocks are in the chain of this one */
 } BlockWorker;
 
 extern void submit_begin(BlockWorker *worker);

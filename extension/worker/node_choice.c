@@ -24,6 +24,7 @@
 
 #include "lib/stringinfo.h"
 
+#include "job/template_bounds.h"
 #include "settings.h"
 #include "worker/node_choice.h"
 #include "worker/worker_status.h"
@@ -261,6 +262,8 @@ take_template(NodeChoice *choice, NodeCandidate *node)
 	BlockTemplate *template;
 	const char *trouble = check_template(node->call, &node->tip, &template);
 
+	if (trouble == NULL)
+		trouble = template_bounds_check(choice->network, template);
 	if (trouble)
 		note_trouble(choice, node, trouble);
 	else

@@ -23,6 +23,7 @@
 
 #include "compat.h"
 #include "job/job.h"
+#include "job/template_bounds.h"
 #include "node/node.h"
 #include "settings.h"
 #include "worker/network.h"
@@ -153,6 +154,19 @@ test_peers(NodeTest *test)
 		psprintf("%lld %s", (long long) peers, peers == 1 ? "peer" : "peers"));
 }
 
+/* Do the bounds allow it? */
+static const char *
+judge_template(const Network *network, const BlockTemplate *template)
+{
+	MemoryContext context = CurrentMemoryContext;
+	const char *error;
+
+	SPI_connect();
+	error = template_bounds_error(network, template, context);
+	SPI_finish();
+	return error;
+}
+
 static Finding
 test_template(NodeTest *test)
 {
@@ -163,6 +177,8 @@ test_template(NodeTest *test)
 	const char *error = check_template(call, &any_tip, &template);
 	Job job = {0};
 
+	if (error == NULL)
+		error = judge_template(test->network, template);
 	if (error == NULL)
 		error = job_build(test->network, template, &job);
 	if (error)

@@ -1,7 +1,7 @@
 -- block_accounts.sql: what blocks and shares move in the ledger, step by step, and what the audit finds.
 BEGIN;
 \ir begin.psql
-SELECT plan(48);
+SELECT plan(51);
 \ir work.psql
 
 SELECT pg_temp.make_network('test_gold') AS gold, pg_temp.make_miner('test_alice') AS alice,
@@ -96,10 +96,13 @@ SELECT is((SELECT array_agg(amount_sats) FROM chimera.ledger_entries JOIN chimer
            WHERE t.block_id = :solo AND account = 'immature'), '{1000}', 'which gives all to the finder');
 
 -- paid by share
-SELECT chimera.set_reward_scheme('test_gold', 'pps', '{"subsidy_sats": 9000000000000000, "donation_percent": 10}');
+SELECT chimera.set_reward_scheme('test_gold', 'pps', '{"donation_percent": 10}');
 SELECT pg_temp.add_share(14, :alice);
 SELECT pg_temp.add_block(14, :alice) AS last_solo \gset
 SELECT chimera.account_blocks() \gset
+-- so much that even a share of this hard job is worth something
+INSERT INTO chimera.jobs SELECT (jsonb_populate_record(j, jsonb_build_object('job_id', nextval('chimera.jobs_job_id_seq'),
+    'coinbase_value', 9000000000000007, 'fees', 7))).* FROM chimera.jobs j WHERE job_id = :job;
 INSERT INTO chimera.share_accounts (network_id, share_id, next_share_id, next_settles_after, next_taken_at)
 VALUES (:'gold', 0, 16, '3', now() + interval '1 day');
 SELECT pg_temp.add_share(15, :alice, 3), pg_temp.add_share(16, :bob, 1), pg_temp.add_share(17, :bob, 1);
@@ -110,8 +113,14 @@ SELECT results_eq(format($$ SELECT l.account::text, l.account_id, l.amount_sats 
                      FROM (VALUES (%s, 3::float8), (%s, 1)) s (miner, d) JOIN chimera.miners m ON m.miner_id = s.miner ORDER BY 2 $$, :hard_nbits, :alice, :bob),
                   'each for what it is worth, less the donation, in whole units');
 SELECT is((SELECT share_id FROM chimera.share_accounts WHERE network_id = :'gold'), 16::bigint, 'and never again');
+SELECT results_eq($$ SELECT check_name, expected, found < 0 FROM chimera.audit('test_gold') WHERE check_name <> 'a credit equals a recount of the shares' $$,
+                  $$ VALUES ('the pool''s own account is within its reserve', 0::numeric, true) $$, 'the audit tells that the pool has paid ahead');
+SELECT results_eq($$ SELECT ok, message ~ '-[0-9]+ of the smallest unit, with [0-9]+ immature and a reserve of 0' FROM chimera.health WHERE name = 'test_gold' AND part = 'pool account' $$,
+                  'VALUES (false, true)', 'so does health');
+SELECT chimera.update_network('test_gold', jsonb_build_object('pool_reserve_sats', -pg_temp.balance('pool'))) \gset
 SELECT is_empty($$ SELECT * FROM chimera.audit('test_gold') WHERE check_name <> 'a credit equals a recount of the shares' $$,
-                'the audit finds nothing but the share that this test took away');
+                'with such a reserve the audit finds nothing but the share that this test took away');
+SELECT ok(ok, 'and health is content') FROM chimera.health WHERE name = 'test_gold' AND part = 'pool account';
 
 -- a block that can't be credited
 SELECT pg_temp.add_block(17, :bob) AS before_it, pg_temp.add_block(18, :bob) AS lost \gset

@@ -34,7 +34,7 @@ SELECT is(pg_temp.rewards(), NULL, 'nothing is expected without job, scheme and 
 SELECT results_eq($$ SELECT network_name, hashrate_hs, sats_per_day FROM chimera.estimated_earnings('test_a', 'test_estimate') $$,
                   $$ VALUES ('test_estimate', 0::float8, NULL::numeric) $$, 'nor is there a figure of earnings');
 -- the newest job counts, of difficulty 1 and worth 1000
-SELECT pg_temp.add_job(:'network', 7777, 'tip', 453050352) AS old_job, pg_temp.add_job(:'network', 1000) AS job \gset
+SELECT pg_temp.add_job(:'network', 7777, 'tip', 453050352) AS old_job, pg_temp.add_job(:'network', 1000, fees => 100) AS job \gset
 SELECT pg_temp.scheme('pplns', '{"window": 10}');
 SELECT is(pg_temp.rewards(), NULL, 'nothing is expected without work');
 
@@ -58,11 +58,11 @@ SELECT pg_temp.scheme('prop');
 SELECT pg_temp.add_block(:'network', 4096, date_trunc('hour', :'this_minute'::timestamptz - interval '1200 minutes', 'UTC') + interval '30 minutes', :a, 1000);
 SELECT is(pg_temp.rewards(), 'a 250, b 350, c 400', 'PROP: of an hour in which the round began, the part that is in it');
 ROLLBACK TO hours;
-SELECT pg_temp.scheme('slice', '{"window": 10, "subsidy_sats": 900}');
+SELECT pg_temp.scheme('slice', '{"window": 10}');
 SELECT is(pg_temp.rewards(), 'a 100, b 100, c 800', 'SLICE is taken as PPLNS');
-SELECT pg_temp.scheme('pps+', '{"window": 10, "subsidy_sats": 900}');
+SELECT pg_temp.scheme('pps+', '{"window": 10}');
 SELECT is(pg_temp.rewards(), 'a 10, b 10, c 80', 'PPS+: the fees of 100');
-SELECT pg_temp.scheme(s, p::jsonb) FROM (VALUES ('pps', '{"subsidy_sats": 900}')) v (s, p);
+SELECT pg_temp.scheme(s, p::jsonb) FROM (VALUES ('pps', '{}')) v (s, p);
 SELECT is(pg_temp.rewards(), NULL, 'PPS: a block is the pool''s');
 SELECT pg_temp.scheme('solo');
 SELECT is(pg_temp.rewards(), NULL, 'SOLO: who gets it is not known');
@@ -88,8 +88,8 @@ SELECT pg_temp.scheme('pplns');
 SELECT cmp_ok(abs(sats_per_day - 8 * 86400 / extract(epoch FROM now() - (:'this_minute'::timestamptz - interval '1 hour')) * 1000), '<=', 1.0,
               'a day''s earnings: the work of the last hour by the network''s')
 FROM chimera.estimated_earnings('test_c', 'test_estimate');
-SELECT pg_temp.scheme('pps', '{"subsidy_sats": 500, "fee_percent": 2}');
-SELECT cmp_ok(abs(sats_per_day - 8 * 86400 / extract(epoch FROM now() - (:'this_minute'::timestamptz - interval '1 hour')) * 490), '<=', 1.0,
+SELECT pg_temp.scheme('pps', '{"fee_percent": 2}');
+SELECT cmp_ok(abs(sats_per_day - 8 * 86400 / extract(epoch FROM now() - (:'this_minute'::timestamptz - interval '1 hour')) * 882), '<=', 1.0,
               'PPS: of the subsidy, less the fee')
 FROM chimera.estimated_earnings('test_c', 'test_estimate');
 SELECT is_empty($$ SELECT * FROM chimera.estimated_earnings('test_c') $$, 'without a network: the enabled ones');

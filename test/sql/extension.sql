@@ -27,12 +27,12 @@ SELECT is_empty(format($$ SELECT p.oid::regprocedure FROM pg_proc p WHERE p.pron
 -- the tables marked by pg_extension_config_dump. Partitions are made at run
 -- time and are no members: pg_dump takes them as it takes any table, rows and
 -- all. Their parent, a member, has no rows of its own, so it is not marked.
--- The script fills the presets; entries restored make the balances; standings are taken anew; no stratumd
+-- The script fills the presets; standings are taken anew; no stratumd
 -- of another server is connected to this one; and who was signed in there signs
 -- in again.
 SELECT set_eq($$ SELECT relname::text COLLATE "default" FROM members WHERE relkind = 'r' EXCEPT
                  SELECT relname::text COLLATE "default" FROM members JOIN dumped USING (oid) $$,
-              '{network_presets,balances,stratum_servers,network_standings,account_standings,web_sessions,web_attempts}'::text[],
+              '{network_presets,stratum_servers,network_standings,account_standings,web_sessions,web_attempts}'::text[],
               'a dump takes the rows of every table of the extension but those made anew');
 SELECT set_eq($$ SELECT relname::text COLLATE "default" FROM members WHERE relkind = 'S' EXCEPT
                  SELECT relname::text COLLATE "default" FROM members JOIN dumped USING (oid) $$, '{}'::text[],

@@ -7,7 +7,7 @@ BEGIN;
     \quit
 \endif
 \ir work.psql
-SELECT plan(11);
+SELECT plan(13);
 
 SELECT pg_temp.make_network('test_settle') AS network, pg_temp.make_miner('test_alice') AS alice \gset
 SELECT account_id AS account FROM chimera.miners WHERE miner_id = :alice \gset
@@ -24,7 +24,9 @@ SELECT is((SELECT array_agg(extranonce2) FROM chimera.shares WHERE network_id = 
           'the block names its own share');
 SELECT is(chimera.share_hash(s.job_id, s.extranonce1, s.extranonce2, s.ntime, s.nonce, s.version), b.hash, 'which has its hash')
 FROM chimera.blocks b JOIN chimera.shares s USING (network_id, share_id) WHERE b.block_id = :block;
-SELECT ok(share_id >= :share AND :share > :before, 'a horizon comes after the batches before it') FROM chimera.share_horizon();
+SELECT is(share_id, :share::bigint / 4096 * 4096 + 4095, 'a horizon is the last share that the last batch can have, and none of the next') FROM chimera.share_horizon();
+SELECT ok(:share > :before, 'which is after the one of before the batch');
+SELECT is(b.found_at, s.submitted_at, 'a block is found when its share was taken') FROM chimera.shares s JOIN chimera.blocks b USING (network_id, share_id) WHERE b.block_id = :block;
 SELECT ok(h.settles_after >= b.settles_after, 'and settles no earlier') FROM chimera.share_horizon() h, chimera.blocks b WHERE b.block_id = :block;
 SELECT results_eq(format('SELECT account_id, amount_sats, kind FROM chimera.rewards_of_block(%s, ''pplns'', ''{}'')', :block),
     format('VALUES (%s, 5000000000::bigint, ''reward'')', :account), 'our own shares are settled for us');

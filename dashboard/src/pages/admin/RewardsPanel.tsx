@@ -82,14 +82,13 @@ function SchemeForm({ network, onClose, onSaved }: { network: AdminNetwork; onCl
     <form className="sub-form" onSubmit={submit}>
       <div className="fields">
         <SelectField label="Scheme" value={scheme} options={OPTIONS} onChange={setScheme} />
-        {(SCHEMES[scheme] ?? []).map(({ key, label, hint, isNeeded }) => (
+        {(SCHEMES[scheme] ?? []).map(({ key, label, hint }) => (
           <TextField
             key={key}
             label={label}
             value={typed[key] ?? ''}
             onChange={(text) => setTyped((old) => ({ ...old, [key]: text }))}
             hint={hint}
-            required={isNeeded}
             inputMode="decimal"
           />
         ))}

@@ -4,24 +4,22 @@ export interface Parameter {
   key: string;
   label: string;
   hint?: string;
-  isNeeded?: boolean;
 }
 
 const FEE: Parameter = { key: 'fee_percent', label: 'Fee, %' };
 const DONATION: Parameter = { key: 'donation_percent', label: 'Donation, %' };
 const WINDOW: Parameter = { key: 'window', label: 'Window', hint: 'In network difficulties' };
 const BONUS: Parameter = { key: 'finder_bonus_percent', label: 'Finder’s bonus, %' };
-const SUBSIDY: Parameter = { key: 'subsidy_sats', label: 'Subsidy, smallest units', isNeeded: true };
 
 export const SCHEMES: Readonly<Record<string, readonly Parameter[]>> = {
   pplns: [FEE, DONATION, WINDOW, BONUS],
   prop: [FEE, DONATION, BONUS],
   solo: [FEE, DONATION],
-  pps: [FEE, DONATION, SUBSIDY],
-  'pps+': [FEE, DONATION, WINDOW, SUBSIDY],
+  pps: [FEE, DONATION],
+  'pps+': [FEE, DONATION, WINDOW],
   fpps: [FEE, DONATION],
   score: [FEE, DONATION, BONUS, { key: 'score_constant_s', label: 'Fading time, s' }],
-  slice: [FEE, DONATION, WINDOW, BONUS, SUBSIDY, { key: 'slice_fee_delta_sats', label: 'Slice’s fee step, smallest units' }],
+  slice: [FEE, DONATION, WINDOW, BONUS, { key: 'slice_fee_delta_sats', label: 'Slice’s fee step, smallest units' }],
 };
 
 /** The typed parameters as JSON numbers, those of former settings that have no field kept; null when one is no number. */
@@ -34,9 +32,8 @@ export function parametersOf(
   for (const key of ['account_fees', 'account_donations']) {
     if (former[key] !== undefined) parameters[key] = former[key];
   }
-  for (const { key, isNeeded } of SCHEMES[scheme] ?? []) {
+  for (const { key } of SCHEMES[scheme] ?? []) {
     const text = (typed[key] ?? '').trim();
-    if (text === '' && isNeeded) return null;
     if (text === '') continue;
     if (!/^\d+(\.\d+)?$/.test(text)) return null;
     parameters[key] = Number(text);
