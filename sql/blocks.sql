@@ -2,7 +2,7 @@
 
 CREATE TYPE chimera.block_status AS ENUM ('found', 'submitted', 'accepted', 'confirmed', 'orphaned', 'rejected');
 COMMENT ON TYPE chimera.block_status IS
-'found: stored, not yet sent; submitted: sent, the node''s answer unclear; accepted: in the node''s main chain; confirmed: with the confirmations needed; orphaned: the chain went another way (may return); rejected: the node refused it for good';
+'found: stored, not yet sent; submitted: sent, the node''s answer unclear; accepted: in the node''s main chain; confirmed: with the confirmations needed; orphaned: the chain went another way (may return); rejected: the nodes refused it for good';
 
 CREATE TYPE chimera.block_ledger_state AS ENUM ('none', 'credited', 'matured', 'reversed');
 COMMENT ON TYPE chimera.block_ledger_state IS
@@ -77,7 +77,7 @@ COMMENT ON COLUMN chimera.blocks.miner_id IS 'Who found it; NULL: not known of a
 COMMENT ON COLUMN chimera.blocks.reward_sats IS 'Value of the coinbase, subsidy and fees, in the coin''s smallest unit';
 COMMENT ON COLUMN chimera.blocks.network_difficulty IS 'What the network asked for; NULL: not known of an older pool''s';
 COMMENT ON COLUMN chimera.blocks.share_difficulty IS 'Achieved by the hash; NULL: not known of an older pool''s';
-COMMENT ON COLUMN chimera.blocks.raw IS 'The whole block as submitblock takes it, kept until it is confirmed or rejected';
+COMMENT ON COLUMN chimera.blocks.raw IS 'The whole block as submitblock takes it, kept until it is confirmed or every node has rejected it';
 COMMENT ON COLUMN chimera.blocks.confirmations IS 'How many the node last gave it';
 COMMENT ON COLUMN chimera.blocks.submit_attempts IS 'How often it was sent to the node';
 COMMENT ON COLUMN chimera.blocks.submit_result IS 'What the node said last: NULL before, accepted, duplicate, inconclusive, high-hash, ... or the error';

@@ -128,6 +128,15 @@ CREATE VIEW chimera.health AS
     WHERE s.written_off_at IS NULL
     GROUP BY n.name
     UNION ALL
+    -- a block is sent within milliseconds: one that is not has no node that takes it, or no worker
+    SELECT 'network', n.name, 'blocks', false,
+           format('blocks not with a node: %s; number %s, found at %s: %s', count(*), min(b.block_id),
+                  date_trunc('second', min(b.found_at)), coalesce((array_agg(b.submit_result ORDER BY b.block_id))[1], 'not answered')),
+           min(b.found_at), NULL
+    FROM chimera.network_configs n JOIN chimera.blocks b USING (network_id)
+    WHERE b.status = 'found' AND b.found_at < clock_timestamp() - interval '5 seconds'
+    GROUP BY n.name
+    UNION ALL
     -- some want it so, and nothing is lost: the first scheme holds for what was before it, too
     SELECT 'network', n.name, 'rewards', true, 'no reward scheme: blocks credit nobody before chimera.set_reward_scheme', NULL, NULL
     FROM chimera.network_configs n
@@ -192,7 +201,7 @@ COMMENT ON VIEW chimera.health IS
 'What an operator looks at first: one row a part of the pool, ok or not, and why';
 COMMENT ON COLUMN chimera.health.subject IS 'network or server';
 COMMENT ON COLUMN chimera.health.name IS 'The network''s name, or the database';
-COMMENT ON COLUMN chimera.health.part IS 'What is looked at: a worker''s kind, ledger, chain, shortfall, shares, pool account, retention, rewards, share set, waits, crediting, transactions or durability';
+COMMENT ON COLUMN chimera.health.part IS 'What is looked at: a worker''s kind, blocks, ledger, chain, shortfall, shares, pool account, retention, rewards, share set, waits, crediting, transactions or durability';
 COMMENT ON COLUMN chimera.health.ok IS 'Whether it is as it should be';
 COMMENT ON COLUMN chimera.health.message IS 'What is wrong, or how it stands';
 COMMENT ON COLUMN chimera.health.since IS 'Since when';

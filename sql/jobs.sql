@@ -61,7 +61,7 @@ COMMENT ON COLUMN chimera.jobs.prevhash IS 'Hash of the block built upon, in the
 COMMENT ON COLUMN chimera.jobs.nbits IS 'The network''s target in compact form';
 COMMENT ON COLUMN chimera.jobs.curtime IS 'The template''s time; a share''s may be up to two hours later';
 COMMENT ON COLUMN chimera.jobs.mintime IS 'The earliest time a share may have';
-COMMENT ON COLUMN chimera.jobs.coinbase_value IS 'Subsidy and fees, in the coin''s smallest unit';
+COMMENT ON COLUMN chimera.jobs.coinbase_value IS 'What the coinbase pays the pool: subsidy and fees without what the template has it pay others, in the coin''s smallest unit';
 COMMENT ON COLUMN chimera.jobs.coinbase_prefix IS 'The coinbase transaction without witness, up to the extranonces (4 + 8 bytes)';
 COMMENT ON COLUMN chimera.jobs.coinbase_suffix IS 'The coinbase transaction without witness, after the extranonces';
 COMMENT ON COLUMN chimera.jobs.merkle_branch IS 'Hashes of 32 bytes from the coinbase to the root, one after another';
@@ -76,7 +76,7 @@ CREATE TABLE chimera.network_work (
     stopped_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     reason text NOT NULL
 );
-COMMENT ON TABLE chimera.network_work IS 'The networks whose work is stopped, since their newest template is too old to be mined on: miners get no job of them, and shares of their jobs are stale. The next job starts it again and takes the row away.';
+COMMENT ON TABLE chimera.network_work IS 'The networks whose work is stopped, since their newest template is too old to be mined on, or their jobs are known to be worth nothing: miners get no job of them, and shares of their jobs are stale. The next job starts it again and takes the row away.';
 COMMENT ON COLUMN chimera.network_work.network_id IS 'Whose work is stopped';
 COMMENT ON COLUMN chimera.network_work.stopped_at IS 'Since when';
 COMMENT ON COLUMN chimera.network_work.reason IS 'Why, as miners are told';
@@ -149,6 +149,25 @@ $$;
 COMMENT ON FUNCTION chimera.newest_work_at(uuid) IS
 'When a network''s newest job was made; before there is one, when its settings last changed.';
 
+CREATE FUNCTION chimera.stop_work(network_id uuid, reason text) RETURNS boolean
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    PERFORM FROM chimera.network_configs n WHERE n.network_id = stop_work.network_id FOR UPDATE;
+    INSERT INTO chimera.network_work (network_id, reason) VALUES (stop_work.network_id, stop_work.reason)
+    ON CONFLICT DO NOTHING;
+    IF NOT FOUND THEN
+        RETURN false;
+    END IF;
+    PERFORM chimera.retire_jobs(stop_work.network_id, max(j.job_id)) FROM chimera.jobs j
+    WHERE j.network_id = stop_work.network_id;
+    NOTIFY chimera_listeners;
+    RETURN true;
+END;
+$$;
+COMMENT ON FUNCTION chimera.stop_work(uuid, text) IS
+'Internal: stops a network''s work until its next job; false when it is stopped already. The template worker calls it when it knows that the jobs are worth nothing. Errors: 55000 when the library is not preloaded.';
+
 CREATE FUNCTION chimera.stop_stale_work() RETURNS int
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
@@ -202,7 +221,7 @@ $$;
 COMMENT ON FUNCTION chimera.lease_extranonce1(int) IS
 'For stratumd: the first of count (always 1024) consecutive extranonce1 values that no other stratumd gets until the 2^32 space has gone round. Errors: 22023 for another count.';
 
-REVOKE ALL ON FUNCTION chimera.retire_jobs(uuid, bigint), chimera.release_jobs(uuid), chimera.newest_work_at(uuid), chimera.stop_stale_work() FROM PUBLIC;
+REVOKE ALL ON FUNCTION chimera.retire_jobs(uuid, bigint), chimera.release_jobs(uuid), chimera.stop_work(uuid, text), chimera.newest_work_at(uuid), chimera.stop_stale_work() FROM PUBLIC;
 REVOKE ALL ON FUNCTION chimera.notify_params(chimera.jobs), chimera.stratum_job(bigint), chimera.stratum_jobs(),
     chimera.lease_extranonce1(int) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION chimera.stratum_job(bigint), chimera.stratum_jobs(), chimera.lease_extranonce1(int)

@@ -129,6 +129,8 @@ spec_fits(const CoinbaseSpec *spec, size_t height_length)
 		   fixed + spec->flags_length + push_length(spec->tag_length) <=
 			   COINBASE_SCRIPT_MAX_BYTES &&
 		   spec->pool_script_length <= OUTPUT_SCRIPT_MAX_BYTES &&
+		   spec->required_output_count <= REQUIRED_OUTPUTS_MAX &&
+		   spec->required_outputs_length <= REQUIRED_OUTPUTS_MAX_BYTES &&
 		   (spec->commitment_script == NULL ||
 			spec->commitment_script_length <= OUTPUT_SCRIPT_MAX_BYTES);
 }
@@ -164,12 +166,23 @@ write_suffix(const CoinbaseSpec *spec, uint8_t *out)
 
 	put_push(&w, spec->tag, spec->tag_length);
 	put_le32(&w, SEQUENCE_FINAL);
-	put_byte(&w, commits ? 2 : 1);
+	put_byte(&w, (uint8_t) (1 + spec->required_output_count + commits));
 	put_output(&w, spec->value, spec->pool_script, spec->pool_script_length);
+	put_bytes(&w, spec->required_outputs, spec->required_outputs_length);
 	if (commits)
 		put_output(&w, 0, spec->commitment_script,
 				   spec->commitment_script_length);
 	put_le32(&w, 0);
+	return (size_t) (w.next - out);
+}
+
+size_t
+coinbase_output(uint64_t value, const uint8_t *script, size_t length,
+				uint8_t *out)
+{
+	Writer w = {out};
+
+	put_output(&w, value, script, length);
 	return (size_t) (w.next - out);
 }
 

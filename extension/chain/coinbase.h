@@ -21,10 +21,15 @@
 #define COINBASE_SCRIPT_MAX_BYTES 100
 #define OUTPUT_SCRIPT_MAX_BYTES	  128
 
+/* outputs that a template has the coinbase pay others */
+#define OUTPUT_MAX_BYTES		   (8 + 1 + OUTPUT_SCRIPT_MAX_BYTES)
+#define REQUIRED_OUTPUTS_MAX	   64
+#define REQUIRED_OUTPUTS_MAX_BYTES (REQUIRED_OUTPUTS_MAX * OUTPUT_MAX_BYTES)
+
 #define COINBASE_PREFIX_MAX_BYTES (4 + 1 + 36 + 1 + COINBASE_SCRIPT_MAX_BYTES)
-#define COINBASE_SUFFIX_MAX_BYTES        \
-	(COINBASE_SCRIPT_MAX_BYTES + 4 + 1 + \
-	 2 * (8 + 1 + OUTPUT_SCRIPT_MAX_BYTES) + 4)
+#define COINBASE_SUFFIX_MAX_BYTES                               \
+	(COINBASE_SCRIPT_MAX_BYTES + 4 + 1 + 2 * OUTPUT_MAX_BYTES + \
+	 REQUIRED_OUTPUTS_MAX_BYTES + 4)
 #define COINBASE_MAX_BYTES \
 	(COINBASE_PREFIX_MAX_BYTES + EXTRANONCE_BYTES + COINBASE_SUFFIX_MAX_BYTES)
 /* marker and flag, and one stack item of 32 bytes */
@@ -41,6 +46,9 @@ typedef struct CoinbaseSpec
 	uint64_t value; /* in the coin's smallest unit */
 	const uint8_t *pool_script;
 	size_t pool_script_length;
+	const uint8_t *required_outputs; /* serialized, one after another */
+	size_t required_outputs_length;
+	int required_output_count;
 	const uint8_t *commitment_script; /* witness commitment output, or NULL */
 	size_t commitment_script_length;
 } CoinbaseSpec;
@@ -63,10 +71,15 @@ extern size_t bip34_height_push(uint32_t height, uint8_t *out);
 /*
  * scriptSig = height push || flags || push of 4-byte job_nonce and the
  * extranonces (16 bytes in one push) || push of tag.  The value goes to
- * pool_script; the commitment output, if any, comes second with value 0.
+ * pool_script; the required outputs follow, and the commitment output, if any,
+ * comes last with value 0.
  * False if a script is too long for its limit.
  */
 extern bool coinbase_build(const CoinbaseSpec *spec, Coinbase *coinbase);
+
+/* Write an output of a transaction; returns its length. */
+extern size_t coinbase_output(uint64_t value, const uint8_t *script,
+							  size_t length, uint8_t *out);
 
 /* Write BIP141's commitment output script (38 bytes) for a commitment. */
 #define COMMITMENT_SCRIPT_BYTES 38

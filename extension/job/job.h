@@ -26,6 +26,7 @@ typedef struct Job
 typedef struct LastJob
 {
 	bool exists;
+	int64 height;
 	uint8 prevhash[32];
 	int64 template_id;	/* 0 when that is not known */
 	uint64 fingerprint; /* of the template's transactions */

@@ -17,6 +17,9 @@ job_build(const Network *network, BlockTemplate *template, Job *job)
 		.value = template->coinbase_value,
 		.pool_script = network->pool_script.script,
 		.pool_script_length = network->pool_script.length,
+		.required_outputs = template->outputs,
+		.required_outputs_length = template->outputs_length,
+		.required_output_count = template->output_count,
 	};
 
 	if (template->coinbase_flags)

@@ -251,6 +251,7 @@ publish(const Network *network, BlockTemplate *template, LastJob *last,
 
 	last->exists = true;
 	last->fingerprint = mark;
+	last->height = template->height;
 	memcpy(last->prevhash, template->prevhash, 32);
 	return NULL;
 }
@@ -309,7 +310,7 @@ job_read_last(const Network *network, LastJob *last)
 	MemoryContext caller = transaction_begin("reading the last job");
 
 	memset(last, 0, sizeof(LastJob));
-	if (SPI_execute_with_args("SELECT prevhash FROM chimera.jobs"
+	if (SPI_execute_with_args("SELECT prevhash, height FROM chimera.jobs"
 							  " WHERE network_id = $1"
 							  " ORDER BY job_id DESC LIMIT 1",
 							  1, types, values, NULL, true, 1) != SPI_OK_SELECT)
@@ -322,6 +323,8 @@ job_read_last(const Network *network, LastJob *last)
 
 		last->exists = true;
 		memcpy(last->prevhash, VARDATA_ANY(prevhash), 32);
+		last->height = DatumGetInt32(SPI_getbinval(
+			SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 2, &isnull));
 	}
 	transaction_commit(caller);
 }

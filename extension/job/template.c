@@ -15,6 +15,7 @@
 #include "chain/merkle.h"
 #include "chain/target.h"
 #include "job/template.h"
+#include "pow/sha256.h"
 
 /* Bitcoin's MAX_MONEY and every coin's here fit; the sign bit stays free */
 #define COINBASE_VALUE_MAX PG_INT64_MAX
@@ -129,15 +130,55 @@ segwit_is_active(json_t *json)
 	return false;
 }
 
+/* Where a transaction's input count would be, BIP144 has a zero and a flag. */
+static bool
+has_witness(const uint8 *transaction, size_t length)
+{
+	return length > 6 && transaction[4] == 0 && (transaction[5] & 1) != 0;
+}
+
+/* Commit to the witnesses ourselves. */
 static void
-read_commitment(TemplateReader *reader, BlockTemplate *template)
+make_commitment(BlockTemplate *template, json_t *transactions)
+{
+	uint8(*wtxids)[32] = palloc_extended(
+		32 * ((Size) template->transaction_count + 1), MCXT_ALLOC_HUGE);
+	const uint8 *at = (const uint8 *) VARDATA(template->transactions);
+	uint8 commitment[32];
+	size_t i;
+	json_t *transaction;
+
+	json_array_foreach(transactions, i, transaction)
+	{
+		size_t bytes =
+			json_string_length(json_object_get(transaction, "data")) / 2;
+
+		sha256d(at, bytes, wtxids[i]);
+		at += bytes;
+	}
+	witness_commitment(wtxids, template->transaction_count, commitment);
+	commitment_script(commitment, template->commitment_script);
+	template->commitment_script_length = COMMITMENT_SCRIPT_BYTES;
+	template->has_witness = true;
+	pfree(wtxids);
+}
+
+/*
+ * The commitment is the node's if segwit is active by the rules, or if a
+ * transaction has a witness whatever the rules say (btcd gives none).  bcoin
+ * gives a commitment early, when a witness is not yet allowed.
+ */
+static void
+read_commitment(TemplateReader *reader, BlockTemplate *template, bool is_needed)
 {
 	json_t *script =
 		json_object_get(reader->json, "default_witness_commitment");
 	bytea *bytes;
 
-	/* bcoin gives a commitment early, when a witness is not yet allowed */
-	if (script == NULL || !segwit_is_active(reader->json))
+	if (script == NULL && is_needed && reader->error == NULL)
+		make_commitment(template,
+						json_object_get(reader->json, "transactions"));
+	if (script == NULL || !(is_needed || segwit_is_active(reader->json)))
 		return;
 	bytes = decode_hex(reader, script, "default_witness_commitment");
 	if (VARSIZE(bytes) - VARHDRSZ > sizeof(template->commitment_script))
@@ -171,6 +212,7 @@ read_transactions(TemplateReader *reader, BlockTemplate *template)
 	size_t length = transactions_length(list);
 	size_t i;
 	json_t *transaction;
+	bool any_witness = false;
 	uint8 *at;
 
 	if (!json_is_array(list) || length > MaxAllocSize - VARHDRSZ)
@@ -199,8 +241,10 @@ read_transactions(TemplateReader *reader, BlockTemplate *template)
 		if (txid == NULL)
 			txid = json_object_get(transaction, "hash");
 		read_hash(reader, txid, "txid", template->txids[i]);
+		any_witness |= has_witness(at, bytes);
 		at += bytes;
 	}
+	read_commitment(reader, template, any_witness);
 }
 
 /*
@@ -251,10 +295,13 @@ template_parse(json_t *json, const char **error)
 		(uint32) read_integer(&reader, "curtime", PG_UINT32_MAX);
 	template->mintime =
 		(uint32) read_integer(&reader, "mintime", PG_UINT32_MAX);
+	if (json_object_get(json, "coinbasevalue") == NULL &&
+		json_object_get(json, "coinbasetxn"))
+		refuse(&reader, "template has a \"coinbasetxn\" and no "
+						"\"coinbasevalue\": the pool can't use it");
 	template->coinbase_value =
 		read_integer(&reader, "coinbasevalue", COINBASE_VALUE_MAX);
 	read_coinbase_flags(&reader, template);
-	read_commitment(&reader, template);
 	read_transactions(&reader, template);
 	read_fees(&reader, template);
 	if (mweb)

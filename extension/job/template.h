@@ -19,13 +19,16 @@ typedef struct BlockTemplate
 	uint32 nbits;
 	uint32 curtime;
 	uint32 mintime;
-	uint64 coinbase_value;
+	uint64 coinbase_value; /* what the coinbase pays the pool */
 	bool fees_known;
 	uint64 fees; /* of the transactions, part of coinbase_value */
 	bytea *coinbase_flags;
 	bool has_witness;
 	uint8 commitment_script[OUTPUT_SCRIPT_MAX_BYTES];
 	size_t commitment_script_length;
+	uint8 outputs[REQUIRED_OUTPUTS_MAX_BYTES]; /* that others must be paid */
+	size_t outputs_length;
+	int output_count;
 	int transaction_count;
 	uint8 (*txids)[32];	 /* internal order */
 	bytea *transactions; /* serialized, one after another */

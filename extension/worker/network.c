@@ -91,7 +91,7 @@ read_rules(Network *network)
 static void
 read_row(Network *network)
 {
-	AddressRules rules;
+	AddressRules *rules = &network->address_rules;
 	bool isnull;
 
 	network->name = get_text(COLUMN_NAME);
@@ -109,14 +109,13 @@ read_row(Network *network)
 		DatumGetInt32(get_datum(COLUMN_TEMPLATE_MAX_AGE, &isnull));
 	network->pool_address = get_text(COLUMN_POOL_ADDRESS);
 
-	rules.p2pkh_version = get_version_byte(COLUMN_P2PKH_VERSION);
-	rules.p2sh_version = get_version_byte(COLUMN_P2SH_VERSION);
-	rules.bech32_hrp = get_text(COLUMN_BECH32_HRP);
-	rules.p2sh_version_old = get_version_byte(COLUMN_P2SH_VERSION_OLD);
-	rules.cashaddr_prefix = get_text(COLUMN_CASHADDR_PREFIX);
+	rules->p2pkh_version = get_version_byte(COLUMN_P2PKH_VERSION);
+	rules->p2sh_version = get_version_byte(COLUMN_P2SH_VERSION);
+	rules->bech32_hrp = get_text(COLUMN_BECH32_HRP);
+	rules->p2sh_version_old = get_version_byte(COLUMN_P2SH_VERSION_OLD);
+	rules->cashaddr_prefix = get_text(COLUMN_CASHADDR_PREFIX);
 	/* a CHECK has accepted it */
-	if (!address_to_script(network->pool_address, &rules,
-						   &network->pool_script))
+	if (!address_to_script(network->pool_address, rules, &network->pool_script))
 		elog(ERROR, "pool address of network \"%s\" is not valid: %s",
 			 network->name, network->pool_script.error);
 }

@@ -26,6 +26,7 @@ typedef struct Network
 	uint32 version_mask;
 	char *coinbase_tag;
 	char *pool_address;
+	AddressRules address_rules;
 	AddressScript pool_script;
 	int confirmations_needed;
 	NodeAddress *nodes; /* the one to be used first comes first */

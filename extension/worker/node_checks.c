@@ -9,6 +9,7 @@
 
 #include "chain/endian.h"
 #include "chain/hex.h"
+#include "job/template_demands.h"
 #include "worker/node_checks.h"
 
 /* a node may have heard of a block or two that it has not checked yet */
@@ -25,9 +26,13 @@ template_request(const Network *network, const char *longpollid)
 
 	for (int i = 0; i < network->template_rules_count; i++)
 		json_array_append_new(rules, json_string(network->template_rules[i]));
-	request = json_pack("[{s:o, s:[s, s, s], s:s*}]", "rules", rules,
-						"capabilities", "coinbasetxn", "workid",
-						"coinbase/append", "longpollid", longpollid);
+	/*
+	 * BIP 22's list of what the client supports.  btcd's family gives a
+	 * coinbasetxn, or an error, to who names that and not coinbasevalue.
+	 */
+	request =
+		json_pack("[{s:o, s:[s, s], s:s*}]", "rules", rules, "capabilities",
+				  "coinbasevalue", "longpoll", "longpollid", longpollid);
 	if (network->template_algorithm)
 		json_array_append_new(request,
 							  json_string(network->template_algorithm));
@@ -103,7 +108,7 @@ check_sync(const NodeCall *call, NodeTip *tip)
 }
 
 const char *
-check_template(const NodeCall *call, const NodeTip *tip,
+check_template(const NodeCall *call, const Network *network, const NodeTip *tip,
 			   BlockTemplate **template)
 {
 	const char *error;
@@ -114,6 +119,9 @@ check_template(const NodeCall *call, const NodeTip *tip,
 		return pstrdup(node_call_error(call));
 	*template = template_parse(node_call_result(call), &error);
 	if (*template == NULL)
+		return error;
+	error = template_demands(node_call_result(call), network, *template);
+	if (error)
 		return error;
 	if (tip->hash[0] == '\0')
 		return NULL;

@@ -35,11 +35,11 @@ extern const char *check_chain(const NodeCall *call, const Network *network);
 extern const char *check_sync(const NodeCall *call, NodeTip *tip);
 
 /*
- * getblocktemplate: can a block be built of it, and upon the node's own tip
- * (unless that is unknown)?
+ * getblocktemplate: can a block be built of it that meets its demands, and upon
+ * the node's own tip (unless that is unknown)?
  */
-extern const char *check_template(const NodeCall *call, const NodeTip *tip,
-								  BlockTemplate **template);
+extern const char *check_template(const NodeCall *call, const Network *network,
+								  const NodeTip *tip, BlockTemplate **template);
 
 /* By how many blocks 'a' is further than 'b'; 0 when it isn't or may not be. */
 extern int64 tip_ahead(const NodeTip *a, const NodeTip *b);

@@ -260,7 +260,8 @@ static void
 take_template(NodeChoice *choice, NodeCandidate *node)
 {
 	BlockTemplate *template;
-	const char *trouble = check_template(node->call, &node->tip, &template);
+	const char *trouble =
+		check_template(node->call, choice->network, &node->tip, &template);
 
 	if (trouble == NULL)
 		trouble = template_bounds_check(choice->network, template);

@@ -174,7 +174,8 @@ test_template(NodeTest *test)
 	const NodeCall *call =
 		ask(test, "getblocktemplate", template_request(test->network, NULL));
 	BlockTemplate *template;
-	const char *error = check_template(call, &any_tip, &template);
+	const char *error =
+		check_template(call, test->network, &any_tip, &template);
 	Job job = {0};
 
 	if (error == NULL)

@@ -14,7 +14,9 @@
  * The refresh also tells that there still are templates: a network whose
  * newest job is older than template_max_age_s is stopped, by the accountant
  * (stale_work.c), since it lives when this worker doesn't; the next job here
- * starts it again.
+ * starts it again.  Sooner, and here, it is stopped when the jobs are known to
+ *be worth nothing: the chain has gone on and no node gives a template, or their
+ * templates demand what the pool can't do.
  */
 #include "postgres.h"
 
@@ -28,11 +30,16 @@
 #include "chain/hex.h"
 #include "instant.h"
 #include "job/job.h"
+#include "job/job_stop.h"
+#include "job/template_demands.h"
 #include "node/node.h"
 #include "settings.h"
 #include "worker/network.h"
 #include "worker/node_choice.h"
 #include "worker/worker_main.h"
+
+/* how long jobs that are known to be worth nothing are mined on */
+#define WORTHLESS_WAIT_MS 10000
 
 /* templates in a row that are not of the node's own tip */
 #define MISMATCHES_MAX 3
@@ -43,11 +50,13 @@ typedef struct TemplateWorker
 	NodeChoice *choice;
 	NodeCandidate *followed; /* whose templates are taken; or NULL */
 	LastJob last;
-	Instant published_at;	/* the last job */
-	Instant tip_polled_at;	/* when the best block was last heard of */
-	int64 wall_clock_ahead; /* of the monotonic one, in us */
-	int mismatches;			/* see MISMATCHES_MAX */
-	NodeCall *long_poll;	/* at the node that is followed, or NULL */
+	Instant published_at;	 /* the last job */
+	Instant tip_polled_at;	 /* when the best block was last heard of */
+	int64 wall_clock_ahead;	 /* of the monotonic one, in us */
+	int mismatches;			 /* see MISMATCHES_MAX */
+	NodeCall *long_poll;	 /* at the node that is followed, or NULL */
+	Instant worthless_since; /* the jobs are; INSTANT_NEVER: not known */
+	bool is_stopped;		 /* for that reason, since the last job */
 } TemplateWorker;
 
 /* ---------- template -> job ---------- */
@@ -89,6 +98,7 @@ publish(TemplateWorker *worker, BlockTemplate *template)
 		return false;
 	}
 	worker->published_at = instant_now();
+	worker->is_stopped = false;
 	if (job.clean_jobs)
 		worker_wake(WORKER_BLOCK, &worker->network->network_id);
 	return true;
@@ -139,7 +149,8 @@ read_answer(TemplateWorker *worker, const NodeCall *call)
 {
 	static const NodeTip any_tip = {0};
 	BlockTemplate *template;
-	const char *error = check_template(call, &any_tip, &template);
+	const char *error =
+		check_template(call, worker->network, &any_tip, &template);
 
 	if (error)
 		node_choice_leave(worker->choice, "%s", error);
@@ -288,10 +299,59 @@ wait_for_nodes(TemplateWorker *worker)
 
 		sleep_ms = sleep_ms < 0 ? ms : Min(sleep_ms, ms);
 	}
+	if (worker->worthless_since != INSTANT_NEVER && !worker->is_stopped)
+	{
+		long ms = ms_left(worker->worthless_since, WORTHLESS_WAIT_MS);
+
+		sleep_ms = sleep_ms < 0 ? ms : Min(sleep_ms, ms);
+	}
 	if (sleep_ms != 0 && !long_poll_ended(worker))
 		node_wait(worker->choice->loop, sleep_ms);
 	CHECK_FOR_INTERRUPTS();
 	worker_reload_settings();
+}
+
+/* ---------- jobs that are worth nothing ---------- */
+
+/* Why they are, by what the nodes said last; NULL: they may be mined on. */
+static const char *
+why_worthless(const TemplateWorker *worker)
+{
+	const NodeChoice *choice = worker->choice;
+
+	if (choice->used || !worker->last.exists)
+		return NULL;
+	for (int i = 0; i < choice->count; i++)
+	{
+		const NodeCandidate *node = &choice->nodes[i];
+
+		if (is_unmet_demand(node->trouble))
+			return "a block would have to meet demands that the pool can't";
+		if (node->tip.known && node->tip.height >= worker->last.height)
+			return "the chain has a new tip, and no node gives a template";
+	}
+	return NULL;
+}
+
+static void
+stop_worthless_work(TemplateWorker *worker)
+{
+	const char *reason = why_worthless(worker);
+
+	if (reason == NULL)
+	{
+		worker->worthless_since = INSTANT_NEVER;
+		return;
+	}
+	if (worker->worthless_since == INSTANT_NEVER)
+		worker->worthless_since = instant_now();
+	if (worker->is_stopped ||
+		ms_left(worker->worthless_since, WORTHLESS_WAIT_MS) > 0)
+		return;
+	job_stop(worker->network, reason);
+	worker->is_stopped = true;
+	ereport(LOG, (errmsg("chimera: the work of %s is stopped: %s",
+						 worker->network->name, reason)));
 }
 
 /* ---------- changing the node ---------- */
@@ -322,7 +382,8 @@ static void
 poll_templates(const WorkerArguments *arguments)
 {
 	TemplateWorker worker = {.published_at = INSTANT_LONG_AGO,
-							 .tip_polled_at = INSTANT_LONG_AGO};
+							 .tip_polled_at = INSTANT_LONG_AGO,
+							 .worthless_since = INSTANT_NEVER};
 	MemoryContext round;
 
 	worker.network = network_read(&arguments->network_id);
@@ -352,6 +413,7 @@ poll_templates(const WorkerArguments *arguments)
 		}
 		if (worker.choice->used == NULL)
 			let_go(&worker);
+		stop_worthless_work(&worker);
 		node_choice_show(worker.choice);
 		MemoryContextReset(round);
 		wait_for_nodes(&worker);

@@ -6,7 +6,7 @@ BEGIN;
     \echo :skip_file
     \quit
 \endif
-SELECT plan(27);
+SELECT plan(30);
 
 -- CREATE EXTENSION may have been a moment ago: the workers come in a second
 DO $$
@@ -56,6 +56,14 @@ SELECT :'network', 7, sha256('block'), 1, m.account_id, m.miner_id, 1000, 1, 2, 
 FROM chimera.miners m WHERE m.miner_id = :miner;
 SELECT matches(message, '^blocks not accounted for: 1; number \d+: its shares are gone$', 'a block that could not be credited is told of')
 FROM chimera.health WHERE name = 'test_health' AND part = 'ledger' AND NOT ok;
+
+-- found blocks
+SELECT is_empty($$ SELECT 1 FROM chimera.health WHERE name = 'test_health' AND part = 'blocks' $$, 'a block found just now is about to be sent');
+UPDATE chimera.blocks SET found_at = clock_timestamp() - interval '6 seconds', submit_result = 'the node can''t be reached' WHERE network_id = :'network';
+SELECT matches(message, '^blocks not with a node: 1; number \d+, found at [-0-9 :+]+: the node can''t be reached$', 'one that is not is told of, with the reason')
+FROM chimera.health WHERE name = 'test_health' AND part = 'blocks' AND NOT ok;
+UPDATE chimera.blocks SET status = 'submitted' WHERE network_id = :'network';
+SELECT is_empty($$ SELECT 1 FROM chimera.health WHERE name = 'test_health' AND part = 'blocks' $$, 'one that is with a node is not');
 
 -- durability
 CREATE FUNCTION pg_temp.durability() RETURNS text LANGUAGE sql AS $$

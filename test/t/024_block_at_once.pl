@@ -41,7 +41,7 @@ sub find_block
     {
         $share = $client->find_share($job, difficulty => DIFFICULTY);
         my $header = $client->build_header($job, $share);
-        my $hash = unpack 'H*', reverse Chimera::Stratum::sha256d($header);
+        my $hash = unpack 'H*', scalar reverse Chimera::Stratum::sha256d($header);
         next if $hash !~ /^[0-7]/;
         my $reply = $client->submit($share);
         ok($reply->{result}, 'a block is accepted') or diag explain $reply;

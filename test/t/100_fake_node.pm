@@ -282,7 +282,7 @@ sub note_block
 {
     my ($self, $client) = @_;
     my $header = substr pack('H*', $client->{request}{params}[0]), 0, 80;
-    my $hash = unpack 'H*', reverse sha256(sha256($header));
+    my $hash = unpack 'H*', scalar reverse sha256(sha256($header));
 
     open my $log, '>>', "$self->{dir}/blocks" or die $!;
     print $log "$client->{since} $hash\n";

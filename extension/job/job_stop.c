@@ -1,0 +1,26 @@
+/*
+ * job_stop.c
+ *	  Stops a network's work, when its jobs are known to be worth nothing.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "executor/spi.h"
+#include "utils/builtins.h"
+
+#include "job/job_stop.h"
+#include "transaction.h"
+
+void
+job_stop(const Network *network, const char *reason)
+{
+	Oid types[] = {UUIDOID, TEXTOID};
+	Datum values[] = {UUIDPGetDatum(&network->network_id),
+					  CStringGetTextDatum(reason)};
+	MemoryContext caller = transaction_begin("stopping the work");
+
+	if (SPI_execute_with_args("SELECT chimera.stop_work($1, $2)", 2, types,
+							  values, NULL, false, 0) != SPI_OK_SELECT)
+		elog(ERROR, "could not stop the work");
+	transaction_commit(caller);
+}
