@@ -9,9 +9,9 @@ SELECT chimera.make_share_partitions(:'network_id', current_date - 2, current_da
 INSERT INTO chimera.accounts (account_id, name) SELECT n, 'bench' || n FROM generate_series(1, 1000) n;
 INSERT INTO chimera.miners (miner_id, account_id, name) SELECT n, n, 'rig' FROM generate_series(1, 1000) n;
 INSERT INTO chimera.jobs (job_id, network_id, template_id, algorithm, height, version, prevhash, nbits, curtime, mintime,
-    coinbase_value, coinbase_prefix, coinbase_suffix, merkle_branch, has_witness, version_mask, clean_jobs)
+    coinbase_value, coinbase_prefix, coinbase_suffix, merkle_branch, has_witness, version_mask, clean_jobs, fees)
 SELECT n, :'network_id', 0, 'sha256d', n / 10, 1, sha256(int4send(n / 10)), 386000000, 0, 0,
-    312500000 + n * 1000, '', '', '', false, 0, true
+    312500000 + n * 1000, '', '', '', false, 0, true, 12500000 + n * 1000
 FROM generate_series(0, 1439) n;
 
 INSERT INTO chimera.shares

@@ -732,6 +732,27 @@ $$;
 COMMENT ON FUNCTION chimera.retention_problem(uuid) IS
 'Why a block that a network found now could not be credited: its window or round reaches beyond the shares that are kept; NULL: it could. By the rollups, so about.';
 
+-- ---------- what the pool has of its own ----------
+
+CREATE VIEW chimera.pool_accounts AS
+    SELECT n.network_id, n.name AS network, coalesce(s.pool, 0) AS pool_sats, coalesce(s.pool_immature, 0) AS pool_immature_sats,
+           n.pool_reserve_sats, coalesce(s.owed, 0) AS owed_sats, coalesce(s.pool, 0) >= -n.pool_reserve_sats AS is_covered
+    FROM chimera.network_configs n
+    LEFT JOIN (
+        SELECT b.network_id, sum(b.amount_sats) FILTER (WHERE b.account = 'pool') AS pool,
+               sum(b.amount_sats) FILTER (WHERE b.account = 'pool_immature') AS pool_immature,
+               sum(b.amount_sats) FILTER (WHERE b.account IN ('balance', 'sending', 'donation')) AS owed
+        FROM chimera.balances b GROUP BY 1) s USING (network_id);
+COMMENT ON VIEW chimera.pool_accounts IS
+'What each network''s pool has of its own and owes to others. Paying shares as they come, and adjustments, may bring it below zero, which is no mistake in the books, but is paid out of the operator''s pocket; health tells where it is beyond the reserve';
+COMMENT ON COLUMN chimera.pool_accounts.network_id IS 'Which network';
+COMMENT ON COLUMN chimera.pool_accounts.network IS 'Its short name';
+COMMENT ON COLUMN chimera.pool_accounts.pool_sats IS 'The pool''s own account: fees, and blocks less what was paid for shares; all in the coin''s smallest unit';
+COMMENT ON COLUMN chimera.pool_accounts.pool_immature_sats IS 'The same of blocks that are not confirmed yet';
+COMMENT ON COLUMN chimera.pool_accounts.pool_reserve_sats IS 'What the operator has put into the wallet for that: network_configs.pool_reserve_sats';
+COMMENT ON COLUMN chimera.pool_accounts.owed_sats IS 'What accounts, payouts under way and donations have to get of what is spendable';
+COMMENT ON COLUMN chimera.pool_accounts.is_covered IS 'Whether the pool''s own account is above zero, or no further below than the reserve';
+
 -- ---------- the audit ----------
 
 CREATE FUNCTION chimera.recount_block(block_id bigint, scheme text, parameters jsonb,
@@ -847,15 +868,11 @@ AS $$
     JOIN credits c USING (transaction_id)
     WHERE coalesce(r.sats, 0) <> coalesce(e.sats, 0)
     UNION ALL
-    SELECT 'the pool''s own account is within its reserve', w.name, 'pool', -n.pool_reserve_sats, k.sats
-    FROM kept k JOIN wanted w USING (network_id) JOIN chimera.network_configs n USING (network_id)
-    WHERE k.account = 'pool' AND k.sats < -n.pool_reserve_sats
-    UNION ALL
     SELECT p.check_name, w.name, p.subject, p.expected, p.found
     FROM wanted w CROSS JOIN LATERAL chimera.audit_payouts(w.network_id) p;
 $$;
 COMMENT ON FUNCTION chimera.audit(text) IS
-'Recounts the ledger of a network (NULL: of all) from its entries, blocks, shares and payouts; a row for each deviation, so none is what an operator wants. Amounts in the smallest unit. A block is recounted while all shares of its window or round are there, and checked against its reward only from then on. That the pool''s own account is further below zero than pool_reserve_sats is no mistake in the books: it has paid for shares what its blocks have not brought. Errors: 42704 for an unknown network.';
+'Recounts the ledger of a network (NULL: of all) from its entries, blocks, shares and payouts; a row for each deviation, so none is what an operator wants. Amounts in the smallest unit. A block is recounted while all shares of its window or round are there, and checked against its reward only from then on. Whether the pool has paid more than its blocks brought is no matter of right books: see chimera.pool_accounts. Errors: 42704 for an unknown network.';
 
 REVOKE ALL ON FUNCTION chimera.set_reward_scheme(text, text, jsonb, text), chimera.begin_reward_settings(uuid),
     chimera.reward_ranges(uuid), chimera.scheme_that_needs_fees(uuid), chimera.mend_reward_scheme(text, jsonb, text),
@@ -873,7 +890,7 @@ GRANT EXECUTE ON FUNCTION chimera.set_reward_scheme(text, text, jsonb, text), ch
     chimera.reward_ranges(uuid), chimera.reward_setting_of(bigint), chimera.audit(text) TO chimera_admin;
 -- a view calls functions as whoever reads it
 GRANT EXECUTE ON FUNCTION chimera.retention_problem(uuid) TO chimera_admin, chimera_reader;
-GRANT SELECT ON chimera.reward_settings, chimera.block_reward_settings, chimera.share_accounts, chimera.share_fractions,
+GRANT SELECT ON chimera.pool_accounts, chimera.reward_settings, chimera.block_reward_settings, chimera.share_accounts, chimera.share_fractions,
     chimera.shortfalls TO chimera_admin, chimera_reader;
 
 SELECT pg_catalog.pg_extension_config_dump('chimera.reward_settings', '');

@@ -103,13 +103,10 @@ CREATE VIEW chimera.health AS
     WHERE a.problem IS NOT NULL
     UNION ALL
     -- who pays by share is ahead of its blocks at times: the operator's reserve is for that
-    SELECT 'network', n.name, 'pool account', b.amount_sats >= -n.pool_reserve_sats,
+    SELECT 'network', a.network, 'pool account', a.is_covered,
            format('the pool''s own account is at %s of the smallest unit, with %s immature and a reserve of %s: it has paid more than its blocks brought',
-                  b.amount_sats, coalesce(i.amount_sats, 0), n.pool_reserve_sats), NULL, NULL
-    FROM chimera.network_configs n
-    JOIN chimera.balances b ON b.network_id = n.network_id AND b.account = 'pool'
-    LEFT JOIN chimera.balances i ON i.network_id = n.network_id AND i.account = 'pool_immature'
-    WHERE b.amount_sats < 0
+                  a.pool_sats, a.pool_immature_sats, a.pool_reserve_sats), NULL, NULL
+    FROM chimera.pool_accounts a WHERE a.pool_sats < 0
     UNION ALL
     SELECT 'network', n.name, 'retention', false, p.problem, NULL, NULL
     FROM chimera.network_configs n CROSS JOIN LATERAL chimera.retention_problem(n.network_id) p (problem)

@@ -96,7 +96,7 @@ COMMENT ON COLUMN chimera.network_configs.wallet_change_delay IS 'How long an ac
 COMMENT ON COLUMN chimera.network_configs.easiest_nbits IS 'Compact form of the easiest target that the chain allows (its proof-of-work limit); a template with an easier one is refused. NULL: not known';
 COMMENT ON COLUMN chimera.network_configs.difficulty_drop_max IS 'By what factor the chain''s difficulty may fall within a day; a template that asks for less is refused until chimera.accept_template(). NULL: by any, as on test networks, whose rules allow a block of least difficulty at any time';
 COMMENT ON COLUMN chimera.network_configs.subsidy_rise_max IS 'By what factor the chain''s subsidy may rise within a day, 1 for the usual coin, whose subsidy only falls; a template that claims more is refused until chimera.accept_template(). NULL: by any';
-COMMENT ON COLUMN chimera.network_configs.pool_reserve_sats IS 'What the operator has put into the wallet to pay shares ahead of blocks, in the coin''s smallest unit: the pool''s own account may be as far below zero before health and audit say so';
+COMMENT ON COLUMN chimera.network_configs.pool_reserve_sats IS 'What the operator has put into the wallet to pay shares ahead of blocks, in the coin''s smallest unit: the pool''s own account may be as far below zero before health says so';
 COMMENT ON COLUMN chimera.network_configs.is_enabled IS 'Whether workers poll the node and hand out jobs';
 COMMENT ON COLUMN chimera.network_configs.is_active IS 'Whether listeners of the algorithm send their miners here; one network an algorithm';
 COMMENT ON COLUMN chimera.network_configs.block_url IS 'A block''s page in an explorer, {hash} standing for its hash and {height} for its height';

@@ -2,7 +2,7 @@
 BEGIN;
 \ir begin.psql
 \ir rewards.psql
-SELECT plan(24);
+SELECT plan(26);
 
 UPDATE chimera.network_configs SET is_active = false, is_enabled = false WHERE is_enabled;
 SELECT pg_temp.make_reward_network('test_estimate') AS network,
@@ -64,6 +64,8 @@ SELECT pg_temp.scheme('pps+', '{"window": 10}');
 SELECT is(pg_temp.rewards(), 'a 10, b 10, c 80', 'PPS+: the fees of 100');
 SELECT pg_temp.scheme(s, p::jsonb) FROM (VALUES ('pps', '{}')) v (s, p);
 SELECT is(pg_temp.rewards(), NULL, 'PPS: a block is the pool''s');
+SELECT pg_temp.scheme('fpps');
+SELECT is(pg_temp.rewards(), NULL, 'FPPS: so it is');
 SELECT pg_temp.scheme('solo');
 SELECT is(pg_temp.rewards(), NULL, 'SOLO: who gets it is not known');
 SELECT pg_temp.scheme('prop');
@@ -79,6 +81,12 @@ SELECT pg_temp.scheme('score', '{"score_constant_s": 600}');
 -- ten minutes are one constant: a and b 1/e, c 8
 SELECT is(pg_temp.rewards(), format('a %1$s, b %1$s, c %2$s', floor(1000 * exp(-1.0) / (8 + 2 * exp(-1.0))), floor(1000 * 8 / (8 + 2 * exp(-1.0)))),
           'SCORE: a constant''s time fades to 1/e');
+SAVEPOINT ages;
+SELECT pg_temp.work(1, :a, 1), pg_temp.work(0, :a, 1);
+SELECT is(count(*) FILTER (WHERE abs(part - exp(-greatest(extract(epoch FROM now() - begins) - 30, 0) / 600)) < 1e-9), 3::bigint,
+          'SCORE: a minute''s age counts from its middle, one that is not over has none')
+FROM chimera.estimated_periods(:'network', 'score', '{"score_constant_s": 600}', 1) WHERE begins >= :'this_minute'::timestamptz - interval '29 minutes';
+ROLLBACK TO ages;
 SELECT throws_ok($$ SELECT * FROM chimera.estimated_rewards('test_none') $$, '42704', NULL, 'an unknown network is refused');
 
 -- ---------- earnings ----------

@@ -96,6 +96,8 @@ is($stats->{subsidy}, FIRST_SUBSIDY >> int($block->{height} / HALVING_INTERVAL),
 cmp_ok($stats->{totalfee}, '>', 0, 'the block has fees');
 is($paid, $stats->{subsidy} + $stats->{totalfee},
     'the coinbase takes subsidy and fees in full');
+is($pool->safe_psql("SELECT fees FROM chimera.jobs j JOIN chimera.blocks b USING (job_id) WHERE b.hash = '\\x$block->{hash}'"),
+    $stats->{totalfee}, 'the job knows the fees, those of the extension block among them');
 
 my $row = $pool->safe_psql("SELECT height, reward_sats, submit_result, submit_attempts FROM chimera.blocks"
       . " WHERE hash = '\\x$block->{hash}'");

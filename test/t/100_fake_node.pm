@@ -52,6 +52,8 @@ sub new
             tip => 1,
             refresh => 1,
             bits => '1d00ffff',
+            coinbasevalue => 5_000_000_000,
+            transactions => [],
             user => USER,
             password => PASSWORD,
 
@@ -403,9 +405,9 @@ sub result_of
     return {
         version => 0x20000000,
         previousblockhash => $control->{template_tip} // tip_hash($control),
-        transactions => [],
+        transactions => $control->{transactions},
         coinbaseaux => {},
-        coinbasevalue => 5_000_000_000,
+        coinbasevalue => $control->{coinbasevalue},
         longpollid => $id,
         bits => $control->{bits},
         height => FIRST_HEIGHT + $control->{tip},

@@ -81,4 +81,59 @@ is($pool->safe_psql('SELECT count(*) FROM chimera.forgotten_transactions()'), 0,
 $elsewhere->quit;
 $forgotten->quit;
 
+# --- the edge: the last batch before a horizon holds it up, the next one doesn't
+
+my $edge = $pool->safe_psql(<<"SQL");
+\\i $work
+SELECT network_id AS network FROM chimera.network_configs \\gset
+SELECT max(miner_id) AS bob FROM chimera.miners \\gset
+SELECT pg_temp.make_job(:'network', :hard_nbits, salt => 3) AS job \\gset
+SELECT dblink_connect('edge', format('host=%s port=%s dbname=%s', split_part(current_setting('unix_socket_directories'), ',', 1),
+    current_setting('port'), current_database())) AS unused \\gset
+SELECT dblink_exec('edge', 'BEGIN') AS unused \\gset
+SELECT answer FROM dblink('edge', format('SELECT chimera.submit_shares(%L)', '\\x00000001'::bytea || pg_temp.share(:job, :bob)))
+    AS d (answer bytea) \\gset
+SELECT xid FROM dblink('edge', 'SELECT txid_current()') AS d (xid bigint) \\gset
+-- whatever else was under way is over soon: workers' transactions are short
+DO \$\$ BEGIN PERFORM pg_sleep(0.5); END \$\$;
+SELECT chimera.shares_are_settled((:xid)::text::xid8);
+SELECT chimera.shares_are_settled((:xid + 1)::text::xid8);
+SELECT dblink_exec('edge', 'COMMIT') AS unused \\gset
+SELECT chimera.shares_are_settled((:xid + 1)::text::xid8);
+SQL
+is($edge, "t\nf\nt", 'the very last batch before a horizon is waited for, and the one after it is not');
+
+# --- where a scheme changes: not before it is known which block is the first
+
+$answers = $pool->safe_psql(<<"SQL");
+\\i $work
+SELECT network_id AS network FROM chimera.network_configs \\gset
+SELECT max(miner_id) FILTER (WHERE a.name = 'alice') AS alice, max(miner_id) FILTER (WHERE a.name = 'bob') AS bob
+FROM chimera.miners JOIN chimera.accounts a USING (account_id) \\gset
+SELECT pg_temp.make_job(:'network', :easy_nbits, salt => 1) AS job, pg_temp.make_job(:'network', :easy_nbits, false, salt => 2) AS job2 \\gset
+SELECT max(block_id) AS last_block FROM chimera.blocks \\gset
+SELECT count(dblink_connect(name, format('host=%s port=%s dbname=%s', split_part(current_setting('unix_socket_directories'), ',', 1),
+    current_setting('port'), current_database()))) AS connections FROM unnest('{early,late}'::text[]) name \\gset
+SELECT chimera.set_reward_scheme('settled', 'pplns'), chimera.set_reward_scheme('settled', 'pps') \\g /dev/null
+UPDATE chimera.reward_settings SET after_block_id = (SELECT max(block_id) FROM chimera.blocks) WHERE from_share_id IS NULL;
+-- a batch from before the block, which might hold an earlier one, after a horizon that is settled
+SELECT dblink_exec('early', 'BEGIN') AS unused \\gset
+INSERT INTO chimera.share_accounts (network_id, share_id, next_share_id, next_settles_after, next_taken_at)
+SELECT :'network', (SELECT max(share_id) FROM chimera.shares), share_id + 3 * 4096, '3', taken_at + interval '1 hour' FROM chimera.share_horizon();
+SELECT answer FROM dblink('early', format('SELECT chimera.submit_shares(%L)', '\\x00000001'::bytea || pg_temp.share(:job, :bob, pg_temp.find(:job, false))))
+    AS d (answer bytea) \\gset early_
+SELECT answer FROM dblink('late', format('SELECT chimera.submit_shares(%L)', '\\x00000001'::bytea || pg_temp.share(:job, :alice, pg_temp.find(:job, true))))
+    AS d (answer bytea) \\gset late_
+SELECT answer FROM dblink('late', format('SELECT chimera.submit_shares(%L)', '\\x00000001'::bytea || pg_temp.share(:job2, :alice, pg_temp.find(:job2, false))))
+    AS d (answer bytea) \\gset later_
+SELECT chimera.account_shares();
+SELECT share_id >= (SELECT max(share_id) FROM chimera.shares) FROM chimera.share_accounts;
+SELECT dblink_exec('early', 'COMMIT') AS unused \\gset
+SELECT chimera.account_shares();
+SELECT share_id >= (SELECT max(share_id) FROM chimera.shares) FROM chimera.share_accounts;
+SELECT (SELECT count(*) FROM chimera.reward_settings WHERE from_share_id = (SELECT min(share_id) FROM chimera.blocks WHERE block_id > :last_block)),
+       (SELECT sum(amount_sats) > 0 FROM chimera.balances WHERE account = 'balance');
+SQL
+is($answers, "0\nf\n1\nt\n1|t", 'shares are not paid by a scheme that may not be theirs, nor passed over');
+
 done_testing();
