@@ -419,7 +419,7 @@ CREATE FUNCTION chimera.write_off_shortfalls(network text, reason text) RETURNS 
 AS $$
 DECLARE
     wanted CONSTANT uuid := chimera.network_id(network);
-    sum numeric;
+    written_off numeric;
 BEGIN
     IF btrim(coalesce(write_off_shortfalls.reason, '')) = '' THEN
         RAISE EXCEPTION 'a reason is needed' USING ERRCODE = 'invalid_parameter_value',
@@ -428,8 +428,8 @@ BEGIN
     WITH written AS (
         UPDATE chimera.shortfalls s SET written_off_at = now(), reason = btrim(write_off_shortfalls.reason)
         WHERE s.network_id = wanted AND s.written_off_at IS NULL RETURNING s.amount_sats)
-    SELECT coalesce(pg_catalog.sum(w.amount_sats), 0) INTO write_off_shortfalls.sum FROM written w;
-    RETURN write_off_shortfalls.sum;
+    SELECT coalesce(sum(w.amount_sats), 0) INTO written_off FROM written w;
+    RETURN written_off;
 END;
 $$;
 COMMENT ON FUNCTION chimera.write_off_shortfalls(text, text) IS

@@ -16,7 +16,7 @@ INSERT INTO chimera.templates (network_id, height, transaction_count, transactio
 SELECT throws_ok($$ UPDATE chimera.templates SET height = 2 $$, '55000', NULL, 'a template cannot be changed');
 CREATE FUNCTION pg_temp.insert_job(prevhash bytea, merkle_branch bytea) RETURNS void LANGUAGE sql AS $$
     INSERT INTO chimera.jobs
-    SELECT nextval('chimera.jobs_job_id_seq'), network_id, 0, algorithm, 1, 1, insert_job.prevhash, 1, 1, 1, 1, '', '',
+    SELECT nextval('chimera.jobs_job_id_seq'), network_id, 0, algorithm, 1, 1, insert_job.prevhash, 386000000, 1, 1, 1, '', '',
            insert_job.merkle_branch, false, 0, true
     FROM chimera.network_configs WHERE name = 'test_two'
 $$;

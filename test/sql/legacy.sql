@@ -67,7 +67,7 @@ SELECT results_eq($$ SELECT address, percent FROM chimera.account_wallets WHERE 
                   'several wallets with their parts, those in use');
 SELECT is(reason, 'its addresses or percentages are not right for the network', 'parts that are not the whole are refused')
 FROM chimera.legacy_refused WHERE source = 'wallets' AND legacy_id = 2;
-SELECT is(balance_sats, 500::bigint, 'a balance in smallest units') FROM chimera.account_balances WHERE account = 'legacy1' AND network = 'test_legacy';
+SELECT is(balance_sats, 500::numeric, 'a balance in smallest units') FROM chimera.account_balances WHERE account = 'legacy1' AND network = 'test_legacy';
 SELECT is(reason, 'a part of it waits for blocks of the old pool', 'a balance that is not final is refused')
 FROM chimera.legacy_refused WHERE source = 'balances' AND legacy_id = 2;
 SELECT results_eq(format($$ SELECT d.submitted_at, m.name, u.accepted, u.invalid, u.difficulty FROM chimera.share_deltas d

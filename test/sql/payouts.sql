@@ -70,7 +70,7 @@ SELECT throws_ok(format($$ SELECT chimera.hold_payout_batch(%s) $$, :batch), '55
 SELECT isnt(chimera.end_payout(:batch, false), NULL, 'it is final');
 SELECT is(chimera.end_payout(:batch, false), NULL, 'once');
 SELECT is(pg_temp.has(pg_temp.address(1)), '0 0 1000000', 'the account is paid');
-SELECT is((SELECT amount_sats FROM chimera.balances WHERE network_id = :'network' AND account = 'network_fee'), 500::bigint, 'and the fee is borne');
+SELECT is((SELECT amount_sats FROM chimera.balances WHERE network_id = :'network' AND account = 'network_fee'), 500::numeric, 'and the fee is borne');
 
 -- ---------- one that fails ----------
 
