@@ -98,7 +98,7 @@ $litecoin->rpc('reconsiderblock', $lost);
 $litecoin->mine(2 * CONFIRMATIONS + 6);
 wait_for_state($_, 'confirmed', 'matured') for $lost, $later, $kept;
 is($pool->safe_psql('SELECT count(*) FROM chimera.shortfalls'), 0, 'when the blocks return, nothing is missing');
-like(balances(), qr/balance alice 1000,.*balance bob/, 'each has what it had: alice what she was not paid, less what was earned again and taken');
+like(balances(), qr/balance alice 1400,.*balance bob/, 'each has what it had: alice what she was not paid, and earned since');
 is(deviations(), '', 'and the books are right');
 
 done_testing();
