@@ -44,7 +44,7 @@ $pool->safe_psql(<<"SQL");
 SELECT chimera.add_network(name, 'sha256d', 'TST', repeat('0', 64), 'http://127.0.0.1:1', '1BvBMSEYstWetqTFn5Au4m4GFg7xJaNVN2',
                            p2pkh_version => 0) FROM unnest('{good,evil}'::text[]) name;
 SELECT chimera.enable_network(name) FROM chimera.network_configs;
-SELECT chimera.set_reward_scheme(name, 'pps', '{"subsidy_sats": 5000000000}') FROM chimera.network_configs;
+SELECT chimera.set_reward_scheme(name, 'pps') FROM chimera.network_configs;
 INSERT INTO chimera.accounts (name) VALUES ('alice');
 INSERT INTO chimera.miners (account_id, name) SELECT account_id, '' FROM chimera.accounts;
 SELECT pg_temp.make_job(network_id, :easy_nbits, template_id => 0) FROM chimera.network_configs;

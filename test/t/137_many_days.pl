@@ -31,7 +31,7 @@ SELECT chimera.add_network('coin' || i, 'sha256d', 'TST', repeat('0', 64), 'http
 SELECT chimera.enable_network('coin1');
 UPDATE chimera.network_configs SET share_retention = '300 days';
 SELECT chimera.set_reward_scheme(name, 'pplns', '{"window": 3}') FROM chimera.network_configs WHERE name <> 'coin1';
-SELECT chimera.set_reward_scheme('coin1', 'pps+', '{"subsidy_sats": 5000000000, "window": 3}');
+SELECT chimera.set_reward_scheme('coin1', 'pps+', '{"window": 3}');
 INSERT INTO chimera.accounts (name) VALUES ('alice');
 INSERT INTO chimera.miners (account_id, name) SELECT account_id, '' FROM chimera.accounts;
 SQL
