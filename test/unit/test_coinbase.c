@@ -375,8 +375,38 @@ TEST(absurd_lengths_do_not_overflow_the_check)
 	assert_false(coinbase_build(&spec, &coinbase));
 }
 
+TEST(required_outputs_come_between_the_pool_s_and_the_commitment)
+{
+	static const uint8_t script[] = {0x51};
+	static const uint8_t mark[] = {0x6a};
+	static const char *const end = "03"
+								   "01000000000000000151"
+								   "0700000000000000016a"
+								   "00000000000000000151"
+								   "00000000";
+	uint8_t output[OUTPUT_MAX_BYTES];
+	CoinbaseSpec spec = plain_spec();
+	Coinbase coinbase;
+
+	spec.value = 1;
+	spec.pool_script = script;
+	spec.pool_script_length = sizeof(script);
+	spec.required_outputs = output;
+	spec.required_outputs_length =
+		coinbase_output(7, mark, sizeof(mark), output);
+	spec.required_output_count = 1;
+	spec.commitment_script = script;
+	spec.commitment_script_length = sizeof(script);
+	assert_true(coinbase_build(&spec, &coinbase));
+	assert_bytes_are(coinbase.suffix + coinbase.suffix_length - strlen(end) / 2,
+					 end);
+	spec.required_output_count = REQUIRED_OUTPUTS_MAX + 1;
+	assert_false(coinbase_build(&spec, &coinbase));
+}
+
 TEST(largest_coinbase_fits_its_buffers)
 {
+	static uint8_t outputs[REQUIRED_OUTPUTS_MAX_BYTES];
 	uint8_t script[OUTPUT_SCRIPT_MAX_BYTES] = {0};
 	uint8_t flags[COINBASE_SCRIPT_MAX_BYTES] = {0};
 	CoinbaseSpec spec = plain_spec();
@@ -388,6 +418,9 @@ TEST(largest_coinbase_fits_its_buffers)
 	spec.pool_script_length = sizeof(script);
 	spec.commitment_script = script;
 	spec.commitment_script_length = sizeof(script);
+	spec.required_outputs = outputs;
+	spec.required_outputs_length = sizeof(outputs);
+	spec.required_output_count = REQUIRED_OUTPUTS_MAX;
 	spec.value = UINT64_MAX;
 	spec.flags = flags;
 	spec.flags_length =
@@ -420,6 +453,8 @@ main(void)
 			script_of_every_tag_length_is_walkable_up_to_100_bytes),
 		cmocka_unit_test(scripts_beyond_their_limits_are_refused),
 		cmocka_unit_test(absurd_lengths_do_not_overflow_the_check),
+		cmocka_unit_test(
+			required_outputs_come_between_the_pool_s_and_the_commitment),
 		cmocka_unit_test(largest_coinbase_fits_its_buffers),
 	};
 
