@@ -705,7 +705,7 @@ CREATE FUNCTION chimera.retention_problem(network_id uuid) RETURNS text
 AS $$
 DECLARE
     wanted CONSTANT uuid := retention_problem.network_id;
-    gone_until CONSTANT timestamptz := (SELECT d.dropped_until FROM chimera.dropped_shares d WHERE d.network_id = wanted);
+    gone_until CONSTANT timestamptz := (SELECT d.dropped_until FROM chimera.expired_shares d WHERE d.network_id = wanted);
     present record;
     began timestamptz;
 BEGIN

@@ -44,8 +44,9 @@ CREATE TABLE chimera.jobs (
     clean_jobs boolean NOT NULL,
     created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     fees bigint CHECK (fees BETWEEN 0 AND coinbase_value),
-    -- beyond it chimera.work() ends: a share of such a job could not be paid
-    CONSTRAINT jobs_difficulty_check CHECK (chimera.difficulty(chimera.target(nbits), algorithm) < 18446744073709551616::float8)
+    -- beyond it chimera.work() ends: a share of such a job could not be paid; the last in the order of names, for its own
+    -- error is one of bits that are no target
+    CONSTRAINT jobs_work_check CHECK (chimera.difficulty(chimera.target(nbits), algorithm) < 18446744073709551616::float8)
 );
 ALTER SEQUENCE chimera.jobs_job_id_seq OWNED BY chimera.jobs.job_id;
 CREATE INDEX jobs_network_id_job_id_idx ON chimera.jobs (network_id, job_id);

@@ -87,13 +87,13 @@ $$;
 COMMENT ON FUNCTION chimera.make_share_partitions(uuid, date, date) IS
 'Makes the partitions of a network''s shares for each day (UTC) of a range that has none; returns how many it made. Errors: P0002 for an unknown network.';
 
-CREATE TABLE chimera.dropped_shares (
+CREATE TABLE chimera.expired_shares (
     network_id uuid PRIMARY KEY REFERENCES chimera.network_configs ON DELETE CASCADE,
     dropped_until timestamptz NOT NULL
 );
-COMMENT ON TABLE chimera.dropped_shares IS 'Of which networks shares have been dropped, so that a window or round that reaches back to them is known to be incomplete';
-COMMENT ON COLUMN chimera.dropped_shares.network_id IS 'Whose shares';
-COMMENT ON COLUMN chimera.dropped_shares.dropped_until IS 'Shares of before may have been dropped';
+COMMENT ON TABLE chimera.expired_shares IS 'Of which networks shares have been dropped, so that a window or round that reaches back to them is known to be incomplete';
+COMMENT ON COLUMN chimera.expired_shares.network_id IS 'Whose shares';
+COMMENT ON COLUMN chimera.expired_shares.dropped_until IS 'Shares of before may have been dropped';
 
 -- From the catalog, without opening a partition: pg_partition_tree() would lock each of them.
 CREATE FUNCTION chimera.share_days(network_id uuid) RETURNS TABLE (relid regclass, day date)
@@ -123,9 +123,9 @@ BEGIN
     EXECUTE format('SELECT EXISTS (SELECT FROM %s)', relid) INTO has_rows;
     EXECUTE format('DROP TABLE %s', relid);
     IF has_rows THEN
-        INSERT INTO chimera.dropped_shares AS d (network_id, dropped_until)
+        INSERT INTO chimera.expired_shares AS d (network_id, dropped_until)
         VALUES (drop_share_day.network_id, (drop_share_day.day + 1)::timestamp AT TIME ZONE 'UTC')
-        ON CONFLICT ON CONSTRAINT dropped_shares_pkey DO UPDATE SET dropped_until = greatest(d.dropped_until, excluded.dropped_until);
+        ON CONFLICT ON CONSTRAINT expired_shares_pkey DO UPDATE SET dropped_until = greatest(d.dropped_until, excluded.dropped_until);
     END IF;
     RETURN true;
 EXCEPTION WHEN lock_not_available THEN
@@ -241,8 +241,8 @@ GRANT EXECUTE ON FUNCTION chimera.make_share_partitions(uuid, date, date), chime
 GRANT EXECUTE ON FUNCTION chimera.share_hash(bigint, int, bigint, int, int, int)
     TO chimera_admin, chimera_reader;
 GRANT EXECUTE ON FUNCTION chimera.clock_slack() TO chimera_admin, chimera_reader;
-GRANT SELECT ON chimera.shares, chimera.clock_setbacks, chimera.dropped_shares TO chimera_admin, chimera_reader;
+GRANT SELECT ON chimera.shares, chimera.clock_setbacks, chimera.expired_shares TO chimera_admin, chimera_reader;
 
 SELECT pg_catalog.pg_extension_config_dump('chimera.share_batches_seq', '');
 SELECT pg_catalog.pg_extension_config_dump('chimera.clock_setbacks', '');
-SELECT pg_catalog.pg_extension_config_dump('chimera.dropped_shares', '');
+SELECT pg_catalog.pg_extension_config_dump('chimera.expired_shares', '');

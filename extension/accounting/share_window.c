@@ -122,7 +122,7 @@ static const char block_query[] =
 	"  paid ON true"
 	" LEFT JOIN chimera.blocks e"
 	"  ON e.network_id = b.network_id AND e.share_id = paid.share_id"
-	" LEFT JOIN chimera.dropped_shares d ON d.network_id = b.network_id"
+	" LEFT JOIN chimera.expired_shares d ON d.network_id = b.network_id"
 	" WHERE b.block_id = $1";
 
 void

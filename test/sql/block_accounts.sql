@@ -1,7 +1,7 @@
 -- block_accounts.sql: what blocks and shares move in the ledger, step by step, and what the audit finds.
 BEGIN;
 \ir begin.psql
-SELECT plan(52);
+SELECT plan(53);
 \ir work.psql
 
 SELECT pg_temp.make_network('test_gold') AS gold, pg_temp.make_miner('test_alice') AS alice,
@@ -76,6 +76,7 @@ SELECT is(chimera.account_blocks(), 1, 'and matures');
 SELECT is(pg_temp.balance('balance', :a), 1238::bigint, 'into the balance');
 SELECT is((SELECT string_agg(kind::text, ' ' ORDER BY step) FROM chimera.ledger_transactions WHERE block_id = :orphan),
           'block orphan block maturity', 'each step is in the ledger');
+SELECT is((SELECT array_agg(step ORDER BY step) FROM chimera.ledger_transactions WHERE block_id = :orphan), '{1,2,3,4}', 'in their order');
 
 -- a block found and confirmed while nobody was looking, and one that never was in the chain
 SELECT pg_temp.add_share(7, :bob), pg_temp.add_share(8, :bob);

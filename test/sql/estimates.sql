@@ -2,7 +2,7 @@
 BEGIN;
 \ir begin.psql
 \ir rewards.psql
-SELECT plan(26);
+SELECT plan(27);
 
 UPDATE chimera.network_configs SET is_active = false, is_enabled = false WHERE is_enabled;
 SELECT pg_temp.make_reward_network('test_estimate') AS network,
@@ -73,7 +73,8 @@ SELECT is(pg_temp.rewards(), 'a 187, b 312, c 500', 'PROP: 3, 5 and 8 of 16 whil
 SELECT pg_temp.scheme('prop', format('{"fee_percent": 10, "donation_percent": 10, "finder_bonus_percent": 20, "account_fees": {"%s": 0}}', :account_c)::jsonb);
 -- 800 are shared: a 150, b 250, c 400
 SELECT is(pg_temp.rewards(), 'a 120, b 200, c 360', 'less bonus, fees and donations');
-SELECT pg_temp.add_block(:'network', 4096, :'this_minute'::timestamptz - interval '29 minutes 30 seconds', :a, 1000);
+SELECT pg_temp.add_block(:'network', 4096, :'this_minute'::timestamptz - interval '29 minutes 30 seconds', :a, 1000),
+       pg_temp.add_block(:'network', 4095, :'this_minute'::timestamptz - interval '50 minutes', :a, 1000);
 SELECT pg_temp.scheme('prop');
 -- half of the minute 30 ago is of this round: a 1, b 1, c 8
 SELECT is(pg_temp.rewards(), 'a 100, b 100, c 800', 'PROP: the round began within a minute');
@@ -99,6 +100,11 @@ FROM chimera.estimated_earnings('test_c', 'test_estimate');
 SELECT pg_temp.scheme('pps', '{"fee_percent": 2}');
 SELECT cmp_ok(abs(sats_per_day - 8 * 86400 / extract(epoch FROM now() - (:'this_minute'::timestamptz - interval '1 hour')) * 882), '<=', 1.0,
               'PPS: of the subsidy, less the fee')
+FROM chimera.estimated_earnings('test_c', 'test_estimate');
+SELECT pg_temp.add_job(:'network', 1000, fees => 700) AS rich_job \gset
+SELECT pg_temp.scheme('fpps');
+SELECT cmp_ok(abs(sats_per_day - 8 * 86400 / extract(epoch FROM now() - (:'this_minute'::timestamptz - interval '1 hour')) * 600), '<=', 1.0,
+              'FPPS: of subsidy and fees, those up to as much as the subsidy')
 FROM chimera.estimated_earnings('test_c', 'test_estimate');
 SELECT is_empty($$ SELECT * FROM chimera.estimated_earnings('test_c') $$, 'without a network: the enabled ones');
 SELECT chimera.enable_network('test_estimate');

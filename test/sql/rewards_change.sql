@@ -2,7 +2,7 @@
 BEGIN;
 \ir begin.psql
 \ir rewards.psql
-SELECT plan(47);
+SELECT plan(60);
 
 SELECT pg_temp.make_miner('test_a') AS a, pg_temp.make_miner('test_b') AS b \gset
 SELECT account_id AS account_a FROM chimera.miners WHERE miner_id = :a \gset
@@ -199,6 +199,31 @@ FROM chimera.blocks WHERE block_id IN (SELECT block FROM late);
 SELECT chimera.enable_network(name) FROM late \g /dev/null
 SELECT results_eq($$ SELECT name COLLATE "C", ok FROM chimera.health WHERE part = 'retention' AND name LIKE 'test\_late\_%' ORDER BY 1 $$,
     $$ VALUES ('test_late_pplns' COLLATE "C", false), ('test_late_slice', false) $$, 'health tells whose next block could not be credited either: a window, not the round that has begun since');
+
+SELECT is(after_block_id, 0::bigint, 'a scheme set before the first block waits for any') FROM chimera.reward_settings WHERE network_id = :'mend' ORDER BY setting_id LIMIT 1;
+-- the round after the one that can't be counted is there
+SELECT job_id AS prop_job, network_id AS prop FROM chimera.jobs WHERE network_id = chimera.network_id('test_late_prop') \gset
+SELECT pg_temp.add_share(:'prop', 12288, :'midnight'::timestamptz + interval '1 hour', :a, 1, :prop_job),
+       pg_temp.add_share(:'prop', 12289, :'midnight'::timestamptz + interval '1 hour', :b, 1, :prop_job) \gset
+SELECT pg_temp.add_block(:'prop', 12289, :'midnight'::timestamptz + interval '1 hour', :b, 1000, 1, :prop_job) AS whole \gset
+UPDATE chimera.blocks SET settles_after = '3', status = 'accepted' WHERE block_id = :whole;
+SELECT is(chimera.account_blocks(), 1, 'PROP: a round after the shares that were dropped is credited');
+SELECT is(pg_temp.of_block(:whole), 'a 500, b 500', 'to who worked in it');
+
+-- of the schemes in force, on the network of the late PPLNS block: which health speaks up
+CREATE FUNCTION pg_temp.retention_under(scheme text, parameters jsonb DEFAULT '{}') RETURNS text LANGUAGE sql AS $$
+    DELETE FROM chimera.reward_settings s USING chimera.network_configs n WHERE n.network_id = s.network_id AND n.name = 'test_late_pplns';
+    SELECT chimera.set_reward_scheme('test_late_pplns', scheme, parameters);
+    SELECT substring(chimera.retention_problem(chimera.network_id('test_late_pplns')) FROM 'the (round|window)');
+$$;
+SELECT is(pg_temp.retention_under(scheme), problem, 'under ' || upper(scheme) || ': ' || coalesce(problem, 'nothing is missing'))
+FROM (VALUES ('solo', NULL), ('pps', NULL), ('fpps', NULL), ('pps+', 'window'), ('slice', 'window'), ('prop', NULL)) v (scheme, problem);
+DELETE FROM chimera.blocks WHERE network_id = chimera.network_id('test_late_pplns');
+SELECT is(pg_temp.retention_under('prop'), 'round', 'a round without end began before');
+SELECT is(chimera.retention_problem(:'own'), NULL, 'where nothing was dropped nothing is missing');
+-- work of since then fills the window
+INSERT INTO chimera.network_rollups_minute SELECT chimera.network_id('test_late_pplns'), date_trunc('minute', now(), 'UTC') - interval '1 minute', 1, 0, 0, 0, 0, 2;
+SELECT is(pg_temp.retention_under('pplns', format('{"window": %s}', n)::jsonb), problem, format('a window of %s and work of 2', n)) FROM (VALUES (2, NULL), (2.1, 'window')) v (n, problem);
 
 SELECT * FROM finish();
 ROLLBACK;

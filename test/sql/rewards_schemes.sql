@@ -2,7 +2,7 @@
 BEGIN;
 \ir begin.psql
 \ir rewards.psql
-SELECT plan(70);
+SELECT plan(77);
 
 SELECT pg_temp.make_reward_network('test_scheme') AS network,
     pg_temp.make_miner('test_a') AS a, pg_temp.make_miner('test_b') AS b, pg_temp.make_miner('test_c') AS c \gset
@@ -91,6 +91,10 @@ SELECT is_empty(format($$ SELECT block_id, parameters, sum(r.amount_sats) FROM t
     upper(scheme) || ': amounts always add up to the reward, and none is below 1')
 FROM (SELECT DISTINCT scheme FROM tries) t ORDER BY scheme;
 
+SELECT is(array_agg(r.amount_sats ORDER BY r.account_id), chimera.split_amount(reward, (SELECT array_agg(w.work ORDER BY w.account_id) FROM chimera.score_work(b.block_id, 300000000) w)),
+          'SCORE: the constant is 300 s unless told')
+FROM blocks b CROSS JOIN LATERAL chimera.rewards_of_block(b.block_id, 'score', '{}') r WHERE reward = 9000000000000000000 GROUP BY b.block_id, reward;
+
 -- ---------- pay per share ----------
 
 SELECT is(chimera.pps_value(1, 100, 312500000), 3125000.000000000000000000, 'a share is worth its part of the network''s work');
@@ -119,6 +123,11 @@ SELECT set_eq($$ SELECT account_id, value_sats FROM chimera.pps_credits('test_sc
 SELECT is((SELECT sum(value_sats) FROM chimera.pps_credits('test_scheme', 4096, 4101, 'pps', '{}')), 5000.000000000000000000,
     'five shares of a block each');
 SELECT is_empty($$ SELECT * FROM chimera.pps_credits('test_scheme', 8192, 20000, 'fpps', '{}', now() + interval '1 day') $$, 'a range may be bounded in time');
+-- times are the clock's, which is not quite that of the ids
+SELECT pg_temp.add_share(:'network', 40001, now() - interval '9 minutes', :a, 1, :job1), pg_temp.add_share(:'network', 40002, now() + interval '9 minutes', :a, 1, :job1);
+SELECT is(shares, 2::bigint, 'by ten minutes at either end') FROM chimera.pps_credits('test_scheme', 40000, 40002, 'fpps', '{}', now(), now());
+SELECT is(shares, 1::bigint, 'after one share, up to another') FROM chimera.pps_credits('test_scheme', 40001, 40002, 'fpps', '{}');
+SELECT is(shares, 1::bigint, 'and no further') FROM chimera.pps_credits('test_scheme', 40000, 40001, 'fpps', '{}');
 SELECT throws_ok($$ SELECT * FROM chimera.pps_credits('test_scheme', 0, 1, 'pplns', '{}') $$, '22023', NULL, 'PPLNS does not pay by share');
 SELECT throws_ok($$ SELECT * FROM chimera.pps_credits('test_nowhere', 0, 1, 'fpps', '{}') $$, '42704', NULL, 'nor an unknown network');
 SELECT pg_temp.add_share(:'network', 30000, :'now'::timestamptz, :a, 1, -5);
@@ -133,7 +142,8 @@ SELECT throws_ok(format('SELECT chimera.check_reward_parameters(%L, %L)', scheme
 FROM (VALUES ('PPLNS', '{}'), ('pplns', NULL), ('pplns', '[]'), ('pplns', '{"windw": 1}'), ('pplns', '{"window": 0}'), ('pplns', '{"window": "2"}'),
              ('prop', '{"window": 2}'), ('solo', '{"finder_bonus_percent": 1}'), ('solo', '{"fee_percent": 100.1}'), ('solo', '{"fee_percent": -1}'),
              ('solo', '{"fee_percent": 0.00001}'), ('solo', '{"fee_percent": 60, "account_donations": {"3": 41}}'), ('solo', '{"account_fees": {"x": 1}}'),
-             ('solo', '{"account_fees": {"3": null}}'), ('solo', '{"account_fees": 3}'), ('pps', '{"subsidy_sats": 1000}'), ('slice', '{"slice_fee_delta_sats": 1.5}'),
+             ('solo', '{"account_fees": {"3": null}}'), ('solo', '{"account_fees": 3}'), ('pplns', '{"window": 1000.0001}'), ('pplns', '{"window": 1.00001}'),
+             ('solo', '{"fee_percent": 60, "donation_percent": 41, "account_fees": {"1": 0}}'), ('pps', '{"subsidy_sats": 1000}'), ('slice', '{"slice_fee_delta_sats": 1.5}'),
              ('score', '{"score_constant_s": 0}')) v (scheme, parameters);
 SELECT throws_ok('SELECT * FROM chimera.rewards_of_block(-1, ''solo'', ''{}'')', 'P0002', NULL, 'an unknown block is an error');
 

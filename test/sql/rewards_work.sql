@@ -2,7 +2,7 @@
 BEGIN;
 \ir begin.psql
 \ir rewards.psql
-SELECT plan(34);
+SELECT plan(41);
 
 -- ---------- work ----------
 
@@ -53,12 +53,26 @@ SELECT is(chimera.sum_score(1, now() - interval '45 s', now(), 1000000), 0::nume
 SELECT ok(abs(chimera.sum_score(1, '2020-01-01', '2020-01-01 00:05', 300000000) / 2::numeric ^ 128 - exp(-1::numeric(40, 30))) < 1e-17,
           'one of a constant ago by 1/e');
 
+SELECT is(chimera.sum_score(d, at, until, c), 2::numeric ^ 128, 'nulls count for nothing')
+FROM (VALUES (1::float8, now(), now(), 1::bigint), (NULL, now(), now(), 1), (1, NULL, now(), 1), (1, now(), NULL, 1), (1, now(), now(), NULL)) v (d, at, until, c);
+
+-- ---------- by steps of time ----------
+
+SELECT is(sums[1] || ' ' || sums[2] || ' ' || sums[64], '3 5 7', 'work goes to the step of its time, the last microsecond to the last')
+FROM (SELECT array_agg(trim_scale(s / 2::numeric ^ 64)) AS sums
+      FROM unnest((SELECT chimera.sum_work_steps(d, '2020-01-01 00:00 UTC'::timestamptz + at, '2020-01-01 00:00 UTC', '2020-01-01 01:04 UTC')
+                   FROM (VALUES (1::float8, interval '0'), (2, '1 minute'), (5, '1 minute 1 microsecond'), (7, '63 minutes 59.999999 seconds')) v (d, at))) s) x;
+SELECT throws_ok(format('SELECT chimera.sum_work_steps(1, %s)', times), '22023', NULL, 'no steps of ' || times)
+FROM unnest(ARRAY[$$ '2020-01-01', '-infinity', '2020-01-02' $$, $$ '2020-01-01', '2020-01-01', 'infinity' $$,
+                  $$ '2020-01-01', '2020-01-02', '2020-01-03' $$, $$ '2020-01-03', '2020-01-02', '2020-01-03' $$]) times;
+
 -- ---------- splitting ----------
 
 SELECT is(chimera.split_amount(100, '{1,1,1}'), '{34,33,33}', 'equal weights: the first gets the odd unit');
 SELECT is(chimera.split_amount(1000, '{33.33,66.67}'), '{333,667}', 'weights may be percentages');
 SELECT is(chimera.split_amount(7, '{1e70,0,2e70}'), '{2,0,5}', 'or huge');
 SELECT is(chimera.split_amount(0, '{}'), '{}', 'nothing can be split among nobody');
+SELECT is(chimera.split_amount(0, '{0,0}'), '{0,0}', 'or among those without weight');
 SELECT throws_ok(format('SELECT chimera.split_amount(%s)', arguments), state, NULL, arguments || ' is refused')
 FROM (VALUES ('1, ''{}''', '22023'), ('1, ''{0,0}''', '22023'), ('-1, ''{1}''', '22023'), ('1, ''{-1,2}''', '22023'),
              ('1, ''{NaN}''', '22023'), ('1, ''{1,null}''', '22023'), ('1, ''{1e80}''', '22003')) v (arguments, state);

@@ -1,7 +1,7 @@
 -- template_bounds.sql: what a template may claim, by the job of a day before, and what operators let it claim.
 BEGIN;
 \ir begin.psql
-SELECT plan(46);
+SELECT plan(48);
 
 SELECT pg_temp.make_network('test_bounds') AS network, pg_temp.make_network('test_other') AS other \gset
 CREATE FUNCTION pg_temp.bits(difficulty float8) RETURNS bigint LANGUAGE sql AS $$ SELECT chimera.nbits(chimera.share_target(difficulty, 'sha256d')) $$;
@@ -47,6 +47,11 @@ FROM (VALUES (125.1, 6000, NULL), (124.9, 6000, 'difficulty'), (500, 6001, 'subs
 SELECT pg_temp.job(:'network', 1, 99999, '1 day', fees => NULL) \gset
 SELECT is(pg_temp.problem(d, subsidy), problem, 'a job without fees is no yardstick') FROM (VALUES (125.1, 6000, NULL), (124.9, 6001, 'difficulty')) v (d, subsidy, problem);
 
+DELETE FROM chimera.jobs WHERE network_id = :'network';
+SELECT pg_temp.job(:'network', 1000, 99999, '2 hours', fees => NULL), pg_temp.job(:'network', 1000, 5000, '1 hour') \gset
+SELECT is(pg_temp.problem(1000, 5001), 'subsidy', 'not even where it is the first');
+SELECT matches(chimera.template_problem(:'network', pg_temp.bits(1000), 5008, 7), 'a subsidy of 5001, above 5000, ', 'which subsidy is claimed is told');
+
 -- a pool that was off for some days
 DELETE FROM chimera.jobs WHERE network_id = :'network';
 SELECT pg_temp.job(:'network', 1000, 5000, '3 days 1 hour') \gset
@@ -74,6 +79,7 @@ SELECT throws_ok(format('SELECT chimera.accept_template(%s)', arguments), state,
 FROM (VALUES ('''test_bounds'', '' '', 5001', '22023', 'without a reason'), ('''test_bounds'', ''x''', '22023', 'nothing'),
              ('''test_nowhere'', ''x'', 1', '42704', 'for an unknown network'), ('''test_bounds'', ''x'', 0', '23514', 'a subsidy of nothing')) v (arguments, state, what);
 SELECT chimera.accept_template('test_bounds', 'the fork of today', 8000, 10) AS acceptance \gset
+SELECT chimera.accept_template('test_bounds', 'and no harder', difficulty => 100) AS another \gset
 SELECT is(pg_temp.problem(d, subsidy), problem, format('accepted 8000 and 10: %s, %s', subsidy, d))
 FROM (VALUES (10.1, 8000, NULL), (9.9, 8000, 'difficulty'), (1000, 8001, 'subsidy')) v (d, subsidy, problem);
 SELECT results_eq(format('SELECT subsidy_sats, difficulty, reason, accepted_by FROM chimera.accepted_templates WHERE acceptance_id = %s', :acceptance),

@@ -117,6 +117,25 @@ $fake->set(bits => '1d00ffff', coinbasevalue => 2_500_000_000);
 $fake->new_tip;
 $pool->wait_for_sql(q(SELECT count(*) > 0 FROM chimera.jobs WHERE coinbase_value = 2500000000 AND network_id = chimera.network_id('fake')));
 pass('a subsidy that falls is believed at once');
+# --- another node is used while one lies
+
+my $honest = FakeNode->new(Chimera::Pool->directory('honest'))->start;
+$honest->set(tip => $fake->{control}{tip}, coinbasevalue => 2_500_000_000);
+$pool->safe_psql('SELECT chimera.add_node(' . join(', ', map { Chimera::Pool::literal($_) } 'fake', $honest->url, $honest->credentials) . ')');
+$pool->wait_for_sql(q(SELECT ok AND message ~ 'node 1 of 2' FROM chimera.health WHERE name = 'fake' AND part = 'template'));
+$fake->set(bits => '1e00ffff');
+$_->new_tip for $fake, $honest;
+$pool->wait_for_sql(q(SELECT ok AND message ~ 'node 2 of 2.*asks for a difficulty' FROM chimera.health WHERE name = 'fake' AND part = 'template'));
+my $clean = $pool->safe_psql(q(SELECT count(*) FROM chimera.jobs WHERE network_id = chimera.network_id('fake')));
+sleep 4;
+is($pool->safe_psql(q(SELECT count(*) FROM chimera.jobs WHERE network_id = chimera.network_id('fake'))), $clean, 'and left alone: there is no going to and fro');
+is($pool->safe_psql(q(SELECT nbits = x'1d00ffff'::bigint FROM chimera.jobs WHERE network_id = chimera.network_id('fake') ORDER BY job_id DESC LIMIT 1)), 't', 'the honest node\'s bits are used');
+$fake->set(bits => '1d00ffff');
+$pool->wait_for_sql(q(SELECT ok AND message ~ 'node 1 of 2' FROM chimera.health WHERE name = 'fake' AND part = 'template'));
+$honest->set(transactions => [ { data => '00', txid => '00' x 32 } ]);
+
+# --- fees that are not told
+
 $fake->set(transactions => [ { data => '00', txid => '00' x 32 } ]);
 $fake->new_tip;
 $pool->wait_for_sql(q(SELECT NOT ok AND message ~ 'does not tell its transactions'' fees, which reward scheme pps needs' FROM chimera.health WHERE name = 'fake' AND part = 'template'));
