@@ -7,7 +7,9 @@
 #include "miscadmin.h"
 #include "storage/ipc.h"
 #include "storage/proc.h"
-#if PG_VERSION_NUM < 170000
+#if PG_VERSION_NUM >= 170000
+#include "storage/procarray.h"
+#else
 #include "storage/sinvaladt.h"
 #endif
 #include "utils/tuplestore.h"
