@@ -288,13 +288,14 @@ COMMENT ON FUNCTION chimera.stratum_mark(uuid, boolean) IS
 'For stratumd: the number of the newest job, of any network, that anybody may know. A difficulty that was chosen before the call holds for jobs above it only: whoever chooses knows nothing of their work. renew: some miners wait for such a job, so the network''s newest one is made once more (is_renewed), at most once a second, whoever asks.';
 
 CREATE TABLE chimera.extranonce1_key (
+    is_only boolean PRIMARY KEY DEFAULT true CHECK (is_only),
     key bytea NOT NULL CHECK (octet_length(key) = 32)
 );
-CREATE UNIQUE INDEX extranonce1_key_one ON chimera.extranonce1_key ((true));
 COMMENT ON TABLE chimera.extranonce1_key IS 'What extranonce1 values are made with, one secret row: nobody but the owner may read it, and a dump leaves it out, since every database makes its own';
+COMMENT ON COLUMN chimera.extranonce1_key.is_only IS 'True: only one row can be there';
 COMMENT ON COLUMN chimera.extranonce1_key.key IS '32 random bytes';
 -- each UUID (version 4) has 122 bits of the server's strong random numbers
-INSERT INTO chimera.extranonce1_key
+INSERT INTO chimera.extranonce1_key (key)
 SELECT sha256(string_agg(uuid_send(gen_random_uuid()), '')) FROM generate_series(1, 4);
 
 CREATE FUNCTION chimera.drop_old_jobs(network_id uuid, "limit" int DEFAULT 5000) RETURNS int
