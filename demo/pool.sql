@@ -36,6 +36,9 @@ SELECT chimera.update_network('litecoin', '{"payout_interval": "1 minute"}');
 SELECT chimera.enable_network(name) FROM chimera.network_configs;
 SELECT chimera.add_listener(:scrypt_port, network => 'litecoin', address => '127.0.0.1');
 SELECT chimera.add_listener(:sha256d_port, network => 'bitcoin', address => '127.0.0.1');
+-- who is named in the lines to paste: it can be paid
+INSERT INTO chimera.accounts (name) VALUES ('alice');
+SELECT chimera.set_wallets('alice', name, ARRAY[pool_address]) FROM chimera.network_configs;
 COMMIT;
 \else
 -- a node that starts anew may have another port or password

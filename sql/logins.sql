@@ -35,7 +35,8 @@ CREATE FUNCTION chimera.unpaid_message(account text, network_id uuid) RETURNS te
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-    RETURN (SELECT format('%s is mined now and "%s" has no %s address: what it earns can''t be paid before it has one; ', n.display_name,
+    RETURN (
+        SELECT format('%s is mined now and "%s" has no %s address: what it earns can''t be paid before it has one; ', n.display_name,
                       CASE WHEN length(account) > 64 THEN left(account, 61) || '...' ELSE account END, n.name)
             || CASE WHEN chimera.name_scripts(account) = '{}' THEN 'the pool''s web pages take it'
                     ELSE format('add %s=ADDRESS to the password', lower(n.symbol)) END
@@ -104,14 +105,19 @@ COMMENT ON FUNCTION chimera.account_unpaid(int) IS
 CREATE FUNCTION chimera.login_ban(account_id int, account text) RETURNS text
     LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
 AS $$
+DECLARE
+    its_scripts bytea[] := '{}';
 BEGIN
+    -- an address is read only where one is banned
+    IF EXISTS (SELECT FROM chimera.bans b WHERE b.account_id IS NOT NULL AND b.lifted_at IS NULL AND b.scripts <> '{}') THEN
+        its_scripts := chimera.name_scripts(account);
+    END IF;
     RETURN (SELECT 'this account is banned: ' || b.reason
-        FROM chimera.bans b
-        WHERE b.account_id IS NOT NULL AND b.lifted_at IS NULL AND (b.expires_at IS NULL OR b.expires_at > clock_timestamp())
-          AND (b.account_id = login_ban.account_id
-               -- another spelling, another form or another coin's address of the same key
-               OR (b.scripts <> '{}' AND b.scripts && chimera.name_scripts(login_ban.account)))
-        LIMIT 1);
+            FROM chimera.bans b
+            WHERE b.account_id IS NOT NULL AND b.lifted_at IS NULL AND (b.expires_at IS NULL OR b.expires_at > clock_timestamp())
+              -- another spelling, another form or another coin's address of the same key
+              AND (b.account_id = login_ban.account_id OR b.scripts && its_scripts)
+            LIMIT 1);
 END;
 $$;
 COMMENT ON FUNCTION chimera.login_ban(int, text) IS
