@@ -33,6 +33,7 @@ $pool->add_listener('bitcoin');
 $pool->start_stratumd;
 $pool->wait_for_job('bitcoin');
 
+$pool->make_rigs('alice.rig1');
 my $client = $pool->stratum('bitcoin', user => 'alice.rig1');
 my $job = $client->next_notify;
 my $miner_id = $pool->safe_psql('SELECT miner_id FROM chimera.miners');

@@ -93,6 +93,7 @@ my $told = decode_json($events->hear(qr/event: block\r?\ndata: (\{.*?\})\r?\n/))
 my @wrong = $api->check($told->{data}, $api->resolve('#/components/schemas/Block'), 'data');
 ok(!@wrong, 'a block is told of as it happens') or diag join "\n", @wrong;
 $called{'GET /events'}++;
+$pool->make_rigs("$address{alice}.rig2");
 my $online = $pool->stratum('litecoin', user => "$address{alice}.rig2");
 $pool->wait_for_sql('SELECT count(*) > 0 FROM chimera.miner_network_assignments WHERE disconnected_at IS NULL');
 

@@ -198,7 +198,7 @@ is(caught(), 'mallory', 'hostile code ran as who wrote it only, in routines and 
 $pool->safe_psql(<<'SQL');
 CREATE FUNCTION public.careless(t text) RETURNS text LANGUAGE plpgsql SECURITY DEFINER
 AS $$ BEGIN RETURN upper(t) || lower(t); END $$;
-CREATE FUNCTION public.upper(text) RETURNS text LANGUAGE plpgsql AS $$ BEGIN PERFORM hostile.trap(); RETURN 'x'; END $$;
+CREATE OR REPLACE FUNCTION public.upper(text) RETURNS text LANGUAGE plpgsql AS $$ BEGIN PERFORM hostile.trap(); RETURN 'x'; END $$;
 CREATE OR REPLACE FUNCTION public.lower(text) RETURNS text LANGUAGE plpgsql AS $$ BEGIN PERFORM hostile.trap(); RETURN 'x'; END $$;
 SQL
 run_as($pool, 'mallory',
