@@ -451,13 +451,13 @@ sub logged_share_keys
 {
     my ($self, @lines) = @_;
     my %version_of =
-      map { split /\|/ } split /\n/,
-      $self->safe_psql('SELECT job_id, version FROM chimera.jobs');
+      map { my ($id, @bits) = split /\|/; ($id => [ map { $_ + 0 } @bits ]) } split /\n/,
+      $self->safe_psql('SELECT job_id, version, version_mask FROM chimera.jobs');
 
     return map {
         my $job_id = hex $_->{job};
-        my $version = $version_of{$job_id} // croak "there is no job $job_id";
-        $version = $version & ~VERSION_MASK | hex $_->{version_bits}
+        my ($version, $mask) = @{ $version_of{$job_id} // croak "there is no job $job_id" };
+        $version = $version & ~$mask | hex $_->{version_bits}
           if defined $_->{version_bits};
         join ':', sprintf('%x', $job_id),
           @{$_}{qw(extranonce1 extranonce2 ntime nonce)},
