@@ -150,12 +150,16 @@ CREATE VIEW chimera.health AS
     WHERE NOT EXISTS (SELECT FROM chimera.reward_settings r WHERE r.network_id = n.network_id)
       AND (n.is_enabled OR chimera.was_worked_on(n.network_id))
     UNION ALL
-    -- what they earn waits for an address; who has had no share accepted yet earns nothing
+    -- what they earn waits for an address; a plain name may set one while it has earned nothing
     SELECT 'network', n.name, 'addresses', false,
            format('accounts that mine here without an address to be paid to: %s; one of them is %s', count(DISTINCT u.account), min(u.account)),
            NULL, NULL
-    FROM chimera.unpaid_connections u JOIN chimera.network_configs n USING (network_id)
-    WHERE u.account_id > 0
+    FROM chimera.unpaid_connections u
+    JOIN chimera.network_configs n USING (network_id)
+    JOIN chimera.accounts a USING (account_id)
+    WHERE a.scripts <> '{}' OR EXISTS (
+        SELECT FROM chimera.balances b WHERE b.account_id = u.account_id AND b.network_id = u.network_id
+          AND b.account IN ('immature', 'balance') AND b.amount_sats > 0)
     GROUP BY n.name
     UNION ALL
     SELECT 'network', n.name, 'payer', coalesce(w.state = 'ok', false) AND waiting.message IS NULL,

@@ -79,6 +79,11 @@ SELECT is((SELECT ok::text || ' ' || message FROM chimera.health WHERE name = 't
           'false accounts that mine here without an address to be paid to: 1; one of them is ' || :'doge', 'and the operator by health');
 SELECT results_eq(format('SELECT network, is_mining, balance_sats FROM chimera.account_unpaid(chimera.account_id(%L))', :'doge'),
                   $$ VALUES ('test_litecoin', true, 0::bigint) $$, 'and its owner by its page');
+SELECT pg_temp.make_rig('test_c.rig');
+SELECT (pg_temp.enter('test_c.rig')).error IS NULL AS entered \gset
+SELECT matches((SELECT message FROM chimera.health WHERE name = 'test_litecoin' AND part = 'addresses'), ': 1;', 'a plain name may take its time');
+SELECT chimera.adjust_balance('test_litecoin', 'test_c', 1000, 'test') IS NOT NULL AS adjusted \gset
+SELECT matches((SELECT message FROM chimera.health WHERE name = 'test_litecoin' AND part = 'addresses'), ': 2;', 'until something is owed to it');
 SELECT chimera.switch_active_network('scrypt', 'test_dogecoin', 'test');
 SET CONSTRAINTS chimera.reassign_sessions IMMEDIATE;
 SELECT is_empty(format('SELECT FROM chimera.stratum_unpaid(%L) WHERE session_id = %s', :'server', :here), 'until it works on its own coin');
