@@ -8,9 +8,9 @@
 #include "chain/address.h"
 
 static const AddressRules networks[] = {
-	{0, 5, "bc", -1, NULL},			 {48, 50, "ltc", 5, NULL},
-	{30, 22, NULL, -1, NULL},		 {111, 196, "", -1, ""},
-	{0, 5, NULL, -1, "bitcoincash"}, {-1, -1, "tb", -1, "bchtest"},
+	{0, 5, "bc", -1, NULL, 1},			{48, 50, "ltc", 5, NULL, 1},
+	{30, 22, NULL, -1, NULL, 0},		{111, 196, "", -1, "", 0},
+	{0, 5, NULL, -1, "bitcoincash", 0}, {-1, -1, "tb", -1, "bchtest", 0},
 };
 
 static void
@@ -42,11 +42,6 @@ check_script(const AddressScript *out)
 			break;
 		case ADDRESS_P2TR:
 			CHECK(out->length == 34 && script[0] == 0x51 && script[1] == 32);
-			break;
-		case ADDRESS_WITNESS:
-			CHECK(out->length >= 4 && out->length <= ADDRESS_SCRIPT_MAX_BYTES);
-			CHECK(script[0] >= 0x51 && script[0] <= 0x60);
-			CHECK(script[1] == out->length - 2);
 			break;
 		case ADDRESS_INVALID:
 			CHECK(false);

@@ -157,7 +157,7 @@ ROLLBACK TO before_lease;
 SELECT isnt(chimera.lease_extranonce1(1024), :'lost'::bytea, 'a lease rolled back is not given again');
 SELECT isnt(chimera.extranonce1_values(sha256('a'), 0, 1024), chimera.extranonce1_values(sha256('b'), 0, 1024),
             'another key, other values');
-SELECT throws_ok($$ INSERT INTO chimera.extranonce1_key VALUES (sha256('')) $$, '23505', NULL, 'there is one key');
+SELECT throws_ok($$ INSERT INTO chimera.extranonce1_key (key) VALUES (sha256('')) $$, '23505', NULL, 'there is one key');
 SELECT throws_ok($$ SELECT chimera.extranonce1_values('short', 0, 1) $$, '22023', NULL, 'a key has 32 bytes');
 SELECT throws_ok(format('SELECT chimera.lease_extranonce1(%s)', count), '22023', NULL,
                  'lease_extranonce1 refuses a count of ' || count)
