@@ -133,8 +133,8 @@ check_call(const NodeCall *call)
 	check_words(check_chain(call, &network));
 	check_words(check_sync(call, &tip));
 	check_tip(&tip);
-	check_words(check_template(call, &tip, &template));
-	problem = check_template(call, &any_tip, &template);
+	check_words(check_template(call, &network, &tip, &template));
+	problem = check_template(call, &network, &any_tip, &template);
 	check_words(problem);
 	CHECK((problem == NULL) == (template != NULL));
 	if (template)
