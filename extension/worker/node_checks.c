@@ -122,7 +122,10 @@ check_template(const NodeCall *call, const Network *network, const NodeTip *tip,
 		return error;
 	error = template_demands(node_call_result(call), network, *template);
 	if (error)
+	{
+		*template = NULL;
 		return error;
+	}
 	if (tip->hash[0] == '\0')
 		return NULL;
 	hex_to_bytes(tip->hash, NODE_HASH_DIGITS, hash, sizeof(hash));

@@ -47,6 +47,13 @@ palloc(Size size)
 	return palloc_extended(size, 0);
 }
 
+/* What was allocated is freed with its run, as with a memory context. */
+void
+pfree(void *pointer)
+{
+	(void) pointer;
+}
+
 void *
 palloc0(Size size)
 {

@@ -90,7 +90,7 @@ sub chain_dir
     return $self->chain eq 'main' ? $self->{dir} : "$self->{dir}/" . $self->chain;
 }
 
-sub configuration_file { return "$_[0]{dir}/node.conf" }
+sub configuration_file { my ($self) = @_; return "$self->{dir}/" . ($self->program =~ s/d\z//r) . '.conf' }
 
 sub command
 {
