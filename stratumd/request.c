@@ -15,7 +15,8 @@
 const RequestId request_null_id = {.length = 4, .text = "null"};
 const char request_not_json[] = "not a JSON object";
 
-/* ---------- the text of the id; the line is known to be valid JSON ----------
+/* ---------- the text of the id, also of a line that is no valid JSON
+ * ----------
  */
 
 static const char *
@@ -85,7 +86,7 @@ cut_id(const char *line, size_t length, RequestId *id)
 		at = skip_string(start, end);
 		value = depth == 1 ? value_of_id(start, at, end) : NULL;
 		/* no scalar: another spelling of the key, "\u0069d", has won */
-		if (value == NULL || *value == '[' || *value == '{')
+		if (value == NULL || value == end || *value == '[' || *value == '{')
 			continue;
 		at = skip_scalar(value, end);
 		fits = at - value <= REQUEST_MAX_ID;
