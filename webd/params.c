@@ -274,6 +274,12 @@ read_body(Reading *reading)
 		reading->body = json_object();
 		return true;
 	}
+	/* jansson passes over it, and the text ends there: members are cut out */
+	if (memchr(source->body, '\0', source->body_length))
+	{
+		*reading->problem = problem_make(400, "the body has a null byte");
+		return false;
+	}
 	/* a whole number of any length is one; its value is read from the text */
 	reading->body =
 		json_loadb(source->body, source->body_length,
