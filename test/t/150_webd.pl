@@ -272,7 +272,7 @@ cmp_ok($served, '>', 10, 'and keeps nobody waiting');
 
 my $all = $webd->listen;
 like($all->text, qr{Content-Type: text/event-stream\r\n}, 'events are a stream');
-$all->hear(qr/event: stats\r?\ndata: \{"networks": \[\]/);
+$all->hear(qr/event: stats\r?\ndata: \{.*"networks": \[\]/);
 pass('that begins with the figures');
 
 # an event of no network's passes by who listens to one

@@ -147,6 +147,9 @@ my %wrong = (
         transaction_url_check => { transaction_url => 'x' }, address_url_check => { address_url => '' },
         difficulties => { start_difficulty => 1, min_difficulty => 2 }, dust => { minimum_payout_sats => 5, dust_sats => 6 },
         pool_address_is_the_coins => { pool_address => 'x' },
+        witness_version_max_check => { witness_version_max => 2 }, dust_relay_fee_sats_check => { dust_relay_fee_sats => -1 },
+        easiest_nbits_check => { easiest_nbits => 0 }, difficulty_drop_max_check => { difficulty_drop_max => 0.5 },
+        subsidy_rise_max_check => { subsidy_rise_max => 0.5 }, pool_reserve_sats_check => { pool_reserve_sats => -1 },
     },
     network_nodes => {
         kind_check => { kind => 'god', rpc_url => 'http://x' }, priority_check => { priority => 0, rpc_url => 'http://x' },

@@ -93,7 +93,7 @@ SELECT chimera.enable_network('second', 'a test');
 SQL
 can_do('operator', 'open and close a port', <<"SQL");
 SELECT chimera.add_listener($second_port, 'second', address => '127.0.0.1');
-SELECT chimera.remove_listener($second_port);
+SELECT chimera.remove_listener(port => $second_port);
 SQL
 can_do('operator', 'send miners elsewhere', <<'SQL');
 SELECT chimera.switch_active_network('sha256d', 'second', 'a test');
