@@ -470,7 +470,7 @@ BEGIN
     ), chosen AS (
         SELECT a.account_id
         FROM (SELECT a.account_id, sum(a.outputs) OVER w AS outputs, sum(a.sats) OVER w AS sats
-              FROM accounts a WHERE a.sats <= spendable_sats OR spendable_sats IS NULL WINDOW w AS (ORDER BY a.place)) a
+              FROM accounts a WINDOW w AS (ORDER BY a.place)) a
         WHERE a.outputs <= most_outputs AND (a.sats <= spendable_sats OR spendable_sats IS NULL)
     )
     SELECT array_agg(p.account_id ORDER BY p.place, p.address COLLATE "C"), array_agg(p.address ORDER BY p.place, p.address COLLATE "C"),

@@ -260,8 +260,8 @@ check_size(Trial *trial, size_t weight)
 		return true;
 	return end(trial, TRIAL_TOO_LARGE,
 			   "its transaction would have %zu inputs and a weight of %zu, and "
-			   "nodes relay none above %d: the wallet's coins are too small, "
-			   "send them to itself in parts (consolidate them)",
+			   "nodes relay none above %d: consolidate the wallet's coins, by "
+			   "sending them to the wallet itself",
 			   trial->transaction.input_count, weight, WEIGHT_MAX);
 }
 

@@ -1,7 +1,7 @@
 -- payout_runs.sql: who is paid, in which order, and what each wallet gets, without a wallet.
 BEGIN;
 \ir begin.psql
-SELECT plan(50);
+SELECT plan(55);
 
 SELECT pg_temp.make_network('test_run') AS network \gset
 -- 5,000 is the least of every output
@@ -96,10 +96,11 @@ SELECT pg_temp.earn('test_1', 100000);
 SELECT is(chimera.collect_due_payouts(:'network'), NULL, 'another run begins when payout_interval is over, not before');
 SELECT is(pg_temp.run()::text, '(0,0,0,)', 'however often it is asked');
 UPDATE chimera.payout_batches SET created_at = created_at - interval '25 hours' WHERE network_id = :'network' AND run_id <> batch_id;
-SELECT is(chimera.collect_due_payouts(:'network'), NULL, 'the run''s first batch counts, not those that followed it');
-SELECT pg_temp.next_day();
+SELECT is(chimera.collect_due_payouts(:'network'), NULL, 'the run''s first batch counts');
+UPDATE chimera.payout_batches SET created_at = now() - CASE WHEN run_id = batch_id THEN interval '25 hours' ELSE '1 hour' END
+WHERE network_id = :'network';
 SELECT chimera.collect_due_payouts(:'network') AS batch \gset
-SELECT is(pg_temp.pays(:batch), 'test_1 100000', 'then it does');
+SELECT is(pg_temp.pays(:batch), 'test_1 100000', 'not those that followed it');
 SELECT is(run_id, batch_id, 'by a batch that is its first') FROM chimera.payout_batches WHERE batch_id = :batch;
 SELECT pg_temp.earn('test_2', 100000);
 SELECT is(chimera.collect_due_payouts(:'network'), NULL, 'no other is made while one is not sent');
@@ -129,6 +130,24 @@ SELECT pg_temp.finish(:batch);
 SELECT is(pg_temp.pays(chimera.collect_due_payouts(:'network', 300000)), 'test_1 300000', 'and is paid when the money is there');
 SELECT pg_temp.finish(max(batch_id)) FROM chimera.payout_batches;
 SELECT is(pg_temp.waits(), NULL, 'then nothing waits');
+
+-- an operator who cancels means the run
+SELECT pg_temp.next_day(), pg_temp.earn('test_' || n, 100000) FROM generate_series(5, 7) n;
+SELECT chimera.cancel_payout_batch(chimera.collect_due_payouts(:'network', 100000), 'a test');
+SELECT is(chimera.collect_due_payouts(:'network'), NULL, 'who cancels a batch ends its run');
+SELECT is(pg_temp.pays(chimera.prepare_payouts('test_run')), 'test_5 100000, test_6 100000, test_7 100000', 'everybody has kept what was his');
+SELECT pg_temp.finish(max(batch_id)) FROM chimera.payout_batches;
+
+-- who is due follows the minimum
+SELECT pg_temp.earn('test_8', 60000);
+SELECT is(chimera.prepare_payouts('test_run'), NULL, 'below the minimum nobody is due');
+SELECT chimera.update_network('test_run', '{"minimum_payout_sats": 60000}') \g /dev/null
+SELECT chimera.update_network('test_run', '{"minimum_payout_sats": 60001}') \g /dev/null
+SELECT is(chimera.prepare_payouts('test_run'), NULL, 'nor where it is one unit above');
+SELECT chimera.update_network('test_run', '{"minimum_payout_sats": 60000}') \g /dev/null
+SELECT is(pg_temp.pays(chimera.prepare_payouts('test_run')), 'test_8 60000', 'a lower minimum makes due who has reached it');
+SELECT pg_temp.finish(max(batch_id)) FROM chimera.payout_batches;
+SELECT chimera.update_network('test_run', '{"minimum_payout_sats": 100000}') \g /dev/null
 
 -- ---------- whom the wallet refuses ----------
 
@@ -177,7 +196,7 @@ SELECT is(chimera.collect_due_payouts(:'network'), NULL, 'it is not tried again 
 UPDATE chimera.payout_queue SET retry_at = retry_at - interval '1 hour';
 SELECT is(pg_temp.pays(chimera.collect_due_payouts(:'network')), 'test_3 100000, test_2 100000', 'but in an hour');
 SELECT chimera.cancel_payout_batch(max(batch_id), 'a test') FROM chimera.payout_batches;
-SELECT is((SELECT count(*) FROM chimera.payout_queue WHERE network_id = :'network'), 0::bigint, 'who cancels a batch ends its run');
+SELECT is((SELECT count(*) FROM chimera.payout_queue WHERE network_id = :'network'), 0::bigint, 'a cancelled batch leaves nobody in the queue');
 SELECT pg_temp.finish(chimera.prepare_payouts('test_run'));
 
 -- ---------- who cannot be paid ----------

@@ -273,7 +273,7 @@ finish();
 is($pool->safe_psql("SELECT state FROM chimera.payout_batches WHERE batch_id = $last"), 'confirmed', 'who needs few coins is paid');
 is(balance($small), 0, 'all of it');
 is(balance($large), 700_000_000, 'who needs too many for one transaction waits');
-like(message(), qr/\Q$large\E: its transaction would have \d+ inputs .*consolidate/, 'and is told of');
+like(message(), qr/\Q$large\E: its transaction would have \d+ inputs .*: consolidate /, 'and is told of');
 $pool->safe_psql("SELECT chimera.adjust_balance('litecoin', '$large', -700000000, 'a test')");
 
 my @many = map { $node->wallet('alice', 'getnewaddress', '', 'bech32') } 1 .. 8;
