@@ -113,8 +113,9 @@ help:
 	@echo 'make stop          stop that pool'
 	@echo 'make check         install what is needed, and run every test'
 	@echo 'make check-unit, check-fuzz, check-sql, check-dashboard, check-e2e,'
-	@echo '     check-sanitize, check-package, check-versions'
+	@echo '     check-sanitize, check-package'
 	@echo '                   a part of them'
+	@echo 'make check-versions  the same on other server versions and on arm64'
 	@echo 'make fuzz          fuzz all that is read from outside, ten minutes each'
 	@echo 'make installcheck  run the SQL tests in the server of PGHOST, PGPORT'
 	@echo 'make bench         measure, side by side with the limits'
@@ -146,7 +147,7 @@ check:
 	$(MAKE) -s installed dashboard
 	.ci/versions
 	$(MAKE) -s check-unit check-fuzz check-sql check-dashboard check-e2e \
-		check-sanitize check-package check-versions
+		check-sanitize check-package
 
 # type checked, then packed
 dashboard: build/dashboard/index.html
