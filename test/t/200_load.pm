@@ -77,6 +77,8 @@ sub start
         $pool->add_listener($name);
         $pool->safe_psql(qq(SELECT chimera.set_reward_scheme('$name', 'pplns', '{"window": 2, "fee_percent": 1}')));
     }
+    # health tells of money that has nowhere to go
+    $pool->pay_to_pool(@{ +USERS });
     $pool->start_stratumd;
     $self->{audit} = Chimera::Audit->new($pool);
     for my $name (@{ +NETWORKS })
