@@ -1,6 +1,12 @@
 -- payouts.sql: what is paid out of balances, in batches of one transaction each
 -- (extension/worker/payer.c).
 --
+-- A run queues everybody who is due, the longest unpaid first, and the payer
+-- makes batches of the queue until it is empty: of whole accounts, as many as one
+-- transaction and the wallet's money are enough for. Whom the wallet cannot pay
+-- leaves the batch before its transaction is stored (chimera.return_payouts), and
+-- what a wallet of an account missed stays its own (chimera.payout_arrears).
+--
 -- A batch's transaction is made and signed by the network's wallet, and stored,
 -- before it is sent. Sending it again is then the same payment, not another:
 -- whatever crashes, a batch is paid once. Whether it is paid, the chain tells and

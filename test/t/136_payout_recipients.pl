@@ -5,8 +5,42 @@ use strict;
 use warnings;
 
 use Chimera::Pool;
+use FindBin;
 use JSON::PP;
 use Test::More;
+require "$FindBin::Bin/100_fake_node.pm";
+
+# A wallet that does not know the newer calls, before a real one.
+package PlainWallet;
+
+our @ISA = ('FakeNode');
+
+sub before
+{
+    my ($self, $daemon, $wallet) = @_;
+
+    @{$self}{qw(daemon wallet)} = ($daemon, $wallet);
+    return $self;
+}
+
+sub answer
+{
+    my ($self, $client) = @_;
+    my ($method, $params) = @{ $client->{request} }{qw(method params)};
+    my $result;
+    my $error = { code => -32601, message => 'Method not found' };
+
+    if ($method !~ /^(testmempoolaccept|getbalance)$/)
+    {
+        $error = eval { $result = $self->{daemon}->wallet($self->{wallet}, $method, @{$params}); 1 } ? undef : $@;
+        $error = ref $error ? { code => $error->code, message => $error->message } : { code => -1, message => "$error" }
+          if defined $error;
+    }
+    return $self->send_body($client, 200,
+        JSON::PP->new->allow_nonref->encode({ result => $result, error => $error, id => 1 }));
+}
+
+package main;
 
 use constant {
     ACCOUNTS => 2500,
@@ -258,15 +292,36 @@ is( $pool->safe_psql("SELECT sum(amount_sats) FROM chimera.payouts WHERE address
 $pool->safe_psql(q(SELECT chimera.update_network('litecoin', '{"payout_fee_payer": "pool"}')));
 audit_is_clean('after recipients have borne fees');
 
+# --- a wallet that does not know testmempoolaccept, nor getbalance
+
+sub use_wallet
+{
+    my ($url, @login) = @_;
+    my $login = join ', ', @login;
+
+    $pool->safe_psql(<<"SQL");
+SELECT chimera.update_node(node_id, jsonb_build_object('rpc_url', '$url', $login)) FROM chimera.network_nodes WHERE kind = 'wallet';
+SQL
+    return;
+}
+
+my $plain = PlainWallet->new(Chimera::Pool->directory('plain'))->before($node, 'pool')->start;
+my ($user, $password) = $plain->credentials;
+use_wallet($plain->url, "'rpc_cookie_file', NULL, 'rpc_user', '$user', 'rpc_password', '$password'");
+give($large => 1_000_000, $small => 1_000_000);
+prepare();
+finish();
+is(balance($_), 0, 'a wallet that is not asked beforehand pays as well') for $large, $small;
+$plain->stop;
+audit_is_clean('after that');
+
 # --- too many coins for one transaction
 
 my %coins = map { $node->wallet('small', 'getnewaddress', '', 'legacy') => '0.01' } 1 .. SMALL_COINS;
 $node->wallet('pool', 'sendmany', '', \%coins);
 $litecoin->mine(1);
-$pool->safe_psql(<<"SQL");
-SELECT chimera.update_node(node_id, jsonb_build_object('rpc_url', '@{[$litecoin->url]}wallet/small'))
-FROM chimera.network_nodes WHERE kind = 'wallet';
-SQL
+use_wallet($litecoin->url . 'wallet/small',
+    "'rpc_user', NULL, 'rpc_password', NULL, 'rpc_cookie_file', '@{[$litecoin->cookie_file]}'");
 give($large => 700_000_000, $small => 10_000_000);
 $last = prepare();
 finish();
