@@ -195,7 +195,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION chimera.stop_work(uuid, text) IS
-'Internal: stops a network''s work until its next job; false when it is stopped already. The template worker calls it when it knows that the jobs are worth nothing. Errors: 55000 when the library is not preloaded.';
+'Internal: stops a network''s work until its next job; false when it is stopped already. The template worker calls it when it knows that the jobs are worth nothing, chimera.stop_stale_work when nothing came for too long. Errors: 55000 when the library is not preloaded.';
 
 CREATE FUNCTION chimera.stop_stale_work() RETURNS int
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
@@ -216,17 +216,11 @@ BEGIN
         CONTINUE WHEN NOT FOUND AND EXISTS (SELECT FROM chimera.job_makers m WHERE m.network_id = stale.network_id);
         PERFORM FROM chimera.network_configs n WHERE n.network_id = stale.network_id FOR UPDATE SKIP LOCKED;
         CONTINUE WHEN NOT FOUND;
-        INSERT INTO chimera.network_work (network_id, reason)
-        SELECT stale.network_id, format('no node has given a template for %s s', stale.template_max_age_s)
-        WHERE chimera.newest_work_at(stale.network_id)
-              < clock_timestamp() - make_interval(secs => stale.template_max_age_s)
-        ON CONFLICT DO NOTHING;
-        CONTINUE WHEN NOT FOUND;
-
-        PERFORM chimera.retire_jobs(stale.network_id, max(j.job_id)) FROM chimera.jobs j
-        WHERE j.network_id = stale.network_id;
-        NOTIFY chimera_listeners;
-        stopped := stopped + 1;
+        IF chimera.newest_work_at(stale.network_id) < clock_timestamp() - make_interval(secs => stale.template_max_age_s)
+           AND chimera.stop_work(stale.network_id, format('no node has given a template for %s s', stale.template_max_age_s))
+        THEN
+            stopped := stopped + 1;
+        END IF;
     END LOOP;
     RETURN stopped;
 END;

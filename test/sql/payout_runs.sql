@@ -1,43 +1,9 @@
 -- payout_runs.sql: who is paid, in which order, and what each wallet gets, without a wallet.
 BEGIN;
 \ir begin.psql
+\ir payouts.psql
 SELECT plan(55);
 
-SELECT pg_temp.make_network('test_run') AS network \gset
--- 5,000 is the least of every output
-SELECT chimera.update_network('test_run', '{"minimum_payout_sats": 100000, "dust_sats": 5000, "dust_relay_fee_sats": 3000, "payout_interval": "1 day"}') \g /dev/null
-CREATE FUNCTION pg_temp.id() RETURNS uuid LANGUAGE sql AS $$ SELECT chimera.network_id('test_run') $$;
-\set one 1BvBMSEYstWetqTFn5Au4m4GFg7xJaNVN2
-\set two 1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa
-\set three bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4
-
--- an account paid to one address
-CREATE FUNCTION pg_temp.make(account text, addresses text[] DEFAULT '{1BvBMSEYstWetqTFn5Au4m4GFg7xJaNVN2}', percents numeric[] DEFAULT NULL)
-    RETURNS void LANGUAGE sql AS $$
-    INSERT INTO chimera.accounts (name) VALUES (account);
-    SELECT chimera.set_wallets(account, 'test_run', addresses, percents);
-$$;
-CREATE FUNCTION pg_temp.earn(account text, sats bigint) RETURNS void LANGUAGE sql AS $$
-    SELECT chimera.adjust_balance('test_run', account, sats, 'a test')
-$$;
-CREATE FUNCTION pg_temp.balance(account text) RETURNS bigint LANGUAGE sql AS $$
-    SELECT balance_sats FROM chimera.account_balances b WHERE b.account = balance.account AND b.network = 'test_run'
-$$;
--- what a batch pays: account address amount
-CREATE FUNCTION pg_temp.pays(batch bigint) RETURNS text LANGUAGE sql AS $$
-    SELECT string_agg(format('%s %s', a.name, p.amount_sats), ', ' ORDER BY p.payout_id)
-    FROM chimera.payouts p JOIN chimera.accounts a USING (account_id) WHERE p.batch_id = batch
-$$;
--- as its payer would take it to its end
-CREATE FUNCTION pg_temp.sign(batch bigint) RETURNS void LANGUAGE sql AS $$
-    SELECT chimera.store_payout_transaction(batch, '\x00', encode(sha256(int8send(batch)), 'hex'), 500)
-    WHERE EXISTS (SELECT FROM chimera.payout_batches b WHERE b.batch_id = batch AND b.state = 'prepared');
-$$;
-CREATE FUNCTION pg_temp.finish(batch bigint) RETURNS void LANGUAGE sql AS $$
-    SELECT pg_temp.sign(batch);
-    SELECT chimera.note_payout(batch, 0);
-    SELECT chimera.end_payout(batch, false);
-$$;
 -- a whole run: how many batches, payouts and accounts
 CREATE FUNCTION pg_temp.run(spendable bigint DEFAULT NULL, OUT batches int, OUT payouts bigint, OUT accounts bigint, OUT most bigint)
     LANGUAGE plpgsql AS $$
@@ -62,14 +28,14 @@ CREATE FUNCTION pg_temp.next_day() RETURNS void LANGUAGE sql AS $$
     UPDATE chimera.payout_batches SET created_at = created_at - interval '25 hours' WHERE network_id = pg_temp.id()
 $$;
 CREATE FUNCTION pg_temp.waits() RETURNS text LANGUAGE sql AS $$
-    SELECT message FROM chimera.waiting_payouts() WHERE network = 'test_run'
+    SELECT message FROM chimera.waiting_payouts() WHERE network = 'test_payouts'
 $$;
 
 -- ---------- everybody, each day ----------
 
 -- as many as a pool has, made at once
 INSERT INTO chimera.accounts (name) SELECT 'test_' || n FROM generate_series(1, 2500) n;
-SELECT chimera.set_wallets('test_1000', 'test_run', ARRAY[:'one', :'two'], '{30,70}') \g /dev/null
+SELECT chimera.set_wallets('test_1000', 'test_payouts', ARRAY[:'one', :'two'], '{30,70}') \g /dev/null
 WITH sets AS (
     INSERT INTO chimera.wallet_sets (account_id, network_id, set_by, valid_from)
     SELECT account_id, :'network', 'test', now() FROM chimera.accounts WHERE name ~ '^test_\d+$' AND name <> 'test_1000' ORDER BY account_id RETURNING set_id
@@ -86,9 +52,9 @@ SELECT is(count(*), 2501::bigint, 'all that are due are payable') FROM chimera.p
 SELECT is(r::text, '(3,2501,2500,1000)', '2500 accounts are paid on the day they are due, by batches of at most 1000 outputs') FROM pg_temp.run() r;
 SELECT is_empty($$ SELECT p.account_id FROM chimera.payouts p WHERE p.network_id = pg_temp.id() GROUP BY 1 HAVING count(DISTINCT p.batch_id) > 1 $$,
                 'each of them in one batch, with all its wallets');
-SELECT is_empty($$ SELECT FROM chimera.account_balances WHERE network = 'test_run' AND (balance_sats, paid_sats) <> (0, 150000) $$, 'each its own');
+SELECT is_empty($$ SELECT FROM chimera.account_balances WHERE network = 'test_payouts' AND (balance_sats, paid_sats) <> (0, 150000) $$, 'each its own');
 SELECT is(count(*), 0::bigint, 'the queue is empty') FROM chimera.payout_queue WHERE network_id = :'network';
-SELECT is_empty($$ SELECT * FROM chimera.audit('test_run') $$, 'the audit finds nothing');
+SELECT is_empty($$ SELECT * FROM chimera.audit('test_payouts') $$, 'the audit finds nothing');
 
 -- ---------- the schedule ----------
 
@@ -106,9 +72,9 @@ SELECT pg_temp.earn('test_2', 100000);
 SELECT is(chimera.collect_due_payouts(:'network'), NULL, 'no other is made while one is not sent');
 SELECT pg_temp.finish(:batch);
 SELECT is(chimera.collect_due_payouts(:'network'), NULL, 'who is due since waits for the next run');
-SELECT is(pg_temp.pays(chimera.prepare_payouts('test_run')), 'test_2 100000', 'or for an operator');
+SELECT is(pg_temp.pays(chimera.prepare_payouts('test_payouts')), 'test_2 100000', 'or for an operator');
 SELECT pg_temp.finish(max(batch_id)) FROM chimera.payout_batches;
-SELECT is(chimera.prepare_payouts('test_run'), NULL, 'who finds nothing then');
+SELECT is(chimera.prepare_payouts('test_payouts'), NULL, 'who finds nothing then');
 
 -- ---------- the longest unpaid first, as many as the money is for ----------
 
@@ -135,31 +101,31 @@ SELECT is(pg_temp.waits(), NULL, 'then nothing waits');
 SELECT pg_temp.next_day(), pg_temp.earn('test_' || n, 100000) FROM generate_series(5, 7) n;
 SELECT chimera.cancel_payout_batch(chimera.collect_due_payouts(:'network', 100000), 'a test');
 SELECT is(chimera.collect_due_payouts(:'network'), NULL, 'who cancels a batch ends its run');
-SELECT is(pg_temp.pays(chimera.prepare_payouts('test_run')), 'test_5 100000, test_6 100000, test_7 100000', 'everybody has kept what was his');
+SELECT is(pg_temp.pays(chimera.prepare_payouts('test_payouts')), 'test_5 100000, test_6 100000, test_7 100000', 'everybody has kept what was his');
 SELECT pg_temp.finish(max(batch_id)) FROM chimera.payout_batches;
 
 -- who is due follows the minimum
 SELECT pg_temp.earn('test_8', 60000);
-SELECT is(chimera.prepare_payouts('test_run'), NULL, 'below the minimum nobody is due');
-SELECT chimera.update_network('test_run', '{"minimum_payout_sats": 60000}') \g /dev/null
-SELECT chimera.update_network('test_run', '{"minimum_payout_sats": 60001}') \g /dev/null
-SELECT is(chimera.prepare_payouts('test_run'), NULL, 'nor where it is one unit above');
-SELECT chimera.update_network('test_run', '{"minimum_payout_sats": 60000}') \g /dev/null
-SELECT is(pg_temp.pays(chimera.prepare_payouts('test_run')), 'test_8 60000', 'a lower minimum makes due who has reached it');
+SELECT is(chimera.prepare_payouts('test_payouts'), NULL, 'below the minimum nobody is due');
+SELECT chimera.update_network('test_payouts', '{"minimum_payout_sats": 60000}') \g /dev/null
+SELECT chimera.update_network('test_payouts', '{"minimum_payout_sats": 60001}') \g /dev/null
+SELECT is(chimera.prepare_payouts('test_payouts'), NULL, 'nor where it is one unit above');
+SELECT chimera.update_network('test_payouts', '{"minimum_payout_sats": 60000}') \g /dev/null
+SELECT is(pg_temp.pays(chimera.prepare_payouts('test_payouts')), 'test_8 60000', 'a lower minimum makes due who has reached it');
 SELECT pg_temp.finish(max(batch_id)) FROM chimera.payout_batches;
-SELECT chimera.update_network('test_run', '{"minimum_payout_sats": 100000}') \g /dev/null
+SELECT chimera.update_network('test_payouts', '{"minimum_payout_sats": 100000}') \g /dev/null
 
 -- ---------- whom the wallet refuses ----------
 
 SELECT pg_temp.make('test_good'), pg_temp.make('test_bad', ARRAY[:'one', :'two'], '{50,50}');
 SELECT pg_temp.earn('test_good', 200000), pg_temp.earn('test_bad', 400000);
-SELECT chimera.prepare_payouts('test_run') AS batch \gset
+SELECT chimera.prepare_payouts('test_payouts') AS batch \gset
 SELECT is(chimera.return_payouts(:batch, ARRAY(SELECT payout_id FROM chimera.payouts WHERE batch_id = :batch AND address = :'two'), 'refused', 'bad address'),
           true, 'a payout that the wallet refuses leaves its batch');
 SELECT is(pg_temp.pays(:batch) || ', balance ' || pg_temp.balance('test_bad'), 'test_good 200000, test_bad 200000, balance 200000', 'and the others stay');
 SELECT is(pg_temp.waits(), format('1 refused by the wallet: test_bad to %s: bad address', :'two'), 'health names account, address and reason');
 SELECT is((SELECT format('%s %s %s %s', account, address, amount_sats, refusal) FROM chimera.refused_payouts), format('test_bad %s 200000 bad address', :'two'), 'so does a view');
-SELECT is_empty($$ SELECT * FROM chimera.audit('test_run') $$, 'the audit finds nothing');
+SELECT is_empty($$ SELECT * FROM chimera.audit('test_payouts') $$, 'the audit finds nothing');
 SELECT pg_temp.finish(:batch);
 SELECT is(chimera.return_payouts(:batch, '{}', 'later'), false, 'nothing leaves a batch that is sent');
 SELECT pg_temp.next_day();
@@ -168,26 +134,26 @@ SELECT pg_temp.earn('test_bad', 300000);
 SELECT is(pg_temp.pays(chimera.collect_due_payouts(:'network')), 'test_bad 150000', 'its other wallet is paid meanwhile');
 SELECT pg_temp.finish(max(batch_id)) FROM chimera.payout_batches;
 SELECT is(amount_sats, 350000::bigint, 'and it misses more') FROM chimera.refused_payouts;
-SELECT is(chimera.retry_payout('test_bad', 'test_run'), true, 'an operator can have it tried again');
+SELECT is(chimera.retry_payout('test_bad', 'test_payouts'), true, 'an operator can have it tried again');
 SELECT is(pg_temp.pays(chimera.collect_due_payouts(:'network')), 'test_bad 350000', 'at once, whatever the schedule says');
 SELECT pg_temp.finish(max(batch_id)) FROM chimera.payout_batches;
-SELECT is(chimera.retry_payout('test_bad', 'test_run'), false, 'where nothing is refused there is nothing to try');
-SELECT throws_ok($$ SELECT chimera.retry_payout('test_nobody', 'test_run') $$, '42704', NULL, 'an unknown account is refused');
+SELECT is(chimera.retry_payout('test_bad', 'test_payouts'), false, 'where nothing is refused there is nothing to try');
+SELECT throws_ok($$ SELECT chimera.retry_payout('test_nobody', 'test_payouts') $$, '42704', NULL, 'an unknown account is refused');
 
 SELECT pg_temp.earn('test_bad', 400000);
-SELECT chimera.prepare_payouts('test_run') AS batch \gset
+SELECT chimera.prepare_payouts('test_payouts') AS batch \gset
 SELECT chimera.return_payouts(:batch, ARRAY(SELECT payout_id FROM chimera.payouts WHERE batch_id = :batch), 'refused', 'bad address');
 SELECT is(format('%s %s', state, note), 'failed none of its payouts could be made: bad address', 'a batch of which nothing is left has failed')
 FROM chimera.payout_batches WHERE batch_id = :batch;
-SELECT chimera.set_wallets('test_bad', 'test_run', ARRAY[:'three']) \g /dev/null
+SELECT chimera.set_wallets('test_bad', 'test_payouts', ARRAY[:'three']) \g /dev/null
 SELECT is(pg_temp.waits(), NULL, 'another address ends it');
-SELECT is(pg_temp.pays(chimera.prepare_payouts('test_run')), 'test_bad 400000', 'all of it is paid there');
+SELECT is(pg_temp.pays(chimera.prepare_payouts('test_payouts')), 'test_bad 400000', 'all of it is paid there');
 SELECT pg_temp.finish(max(batch_id)) FROM chimera.payout_batches;
 
 -- ---------- who has to wait ----------
 
 SELECT pg_temp.earn('test_' || n, 100000) FROM generate_series(1, 3) n \g /dev/null
-SELECT chimera.prepare_payouts('test_run') AS batch \gset
+SELECT chimera.prepare_payouts('test_payouts') AS batch \gset
 SELECT chimera.return_payouts(:batch, ARRAY(SELECT payout_id FROM chimera.payouts JOIN chimera.accounts USING (account_id)
                                             WHERE batch_id = :batch AND name <> 'test_1'), 'later', 'its coins are too small');
 SELECT pg_temp.finish(:batch);
@@ -197,7 +163,7 @@ UPDATE chimera.payout_queue SET retry_at = retry_at - interval '1 hour';
 SELECT is(pg_temp.pays(chimera.collect_due_payouts(:'network')), 'test_3 100000, test_2 100000', 'but in an hour');
 SELECT chimera.cancel_payout_batch(max(batch_id), 'a test') FROM chimera.payout_batches;
 SELECT is((SELECT count(*) FROM chimera.payout_queue WHERE network_id = :'network'), 0::bigint, 'a cancelled batch leaves nobody in the queue');
-SELECT pg_temp.finish(chimera.prepare_payouts('test_run'));
+SELECT pg_temp.finish(chimera.prepare_payouts('test_payouts'));
 
 -- ---------- who cannot be paid ----------
 
@@ -206,19 +172,19 @@ SELECT pg_temp.earn('test_nowhere', 99999);
 SELECT is(pg_temp.waits(), NULL, 'below the minimum nobody needs an address');
 SELECT pg_temp.earn('test_nowhere', 1);
 SELECT is(pg_temp.waits(), '1 accounts, 100000 of the smallest unit, have no address there that can be paid', 'from there on it is told of');
-SELECT ok(NOT ok, 'health has it') FROM chimera.health WHERE name = 'test_run' AND part = 'payouts';
-SELECT chimera.archive_network('test_run', 'a test') \g /dev/null
+SELECT ok(NOT ok, 'health has it') FROM chimera.health WHERE name = 'test_payouts' AND part = 'payouts';
+SELECT chimera.archive_network('test_payouts', 'a test') \g /dev/null
 SELECT matches(pg_temp.waits(), 'archived, and 1 accounts are due 100000 of the smallest unit', 'and what an archived network owes');
-SELECT chimera.set_wallets('test_nowhere', 'test_run', ARRAY[:'one']) \g /dev/null
-SELECT is(pg_temp.pays(chimera.prepare_payouts('test_run')), 'test_nowhere 100000', 'which can be paid still');
+SELECT chimera.set_wallets('test_nowhere', 'test_payouts', ARRAY[:'one']) \g /dev/null
+SELECT is(pg_temp.pays(chimera.prepare_payouts('test_payouts')), 'test_nowhere 100000', 'which can be paid still');
 
 SELECT pg_temp.finish(max(batch_id)) FROM chimera.payout_batches;
 SELECT is(pg_temp.waits(), NULL, 'then nothing waits');
 
 -- an address that the network does not pay any more
 SELECT pg_temp.earn('test_nowhere', 100000);
-UPDATE chimera.network_configs SET p2pkh_version = 111, pool_address = :'three' WHERE name = 'test_run';
-SELECT is(chimera.prepare_payouts('test_run'), NULL, 'what is an address no longer is not paid');
+UPDATE chimera.network_configs SET p2pkh_version = 111, pool_address = :'three' WHERE name = 'test_payouts';
+SELECT is(chimera.prepare_payouts('test_payouts'), NULL, 'what is an address no longer is not paid');
 SELECT matches(pg_temp.waits(), '^1 accounts, 100000 of the smallest unit, have no address there that can be paid', 'and is told of');
 
 SELECT * FROM finish();

@@ -1,43 +1,9 @@
 -- payout_splits.sql: what each wallet of an account gets, over many payouts, without a wallet.
 BEGIN;
 \ir begin.psql
+\ir payouts.psql
 SELECT plan(17);
 
-SELECT pg_temp.make_network('test_parts') AS network \gset
--- 5,000 is the least of every output
-SELECT chimera.update_network('test_parts', '{"minimum_payout_sats": 100000, "dust_sats": 5000, "dust_relay_fee_sats": 3000, "payout_interval": "1 day"}') \g /dev/null
-CREATE FUNCTION pg_temp.id() RETURNS uuid LANGUAGE sql AS $$ SELECT chimera.network_id('test_parts') $$;
-\set one 1BvBMSEYstWetqTFn5Au4m4GFg7xJaNVN2
-\set two 1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa
-\set three bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4
-
--- an account paid to one address
-CREATE FUNCTION pg_temp.make(account text, addresses text[] DEFAULT '{1BvBMSEYstWetqTFn5Au4m4GFg7xJaNVN2}', percents numeric[] DEFAULT NULL)
-    RETURNS void LANGUAGE sql AS $$
-    INSERT INTO chimera.accounts (name) VALUES (account);
-    SELECT chimera.set_wallets(account, 'test_parts', addresses, percents);
-$$;
-CREATE FUNCTION pg_temp.earn(account text, sats bigint) RETURNS void LANGUAGE sql AS $$
-    SELECT chimera.adjust_balance('test_parts', account, sats, 'a test')
-$$;
-CREATE FUNCTION pg_temp.balance(account text) RETURNS bigint LANGUAGE sql AS $$
-    SELECT balance_sats FROM chimera.account_balances b WHERE b.account = balance.account AND b.network = 'test_parts'
-$$;
--- what a batch pays: account address amount
-CREATE FUNCTION pg_temp.pays(batch bigint) RETURNS text LANGUAGE sql AS $$
-    SELECT string_agg(format('%s %s', a.name, p.amount_sats), ', ' ORDER BY p.payout_id)
-    FROM chimera.payouts p JOIN chimera.accounts a USING (account_id) WHERE p.batch_id = batch
-$$;
--- as its payer would take it to its end
-CREATE FUNCTION pg_temp.sign(batch bigint) RETURNS void LANGUAGE sql AS $$
-    SELECT chimera.store_payout_transaction(batch, '\x00', encode(sha256(int8send(batch)), 'hex'), 500)
-    WHERE EXISTS (SELECT FROM chimera.payout_batches b WHERE b.batch_id = batch AND b.state = 'prepared');
-$$;
-CREATE FUNCTION pg_temp.finish(batch bigint) RETURNS void LANGUAGE sql AS $$
-    SELECT pg_temp.sign(batch);
-    SELECT chimera.note_payout(batch, 0);
-    SELECT chimera.end_payout(batch, false);
-$$;
 CREATE FUNCTION pg_temp.next_day() RETURNS void LANGUAGE sql AS $$
     UPDATE chimera.payout_batches SET created_at = created_at - interval '25 hours' WHERE network_id = pg_temp.id()
 $$;
@@ -51,11 +17,11 @@ CREATE FUNCTION pg_temp.got(account text) RETURNS text LANGUAGE sql AS $$
           JOIN chimera.payout_batches b USING (batch_id) WHERE a.name = account AND b.state <> 'failed' GROUP BY 1) p
 $$;
 -- a tenth of it is below 5,000 four times out of ten
-SELECT chimera.update_network('test_parts', '{"minimum_payout_sats": 40000}') \g /dev/null
+SELECT chimera.update_network('test_payouts', '{"minimum_payout_sats": 40000}') \g /dev/null
 CREATE FUNCTION pg_temp.pay_often(account text, times int, sats bigint) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
     FOR i IN 1..times LOOP
-        PERFORM pg_temp.earn(account, sats), pg_temp.finish(chimera.prepare_payouts('test_parts'));
+        PERFORM pg_temp.earn(account, sats), pg_temp.finish(chimera.prepare_payouts('test_payouts'));
     END LOOP;
 END;
 $$;
@@ -76,23 +42,23 @@ SELECT is(pg_temp.got('test_odd') || ', balance ' || pg_temp.balance('test_odd')
           format('1A1z %s, 1BvB %s, bc1q %s, balance 0', 50 * 500, 50 * 333301, 50 * 666202), 'odd parts come out as well');
 
 SELECT pg_temp.make('test_edge', ARRAY[:'one', :'two'], '{50,50}');
-SELECT chimera.update_network('test_parts', '{"minimum_payout_sats": 5000}') \g /dev/null
+SELECT chimera.update_network('test_payouts', '{"minimum_payout_sats": 5000}') \g /dev/null
 SELECT pg_temp.earn('test_edge', 9999);
-SELECT is(pg_temp.pays(chimera.prepare_payouts('test_parts')), 'test_edge 5000', 'a part of exactly the least is paid, one below is not');
+SELECT is(pg_temp.pays(chimera.prepare_payouts('test_payouts')), 'test_edge 5000', 'a part of exactly the least is paid, one below is not');
 SELECT pg_temp.finish(max(batch_id)) FROM chimera.payout_batches;
 SELECT is(pg_temp.balance('test_edge'), 4999::bigint, 'it stays');
-SELECT chimera.set_wallets('test_edge', 'test_parts', ARRAY[:'two', :'three'], '{50,50}') \g /dev/null
+SELECT chimera.set_wallets('test_edge', 'test_payouts', ARRAY[:'two', :'three'], '{50,50}') \g /dev/null
 SELECT pg_temp.earn('test_edge', 20001);
-SELECT is(pg_temp.pays(chimera.prepare_payouts('test_parts')), 'test_edge 12500, test_edge 12500',
+SELECT is(pg_temp.pays(chimera.prepare_payouts('test_payouts')), 'test_edge 12500, test_edge 12500',
           'what a wallet has missed that is no longer one is divided among the others');
 SELECT pg_temp.finish(max(batch_id)) FROM chimera.payout_batches;
 SELECT is((SELECT count(*) FROM chimera.payout_arrears WHERE network_id = :'network'), 0::bigint, 'and is noted no more');
 
 -- a type's own least: 5460 for a key's hash, 2940 for a witness program
-SELECT chimera.update_network('test_parts', '{"dust_sats": 0, "dust_relay_fee_sats": 30000, "minimum_payout_sats": 2940}') \g /dev/null
+SELECT chimera.update_network('test_payouts', '{"dust_sats": 0, "dust_relay_fee_sats": 30000, "minimum_payout_sats": 2940}') \g /dev/null
 SELECT pg_temp.make('test_types', ARRAY[:'one', :'three'], '{50,50}');
 SELECT pg_temp.earn('test_types', 2 * 5459);
-SELECT is(pg_temp.pays(chimera.prepare_payouts('test_parts')), 'test_types 5459', 'what is too small depends on the output''s type');
+SELECT is(pg_temp.pays(chimera.prepare_payouts('test_payouts')), 'test_types 5459', 'what is too small depends on the output''s type');
 SELECT pg_temp.finish(max(batch_id)) FROM chimera.payout_batches;
 SELECT is((SELECT count(*) FROM chimera.payable_accounts(:'network')), 0::bigint, 'what is left is above the minimum, and not payable yet');
 SELECT pg_temp.next_day();
@@ -102,20 +68,20 @@ SELECT pg_temp.earn('test_types', -3000);
 SELECT is(pg_temp.balance('test_types') || ' ' || (SELECT coalesce(sum(amount_sats), 0) FROM chimera.payout_parts(:'network',
           ARRAY(SELECT account_id FROM chimera.accounts WHERE name = 'test_types'))), '2459 2459', 'who has less than was missed has that divided');
 SELECT pg_temp.earn('test_types', -2459);
-SELECT chimera.update_network('test_parts', '{"dust_sats": 5000, "dust_relay_fee_sats": 3000, "minimum_payout_sats": 100000}') \g /dev/null
+SELECT chimera.update_network('test_payouts', '{"dust_sats": 5000, "dust_relay_fee_sats": 3000, "minimum_payout_sats": 100000}') \g /dev/null
 
 -- ---------- what comes back ----------
 
 SELECT pg_temp.make('test_back', ARRAY[:'one', :'two'], '{25,75}');
 SELECT pg_temp.earn('test_back', 400000);
-SELECT chimera.prepare_payouts('test_parts') AS batch \gset
+SELECT chimera.prepare_payouts('test_payouts') AS batch \gset
 SELECT chimera.cancel_payout_batch(:batch, 'a test');
-SELECT chimera.set_wallets('test_back', 'test_parts', ARRAY[:'one', :'two'], '{75,25}') \g /dev/null
+SELECT chimera.set_wallets('test_back', 'test_payouts', ARRAY[:'one', :'two'], '{75,25}') \g /dev/null
 SELECT pg_temp.earn('test_back', 100000);
-SELECT is(pg_temp.pays(chimera.prepare_payouts('test_parts')), 'test_back 325000, test_back 175000',
+SELECT is(pg_temp.pays(chimera.prepare_payouts('test_payouts')), 'test_back 325000, test_back 175000',
           'what was divided once stays so when its batch fails: 300000 and 100000, and the new 100000 by the new percentages');
 SELECT pg_temp.finish(max(batch_id)) FROM chimera.payout_batches;
-SELECT is_empty($$ SELECT * FROM chimera.audit('test_parts') $$, 'the audit finds nothing');
+SELECT is_empty($$ SELECT * FROM chimera.audit('test_payouts') $$, 'the audit finds nothing');
 
 SELECT * FROM finish();
 ROLLBACK;

@@ -2,7 +2,7 @@
 -- operator's verdict, without a wallet.
 BEGIN;
 \ir begin.psql
-SELECT plan(63);
+SELECT plan(67);
 
 SELECT pg_temp.make_network('test_pay') AS network \gset
 UPDATE chimera.network_configs SET minimum_payout_sats = 1000000, dust_sats = 5000 WHERE name = 'test_pay';
@@ -32,6 +32,11 @@ BEGIN
     PERFORM chimera.store_payout_transaction(id, '\x00', pg_temp.txid('aa'), 300);
     RETURN id;
 END;
+$$;
+
+CREATE FUNCTION pg_temp.arrears() RETURNS bigint[] LANGUAGE sql AS $$
+    SELECT coalesce(array_agg(x.amount_sats ORDER BY x.account_id), '{}') FROM chimera.payout_arrears x JOIN chimera.network_configs n USING (network_id)
+    WHERE n.name = 'test_pay';
 $$;
 
 -- ---------- the chain's height ----------
@@ -104,6 +109,7 @@ SELECT isnt(chimera.end_payout(:batch, false, NULL, 7), NULL, 'it is final');
 -- the first has borne 200 of the fee and got 1,500,000 of 1,999,800
 SELECT is(pg_temp.has(1) || ', ' || pg_temp.has(2), '499800 0 3500000, 1000000 0 1000000',
           'what the transaction does not pay is back in the balances');
+SELECT is(pg_temp.arrears(), '{499800,1000000}'::bigint[], 'as what each address has missed');
 SELECT is((SELECT sum(sent_sats) FROM chimera.account_payouts WHERE batch_id = :batch), 1500000::numeric, 'and is not called sent');
 SELECT is((SELECT memo FROM chimera.ledger_transactions WHERE batch_id = :batch AND kind = 'payout_end'),
           format('%s said paid by %s: one by hand', session_user, pg_temp.txid('cc')), 'the ledger tells who said so, and why');
@@ -139,6 +145,7 @@ SELECT chimera.end_payout(:batch, true, 'void by an operator''s verdict') \g /de
 SELECT is((SELECT memo FROM chimera.ledger_transactions WHERE batch_id = :batch AND kind = 'payout_end'),
           format('%s said void: the chain went another way; void by an operator''s verdict', session_user), 'the ledger tells of it');
 SELECT is(pg_temp.has(1), '2000000 0 5999800', 'a void batch gives its amounts back');
+SELECT is(pg_temp.arrears(), '{2000000,1000000}'::bigint[], 'as what each address has missed');
 SELECT results_eq(format($$ SELECT batch_id, txid, output_count FROM chimera.watched_payout(%L) $$, :'network'),
                   format($$ VALUES (%s::bigint, pg_temp.txid('aa'), 3) $$, :batch), 'it is looked for in the chain');
 SELECT is(chimera.needs_payer(:'network'), true, 'for which a payer is needed');
@@ -158,12 +165,18 @@ SELECT chimera.adjust_balance('test_pay', pg_temp.address(1), 500000, 'the pool 
 SELECT chimera.settle_payout_batch(:batch, 'paid', 'it is there', pg_temp.txid('aa'));
 SELECT is(pg_temp.has(1), '0 0 7999800', 'settled as paid, it is taken out of the balances again');
 SELECT is((pg_temp.batch(:batch)).state, 'confirmed', 'the batch is paid');
+SELECT is(pg_temp.arrears(), '{}'::bigint[], 'and nobody has missed it');
 SELECT is_empty($$ SELECT * FROM chimera.audit('test_pay') WHERE subject LIKE 'batch%' $$, 'and the audit finds nothing');
 SELECT is(chimera.needs_payer(:'network'), false, 'nothing is left to look for');
 
 -- ---------- without a transaction ----------
 
 SELECT chimera.adjust_balance('test_pay', pg_temp.address(1), 1000000, 'test') \g /dev/null
+SAVEPOINT known;
+DELETE FROM chimera.due_balances WHERE network_id = :'network';
+SELECT results_eq($$ SELECT check_name, found FROM chimera.audit('test_pay') WHERE check_name LIKE '%due' $$,
+                  $$ VALUES ('a balance at the minimum payout is known to be due', 1000000::numeric) $$, 'the audit finds who would not be paid');
+ROLLBACK TO known;
 SELECT chimera.prepare_payouts('test_pay') AS batch \gset
 SELECT throws_ok(format($$ SELECT chimera.settle_payout_batch(%s, 'void', 'x') $$, :batch), '55000',
                  format('payout batch %s has no transaction yet', :batch), 'a prepared one is cancelled, not settled');
