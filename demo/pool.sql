@@ -38,7 +38,7 @@ SELECT chimera.update_network(name, '{"caps_difficulty": false}') FROM chimera.n
 SELECT chimera.enable_network(name) FROM chimera.network_configs;
 SELECT chimera.add_listener(:scrypt_port, network => 'litecoin', address => '127.0.0.1');
 SELECT chimera.add_listener(:sha256d_port, network => 'bitcoin', address => '127.0.0.1');
--- who is named in the lines to paste: it can be paid
+-- the account in the printed miner command, with addresses, so that it can be paid
 INSERT INTO chimera.accounts (name) VALUES ('alice');
 SELECT chimera.set_wallets('alice', name, ARRAY[pool_address]) FROM chimera.network_configs;
 COMMIT;
