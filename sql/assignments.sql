@@ -280,11 +280,20 @@ CREATE FUNCTION chimera.end_dead_servers() RETURNS int
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
+    dead uuid[];
     ended int;
 BEGIN
-    UPDATE chimera.stratum_servers s SET gone_at = clock_timestamp()
-    WHERE s.gone_at IS NULL
-      AND NOT EXISTS (SELECT FROM pg_stat_get_activity(NULL) b WHERE b.pid = s.pid AND b.backend_start = s.backend_start);
+    dead := ARRAY(SELECT s.server_id FROM chimera.stratum_servers s
+                  WHERE s.gone_at IS NULL AND NOT EXISTS (
+                      SELECT FROM pg_stat_get_activity(NULL) b WHERE b.pid = s.pid AND b.backend_start = s.backend_start));
+    IF cardinality(dead) > 0 THEN
+        -- one may be saying hello by a new connection, which a transaction that has looked at the sessions before does not see
+        PERFORM FROM chimera.stratum_servers s WHERE s.server_id = ANY (dead) ORDER BY s.server_id FOR UPDATE;
+        PERFORM pg_stat_clear_snapshot();
+        UPDATE chimera.stratum_servers s SET gone_at = clock_timestamp()
+        WHERE s.server_id = ANY (dead) AND s.gone_at IS NULL AND NOT EXISTS (
+            SELECT FROM pg_stat_get_activity(NULL) b WHERE b.pid = s.pid AND b.backend_start = s.backend_start);
+    END IF;
     UPDATE chimera.miner_network_assignments a SET disconnected_at = clock_timestamp()
     WHERE a.disconnected_at IS NULL
       AND NOT EXISTS (SELECT FROM chimera.stratum_servers s WHERE s.server_id = a.server_id AND s.gone_at IS NULL);

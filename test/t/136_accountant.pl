@@ -16,6 +16,7 @@ my $pool = Chimera::Pool->new('accountant');
 # every minute's duty is due at once when the worker starts
 sub restart_accountant
 {
+    $pool->wait_for_sql(q(SELECT count(pid) = 1 FROM chimera.worker_status() WHERE kind = 'accountant'));
     my $pid = $pool->safe_psql(q(SELECT pid FROM chimera.worker_status() WHERE kind = 'accountant'));
 
     $pool->safe_psql("SELECT pg_terminate_backend($pid)");

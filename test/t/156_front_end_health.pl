@@ -62,6 +62,23 @@ my ($id) = part('stratumd') =~ /forget_stratum_server\('([0-9a-f-]+)'\)/;
 is($pool->safe_psql("SELECT chimera.forget_stratum_server('$id')"), 't', 'which the operator says');
 is(part('stratumd'), '', 'and is told of no more');
 
+# --- one that comes back while the dead are looked for
+
+my $server = '11111111-1111-4111-8111-111111111111';
+my $hello = "SELECT chimera.stratum_hello('$server', '{7}', '{0}', '{0}', ARRAY[(SELECT min(listener_id) FROM chimera.listeners)],"
+  . " ARRAY[NULL]::uuid[], ARRAY[NULL]::inet[], '{a}', '{b}')";
+$pool->kill9_stratumd;
+my $looker = $pool->background_psql;
+$looker->query_safe('BEGIN; SELECT count(*) FROM pg_stat_activity');
+my $back = $pool->background_psql;
+$back->query_safe($hello);
+$looker->query_safe('SELECT chimera.end_dead_servers(); COMMIT');
+is($pool->safe_psql("SELECT gone_at IS NULL FROM chimera.stratum_servers WHERE server_id = '$server'"),
+    't', 'a stratumd that has come back is not taken for gone');
+is($pool->safe_psql("SELECT count(*) FROM chimera.miner_network_assignments WHERE server_id = '$server' AND disconnected_at IS NULL"),
+    1, 'and its miners stay connected');
+$_->quit for $looker, $back;
+
 # --- no room for a network's workers
 
 $pool->safe_psql(join ';', map { "SELECT chimera.add_network('n$_', 'scrypt', 'N', repeat('0', 64), 'http://127.0.0.1:1', '1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa', p2pkh_version => 0)" } 1 .. 10);
