@@ -80,19 +80,43 @@ AS $$
 $$;
 COMMENT ON FUNCTION chimera.was_worked_on(uuid) IS 'Whether a network has had shares or blocks that somebody is to be credited for.';
 
-CREATE VIEW chimera.health AS
+-- Each of these is read by itself (chimera.read_health), so that a table which somebody has locked
+-- hides no more than the part that needs it.
+CREATE VIEW chimera.health_workers (subject, name, part, ok, message, since, last_success) AS
     WITH workers AS (SELECT * FROM chimera.worker_status())
-    SELECT 'network' AS subject, n.name, own.kind AS part,
-           coalesce(w.state = 'ok', false) AND k.network_id IS NULL AS ok,
+    SELECT 'network', n.name, own.kind,
+           coalesce(w.state = 'ok', false) AND k.network_id IS NULL,
            concat_ws('; ',
                'no work since ' || to_char(k.stopped_at, 'YYYY-MM-DD HH24:MI:SSOF') || ': ' || k.reason,
-               CASE WHEN w.kind IS NULL THEN 'no worker is running' ELSE coalesce(w.message, w.state) END) AS message,
+               CASE WHEN w.kind IS NULL THEN 'no worker is running' ELSE coalesce(w.message, w.state) END),
            w.since, w.last_success
     FROM chimera.network_configs n
     CROSS JOIN (VALUES ('template'), ('block')) own (kind)
     LEFT JOIN workers w ON w.network_id = n.network_id AND w.kind = own.kind
     LEFT JOIN chimera.network_work k ON k.network_id = n.network_id AND own.kind = 'template'
     WHERE n.is_enabled
+    UNION ALL
+    SELECT 'server', current_database()::text, own.kind, coalesce(w.state = 'ok', false),
+           CASE WHEN w.kind IS NULL THEN 'no worker is running' ELSE coalesce(w.message, w.state) END,
+           w.since, w.last_success
+    FROM (VALUES ('launcher'), ('accountant')) own (kind)
+    LEFT JOIN workers w ON w.kind = own.kind AND w.network_id IS NULL
+    UNION ALL
+    SELECT 'network', n.name, 'accountant', false, string_agg(format('%s: %s', d.duty, d.message), '; ' ORDER BY d.duty),
+           min(d.since), NULL
+    FROM chimera.duty_problems() d JOIN chimera.network_configs n USING (network_id)
+    GROUP BY n.name;
+COMMENT ON VIEW chimera.health_workers IS 'Internal: the rows of chimera.health about the workers, and what they fail at';
+
+CREATE VIEW chimera.health_blocks (subject, name, part, ok, message, since, last_success) AS
+    -- a block is sent within milliseconds: one that is not has no node that takes it, or no worker
+    SELECT 'network', n.name, 'blocks', false,
+           format('blocks not with a node: %s; number %s, found at %s: %s', count(*), min(b.block_id),
+                  date_trunc('second', min(b.found_at)), coalesce((array_agg(b.submit_result ORDER BY b.block_id))[1], 'not answered')),
+           min(b.found_at), NULL::timestamptz
+    FROM chimera.network_configs n JOIN chimera.blocks b USING (network_id)
+    WHERE b.status = 'found' AND b.found_at < clock_timestamp() - interval '5 seconds'
+    GROUP BY n.name
     UNION ALL
     -- only where something is wrong, whether the network still runs or not
     SELECT 'network', n.name, 'ledger', false,
@@ -102,10 +126,20 @@ CREATE VIEW chimera.health AS
     WHERE b.ledger_problem IS NOT NULL
     GROUP BY n.name
     UNION ALL
-    SELECT 'network', n.name, 'accountant', false, string_agg(format('%s: %s', d.duty, d.message), '; ' ORDER BY d.duty),
-           min(d.since), NULL
-    FROM chimera.duty_problems() d JOIN chimera.network_configs n USING (network_id)
-    GROUP BY n.name
+    SELECT 'network', n.name, 'chain', false, format('confirmed blocks that the node''s chain does not have: %s; number %s, height %s',
+               count(*), min(b.block_id), (array_agg(b.height ORDER BY b.block_id))[1]), min(b.missing_since), NULL
+    FROM chimera.network_configs n JOIN chimera.blocks b USING (network_id)
+    WHERE b.missing_since IS NOT NULL
+    GROUP BY n.name;
+COMMENT ON VIEW chimera.health_blocks IS 'Internal: the rows of chimera.health about blocks that no node has, that are not accounted for, that left the chain';
+
+CREATE VIEW chimera.health_rewards (subject, name, part, ok, message, since, last_success) AS
+    -- well before the first work: the first scheme holds for what was before it, too
+    SELECT 'network', n.name, 'rewards', NOT chimera.was_worked_on(n.network_id),
+           'no reward scheme: blocks credit nobody before chimera.set_reward_scheme', NULL::timestamptz, NULL::timestamptz
+    FROM chimera.network_configs n
+    WHERE NOT EXISTS (SELECT FROM chimera.reward_settings r WHERE r.network_id = n.network_id)
+      AND (n.is_enabled OR chimera.was_worked_on(n.network_id))
     UNION ALL
     SELECT 'network', n.name, 'shares', false, 'shares are not paid: ' || a.problem, a.taken_at, NULL
     FROM chimera.network_configs n JOIN chimera.share_accounts a USING (network_id)
@@ -121,34 +155,12 @@ CREATE VIEW chimera.health AS
     FROM chimera.network_configs n CROSS JOIN LATERAL chimera.retention_problem(n.network_id) p (problem)
     WHERE n.is_enabled AND p.problem IS NOT NULL
     UNION ALL
-    SELECT 'network', n.name, 'chain', false, format('confirmed blocks that the node''s chain does not have: %s; number %s, height %s',
-               count(*), min(b.block_id), (array_agg(b.height ORDER BY b.block_id))[1]), min(b.missing_since), NULL
-    FROM chimera.network_configs n JOIN chimera.blocks b USING (network_id)
-    WHERE b.missing_since IS NOT NULL
-    GROUP BY n.name
-    UNION ALL
     SELECT 'network', n.name, 'shortfall', false,
            format('%s accounts were paid %s of the smallest unit for blocks that left the chain: see chimera.recover_shortfalls and chimera.write_off_shortfalls',
                   count(DISTINCT s.account_id), sum(s.amount_sats)), NULL, NULL
     FROM chimera.network_configs n JOIN chimera.shortfalls s USING (network_id)
     WHERE s.written_off_at IS NULL
     GROUP BY n.name
-    UNION ALL
-    -- a block is sent within milliseconds: one that is not has no node that takes it, or no worker
-    SELECT 'network', n.name, 'blocks', false,
-           format('blocks not with a node: %s; number %s, found at %s: %s', count(*), min(b.block_id),
-                  date_trunc('second', min(b.found_at)), coalesce((array_agg(b.submit_result ORDER BY b.block_id))[1], 'not answered')),
-           min(b.found_at), NULL
-    FROM chimera.network_configs n JOIN chimera.blocks b USING (network_id)
-    WHERE b.status = 'found' AND b.found_at < clock_timestamp() - interval '5 seconds'
-    GROUP BY n.name
-    UNION ALL
-    -- well before the first work: the first scheme holds for what was before it, too
-    SELECT 'network', n.name, 'rewards', NOT chimera.was_worked_on(n.network_id),
-           'no reward scheme: blocks credit nobody before chimera.set_reward_scheme', NULL, NULL
-    FROM chimera.network_configs n
-    WHERE NOT EXISTS (SELECT FROM chimera.reward_settings r WHERE r.network_id = n.network_id)
-      AND (n.is_enabled OR chimera.was_worked_on(n.network_id))
     UNION ALL
     -- what they earn waits for an address; a plain name may set one while it has earned nothing
     SELECT 'network', n.name, 'addresses', false,
@@ -160,8 +172,11 @@ CREATE VIEW chimera.health AS
     WHERE a.scripts <> '{}' OR EXISTS (
         SELECT FROM chimera.balances b WHERE b.account_id = u.account_id AND b.network_id = u.network_id
           AND b.account IN ('immature', 'balance') AND b.amount_sats > 0)
-    GROUP BY n.name
-    UNION ALL
+    GROUP BY n.name;
+COMMENT ON VIEW chimera.health_rewards IS 'Internal: the rows of chimera.health about what keeps work from being credited, and money from being covered';
+
+CREATE VIEW chimera.health_payouts (subject, name, part, ok, message, since, last_success) AS
+    WITH workers AS (SELECT * FROM chimera.worker_status())
     SELECT 'network', n.name, 'payer', coalesce(w.state = 'ok', false) AND waiting.message IS NULL,
            concat_ws('; ', waiting.message,
                CASE WHEN w.kind IS NULL THEN 'no worker is running'
@@ -181,16 +196,25 @@ CREATE VIEW chimera.health AS
                OR b.state = 'failed' AND b.txid IS NOT NULL AND b.problem IS NOT NULL)) waiting ON true
     WHERE chimera.needs_payer(n.network_id) OR waiting.message IS NOT NULL
     UNION ALL
-    SELECT 'network', w.network, 'payouts', false, w.message, w.since, NULL FROM chimera.waiting_payouts() w
+    SELECT 'network', w.network, 'payouts', false, w.message, w.since, NULL FROM chimera.waiting_payouts() w;
+COMMENT ON VIEW chimera.health_payouts IS 'Internal: the rows of chimera.health about the payers and what they wait for';
+
+CREATE VIEW chimera.health_front_ends (subject, name, part, ok, message, since, last_success) AS
+    SELECT 'server', current_database()::text, 'stratumd', false,
+           format('a stratumd%s is gone; if that is for good, call chimera.forget_stratum_server(''%s'')',
+                  ' at ' || host(s.client), s.server_id), s.gone_at, NULL::timestamptz
+    FROM chimera.stratum_servers s WHERE s.gone_at IS NOT NULL
     UNION ALL
-    SELECT 'server', current_database()::text, own.kind, coalesce(w.state = 'ok', false),
-           CASE WHEN w.kind IS NULL THEN 'no worker is running' ELSE coalesce(w.message, w.state) END,
-           w.since, w.last_success
-    FROM (VALUES ('launcher'), ('accountant')) own (kind)
-    LEFT JOIN workers w ON w.kind = own.kind AND w.network_id IS NULL
-    UNION ALL
+    SELECT 'server', current_database()::text, 'listener', false,
+           format('stratumd%s cannot listen on %s port %s: %s', ' at ' || host(s.client), l.address, l.port, p.problem), p.since, NULL
+    FROM chimera.listener_problems p
+    JOIN chimera.stratum_servers s ON s.server_id = p.server_id AND s.gone_at IS NULL
+    JOIN chimera.listeners l ON l.listener_id = p.listener_id AND l.drain_until IS NULL;
+COMMENT ON VIEW chimera.health_front_ends IS 'Internal: the rows of chimera.health about the stratumds and their ports';
+
+CREATE VIEW chimera.health_server (subject, name, part, ok, message, since, last_success) AS
     SELECT 'server', current_database()::text, 'share set', s.used < s.capacity * 0.9,
-           format('%s of %s shares of live jobs', s.used, s.capacity), NULL, NULL
+           format('%s of %s shares of live jobs', s.used, s.capacity), NULL::timestamptz, NULL::timestamptz
     FROM chimera.share_set() s
     UNION ALL
     SELECT 'server', current_database()::text, 'shares', false, format('%s batches of shares failed in a row, the last one by: %s', t.failures, t.message),
@@ -205,17 +229,6 @@ CREATE VIEW chimera.health AS
     UNION ALL
     SELECT 'server', current_database()::text, 'transactions', false, t.message, t.since, NULL
     FROM chimera.forgotten_transactions() t
-    UNION ALL
-    SELECT 'server', current_database()::text, 'stratumd', false,
-           format('a stratumd%s is gone; if that is for good, call chimera.forget_stratum_server(''%s'')',
-                  ' at ' || host(s.client), s.server_id), s.gone_at, NULL
-    FROM chimera.stratum_servers s WHERE s.gone_at IS NOT NULL
-    UNION ALL
-    SELECT 'server', current_database()::text, 'listener', false,
-           format('stratumd%s cannot listen on %s port %s: %s', ' at ' || host(s.client), l.address, l.port, p.problem), p.since, NULL
-    FROM chimera.listener_problems p
-    JOIN chimera.stratum_servers s ON s.server_id = p.server_id AND s.gone_at IS NULL
-    JOIN chimera.listeners l ON l.listener_id = p.listener_id AND l.drain_until IS NULL
     UNION ALL
     SELECT 'server', current_database()::text, 'durability', count(culprit) = 0,
            coalesce('an acknowledged share may be lost: ' || string_agg(culprit, ', ' ORDER BY culprit), 'ok'),
@@ -236,21 +249,45 @@ CREATE VIEW chimera.health AS
                               'synchronous_commit=no', 'synchronous_commit=0')
           AND (s.setdatabase = 0 OR d.datname = current_database())
     ) culprits;
+COMMENT ON VIEW chimera.health_server IS 'Internal: the rows of chimera.health about shared memory, sessions and settings: no table that others may have locked';
+
+CREATE FUNCTION chimera.read_health(OUT subject text, OUT name text, OUT part text, OUT ok boolean, OUT message text,
+    OUT since timestamptz, OUT last_success timestamptz)
+    RETURNS SETOF record
+    LANGUAGE plpgsql VOLATILE SECURITY DEFINER ROWS 50 SET search_path = pg_catalog, pg_temp SET lock_timeout = '1s'
+AS $$
+DECLARE
+    source text;
+BEGIN
+    FOREACH source IN ARRAY '{health_workers,health_blocks,health_rewards,health_payouts,health_front_ends,health_server}'::text[] LOOP
+        BEGIN
+            RETURN QUERY EXECUTE format('SELECT * FROM chimera.%I', source);
+        EXCEPTION WHEN lock_not_available THEN
+            RETURN QUERY SELECT 'server', current_database()::text, 'health', false,
+                format('chimera.%s could not be read: %s', source, SQLERRM), NULL::timestamptz, NULL::timestamptz;
+        END;
+    END LOOP;
+END;
+$$;
+COMMENT ON FUNCTION chimera.read_health() IS
+'The rows of chimera.health. It waits a second at most for a table that somebody has locked, and has a row of part health for what it could not read. Errors: 55000 when the library is not preloaded.';
+
+CREATE VIEW chimera.health AS SELECT * FROM chimera.read_health();
 COMMENT ON VIEW chimera.health IS
 'What an operator looks at first: one row a part of the pool, ok or not, and why';
 COMMENT ON COLUMN chimera.health.subject IS 'network or server';
 COMMENT ON COLUMN chimera.health.name IS 'The network''s name, or the database';
-COMMENT ON COLUMN chimera.health.part IS 'What is looked at: a worker''s kind, blocks, ledger, chain, shortfall, shares, pool account, retention, rewards, addresses, payouts, share set, waits, crediting, transactions, stratumd, listener or durability';
+COMMENT ON COLUMN chimera.health.part IS 'What is looked at: a worker''s kind, blocks, ledger, chain, shortfall, shares, pool account, retention, rewards, addresses, payouts, share set, waits, crediting, transactions, stratumd, listener, durability, or health for what could not be looked at';
 COMMENT ON COLUMN chimera.health.ok IS 'Whether it is as it should be';
 COMMENT ON COLUMN chimera.health.message IS 'What is wrong, or how it stands';
 COMMENT ON COLUMN chimera.health.since IS 'Since when';
 COMMENT ON COLUMN chimera.health.last_success IS 'When a worker''s work last succeeded';
 
 REVOKE ALL ON FUNCTION chimera.worker_status(), chimera.long_waits(), chimera.share_trouble(), chimera.duty_problems(),
-    chimera.open_batches(interval), chimera.forgotten_transactions(interval), chimera.was_worked_on(uuid) FROM PUBLIC;
+    chimera.open_batches(interval), chimera.forgotten_transactions(interval), chimera.was_worked_on(uuid), chimera.read_health() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION chimera.worker_status(), chimera.share_set(), chimera.long_waits(), chimera.share_trouble(),
     chimera.duty_problems(), chimera.open_batches(interval), chimera.forgotten_transactions(interval),
-    chimera.was_worked_on(uuid) TO chimera_admin, chimera_reader;
+    chimera.was_worked_on(uuid), chimera.read_health() TO chimera_admin, chimera_reader;
 GRANT SELECT ON chimera.health TO chimera_admin, chimera_reader;
 
 -- the launcher looks for the extension when this transaction commits

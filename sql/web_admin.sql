@@ -35,7 +35,17 @@ $$;
 COMMENT ON FUNCTION chimera.admin_nodes_json(chimera.network_configs) IS
 'Internal: a network''s endpoints: login says how the pool logs in there (cookie, password or null), is_current whether the network''s templates come from there (null: no worker says so), last_problem what the worker says of it.';
 
-CREATE FUNCTION chimera.admin_network_json(network chimera.network_configs) RETURNS jsonb
+CREATE FUNCTION chimera.admin_health_json() RETURNS TABLE (network text, health jsonb)
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT h.name, jsonb_agg(jsonb_build_object('part', h.part, 'ok', h.ok, 'message', h.message,
+               'since', h.since, 'last_success', h.last_success) ORDER BY h.part)
+    FROM chimera.health h WHERE h.subject = 'network'
+    GROUP BY h.name;
+$$;
+COMMENT ON FUNCTION chimera.admin_health_json() IS 'Internal: the health of each network that has something to say, as admins see it.';
+
+CREATE FUNCTION chimera.admin_network_json(network chimera.network_configs, health jsonb) RETURNS jsonb
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
     SELECT to_jsonb(network) - 'name' || jsonb_build_object('network', network.name,
@@ -45,15 +55,13 @@ AS $$
         'state', CASE WHEN network.archived_at IS NOT NULL THEN 'archived'
                       WHEN network.is_enabled THEN 'enabled' ELSE 'disabled' END,
         'nodes', chimera.admin_nodes_json(network),
-        'health', (SELECT coalesce(jsonb_agg(jsonb_build_object('part', h.part, 'ok', h.ok, 'message', h.message,
-                       'since', h.since, 'last_success', h.last_success) ORDER BY h.part), '[]')
-                   FROM chimera.health h WHERE h.subject = 'network' AND h.name = network.name),
+        'health', coalesce(health, '[]'),
         'reward_settings', (SELECT coalesce(jsonb_agg(jsonb_build_object('scheme', r.scheme, 'parameters', r.parameters,
                        'reason', r.reason, 'set_by', r.set_by, 'set_at', r.set_at, 'is_pending', r.from_share_id IS NULL)
                        ORDER BY r.setting_id DESC), '[]')
                    FROM chimera.reward_settings r WHERE r.network_id = network.network_id));
 $$;
-COMMENT ON FUNCTION chimera.admin_network_json(chimera.network_configs) IS
+COMMENT ON FUNCTION chimera.admin_network_json(chimera.network_configs, jsonb) IS
 'Internal: a network with all its settings, as admins see it: the columns of network_configs (network for name), state (enabled, disabled, archived), nodes, health and reward_settings, the newest first.';
 
 CREATE FUNCTION chimera.web_admin_networks(session_hash bytea) RETURNS jsonb
@@ -61,8 +69,8 @@ CREATE FUNCTION chimera.web_admin_networks(session_hash bytea) RETURNS jsonb
 AS $$
 BEGIN
     PERFORM chimera.web_caller(session_hash, false, true);
-    RETURN (SELECT jsonb_build_object('items', coalesce(jsonb_agg(chimera.admin_network_json(n) ORDER BY n.name), '[]'))
-            FROM chimera.network_configs n);
+    RETURN (SELECT jsonb_build_object('items', coalesce(jsonb_agg(chimera.admin_network_json(n, h.health) ORDER BY n.name), '[]'))
+            FROM chimera.network_configs n LEFT JOIN chimera.admin_health_json() h ON h.network = n.name);
 END;
 $$;
 COMMENT ON FUNCTION chimera.web_admin_networks(bytea) IS
@@ -73,7 +81,8 @@ CREATE FUNCTION chimera.web_admin_network(session_hash bytea, network text) RETU
 AS $$
 BEGIN
     PERFORM chimera.web_caller(session_hash, false, true);
-    RETURN (SELECT chimera.admin_network_json(n) FROM chimera.network_configs n
+    RETURN (SELECT chimera.admin_network_json(n, h.health)
+            FROM chimera.network_configs n LEFT JOIN chimera.admin_health_json() h ON h.network = n.name
             WHERE n.network_id = chimera.network_id(web_admin_network.network));
 END;
 $$;
@@ -296,7 +305,7 @@ COMMENT ON FUNCTION chimera.web_admin_set_reward_scheme(bytea, text, text, jsonb
 'PUT /admin/networks/:network/reward-scheme: as set_reward_scheme(); returns {"setting_id"}. Errors: 28000 without a session, 42501 for who is no admin or a token of scope read, and those of set_reward_scheme().';
 
 REVOKE ALL ON FUNCTION chimera.admin_nodes_json(chimera.network_configs),
-    chimera.admin_network_json(chimera.network_configs), chimera.check_web_settings(jsonb, jsonb),
+    chimera.admin_health_json(), chimera.admin_network_json(chimera.network_configs, jsonb), chimera.check_web_settings(jsonb, jsonb),
     chimera.web_admin_networks(bytea), chimera.web_admin_network(bytea, text),
     chimera.web_admin_add_network(bytea, jsonb), chimera.web_admin_update_network(bytea, text, jsonb, text),
     chimera.web_admin_enable_network(bytea, text, text), chimera.web_admin_disable_network(bytea, text, text),

@@ -88,6 +88,34 @@ for my $table (qw(chimera.shares chimera.jobs chimera.share_deltas))
     goes_on("after $table was locked");
 }
 
+# whatever is locked, health answers, and says what it could not look at
+{
+    my $holder = $pool->background_psql(on_error_stop => 1);
+
+    $holder->query_safe(<<'SQL');
+BEGIN;
+DO $$
+DECLARE
+    relation regclass;
+BEGIN
+    FOR relation IN SELECT oid FROM pg_class WHERE relnamespace = 'chimera'::regnamespace AND relkind IN ('r', 'p') LOOP
+        EXECUTE format('LOCK %s IN ACCESS EXCLUSIVE MODE', relation);
+    END LOOP;
+END;
+$$;
+SQL
+    is($pool->safe_psql(<<'SQL'), 'health_blocks health_front_ends health_payouts health_rewards health_workers|t', 'health answers while every table is locked');
+SET statement_timeout = '30s';
+SELECT string_agg(substring(message FROM 'chimera[.](\w+) could not be read: .*lock timeout'), ' ' ORDER BY message)
+           FILTER (WHERE part = 'health' AND NOT ok),
+       bool_or(part = 'share set')
+FROM chimera.health
+SQL
+    $holder->query_safe('COMMIT');
+    $holder->quit;
+}
+goes_on('after all tables were locked');
+
 # an operator may limit how long anybody waits
 $pool->safe_psql(q(ALTER DATABASE pool SET lock_timeout = '1s'));
 $pool->safe_psql(q(ALTER ROLE stratumd SET statement_timeout = '3s'));

@@ -63,6 +63,7 @@ my $node = FakeNode->new(Chimera::Pool->directory('bulk'))->start;
 $pool->add_network('bulk', $node, vardiff_target_s => 1e-9,
     map { $_ => DIFFICULTY } qw(start_difficulty min_difficulty max_difficulty));
 $pool->add_listener('bulk');
+$pool->safe_psql(q(SELECT chimera.set_reward_scheme('bulk', 'pplns', '{"window": 2}')));
 $pool->safe_psql(q(SELECT chimera.set_connection_limit('lines_per_second', 'infinity')));
 $load->start($pool);
 $pool->wait_for_job('bulk');
