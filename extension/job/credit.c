@@ -9,12 +9,10 @@
 #include "postgres.h"
 
 #include "fmgr.h"
-#if PG_VERSION_NUM >= 160000
-#include "varatt.h"
-#endif
 
 #include "chain/endian.h"
 #include "chain/permutation.h"
+#include "compat.h"
 #include "job/salt.h"
 
 #define EXTRANONCE1_COUNT_MAX 65536

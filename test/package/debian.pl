@@ -37,7 +37,7 @@ ok(run("DEB_BUILD_OPTIONS=noautodbgsym make -s -C $top deb >$dir/build.log 2>&1"
 run("mkdir -p $root/usr/lib/postgresql $root/usr/share/postgresql $dir/run"
     . " && cp -a /usr/lib/postgresql/$version $root/usr/lib/postgresql/"
     . " && cp -aL /usr/share/postgresql/$version $root/usr/share/postgresql/"
-    . " && find $root -name 'chimera*' -delete") or die;
+    . " && find $root -name 'chimera*' -prune -exec rm -r {} +") or die;
 ok(run("for deb in $top/build/deb/*chimera*.deb; do case \$deb in *dbgsym*) ;; *) dpkg-deb -x \$deb $root ;; esac; done"),
     'they unpack');
 ok(-f "$root/etc/chimera/$_.conf", "the configuration of $_ is there") for qw(stratumd webd);
