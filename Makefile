@@ -16,18 +16,20 @@ ifneq ($(filter-out $(POOL_GOALS),$(or $(MAKECMDGOALS),all)),)
 EXTENSION = extension/chimera
 MODULE_big = chimera
 
-C_FOLDERS = extension $(addprefix extension/,pow chain job share accounting \
-	node worker)
+C_FOLDERS = extension $(addprefix extension/,pow chain spi node job share \
+	accounting template block payout worker)
 OBJS = $(patsubst %.c,%.o,$(wildcard $(addsuffix /*.c,$(C_FOLDERS))))
 
 # the script's parts, in the order in which they need each other
-SQL_PARTS = $(addsuffix .sql,$(addprefix sql/,schema chain checks networks \
-	switch network_edit presets node_test names miners jobs template_bounds listeners assignments stratum_servers bans shares blocks \
-	rollups rounds pool_stats standings ledger rewards wallets logins payouts payout_verdicts block_accounts \
-	estimates health \
-	web_users web_sign_in web web_pool web_accounts web_events web_metrics web_user \
-	web_admin web_admin_pool \
-	legacy legacy_people legacy_shares legacy_money legacy_adopt))
+SQL_PARTS = $(addsuffix .sql,$(addprefix sql/, \
+	core/schema core/chain core/checks network/networks network/switch network/edit \
+	network/presets network/node_test mining/names mining/miners mining/jobs \
+	network/template_bounds mining/listeners mining/assignments mining/stratum_servers \
+	mining/bans mining/shares mining/blocks stats/rollups stats/rounds stats/pool_stats \
+	stats/standings money/ledger money/rewards money/wallets mining/logins money/payouts \
+	money/payout_verdicts money/block_posting money/estimates stats/health web/users \
+	web/sign_in web/api web/pool web/accounts web/events web/metrics web/user web/admin \
+	web/admin_pool legacy/schema legacy/people legacy/shares legacy/money legacy/adopt))
 DATA_built = build/chimera--$(EXTVERSION).sql
 # the scripts of released versions, and those that lead from one to the next
 DATA = $(wildcard migrations/released/*.sql migrations/*.sql)
@@ -45,8 +47,8 @@ PGXS := $(shell $(PG_CONFIG) --pgxs)
 include $(PGXS)
 
 # the library with places where tests have its workers die
-# (worker/crash_point.h); it is never installed
-CRASH_SOURCES = extension/chimera.c $(wildcard extension/worker/pay*.c)
+# (payout/crash_point.h); it is never installed
+CRASH_SOURCES = extension/chimera.c $(wildcard extension/payout/*.c)
 CRASH_OBJS = $(CRASH_SOURCES:extension/%.c=build/crash/%.o)
 
 all: stratumd webd

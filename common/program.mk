@@ -26,19 +26,21 @@ override CPPFLAGS += -D_GNU_SOURCE -I. -I$(COMMON) -I$(shell $(PG_CONFIG) --incl
 	-DPROGRAM_NAME='"$(PROGRAM)"' -DPROGRAM_VERSION='"$(VERSION)"'
 override LDLIBS += -L$(shell $(PG_CONFIG) --libdir) -lpq -lev -ljansson $(LIBRARIES) -lm
 
-OBJECTS = $(patsubst %.c,$(BUILD)/%.o,$(notdir $(wildcard *.c $(COMMON)/*.c)))
-vpath %.c $(COMMON)
+OBJECTS = $(patsubst %.c,$(BUILD)/%.o,$(wildcard *.c */*.c)) \
+	$(patsubst $(COMMON)/%.c,$(BUILD)/common/%.o,$(wildcard $(COMMON)/*.c))
 
 all: $(BINARY)
 
 $(BINARY): $(OBJECTS)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
-$(BUILD)/%.o: %.c | $(BUILD)
+$(BUILD)/%.o: %.c
+	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(CPPFLAGS) -MMD -MP -c -o $@ $<
 
-$(BUILD):
-	mkdir -p $@
+$(BUILD)/common/%.o: $(COMMON)/%.c
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(CPPFLAGS) -MMD -MP -c -o $@ $<
 
 install: all
 	install -d $(DESTDIR)$(BINDIR)
@@ -47,6 +49,6 @@ install: all
 clean:
 	rm -rf $(BUILD) $(PROGRAM)
 
--include $(wildcard $(BUILD)/*.d)
+-include $(OBJECTS:.o=.d)
 
 .PHONY: all install clean

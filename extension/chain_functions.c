@@ -2,7 +2,7 @@
  * chain_functions.c
  *	  The SQL face of pow/ and chain/: hashing, targets, difficulty, addresses.
  *
- * Declared in sql/chain.sql, where arguments and errors are described.  These
+ * Declared in sql/core/chain.sql, where arguments and errors are described.  These
  * work in any backend, preloaded or not.
  */
 #include "postgres.h"

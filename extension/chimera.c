@@ -26,7 +26,7 @@
 #include "settings.h"
 #include "share/share_clock.h"
 #include "share/share_set.h"
-#include "share/trouble.h"
+#include "share/submit_failures.h"
 #include "worker/duty_problems.h"
 #include "worker/launcher.h"
 #include "worker/wake.h"

@@ -25,7 +25,7 @@ extern int chimera_job_lifetime_s;
 extern int chimera_rollup_interval_ms;
 
 #ifdef CHIMERA_CRASH_POINTS
-/* where a test has a worker die; see worker/crash_point.h */
+/* where a test has a worker die; see payout/crash_point.h */
 extern char *chimera_crash_point;
 #endif
 

@@ -16,29 +16,29 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "auth.h"
-#include "ban_queue.h"
-#include "bans.h"
-#include "choice.h"
-#include "conduct.h"
-#include "difficulties.h"
-#include "extranonce.h"
-#include "follow.h"
-#include "gone.h"
-#include "hex.h"
-#include "jobs.h"
-#include "listing.h"
+#include "database/logins.h"
+#include "access/ban_reports.h"
+#include "access/ban_list.h"
+#include "session/difficulty_choice.h"
+#include "stratum/reputation.h"
+#include "session/difficulty_limits.h"
+#include "session/extranonce.h"
+#include "session/session_routing.h"
+#include "session/session_resume.h"
+#include "protocol/hex.h"
+#include "session/job_feed.h"
+#include "access/listener_rows.h"
 #include "log.h"
 #include "loop.h"
 #include "memory.h"
-#include "network.h"
+#include "mining/network.h"
 #include "pipeline.h"
-#include "policy.h"
-#include "register.h"
-#include "session.h"
-#include "share_queue.h"
-#include "stratum.h"
-#include "work.h"
+#include "access/limits.h"
+#include "database/presence.h"
+#include "session/session.h"
+#include "database/share_queue.h"
+#include "stratum/stratum.h"
+#include "session/job_delivery.h"
 
 #define JOBS_CHANNEL	  "chimera_jobs"
 #define LISTENERS_CHANNEL "chimera_listeners"
@@ -303,7 +303,7 @@ read_listeners(void)
 
 /*
  * While the database does not know our sessions, it would name none: they stay
- * where they are until register.c has told of them.
+ * where they are until presence.c has told of them.
  */
 static void
 sessions_read(PgCommand *command, PgOutcome outcome, const PGresult *result)

@@ -6,20 +6,20 @@
  */
 #include "janitor.h"
 
-#include "auth.h"
-#include "conduct.h"
-#include "crowd.h"
+#include "database/logins.h"
+#include "stratum/reputation.h"
+#include "access/address_record.h"
 #include "feed.h"
-#include "gone.h"
+#include "session/session_resume.h"
 #include "log.h"
 #include "loop.h"
 #include "metrics.h"
-#include "network.h"
-#include "newcomer.h"
-#include "policy.h"
-#include "session.h"
-#include "share_queue.h"
-#include "work.h"
+#include "mining/network.h"
+#include "access/proxy_handshake.h"
+#include "access/limits.h"
+#include "session/session.h"
+#include "database/share_queue.h"
+#include "session/job_delivery.h"
 
 #define PERIOD_S		1.0
 #define FINISH_WITHIN_S 60.0 /* what is owed sent */

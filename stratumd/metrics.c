@@ -9,8 +9,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-#include "policy.h"
-#include "session.h"
+#include "access/limits.h"
+#include "session/session.h"
 
 Metrics metrics;
 

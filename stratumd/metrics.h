@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "share_queue.h"
+#include "database/share_queue.h"
 
 typedef struct Metrics
 {

@@ -9,18 +9,18 @@
 #include <sodium.h>
 #include <sys/resource.h>
 
-#include "events.h"
-#include "files.h"
-#include "limit.h"
+#include "handlers/event_feed.h"
+#include "handlers/static_files.h"
+#include "http/rate_limit.h"
 #include "log.h"
 #include "loop.h"
 #include "metrics.h"
 #include "options.h"
-#include "password.h"
-#include "pool.h"
-#include "request.h"
+#include "auth/password.h"
+#include "http/database.h"
+#include "http/request.h"
 #include "server.h"
-#include "set_password.h"
+#include "auth/set_password.h"
 #include "signals.h"
 
 #define MAX_CONNECTIONS		 4096

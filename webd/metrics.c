@@ -9,9 +9,9 @@
 
 #include <inttypes.h>
 
-#include "events.h"
+#include "handlers/event_feed.h"
 #include "loop.h"
-#include "request.h"
+#include "http/request.h"
 #include "server.h"
 
 #define TYPE "text/plain; version=0.0.4"

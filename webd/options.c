@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "address.h"
+#include "http/client_address.h"
 #include "option_value.h"
 
 #define MAX_CONNECTIONS 64

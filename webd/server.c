@@ -22,8 +22,8 @@
 #include "loop.h"
 #include "memory.h"
 #include "metrics.h"
-#include "request.h"
-#include "socket.h"
+#include "http/request.h"
+#include "http/listen.h"
 
 #define SILENCE_TIMEOUT_S 30   /* while a request or an answer is under way */
 #define REQUEST_TIMEOUT_S 20.0 /* until a request must have come */

@@ -10,7 +10,7 @@
 #include "common/wire.h"
 #include "ingest/loads.h"
 
-/* sql/shares.sql describes the batch. */
+/* sql/mining/shares.sql describes the batch. */
 #define BATCH_VERSION 1
 #define HEADER_BYTES  4
 #define RECORD_BYTES  48

@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "chain/endian.h"
+#include "byte_order.h"
 #include "common/die.h"
 
 /* Stratum's error codes, as slush's pool defined them. */

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "chain/endian.h"
+#include "byte_order.h"
 #include "common/die.h"
 #include "common/wire.h"
 

@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-#include "chain/endian.h"
+#include "byte_order.h"
 #include "chain/hex.h"
 #include "common/die.h"
 #include "pow/sha256.h"

@@ -17,7 +17,7 @@
 #include "utils/lsyscache.h"
 
 #include "accounting/share_window.h"
-#include "accounting/wide_numeric.h"
+#include "accounting/uint256_numeric.h"
 #include "accounting/work_functions.h"
 #include "compat.h"
 

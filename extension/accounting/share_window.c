@@ -26,7 +26,7 @@
 
 #include "accounting/settle.h"
 #include "accounting/share_window.h"
-#include "accounting/wide_numeric.h"
+#include "accounting/uint256_numeric.h"
 #include "accounting/work_functions.h"
 
 /* rows of the boundary at a time */

@@ -16,7 +16,7 @@
 
 #include <stddef.h>
 
-#include "accounting/wide.h"
+#include "uint256.h"
 
 typedef struct SplitPart
 {

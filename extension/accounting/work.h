@@ -16,7 +16,7 @@
 #ifndef CHIMERA_WORK_H
 #define CHIMERA_WORK_H
 
-#include "accounting/wide.h"
+#include "uint256.h"
 
 #define WORK_UNIT_BITS 64
 

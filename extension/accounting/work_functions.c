@@ -2,7 +2,7 @@
  * work_functions.c
  *	  The SQL face of work.c and split.c: work, its sums, and what it earns.
  *
- * Declared in sql/rewards.sql.  A recount in SQL by these is the accountant's
+ * Declared in sql/money/rewards.sql.  A recount in SQL by these is the accountant's
  * very arithmetic.
  */
 #include "postgres.h"
@@ -14,7 +14,7 @@
 #include "utils/timestamp.h"
 
 #include "accounting/split.h"
-#include "accounting/wide_numeric.h"
+#include "accounting/uint256_numeric.h"
 #include "accounting/work.h"
 #include "accounting/work_functions.h"
 

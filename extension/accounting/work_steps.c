@@ -13,7 +13,7 @@
 #include "utils/array.h"
 #include "utils/timestamp.h"
 
-#include "accounting/wide_numeric.h"
+#include "accounting/uint256_numeric.h"
 #include "accounting/work_functions.h"
 
 PG_FUNCTION_INFO_V1(chimera_steps_step);

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "chain/compact_size.h"
-#include "chain/endian.h"
+#include "byte_order.h"
 
 #define TRANSACTION_VERSION 2
 #define SEQUENCE_FINAL		0xffffffff

@@ -5,7 +5,7 @@
  */
 #include "chain/compact_size.h"
 
-#include "chain/endian.h"
+#include "byte_order.h"
 
 #define MARKER_16 253
 #define MARKER_32 254

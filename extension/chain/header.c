@@ -4,7 +4,7 @@
  */
 #include "chain/header.h"
 
-#include "chain/endian.h"
+#include "byte_order.h"
 
 #define VERSION_OFFSET	0
 #define PREVHASH_OFFSET 4

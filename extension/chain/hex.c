@@ -4,7 +4,7 @@
  */
 #include "chain/hex.h"
 
-#include "chain/endian.h"
+#include "byte_order.h"
 
 /* A digit's value, or -1. */
 static int

@@ -12,7 +12,7 @@
 
 #include <string.h>
 
-#include "chain/endian.h"
+#include "byte_order.h"
 #include "pow/sha256.h"
 
 #define ROUNDS 10

@@ -10,7 +10,7 @@
 #include <float.h>
 #include <math.h>
 
-#include "chain/endian.h"
+#include "byte_order.h"
 
 /* difficulty 1 is this, shifted left by 240 less the algorithm's bits */
 #define DIFFICULTY1_MANTISSA	  0xFFFF

@@ -1,5 +1,5 @@
 /*
- * transaction.c
+ * spi_transaction.c
  *	  A serialized transaction: its id, and what it spends and pays.
  *
  * transaction_parse() checks every length against the end, so what reads
@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "chain/compact_size.h"
-#include "chain/endian.h"
+#include "byte_order.h"
 #include "pow/sha256.h"
 
 #define VERSION_BYTES	4

@@ -1,5 +1,5 @@
 /*
- * transaction.h
+ * spi_transaction.h
  *	  A serialized transaction (Bitcoin's, with or without BIP144's witnesses):
  *	  its id, and what it spends and pays.
  */

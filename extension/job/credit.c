@@ -4,13 +4,13 @@
  *	  fixed: coinbases with random bytes, and extranonce1 values that cannot be
  *	  foretold.
  *
- * The rules are in sql/jobs.sql: chimera.stratum_mark, lease_extranonce1.
+ * The rules are in sql/mining/jobs.sql: chimera.stratum_mark, lease_extranonce1.
  */
 #include "postgres.h"
 
 #include "fmgr.h"
 
-#include "chain/endian.h"
+#include "byte_order.h"
 #include "chain/permutation.h"
 #include "compat.h"
 #include "job/salt.h"

@@ -10,7 +10,7 @@
 #include "chain/coinbase.h"
 #include "chain/merkle.h"
 #include "job/template.h"
-#include "worker/network.h"
+#include "node/network.h"
 
 typedef struct Job
 {

@@ -9,7 +9,7 @@
 #include "utils/builtins.h"
 
 #include "job/job_stop.h"
-#include "transaction.h"
+#include "spi/spi_transaction.h"
 
 void
 job_stop(const Network *network, const char *reason)

@@ -5,7 +5,7 @@
 #ifndef CHIMERA_JOB_STOP_H
 #define CHIMERA_JOB_STOP_H
 
-#include "worker/network.h"
+#include "node/network.h"
 
 /*
  * Take the network's jobs out of use until the next one; 'reason' is what

@@ -28,7 +28,7 @@
 #include "job/live_jobs.h"
 #include "job/template_bounds.h"
 #include "settings.h"
-#include "transaction.h"
+#include "spi/spi_transaction.h"
 
 #define JOBS_CHANNEL	  "chimera_jobs"
 #define LISTENERS_CHANNEL "chimera_listeners"

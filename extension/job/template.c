@@ -10,7 +10,7 @@
 
 #include "utils/memutils.h"
 
-#include "chain/endian.h"
+#include "byte_order.h"
 #include "chain/hex.h"
 #include "chain/merkle.h"
 #include "chain/target.h"

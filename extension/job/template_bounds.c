@@ -3,7 +3,7 @@
  *	  Whether a template claims no more than the chain's rules can give.
  *
  * chimera.template_problem() decides, by the network's jobs of a day before
- * (sql/template_bounds.sql).  It is asked whenever a job is about to be stored,
+ * (sql/network/template_bounds.sql).  It is asked whenever a job is about to be stored,
  * when a node proposes a template, so that one that lies is never used, and by
  * chimera.test_network().
  */
@@ -16,7 +16,7 @@
 #include "utils/uuid.h"
 
 #include "job/template_bounds.h"
-#include "transaction.h"
+#include "spi/spi_transaction.h"
 
 const char *
 template_bounds_error(const Network *network, const BlockTemplate *template,

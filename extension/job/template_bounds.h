@@ -8,7 +8,7 @@
 #include "postgres.h"
 
 #include "job/template.h"
-#include "worker/network.h"
+#include "node/network.h"
 
 /*
  * NULL, or why no job is made of the template, in 'context'.  Needs SPI; sees

@@ -8,7 +8,7 @@
 #include "postgres.h"
 
 #include "job/template.h"
-#include "worker/network.h"
+#include "node/network.h"
 
 /*
  * Put the outputs that the template wants of the coinbase into 'template', and

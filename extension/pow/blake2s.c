@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "chain/endian.h"
+#include "byte_order.h"
 #include "pow/registry.h"
 
 #define BLOCK_BYTES 64

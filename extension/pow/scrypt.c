@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "chain/endian.h"
+#include "byte_order.h"
 #include "pow/registry.h"
 #include "pow/scrypt_internal.h"
 

@@ -10,7 +10,7 @@
 
 #include <string.h>
 
-#include "chain/endian.h"
+#include "byte_order.h"
 #include "pow/sha256_internal.h"
 
 /* FIPS 180-4, 5.1.1: the message's length in bits ends the last block */

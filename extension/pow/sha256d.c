@@ -8,7 +8,7 @@
  */
 #include <string.h>
 
-#include "chain/endian.h"
+#include "byte_order.h"
 #include "pow/registry.h"
 #include "pow/sha256_internal.h"
 

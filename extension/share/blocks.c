@@ -22,7 +22,7 @@
 
 #include "chain/block.h"
 #include "chain/coinbase.h"
-#include "chain/endian.h"
+#include "byte_order.h"
 #include "pow/sha256.h"
 #include "share/submission.h"
 #include "worker/wake.h"

@@ -6,7 +6,7 @@
 
 #include <math.h>
 
-#include "chain/endian.h"
+#include "byte_order.h"
 #include "compat.h"
 #include "share/submission.h"
 

@@ -14,7 +14,7 @@
 #include "utils/timestamp.h"
 #include "utils/uuid.h"
 
-#include "accounting/share_deltas.h"
+#include "share/share_deltas.h"
 #include "share/submission.h"
 
 static SPIPlanPtr insert_plan = NULL;

@@ -8,7 +8,7 @@
 #include "postgres.h"
 
 #include "chain/coinbase.h"
-#include "chain/endian.h"
+#include "byte_order.h"
 #include "chain/merkle.h"
 #include "compat.h"
 #include "pow/sha256.h"

@@ -9,7 +9,7 @@
 #include "fmgr.h"
 #include "utils/lsyscache.h"
 
-#include "chain/endian.h"
+#include "byte_order.h"
 #include "share/submission.h"
 
 PG_FUNCTION_INFO_V1(chimera_share_hash);

@@ -26,7 +26,7 @@
 #include "settings.h"
 #include "share/share_set.h"
 #include "share/submission.h"
-#include "share/trouble.h"
+#include "share/submit_failures.h"
 
 PG_FUNCTION_INFO_V1(chimera_submit_shares);
 

@@ -28,7 +28,7 @@
 
 #include "instant.h"
 #include "settings.h"
-#include "transaction.h"
+#include "spi/spi_transaction.h"
 #include "worker/duty_problems.h"
 #include "worker/worker_main.h"
 

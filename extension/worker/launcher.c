@@ -46,7 +46,7 @@
 
 #include "instant.h"
 #include "settings.h"
-#include "transaction.h"
+#include "spi/spi_transaction.h"
 #include "worker/launcher.h"
 #include "worker/wake.h"
 #include "worker/worker_main.h"

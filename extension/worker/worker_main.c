@@ -27,7 +27,7 @@
 #include "utils/guc.h"
 #include "utils/memutils.h"
 
-#include "node/node.h"
+#include "node/rpc.h"
 #include "settings.h"
 #include "worker/worker_main.h"
 

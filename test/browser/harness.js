@@ -1,4 +1,4 @@
-// What the browser tests share: steps that are told to test/t/160_dashboard.pl,
+// What the browser tests share: steps that are told to test/t/web/dashboard.pl,
 // which does for them what a browser can't (mining, paying, stopping the
 // database), and pages that are watched for what must not happen.
 

@@ -1,5 +1,5 @@
 // The dashboard in a real browser, on a real pool: started by
-// test/t/160_dashboard.pl, which it has a conversation with.
+// test/t/web/dashboard.pl, which it has a conversation with.
 
 import assert from 'node:assert/strict';
 

@@ -7,7 +7,7 @@
 
 #include "chain/coinbase.h"
 #include "chain/compact_size.h"
-#include "chain/endian.h"
+#include "byte_order.h"
 
 /* beyond the limits, so that refusals are tried as well */
 #define DATA_MAX 160

@@ -11,8 +11,8 @@
 
 #include "chain/hex.h"
 #include "job/job.h"
-#include "node/answer.h"
-#include "worker/node_checks.h"
+#include "node/rpc_answer.h"
+#include "template/node_checks.h"
 
 struct NodeCall
 {

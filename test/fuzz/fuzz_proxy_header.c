@@ -5,7 +5,7 @@
  */
 #include "fuzz.h"
 
-#include "proxy_header.h"
+#include "net/proxy_header.h"
 
 static const Peer own = {AF_INET, 999, {10, 0, 0, 9}};
 

@@ -5,8 +5,8 @@
  */
 #include "fuzz.h"
 
-#include "plain_submit.h"
-#include "request.h"
+#include "protocol/submit_scanner.h"
+#include "protocol/request.h"
 
 static void
 check_id(const RequestId *id)

@@ -7,7 +7,7 @@
 
 #include <math.h>
 
-#include "chain/endian.h"
+#include "byte_order.h"
 #include "share/submission.h"
 
 typedef struct Decoding

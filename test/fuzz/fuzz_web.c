@@ -7,10 +7,10 @@
 
 #include <jansson.h>
 
-#include "address.h"
-#include "params.h"
-#include "routes.h"
-#include "session.h"
+#include "http/client_address.h"
+#include "http/arguments.h"
+#include "http/routes.h"
+#include "http/caller.h"
 
 #define LINES 5 /* before the body */
 

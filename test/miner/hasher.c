@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "chain/endian.h"
+#include "byte_order.h"
 #include "chain/hex.h"
 #include "chain/target.h"
 #include "pow/pow.h"

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "chain/endian.h"
+#include "byte_order.h"
 #include "chain/header.h"
 #include "chain/hex.h"
 

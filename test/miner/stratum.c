@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "chain/endian.h"
+#include "byte_order.h"
 #include "chain/hex.h"
 
 #define USER_AGENT "chimera-miner/1.0"

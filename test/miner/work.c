@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "chain/coinbase.h"
-#include "chain/endian.h"
+#include "byte_order.h"
 #include "chain/header.h"
 #include "chain/hex.h"
 #include "chain/merkle.h"

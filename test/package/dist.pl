@@ -41,6 +41,6 @@ SKIP: {
     skip 'this is no checkout', 1 unless -d "$top/.git";
     is(system("git -C '$top' archive --prefix chimera/ HEAD | tar -x -C '$dir'"), 0, 'the archive unpacks');
     ok(-f "$dir/chimera/$_", "it has $_")
-        for qw(META.json LICENSE Makefile extension/chimera.control sql/schema.sql stratumd/Makefile README.md);
+        for qw(META.json LICENSE Makefile extension/chimera.control sql/core/schema.sql stratumd/Makefile README.md);
 }
 done_testing();

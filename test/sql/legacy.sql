@@ -1,5 +1,5 @@
 -- legacy.sql: how chimera.adopt_legacy() reads old pools that differ; what it
--- does as a whole is tested in test/t/171_adopt_legacy.pl.
+-- does as a whole is tested in test/t/legacy/adopt_legacy.pl.
 BEGIN;
 \ir begin.psql
 SELECT plan(17);

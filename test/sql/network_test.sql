@@ -1,4 +1,4 @@
--- network_test.sql: chimera.test_network, as far as it goes without a node (test/t/122_test_network.pl).
+-- network_test.sql: chimera.test_network, as far as it goes without a node (test/t/network/test_network.pl).
 BEGIN;
 \ir begin.psql
 SELECT plan(8);

@@ -1,4 +1,4 @@
--- standings.sql: what the accountant counts ahead is what the views count, and is counted when it is due (sql/standings.sql).
+-- standings.sql: what the accountant counts ahead is what the views count, and is counted when it is due (sql/stats/standings.sql).
 BEGIN;
 \ir begin.psql
 \ir work.psql

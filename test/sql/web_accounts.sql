@@ -1,4 +1,4 @@
--- web_accounts.sql: what the REST API shows of an account (sql/web_accounts.sql).
+-- web_accounts.sql: what the REST API shows of an account (sql/web/accounts.sql).
 BEGIN;
 \ir begin.psql
 \ir work.psql

@@ -1,4 +1,4 @@
--- web_admin.sql: what the pool's admins do on the web (sql/web_admin.sql, sql/web_admin_pool.sql).
+-- web_admin.sql: what the pool's admins do on the web (sql/web/admin.sql, sql/web/admin_pool.sql).
 BEGIN;
 \ir begin.psql
 \if :is_pool

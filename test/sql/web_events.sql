@@ -1,4 +1,4 @@
--- web_events.sql: channel chimera_events tells of blocks and changes of networks, and what each is about (sql/web_events.sql).
+-- web_events.sql: channel chimera_events tells of blocks and changes of networks, and what each is about (sql/web/events.sql).
 --
 -- A notification goes out at commit, so this file commits what it does and
 -- takes it back at the end. psql writes what it hears where \o says; the shell

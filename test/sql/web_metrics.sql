@@ -1,4 +1,4 @@
--- web_metrics.sql: the text for Prometheus is well formed, and its figures are the pool's (sql/web_metrics.sql).
+-- web_metrics.sql: the text for Prometheus is well formed, and its figures are the pool's (sql/web/metrics.sql).
 BEGIN;
 \ir begin.psql
 \ir work.psql

@@ -1,4 +1,4 @@
--- web_pool.sql: what the REST API shows of the pool and its networks (sql/web.sql, sql/web_pool.sql).
+-- web_pool.sql: what the REST API shows of the pool and its networks (sql/web/api.sql, sql/web/pool.sql).
 BEGIN;
 \ir begin.psql
 \ir work.psql

@@ -4,7 +4,7 @@
  */
 #include "unit.h"
 
-#include "proxy_header.h"
+#include "net/proxy_header.h"
 
 #define SIGNATURE "\r\n\r\n\0\r\nQUIT\n"
 #define IPV4_PART "\xc0\x00\x02\x01\xc6\x33\x64\x02\xdc\x04\x0d\x05"

@@ -4,7 +4,7 @@
  */
 #include "unit.h"
 
-#include "schedule.h"
+#include "mining/difficulty_schedule.h"
 
 static void
 choose(Schedule *schedule, double difficulty, int64_t mark, double now)

@@ -6,7 +6,7 @@
  */
 #include "unit.h"
 
-#include "chain/endian.h"
+#include "byte_order.h"
 #include "pow/pow.h"
 #include "pow/scrypt_internal.h"
 

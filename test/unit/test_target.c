@@ -9,7 +9,7 @@
 #include <float.h>
 #include <math.h>
 
-#include "chain/endian.h"
+#include "byte_order.h"
 #include "chain/target.h"
 #include "pow/pow.h"
 

@@ -6,7 +6,7 @@
 
 #include <math.h>
 
-#include "vardiff.h"
+#include "mining/vardiff.h"
 
 static const VardiffLimits limits = {
 	.min_difficulty = 1,

@@ -5,7 +5,7 @@
  */
 #include "unit.h"
 
-#include "accounting/wide.h"
+#include "uint256.h"
 
 #define ROUNDS 20000
 

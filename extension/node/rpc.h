@@ -1,0 +1,120 @@
+/*
+ * rpc.h
+ *	  JSON-RPC to a coin's nodes, over libcurl, from a worker or a backend.
+ *
+ * Several calls to several nodes may be under way at once (a long poll beside
+ * others): they go on together while any of them is waited for.  All waiting
+ * serves interrupts and the process's latch, so a worker answers a shutdown at
+ * once, even in a long poll, and a backend its statement's cancellation.
+ */
+#ifndef CHIMERA_RPC_H
+#define CHIMERA_RPC_H
+
+#include "postgres.h"
+
+#include "node/json.h"
+
+/* error codes of bitcoin's protocol.h that workers act on */
+#define NODE_ERROR_MISC					  (-1)
+#define NODE_ERROR_WALLET				  (-4)
+#define NODE_ERROR_INVALID_ADDRESS_OR_KEY (-5)
+#define NODE_ERROR_INSUFFICIENT_FUNDS	  (-6)
+#define NODE_ERROR_INVALID_PARAMETER	  (-8)
+#define NODE_ERROR_UNLOCK_NEEDED		  (-13)
+#define NODE_ERROR_WALLET_NOT_FOUND		  (-18)
+#define NODE_ERROR_WALLET_NOT_SPECIFIED	  (-19)
+#define NODE_ERROR_DESERIALIZATION		  (-22)
+#define NODE_ERROR_ALREADY_IN_CHAIN		  (-27)
+#define NODE_ERROR_METHOD_NOT_FOUND		  (-32601)
+
+typedef struct NodeAddress
+{
+	int node_id;			 /* chimera.network_nodes' */
+	const char *url;		 /* http(s)://host:port[/path], no credentials */
+	const char *user;		 /* or NULL */
+	const char *password;	 /* or NULL */
+	const char *cookie_file; /* user:password, read for each call; or NULL */
+} NodeAddress;
+
+typedef struct NodeLoop NodeLoop;
+typedef struct NodeClient NodeClient;
+typedef struct NodeCall NodeCall;
+
+typedef enum NodeOutcome
+{
+	NODE_PENDING,
+	NODE_OK,
+	NODE_RPC_ERROR,	  /* the node answered with an error */
+	NODE_UNREACHABLE, /* no answer, or one that makes no sense */
+} NodeOutcome;
+
+/*
+ * Make jansson allocate in the current memory context, so that an ERROR leaks
+ * nothing.  Once a process, in a worker only; a backend, where others may use
+ * jansson too, borrows and returns.
+ */
+extern void node_use_palloc_for_json(void);
+
+typedef struct JsonAllocators
+{
+	json_malloc_t allocate;
+	json_free_t release;
+} JsonAllocators;
+
+extern JsonAllocators node_borrow_palloc_for_json(void);
+extern void node_return_json_allocators(JsonAllocators before);
+
+/*
+ * What nodes' calls run in, in its own memory context below 'parent'.  When
+ * that goes, so do nodes, connections and calls.
+ */
+extern NodeLoop *node_loop_create(MemoryContext parent);
+extern void node_loop_destroy(NodeLoop *loop);
+
+/* A node to be called; its calls end with it. */
+extern NodeClient *node_create(NodeLoop *loop, const NodeAddress *address);
+extern void node_destroy(NodeClient *node);
+
+/*
+ * Start a call.  'params' is a JSON array, which the call takes over;
+ * timeout_ms 0 waits for ever (long poll).
+ */
+extern NodeCall *node_call_start(NodeClient *node, const char *method,
+								 json_t *params, int timeout_ms);
+
+/* The same on a connection of its own, for what must not wait for another. */
+extern NodeCall *node_call_start_apart(NodeClient *node, const char *method,
+									   json_t *params, int timeout_ms);
+
+/*
+ * Let calls proceed until one finishes, the process's latch is set (it is then
+ * reset) or timeout_ms has passed; -1 for no limit.  Serves interrupts.  True
+ * when it was the latch.
+ */
+extern bool node_wait(NodeLoop *loop, long timeout_ms);
+
+/* Start a call and wait for its end, for not much longer than timeout_ms. */
+extern NodeCall *
+node_call(NodeClient *node, const char *method, json_t *params, int timeout_ms);
+
+extern NodeOutcome node_call_outcome(const NodeCall *call);
+
+/* The 'result' member of a call that is NODE_OK; lives as long as the call. */
+extern json_t *node_call_result(const NodeCall *call);
+
+/* For NODE_RPC_ERROR: the node's code.  For both kinds of error: what to say.
+ */
+extern int node_call_error_code(const NodeCall *call);
+extern const char *node_call_error(const NodeCall *call);
+
+/*
+ * What a node says, made fit to be stored and shown: a palloc'd copy of its
+ * beginning in printable ASCII, which no encoding refuses and no line of the
+ * log can be made up with.
+ */
+extern char *node_printable(const char *text);
+
+/* End a call, finished or not. */
+extern void node_call_free(NodeCall *call);
+
+#endif

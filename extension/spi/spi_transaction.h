@@ -1,0 +1,19 @@
+/*
+ * spi_transaction.h
+ *	  A background worker's transaction: one short piece of work with SPI.
+ */
+#ifndef CHIMERA_SPI_TRANSACTION_H
+#define CHIMERA_SPI_TRANSACTION_H
+
+#include "postgres.h"
+
+/*
+ * Begin a transaction with SPI connected and a snapshot; pg_stat_activity
+ * shows 'activity' until it ends.  Returns the caller's memory context, which
+ * transaction_commit() takes: what must live on is copied there.
+ */
+extern MemoryContext transaction_begin(const char *activity);
+
+extern void transaction_commit(MemoryContext caller);
+
+#endif

@@ -1,0 +1,334 @@
+-- presets.sql: the chain parameters of known coins, networks made of them, and
+-- addresses by a network's rules.
+--
+-- Every genesis header hashes to its genesis hash and meets its own nbits
+-- (test/sql/network/presets.sql), and litecoind's and bcoin's regtest are what the nodes
+-- say. Version bytes and prefixes were read in the coins' chainparams (Litecoin,
+-- Bitcoin, DigiByte, Bitcoin SV) or in excerpts and forks of them (Bitcoin Cash,
+-- Namecoin, Dogecoin); those of the two testnet4 and of bitcoin_regtest come from
+-- Bitcoin Core's test vectors. RPC ports and explorers' addresses are hints that
+-- were not tried.
+--
+-- Left out:
+-- - Pepecoin, Bells, Viacoin: their present genesis header, coinbase maturity
+--   or reward rules could not be read from their source.
+-- - eCash, Syscoin, Terracoin, Crown: their blocks need outputs beside the
+--   pool's; Peercoin, Emercoin: their blocks are signed.
+-- - BlockDAG (BDAG): its chain is a DAG whose blocks pay to Ethereum-like
+--   addresses, not Bitcoin's headers and coinbases. Port 3333 is kept for it.
+
+CREATE TABLE chimera.network_presets (
+    name text PRIMARY KEY,
+    kind text NOT NULL CHECK (kind IN ('main', 'test', 'regtest')),
+    display_name text NOT NULL,
+    symbol text NOT NULL,
+    algorithm text NOT NULL CHECK (chimera.is_algorithm(algorithm)),
+    genesis_hash text NOT NULL,
+    genesis_header bytea NOT NULL CHECK (octet_length(genesis_header) = 80),
+    p2pkh_version int,
+    p2sh_version int,
+    p2sh_version_old int,
+    bech32_hrp text,
+    cashaddr_prefix text,
+    witness_version_max int NOT NULL,
+    dust_sats bigint NOT NULL,
+    dust_relay_fee_sats int NOT NULL,
+    template_rules text[] NOT NULL,
+    template_algorithm text,
+    version_mask bigint NOT NULL,
+    confirmations_needed int NOT NULL,
+    block_spacing_s int NOT NULL CHECK (block_spacing_s > 0),
+    start_difficulty float8 NOT NULL,
+    min_difficulty float8 NOT NULL,
+    max_difficulty float8 NOT NULL,
+    vardiff_target_s float8 NOT NULL,
+    stratum_port int NOT NULL UNIQUE CHECK (stratum_port BETWEEN 1 AND 65535),
+    rpc_port int CHECK (rpc_port BETWEEN 1 AND 65535),
+    easiest_nbits bigint NOT NULL,
+    difficulty_drop_max float8,
+    subsidy_rise_max float8,
+    block_url text,
+    transaction_url text,
+    address_url text
+);
+COMMENT ON TABLE chimera.network_presets IS 'What add_network_from_preset() knows of coins; comes with the extension and is not dumped. Columns that network_configs has too mean the same there';
+COMMENT ON COLUMN chimera.network_presets.name IS 'The preset''s name, and its network''s unless another is given';
+COMMENT ON COLUMN chimera.network_presets.kind IS 'main: coins of worth; test: a public test network; regtest: a private one';
+COMMENT ON COLUMN chimera.network_presets.display_name IS 'What people read';
+COMMENT ON COLUMN chimera.network_presets.symbol IS 'Ticker, such as LTC';
+COMMENT ON COLUMN chimera.network_presets.algorithm IS 'Proof of work, one of chimera.algorithms()';
+COMMENT ON COLUMN chimera.network_presets.genesis_hash IS 'Hash of block 0 as explorers show it; Bitcoin''s forks share Bitcoin''s';
+COMMENT ON COLUMN chimera.network_presets.genesis_header IS 'The header of block 0, whose sha256d is genesis_hash';
+COMMENT ON COLUMN chimera.network_presets.p2pkh_version IS 'Version byte of base58 addresses of keys';
+COMMENT ON COLUMN chimera.network_presets.p2sh_version IS 'Version byte of base58 addresses of scripts; NULL: the coin has none, or no longer';
+COMMENT ON COLUMN chimera.network_presets.p2sh_version_old IS 'Version byte that such addresses had before and that is still read';
+COMMENT ON COLUMN chimera.network_presets.bech32_hrp IS 'Prefix of bech32 addresses; NULL: the coin has none';
+COMMENT ON COLUMN chimera.network_presets.cashaddr_prefix IS 'Prefix of cashaddr addresses; NULL: the coin has none';
+COMMENT ON COLUMN chimera.network_presets.witness_version_max IS 'Highest witness version of addresses that are paid: 1 where the coin has taproot, else 0';
+COMMENT ON COLUMN chimera.network_presets.dust_sats IS 'Lowest amount of an output, whatever its type';
+COMMENT ON COLUMN chimera.network_presets.dust_relay_fee_sats IS 'The nodes'' dustrelayfee, for 1000 bytes';
+COMMENT ON COLUMN chimera.network_presets.template_rules IS 'Rules named to getblocktemplate (BIP 9)';
+COMMENT ON COLUMN chimera.network_presets.template_algorithm IS 'Second parameter of getblocktemplate at coins with several algorithms';
+COMMENT ON COLUMN chimera.network_presets.version_mask IS 'Header version bits that miners may roll: BIP 320''s, or 0 where the version tells of merged mining, and for scrypt, whose miners roll none';
+COMMENT ON COLUMN chimera.network_presets.confirmations_needed IS 'The coin''s coinbase maturity: blocks until a reward can be spent';
+COMMENT ON COLUMN chimera.network_presets.block_spacing_s IS 'Seconds between blocks that the coin aims at, over all its algorithms';
+COMMENT ON COLUMN chimera.network_presets.start_difficulty IS 'Difficulty a miner starts with, for what the coin is mined with today';
+COMMENT ON COLUMN chimera.network_presets.min_difficulty IS 'Lowest difficulty a miner is given';
+COMMENT ON COLUMN chimera.network_presets.max_difficulty IS 'Highest difficulty a miner is given';
+COMMENT ON COLUMN chimera.network_presets.vardiff_target_s IS 'Seconds between two shares of a miner that vardiff aims at';
+COMMENT ON COLUMN chimera.network_presets.stratum_port IS 'Port for a listener of the network; each preset has its own';
+COMMENT ON COLUMN chimera.network_presets.rpc_port IS 'Port the coin''s node answers JSON-RPC at unless told otherwise; NULL: not known';
+COMMENT ON COLUMN chimera.network_presets.easiest_nbits IS 'Compact form of the chain''s proof-of-work limit';
+COMMENT ON COLUMN chimera.network_presets.difficulty_drop_max IS 'By what factor the difficulty may fall within a day: 4 where it is set for 2016 blocks at a time, 16 where it follows each block, NULL (any) on test networks';
+COMMENT ON COLUMN chimera.network_presets.subsidy_rise_max IS 'By what factor the subsidy may rise within a day; NULL (any) on private networks, whose chain may begin again';
+COMMENT ON COLUMN chimera.network_presets.block_url IS 'A block''s page in an explorer, {hash} standing for its hash';
+COMMENT ON COLUMN chimera.network_presets.transaction_url IS 'A transaction''s page, {txid} standing for its id';
+COMMENT ON COLUMN chimera.network_presets.address_url IS 'An address''s page, {address} standing for it';
+
+INSERT INTO chimera.network_presets
+SELECT c.name, c.kind, c.display_name, c.symbol, c.algorithm, c.genesis_hash,
+    -- version 1 and no previous block, as all of them have it, then the rest
+    decode('01000000', 'hex') || decode(repeat('00', 32), 'hex') || c.genesis_rest,
+    c.p2pkh_version, c.p2sh_version, c.p2sh_version_old, c.bech32_hrp, c.cashaddr_prefix,
+    p.witness_version_max, p.dust_sats, p.dust_relay_fee_sats,
+    c.template_rules::text[], c.template_algorithm, c.version_mask, c.confirmations_needed, c.block_spacing_s,
+    d.start_difficulty, d.min_difficulty, 1e12, 10, c.stratum_port, c.rpc_port,
+    -- Bitcoin and its forks begin at 2^224, the scrypt coins and DigiByte at 2^236, regtest at 2^255
+    CASE WHEN c.kind = 'regtest' THEN 545259519
+         WHEN c.name ~ '^(litecoin|dogecoin|digibyte)' THEN 504365055 ELSE 486604799 END,
+    CASE WHEN c.kind <> 'main' THEN NULL WHEN c.name ~ '^(dogecoin|digibyte|bitcoin_cash|bitcoin_sv)' THEN 16 ELSE 4 END,
+    CASE WHEN c.kind <> 'regtest' THEN 1 END,
+    e.site || e.block, e.site || e.transaction, e.site || e.address
+FROM (VALUES
+    ('bitcoin', 'main', 'Bitcoin', 'BTC', 'sha256d',
+     '000000000019d6689c085ae165831e934ff763ae46a2a6c172b3f1b60a8ce26f',
+     decode('3ba3edfd7a7b12b27ac72c3e67768f617fc81bc3888a51323a9fb8aa4b1e5e4a29ab5f49ffff001d1dac2b7c', 'hex'),
+     0, 5, NULL::int, 'bc', NULL::text, '{segwit}', NULL::text, 536862720::bigint, 100, 600, 3335, 8332),
+    ('bitcoin_testnet3', 'test', 'Bitcoin testnet3', 'tBTC', 'sha256d',
+     '000000000933ea01ad0ee984209779baaec3ced90fa3f408719526f8d77f4943',
+     decode('3ba3edfd7a7b12b27ac72c3e67768f617fc81bc3888a51323a9fb8aa4b1e5e4adae5494dffff001d1aa4ae18', 'hex'),
+     111, 196, NULL, 'tb', NULL, '{segwit}', NULL, 536862720, 100, 600, 13335, 18332),
+    ('bitcoin_testnet4', 'test', 'Bitcoin testnet4', 'tBTC', 'sha256d',
+     '00000000da84f2bafbbc53dee25a72ae507ff4914b867c565be350b0da8bf043',
+     decode('4e7b2b9128fe0291db0693af2ae418b767e657cd407e80cb1434221eaea7a07a046f3566ffff001dbb0c7817', 'hex'),
+     111, 196, NULL, 'tb', NULL, '{segwit}', NULL, 536862720, 100, 600, 14335, 48332),
+    ('bitcoin_regtest', 'regtest', 'Bitcoin regtest', 'rBTC', 'sha256d',
+     '0f9188f13cb7b2c71f2a335e3a4fc328bf5beb436012afca590b1a11466e2206',
+     decode('3ba3edfd7a7b12b27ac72c3e67768f617fc81bc3888a51323a9fb8aa4b1e5e4adae5494dffff7f2002000000', 'hex'),
+     111, 196, NULL, 'bcrt', NULL, '{segwit}', NULL, 536862720, 100, 600, 23335, 18443),
+
+    ('litecoin', 'main', 'Litecoin', 'LTC', 'scrypt',
+     '12a765e31ffd4059bada1e25190f6e98c99d9714d334efa41a195a7e7e04bfe2',
+     decode('d9ced4ed1130f7b7faad9be25323ffafa33232a17c3edf6cfd97bee6bafbdd97b9aa8e4ef0ff0f1ecd513f7c', 'hex'),
+     48, 50, 5, 'ltc', NULL, '{segwit,mweb}', NULL, 0, 100, 150, 3334, 9332),
+    ('litecoin_testnet', 'test', 'Litecoin testnet', 'tLTC', 'scrypt',
+     '4966625a4b2851d9fdee139e56211a0d88575f59ed816ff5e6a63deb4e3e29a0',
+     decode('d9ced4ed1130f7b7faad9be25323ffafa33232a17c3edf6cfd97bee6bafbdd97f60ba158f0ff0f1ee1790400', 'hex'),
+     111, 58, 196, 'tltc', NULL, '{segwit,mweb}', NULL, 0, 100, 150, 13334, 19332),
+    ('litecoin_regtest', 'regtest', 'Litecoin regtest', 'rLTC', 'scrypt',
+     '530827f38f93b43ed12af0b3ad25a288dc02ed74d6d7857862df51fc56c416f9',
+     decode('d9ced4ed1130f7b7faad9be25323ffafa33232a17c3edf6cfd97bee6bafbdd97dae5494dffff7f2000000000', 'hex'),
+     111, 58, 196, 'rltc', NULL, '{segwit,mweb}', NULL, 0, 100, 150, 23334, 19443),
+
+    -- Their header's version carries the coin's number for merged mining, where
+    -- BIP 320's bits are. They take blocks with a proof of work of their own too.
+    ('dogecoin', 'main', 'Dogecoin', 'DOGE', 'scrypt',
+     '1a91e3dace36e2be3bf030a65679fe821aa1d6ef92e7c9902eb318182c355691',
+     decode('696ad20e2dd4365c7459b4a4a5af743d5e92c6da3229e6532cd605f6533f2a5b24a6a152f0ff0f1e67860100', 'hex'),
+     30, 22, NULL, NULL, NULL, '{}', NULL, 0, 240, 60, 3336, 22555),
+    ('dogecoin_testnet', 'test', 'Dogecoin testnet', 'tDOGE', 'scrypt',
+     'bb0a78264637406b6360aad926284d544d7049f45189db5664f3c4d07350559e',
+     decode('696ad20e2dd4365c7459b4a4a5af743d5e92c6da3229e6532cd605f6533f2a5bb9a7f052f0ff0f1ef7390f00', 'hex'),
+     113, 196, NULL, NULL, NULL, '{}', NULL, 0, 240, 60, 13336, 44555),
+    ('namecoin', 'main', 'Namecoin', 'NMC', 'sha256d',
+     '000000000062b72c5e2ceb45fbc8587e807c155b0da735e6483dfba2f0a9c770',
+     decode('0dcbd3e6f061215bf3b3383c8ce2ec201bc65acde32595449ac86890bd2dc641c133aa4dff7f001c92a11ea2', 'hex'),
+     52, 13, NULL, 'nc', NULL, '{segwit}', NULL, 0, 100, 600, 3340, 8336),
+
+    -- Bits 8 to 11 of its version name the algorithm; BIP 320's begin above.
+    ('digibyte_sha256d', 'main', 'DigiByte (SHA256d)', 'DGB', 'sha256d',
+     '7497ea1b465eb39f1c8f507bc877078fe016d6fcb6dfad3a64c98dcc6e1e8496',
+     decode('ad0f7d7518fc1e90ed28bd0e444ccd8e24d94688355705ed2142006b49d9dd726a62d052f0ff0f1e24592500', 'hex'),
+     30, 63, 5, 'dgb', NULL, '{segwit}', 'sha256d', 536862720, 100, 15, 3338, 14022),
+    ('digibyte_scrypt', 'main', 'DigiByte (scrypt)', 'DGB', 'scrypt',
+     '7497ea1b465eb39f1c8f507bc877078fe016d6fcb6dfad3a64c98dcc6e1e8496',
+     decode('ad0f7d7518fc1e90ed28bd0e444ccd8e24d94688355705ed2142006b49d9dd726a62d052f0ff0f1e24592500', 'hex'),
+     30, 63, 5, 'dgb', NULL, '{segwit}', 'scrypt', 0, 100, 15, 3339, 14022),
+
+    ('bitcoin_cash', 'main', 'Bitcoin Cash', 'BCH', 'sha256d',
+     '000000000019d6689c085ae165831e934ff763ae46a2a6c172b3f1b60a8ce26f',
+     decode('3ba3edfd7a7b12b27ac72c3e67768f617fc81bc3888a51323a9fb8aa4b1e5e4a29ab5f49ffff001d1dac2b7c', 'hex'),
+     0, 5, NULL, NULL, 'bitcoincash', '{}', NULL, 536862720, 100, 600, 3337, 8332),
+    ('bitcoin_cash_testnet4', 'test', 'Bitcoin Cash testnet4', 'tBCH', 'sha256d',
+     '000000001dd410c49a788668ce26751718cc797474d3152a5fc073dd44fd9f7b',
+     decode('3ba3edfd7a7b12b27ac72c3e67768f617fc81bc3888a51323a9fb8aa4b1e5e4af1a93c5fffff001d01d3cd06', 'hex'),
+     111, 196, NULL, NULL, 'bchtest', '{}', NULL, 536862720, 100, 600, 14337, 28332),
+    ('bitcoin_cash_regtest', 'regtest', 'Bitcoin Cash regtest', 'rBCH', 'sha256d',
+     '0f9188f13cb7b2c71f2a335e3a4fc328bf5beb436012afca590b1a11466e2206',
+     decode('3ba3edfd7a7b12b27ac72c3e67768f617fc81bc3888a51323a9fb8aa4b1e5e4adae5494dffff7f2002000000', 'hex'),
+     111, 196, NULL, NULL, 'bchreg', '{}', NULL, 536862720, 100, 600, 23337, 18443),
+    -- since February 2020 it no longer looks into what a script hash stands for:
+    -- whoever knows the script could spend such an output
+    ('bitcoin_sv', 'main', 'Bitcoin SV', 'BSV', 'sha256d',
+     '000000000019d6689c085ae165831e934ff763ae46a2a6c172b3f1b60a8ce26f',
+     decode('3ba3edfd7a7b12b27ac72c3e67768f617fc81bc3888a51323a9fb8aa4b1e5e4a29ab5f49ffff001d1dac2b7c', 'hex'),
+     0, NULL, NULL, NULL, NULL, '{}', NULL, 536862720, 100, 600, 3341, 8332)
+) c (name, kind, display_name, symbol, algorithm, genesis_hash, genesis_rest, p2pkh_version, p2sh_version,
+     p2sh_version_old, bech32_hrp, cashaddr_prefix, template_rules, template_algorithm, version_mask,
+     confirmations_needed, block_spacing_s, stratum_port, rpc_port)
+-- Of 10 s: sha256d 8192 is 3.5 TH/s, 1 is 430 MH/s; scrypt 16384 is 107 MH/s, 1 is 6.6 kH/s.
+JOIN (VALUES
+    ('sha256d', 'main', 8192::float8, 1::float8),
+    ('sha256d', 'test', 1, 1e-3),
+    ('sha256d', 'regtest', 1e-3, 1e-9),
+    ('scrypt', 'main', 16384, 1),
+    ('scrypt', 'test', 1, 1e-3),
+    ('scrypt', 'regtest', 1e-3, 1e-9)
+) d (algorithm, kind, start_difficulty, min_difficulty) USING (algorithm, kind)
+-- What their wallets and nodes pay. Taproot is in force on Bitcoin and Litecoin; where that could not be shown
+-- (DigiByte, Namecoin), version 1 is not paid. The relay fees of dust are those of Bitcoin Core, Litecoin Core,
+-- DigiByte Core (8 and later), and what comes to the limits of Bitcoin Cash Node (three times 1000); Namecoin's
+-- was not read, so it has the highest. Dogecoin Core (1.14.5 and later) has one limit for all outputs: below 0.01
+-- it wants a higher fee, below 0.001 it relays none.
+JOIN (VALUES
+    ('BTC', 1, 0::bigint, 3000),
+    ('LTC', 1, 0, 30000),
+    ('DOGE', 0, 1000000, 0),
+    ('NMC', 0, 0, 30000),
+    ('DGB', 0, 0, 30000),
+    ('BCH', 0, 0, 3000),
+    ('BSV', 0, 0, 3000)
+) p (coin, witness_version_max, dust_sats, dust_relay_fee_sats) ON p.coin = ltrim(c.symbol, 'tr')
+LEFT JOIN (VALUES
+    ('bitcoin', 'https://mempool.space/', 'block/{hash}', 'tx/{txid}', 'address/{address}'),
+    ('bitcoin_testnet3', 'https://mempool.space/testnet/', 'block/{hash}', 'tx/{txid}', 'address/{address}'),
+    ('bitcoin_testnet4', 'https://mempool.space/testnet4/', 'block/{hash}', 'tx/{txid}', 'address/{address}'),
+    ('litecoin', 'https://litecoinspace.org/', 'block/{hash}', 'tx/{txid}', 'address/{address}'),
+    ('litecoin_testnet', 'https://litecoinspace.org/testnet/', 'block/{hash}', 'tx/{txid}', 'address/{address}'),
+    ('dogecoin', 'https://blockchair.com/dogecoin/', 'block/{hash}', 'transaction/{txid}', 'address/{address}'),
+    ('namecoin', 'https://chainz.cryptoid.info/nmc/', 'block.dws?{hash}.htm', 'tx.dws?{txid}.htm', 'address.dws?{address}.htm'),
+    ('digibyte_sha256d', 'https://digiexplorer.info/', 'block/{hash}', 'tx/{txid}', 'address/{address}'),
+    ('digibyte_scrypt', 'https://digiexplorer.info/', 'block/{hash}', 'tx/{txid}', 'address/{address}'),
+    ('bitcoin_cash', 'https://blockchair.com/bitcoin-cash/', 'block/{hash}', 'transaction/{txid}', 'address/{address}'),
+    ('bitcoin_sv', 'https://whatsonchain.com/', 'block/{hash}', 'tx/{txid}', 'address/{address}')
+) e (name, site, block, transaction, address) ON e.name = c.name;
+
+CREATE FUNCTION chimera.preset_settings(preset text) RETURNS jsonb
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    settings jsonb;
+BEGIN
+    -- regtest's difficulty is next to nothing: each share would be a block
+    SELECT to_jsonb(p) - ARRAY['kind', 'genesis_header', 'block_spacing_s', 'stratum_port', 'rpc_port']
+           || jsonb_build_object('caps_difficulty', p.kind <> 'regtest')
+    INTO settings FROM chimera.network_presets p WHERE p.name = preset;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'there is no preset "%"', preset
+            USING ERRCODE = 'undefined_object', HINT = 'See the names in chimera.network_presets.';
+    END IF;
+    RETURN settings;
+END;
+$$;
+COMMENT ON FUNCTION chimera.preset_settings(text) IS
+'What a preset says of the columns of network_configs. Errors: 42704 when there is no such preset.';
+
+CREATE FUNCTION chimera.insert_network(settings jsonb) RETURNS chimera.network_configs
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    columns text;
+    added chimera.network_configs;
+BEGIN
+    PERFORM chimera.check_new_network(settings ->> 'name');
+    -- columns that are not named have their defaults
+    SELECT string_agg(quote_ident(k), ', ' ORDER BY k) INTO columns FROM jsonb_object_keys(settings) k;
+    EXECUTE format('INSERT INTO chimera.network_configs (%1$s)
+                    SELECT %1$s FROM jsonb_populate_record(NULL::chimera.network_configs, $1) RETURNING *', columns)
+    INTO added USING settings;
+    RETURN added;
+END;
+$$;
+COMMENT ON FUNCTION chimera.insert_network(jsonb) IS
+'Stores a network whose columns are given by name, the others having their defaults. The caller has checked the names and locked the networks.';
+
+CREATE FUNCTION chimera.add_network_from_preset(
+    preset text, rpc_url text, pool_address text, rpc_user text DEFAULT NULL, rpc_password text DEFAULT NULL,
+    rpc_cookie_file text DEFAULT NULL, name text DEFAULT NULL, overrides jsonb DEFAULT NULL)
+    RETURNS uuid
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    SET log_min_error_statement = 'panic' -- the statement holds a secret
+AS $$
+DECLARE
+    settings jsonb := chimera.preset_settings(preset);
+    added chimera.network_configs;
+    login chimera.network_credentials;
+BEGIN
+    IF overrides IS NOT NULL THEN
+        PERFORM chimera.check_network_changes(overrides);
+    END IF;
+    settings := settings || jsonb_build_object('pool_address', add_network_from_preset.pool_address)
+        || coalesce(overrides, '{}');
+    IF add_network_from_preset.name IS NOT NULL THEN
+        settings := settings || jsonb_build_object('name', add_network_from_preset.name);
+    END IF;
+
+    PERFORM chimera.lock_networks();
+    added := chimera.insert_network(settings);
+    login.rpc_user := add_network_from_preset.rpc_user;
+    login.rpc_password := add_network_from_preset.rpc_password;
+    login.rpc_cookie_file := add_network_from_preset.rpc_cookie_file;
+    PERFORM chimera.complete_network(added, add_network_from_preset.rpc_url, login);
+    RETURN added.network_id;
+END;
+$$;
+COMMENT ON FUNCTION chimera.add_network_from_preset(text, text, text, text, text, text, text, jsonb) IS
+'Adds a network of a known coin, as add_network() does: preset is a name of chimera.network_presets, and the network''s unless name is given. overrides, such as {"coinbase_tag": "/us/"}, takes the place of what the preset says, by columns of network_configs as update_network() takes them. Returns the network_id. Errors: 42704 for an unknown preset, 22023 for an unknown column or an address that is not the coin''s, 23505 when the name is taken, 23514 for a value out of its range.';
+
+-- ---------- addresses by a network's rules ----------
+
+CREATE FUNCTION chimera.network_address_script(network text, address text) RETURNS bytea
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT chimera.address_script(network_address_script.address, n)
+    FROM chimera.network_configs n WHERE n.network_id = chimera.network_id(network_address_script.network);
+$$;
+COMMENT ON FUNCTION chimera.network_address_script(text, text) IS
+'Output script of an address of a network, given by name or id. NULL for a NULL address. Errors: 42704 for an unknown network, 22023 with the reason when the address is not valid there.';
+
+CREATE FUNCTION chimera.network_address_type(network text, address text) RETURNS text
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT chimera.address_type(network_address_type.address, n.p2pkh_version, n.p2sh_version, n.bech32_hrp,
+                                n.p2sh_version_old, n.cashaddr_prefix, n.witness_version_max)
+    FROM chimera.network_configs n WHERE n.network_id = chimera.network_id(network_address_type.network);
+$$;
+COMMENT ON FUNCTION chimera.network_address_type(text, text) IS
+'What an address of a network pays to, as address_type() says it. NULL for a NULL address. Errors: 42704 for an unknown network, 22023 with the reason when the address is not valid there.';
+
+CREATE FUNCTION chimera.network_address_error(network text, address text) RETURNS text
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT chimera.address_error(network_address_error.address, n)
+    FROM chimera.network_configs n WHERE n.network_id = chimera.network_id(network_address_error.network);
+$$;
+COMMENT ON FUNCTION chimera.network_address_error(text, text) IS
+'Why an address is not valid on a network; NULL when it is, and for a NULL address. Errors: 42704 for an unknown network.';
+
+CREATE FUNCTION chimera.is_valid_address(network text, address text) RETURNS boolean
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT CASE WHEN address IS NOT NULL THEN chimera.network_address_error(network, address) IS NULL END;
+$$;
+COMMENT ON FUNCTION chimera.is_valid_address(text, text) IS
+'Whether an address is valid on a network, given by name or id. NULL for a NULL address. Errors: 42704 for an unknown network.';
+
+REVOKE ALL ON FUNCTION chimera.preset_settings(text), chimera.insert_network(jsonb),
+    chimera.add_network_from_preset(text, text, text, text, text, text, text, jsonb),
+    chimera.network_address_script(text, text), chimera.network_address_type(text, text),
+    chimera.network_address_error(text, text), chimera.is_valid_address(text, text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION chimera.add_network_from_preset(text, text, text, text, text, text, text, jsonb) TO chimera_admin;
+GRANT EXECUTE ON FUNCTION chimera.network_address_script(text, text), chimera.network_address_type(text, text),
+    chimera.network_address_error(text, text), chimera.is_valid_address(text, text)
+    TO chimera_admin, chimera_reader;
+GRANT SELECT ON chimera.network_presets TO chimera_admin, chimera_reader;

@@ -1,0 +1,61 @@
+-- events.sql: what happens, told to who listens: channel chimera_events.
+--
+-- A notification carries an id only, as {"event", "id"}, and goes out at commit.
+-- webd listens once for all of its viewers, and asks chimera.web_event() what
+-- to send them. Shares notify nobody: a row trigger of blocks fires for a block.
+
+CREATE FUNCTION chimera.tell_event() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF TG_TABLE_NAME = 'blocks' THEN
+        PERFORM pg_notify('chimera_events', json_build_object('event', 'block', 'id', NEW.block_id)::text);
+    ELSE
+        PERFORM pg_notify('chimera_events', json_build_object(
+            'event', CASE WHEN NEW.kind IN ('switch', 'rollback') THEN 'switch' ELSE 'network' END, 'id', NEW.history_id)::text);
+    END IF;
+    RETURN NULL;
+END;
+$$;
+REVOKE ALL ON FUNCTION chimera.tell_event() FROM PUBLIC;
+COMMENT ON FUNCTION chimera.tell_event() IS 'Trigger: tells channel chimera_events of a block found or changed, or of a row of history';
+-- an older pool's blocks, without a job, are no news
+CREATE TRIGGER tell_event AFTER INSERT ON chimera.blocks
+    FOR EACH ROW WHEN (NEW.job_id IS NOT NULL) EXECUTE FUNCTION chimera.tell_event();
+CREATE TRIGGER tell_change AFTER UPDATE OF status ON chimera.blocks
+    FOR EACH ROW WHEN (OLD.status IS DISTINCT FROM NEW.status) EXECUTE FUNCTION chimera.tell_event();
+CREATE TRIGGER tell_event AFTER INSERT ON chimera.network_switch_history
+    FOR EACH ROW EXECUTE FUNCTION chimera.tell_event();
+
+CREATE FUNCTION chimera.web_event(event text, id bigint) RETURNS jsonb
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' SET jit = off
+AS $$
+DECLARE
+    answer jsonb;
+BEGIN
+    IF event = 'block' THEN
+        SELECT jsonb_build_object('event', event, 'network_id', b.network_id, 'network', n.name,
+                                  'data', chimera.block_json(b.block_id)) INTO answer
+        FROM chimera.blocks b JOIN chimera.network_configs n USING (network_id) WHERE b.block_id = id;
+    ELSIF event = 'switch' THEN
+        SELECT jsonb_build_object('event', event, 'network_id', h.network_id, 'network', h.network_name,
+                   'data', jsonb_build_object('switch_id', h.history_id::text, 'kind', h.kind, 'at', h.happened_at,
+                       'algorithm', h.algorithm, 'from_network', f.name, 'to_network', h.network_name)) INTO answer
+        FROM chimera.network_switch_history h LEFT JOIN chimera.network_configs f ON f.network_id = h.from_network
+        WHERE h.history_id = id AND h.kind IN ('switch', 'rollback');
+    ELSIF event = 'network' THEN
+        SELECT jsonb_build_object('event', event, 'network_id', n.network_id, 'network', n.name,
+                                  'data', chimera.network_stats_json(n.network_id)) INTO answer
+        FROM chimera.network_switch_history h JOIN chimera.network_configs n USING (network_id)
+        WHERE h.history_id = id AND chimera.was_enabled(n);
+    ELSE
+        RAISE EXCEPTION 'there is no event "%"', event USING ERRCODE = 'invalid_parameter_value';
+    END IF;
+    RETURN answer;
+END;
+$$;
+COMMENT ON FUNCTION chimera.web_event(text, bigint) IS
+'What an event of channel chimera_events is about, by its id: a block as it is now, a switch, or a network as it stands now (null once it is archived). NULL where it is gone, or the world is not to know. Who did it and why is the history''s matter. Errors: 22023 for an unknown event.';
+REVOKE ALL ON FUNCTION chimera.web_event(text, bigint) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION chimera.web_event(text, bigint) TO chimera_web;

@@ -1,0 +1,182 @@
+-- sign_in.sql: signing up and in on the web, and how often that may be tried.
+--
+-- A try to sign in is written down before its password is looked at, and taken
+-- away when it was right: so it counts whatever becomes of webd, and a sign-in
+-- begun before the password changed cannot end after it.
+
+-- ---------- limits ----------
+
+CREATE FUNCTION chimera.web_address(remote_address text) RETURNS text
+    LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT CASE WHEN remote_address ~* '^::ffff:[0-9.]+$' THEN substr(remote_address, 8)
+                WHEN remote_address LIKE '%:%'
+                THEN network(set_masklen(split_part(remote_address, '%', 1)::inet, 64))::text
+                ELSE coalesce(remote_address, '') END;
+$$;
+COMMENT ON FUNCTION chimera.web_address(text) IS
+'Internal: by what a remote address is counted: itself, of IPv6 the network of 64 bits, which is one customer''s.';
+
+CREATE FUNCTION chimera.forget_web() RETURNS void
+    LANGUAGE sql SET search_path = pg_catalog, pg_temp
+AS $$
+    -- arrays: on PostgreSQL 13 a join by ctid would read the table
+    DELETE FROM chimera.web_sessions s WHERE s.ctid = ANY (ARRAY(
+        SELECT l.ctid FROM chimera.web_sessions l WHERE l.expires_at <= now() LIMIT 100 FOR UPDATE SKIP LOCKED));
+    DELETE FROM chimera.web_attempts a WHERE a.ctid = ANY (ARRAY(
+        SELECT l.ctid FROM chimera.web_attempts l WHERE l.kind = 'logged_in' AND l.at <= now() - interval '30 days'
+        LIMIT 100 FOR UPDATE SKIP LOCKED));
+    DELETE FROM chimera.web_attempts a WHERE a.ctid = ANY (ARRAY(
+        SELECT l.ctid FROM chimera.web_attempts l WHERE l.kind <> 'logged_in' AND l.at <= now() - interval '1 hour'
+        LIMIT 100 FOR UPDATE SKIP LOCKED));
+$$;
+COMMENT ON FUNCTION chimera.forget_web() IS
+'Internal: removes some sessions that have expired and tries that no longer count. What adds such rows calls it, so that they do not pile up.';
+
+-- ---------- signing up ----------
+
+CREATE FUNCTION chimera.start_web_session(user_id int, session_hash bytea) RETURNS jsonb
+    LANGUAGE sql SET search_path = pg_catalog, pg_temp
+AS $$
+    -- a program that signs in for each request keeps no more than the newest
+    DELETE FROM chimera.web_sessions s WHERE s.ctid = ANY (ARRAY(
+        SELECT l.ctid FROM chimera.web_sessions l WHERE l.user_id = start_web_session.user_id
+        ORDER BY l.last_seen_at DESC OFFSET 99 FOR UPDATE SKIP LOCKED));
+    -- a hash that is there already is an error: nobody signs in by a session that somebody else knows
+    INSERT INTO chimera.web_sessions (session_hash, user_id, expires_at)
+    SELECT start_web_session.session_hash, u.user_id, now() + chimera.session_lifetime(u.role)
+    FROM chimera.web_users u WHERE u.user_id = start_web_session.user_id;
+    SELECT chimera.web_session_json(start_web_session.session_hash);
+$$;
+COMMENT ON FUNCTION chimera.start_web_session(int, bytea) IS
+'Internal: signs a user in; of more than 100 sessions the one longest unused ends. Returns the session as web_session() does. Errors: 23505 for a session that exists.';
+
+CREATE FUNCTION chimera.refuse_web_name(name text) RETURNS void
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    RAISE EXCEPTION 'the name "%" is taken', name USING ERRCODE = 'duplicate_object',
+        HINT = 'If you mine under it, the pool''s operator can give you its password.';
+END;
+$$;
+COMMENT ON FUNCTION chimera.refuse_web_name(text) IS 'Internal: refuses a name that is taken. Errors: 42710, always.';
+
+CREATE FUNCTION chimera.web_sign_up_begin(remote_address text, name text) RETURNS jsonb
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET timezone = 'UTC'
+AS $$
+DECLARE
+    most_an_hour CONSTANT int := 20;
+    from_address CONSTANT text := chimera.web_address(remote_address);
+BEGIN
+    PERFORM chimera.forget_web();
+    PERFORM chimera.check_web_name(name);
+    IF (SELECT count(*) FROM chimera.web_attempts a WHERE a.kind = 'sign_up' AND a.address = from_address
+        AND a.at > now() - interval '1 hour') >= most_an_hour
+    THEN
+        RAISE EXCEPTION 'too many accounts come from your address' USING ERRCODE = 'configuration_limit_exceeded',
+            HINT = 'Try again in an hour.';
+    ELSIF EXISTS (SELECT FROM chimera.accounts a WHERE a.name = web_sign_up_begin.name) THEN
+        PERFORM chimera.refuse_web_name(name);
+    END IF;
+    INSERT INTO chimera.web_attempts (kind, name, address) VALUES ('sign_up', web_sign_up_begin.name, from_address);
+    RETURN '{}';
+END;
+$$;
+COMMENT ON FUNCTION chimera.web_sign_up_begin(text, text) IS
+'POST /accounts, its first part, before the password is hashed: counts the sign-up of its address. Errors: 22023 for a name that is none or looks like an address, 42710 for one that is taken, by a miner or a user, 53400 after 20 in an hour from one address.';
+
+CREATE FUNCTION chimera.web_sign_up(remote_address text, name text, password_hash text, session_hash bytea)
+    RETURNS jsonb
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET timezone = 'UTC'
+AS $$
+DECLARE
+    new_id int;
+BEGIN
+    PERFORM chimera.check_web_name(name);
+    PERFORM chimera.check_password_hash(password_hash);
+    -- most of those that are there need no number that is lost
+    INSERT INTO chimera.accounts (name) SELECT web_sign_up.name
+    WHERE NOT EXISTS (SELECT FROM chimera.accounts a WHERE a.name = web_sign_up.name)
+    ON CONFLICT ON CONSTRAINT accounts_name_key DO NOTHING RETURNING account_id INTO new_id;
+    IF new_id IS NULL THEN
+        PERFORM chimera.refuse_web_name(name);
+    END IF;
+    INSERT INTO chimera.web_users AS u (account_id, password_hash) VALUES (new_id, web_sign_up.password_hash)
+    RETURNING u.user_id INTO new_id;
+    RETURN chimera.start_web_session(new_id, web_sign_up.session_hash);
+END;
+$$;
+COMMENT ON FUNCTION chimera.web_sign_up(text, text, text, bytea) IS
+'POST /accounts, its second part, after web_sign_up_begin(): makes an account and its web user, and signs it in; returns the session as web_session() does. Errors: 22023 for a name that is none or looks like an address, 42710 for one that is taken, by a miner or a user.';
+
+-- ---------- signing in ----------
+
+CREATE FUNCTION chimera.web_login_begin(remote_address text, name text) RETURNS jsonb
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET timezone = 'UTC'
+AS $$
+DECLARE
+    from_address CONSTANT text := chimera.web_address(remote_address);
+    tried_name CONSTANT text := left(coalesce(name, ''), 128);
+    is_known boolean;
+    counts record;
+    found_hash text;
+BEGIN
+    PERFORM chimera.forget_web();
+    -- strangers cannot shut a user out from where it has signed in before
+    is_known := EXISTS (SELECT FROM chimera.web_attempts a WHERE a.kind = 'logged_in' AND a.name = tried_name
+                        AND a.address = from_address AND a.at > now() - interval '30 days');
+    SELECT count(*) FILTER (WHERE a.name = tried_name AND (a.address = from_address OR NOT is_known)) AS of_name,
+           count(*) FILTER (WHERE a.address = from_address) AS of_address INTO counts
+    FROM chimera.web_attempts a
+    WHERE a.kind = 'login' AND (a.name = tried_name OR a.address = from_address) AND a.at > now() - interval '15 minutes';
+    IF counts.of_name >= 10 OR counts.of_address >= 30 THEN
+        RAISE EXCEPTION 'too many wrong passwords' USING ERRCODE = 'configuration_limit_exceeded',
+            HINT = 'Try again in 15 minutes.';
+    END IF;
+
+    INSERT INTO chimera.web_attempts (kind, name, address) VALUES ('login', tried_name, from_address);
+    -- a change of the password is waited for: it is the new hash, or the change takes this try away
+    SELECT u.password_hash INTO found_hash FROM chimera.web_users u JOIN chimera.accounts a USING (account_id)
+    WHERE a.name = tried_name AND u.disabled_at IS NULL FOR SHARE OF u;
+    RETURN jsonb_build_object('password_hash', found_hash);
+END;
+$$;
+COMMENT ON FUNCTION chimera.web_login_begin(text, text) IS
+'POST /session, its first part: the password''s hash to compare with, {"password_hash": null} when nobody can sign in by that name. The try counts as a wrong one until web_login_end() says otherwise. Errors: 53400 after 10 wrong ones in 15 minutes of a name (from an address that it has signed in from: of that address) or 30 from an address.';
+
+CREATE FUNCTION chimera.web_login_end(remote_address text, name text, is_right boolean, session_hash bytea)
+    RETURNS jsonb
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET timezone = 'UTC'
+AS $$
+DECLARE
+    from_address CONSTANT text := chimera.web_address(remote_address);
+    found_id int;
+BEGIN
+    IF is_right THEN
+        DELETE FROM chimera.web_attempts d WHERE d.ctid = (
+            SELECT a.ctid FROM chimera.web_attempts a
+            WHERE a.kind = 'login' AND a.name = web_login_end.name AND a.address = from_address
+              AND a.at > now() - interval '15 minutes'
+            ORDER BY a.at DESC LIMIT 1 FOR UPDATE SKIP LOCKED);
+        IF FOUND THEN
+            SELECT u.user_id INTO found_id FROM chimera.web_users u JOIN chimera.accounts a USING (account_id)
+            WHERE a.name = web_login_end.name AND u.disabled_at IS NULL;
+        END IF;
+    END IF;
+    IF found_id IS NULL THEN
+        RAISE EXCEPTION 'wrong name or password' USING ERRCODE = 'invalid_password';
+    END IF;
+    DELETE FROM chimera.web_attempts a
+    WHERE a.kind = 'logged_in' AND a.name = web_login_end.name AND a.address = from_address;
+    INSERT INTO chimera.web_attempts (kind, name, address) VALUES ('logged_in', web_login_end.name, from_address);
+    RETURN chimera.start_web_session(found_id, web_login_end.session_hash);
+END;
+$$;
+COMMENT ON FUNCTION chimera.web_login_end(text, text, boolean, bytea) IS
+'POST /session, its second part: signs in the user whose password was right; returns the session as web_session() does. Errors: 28P01 when it was wrong, for an unknown name too, and when the password changed or the user was disabled since web_login_begin().';
+
+REVOKE ALL ON FUNCTION chimera.web_address(text), chimera.forget_web(), chimera.start_web_session(int, bytea),
+    chimera.refuse_web_name(text), chimera.web_sign_up_begin(text, text), chimera.web_sign_up(text, text, text, bytea), chimera.web_login_begin(text, text),
+    chimera.web_login_end(text, text, boolean, bytea) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION chimera.web_sign_up_begin(text, text), chimera.web_sign_up(text, text, text, bytea), chimera.web_login_begin(text, text),
+    chimera.web_login_end(text, text, boolean, bytea) TO chimera_web;

@@ -1,0 +1,138 @@
+/*
+ * ban_reports.c
+ *	  Bans that this process decides, on their way to the database.
+ *
+ * Like the ends of sessions they are sent in batches, one at a time and some
+ * time apart, and again when that failed: it does no harm.
+ *
+ * The list of bans is read on another connection, so one that arrives after a
+ * ban was told may be from before it.  A ban that was told is kept until a list
+ * has arrived that was asked for later.
+ */
+#include "access/ban_reports.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "database/pg_array.h"
+#include "access/ban_list.h"
+#include "access/limits.h"
+#include "log.h"
+#include "loop.h"
+#include "memory.h"
+
+#define MAX_BANS	  1000 /* told at once */
+#define APART_S		  0.1
+#define RETRY_PAUSE_S 0.5
+
+typedef struct QueuedBan
+{
+	Peer peer;
+	double ends_at;
+	double told_at;
+	char reason[BAN_REASON_LENGTH]; /* without quotes and backslashes */
+} QueuedBan;
+
+static QueuedBan *queue; /* the oldest first */
+static int count = 0;
+static int capacity = 0;
+static int told = 0; /* of them, in the database: the first ones */
+static int sent = 0; /* and those after them, under way */
+static double paused_until = 0;
+
+void
+ban_queue_add(const Peer *peer, const char *reason)
+{
+	QueuedBan *ban;
+
+	if (count == capacity)
+	{
+		capacity = capacity ? capacity * 2 : 64;
+		queue = memory_resize(queue, sizeof(QueuedBan) * (size_t) capacity);
+	}
+	ban = &queue[count++];
+	ban->peer = *peer;
+	ban->ends_at = clock_now() + policy.ban_seconds;
+	snprintf(ban->reason, sizeof(ban->reason), "%s", reason);
+	bans_add(peer, policy.ban_seconds, reason);
+}
+
+static void
+forget_told_before(double time)
+{
+	int gone = 0;
+
+	while (gone < told && queue[gone].told_at < time)
+		gone++;
+	if (gone == 0)
+		return;
+	told -= gone;
+	count -= gone;
+	memmove(queue, queue + gone, sizeof(QueuedBan) * (size_t) count);
+}
+
+void
+ban_queue_keep(double asked_at)
+{
+	double now = clock_now();
+
+	forget_told_before(asked_at);
+	for (int i = 0; i < count; i++)
+		bans_add(&queue[i].peer, queue[i].ends_at - now, queue[i].reason);
+}
+
+static void
+bans_told(PgCommand *command, PgOutcome outcome, const PGresult *result)
+{
+	double now = clock_now();
+
+	free(command);
+	if (outcome == PG_DONE)
+	{
+		for (int i = told; i < told + sent; i++)
+			queue[i].told_at = now;
+		told += sent;
+		paused_until = now + APART_S;
+	}
+	else if (outcome == PG_FAILED)
+	{
+		log_warning("cannot store bans: %s", pg_error_text(result));
+		paused_until = now + RETRY_PAUSE_S;
+	}
+	sent = 0;
+}
+
+void
+ban_queue_dispatch(Pipeline *pipeline)
+{
+	PgCommand *command;
+	Array addresses;
+	Array reasons;
+	const char *values[2];
+	PgParameters parameters = {.count = 2, .values = values};
+
+	if (count == told || sent > 0 || !pipeline->is_ready ||
+		clock_now() < paused_until)
+		return;
+	array_open(&addresses);
+	array_open(&reasons);
+	for (; told + sent < count && sent < MAX_BANS; sent++)
+	{
+		const QueuedBan *ban = &queue[told + sent];
+		const char *comma = sent > 0 ? "," : "";
+		char host[PEER_HOST_LENGTH];
+
+		fprintf(addresses.stream, "%s%s", comma, peer_host(&ban->peer, host));
+		fprintf(reasons.stream, "%s\"%s\"", comma, ban->reason);
+	}
+	array_close(&addresses);
+	array_close(&reasons);
+	values[0] = addresses.text;
+	values[1] = reasons.text;
+	command = memory_zalloc(sizeof(PgCommand));
+	command->done = bans_told;
+	pipeline_send(pipeline, command, "ban", &parameters);
+	free(addresses.text);
+	free(reasons.text);
+}

@@ -1,0 +1,109 @@
+/*
+ * foreign_protocol.c
+ *	  Connections that speak another protocol at a plain port.
+ */
+#include "access/foreign_protocol.h"
+
+#include <string.h>
+#include <sys/socket.h>
+
+#include "log.h"
+#include "loop.h"
+#include "metrics.h"
+
+#define COMPLAIN_INTERVAL_S 60.0
+
+typedef struct Protocol
+{
+	const char *name;
+	const char *start;	/* its first bytes */
+	const char *answer; /* or NULL: closed without a word */
+} Protocol;
+
+/* RFC 9112, 2.3: an answer to what is not understood. */
+static const char http_answer[] = "HTTP/1.1 400 Bad Request\r\n"
+								  "Content-Type: text/plain\r\n"
+								  "Content-Length: 35\r\n"
+								  "Connection: close\r\n"
+								  "\r\n"
+								  "This port speaks Stratum to miners\n";
+
+static const Protocol protocols[] = {
+	/* RFC 8446, 5.1: a handshake record */
+	{"TLS", "\x16", NULL},
+	{"HTTP", "GET ", http_answer},
+	{"HTTP", "POST ", http_answer},
+	{"HTTP", "HEAD ", http_answer},
+	{"HTTP", "PUT ", http_answer},
+	{"HTTP", "PATCH ", http_answer},
+	{"HTTP", "TRACE ", http_answer},
+	{"HTTP", "DELETE ", http_answer},
+	{"HTTP", "OPTIONS ", http_answer},
+	{"HTTP", "CONNECT ", http_answer},
+	{"HTTP/2", "PRI * HT", NULL},
+	{"PROXY protocol", "PROXY ", NULL},
+};
+
+/* the beginning of a PROXY header of version 2, in which a zero is a byte */
+static const char proxy_v2[] = "\r\n\r\n\0\r\n";
+static const Protocol proxy_protocol = {"PROXY protocol", "", NULL};
+
+static const Protocol *
+find_protocol(const char *bytes, size_t length)
+{
+	for (size_t i = 0; i < sizeof(protocols) / sizeof(protocols[0]); i++)
+	{
+		size_t start = strlen(protocols[i].start);
+
+		if (length >= start && memcmp(bytes, protocols[i].start, start) == 0)
+			return &protocols[i];
+	}
+	if (length > sizeof(proxy_v2) - 1 &&
+		memcmp(bytes, proxy_v2, sizeof(proxy_v2) - 1) == 0)
+		return &proxy_protocol;
+	return NULL;
+}
+
+/* Once a minute: a balancer that is not set up for it tries all the time. */
+static void
+complain(const Session *session, const char *protocol)
+{
+	static double complained_at = 0;
+	double now = clock_now();
+	char peer[PEER_TEXT_LENGTH];
+
+	if (complained_at != 0 && now - complained_at < COMPLAIN_INTERVAL_S)
+		return;
+	complained_at = now;
+	log_info("%s: closing: it speaks %s at port %d, which is for plain Stratum",
+			 peer_text(&session->peer, peer), protocol,
+			 session->listener->settings.port);
+}
+
+bool
+foreign_dismiss(Session *session, const char *bytes, size_t length)
+{
+	const Protocol *protocol = find_protocol(bytes, length);
+
+	if (protocol == NULL)
+		return false;
+	complain(session, protocol->name);
+	metrics.sessions_foreign++;
+	if (protocol->answer)
+		session_write(session, protocol->answer, strlen(protocol->answer));
+	session_finish(session);
+	return true;
+}
+
+bool
+foreign_dismiss_first(Session *session)
+{
+	char bytes[FOREIGN_BYTES];
+	ssize_t there;
+
+	if (session->has_spoken || session->wire.tls)
+		return false;
+	session->has_spoken = true;
+	there = recv(session->wire.fd, bytes, sizeof(bytes), MSG_PEEK);
+	return there > 0 && foreign_dismiss(session, bytes, (size_t) there);
+}

@@ -1,0 +1,41 @@
+/*
+ * limits.h
+ *	  What a connection or an address may do, as chimera.connection_limits has
+ *	  it; the same in every stratumd.
+ */
+#ifndef STRATUMD_LIMITS_H
+#define STRATUMD_LIMITS_H
+
+#include <libpq-fe.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Units and meanings are told there. */
+typedef struct Policy
+{
+	double bad_share_percent;
+	double bad_share_window;
+	double ban_seconds;
+	double lines_per_second;
+	double line_burst;
+	double line_seconds;
+	double authorize_seconds;
+	double workers_per_connection;
+	double logins_per_second;
+	double login_burst;
+	double new_names_per_address;
+	double idle_seconds;
+	double unread_seconds;
+} Policy;
+
+/* The standard ones until the database has been read. */
+extern Policy policy;
+
+/* Take chimera.stratum_limits; names that are not known here are passed over.
+ */
+extern void policy_take(const PGresult *result);
+
+/* The limits one by one, from 0 on; false: there are no more. */
+extern bool policy_limit(size_t index, const char **name, double *value);
+
+#endif

@@ -1,0 +1,250 @@
+/*
+ * first_share.c
+ *	  Shares of rigs that the database has not seen yet.
+ *
+ * They take their turn with the logins (login_turns.c): at most one of a rig is under
+ * way.  One whose answer is lost with the connection is sent again: had it been
+ * stored, the rig has its number, and the share is a duplicate.
+ */
+#include "database/first_share.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "database/logins.h"
+#include "access/address_record.h"
+#include "log.h"
+#include "loop.h"
+#include "memory.h"
+#include "database/presence.h"
+#include "database/login_turns.h"
+
+#define BATCH_SIZE (SHARE_VERSION_SIZE + SHARE_RECORD_SIZE)
+
+/* The shares of one worker; it lives until the connection's worker does. */
+typedef struct FirstShares
+{
+	Turn turn;
+	PgCommand command;
+	Session *session;
+	int place;	   /* of the worker: the list of them may move */
+	bool is_asked; /* in a line, or under way */
+	ShareLane waiting;
+} FirstShares;
+
+static ShareDone on_done;
+
+void
+first_share_start(ShareDone done)
+{
+	on_done = done;
+}
+
+static Worker *
+worker_of(const FirstShares *first)
+{
+	return &first->session->workers.list[first->place];
+}
+
+static void
+finish(Share *share, ShareResult result)
+{
+	Session *session = share->session;
+
+	on_done(share, result);
+	share_free(share);
+	session->logins--;
+	if (session->state == SESSION_CLOSED && session->logins == 0)
+		register_ended(session);
+	session_end_answer(session);
+}
+
+/* The worker has its number: its shares go where all others go. */
+static void
+hand_over(FirstShares *first)
+{
+	while (first->waiting.first)
+	{
+		Share *share = lane_take_first(&first->waiting);
+		Session *session = share->session;
+		bool may_be_stored = share->may_be_stored;
+
+		share->miner_id = worker_of(first)->miner_id;
+		share_queue_add(share);
+		share->may_be_stored = may_be_stored;
+		session->logins--;
+		session_end_answer(session);
+	}
+}
+
+/* Ask for the next share, if there is one; the session may end by it. */
+static void
+go_on(FirstShares *first)
+{
+	first->is_asked = false;
+	if (!worker_is_new(worker_of(first)))
+		hand_over(first);
+	else if (first->waiting.first)
+	{
+		first->is_asked = true;
+		turns_add(&first->turn, first->session->crowd);
+	}
+}
+
+static void
+finish_first(FirstShares *first, ShareResult result)
+{
+	Session *session = first->session;
+	Share *share = lane_take_first(&first->waiting);
+
+	/* it outlives its last answer until the next share has been seen to */
+	session_begin_answer(session);
+	finish(share, result);
+	go_on(first);
+	session_end_answer(session);
+}
+
+static void
+take_answer(FirstShares *first, const PGresult *result)
+{
+	int32_t miner_id;
+
+	if (PQntuples(result) != 1 || PQgetisnull(result, 0, 0))
+	{
+		finish_first(first, SHARE_FAILED);
+		return;
+	}
+	miner_id = (int32_t) strtol(PQgetvalue(result, 0, 1), NULL, 10);
+	if (miner_id > 0)
+	{
+		if (first->session->state != SESSION_CLOSED)
+			(*crowd_new_names(first->session->crowd))--;
+		worker_set_number(worker_of(first), miner_id);
+	}
+	finish_first(first,
+				 (ShareResult) strtol(PQgetvalue(result, 0, 0), NULL, 10));
+}
+
+static void
+take_failure(FirstShares *first, const PGresult *result)
+{
+	bool retry = pg_may_retry(result);
+
+	log_error("the first share of a miner failed%s: %s",
+			  retry ? ", it is sent again" : "", pg_error_text(result));
+	if (!retry)
+	{
+		finish_first(first, SHARE_FAILED);
+		return;
+	}
+	auth_pause();
+	turns_return(&first->turn);
+}
+
+static void
+answered(PgCommand *command, PgOutcome outcome, const PGresult *result)
+{
+	FirstShares *first = container_of(command, FirstShares, command);
+
+	turns_end(&first->turn);
+	switch (outcome)
+	{
+		case PG_DONE:
+			take_answer(first, result);
+			break;
+		case PG_FAILED:
+			take_failure(first, result);
+			break;
+		case PG_LOST:
+			first->waiting.first->may_be_stored = true;
+			turns_return(&first->turn);
+			break;
+	}
+}
+
+/* A batch of one as text of a bytea. */
+static void
+encode(const Share *share, char out[2 * BATCH_SIZE + 3])
+{
+	uint8_t bytes[BATCH_SIZE];
+
+	share_encode(share_encode_version(bytes), share);
+	out[0] = '\\';
+	out[1] = 'x';
+	for (int i = 0; i < BATCH_SIZE; i++)
+		snprintf(out + 2 + 2 * i, 3, "%02x", bytes[i]);
+}
+
+static void
+send_first(Turn *turn)
+{
+	FirstShares *first = container_of(turn, FirstShares, turn);
+	const Worker *worker = worker_of(first);
+	char session[24];
+	char batch[2 * BATCH_SIZE + 3];
+	const char *values[] = {
+		register_server_id(), session,	   first->place == 0 ? "t" : "f",
+		worker->account,	  worker->rig, batch};
+	PgParameters parameters = {.count = 6, .values = values};
+
+	if (first->session->is_banned)
+	{
+		turns_end(turn);
+		finish_first(first, SHARE_BANNED);
+		return;
+	}
+	snprintf(session, sizeof(session), "%" PRIu64, first->session->number);
+	encode(first->waiting.first, batch);
+	first->command.done = answered;
+	auth_send(&first->command, "first share", &parameters);
+}
+
+static void
+expire_first(Turn *turn, bool is_away UNUSED)
+{
+	FirstShares *first = container_of(turn, FirstShares, turn);
+	Session *session = first->session;
+
+	session_begin_answer(session);
+	first->is_asked = false;
+	while (first->waiting.first)
+	{
+		Share *share = lane_take_first(&first->waiting);
+
+		finish(share, share->may_be_stored ? SHARE_UNANSWERED : SHARE_NOT_SENT);
+	}
+	session_end_answer(session);
+}
+
+static FirstShares *
+first_shares_of(Session *session, Worker *worker)
+{
+	FirstShares *first = worker->first_shares;
+
+	if (first == NULL)
+	{
+		first = memory_zalloc(sizeof(FirstShares));
+		first->session = session;
+		first->place = (int) (worker - session->workers.list);
+		first->turn.send = send_first;
+		first->turn.expire = expire_first;
+		worker->first_shares = first;
+	}
+	return first;
+}
+
+void
+first_share_add(Share *share, Worker *worker)
+{
+	Session *session = share->session;
+	FirstShares *first = first_shares_of(session, worker);
+
+	session_begin_answer(session);
+	session->logins++;
+	share->queued_at = clock_now();
+	share->may_be_stored = false;
+	lane_append(&first->waiting, share);
+	if (!first->is_asked)
+		go_on(first);
+}

@@ -1,0 +1,229 @@
+/*
+ * login_turns.c
+ *	  What waits for the database on the connection for logins, address by
+ *	  address.
+ *
+ * A line that has somebody waiting is in one of four lists: its turn comes, it
+ * is doubtful, it has as many under way as it may, or it has used up what it
+ * may in the long run.
+ */
+#include "database/login_turns.h"
+
+#include <math.h>
+#include <stddef.h>
+
+#include "loop.h"
+#include "access/limits.h"
+#include "database/throttle.h"
+
+#define MAX_UNDER_WAY	   64 /* together: an honest login waits for them */
+#define MAX_OF_ONE_ADDRESS 16
+#define MAX_AGE_S		   30.0 /* waiting for its turn */
+
+static TAILQ_HEAD(LineList, CrowdLine) lists[LINE_STATES] = {
+	[LINE_READY] = TAILQ_HEAD_INITIALIZER(lists[LINE_READY]),
+	[LINE_DOUBTFUL] = TAILQ_HEAD_INITIALIZER(lists[LINE_DOUBTFUL]),
+	[LINE_BUSY] = TAILQ_HEAD_INITIALIZER(lists[LINE_BUSY]),
+	[LINE_RESTING] = TAILQ_HEAD_INITIALIZER(lists[LINE_RESTING]),
+};
+static int under_way = 0;
+static int doubtful_under_way = 0;
+static Rest doubtful_rest;
+
+void
+turns_init(void)
+{
+	rest_init(&doubtful_rest);
+}
+
+/* ---------- lines ---------- */
+
+/* What it may still ask for, as time has added to it. */
+static bool
+has_allowance(CrowdLine *line)
+{
+	double now = clock_now();
+
+	if (line->allowed_at == 0)
+		line->allowance = policy.login_burst;
+	else
+		line->allowance += (now - line->allowed_at) * policy.logins_per_second;
+	line->allowance = fmin(line->allowance, policy.login_burst);
+	line->allowed_at = now;
+	return line->allowance >= 1;
+}
+
+static void
+leave_list(CrowdLine *line)
+{
+	if (line->state != LINE_EMPTY)
+		TAILQ_REMOVE(&lists[line->state], line, link);
+	line->state = LINE_EMPTY;
+}
+
+static void
+enter_list(CrowdLine *line, LineState state)
+{
+	leave_list(line);
+	line->state = state;
+	TAILQ_INSERT_TAIL(&lists[state], line, link);
+}
+
+/* Put a line where it belongs, behind the others there. */
+static void
+place(CrowdLine *line)
+{
+	if (line->first == NULL)
+		leave_list(line);
+	else if (!has_allowance(line))
+		enter_list(line, LINE_RESTING);
+	else if (crowd_is_doubtful(line->crowd))
+		enter_list(line, LINE_DOUBTFUL);
+	else
+		enter_list(line, line->under_way < MAX_OF_ONE_ADDRESS ? LINE_READY
+															  : LINE_BUSY);
+}
+
+static Turn *
+take_first(CrowdLine *line)
+{
+	Turn *turn = line->first;
+
+	line->first = turn->next;
+	if (line->first == NULL)
+		line->last = NULL;
+	return turn;
+}
+
+void
+turns_add(Turn *turn, Crowd *crowd)
+{
+	CrowdLine *line = crowd_line(crowd);
+
+	turn->next = NULL;
+	turn->crowd = crowd;
+	turn->queued_at = clock_now();
+	if (line->last)
+		line->last->next = turn;
+	else
+		line->first = turn;
+	line->last = turn;
+	if (line->state == LINE_EMPTY)
+		place(line);
+}
+
+void
+turns_return(Turn *turn)
+{
+	CrowdLine *line = crowd_line(turn->crowd);
+
+	turn->next = line->first;
+	line->first = turn;
+	if (line->last == NULL)
+		line->last = turn;
+	if (line->state == LINE_EMPTY)
+		place(line);
+}
+
+/* ---------- going ---------- */
+
+static void
+send_one(CrowdLine *line)
+{
+	Turn *turn = take_first(line);
+
+	turn->is_doubtful = line->state == LINE_DOUBTFUL;
+	turn->sent_at = clock_now();
+	doubtful_under_way += turn->is_doubtful;
+	under_way++;
+	line->under_way++;
+	line->allowance -= 1;
+	place(line);
+	turn->send(turn);
+}
+
+void
+turns_dispatch(void)
+{
+	CrowdLine *line;
+
+	while (under_way < MAX_UNDER_WAY &&
+		   (line = TAILQ_FIRST(&lists[LINE_READY])) != NULL)
+	{
+		/* it may have behaved badly meanwhile */
+		if (crowd_is_doubtful(line->crowd))
+			place(line);
+		else
+			send_one(line);
+	}
+	while (under_way < MAX_UNDER_WAY && doubtful_under_way == 0 &&
+		   rest_is_over(&doubtful_rest) &&
+		   (line = TAILQ_FIRST(&lists[LINE_DOUBTFUL])) != NULL)
+		send_one(line);
+}
+
+void
+turns_end(Turn *turn)
+{
+	CrowdLine *line = crowd_line(turn->crowd);
+
+	under_way--;
+	line->under_way--;
+	if (turn->is_doubtful)
+	{
+		doubtful_under_way--;
+		rest_from(&doubtful_rest, turn->sent_at);
+	}
+	if (line->state == LINE_BUSY)
+		place(line);
+}
+
+static void
+expire_line(CrowdLine *line, double now, bool is_away)
+{
+	Turn *expired = NULL;
+	Turn **end = &expired;
+
+	while (line->first && now - line->first->queued_at > MAX_AGE_S)
+	{
+		*end = take_first(line);
+		end = &(*end)->next;
+	}
+	*end = NULL;
+	place(line);
+	/* the last one may take its address's crowd along, and the line with it */
+	while (expired)
+	{
+		Turn *turn = expired;
+
+		expired = turn->next;
+		turn->expire(turn, is_away);
+	}
+}
+
+void
+turns_expire(double now, bool is_away)
+{
+	for (int state = LINE_READY; state < LINE_STATES; state++)
+	{
+		CrowdLine *last = TAILQ_LAST(&lists[state], LineList);
+		CrowdLine *line;
+		bool is_last = last == NULL;
+
+		/* each is put behind the last one, or elsewhere */
+		while (!is_last && (line = TAILQ_FIRST(&lists[state])) != NULL)
+		{
+			is_last = line == last;
+			expire_line(line, now, is_away);
+		}
+	}
+}
+
+bool
+turns_are_empty(void)
+{
+	for (int state = LINE_READY; state < LINE_STATES; state++)
+		if (!TAILQ_EMPTY(&lists[state]))
+			return false;
+	return under_way == 0;
+}

@@ -1,0 +1,72 @@
+/*
+ * logins.h
+ *	  Asking the database who a miner is: chimera.authorize, pipelined.
+ */
+#ifndef STRATUMD_LOGINS_H
+#define STRATUMD_LOGINS_H
+
+#include "pipeline.h"
+#include "session/session.h"
+#include "database/login_turns.h"
+
+typedef enum LoginResult
+{
+	LOGIN_ACCEPTED,
+	LOGIN_REFUSED, /* error says why */
+	LOGIN_FAILED,  /* an error of the database, in the log */
+	LOGIN_LATE,	   /* its turn did not come in time */
+	LOGIN_AWAY	   /* nor was the database there when that time was over */
+} LoginResult;
+
+/* What the database says of one who is let in. */
+typedef struct Admission
+{
+	int32_t miner_id;	 /* not above 0: the rig has none yet */
+	const char *account; /* and rig, as the database spells them */
+	const char *rig;
+	double difficulty;	/* that its password asks for, or 0 */
+	const char *notice; /* to be told to the miner, or NULL */
+	const char *choice; /* a network of its own, or NULL: the listener's */
+	const char *asked;	/* the network its password asks for, or NULL */
+} Admission;
+
+typedef struct Login
+{
+	Turn turn;
+	PgCommand command;
+	Session *session;
+	RequestId id;
+	unsigned long sent_after; /* so many reads of stratum_sessions */
+	char *user;
+	char *password;
+} Login;
+
+/* The login is freed after. */
+typedef void (*LoginDone)(const Login *login, LoginResult result,
+						  const Admission *admission, const char *error);
+
+extern void auth_start(const char *conninfo, LoginDone done);
+
+/* Ask for a session; it is told by LoginDone. */
+extern void auth_ask(Session *session, const RequestId *id, const char *user,
+					 const char *password);
+
+/* Send what waits; called in each iteration. */
+extern void auth_dispatch(void);
+
+/* For what takes its turn there besides logins: first_share.c. */
+extern void auth_send(PgCommand *command, const char *statement,
+					  const PgParameters *parameters);
+
+/* The database can't answer just now: wait a little. */
+extern void auth_pause(void);
+
+/* Give up on what has waited too long. */
+extern void auth_expire(double now);
+extern bool auth_is_idle(void);
+
+/* The pool was made anew, and knows nothing of us. */
+extern void auth_say_hello(void);
+extern void auth_stop(void);
+
+#endif

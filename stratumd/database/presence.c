@@ -1,0 +1,221 @@
+/*
+ * presence.c
+ *	  What the database is told of who is connected: chimera.stratum_hello and
+ *	  chimera.end_sessions, on the connection that carries logins.
+ *
+ * A login registers its session in the database itself.  On one connection the
+ * end of a session comes after its logins, and a hello before both, so nothing
+ * is ever registered that has ended.  Ends are sent in batches, one at a time
+ * and some time apart: meanwhile the next gathers.
+ */
+#include "database/presence.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "database/pg_array.h"
+#include "feed.h"
+#include "log.h"
+#include "loop.h"
+#include "memory.h"
+#include "database/server_report.h"
+
+#define UUID_BYTES	  16
+#define MAX_ENDS	  1000 /* told at once */
+#define APART_S		  0.05
+#define RETRY_PAUSE_S 0.5
+
+/* The columns of chimera.stratum_hello's arrays. */
+enum
+{
+	COLUMN_SESSION,
+	COLUMN_MINER,
+	COLUMN_FIRST_MINER,
+	COLUMN_LISTENER,
+	COLUMN_ASKED,
+	COLUMN_ADDRESS,
+	COLUMN_ACCOUNT,
+	COLUMN_RIG,
+	COLUMNS
+};
+
+typedef struct Hello
+{
+	PgCommand command;
+	Pipeline *pipeline;
+} Hello;
+
+static bool is_known = false;
+static uint64_t *ended; /* numbers of sessions, the oldest first */
+static int ended_count = 0;
+static int ended_capacity = 0;
+static int ends_sent = 0; /* of them, under way */
+static double paused_until = 0;
+
+const char *
+register_server_id(void)
+{
+	static char id[2 * UUID_BYTES + 1] = "";
+	uint8_t bytes[UUID_BYTES];
+
+	if (id[0] != '\0')
+		return id;
+	while (getrandom(bytes, sizeof(bytes), 0) != (ssize_t) sizeof(bytes))
+		continue;
+	bytes[6] = (uint8_t) ((bytes[6] & 0x0f) | 0x40); /* RFC 9562: version 4 */
+	bytes[8] = (uint8_t) ((bytes[8] & 0x3f) | 0x80);
+	for (int i = 0; i < UUID_BYTES; i++)
+		snprintf(id + 2 * i, 3, "%02x", bytes[i]);
+	return id;
+}
+
+bool
+register_is_known(void)
+{
+	return is_known;
+}
+
+void
+register_lost(void)
+{
+	is_known = false;
+}
+
+/* ---------- hello ---------- */
+
+static void
+hello_done(PgCommand *command, PgOutcome outcome, const PGresult *result)
+{
+	Pipeline *pipeline = ((Hello *) command)->pipeline;
+
+	free(command);
+	if (outcome == PG_FAILED)
+		pipeline_reset(pipeline, pg_error_text(result));
+	if (outcome != PG_DONE)
+		return;
+	is_known = true;
+	report_listeners();
+	/* what was decided while we were away */
+	feed_read_sessions();
+}
+
+static void
+write_session(Array columns[COLUMNS], const Session *session, bool *is_first)
+{
+	char host[PEER_HOST_LENGTH];
+
+	peer_host(&session->peer, host);
+	for (int i = 0; i < session->workers.count; i++)
+	{
+		const Worker *worker = &session->workers.list[i];
+		const char *comma = *is_first ? "" : ",";
+
+		*is_first = false;
+		fprintf(columns[COLUMN_SESSION].stream, "%s%" PRIu64, comma,
+				session->number);
+		fprintf(columns[COLUMN_MINER].stream, "%s%d", comma,
+				(int) worker->miner_id);
+		fprintf(columns[COLUMN_FIRST_MINER].stream, "%s%d", comma,
+				(int) session->workers.list[0].miner_id);
+		fprintf(columns[COLUMN_LISTENER].stream, "%s%d", comma,
+				session->listener->settings.listener_id);
+		fprintf(columns[COLUMN_ASKED].stream, "%s%s", comma,
+				session->asked ? session->asked->id : "NULL");
+		fprintf(columns[COLUMN_ADDRESS].stream, "%s%s", comma, host);
+		fprintf(columns[COLUMN_ACCOUNT].stream, "%s", comma);
+		array_quote(&columns[COLUMN_ACCOUNT], worker->account);
+		fprintf(columns[COLUMN_RIG].stream, "%s", comma);
+		array_quote(&columns[COLUMN_RIG], worker->rig);
+	}
+}
+
+void
+register_hello(Pipeline *pipeline)
+{
+	Hello *hello = memory_zalloc(sizeof(Hello));
+	Array columns[COLUMNS];
+	const char *values[1 + COLUMNS] = {register_server_id()};
+	PgParameters parameters = {.count = 1 + COLUMNS, .values = values};
+	bool is_first = true;
+
+	is_known = false;
+	for (int i = 0; i < COLUMNS; i++)
+		array_open(&columns[i]);
+	for (Session *session = sessions_first(); session;
+		 session = sessions_next(session))
+		if (session->state == SESSION_OPEN)
+			write_session(columns, session, &is_first);
+	for (int i = 0; i < COLUMNS; i++)
+	{
+		array_close(&columns[i]);
+		values[1 + i] = columns[i].text;
+	}
+	hello->command.done = hello_done;
+	hello->pipeline = pipeline;
+	pipeline_send(pipeline, &hello->command, "hello", &parameters);
+	for (int i = 0; i < COLUMNS; i++)
+		free(columns[i].text);
+}
+
+/* ---------- ends ---------- */
+
+void
+register_ended(const Session *session)
+{
+	if (ended_count == ended_capacity)
+	{
+		ended_capacity = ended_capacity ? ended_capacity * 2 : 64;
+		ended =
+			memory_resize(ended, sizeof(uint64_t) * (size_t) ended_capacity);
+	}
+	ended[ended_count++] = session->number;
+}
+
+/* Ends whose telling failed or was lost are told again: it does no harm. */
+static void
+ends_done(PgCommand *command, PgOutcome outcome, const PGresult *result)
+{
+	free(command);
+	if (outcome == PG_DONE)
+	{
+		ended_count -= ends_sent;
+		memmove(ended, ended + ends_sent,
+				sizeof(uint64_t) * (size_t) ended_count);
+		paused_until = clock_now() + APART_S;
+	}
+	else if (outcome == PG_FAILED)
+	{
+		log_warning("cannot tell who has left: %s", pg_error_text(result));
+		paused_until = clock_now() + RETRY_PAUSE_S;
+	}
+	ends_sent = 0;
+}
+
+void
+register_dispatch(Pipeline *pipeline)
+{
+	PgCommand *command;
+	Array numbers;
+	const char *values[2] = {register_server_id()};
+	PgParameters parameters = {.count = 2, .values = values};
+
+	if (ended_count == 0 || ends_sent > 0 || !pipeline->is_ready ||
+		clock_now() < paused_until)
+		return;
+	array_open(&numbers);
+	while (ends_sent < ended_count && ends_sent < MAX_ENDS)
+	{
+		fprintf(numbers.stream, "%s%" PRIu64, ends_sent > 0 ? "," : "",
+				ended[ends_sent]);
+		ends_sent++;
+	}
+	array_close(&numbers);
+	values[1] = numbers.text;
+	command = memory_zalloc(sizeof(PgCommand));
+	command->done = ends_done;
+	pipeline_send(pipeline, command, "end", &parameters);
+	free(numbers.text);
+}

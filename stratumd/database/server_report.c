@@ -1,0 +1,127 @@
+/*
+ * server_report.c
+ *	  What the database is told of this process for its operator:
+ *	  chimera.stratum_report_listeners and chimera.stratum_goodbye, on the
+ *	  connection that carries logins.
+ *
+ * A report names all ports that can't be opened, so the newest is enough: one
+ * is under way at a time, and one that failed is made again.
+ */
+#include "database/server_report.h"
+
+#include <stdlib.h>
+
+#include "database/pg_array.h"
+#include "access/listener.h"
+#include "log.h"
+#include "loop.h"
+#include "memory.h"
+#include "database/presence.h"
+
+#define RETRY_PAUSE_S 5.0
+
+static bool is_due = false;
+static bool is_under_way = false;
+static bool is_leaving = false;
+static double paused_until = 0;
+
+void
+report_listeners(void)
+{
+	is_due = true;
+}
+
+void
+report_goodbye(void)
+{
+	is_leaving = true;
+}
+
+static void
+report_done(PgCommand *command, PgOutcome outcome, const PGresult *result)
+{
+	free(command);
+	is_under_way = false;
+	if (outcome == PG_DONE)
+		return;
+	is_due = true;
+	if (outcome == PG_FAILED)
+	{
+		log_warning("cannot report the ports: %s", pg_error_text(result));
+		paused_until = clock_now() + RETRY_PAUSE_S;
+	}
+}
+
+static void
+goodbye_done(PgCommand *command, PgOutcome outcome, const PGresult *result)
+{
+	free(command);
+	if (outcome == PG_FAILED)
+		log_warning("cannot say goodbye: %s", pg_error_text(result));
+}
+
+static void
+send_command(Pipeline *pipeline, const char *statement, PgCommandDone done,
+			 const PgParameters *parameters)
+{
+	PgCommand *command = memory_zalloc(sizeof(PgCommand));
+
+	command->done = done;
+	pipeline_send(pipeline, command, statement, parameters);
+}
+
+/* An element of an array of texts. */
+static void
+write_text(FILE *stream, const char *text)
+{
+	putc('"', stream);
+	for (; *text; text++)
+		if (*text != '"' && *text != '\\')
+			putc(*text, stream);
+	putc('"', stream);
+}
+
+static void
+send_report(Pipeline *pipeline)
+{
+	Array ids;
+	Array problems;
+	const char *comma = "";
+	const char *values[3] = {register_server_id()};
+	PgParameters parameters = {.count = 3, .values = values};
+
+	array_open(&ids);
+	array_open(&problems);
+	for (const Listener *listener = listeners_next_failed(NULL); listener;
+		 listener = listeners_next_failed(listener))
+	{
+		fprintf(ids.stream, "%s%d", comma, listener->settings.listener_id);
+		fputs(comma, problems.stream);
+		write_text(problems.stream, listener->problem);
+		comma = ",";
+	}
+	array_close(&ids);
+	array_close(&problems);
+	values[1] = ids.text;
+	values[2] = problems.text;
+	is_due = false;
+	is_under_way = true;
+	send_command(pipeline, "report", report_done, &parameters);
+	free(ids.text);
+	free(problems.text);
+}
+
+void
+report_dispatch(Pipeline *pipeline)
+{
+	const char *values[] = {register_server_id()};
+	PgParameters parameters = {.count = 1, .values = values};
+
+	if (is_leaving)
+	{
+		is_leaving = false;
+		send_command(pipeline, "goodbye", goodbye_done, &parameters);
+	}
+	else if (is_due && !is_under_way && clock_now() >= paused_until)
+		send_report(pipeline);
+}

@@ -1,0 +1,78 @@
+/*
+ * share.h
+ *	  A submission, its encoding, and lanes of them.
+ *
+ * Shares come from a pool of their own: no malloc for each.
+ */
+#ifndef STRATUMD_SHARE_H
+#define STRATUMD_SHARE_H
+
+#include "session/session.h"
+
+/* The bytes that chimera.submit_shares answers with, then our own. */
+typedef enum ShareResult
+{
+	SHARE_ACCEPTED = 0,
+	SHARE_IS_BLOCK = 1,
+	SHARE_STALE = 2,
+	SHARE_DUPLICATE = 3,
+	SHARE_LOW_DIFFICULTY = 4,
+	SHARE_UNKNOWN_MINER = 5,
+	SHARE_BAD_NTIME = 6,
+	SHARE_BAD_VERSION = 7,
+	SHARE_SET_FULL = 8,
+	SHARE_NEARLY = 9, /* of at least half the difficulty that was told */
+	SHARE_FAILED,	  /* the batch failed; the log says why */
+	SHARE_NOT_SENT,	  /* the database was away all the time */
+	SHARE_UNANSWERED, /* sent once, and the answer lost */
+	SHARE_BANNED,	  /* its miner was banned meanwhile */
+	SHARE_RESULTS	  /* how many there are */
+} ShareResult;
+
+/* One submission; all but the first members are as the batch carries them. */
+typedef struct Share
+{
+	struct Share *next;
+	Session *session;
+	double queued_at;
+	bool may_be_stored; /* sent, and the answer lost */
+	RequestId id;
+
+	int64_t job_id;
+	int32_t miner_id;
+	uint32_t extranonce1;
+	uint64_t extranonce2;
+	uint32_t ntime;
+	uint32_t nonce;
+	uint32_t version_mask;
+	uint32_t version_bits;
+	double difficulty;
+} Share;
+
+/* The format of chimera.submit_shares: a version, then records, in bytes. */
+#define SHARE_VERSION_SIZE 4
+#define SHARE_RECORD_SIZE  48
+
+/* Shares one after the other. */
+typedef struct ShareLane
+{
+	Share *first;
+	Share *last;
+	int count;
+} ShareLane;
+
+/* A share from the pool, to be filled in, then queued or freed. */
+extern Share *share_new(void);
+extern void share_free(Share *share);
+
+/* These write to out and return its new end. */
+extern uint8_t *share_encode_version(uint8_t *out);
+extern uint8_t *share_encode(uint8_t *out, const Share *share);
+
+extern void lane_append(ShareLane *lane, Share *share);
+extern Share *lane_take_first(ShareLane *lane);
+
+/* Move all of one lane before what the other has. */
+extern void lane_put_back(ShareLane *lane, ShareLane *batch);
+
+#endif

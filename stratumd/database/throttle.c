@@ -1,0 +1,42 @@
+/*
+ * throttle.c
+ *	  A rest after what the database has done for those who may be a flood.
+ */
+#include "database/throttle.h"
+
+#include <math.h>
+
+#include "loop.h"
+
+#define TIMES  3 /* as long as the work took */
+#define MOST_S 0.01
+
+static void
+wake_up(struct ev_loop *loop UNUSED, ev_timer *timer UNUSED, int events UNUSED)
+{
+}
+
+void
+rest_init(Rest *rest)
+{
+	rest->until = 0;
+	ev_init(&rest->end, wake_up);
+}
+
+void
+rest_from(Rest *rest, double begun_at)
+{
+	double now = clock_now();
+	double length = fmin(TIMES * (now - begun_at), MOST_S);
+
+	rest->until = now + length;
+	ev_timer_stop(main_loop, &rest->end);
+	ev_timer_set(&rest->end, length, 0);
+	ev_timer_start(main_loop, &rest->end);
+}
+
+bool
+rest_is_over(const Rest *rest)
+{
+	return clock_now() >= rest->until;
+}

@@ -1,0 +1,98 @@
+/*
+ * unpaid_notices.c
+ *	  Miners that a switch has sent to a coin of which they have no address are
+ *	  told so.
+ *
+ * The question goes on the connection for logins, not on that for jobs, which
+ * it would hold up.  A miner is told once each time that it comes to such a
+ * network.
+ */
+#include "database/unpaid_notices.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "log.h"
+#include "memory.h"
+#include "database/presence.h"
+#include "protocol/notification.h"
+
+static bool is_wanted = false;
+static bool is_under_way = false;
+
+void
+unpaid_tell(Session *session, const char *message)
+{
+	Buffer *text = render_show_message(message);
+
+	session_write_buffer(session, text);
+	buffer_unref(text);
+	session->unpaid_on = session->network;
+}
+
+void
+unpaid_check(void)
+{
+	is_wanted = true;
+}
+
+/* Who has left the network where it was told is to be told there again. */
+static void
+forget_left(void)
+{
+	for (Session *session = sessions_first(); session;
+		 session = sessions_next(session))
+		if (session->unpaid_on != session->network)
+			session->unpaid_on = NULL;
+}
+
+/* Both are in the order of their numbers. */
+static void
+tell_listed(const PGresult *result)
+{
+	Session *session = sessions_first();
+
+	for (int row = 0; row < PQntuples(result); row++)
+	{
+		uint64_t number = strtoull(PQgetvalue(result, row, 0), NULL, 10);
+
+		while (session && session->number < number)
+			session = sessions_next(session);
+		if (session == NULL || session->number != number ||
+			session->network == NULL || session->state != SESSION_OPEN ||
+			session->unpaid_on == session->network ||
+			strcmp(session->network->id, PQgetvalue(result, row, 1)) != 0)
+			continue;
+		unpaid_tell(session, PQgetvalue(result, row, 2));
+	}
+}
+
+static void
+on_done(PgCommand *command, PgOutcome outcome, const PGresult *result)
+{
+	free(command);
+	is_under_way = false;
+	forget_left();
+	if (outcome == PG_DONE)
+		tell_listed(result);
+	else if (outcome == PG_LOST)
+		is_wanted = true;
+	else
+		log_warning("cannot read who can't be paid: %s", pg_error_text(result));
+}
+
+void
+unpaid_dispatch(Pipeline *pipeline)
+{
+	const char *values[] = {register_server_id()};
+	PgParameters parameters = {.count = 1, .values = values};
+	PgCommand *command;
+
+	if (!is_wanted || is_under_way || !pipeline->is_ready)
+		return;
+	is_wanted = false;
+	is_under_way = true;
+	command = memory_zalloc(sizeof(PgCommand));
+	command->done = on_done;
+	pipeline_send(pipeline, command, "unpaid", &parameters);
+}

@@ -1,0 +1,135 @@
+/*
+ * difficulty_schedule.c
+ *	  From which job on which difficulty holds for a session.
+ *
+ * A step is kept for as long as a job from before the next one may be sent.
+ */
+#include "mining/difficulty_schedule.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "memory.h"
+#include "mining/network.h"
+
+void
+schedule_begin(Schedule *schedule, double difficulty)
+{
+	double chosen = schedule_latest(schedule);
+
+	schedule_clear(schedule);
+	schedule->base = chosen > 0 ? chosen : difficulty;
+}
+
+double
+schedule_latest(const Schedule *schedule)
+{
+	if (schedule->chosen > 0)
+		return schedule->chosen;
+	if (schedule->asked > 0)
+		return schedule->asked;
+	if (schedule->count > 0)
+		return schedule->steps[schedule->count - 1].difficulty;
+	return schedule->base;
+}
+
+void
+schedule_choose(Schedule *schedule, double difficulty)
+{
+	if (difficulty != schedule_latest(schedule))
+		schedule->chosen = difficulty;
+}
+
+bool
+schedule_is_unmarked(const Schedule *schedule)
+{
+	return schedule->chosen > 0 || schedule->asked > 0;
+}
+
+bool
+schedule_awaits(const Schedule *schedule, int64_t job_id)
+{
+	return schedule_is_unmarked(schedule) ||
+		   (schedule->count > 0 &&
+			schedule->steps[schedule->count - 1].mark >= job_id);
+}
+
+bool
+schedule_changes(const Schedule *schedule, int64_t earlier_job, int64_t job_id)
+{
+	for (int i = schedule->count - 1; i >= 0; i--)
+		if (schedule->steps[i].mark < job_id)
+			return schedule->steps[i].mark >= earlier_job;
+	return false;
+}
+
+bool
+schedule_ask(Schedule *schedule)
+{
+	if (schedule->chosen == 0)
+		return false;
+	schedule->asked = schedule->chosen;
+	schedule->chosen = 0;
+	return true;
+}
+
+void
+schedule_ask_again(Schedule *schedule)
+{
+	if (schedule->chosen == 0)
+		schedule->chosen = schedule->asked;
+	schedule->asked = 0;
+}
+
+/* Drop the steps that were followed by another one so long ago. */
+static void
+drop_old_steps(Schedule *schedule, double now)
+{
+	int old = 0;
+
+	while (old + 1 < schedule->count &&
+		   now - schedule->steps[old + 1].made_at > NETWORK_JOB_LIFETIME_S)
+		old++;
+	schedule->count -= old;
+	memmove(schedule->steps, schedule->steps + old,
+			sizeof(ScheduleStep) * (size_t) schedule->count);
+}
+
+void
+schedule_mark(Schedule *schedule, int64_t mark, double now)
+{
+	if (schedule->asked == 0)
+		return;
+	if (schedule->count > 0)
+		drop_old_steps(schedule, now);
+	schedule->steps = memory_resize(
+		schedule->steps, sizeof(ScheduleStep) * (size_t) (schedule->count + 1));
+	schedule->steps[schedule->count++] = (ScheduleStep){
+		.mark = mark, .difficulty = schedule->asked, .made_at = now};
+	schedule->asked = 0;
+}
+
+double
+schedule_difficulty(const Schedule *schedule, int64_t job_id)
+{
+	for (int i = schedule->count - 1; i >= 0; i--)
+		if (schedule->steps[i].mark < job_id)
+			return schedule->steps[i].difficulty;
+	return schedule->base;
+}
+
+void
+schedule_forget_jobs(Schedule *schedule)
+{
+	double latest = schedule_latest(schedule);
+
+	schedule_clear(schedule);
+	schedule->base = latest;
+}
+
+void
+schedule_clear(Schedule *schedule)
+{
+	free(schedule->steps);
+	*schedule = (Schedule){0};
+}

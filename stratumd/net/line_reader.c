@@ -1,0 +1,97 @@
+/*
+ * line_reader.c
+ *	  Lines from a connection.
+ */
+#include "net/line_reader.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "loop.h"
+#include "memory.h"
+#include "metrics.h"
+
+static char space[INPUT_MAX_LINE + INPUT_READ_SIZE];
+
+static InputResult
+read_some(Wire *wire, char *data, size_t size, size_t *length)
+{
+	ssize_t got;
+
+	*length = 0;
+	do
+		got = wire_read(wire, data, size);
+	while (got < 0 && errno == EINTR);
+	if (got == 0)
+		return INPUT_END;
+	if (got < 0)
+		return errno == EAGAIN || errno == EWOULDBLOCK ? INPUT_OPEN
+													   : INPUT_FAILED;
+	*length = (size_t) got;
+	metrics.bytes_received += *length;
+	return INPUT_OPEN;
+}
+
+static void
+keep_partial(Input *input, const char *data, size_t length)
+{
+	if (length == 0)
+	{
+		input_clear(input);
+		return;
+	}
+	/* data may be what partial was copied to, never partial itself */
+	input->partial = memory_resize(input->partial, length);
+	memcpy(input->partial, data, length);
+	input->length = length;
+}
+
+InputResult
+input_read(Input *input, Wire *wire, size_t size, InputHandler handler,
+		   void *owner)
+{
+	size_t have = input->length;
+	size_t length;
+	InputResult result = read_some(wire, space + have, size, &length);
+	const char *line = space;
+	const char *search = space + have;
+	const char *end = search + length;
+	const char *newline;
+
+	if (length == 0)
+		return result;
+	if (have > 0)
+		memcpy(space, input->partial, have);
+
+	while ((newline = memchr(search, '\n', (size_t) (end - search))) != NULL)
+	{
+		if (newline - line > INPUT_MAX_LINE)
+			return INPUT_TOO_LONG;
+		if (!handler(owner, line, (size_t) (newline - line)))
+			return INPUT_OPEN;
+		line = search = newline + 1;
+	}
+	if (end - line > INPUT_MAX_LINE)
+		return INPUT_TOO_LONG;
+	if (have == 0 || line > space)
+		input->begun_at = clock_now();
+	keep_partial(input, line, (size_t) (end - line));
+	return INPUT_OPEN;
+}
+
+InputResult
+input_discard(Wire *wire)
+{
+	size_t length;
+
+	return read_some(wire, space, sizeof(space), &length);
+}
+
+void
+input_clear(Input *input)
+{
+	free(input->partial);
+	input->partial = NULL;
+	input->length = 0;
+}

@@ -1,0 +1,135 @@
+/*
+ * transport.c
+ *	  A connection's bytes, in the clear or by TLS.
+ */
+#include "net/transport.h"
+
+#include <errno.h>
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "net/tls.h"
+
+void
+wire_open(Wire *wire, int fd, bool by_tls)
+{
+	memset(wire, 0, sizeof(*wire));
+	wire->fd = fd;
+	if (by_tls)
+		wire->tls = tls_accept(fd);
+}
+
+/* ---------- by TLS ---------- */
+
+/* What a failed call of OpenSSL means, as read(2) and write(2) say it. */
+static ssize_t
+tell_failure(Wire *wire, int result)
+{
+	int error = SSL_get_error(wire->tls, result);
+
+	if (error == SSL_ERROR_ZERO_RETURN)
+		return 0;
+	if (error != SSL_ERROR_WANT_READ && error != SSL_ERROR_WANT_WRITE)
+	{
+		wire->is_broken = true;
+		errno = EPROTO;
+		return -1;
+	}
+	errno = EAGAIN;
+	return -1;
+}
+
+static ssize_t
+read_tls(Wire *wire, void *data, size_t size)
+{
+	int got;
+
+	/* an error that another connection left would be taken for ours */
+	ERR_clear_error();
+	got = SSL_read(wire->tls, data, (int) size);
+	wire->read_wants_write = got <= 0 && SSL_want_write(wire->tls);
+	if (got > 0)
+		return got;
+	return tell_failure(wire, got);
+}
+
+/*
+ * One record of all that is there: a copy is cheaper than a record for each
+ * piece.  A call that is repeated after EAGAIN must offer the same bytes or
+ * more of them, which a queue's head does.
+ */
+static ssize_t
+send_tls(Wire *wire, const struct iovec *vectors, int count)
+{
+	static char record[WIRE_RECORD_SIZE];
+	size_t length = 0;
+	int sent;
+
+	for (int i = 0; i < count && length < sizeof(record); i++)
+	{
+		size_t part = vectors[i].iov_len;
+
+		if (part > sizeof(record) - length)
+			part = sizeof(record) - length;
+		memcpy(record + length, vectors[i].iov_base, part);
+		length += part;
+	}
+	ERR_clear_error();
+	sent = SSL_write(wire->tls, record, (int) length);
+	wire->send_wants_read = sent <= 0 && SSL_want_read(wire->tls);
+	if (sent > 0)
+		return sent;
+	if (tell_failure(wire, sent) == 0)
+		errno = EPIPE;
+	return -1;
+}
+
+/* ---------- both ---------- */
+
+ssize_t
+wire_read(Wire *wire, void *data, size_t size)
+{
+	if (wire->tls)
+		return read_tls(wire, data, size);
+	return read(wire->fd, data, size);
+}
+
+ssize_t
+wire_send(Wire *wire, const struct iovec *vectors, int count)
+{
+	if (wire->tls)
+		return send_tls(wire, vectors, count);
+	return writev(wire->fd, vectors, count);
+}
+
+/* Tell the peer that this end is meant, if TLS has come so far. */
+static void
+say_end(Wire *wire)
+{
+	if (wire->tls == NULL || wire->is_broken ||
+		!SSL_is_init_finished(wire->tls))
+		return;
+	ERR_clear_error();
+	if (SSL_shutdown(wire->tls) < 0)
+		wire->is_broken = true;
+}
+
+void
+wire_end_sending(Wire *wire)
+{
+	say_end(wire);
+	shutdown(wire->fd, SHUT_WR);
+}
+
+void
+wire_close(Wire *wire)
+{
+	say_end(wire);
+	SSL_free(wire->tls);
+	wire->tls = NULL;
+	close(wire->fd);
+	wire->fd = -1;
+}

@@ -1,0 +1,108 @@
+/*
+ * admission.c
+ *	  Who is let in: from an accepted socket to a session.
+ *
+ * A connection that is refused is closed without a word: whoever sends too
+ * many is to cost as little as can be.
+ */
+#include "session/admission.h"
+
+#include <limits.h>
+#include <netinet/tcp.h>
+#include <unistd.h>
+
+#include "access/ban_list.h"
+#include "access/address_record.h"
+#include "log.h"
+#include "loop.h"
+#include "metrics.h"
+#include "access/proxy_handshake.h"
+#include "session/session.h"
+#include "net/socket_option.h"
+
+#define COMPLAIN_INTERVAL_S 60.0
+#define KEEPALIVE_IDLE_S	60
+#define KEEPALIVE_PERIOD_S	15
+#define KEEPALIVE_PROBES	4
+#define UNACKNOWLEDGED_MS	120000 /* then the miner is gone */
+#define UNSENT_BYTES		16384  /* in the kernel: more waits in send_queue.c */
+
+static int connection_limit = INT_MAX;
+
+void
+door_set_limit(int limit)
+{
+	connection_limit = limit;
+}
+
+/* Whether one more would leave no descriptors for the database. */
+static bool
+is_full(void)
+{
+	static double complained_at = 0;
+	double now = clock_now();
+	int count = sessions_count() + newcomers_count();
+
+	if (count < connection_limit)
+		return false;
+	if (complained_at == 0 || now - complained_at > COMPLAIN_INTERVAL_S)
+	{
+		log_warning("no more miners are let in: %d are connected, raise the"
+					" limit of open files",
+					count);
+		complained_at = now;
+	}
+	return true;
+}
+
+static void
+refuse(int fd)
+{
+	metrics.sessions_refused++;
+	close(fd);
+}
+
+static void
+set_up_socket(int fd)
+{
+	set_option(fd, IPPROTO_TCP, TCP_NODELAY, 1);
+	set_option(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
+	set_option(fd, IPPROTO_TCP, TCP_KEEPIDLE, KEEPALIVE_IDLE_S);
+	set_option(fd, IPPROTO_TCP, TCP_KEEPINTVL, KEEPALIVE_PERIOD_S);
+	set_option(fd, IPPROTO_TCP, TCP_KEEPCNT, KEEPALIVE_PROBES);
+	set_option(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, UNACKNOWLEDGED_MS);
+	set_option(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, UNSENT_BYTES);
+}
+
+static void
+let_in(Listener *listener, int fd, const Peer *peer)
+{
+	Crowd *crowd;
+	bool is_automatic;
+
+	if (bans_find(peer, &is_automatic))
+	{
+		metrics.banned_refused++;
+		close(fd);
+	}
+	else if (crowd_join(peer, &crowd))
+	{
+		set_up_socket(fd);
+		session_open(listener, fd, peer, crowd);
+	}
+	else
+		refuse(fd);
+}
+
+void
+door_accept(Listener *listener, int fd)
+{
+	Peer peer;
+
+	if (is_full() || !peer_of_socket(fd, &peer))
+		refuse(fd);
+	else if (listener->settings.by_proxy)
+		newcomer_open(listener, fd, &peer, let_in);
+	else
+		let_in(listener, fd, &peer);
+}

@@ -1,0 +1,174 @@
+/*
+ * difficulty_choice.c
+ *	  Difficulties that are chosen, until the jobs come that they hold for.
+ *
+ * One question a network is on its way at a time: it takes along the choices of
+ * all sessions there, and a choice that is made meanwhile waits for the next.
+ */
+#include "session/difficulty_choice.h"
+
+#include <math.h>
+
+#include "feed.h"
+#include "loop.h"
+
+#define ASK_INTERVAL_S	 1.0
+#define RETRY_INTERVAL_S 0.25 /* when no job was made */
+
+/* What a network's sessions wait for. */
+static void
+want(Network *network, NetworkWants wants)
+{
+	if (network->wants < wants)
+		network->wants = wants;
+}
+
+static bool
+awaits_job(const Session *session)
+{
+	return session->is_urgent && choice_is_pending(session);
+}
+
+void
+choice_make(Session *session, double difficulty, bool is_urgent)
+{
+	if (difficulty == schedule_latest(&session->schedule))
+		return;
+	schedule_choose(&session->schedule, difficulty);
+	session->is_urgent |= is_urgent;
+	choice_entered(session);
+}
+
+bool
+choice_is_pending(const Session *session)
+{
+	return schedule_awaits(&session->schedule, session->newest_job);
+}
+
+void
+choice_entered(Session *session)
+{
+	if (!session->is_working || session->network == NULL ||
+		!choice_is_pending(session))
+		return;
+	want(session->network,
+		 session->is_urgent ? NETWORK_WANTS_JOB : NETWORK_WANTS_MARK);
+}
+
+void
+choice_left(Session *session)
+{
+	schedule_ask_again(&session->schedule);
+}
+
+/* ---------- asking ---------- */
+
+static double
+due_at(const Network *network)
+{
+	return network->wants == NETWORK_WANTS_JOB ? network->renew_after
+											   : network->ask_after;
+}
+
+/* What to ask for; the choices of all sessions go along. */
+static NetworkWants
+gather(Network *network)
+{
+	NetworkWants wants = NETWORK_WANTS_NOTHING;
+	Session *session;
+
+	LIST_FOREACH(session, &network->sessions, work_link)
+	{
+		if (awaits_job(session))
+			wants = NETWORK_WANTS_JOB;
+		if (schedule_ask(&session->schedule) && wants < NETWORK_WANTS_MARK)
+			wants = NETWORK_WANTS_MARK;
+	}
+	return wants;
+}
+
+static void
+ask(Network *network, double now)
+{
+	NetworkWants wants = gather(network);
+
+	network->wants = NETWORK_WANTS_NOTHING;
+	if (wants == NETWORK_WANTS_NOTHING)
+		return;
+	network->is_asked = true;
+	network->ask_after = now + ASK_INTERVAL_S;
+	if (wants == NETWORK_WANTS_JOB)
+		network->renew_after = now + ASK_INTERVAL_S;
+	feed_ask_mark(network, wants == NETWORK_WANTS_JOB);
+}
+
+/* The loop wakes; what is due is asked at the iteration's end. */
+static void
+on_due(struct ev_loop *loop UNUSED, ev_timer *timer UNUSED, int events UNUSED)
+{
+}
+
+static void
+wake_at(double when, double now)
+{
+	static ev_timer timer;
+
+	ev_timer_stop(main_loop, &timer);
+	ev_timer_init(&timer, on_due, fmax(when - now, 0), 0);
+	ev_timer_start(main_loop, &timer);
+}
+
+void
+choices_dispatch(void)
+{
+	double now = clock_now();
+	double next = INFINITY;
+
+	if (!feed_is_ready())
+		return;
+	for (Network *network = networks_first(); network;
+		 network = networks_next(network))
+	{
+		if (network->wants == NETWORK_WANTS_NOTHING || network->is_asked)
+			continue;
+		if (due_at(network) <= now)
+			ask(network, now);
+		else
+			next = fmin(next, due_at(network));
+	}
+	if (next < INFINITY)
+		wake_at(next, now);
+}
+
+/* ---------- answers ---------- */
+
+void
+choices_marked(Network *network, int64_t mark, bool is_renewed)
+{
+	double now = clock_now();
+	Session *session;
+
+	network->is_asked = false;
+	if (!is_renewed)
+		network->renew_after =
+			fmin(network->renew_after, now + RETRY_INTERVAL_S);
+	LIST_FOREACH(session, &network->sessions, work_link)
+	{
+		schedule_mark(&session->schedule, mark, now);
+		if (awaits_job(session))
+			want(network, NETWORK_WANTS_JOB);
+	}
+}
+
+void
+choices_unanswered(Network *network)
+{
+	Session *session;
+
+	network->is_asked = false;
+	LIST_FOREACH(session, &network->sessions, work_link)
+	{
+		schedule_ask_again(&session->schedule);
+		choice_entered(session);
+	}
+}

@@ -1,0 +1,469 @@
+/*
+ * job_delivery.c
+ *	  Which jobs a session is sent, and at which difficulty.
+ *
+ * A share is credited at the difficulty that its job was sent with.  That is
+ * what the session's schedule says of the job, but never more than the
+ * network's own, so that no block stays with the miner.  It is told right
+ * before the job.
+ */
+#include "session/job_delivery.h"
+
+#include <math.h>
+#include <stdio.h>
+
+#include "session/difficulty_choice.h"
+#include "session/difficulty_limits.h"
+#include "loop.h"
+#include "protocol/notification.h"
+
+/* The limits where it works, with the miner's own floor. */
+static VardiffLimits
+session_limits(const Session *session)
+{
+	VardiffLimits limits = *difficulty_limits(session);
+
+	if (session->floor > limits.min_difficulty)
+		limits.min_difficulty = session->floor;
+	return limits;
+}
+
+static double
+clamp_for(const Session *session, double difficulty)
+{
+	VardiffLimits limits = session_limits(session);
+
+	return vardiff_clamp(&limits, difficulty);
+}
+
+/* The listener's limits, or the miner's floor, may have changed. */
+static void
+keep_within_limits(Session *session)
+{
+	double latest = schedule_latest(&session->schedule);
+
+	if (latest > 0)
+		choice_make(session, clamp_for(session, latest), true);
+}
+
+void
+work_apply_limits(void)
+{
+	for (Session *session = sessions_first(); session;
+		 session = sessions_next(session))
+		if (session->is_working)
+			keep_within_limits(session);
+}
+
+/* ---------- sending ---------- */
+
+static void
+send_line(Session *session, const char *line, size_t length)
+{
+	session_write(session, line, length);
+}
+
+/* The network's mask may have changed since it was negotiated. */
+static void
+update_version_mask(Session *session)
+{
+	uint32_t mask = session->requested_mask & session->network->version_mask;
+	char line[RENDER_MAX_LINE];
+
+	if (!session->rolls_version || mask == session->version_mask)
+		return;
+	session->version_mask = mask;
+	send_line(session, line, render_set_version_mask(line, mask));
+}
+
+static void
+update_difficulty(Session *session, double difficulty)
+{
+	char line[RENDER_MAX_LINE];
+
+	if (difficulty == session->difficulty)
+		return;
+	session->difficulty = difficulty;
+	send_line(session, line, render_set_difficulty(line, difficulty));
+}
+
+static double
+difficulty_for(const Session *session, int64_t job_id)
+{
+	const SentRange *before = history_find(&session->history, job_id);
+
+	if (before)
+		return before->difficulty;
+	return fmin(schedule_difficulty(&session->schedule, job_id),
+				session->network->difficulty_cap);
+}
+
+/* The newest job is on its way: whoever waited for one like it has it. */
+static void
+note_job(Session *session, int64_t job_id)
+{
+	if (job_id > session->newest_job)
+		session->newest_job = job_id;
+	session->held_since = 0;
+	if (choice_is_pending(session))
+		return;
+	session->is_urgent = false;
+	session->is_raised = false;
+}
+
+static void
+send_job(Session *session, bool clean_jobs)
+{
+	Network *network = session->network;
+	int64_t job_id = network_newest_job(network);
+	double difficulty = difficulty_for(session, job_id);
+
+	update_version_mask(session);
+	update_difficulty(session, difficulty);
+	session_write_buffer(session, network_notify(network, clean_jobs));
+	history_add(&session->history,
+				&(SentRange){.network = network,
+							 .first_job = job_id,
+							 .last_job = job_id,
+							 .difficulty = difficulty,
+							 .version_mask = session->version_mask});
+	note_job(session, job_id);
+}
+
+/*
+ * A miner that names a difficulty is given none else at first: some leave when
+ * it is too low.  The job it holds for comes in a second at the latest, if the
+ * database is well.
+ */
+#define HELD_S 2.0
+
+static bool
+is_held(const Session *session, int64_t job_id)
+{
+	return session->held_since > 0 &&
+		   schedule_awaits(&session->schedule, job_id);
+}
+
+void
+work_broadcast(Network *network, bool clean_jobs)
+{
+	int64_t job_id = network_newest_job(network);
+	Session *session;
+
+	LIST_FOREACH(session, &network->sessions, work_link)
+	{
+		if (!is_held(session, job_id))
+			send_job(session, clean_jobs);
+	}
+}
+
+/* Who works at a difficulty that does not suit is not to finish its queue. */
+void
+work_send_renewal(Network *network)
+{
+	int64_t job_id = network_newest_job(network);
+	Session *session;
+
+	LIST_FOREACH(session, &network->sessions, work_link)
+	{
+		if (schedule_changes(&session->schedule, session->newest_job, job_id) &&
+			!is_held(session, job_id))
+			send_job(session, session->is_urgent);
+	}
+}
+
+/* ---------- beginning, moving, ending ---------- */
+
+/* What a stopped network had sent out last is stale: nobody new gets it. */
+static bool
+has_work(const Session *session)
+{
+	return session->network && network_has_job(session->network) &&
+		   (session->choice || session->listener->settings.no_work[0] == '\0');
+}
+
+/* The listener may serve another network than when the base was fixed. */
+static void
+choose_start(Session *session)
+{
+	if (!work_has_chosen(session))
+		choice_make(
+			session,
+			clamp_for(session, difficulty_start(session)),
+			true);
+}
+
+static void
+enter_network(Session *session)
+{
+	vardiff_restart(&session->window, clock_now());
+	if (session->network == NULL)
+		return;
+	LIST_INSERT_HEAD(&session->network->sessions, session, work_link);
+	choose_start(session);
+	keep_within_limits(session);
+	choice_entered(session);
+	if (!has_work(session))
+		return;
+	if (session->difficulty == 0 && session->history.count == 0)
+		session->held_since = clock_now();
+	if (!is_held(session, network_newest_job(session->network)))
+		send_job(session, true);
+}
+
+static void
+leave_network(Session *session)
+{
+	if (!session->is_working || session->network == NULL)
+		return;
+	LIST_REMOVE(session, work_link);
+	choice_left(session);
+}
+
+void
+work_start_if_ready(Session *session)
+{
+	if (session->is_working || !session->is_subscribed ||
+		session->workers.count == 0 || session->state != SESSION_OPEN)
+		return;
+	session->is_working = true;
+	enter_network(session);
+}
+
+void
+work_stop(Session *session)
+{
+	leave_network(session);
+	session->is_working = false;
+}
+
+void
+work_resume(Session *session)
+{
+	if (session->is_working && has_work(session) &&
+		!is_held(session, network_newest_job(session->network)) &&
+		history_find(&session->history, network_newest_job(session->network)) ==
+			NULL)
+		send_job(session, true);
+}
+
+/*
+ * With the same hashes behind a unit of difficulty the miner's speed is known
+ * already, and thousands of miners sent back to the starting difficulty would
+ * flood the pool: the difficulty is kept, within the listener's limits.  Other
+ * hashes are the operator's doing, who has given the listener another
+ * algorithm: nobody can choose by it.
+ */
+static void
+carry_difficulty(Session *session, const Network *from, const Network *to)
+{
+	if (!session->is_subscribed || from == NULL || to == NULL ||
+		from->hashes_per_difficulty == to->hashes_per_difficulty)
+		return;
+	schedule_clear(&session->schedule);
+	schedule_begin(
+		&session->schedule,
+		clamp_for(session, difficulty_start(session)));
+}
+
+/*
+ * The miner gets the new network's job at once, and notices no more than a new
+ * block.  Its extranonce1 stays good: the values are unique in the whole pool,
+ * not in a network, and every network's coinbase leaves the same 4 + 8 bytes.
+ * Its history stays, so that shares under way are credited to the network of
+ * the job they were made for.
+ */
+static void
+move(Session *session, Network *to)
+{
+	const Network *from = session->network;
+
+	if (from == to)
+		return;
+	leave_network(session);
+	session->network = to;
+	carry_difficulty(session, from, to);
+	if (session->is_working)
+		enter_network(session);
+}
+
+void
+work_follow(Session *session)
+{
+	move(session, session->listener->settings.network);
+}
+
+void
+work_choose(Session *session, Network *choice)
+{
+	const ListenerSettings *settings = &session->listener->settings;
+
+	session->choice = choice;
+	/* of the listener's algorithm, whether a listener serves it or not */
+	if (choice)
+		choice->hashes_per_difficulty = settings->hashes_per_difficulty;
+	move(session, choice ? choice : settings->network);
+}
+
+void
+work_forget_network(const Network *network)
+{
+	for (Session *session = sessions_first(); session;
+		 session = sessions_next(session))
+	{
+		history_forget(&session->history, network);
+		schedule_forget_jobs(&session->schedule);
+		session->newest_job = 0;
+	}
+}
+
+/* ---------- difficulty ---------- */
+
+void
+work_begin_credit(Session *session)
+{
+	schedule_begin(
+		&session->schedule,
+		clamp_for(session, difficulty_start(session)));
+}
+
+bool
+work_has_chosen(const Session *session)
+{
+	return session->difficulty > 0 || session->wish > 0 ||
+		   session->schedule.count > 0 ||
+		   schedule_is_unmarked(&session->schedule);
+}
+
+/* A device that is given more than it can do is told whose doing that is. */
+static void
+explain_limit(Session *session, double wish, double given)
+{
+	char text[160];
+	Buffer *message;
+
+	if (given == wish)
+		return;
+	snprintf(text, sizeof(text),
+			 "the difficulty asked for, %.6g, is %s of this port, %.6g", wish,
+			 given > wish ? "below the minimum" : "above the maximum", given);
+	message = render_show_message(text);
+	session_write_buffer(session, message);
+	buffer_unref(message);
+}
+
+/* Some repeat their wish as a sign of life: that is no new one. */
+void
+work_wish(Session *session, double difficulty)
+{
+	double given = clamp_for(session, difficulty);
+
+	if (difficulty == session->wish)
+		return;
+	session->wish = difficulty;
+	explain_limit(session, difficulty, given);
+	choice_make(session, given, true);
+	vardiff_restart(&session->window, clock_now());
+}
+
+/* Of several floors, the firmware's and the user's, the highest counts. */
+void
+work_set_floor(Session *session, double difficulty)
+{
+	session->floor =
+		fmax(session->floor,
+			 vardiff_clamp(difficulty_limits(session), difficulty));
+	keep_within_limits(session);
+}
+
+static void
+retarget(Session *session, double now)
+{
+	VardiffLimits limits = session_limits(session);
+	double difficulty = schedule_latest(&session->schedule);
+	VardiffStep step =
+		vardiff_retarget(&session->window, &limits, now, &difficulty);
+
+	if (step == VARDIFF_NO_STEP)
+		return;
+	if (step == VARDIFF_FAST_STEP)
+		session->is_raised = true;
+	choice_make(session, difficulty, step == VARDIFF_FAST_STEP);
+	vardiff_restart(&session->window, now);
+}
+
+/* ---------- pace ---------- */
+
+/* A while after it was told, since what is under way is on the old job. */
+#define EXCUSED_S		15.0
+#define EXCUSED_APART_S 60.0
+
+static void
+note_haste(Session *session, double now)
+{
+	VardiffLimits limits = session_limits(session);
+
+	if ((session->excused_at == 0 ||
+		 now - session->excused_at > EXCUSED_APART_S) &&
+		vardiff_is_fast(&session->window, &limits, now,
+						schedule_latest(&session->schedule)))
+		session->excused_at = now;
+}
+
+bool
+work_excuses_haste(const Session *session)
+{
+	bool is_capped = session->network && schedule_latest(&session->schedule) >
+											 session->network->difficulty_cap;
+
+	return session->is_raised || is_capped ||
+		   (session->excused_at > 0 &&
+			clock_now() - session->excused_at < EXCUSED_S);
+}
+
+/*
+ * Its pace is when it submits, not when it is answered.  What it submitted
+ * before the window began, or found while it was away, says nothing of it.
+ */
+void
+work_share_accepted(const Share *share)
+{
+	Session *session = share->session;
+
+	if (!session->is_working || share->queued_at < session->window.start ||
+		share->job_id <= session->resumed_job)
+		return;
+	vardiff_add_share(&session->window, share->queued_at, share->difficulty);
+	note_haste(session, share->queued_at);
+	retarget(session, share->queued_at);
+}
+
+static void
+check_vardiff(Session *session, double now, bool is_measured)
+{
+	VardiffLimits limits = session_limits(session);
+
+	/* what is not answered yet may be as many shares as are missed */
+	if (session->difficulty == 0 || session->answers_owed > 0)
+		return;
+	/* haste is proven by the next share: what was stuck comes at once as well
+	 */
+	if (vardiff_is_fast(&session->window, &limits, now,
+						schedule_latest(&session->schedule)))
+		return;
+	if (is_measured && session->network)
+		retarget(session, now);
+	else
+		vardiff_restart(&session->window, now);
+}
+
+void
+work_check(Session *session, double now, bool is_measured)
+{
+	if (!session->is_working)
+		return;
+	if (session->held_since > 0 && now - session->held_since > HELD_S &&
+		has_work(session))
+		send_job(session, true);
+	check_vardiff(session, now, is_measured);
+}

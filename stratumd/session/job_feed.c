@@ -1,0 +1,84 @@
+/*
+ * job_feed.c
+ *	  Jobs as the database gives them, to networks and their miners.
+ */
+#include "session/job_feed.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "session/session_resume.h"
+#include "log.h"
+#include "mining/network.h"
+#include "session/job_delivery.h"
+
+static JobRow
+read_job(const PGresult *result, int row)
+{
+	return (JobRow){
+		.job_id = strtoll(PQgetvalue(result, row, 0), NULL, 10),
+		.network_id = PQgetvalue(result, row, 1),
+		.clean_jobs = *PQgetvalue(result, row, 2) == 't',
+		.notify_params = PQgetvalue(result, row, 3),
+		.version_mask =
+			(uint32_t) strtoul(PQgetvalue(result, row, 4), NULL, 10),
+		.difficulty_cap = PQgetisnull(result, row, 5)
+							  ? INFINITY
+							  : strtod(PQgetvalue(result, row, 5), NULL),
+		.is_renewal = *PQgetvalue(result, row, 6) == 't',
+	};
+}
+
+/*
+ * A job found by reading the state may have come after others that were
+ * missed, one of them with a new tip: its miners are told to drop what they
+ * have.
+ */
+static void
+take_job(const JobRow *row, bool is_state)
+{
+	Network *network = network_get(row->network_id);
+
+	switch (network_add_job(network, row, is_state))
+	{
+		case JOB_KNOWN:
+			return;
+		case JOB_NEW:
+			break;
+		case JOB_RESTARTS:
+			log_warning("job ids of network %s start anew", network->id);
+			work_forget_network(network);
+			gone_forget_network(network);
+			break;
+	}
+	log_debug("job %lld of network %s%s%s", (long long) row->job_id,
+			  network->id, row->clean_jobs ? ", clean" : "",
+			  row->is_renewal ? ", a renewal" : "");
+	if (row->is_renewal && !is_state)
+		work_send_renewal(network);
+	else
+		work_broadcast(network, row->clean_jobs || is_state);
+}
+
+void
+jobs_take_newest(const PGresult *result)
+{
+	for (int row = 0; row < PQntuples(result); row++)
+	{
+		JobRow job = read_job(result, row);
+
+		take_job(&job, true);
+	}
+}
+
+bool
+jobs_take_next(const PGresult *result)
+{
+	JobRow job;
+
+	if (PQntuples(result) != 1)
+		return false;
+	job = read_job(result, 0);
+	take_job(&job, false);
+	return true;
+}

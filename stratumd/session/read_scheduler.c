@@ -1,0 +1,133 @@
+/*
+ * read_scheduler.c
+ *	  When a session is read from.
+ *
+ * A session that is put off is in one of two queues, and its readable watcher
+ * is stopped: what it has sent waits in the kernel.
+ */
+#include "session/read_scheduler.h"
+
+#include "net/line_reader.h"
+#include "log.h"
+#include "loop.h"
+
+#define MUCH_UNSENT	   (64 * 1024) /* bytes */
+#define DOUBTFUL_READS 32		   /* in an iteration */
+#define DOUBTFUL_SIZE  2048		   /* bytes of each */
+
+static TAILQ_HEAD(IntakeQueue, Session) queues[INTAKE_STATES] = {
+	[INTAKE_PAUSED] = TAILQ_HEAD_INITIALIZER(queues[INTAKE_PAUSED]),
+	[INTAKE_WAITS] = TAILQ_HEAD_INITIALIZER(queues[INTAKE_WAITS]),
+};
+static bool is_held[TRUST_LEVELS];
+static int reads_left = DOUBTFUL_READS;
+
+static bool
+may_read(const Session *session)
+{
+	return !is_held[session_trust(session)] &&
+		   session->answers_owed <= session->credit &&
+		   session->output.length <= MUCH_UNSENT;
+}
+
+static void
+put_off(Session *session, IntakeState state)
+{
+	intake_forget(session);
+	session->intake = state;
+	TAILQ_INSERT_TAIL(&queues[state], session, intake_link);
+	ev_io_stop(main_loop, &session->readable);
+}
+
+void
+intake_forget(Session *session)
+{
+	if (session->intake == INTAKE_PAUSED || session->intake == INTAKE_WAITS)
+		TAILQ_REMOVE(&queues[session->intake], session, intake_link);
+	session->intake = INTAKE_OPEN;
+}
+
+static bool
+has_turn(Session *session)
+{
+	if (session->intake == INTAKE_TURN)
+	{
+		session->intake = INTAKE_OPEN;
+		return true;
+	}
+	return session_trust(session) == SESSION_TRUSTED || reads_left-- > 0;
+}
+
+bool
+intake_admit(Session *session)
+{
+	if (!may_read(session))
+		put_off(session, INTAKE_PAUSED);
+	else if (!has_turn(session))
+		put_off(session, INTAKE_WAITS);
+	return session->intake == INTAKE_OPEN;
+}
+
+/* TLS is read by whole records: what it holds back would be seen by nobody. */
+size_t
+intake_size(const Session *session)
+{
+	return session_trust(session) == SESSION_TRUSTED || session->wire.tls
+			   ? INPUT_READ_SIZE
+			   : DOUBTFUL_SIZE;
+}
+
+static void
+resume(Session *session, IntakeState state)
+{
+	intake_forget(session);
+	session->intake = state;
+	session_watch(session);
+}
+
+/* With some distance, so that not each answer starts and stops it. */
+void
+intake_reconsider(Session *session)
+{
+	if (session->intake == INTAKE_PAUSED && may_read(session) &&
+		session->answers_owed <= session->credit / 2)
+		resume(session, INTAKE_OPEN);
+}
+
+void
+intake_hold(SessionTrust trust, bool hold)
+{
+	Session *next;
+
+	if (hold == is_held[trust])
+		return;
+	is_held[trust] = hold;
+	log_warning("%s: %s",
+				trust == SESSION_TRUSTED ? "miners"
+										 : "miners without good shares",
+				hold ? "too many shares wait for the database, reading pauses"
+					 : "reading goes on");
+	if (hold)
+		return;
+
+	for (Session *session = TAILQ_FIRST(&queues[INTAKE_PAUSED]); session;
+		 session = next)
+	{
+		next = TAILQ_NEXT(session, intake_link);
+		intake_reconsider(session);
+	}
+}
+
+void
+intake_next_turn(void)
+{
+	Session *session;
+
+	reads_left = DOUBTFUL_READS;
+	while (reads_left > 0 &&
+		   (session = TAILQ_FIRST(&queues[INTAKE_WAITS])) != NULL)
+	{
+		resume(session, INTAKE_TURN);
+		reads_left--;
+	}
+}

@@ -1,0 +1,33 @@
+/*
+ * read_scheduler.h
+ *	  When a session is read from.
+ *
+ * Not while it leaves its answers unread or waits for as many as it may, nor
+ * while the database can't follow.  And those that have shown no good share
+ * take turns: in each iteration of the event loop only some are read from, and
+ * little, so that an iteration stays short however many of them send at once.
+ */
+#ifndef STRATUMD_READ_SCHEDULER_H
+#define STRATUMD_READ_SCHEDULER_H
+
+#include "session/session.h"
+
+/* Whether a session is to be read from now; else it is put off till later. */
+extern bool intake_admit(Session *session);
+
+/* How much is to be read of it at once. */
+extern size_t intake_size(const Session *session);
+
+/* Something it was put off for has changed. */
+extern void intake_reconsider(Session *session);
+
+/* It is not to be read from any more. */
+extern void intake_forget(Session *session);
+
+/* Read nothing from such miners while the database can't follow. */
+extern void intake_hold(SessionTrust trust, bool hold);
+
+/* Those whose turn is next; called in each iteration. */
+extern void intake_next_turn(void);
+
+#endif

@@ -1,0 +1,371 @@
+/*
+ * session.c
+ *	  A miner's connection: its life, its state, its bytes.
+ */
+#include "session/session.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "access/foreign_protocol.h"
+#include "session/read_scheduler.h"
+#include "log.h"
+#include "loop.h"
+#include "memory.h"
+#include "metrics.h"
+
+#define MAX_UNSENT (256 * 1024) /* bytes; a slower reader is closed */
+
+typedef TAILQ_HEAD(SessionQueue, Session) SessionQueue;
+
+static SessionQueue sessions = TAILQ_HEAD_INITIALIZER(sessions);
+static SessionQueue unsent = TAILQ_HEAD_INITIALIZER(unsent);
+static int session_count = 0;
+
+static SessionLine handle_line;
+static SessionHook handle_too_long;
+static SessionHook handle_close;
+
+void
+sessions_init(SessionLine on_line, SessionHook on_too_long,
+			  SessionHook on_close)
+{
+	handle_line = on_line;
+	handle_too_long = on_too_long;
+	handle_close = on_close;
+}
+
+Session *
+sessions_first(void)
+{
+	return TAILQ_FIRST(&sessions);
+}
+
+Session *
+sessions_next(Session *session)
+{
+	return TAILQ_NEXT(session, link);
+}
+
+int
+sessions_count(void)
+{
+	return session_count;
+}
+
+bool
+sessions_have_unsent(void)
+{
+	return !TAILQ_EMPTY(&unsent);
+}
+
+/* ---------- references ---------- */
+
+static void
+session_free(Session *session)
+{
+	workers_clear(&session->workers);
+	free(session->notice);
+	history_clear(&session->history);
+	schedule_clear(&session->schedule);
+	crowd_leave(session->crowd);
+	listener_unref(session->listener);
+	free(session);
+}
+
+static void
+session_unref(Session *session)
+{
+	if (--session->references == 0)
+		session_free(session);
+}
+
+/* ---------- reading ---------- */
+
+static void
+mark_unsent(Session *session)
+{
+	if (session->has_unsent)
+		return;
+	session->has_unsent = true;
+	TAILQ_INSERT_TAIL(&unsent, session, unsent_link);
+}
+
+/* What TLS could not go on with waits for the other direction. */
+static void
+watch_what_tls_wants(Session *session)
+{
+	if (session->state == SESSION_CLOSED || session->wire.tls == NULL)
+		return;
+	if (session->wire.read_wants_write)
+		ev_io_start(main_loop, &session->writable);
+	if (session->wire.send_wants_read)
+		mark_unsent(session);
+}
+
+void
+session_watch(Session *session)
+{
+	ev_io_start(main_loop, &session->readable);
+	watch_what_tls_wants(session);
+}
+
+static bool
+take_line(void *owner, const char *line, size_t length)
+{
+	Session *session = owner;
+
+	metrics.lines++;
+	handle_line(session, line, length);
+	return session->state == SESSION_OPEN;
+}
+
+static void
+read_lines(Session *session)
+{
+	switch (input_read(&session->input, &session->wire, intake_size(session),
+					   take_line, session))
+	{
+		case INPUT_OPEN:
+			break;
+		case INPUT_END:
+			session->peer_ended = true;
+			session_finish(session);
+			break;
+		case INPUT_FAILED:
+			session_close(session, "connection lost");
+			break;
+		case INPUT_TOO_LONG:
+			handle_too_long(session);
+			session_finish(session);
+			break;
+	}
+}
+
+static void
+on_readable(struct ev_loop *loop UNUSED, ev_io *watcher, int events UNUSED)
+{
+	Session *session = watcher->data;
+
+	if (session->state == SESSION_LINGERING)
+	{
+		if (input_discard(&session->wire) != INPUT_OPEN)
+			session_close(session, "finished");
+		return;
+	}
+	if (!intake_admit(session) || foreign_dismiss_first(session))
+		return;
+	session->references++;
+	read_lines(session);
+	watch_what_tls_wants(session);
+	session_unref(session);
+}
+
+/* ---------- writing ---------- */
+
+static void
+forget_unsent(Session *session)
+{
+	if (!session->has_unsent)
+		return;
+	session->has_unsent = false;
+	TAILQ_REMOVE(&unsent, session, unsent_link);
+}
+
+static bool
+is_writable(const Session *session)
+{
+	return session->state == SESSION_OPEN ||
+		   session->state == SESSION_FINISHING;
+}
+
+void
+session_write(Session *session, const char *data, size_t length)
+{
+	if (!is_writable(session))
+		return;
+	output_append(&session->output, data, length);
+	mark_unsent(session);
+}
+
+void
+session_write_buffer(Session *session, Buffer *buffer)
+{
+	if (!is_writable(session))
+		return;
+	output_append_buffer(&session->output, buffer);
+	mark_unsent(session);
+}
+
+/* A finishing session whose last answer has been sent. */
+static void
+end_if_finished(Session *session)
+{
+	if (session->state != SESSION_FINISHING || session->answers_owed > 0 ||
+		session->output.length > 0)
+		return;
+
+	if (session->peer_ended)
+	{
+		session_close(session, "the miner left");
+		return;
+	}
+	session->state = SESSION_LINGERING;
+	session->ending_at = clock_now();
+	wire_end_sending(&session->wire);
+	ev_io_start(main_loop, &session->readable);
+}
+
+/* TLS may have to read before it can send; a read goes on with it then. */
+static void
+wait_to_send(Session *session)
+{
+	if (!session->wire.send_wants_read)
+		ev_io_start(main_loop, &session->writable);
+	else if (session->state == SESSION_FINISHING)
+		session_close(session, "it has not finished its TLS handshake");
+}
+
+static void
+flush(Session *session)
+{
+	switch (output_send(&session->output, &session->wire))
+	{
+		case OUTPUT_SENT:
+			ev_io_stop(main_loop, &session->writable);
+			intake_reconsider(session);
+			end_if_finished(session);
+			break;
+		case OUTPUT_BLOCKED:
+			if (session->output.length > MAX_UNSENT)
+				session_close(session, "it reads too slowly");
+			else
+				wait_to_send(session);
+			break;
+		case OUTPUT_FAILED:
+			session_close(session, "connection lost");
+			break;
+	}
+}
+
+static void
+on_writable(struct ev_loop *loop, ev_io *watcher, int events UNUSED)
+{
+	Session *session = watcher->data;
+
+	if (!session->wire.read_wants_write || session->state != SESSION_OPEN)
+	{
+		flush(session);
+		return;
+	}
+	/* what was to be read goes on; the flush waits for the socket again */
+	ev_io_stop(main_loop, watcher);
+	if (session->output.length > 0)
+		mark_unsent(session);
+	on_readable(loop, &session->readable, EV_READ);
+}
+
+void
+sessions_flush(void)
+{
+	Session *session;
+
+	while ((session = TAILQ_FIRST(&unsent)) != NULL)
+	{
+		forget_unsent(session);
+		/* while the socket is full, the writable event does it */
+		if (ev_is_active(&session->writable) &&
+			session->output.length <= MAX_UNSENT)
+			continue;
+		flush(session);
+	}
+}
+
+/* ---------- answers ---------- */
+
+void
+session_begin_answer(Session *session)
+{
+	session->references++;
+	session->answers_owed++;
+}
+
+void
+session_end_answer(Session *session)
+{
+	session->answers_owed--;
+	if (session->state == SESSION_FINISHING)
+		mark_unsent(session); /* the flush finds out whether it is done */
+	else
+		intake_reconsider(session);
+	session_unref(session);
+}
+
+/* ---------- life and death ---------- */
+
+void
+session_open(Listener *listener, int fd, const Peer *peer, Crowd *crowd)
+{
+	static uint64_t opened = 0;
+	Session *session = memory_zalloc(sizeof(Session));
+
+	session->number = ++opened;
+	metrics.sessions_opened++;
+	session->state = SESSION_OPEN;
+	wire_open(&session->wire, fd, listener->settings.by_tls);
+	session->peer = *peer;
+	session->crowd = crowd;
+	session->references = 1;
+	session->credit =
+		crowd_is_doubtful(crowd) ? SESSION_LEAST_CREDIT : SESSION_FIRST_CREDIT;
+	session->listener = listener;
+	listener->references++;
+	session->network = listener->settings.network;
+	session->opened_at = session->last_line_at = clock_now();
+	session->lines_left = INFINITY; /* as many as a new one may */
+
+	ev_io_init(&session->readable, on_readable, fd, EV_READ);
+	ev_io_init(&session->writable, on_writable, fd, EV_WRITE);
+	session->readable.data = session;
+	session->writable.data = session;
+	ev_io_start(main_loop, &session->readable);
+
+	TAILQ_INSERT_TAIL(&sessions, session, link);
+	session_count++;
+}
+
+void
+session_finish(Session *session)
+{
+	if (session->state != SESSION_OPEN)
+		return;
+	session->state = SESSION_FINISHING;
+	session->ending_at = clock_now();
+	intake_forget(session);
+	ev_io_stop(main_loop, &session->readable);
+	mark_unsent(session);
+}
+
+void
+session_close(Session *session, const char *why)
+{
+	char peer[PEER_TEXT_LENGTH];
+
+	if (session->state == SESSION_CLOSED)
+		return;
+	log_debug("%s: closed: %s", peer_text(&session->peer, peer), why);
+	handle_close(session);
+
+	session->state = SESSION_CLOSED;
+	intake_forget(session);
+	forget_unsent(session);
+	ev_io_stop(main_loop, &session->readable);
+	ev_io_stop(main_loop, &session->writable);
+	wire_close(&session->wire);
+	input_clear(&session->input);
+	output_clear(&session->output);
+	TAILQ_REMOVE(&sessions, session, link);
+	session_count--;
+	session_unref(session);
+}

@@ -1,0 +1,165 @@
+/*
+ * session_resume.c
+ *	  Sessions that ended a short while ago, for miners that come back.
+ *
+ * A ring in the order in which they went, each also in the chain of its hash
+ * bucket.  When the ring is full the oldest is forgotten: its miner gets a new
+ * extranonce1.
+ */
+#include "session/session_resume.h"
+
+#include <math.h>
+
+#include "loop.h"
+
+#define MAX_GONE 16384 /* a power of two */
+
+typedef struct GoneSession
+{
+	uint64_t id; /* 0: taken up again, or never used */
+	uint32_t extranonce1;
+	int next; /* in its bucket */
+	double gone_at;
+	double hashes_per_difficulty; /* of its listener */
+	double wish;
+	double floor;
+	Schedule schedule;
+	History history;
+} GoneSession;
+
+static GoneSession ring[MAX_GONE];
+static int buckets[MAX_GONE]; /* index + 1, so that 0 is nobody */
+static int oldest = 0;
+static int count = 0;
+
+/* Ids are random: their low bits are a hash. */
+static int *
+bucket_of(uint64_t id)
+{
+	return &buckets[id % MAX_GONE];
+}
+
+static int *
+find_link(uint64_t id)
+{
+	int *link = bucket_of(id);
+
+	while (*link != 0 && ring[*link - 1].id != id)
+		link = &ring[*link - 1].next;
+	return link;
+}
+
+/* Take an entry out of its bucket; its place in the ring stays, empty. */
+static void
+unlink_entry(GoneSession *gone)
+{
+	if (gone->id == 0)
+		return;
+	*find_link(gone->id) = gone->next;
+	gone->id = 0;
+}
+
+static void
+drop_oldest(void)
+{
+	unlink_entry(&ring[oldest]);
+	history_clear(&ring[oldest].history);
+	schedule_clear(&ring[oldest].schedule);
+	oldest = (oldest + 1) % MAX_GONE;
+	count--;
+}
+
+void
+gone_remember(Session *session)
+{
+	GoneSession *gone;
+	int *bucket = bucket_of(session->id);
+	int place;
+
+	if (!session->is_subscribed)
+		return;
+	if (count == MAX_GONE)
+		drop_oldest();
+
+	place = (oldest + count++) % MAX_GONE;
+	gone = &ring[place];
+	*gone = (GoneSession){
+		.id = session->id,
+		.extranonce1 = session->extranonce1,
+		.next = *bucket,
+		.gone_at = clock_now(),
+		.hashes_per_difficulty =
+			session->listener->settings.hashes_per_difficulty,
+		.wish = session->wish,
+		.floor = session->floor,
+		.schedule = session->schedule,
+		.history = session->history,
+	};
+	schedule_ask_again(&gone->schedule);
+	*bucket = place + 1;
+	session->schedule = (Schedule){0};
+	session->history = (History){0};
+}
+
+/*
+ * What the miner had before it went is what its jobs are worth; what it has
+ * chosen since it came back is a choice like any other.
+ */
+static void
+take_up(Session *session, GoneSession *gone)
+{
+	double chosen = schedule_latest(&session->schedule);
+
+	schedule_clear(&session->schedule);
+	session->schedule = gone->schedule;
+	session->history = gone->history;
+	gone->schedule = (Schedule){0};
+	gone->history = (History){0};
+	if (chosen > 0)
+		schedule_choose(&session->schedule, chosen);
+	else
+	{
+		session->wish = gone->wish;
+		session->floor = fmax(session->floor, gone->floor);
+	}
+}
+
+bool
+gone_resume(Session *session, uint64_t id)
+{
+	int found = id != 0 ? *find_link(id) : 0;
+	GoneSession *gone;
+
+	if (found == 0)
+		return false;
+	gone = &ring[found - 1];
+	/* by the port of another algorithm its difficulties mean nothing */
+	if (gone->hashes_per_difficulty !=
+		session->listener->settings.hashes_per_difficulty)
+		return false;
+
+	session->id = id;
+	session->extranonce1 = gone->extranonce1;
+	take_up(session, gone);
+	session->resumed_job = history_newest_job(&session->history);
+	unlink_entry(gone);
+	return true;
+}
+
+void
+gone_forget_network(const Network *network)
+{
+	for (int i = 0; i < MAX_GONE; i++)
+	{
+		history_forget(&ring[i].history, network);
+		schedule_forget_jobs(&ring[i].schedule);
+	}
+}
+
+void
+gone_expire(double now)
+{
+	while (count > 0 && (ring[oldest].id == 0 ||
+						 now - ring[oldest].gone_at > GONE_LIFETIME_S))
+		drop_oldest();
+}

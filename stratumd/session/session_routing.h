@@ -1,0 +1,22 @@
+/*
+ * session_routing.h
+ *	  Sessions follow what the database says of their listener and of them.
+ */
+#ifndef STRATUMD_SESSION_ROUTING_H
+#define STRATUMD_SESSION_ROUTING_H
+
+#include <libpq-fe.h>
+
+#include "access/listener.h"
+
+/* What befalls the sessions of listeners; for listeners_init. */
+extern const ListenerEvents follow_events;
+
+/*
+ * Take chimera.stratum_sessions: those that it names have a network of their
+ * own, all others their listener's.  Sessions that were let in since the read
+ * was sent, the number-th, are left alone: it may not know of them.
+ */
+extern void follow_sessions(const PGresult *result, unsigned long number);
+
+#endif

@@ -1,0 +1,194 @@
+/*
+ * method_authorize.c
+ *	  mining.authorize [user, password]: who is paid for a connection's shares.
+ *
+ * A connection may carry several workers, each authorized by its name.  What
+ * names and passwords mean is the database's matter; its answer has what the
+ * password wishes: the difficulty to start with, which vardiff never goes
+ * below, and the coin to be mined.
+ */
+#include "stratum/stratum.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "session/response.h"
+#include "database/logins.h"
+#include "access/address_record.h"
+#include "feed.h"
+#include "memory.h"
+#include "stratum/method_authorize.h"
+#include "access/limits.h"
+#include "database/presence.h"
+#include "database/unpaid_notices.h"
+#include "session/job_delivery.h"
+
+#define MAX_NAME 511 /* bytes of a user name, and of a password */
+
+static void
+add_worker(Session *session, const char *name, const Admission *admission)
+{
+	int count = session->workers.count;
+	Worker *worker = workers_get(&session->workers, name);
+	bool is_added = session->workers.count > count;
+
+	if (!is_added && !worker_is_new(worker))
+		return;
+	worker_set_number(worker, admission->miner_id);
+	if (!worker_is_new(worker))
+	{
+		if (!is_added)
+			(*crowd_new_names(session->crowd))--;
+		return;
+	}
+	if (is_added)
+		(*crowd_new_names(session->crowd))++;
+	worker_set_names(worker, admission->account, admission->rig);
+}
+
+void
+authorize_session_closed(Session *session)
+{
+	for (int i = 0; i < session->workers.count; i++)
+		if (worker_is_new(&session->workers.list[i]))
+			(*crowd_new_names(session->crowd))--;
+}
+
+/* Once a miner has a difficulty, another worker's wish only raises it. */
+static void
+apply_difficulty(Session *session, double difficulty)
+{
+	bool is_new = !work_has_chosen(session);
+
+	if (difficulty == 0)
+		return;
+	work_set_floor(session, difficulty);
+	if (is_new)
+		work_wish(session, difficulty);
+}
+
+/*
+ * The first worker chooses for the connection.  When the database was asked
+ * for all choices while the login was under way, that answer knew nothing of
+ * this one, and this one nothing of a change since: ask again.
+ */
+static void
+choose_network(Session *session, const Login *login, const Admission *admission)
+{
+	session->asked = admission->asked ? network_get(admission->asked) : NULL;
+	session->chosen_after = feed_session_reads();
+	work_choose(session,
+				admission->choice ? network_get(admission->choice) : NULL);
+	if (session->chosen_after != login->sent_after)
+		feed_read_sessions();
+}
+
+void
+authorize_start_work(Session *session)
+{
+	work_start_if_ready(session);
+	if (!session->is_working || session->notice == NULL)
+		return;
+	unpaid_tell(session, session->notice);
+	free(session->notice);
+	session->notice = NULL;
+}
+
+static void
+let_in(Session *session, const Login *login, const Admission *admission)
+{
+	if (session->workers.count == 0)
+		choose_network(session, login, admission);
+	add_worker(session, login->user, admission);
+	apply_difficulty(session, admission->difficulty);
+	answer_true(session, &login->id);
+	if (admission->notice)
+	{
+		free(session->notice);
+		session->notice = memory_strdup(admission->notice);
+	}
+	authorize_start_work(session);
+}
+
+/*
+ * Names cost work: an address can't have the database hold any number of them
+ * without a share.  The connection goes, for its login is in the database.
+ */
+static bool
+has_room(Session *session, const Login *login, const Admission *admission)
+{
+	if (admission->miner_id > 0 ||
+		*crowd_new_names(session->crowd) < policy.new_names_per_address)
+		return true;
+	answer_error(session, &login->id, STRATUM_UNAUTHORIZED,
+				 "too many names without a share from your address");
+	session_finish(session);
+	return false;
+}
+
+void
+method_authorize_done(const Login *login, LoginResult result,
+					  const Admission *admission, const char *error)
+{
+	Session *session = login->session;
+
+	session->logins--;
+	if (session->state == SESSION_CLOSED)
+	{
+		if (session->logins == 0)
+			register_ended(session);
+		return;
+	}
+
+	switch (result)
+	{
+		case LOGIN_ACCEPTED:
+			if (has_room(session, login, admission))
+				let_in(session, login, admission);
+			break;
+		case LOGIN_REFUSED:
+			answer_error(session, &login->id, STRATUM_UNAUTHORIZED, error);
+			break;
+		case LOGIN_FAILED:
+			answer_error(session, &login->id, STRATUM_OTHER,
+						 "internal error, see the server's log");
+			break;
+		case LOGIN_LATE:
+			answer_error(session, &login->id, STRATUM_OTHER,
+						 "too many logins, try again later");
+			break;
+		case LOGIN_AWAY:
+			answer_error(session, &login->id, STRATUM_OTHER,
+						 "the pool's database is away, try again");
+			break;
+	}
+}
+
+void
+method_authorize(Session *session, const Request *request)
+{
+	const char *user = request_string(request, 0);
+	const char *password = request_string(request, 1);
+
+	if (password == NULL)
+		password = "";
+	if (user == NULL)
+		answer_error(session, &request->id, STRATUM_OTHER,
+					 "mining.authorize takes a user name and a password");
+	else if (strlen(user) > MAX_NAME || strlen(password) > MAX_NAME)
+		answer_error(session, &request->id, STRATUM_UNAUTHORIZED,
+					 "user name or password too long");
+	else if (session->workers.count + session->logins >=
+				 policy.workers_per_connection &&
+			 workers_find(&session->workers, user, strlen(user)) == NULL)
+		answer_error(session, &request->id, STRATUM_UNAUTHORIZED,
+					 "too many workers on one connection");
+	else if (session->logins >= policy.workers_per_connection)
+		answer_error(session, &request->id, STRATUM_OTHER,
+					 "too many logins at once");
+	else
+	{
+		session->logins++;
+		auth_ask(session, &request->id, user, password);
+	}
+}

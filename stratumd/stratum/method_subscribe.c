@@ -1,0 +1,100 @@
+/*
+ * method_subscribe.c
+ *	  mining.subscribe [agent, previous session]: an extranonce1 for a miner.
+ */
+#include "stratum/stratum.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "session/response.h"
+#include "session/extranonce.h"
+#include "session/session_resume.h"
+#include "protocol/hex.h"
+#include "session/job_delivery.h"
+
+#define EXTRANONCE2_SIZE  8 /* bytes; chimera.jobs leaves room for as many */
+#define SESSION_ID_DIGITS 16
+
+/* Not to be guessed: who knows it can take a session up. */
+static uint64_t
+new_session_id(void)
+{
+	uint64_t id = 0;
+
+	while (id == 0)
+		if (getrandom(&id, sizeof(id), 0) != (ssize_t) sizeof(id))
+			id = 0;
+	return id;
+}
+
+static void
+answer_subscription(Session *session, const RequestId *id)
+{
+	char result[256];
+
+	snprintf(result, sizeof(result),
+			 "[[[\"mining.set_difficulty\",\"%016" PRIx64 "\"],"
+			 "[\"mining.notify\",\"%016" PRIx64 "\"]],\"%08" PRIx32 "\",%d]",
+			 session->id, session->id, session->extranonce1, EXTRANONCE2_SIZE);
+	answer_json(session, id, result);
+}
+
+static bool
+resume(Session *session, const Request *request)
+{
+	const char *previous = request_string(request, 1);
+	uint64_t id;
+
+	return previous != NULL && strlen(previous) == SESSION_ID_DIGITS &&
+		   hex_to_uint64(previous, SESSION_ID_DIGITS, &id) &&
+		   gone_resume(session, id);
+}
+
+static bool
+subscribe_anew(Session *session)
+{
+	if (!extranonce_take(&session->extranonce1))
+		return false;
+	session->id = new_session_id();
+	work_begin_credit(session);
+	return true;
+}
+
+void
+method_subscribe(Session *session, const Request *request)
+{
+	if (session->is_waiting)
+	{
+		answer_error(session, &request->id, STRATUM_OTHER,
+					 "already subscribing");
+		return;
+	}
+	if (!session->is_subscribed && !resume(session, request) &&
+		!subscribe_anew(session))
+	{
+		/* the answer is held back until the database leases more */
+		session->subscribe_id = request->id;
+		session_begin_answer(session);
+		extranonce_wait(session);
+		return;
+	}
+	session->is_subscribed = true;
+	answer_subscription(session, &request->id);
+	authorize_start_work(session);
+}
+
+/* Values have come for a session whose answer was held back. */
+void
+method_subscribe_finish(Session *session)
+{
+	if (subscribe_anew(session))
+	{
+		session->is_subscribed = true;
+		answer_subscription(session, &session->subscribe_id);
+		authorize_start_work(session);
+	}
+	session_end_answer(session);
+}

@@ -1,0 +1,59 @@
+/*
+ * method_suggest.c
+ *	  mining.suggest_difficulty [number] and mining.suggest_target [hex].
+ *
+ * Some firmware writes the number as a string.  A target that has lost its
+ * leading zeros is the same number.
+ */
+#include "stratum/stratum.h"
+
+#include <math.h>
+
+#include "session/response.h"
+#include "protocol/hex.h"
+#include "protocol/number.h"
+#include "session/job_delivery.h"
+
+static void
+suggest(Session *session, const RequestId *id, double difficulty)
+{
+	if (!isfinite(difficulty) || difficulty <= 0)
+	{
+		answer_error(session, id, STRATUM_OTHER,
+					 "the difficulty must be a number above 0");
+		return;
+	}
+	work_wish(session, difficulty);
+	answer_true(session, id);
+}
+
+void
+method_suggest_difficulty(Session *session, const Request *request)
+{
+	double difficulty = 0;
+
+	if (!number_of_json(json_array_get(request->params, 0), &difficulty))
+		difficulty = 0;
+	suggest(session, &request->id, difficulty);
+}
+
+/*
+ * Difficulty 1 is the target 0xFFFF * 2^240 / hashes behind it, and only the
+ * database knows those of an algorithm.
+ */
+void
+method_suggest_target(Session *session, const Request *request)
+{
+	double hashes =
+		session->network ? session->network->hashes_per_difficulty : 0;
+	const char *text = request_string(request, 0);
+	double target;
+
+	if (text == NULL || !hex_to_double(text, &target) || target == 0)
+		answer_error(session, &request->id, STRATUM_OTHER,
+					 "the target must be up to 64 hex digits and above 0");
+	else if (hashes > 0)
+		suggest(session, &request->id, ldexp(65535, 240) / hashes / target);
+	else
+		answer_true(session, &request->id);
+}

@@ -1,0 +1,250 @@
+/*
+ * reputation.c
+ *	  How miners behave, and what comes of it.
+ */
+#include "stratum/reputation.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "session/response.h"
+#include "access/ban_reports.h"
+#include "access/ban_list.h"
+#include "access/limits.h"
+#include "log.h"
+#include "loop.h"
+#include "metrics.h"
+#include "protocol/notification.h"
+#include "session/job_delivery.h"
+
+#define TOO_FAST_MARKS 10 /* submissions as bad as too many lines */
+
+typedef enum Mark
+{
+	MARK_NONE,
+	MARK_GOOD,
+	MARK_ODD, /* of a broken miner: it has to wait for others, no more */
+	MARK_BAD
+} Mark;
+
+void
+conduct_dismiss(Session *session, const char *reason)
+{
+	char text[256];
+	Buffer *message;
+
+	if (session->state != SESSION_OPEN)
+		return;
+	snprintf(text, sizeof(text), "banned: %s", reason);
+	message = render_show_message(text);
+	session_write_buffer(session, message);
+	buffer_unref(message);
+	session->is_banned = true;
+	session_finish(session);
+	metrics.sessions_banned++;
+}
+
+/*
+ * Others of the address are dismissed by what they say next, or in a second,
+ * unless they are spared.
+ */
+static void
+ban(Session *session, const CrowdRecord *record, const char *what)
+{
+	char reason[BAN_REASON_LENGTH];
+	char peer[PEER_TEXT_LENGTH];
+
+	snprintf(reason, sizeof(reason),
+			 "%d of %d submissions were bad, the last one: %s", record->bad,
+			 record->bad + record->good, what);
+	log_info("%s: banned for %.0f s: %s", peer_text(&session->peer, peer),
+			 policy.ban_seconds, reason);
+	metrics.bans++;
+	ban_queue_add(&session->peer, reason);
+	conduct_dismiss(session, reason);
+}
+
+/*
+ * Credit grows with good shares as fast as they are answered, and falls by an
+ * eighth with each bad one, so that a flood soon has less than a new
+ * connection.
+ */
+static void
+adjust_credit(Session *session, Mark mark)
+{
+	if (mark == MARK_GOOD && session->credit < SESSION_MOST_CREDIT)
+		session->credit++;
+	else if (mark == MARK_ODD || mark == MARK_BAD)
+		session->credit -= 1 + session->credit / 8;
+	if (session->credit < SESSION_LEAST_CREDIT)
+		session->credit = SESSION_LEAST_CREDIT;
+}
+
+static bool
+is_too_bad(const CrowdRecord *record)
+{
+	return record->bad * 100.0 >
+		   policy.bad_share_window * policy.bad_share_percent;
+}
+
+/* Counts begin anew with each window, and with a ban. */
+static void
+note(Session *session, Mark mark, const char *what)
+{
+	CrowdRecord *record = crowd_record(session->crowd);
+
+	adjust_credit(session, mark);
+	if (mark == MARK_NONE || mark == MARK_ODD)
+		return;
+	if (mark == MARK_BAD)
+	{
+		record->bad++;
+		session->own.bad++;
+	}
+	else
+	{
+		record->good++;
+		session->own.good++;
+	}
+	if (is_too_bad(record))
+	{
+		ban(session, record, what);
+		*record = (CrowdRecord){0};
+	}
+	else if (record->good + record->bad >= policy.bad_share_window)
+		*record = (CrowdRecord){0};
+}
+
+/*
+ * One that was resent by us, or by a miner that came back and has not had a new
+ * job since, may have been stored at the first time.
+ */
+static bool
+is_own_duplicate(const Share *share)
+{
+	return !share->may_be_stored && share->job_id > share->session->resumed_job;
+}
+
+void
+conduct_judge(const Share *share, ShareResult result)
+{
+	Mark mark = MARK_NONE;
+	const char *what = "low difficulty share";
+
+	switch (result)
+	{
+		case SHARE_ACCEPTED:
+		case SHARE_IS_BLOCK:
+			mark = MARK_GOOD;
+			break;
+		case SHARE_LOW_DIFFICULTY:
+			mark = MARK_BAD;
+			break;
+		case SHARE_BAD_NTIME:
+		case SHARE_BAD_VERSION:
+			mark = MARK_ODD;
+			break;
+		case SHARE_DUPLICATE:
+			what = "duplicate share";
+			if (is_own_duplicate(share))
+				mark = MARK_BAD;
+			break;
+		default:
+			break;
+	}
+	note(share->session, mark, what);
+}
+
+void
+conduct_bad(Session *session, const char *what)
+{
+	note(session, MARK_BAD, what);
+}
+
+void
+conduct_odd(Session *session)
+{
+	note(session, MARK_ODD, NULL);
+}
+
+/*
+ * Whether a ban that stratumd decides leaves a session alone: it is authorized
+ * and has done nothing bad, or less than good, while a neighbour behind the
+ * same address has.
+ */
+static bool
+is_spared(const Session *session)
+{
+	return session->workers.count > 0 && session->own.bad <= session->own.good;
+}
+
+bool
+conduct_check_ban(Session *session)
+{
+	bool is_automatic;
+	const char *reason = bans_find(&session->peer, &is_automatic);
+
+	if (reason == NULL || (is_automatic && is_spared(session)))
+		return true;
+	conduct_dismiss(session, reason);
+	return false;
+}
+
+/* A bucket of lines that fills with time, and a line takes one out. */
+static bool
+take_from_bucket(Session *session)
+{
+	double now = clock_now();
+
+	session->lines_left +=
+		(now - session->last_line_at) * policy.lines_per_second;
+	if (!(session->lines_left < policy.line_burst))
+		session->lines_left = policy.line_burst;
+	session->last_line_at = now;
+	if (session->lines_left < 1 && work_excuses_haste(session))
+		return true;
+	session->lines_left -= 1;
+	return session->lines_left >= 0;
+}
+
+static void
+send_away_fast(Session *session)
+{
+	char text[80];
+
+	snprintf(text, sizeof(text), "too many lines: %.0f a second are allowed",
+			 policy.lines_per_second);
+	answer_error(session, &request_null_id, STRATUM_OTHER, text);
+	metrics.sessions_fast++;
+	for (int i = 0; i < TOO_FAST_MARKS; i++)
+		note(session, MARK_BAD, "too many lines");
+	session_finish(session);
+}
+
+bool
+conduct_admit_line(Session *session)
+{
+	if (!conduct_check_ban(session))
+		return false;
+	if (take_from_bucket(session))
+		return true;
+	send_away_fast(session);
+	return false;
+}
+
+/* Both are in the order of their numbers. */
+void
+conduct_dismiss_listed(const PGresult *result)
+{
+	Session *session = sessions_first();
+
+	for (int row = 0; row < PQntuples(result); row++)
+	{
+		uint64_t number = strtoull(PQgetvalue(result, row, 0), NULL, 10);
+
+		while (session && session->number < number)
+			session = sessions_next(session);
+		if (session && session->number == number)
+			conduct_dismiss(session, PQgetvalue(result, row, 1));
+	}
+}

@@ -1,0 +1,164 @@
+/*
+ * stratum.c
+ *	  What miners say: lines to methods.
+ */
+#include "stratum/stratum.h"
+
+#include <string.h>
+
+#include "session/response.h"
+#include "stratum/reputation.h"
+#include "session/extranonce.h"
+#include "access/foreign_protocol.h"
+#include "session/session_resume.h"
+#include "log.h"
+#include "database/presence.h"
+#include "session/job_delivery.h"
+
+#define MAX_BAD_LINES 10 /* in a row; then the connection is closed */
+
+typedef void (*Method)(Session *session, const Request *request);
+
+static void
+method_ping(Session *session, const Request *request)
+{
+	answer_json(session, &request->id, "\"pong\"");
+}
+
+/* mining.set_extranonce is never sent: an extranonce1 stays for a session. */
+static void
+method_extranonce_subscribe(Session *session, const Request *request)
+{
+	answer_true(session, &request->id);
+}
+
+/* Transactions are not told: jobs have what of them is hashed. */
+static void
+method_get_transactions(Session *session, const Request *request)
+{
+	answer_json(session, &request->id, "[]");
+}
+
+/* There is one version here, whatever else a miner speaks. */
+static void
+method_multi_version(Session *session, const Request *request)
+{
+	answer_true(session, &request->id);
+}
+
+static const struct
+{
+	const char *name;
+	Method method;
+} methods[] = {
+	{"mining.submit", method_submit},
+	{"mining.subscribe", method_subscribe},
+	{"mining.authorize", method_authorize},
+	{"mining.configure", method_configure},
+	{"mining.suggest_difficulty", method_suggest_difficulty},
+	{"mining.suggest_target", method_suggest_target},
+	{"mining.extranonce.subscribe", method_extranonce_subscribe},
+	{"mining.get_transactions", method_get_transactions},
+	{"mining.multi_version", method_multi_version},
+	{"mining.ping", method_ping},
+	{"ping", method_ping},
+};
+
+static Method
+find_method(const char *name)
+{
+	for (size_t i = 0; i < sizeof(methods) / sizeof(methods[0]); i++)
+		if (strcmp(methods[i].name, name) == 0)
+			return methods[i].method;
+	return NULL;
+}
+
+static void
+call_method(Session *session, const Request *request)
+{
+	Method method = find_method(request->method);
+
+	if (method)
+		method(session, request);
+	else
+		answer_error(session, &request->id, STRATUM_UNKNOWN_METHOD,
+					 "Method not found");
+}
+
+/* A request of an odd form is a dialect; what is no JSON is none at all. */
+static void
+refuse_line(Session *session, const RequestId *id, const char *problem)
+{
+	char peer[PEER_TEXT_LENGTH];
+
+	answer_error(session, id, STRATUM_OTHER, problem);
+	if (problem == request_not_json)
+		conduct_bad(session, problem);
+	else
+		conduct_odd(session);
+	if (++session->bad_lines < MAX_BAD_LINES)
+		return;
+	log_info("%s: closing: %d bad lines in a row, the last one %s",
+			 peer_text(&session->peer, peer), session->bad_lines, problem);
+	session_finish(session);
+}
+
+void
+stratum_line(Session *session, const char *line, size_t length)
+{
+	Request request;
+	const char *problem;
+	Text params[SUBMIT_PARAMS];
+
+	if (!conduct_admit_line(session))
+		return;
+	if (plain_submit_scan(line, length, &request.id, params))
+	{
+		session->bad_lines = 0;
+		submit_params(session, &request.id, params);
+		return;
+	}
+
+	switch (request_parse(line, length, &request, &problem))
+	{
+		case REQUEST_VALID:
+			session->bad_lines = 0;
+			call_method(session, &request);
+			request_free(&request);
+			break;
+		case REQUEST_INVALID:
+			if (!foreign_dismiss(session, line, length))
+				refuse_line(session, &request.id, problem);
+			break;
+		case REQUEST_RESPONSE:
+		case REQUEST_EMPTY:
+			break;
+	}
+}
+
+void
+stratum_line_too_long(Session *session)
+{
+	char peer[PEER_TEXT_LENGTH];
+
+	log_info("%s: closing: a line of more than %d bytes",
+			 peer_text(&session->peer, peer), INPUT_MAX_LINE);
+	answer_error(session, &request_null_id, STRATUM_OTHER, "line too long");
+	conduct_bad(session, "line too long");
+}
+
+void
+stratum_session_closed(Session *session)
+{
+	work_stop(session);
+	if (session->is_waiting)
+	{
+		extranonce_stop_waiting(session);
+		session_end_answer(session);
+	}
+	gone_remember(session);
+	authorize_session_closed(session);
+	/* else when the last login has been answered */
+	if (session->workers.count > 0 && session->logins == 0)
+		register_ended(session);
+}

@@ -1,0 +1,177 @@
+/*
+ * password.c
+ *	  Hashing passwords (argon2id) without holding up the loop.
+ *
+ * The threads touch the queues under the lock, a job they have taken, and
+ * nothing else.  Done jobs come back by an ev_async.
+ */
+#include "auth/password.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "log.h"
+#include "loop.h"
+
+#define THREADS		2
+#define MAX_WAITING 32
+
+STAILQ_HEAD(Jobs, PasswordJob);
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t has_work = PTHREAD_COND_INITIALIZER;
+static struct Jobs waiting = STAILQ_HEAD_INITIALIZER(waiting);
+static struct Jobs finished = STAILQ_HEAD_INITIALIZER(finished);
+static int waiting_count = 0;
+static bool is_stopping = false;
+static pthread_t threads[THREADS];
+static ev_async wake;
+static char nobody[PASSWORD_HASH_SIZE];
+
+bool
+password_hash(const char *password, char hash[PASSWORD_HASH_SIZE])
+{
+	return crypto_pwhash_str(hash, password, strlen(password),
+							 crypto_pwhash_OPSLIMIT_INTERACTIVE,
+							 crypto_pwhash_MEMLIMIT_INTERACTIVE) == 0;
+}
+
+const char *
+password_nobody(void)
+{
+	return nobody;
+}
+
+/* Of characters, as the user counts them. */
+const char *
+password_problem(const char *password)
+{
+	size_t characters = 0;
+
+	for (const char *at = password; *at; at++)
+		characters += (*at & 0xc0) != 0x80;
+	if (characters < MIN_PASSWORD)
+		return "a password must have at least 10 characters";
+	if (strlen(password) > MAX_PASSWORD)
+		return "a password may have at most 128 bytes";
+	return NULL;
+}
+
+/* ---------- threads ---------- */
+
+static void
+work(PasswordJob *job)
+{
+	if (job->is_check)
+		job->is_right = crypto_pwhash_str_verify(job->hash, job->password,
+												 strlen(job->password)) == 0;
+	else
+		job->is_right = password_hash(job->password, job->hash);
+	sodium_memzero(job->password, sizeof(job->password));
+}
+
+static void *
+run_thread(void *arg UNUSED)
+{
+	pthread_mutex_lock(&lock);
+	for (;;)
+	{
+		PasswordJob *job;
+
+		while (!is_stopping && STAILQ_EMPTY(&waiting))
+			pthread_cond_wait(&has_work, &lock);
+		if (is_stopping)
+			break;
+		job = STAILQ_FIRST(&waiting);
+		STAILQ_REMOVE_HEAD(&waiting, link);
+		waiting_count--;
+		pthread_mutex_unlock(&lock);
+		work(job);
+		pthread_mutex_lock(&lock);
+		STAILQ_INSERT_TAIL(&finished, job, link);
+		ev_async_send(main_loop, &wake);
+	}
+	pthread_mutex_unlock(&lock);
+	return NULL;
+}
+
+/* ---------- the loop's side ---------- */
+
+static void
+take_finished(struct ev_loop *loop UNUSED, ev_async *async UNUSED,
+			  int events UNUSED)
+{
+	struct Jobs jobs = STAILQ_HEAD_INITIALIZER(jobs);
+	PasswordJob *job;
+
+	pthread_mutex_lock(&lock);
+	STAILQ_CONCAT(&jobs, &finished);
+	pthread_mutex_unlock(&lock);
+	while ((job = STAILQ_FIRST(&jobs)) != NULL)
+	{
+		STAILQ_REMOVE_HEAD(&jobs, link);
+		job->done(job);
+	}
+}
+
+bool
+password_submit(PasswordJob *job)
+{
+	bool has_room;
+
+	pthread_mutex_lock(&lock);
+	has_room = waiting_count < MAX_WAITING;
+	if (has_room)
+	{
+		STAILQ_INSERT_TAIL(&waiting, job, link);
+		waiting_count++;
+		pthread_cond_signal(&has_work);
+	}
+	pthread_mutex_unlock(&lock);
+	return has_room;
+}
+
+static bool
+make_nobody(void)
+{
+	unsigned char bytes[32];
+	char password[2 * sizeof(bytes) + 1];
+
+	randombytes_buf(bytes, sizeof(bytes));
+	sodium_bin2hex(password, sizeof(password), bytes, sizeof(bytes));
+	return password_hash(password, nobody);
+}
+
+bool
+password_start(void)
+{
+	sigset_t all;
+	sigset_t before;
+	bool is_good = make_nobody();
+
+	ev_async_init(&wake, take_finished);
+	ev_async_start(main_loop, &wake);
+	/* signals are the loop's */
+	sigfillset(&all);
+	pthread_sigmask(SIG_BLOCK, &all, &before);
+	for (int i = 0; i < THREADS && is_good; i++)
+		is_good = pthread_create(&threads[i], NULL, run_thread, NULL) == 0;
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	if (!is_good)
+		log_error("cannot make threads that hash passwords");
+	return is_good;
+}
+
+void
+password_stop(void)
+{
+	pthread_mutex_lock(&lock);
+	is_stopping = true;
+	pthread_cond_broadcast(&has_work);
+	pthread_mutex_unlock(&lock);
+	for (int i = 0; i < THREADS; i++)
+		pthread_join(threads[i], NULL);
+	ev_async_stop(main_loop, &wake);
+}

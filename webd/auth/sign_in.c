@@ -1,0 +1,242 @@
+/*
+ * sign_in.c
+ *	  Signing up, in and out, and who is signed in.
+ *
+ *	  sign up: web_sign_up_begin -> hash -> web_sign_up
+ *	  log in: web_login_begin -> compare -> web_login_end
+ *
+ * Whoever logs in with a name that is not there takes the same steps.
+ */
+#include "auth/sign_in.h"
+
+#include <stdio.h>
+
+#include "auth/credential_steps.h"
+#include "loop.h"
+
+#define COOKIE_AGE_S (30 * 86400) /* the database ends it earlier */
+
+static struct
+{
+	const Statement *sign_up_begin;
+	const Statement *sign_up;
+	const Statement *login_begin;
+	const Statement *login_end;
+	const Statement *log_out;
+	const Statement *session;
+} statements;
+
+static bool has_secure_cookies;
+
+void
+sign_in_init(bool secure_cookies)
+{
+	has_secure_cookies = secure_cookies;
+	statements.sign_up_begin =
+		FLOW_STATEMENT("web_sign_up_begin", "remote_address", "name");
+	statements.sign_up = FLOW_STATEMENT("web_sign_up", "remote_address", "name",
+										"password_hash", "session_hash");
+	statements.login_begin =
+		FLOW_STATEMENT("web_login_begin", "remote_address", "name");
+	statements.login_end = FLOW_STATEMENT("web_login_end", "remote_address",
+										  "name", "is_right", "session_hash");
+	statements.log_out = FLOW_STATEMENT("web_log_out", "session_hash");
+	statements.session = FLOW_STATEMENT("web_session", "session_hash");
+}
+
+/* ---------- sessions as clients see them ---------- */
+
+static void
+set_cookie(Answer *answer, const char *value, int age_s)
+{
+	char text[256];
+
+	snprintf(text, sizeof(text),
+			 COOKIE_NAME "=%s; Path=/; Max-Age=%d; HttpOnly; SameSite=Strict%s",
+			 value, age_s, has_secure_cookies ? "; Secure" : "");
+	answer_header(answer, "Set-Cookie", text);
+}
+
+static Answer *
+session_answer(const Request *request, json_t *session, const Caller *caller)
+{
+	if (json_is_string(json_object_get(session, "account")))
+		json_object_set_new(session, "csrf_token",
+							caller->credential == CREDENTIAL_COOKIE
+								? json_string(caller->csrf_token)
+								: json_null());
+	return flow_json_answer(
+		request->route->status ? request->route->status : MHD_HTTP_OK, session);
+}
+
+static Answer *
+nobody_answer(void)
+{
+	return answer_json(MHD_HTTP_OK, ANSWER_PRIVATE, "{\"account\":null}");
+}
+
+static void
+session_read(PoolCall *done, const char *value, const Problem *problem)
+{
+	Request *request = container_of(done, Request, call);
+	json_t *session;
+
+	if (problem && problem->status == MHD_HTTP_UNAUTHORIZED)
+	{
+		request_finish(request, nobody_answer());
+		return;
+	}
+	session = flow_read_object(request, value, problem);
+	if (session)
+		request_finish(request,
+					   session_answer(request, session, &request->caller));
+}
+
+static void
+show_session(Request *request)
+{
+	if (request->caller.credential == CREDENTIAL_NONE)
+		request_finish(request, nobody_answer());
+	else
+		flow_call(request, statements.session, 1,
+				  (const char *const *) request->params.values, session_read);
+}
+
+static void
+logged_out(PoolCall *done, const char *value UNUSED, const Problem *problem)
+{
+	Request *request = container_of(done, Request, call);
+	Answer *answer;
+
+	/* a session that is over needs no end */
+	if (problem && problem->status != MHD_HTTP_UNAUTHORIZED)
+	{
+		request_fail(request, problem);
+		return;
+	}
+	answer = answer_json(MHD_HTTP_OK, ANSWER_PRIVATE, "{}");
+	set_cookie(answer, "", 0);
+	request_finish(request, answer);
+}
+
+/* The last step of signing up and in. */
+static void
+signed_in(PoolCall *done, const char *value, const Problem *problem)
+{
+	Request *request = container_of(done, Request, call);
+	Flow *flow = request->flow;
+	json_t *session = flow_read_object(request, value, problem);
+	Answer *answer;
+
+	if (session == NULL)
+		return;
+	answer = session_answer(request, session, &flow->caller);
+	set_cookie(answer, flow->secret, COOKIE_AGE_S);
+	request_finish(request, answer);
+}
+
+/* ---------- signing up ---------- */
+
+static void
+sign_up_hashed(PasswordJob *job)
+{
+	Flow *flow = container_of(job, Flow, job);
+	Request *request = flow->request;
+
+	if (!flow_was_hashed(job, request))
+		return;
+	session_make_cookie(flow->secret, &flow->caller);
+	flow->values[0] = request->remote;
+	flow->values[1] = flow_param(request, "name");
+	flow->values[2] = job->hash;
+	flow->values[3] = flow->caller.hash;
+	flow_call(request, statements.sign_up, 4, flow->values, signed_in);
+}
+
+static void
+sign_up_begun(PoolCall *done, const char *value, const Problem *problem)
+{
+	Request *request = container_of(done, Request, call);
+
+	if (value)
+		flow_hash(request->flow, flow_param(request, "password"),
+				  sign_up_hashed);
+	else
+		request_answer(request, ANSWER_PRIVATE, NULL, problem);
+}
+
+/* A hash is dear: who may not have one is refused before. */
+static void
+sign_up(Request *request)
+{
+	const char *wrong = password_problem(flow_param(request, "password"));
+	Flow *flow;
+
+	if (wrong)
+	{
+		flow_refuse(request, problem_make(400, "%s", wrong));
+		return;
+	}
+	flow = flow_new(request);
+	flow->values[0] = request->remote;
+	flow->values[1] = flow_param(request, "name");
+	flow_call(request, statements.sign_up_begin, 2, flow->values,
+			  sign_up_begun);
+}
+
+/* ---------- logging in ---------- */
+
+static void
+login_compared(PasswordJob *job)
+{
+	Flow *flow = container_of(job, Flow, job);
+
+	session_make_cookie(flow->secret, &flow->caller);
+	flow->values[0] = flow->request->remote;
+	flow->values[1] = flow_param(flow->request, "name");
+	flow->values[2] = job->is_right ? "true" : "false";
+	flow->values[3] = flow->caller.hash;
+	flow_call(flow->request, statements.login_end, 4, flow->values, signed_in);
+}
+
+static void
+login_begun(PoolCall *done, const char *value, const Problem *problem)
+{
+	Request *request = container_of(done, Request, call);
+
+	flow_compare(request, flow_param(request, "password"), value, problem,
+				 login_compared);
+}
+
+static void
+log_in(Request *request)
+{
+	Flow *flow = flow_new(request);
+
+	flow->values[0] = request->remote;
+	flow->values[1] = flow_param(request, "name");
+	flow_call(request, statements.login_begin, 2, flow->values, login_begun);
+}
+
+/* ---------- which of them ---------- */
+
+void
+sign_in_run(Request *request)
+{
+	switch (request->route->special)
+	{
+		case SPECIAL_SIGN_UP:
+			sign_up(request);
+			break;
+		case SPECIAL_LOG_IN:
+			log_in(request);
+			break;
+		case SPECIAL_LOG_OUT:
+			flow_call(request, statements.log_out, 1,
+					  (const char *const *) request->params.values, logged_out);
+			break;
+		default:
+			show_session(request);
+			break;
+	}
+}

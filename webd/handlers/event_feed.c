@@ -1,0 +1,332 @@
+/*
+ * event_feed.c
+ *	  GET /events: what happens, as it happens (server-sent events).
+ *
+ * The database tells what happened by a notification, which names it; one
+ * call of web_event makes it the event that all clients get.  A connection to
+ * the database that was lost may have missed some: clients are told "resync".
+ */
+#include "handlers/event_feed.h"
+
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "http/client_address.h"
+#include "log.h"
+#include "loop.h"
+#include "memory.h"
+#include "metrics.h"
+#include "handlers/event_stream.h"
+
+#define CHANNEL				 "chimera_events"
+#define STATS_INTERVAL_S	 5.0
+#define HEARTBEAT_INTERVAL_S 15.0
+#define MAX_LOOKUPS			 256 /* events being read at once */
+#define RETRY_S				 10	 /* for whom holds too many */
+
+typedef struct Lookup
+{
+	PoolCall call;
+	char *event;
+	char *id;
+	const char *values[2];
+} Lookup;
+
+static const PipelineSetup setup[] = {
+	{NULL, "LISTEN " CHANNEL},
+	{NULL, NULL},
+};
+
+static Pipeline pipeline;
+static const Statement *event_statement;
+static const Statement *stats_statement;
+static const Statement *network_statement;
+static EventLimits limits;
+static int lookups = 0;
+
+static ev_timer stats_timer;
+static ev_timer heartbeat_timer;
+static PoolCall stats_call;
+static bool is_asking_stats = false;
+static char *last_stats = NULL; /* that clients have been told */
+
+/* ---------- sending ---------- */
+
+static void
+write_event(Text *text, const char *event, const char *data)
+{
+	text_addf(text, "event: %s\ndata: %s\n\n", event, data);
+}
+
+/* network_id: NULL is for everybody. */
+static void
+send_event(const char *event, const char *data, const char *network_id)
+{
+	Text text = {0};
+
+	write_event(&text, event, data);
+	streams_send(&text, network_id);
+	text_free(&text);
+	metrics.events++;
+}
+
+static void
+beat(struct ev_loop *loop UNUSED, ev_timer *timer UNUSED, int events UNUSED)
+{
+	Text text = {0};
+
+	text_adds(&text, ":\n\n");
+	streams_send(&text, NULL);
+	text_free(&text);
+}
+
+/* ---------- what happened ---------- */
+
+static void
+lookup_free(Lookup *lookup)
+{
+	free(lookup->event);
+	free(lookup->id);
+	free(lookup);
+	lookups--;
+}
+
+static void
+event_read(PoolCall *call, const char *value, const Problem *problem)
+{
+	Lookup *lookup = container_of(call, Lookup, call);
+	json_t *json = value ? json_loads(value, 0, NULL) : NULL;
+
+	if (problem)
+		log_warning("event %s %s is not sent: %s", lookup->event, lookup->id,
+					problem->detail);
+	/* null: it is nothing that the world is to know */
+	if (json_is_object(json))
+		send_event(lookup->event, value,
+				   json_string_value(json_object_get(json, "network_id")));
+	json_decref(json);
+	lookup_free(lookup);
+}
+
+static void
+look_up(const char *event, const char *id)
+{
+	Lookup *lookup = memory_zalloc(sizeof(Lookup));
+
+	lookups++;
+	lookup->event = memory_strdup(event);
+	lookup->id = memory_strdup(id);
+	lookup->values[0] = lookup->event;
+	lookup->values[1] = lookup->id;
+	lookup->call = (PoolCall){.statement = event_statement,
+							  .count = 2,
+							  .values = lookup->values,
+							  .done = event_read};
+	pool_call(&lookup->call);
+}
+
+/* Anybody may notify: what is no event of ours is nothing. */
+static void
+on_notified(void *owner UNUSED, const PGnotify *notification)
+{
+	static const char *const known[] = {"block", "switch", "network"};
+	json_t *json;
+	const char *event = NULL;
+	json_int_t id;
+
+	if (streams_count() == 0 || lookups >= MAX_LOOKUPS)
+		return;
+	json = json_loads(notification->extra, 0, NULL);
+	if (json && json_unpack(json, "{s:s,s:I}", "event", &event, "id", &id) == 0)
+		for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+			if (strcmp(event, known[i]) == 0)
+			{
+				char text[24];
+
+				snprintf(text, sizeof(text), "%" JSON_INTEGER_FORMAT, id);
+				look_up(event, text);
+			}
+	json_decref(json);
+}
+
+/* ---------- figures ---------- */
+
+static void
+stats_read(PoolCall *call UNUSED, const char *value,
+		   const Problem *problem UNUSED)
+{
+	is_asking_stats = false;
+	if (value == NULL || (last_stats && strcmp(last_stats, value) == 0))
+		return;
+	free(last_stats);
+	last_stats = memory_strdup(value);
+	send_event("stats", value, NULL);
+}
+
+static void
+ask_stats(struct ev_loop *loop UNUSED, ev_timer *timer UNUSED,
+		  int events UNUSED)
+{
+	static const char *const values[] = {NULL};
+
+	if (streams_count() == 0)
+	{
+		free(last_stats);
+		last_stats = NULL;
+		return;
+	}
+	if (is_asking_stats)
+		return;
+	is_asking_stats = true;
+	stats_call = (PoolCall){.statement = stats_statement,
+							.count = 1,
+							.values = values,
+							.done = stats_read};
+	pool_call(&stats_call);
+}
+
+/* ---------- clients ---------- */
+
+/* Nobody is to hold all of them: an address has its part, a session too. */
+static bool
+has_share(const StreamOwner *owner)
+{
+	return streams_of_address(owner) < limits.per_address &&
+		   streams_of_session(owner) < (limits.per_address + 1) / 2;
+}
+
+static bool
+may_open(Request *request, const StreamOwner *owner)
+{
+	Problem problem;
+
+	if (streams_count() >= limits.streams || !has_share(owner))
+		streams_drop_closed();
+	if (!has_share(owner))
+	{
+		problem = problem_make(429, "too many streams of events are open");
+		problem.retry_after_s = RETRY_S;
+	}
+	else if (streams_count() >= limits.streams)
+		problem =
+			problem_make(503, "too many listen already, please try again");
+	else
+		return true;
+	request_fail(request, &problem);
+	return false;
+}
+
+static void
+open_stream(Request *request, const char *network_id)
+{
+	StreamOwner owner = {.address = address_key(request->remote)};
+	Text text = {0};
+
+	memcpy(owner.session, request->caller.hash, sizeof(owner.session));
+	if (!may_open(request, &owner))
+		return;
+	text_adds(&text, "retry: 3000\n\n");
+	if (last_stats)
+		write_event(&text, "stats", last_stats);
+	request_finish(request,
+				   stream_open(request->connection, &owner, &text, network_id));
+	text_free(&text);
+	/* the first is not to wait for its figures */
+	if (last_stats == NULL)
+		ask_stats(main_loop, &stats_timer, 0);
+}
+
+static void
+network_read(PoolCall *call, const char *value, const Problem *problem)
+{
+	Request *request = container_of(call, Request, call);
+	json_t *json = value ? json_loads(value, 0, NULL) : NULL;
+	const char *network_id =
+		json_string_value(json_object_get(json, "network_id"));
+
+	if (network_id)
+		open_stream(request, network_id);
+	else
+		request_answer(request, ANSWER_PRIVATE, NULL, problem);
+	json_decref(json);
+}
+
+void
+events_open(Request *request)
+{
+	if (request->method == METHOD_HEAD || request->params.values[0] == NULL)
+	{
+		open_stream(request, NULL);
+		return;
+	}
+	request->call =
+		(PoolCall){.statement = network_statement,
+				   .count = 1,
+				   .values = (const char *const *) request->params.values,
+				   .done = network_read};
+	pool_call(&request->call);
+}
+
+void
+events_close_all(void)
+{
+	streams_end();
+}
+
+int
+events_clients(void)
+{
+	return streams_count();
+}
+
+/* ---------- the connection ---------- */
+
+static void
+on_ready(void *owner UNUSED)
+{
+	send_event("resync", "{}", NULL);
+}
+
+static void
+on_lost(void *owner UNUSED)
+{
+}
+
+static const PipelineEvents events = {
+	.ready = on_ready,
+	.lost = on_lost,
+	.notified = on_notified,
+};
+
+void
+events_start(const char *conninfo, const EventLimits *given)
+{
+	limits = *given;
+	event_statement =
+		pool_statement("web_event", 2, (const char *[]){"event", "id"});
+	stats_statement =
+		pool_statement("web_pool_stats", 1, (const char *[]){"network"});
+	network_statement =
+		pool_statement("web_network", 1, (const char *[]){"network"});
+	pipeline.conn.name = "events";
+	pipeline.conn.conninfo = conninfo;
+	pipeline.setup = setup;
+	pipeline.events = &events;
+	pipeline_start(&pipeline);
+	ev_timer_init(&stats_timer, ask_stats, STATS_INTERVAL_S, STATS_INTERVAL_S);
+	ev_timer_start(main_loop, &stats_timer);
+	ev_timer_init(&heartbeat_timer, beat, HEARTBEAT_INTERVAL_S,
+				  HEARTBEAT_INTERVAL_S);
+	ev_timer_start(main_loop, &heartbeat_timer);
+}
+
+void
+events_stop(void)
+{
+	pipeline_stop(&pipeline);
+	ev_timer_stop(main_loop, &stats_timer);
+	ev_timer_stop(main_loop, &heartbeat_timer);
+	free(last_stats);
+	last_stats = NULL;
+}

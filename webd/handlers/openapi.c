@@ -1,0 +1,26 @@
+/*
+ * openapi.c
+ *	  The description of the API, which is part of the program.
+ */
+#include "handlers/openapi.h"
+
+__asm__(".section .rodata\n"
+		"openapi_begin:\n"
+		".incbin \"openapi.json\"\n"
+		"openapi_end:\n"
+		".previous\n");
+
+extern const char openapi_begin[];
+extern const char openapi_end[];
+
+Answer *
+openapi_answer(void)
+{
+	static Answer *answer;
+
+	if (answer == NULL)
+		answer =
+			answer_make(MHD_HTTP_OK, ANSWER_PUBLIC, JSON_TYPE, openapi_begin,
+						(size_t) (openapi_end - openapi_begin));
+	return answer_ref(answer);
+}

@@ -1,0 +1,303 @@
+/*
+ * static_files.c
+ *	  The dashboard: the files of one directory.
+ *
+ * They are few and small, and all read at the start: a path is looked for
+ * among their names, so that none leads out of the directory.  A path of the
+ * dashboard's own pages, which has no dot, is index.html.
+ */
+#include "handlers/static_files.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/queue.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "log.h"
+#include "memory.h"
+
+#define MAX_FILE_BYTES	(16 * 1024 * 1024)
+#define MAX_TOTAL_BYTES (64 * 1024 * 1024)
+#define MAX_DEPTH		4
+#define ASSETS			"assets/" /* their names have a hash */
+#define INDEX			"index.html"
+
+typedef struct File
+{
+	STAILQ_ENTRY(File) link;
+	char *name; /* below the directory: "assets/index.js" */
+	Answer *answer;
+} File;
+
+STAILQ_HEAD(Files, File);
+
+typedef struct Loading
+{
+	struct Files files;
+	size_t bytes;
+} Loading;
+
+static const struct
+{
+	const char *ending;
+	const char *type;
+} types[] = {
+	{".html", "text/html; charset=utf-8"},
+	{".js", "text/javascript; charset=utf-8"},
+	{".css", "text/css; charset=utf-8"},
+	{".json", "application/json"},
+	{".map", "application/json"},
+	{".webmanifest", "application/manifest+json"},
+	{".svg", "image/svg+xml"},
+	{".png", "image/png"},
+	{".ico", "image/x-icon"},
+	{".webp", "image/webp"},
+	{".woff2", "font/woff2"},
+	{".txt", "text/plain; charset=utf-8"},
+};
+
+static const char *directory;
+static struct Files files = STAILQ_HEAD_INITIALIZER(files);
+
+static const char *
+type_of(const char *name)
+{
+	const char *dot = strrchr(name, '.');
+
+	for (size_t i = 0; dot && i < sizeof(types) / sizeof(types[0]); i++)
+		if (strcmp(types[i].ending, dot) == 0)
+			return types[i].type;
+	return "application/octet-stream";
+}
+
+/* ---------- loading ---------- */
+
+static void
+free_files(struct Files *list)
+{
+	File *file;
+
+	while ((file = STAILQ_FIRST(list)) != NULL)
+	{
+		STAILQ_REMOVE_HEAD(list, link);
+		answer_unref(file->answer);
+		free(file->name);
+		free(file);
+	}
+}
+
+static void
+add_file(Loading *loading, const char *name, const char *data, size_t length)
+{
+	File *file = memory_zalloc(sizeof(File));
+	AnswerKind kind =
+		strncmp(name, ASSETS, strlen(ASSETS)) == 0 ? ANSWER_ASSET : ANSWER_PAGE;
+
+	file->name = memory_strdup(name);
+	file->answer = answer_make(MHD_HTTP_OK, kind, type_of(name), data, length);
+	STAILQ_INSERT_TAIL(&loading->files, file, link);
+	loading->bytes += length;
+}
+
+static bool
+read_all(int fd, char *data, size_t length)
+{
+	size_t have = 0;
+
+	while (have < length)
+	{
+		ssize_t got = read(fd, data + have, length - have);
+
+		if (got <= 0)
+			return false;
+		have += (size_t) got;
+	}
+	return true;
+}
+
+static bool
+load_file(Loading *loading, int fd, const char *name, size_t length)
+{
+	char *data;
+	bool is_good;
+
+	if (length > MAX_FILE_BYTES || loading->bytes + length > MAX_TOTAL_BYTES)
+	{
+		log_error("%s: the dashboard is too big to be one", name);
+		return false;
+	}
+	data = memory_alloc(length + 1);
+	is_good = read_all(fd, data, length);
+	if (is_good)
+		add_file(loading, name, data, length);
+	else
+		log_error("cannot read %s of the dashboard", name);
+	free(data);
+	return is_good;
+}
+
+static bool
+load_directory(Loading *loading, int fd, const char *prefix, int depth);
+
+/* Links are left out, they may lead anywhere. */
+static bool
+load_entry(Loading *loading, int parent, const char *entry, const char *name,
+		   int depth)
+{
+	struct stat status;
+	int fd = openat(parent, entry, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	bool is_good = true;
+
+	if (fd < 0 && errno == ELOOP)
+		return true;
+	if (fd < 0 || fstat(fd, &status) != 0)
+	{
+		log_error("cannot open %s of the dashboard: %s", name, strerror(errno));
+		return false;
+	}
+	if (S_ISDIR(status.st_mode))
+		return load_directory(loading, fd, name, depth + 1);
+	if (S_ISREG(status.st_mode))
+		is_good = load_file(loading, fd, name, (size_t) status.st_size);
+	close(fd);
+	return is_good;
+}
+
+/* Takes the descriptor over. */
+static bool
+load_directory(Loading *loading, int fd, const char *prefix, int depth)
+{
+	DIR *dir = depth < MAX_DEPTH ? fdopendir(fd) : NULL;
+	const struct dirent *entry;
+	bool is_good = true;
+
+	if (dir == NULL)
+	{
+		close(fd);
+		return depth == MAX_DEPTH;
+	}
+	while (is_good && (entry = readdir(dir)) != NULL)
+	{
+		char name[512];
+
+		if (entry->d_name[0] == '.')
+			continue;
+		snprintf(name, sizeof(name), "%s%s%s", prefix, *prefix ? "/" : "",
+				 entry->d_name);
+		is_good = load_entry(loading, fd, entry->d_name, name, depth);
+	}
+	closedir(dir);
+	return is_good;
+}
+
+static const File *
+find(const struct Files *list, const char *name)
+{
+	const File *file;
+
+	STAILQ_FOREACH(file, list, link)
+	{
+		if (strcmp(file->name, name) == 0)
+			return file;
+	}
+	return NULL;
+}
+
+static bool
+load(void)
+{
+	Loading loading = {.files = STAILQ_HEAD_INITIALIZER(loading.files)};
+	int fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	bool is_good = false;
+
+	if (fd < 0)
+		log_error("cannot open %s: %s", directory, strerror(errno));
+	else
+		is_good = load_directory(&loading, fd, "", 0);
+	if (is_good && find(&loading.files, INDEX) == NULL)
+	{
+		log_error("%s has no " INDEX, directory);
+		is_good = false;
+	}
+	if (!is_good)
+	{
+		free_files(&loading.files);
+		return false;
+	}
+	free_files(&files);
+	STAILQ_CONCAT(&files, &loading.files);
+	return true;
+}
+
+bool
+files_load(const char *given)
+{
+	directory = given;
+	return directory == NULL || load();
+}
+
+void
+files_reload(void)
+{
+	if (directory && load())
+		log_info("the dashboard's files have been read anew");
+}
+
+/* ---------- requests ---------- */
+
+/* "assets/index.js"; false when it is longer than any name. */
+static bool
+write_name(const Uri *uri, char *name, size_t size)
+{
+	size_t length = 0;
+
+	for (int i = 0; i < uri->segment_count; i++)
+	{
+		length += (size_t) snprintf(name + length, size - length, "%s%s",
+									i ? "/" : "", uri->segments[i]);
+		if (length >= size)
+			return false;
+	}
+	return true;
+}
+
+static const File *
+find_requested(const Uri *uri)
+{
+	char name[512];
+	const File *file;
+
+	if (!write_name(uri, name, sizeof(name)))
+		return NULL;
+	file = find(&files, name);
+	if (file == NULL && strchr(name, '.') == NULL)
+		file = find(&files, INDEX);
+	return file;
+}
+
+void
+files_begin(Request *request)
+{
+	const File *file = find_requested(&request->uri);
+	Problem problem;
+
+	if (file && request->method != METHOD_GET && request->method != METHOD_HEAD)
+	{
+		problem = problem_make(405, "a file can only be read");
+		problem.allow = METHOD_GET | METHOD_HEAD;
+		request_fail(request, &problem);
+	}
+	else if (file)
+		request_finish(request, answer_ref(file->answer));
+	else
+	{
+		problem = problem_make(404, "there is no such file; the API is at %s",
+							   API_PATH "/openapi.json");
+		request_fail(request, &problem);
+	}
+}

@@ -1,0 +1,19 @@
+/*
+ * static_files.h
+ *	  The dashboard: the files of one directory.
+ */
+#ifndef WEBD_STATIC_FILES_H
+#define WEBD_STATIC_FILES_H
+
+#include "http/request.h"
+
+/* NULL: there is no dashboard.  False, and the log says why. */
+extern bool files_load(const char *directory);
+
+/* Read them anew; what can't be read leaves the former ones. */
+extern void files_reload(void);
+
+/* A request whose path is none of the API's: it has its answer at once. */
+extern void files_begin(Request *request);
+
+#endif

@@ -1,0 +1,411 @@
+/*
+ * database.c
+ *	  The connections to the database, and who waits for one.
+ *
+ * The server ends a statement that takes too long (statement_timeout).  One
+ * that gives no answer even then is gone or stuck: its connection is dropped,
+ * and what it was to answer is refused.
+ */
+#include "http/database.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "log.h"
+#include "loop.h"
+#include "memory.h"
+#include "metrics.h"
+
+#define MAX_STATEMENTS	 128
+#define MAX_WAITING		 512
+#define MAX_WAIT_S		 5.0
+#define TIMEOUT_S		 10.0 /* as in the setup */
+#define SLOW_TIMEOUT_S	 90.0 /* as in slow_statement */
+#define GRACE_S			 5.0  /* for the server to say that it timed out */
+#define CHECK_INTERVAL_S 0.5
+
+struct Statement
+{
+	int number;
+	char name[16];
+	char *sql;
+};
+
+typedef struct Connection
+{
+	Pipeline pipeline;
+	char name[24];
+	PoolCall *call; /* that it works on, or NULL */
+	bool is_prepared[MAX_STATEMENTS];
+} Connection;
+
+/* A statement being prepared, or the time-out being set. */
+typedef struct Errand
+{
+	PgCommand command;
+	Connection *connection;
+	int statement; /* -1: none */
+} Errand;
+
+static const PipelineSetup setup[] = {
+	{NULL, "SET statement_timeout = '10s'"},
+	{NULL, "SET lock_timeout = '3s'"},
+	/* an answer is wanted before a compiler would be done */
+	{NULL, "SET jit = off"},
+	{"timeout", "SELECT pg_catalog.set_config('statement_timeout', $1, false)"},
+	{NULL, NULL},
+};
+
+static Statement statements[MAX_STATEMENTS];
+static int statement_count = 0;
+static Connection *connections;
+static int connection_count = 0;
+static STAILQ_HEAD(Calls, PoolCall) waiting = STAILQ_HEAD_INITIALIZER(waiting);
+static STAILQ_HEAD(, PoolCall) refused = STAILQ_HEAD_INITIALIZER(refused);
+static int waiting_count = 0;
+static int slow_count = 0; /* under way */
+static ev_timer check_timer;
+static ev_timer dispatch_soon; /* is only ever fed to the loop */
+
+const Statement *
+pool_statement(const char *routine, int count, const char *const *arguments)
+{
+	Statement *statement = &statements[statement_count];
+	Text sql = {0};
+
+	if (statement_count == MAX_STATEMENTS)
+		abort();
+	statement->number = statement_count++;
+	snprintf(statement->name, sizeof(statement->name), "s%d",
+			 statement->number);
+	text_addf(&sql, "SELECT chimera.%s(", routine);
+	for (int i = 0; i < count; i++)
+		text_addf(&sql, "%s\"%s\" => $%d", i ? ", " : "", arguments[i], i + 1);
+	text_adds(&sql, ")");
+	statement->sql = sql.data;
+	return statement;
+}
+
+static void
+wake(void)
+{
+	ev_feed_event(main_loop, &dispatch_soon, EV_TIMER);
+}
+
+/* ---------- answers ---------- */
+
+static void
+finish(PoolCall *call, const char *value, const Problem *problem)
+{
+	if (problem && problem->status >= 500)
+		metrics.database_failures++;
+	call->done(call, value, problem);
+}
+
+/*
+ * What the server itself says of a violated constraint names tables and
+ * constraints: only what a routine has raised is for clients.
+ */
+static const char *
+message_for_clients(const char *sqlstate, const PGresult *result)
+{
+	const char *source = PQresultErrorField(result, PG_DIAG_SOURCE_FUNCTION);
+
+	if (strncmp(sqlstate, "23", 2) == 0 &&
+		(source == NULL || strcmp(source, "exec_stmt_raise") != 0))
+		return NULL;
+	return PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
+}
+
+static void
+finish_failed(PoolCall *call, const PGresult *result)
+{
+	const char *given = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+	const char *sqlstate = given ? given : "XX000";
+	const char *message = message_for_clients(sqlstate, result);
+	Problem problem = problem_from_sqlstate(
+		sqlstate, message, PQresultErrorField(result, PG_DIAG_MESSAGE_HINT));
+
+	if (problem.status < 500 && message == NULL)
+		log_warning("%s: %s", call->statement->sql, pg_error_text(result));
+
+	if (problem.status >= 500)
+		log_warning("%s: %s", call->statement->sql, pg_error_text(result));
+	finish(call, NULL, &problem);
+}
+
+static void
+called(PgCommand *command, PgOutcome outcome, const PGresult *result)
+{
+	PoolCall *call = container_of(command, PoolCall, command);
+	Problem problem;
+
+	metrics.database_seconds += clock_now() - call->since;
+	slow_count -= call->is_slow;
+	for (int i = 0; i < connection_count; i++)
+		if (connections[i].call == call)
+			connections[i].call = NULL;
+	wake();
+	switch (outcome)
+	{
+		case PG_DONE:
+			finish(call,
+				   PQntuples(result) == 1 && !PQgetisnull(result, 0, 0)
+					   ? PQgetvalue(result, 0, 0)
+					   : NULL,
+				   NULL);
+			break;
+		case PG_FAILED:
+			finish_failed(call, result);
+			break;
+		case PG_LOST:
+			problem = problem_make(
+				503, "the connection to the database was lost: the request"
+					 " may have been carried out or not");
+			finish(call, NULL, &problem);
+			break;
+	}
+}
+
+static void
+errand_done(PgCommand *command, PgOutcome outcome, const PGresult *result)
+{
+	Errand *errand = container_of(command, Errand, command);
+
+	if (outcome == PG_FAILED && errand->statement >= 0)
+	{
+		/* the call behind it fails for it */
+		errand->connection->is_prepared[errand->statement] = false;
+		log_warning("%s: %s", statements[errand->statement].sql,
+					pg_error_text(result));
+	}
+	free(errand);
+}
+
+/* ---------- sending ---------- */
+
+static Errand *
+errand_new(Connection *connection, int statement)
+{
+	Errand *errand = memory_zalloc(sizeof(Errand));
+
+	errand->command.done = errand_done;
+	errand->connection = connection;
+	errand->statement = statement;
+	return errand;
+}
+
+static void
+prepare(Connection *connection, const Statement *statement)
+{
+	if (connection->is_prepared[statement->number])
+		return;
+	connection->is_prepared[statement->number] = true;
+	pipeline_prepare(&connection->pipeline,
+					 &errand_new(connection, statement->number)->command,
+					 statement->name, statement->sql);
+}
+
+static void
+set_timeout(Connection *connection, const char *timeout)
+{
+	PgParameters parameters = {.count = 1, .values = &timeout};
+
+	pipeline_send(&connection->pipeline, &errand_new(connection, -1)->command,
+				  "timeout", &parameters);
+}
+
+static void
+send_call(Connection *connection, PoolCall *call)
+{
+	PgParameters parameters = {.count = call->count, .values = call->values};
+
+	connection->call = call;
+	call->since = clock_now();
+	call->command.done = called;
+	metrics.database_calls++;
+	prepare(connection, call->statement);
+	if (call->is_slow)
+		set_timeout(connection, "90s");
+	slow_count += call->is_slow;
+	pipeline_send(&connection->pipeline, &call->command, call->statement->name,
+				  &parameters);
+	if (call->is_slow)
+		set_timeout(connection, "10s");
+}
+
+static Connection *
+find_free(void)
+{
+	for (int i = 0; i < connection_count; i++)
+		if (connections[i].pipeline.is_ready && connections[i].call == NULL)
+			return &connections[i];
+	return NULL;
+}
+
+static bool
+is_any_up(void)
+{
+	for (int i = 0; i < connection_count; i++)
+		if (connections[i].pipeline.is_ready)
+			return true;
+	return false;
+}
+
+/* The first that may be sent: a second slow one lets others pass. */
+static PoolCall *
+next_call(void)
+{
+	PoolCall *call;
+
+	STAILQ_FOREACH(call, &waiting, link)
+	{
+		if (!call->is_slow || slow_count == 0)
+			return call;
+	}
+	return NULL;
+}
+
+static void
+refuse_all(void)
+{
+	PoolCall *call;
+
+	while ((call = STAILQ_FIRST(&refused)) != NULL)
+	{
+		Problem problem = problem_make(
+			503, is_any_up() ? "the database is busy, please try again"
+							 : "the database can't be reached now");
+
+		STAILQ_REMOVE_HEAD(&refused, link);
+		finish(call, NULL, &problem);
+	}
+}
+
+void
+pool_call(PoolCall *call)
+{
+	call->since = clock_now();
+	wake();
+	if (waiting_count >= MAX_WAITING || !is_any_up())
+	{
+		STAILQ_INSERT_TAIL(&refused, call, link);
+		return;
+	}
+	STAILQ_INSERT_TAIL(&waiting, call, link);
+	waiting_count++;
+}
+
+static void
+dispatch(struct ev_loop *loop UNUSED, ev_timer *timer UNUSED, int events UNUSED)
+{
+	PoolCall *call;
+	Connection *connection;
+
+	while ((call = next_call()) != NULL && (connection = find_free()) != NULL)
+	{
+		STAILQ_REMOVE(&waiting, call, PoolCall, link);
+		waiting_count--;
+		send_call(connection, call);
+	}
+	refuse_all();
+}
+
+/* ---------- time ---------- */
+
+static void
+expire_waiting(double now)
+{
+	PoolCall *call;
+	PoolCall *next;
+
+	for (call = STAILQ_FIRST(&waiting); call; call = next)
+	{
+		next = STAILQ_NEXT(call, link);
+		if (now - call->since < MAX_WAIT_S && is_any_up())
+			continue;
+		STAILQ_REMOVE(&waiting, call, PoolCall, link);
+		waiting_count--;
+		STAILQ_INSERT_TAIL(&refused, call, link);
+	}
+}
+
+static void
+check(struct ev_loop *loop UNUSED, ev_timer *timer UNUSED, int events UNUSED)
+{
+	double now = clock_now();
+
+	for (int i = 0; i < connection_count; i++)
+	{
+		const PoolCall *call = connections[i].call;
+
+		if (call && now - call->since >
+						(call->is_slow ? SLOW_TIMEOUT_S : TIMEOUT_S) + GRACE_S)
+			pipeline_reset(&connections[i].pipeline,
+						   "the server does not answer");
+	}
+	expire_waiting(now);
+	wake();
+}
+
+/* ---------- the connections ---------- */
+
+static void
+on_ready(void *owner)
+{
+	Connection *connection = owner;
+
+	memset(connection->is_prepared, 0, sizeof(connection->is_prepared));
+	wake();
+}
+
+static void
+on_lost(void *owner UNUSED)
+{
+}
+
+static const PipelineEvents events = {.ready = on_ready, .lost = on_lost};
+
+void
+pool_start(const char *conninfo, int wanted)
+{
+	connections = memory_zalloc((size_t) wanted * sizeof(Connection));
+	connection_count = wanted;
+	ev_init(&dispatch_soon, dispatch);
+	for (int i = 0; i < wanted; i++)
+	{
+		Connection *connection = &connections[i];
+
+		snprintf(connection->name, sizeof(connection->name), "web %d", i + 1);
+		connection->pipeline.conn.name = connection->name;
+		connection->pipeline.conn.conninfo = conninfo;
+		connection->pipeline.setup = setup;
+		connection->pipeline.events = &events;
+		connection->pipeline.owner = connection;
+		pipeline_start(&connection->pipeline);
+	}
+	ev_timer_init(&check_timer, check, CHECK_INTERVAL_S, CHECK_INTERVAL_S);
+	ev_timer_start(main_loop, &check_timer);
+}
+
+void
+pool_stop(void)
+{
+	ev_timer_stop(main_loop, &check_timer);
+	for (int i = 0; i < connection_count; i++)
+		pipeline_stop(&connections[i].pipeline);
+}
+
+PoolState
+pool_state(void)
+{
+	PoolState state = {.waiting = waiting_count};
+
+	for (int i = 0; i < connection_count; i++)
+	{
+		state.connections += connections[i].pipeline.is_ready;
+		state.busy += connections[i].call != NULL;
+	}
+	return state;
+}

@@ -1,0 +1,16 @@
+/*
+ * rate_limit.h
+ *	  How many requests an address may make: a bucket of tokens each.
+ */
+#ifndef WEBD_RATE_LIMIT_H
+#define WEBD_RATE_LIMIT_H
+
+#include <stdbool.h>
+
+/* Requests a second, five seconds' worth at once; 0: any number. */
+extern void limit_start(int rate);
+
+/* Whether one more is let in; of IPv6 a /64 counts as one address. */
+extern bool limit_take(const char *address);
+
+#endif

@@ -1,0 +1,84 @@
+/*
+ * request.h
+ *	  One request, from its first line to its answer.
+ *
+ * server.c makes it and hands it what comes; whoever works for it holds it
+ * until request_finish, since MHD lets go of no request that waits.
+ */
+#ifndef WEBD_REQUEST_H
+#define WEBD_REQUEST_H
+
+#include <netinet/in.h>
+#include <sys/queue.h>
+
+#include "http/response.h"
+#include "http/arguments.h"
+#include "http/database.h"
+#include "http/routes.h"
+#include "http/caller.h"
+#include "http/strbuf.h"
+
+#define MAX_BODY_BYTES 65536
+
+typedef struct Request
+{
+	struct MHD_Connection *connection;
+	void (*run)(struct Request *request); /* NULL: the answer is there */
+	bool has_begun;						  /* its headers have come */
+	bool is_running;
+	bool is_suspended;
+
+	Uri uri;
+	const char *uri_problem;
+	Method method;
+	char remote[INET6_ADDRSTRLEN];
+	Caller caller;
+	const Route *route; /* NULL: no API */
+	Text body;
+	bool is_body_too_long;
+	Params params;
+
+	PoolCall call;
+	void *flow;					/* of credential_steps.h, freed with the request */
+	STAILQ_ENTRY(Request) link; /* response_cache.c's: who waits for the same */
+	Answer *answer;
+} Request;
+
+typedef struct RequestSettings
+{
+	bool secure_cookies;
+	const char *trusted_proxy; /* an address, or NULL */
+} RequestSettings;
+
+extern void requests_init(const RequestSettings *settings);
+
+extern Request *
+request_new(struct MHD_Connection *connection, const char *target);
+extern void request_free(Request *request);
+
+/* Its headers are there: it has an answer already, or its body may come. */
+extern void request_begin(Request *request, const char *method);
+extern void
+request_take_body(Request *request, const char *data, size_t length);
+
+/* Before either: whether it was refused, since its end is uncertain. */
+extern bool request_refuse_ambiguous(Request *request);
+
+/* Of the metrics' port, in place of request_begin. */
+extern void request_begin_metrics(Request *request, const char *method);
+
+/* The end: the answer's reference is handed over. */
+extern void request_finish(Request *request, Answer *answer);
+extern void request_fail(Request *request, const Problem *problem);
+
+/* The end by a routine's answer, or by the problem with it. */
+extern void request_answer(Request *request, AnswerKind kind, const char *json,
+						   const Problem *problem);
+
+/* A header's value, or NULL. */
+extern const char *request_header(const Request *request, const char *name);
+
+/* The statement of a route's routine. */
+extern const Statement *request_statement(const Route *route);
+
+#endif

@@ -1,0 +1,69 @@
+/*
+ * strbuf.c
+ *	  A text that grows.
+ */
+#include "http/strbuf.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "memory.h"
+
+#define FIRST_SIZE 256
+
+static void
+make_room(Text *text, size_t length)
+{
+	size_t needed = text->length + length + 1;
+	size_t size = text->size ? text->size : FIRST_SIZE;
+
+	while (size < needed)
+		size *= 2;
+	if (size == text->size)
+		return;
+	text->data = memory_resize(text->data, size);
+	text->size = size;
+}
+
+void
+text_add(Text *text, const char *data, size_t length)
+{
+	make_room(text, length);
+	memcpy(text->data + text->length, data, length);
+	text->length += length;
+	text->data[text->length] = '\0';
+}
+
+void
+text_adds(Text *text, const char *string)
+{
+	text_add(text, string, strlen(string));
+}
+
+void
+text_addf(Text *text, const char *format, ...)
+{
+	va_list arguments;
+	int length;
+
+	va_start(arguments, format);
+	length = vsnprintf(NULL, 0, format, arguments);
+	va_end(arguments);
+	if (length < 0)
+		return;
+	make_room(text, (size_t) length);
+	va_start(arguments, format);
+	vsnprintf(text->data + text->length, (size_t) length + 1, format,
+			  arguments);
+	va_end(arguments);
+	text->length += (size_t) length;
+}
+
+void
+text_free(Text *text)
+{
+	free(text->data);
+	*text = (Text){NULL, 0, 0};
+}
