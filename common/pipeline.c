@@ -282,14 +282,14 @@ pg_may_retry(const PGresult *result)
 	const char *state = sqlstate(result);
 
 	return is_read_only(result) ||
-		   strcmp(state, "55P03") == 0 || /* waited too long for a lock */
-		   strncmp(state, "08", 2) == 0 ||	/* connection */
-		   strncmp(state, "40", 2) == 0 ||	/* deadlock, serialization */
-		   strncmp(state, "53", 2) == 0 ||	/* out of some resource */
-		   strncmp(state, "54", 2) == 0 ||	/* a limit: NOTIFY's queue */
-		   strncmp(state, "57", 2) == 0 ||	/* cancelled, shutting down */
-		   strncmp(state, "58", 2) == 0 ||	/* the system: a file, a disk */
-		   strncmp(state, "XX", 2) == 0;	/* a fault of the server's */
+		   strcmp(state, "55P03") == 0 ||  /* waited too long for a lock */
+		   strncmp(state, "08", 2) == 0 || /* connection */
+		   strncmp(state, "40", 2) == 0 || /* deadlock, serialization */
+		   strncmp(state, "53", 2) == 0 || /* out of some resource */
+		   strncmp(state, "54", 2) == 0 || /* a limit: NOTIFY's queue */
+		   strncmp(state, "57", 2) == 0 || /* cancelled, shutting down */
+		   strncmp(state, "58", 2) == 0 || /* the system: a file, a disk */
+		   strncmp(state, "XX", 2) == 0;   /* a fault of the server's */
 }
 
 const char *

@@ -2,8 +2,8 @@
  * chain_functions.c
  *	  The SQL face of pow/ and chain/: hashing, targets, difficulty, addresses.
  *
- * Declared in sql/core/chain.sql, where arguments and errors are described.  These
- * work in any backend, preloaded or not.
+ * Declared in sql/core/chain.sql, where arguments and errors are described.
+ *These work in any backend, preloaded or not.
  */
 #include "postgres.h"
 

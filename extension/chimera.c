@@ -78,7 +78,7 @@ request_shared_memory(void)
 	live_jobs_request();
 	share_set_request();
 	share_clock_request();
-	share_trouble_request();
+	submit_failures_request();
 	worker_status_request();
 	duty_problems_request();
 	launcher_request();
@@ -94,7 +94,7 @@ attach_shared_memory(void)
 	live_jobs_attach();
 	share_set_attach();
 	share_clock_attach();
-	share_trouble_attach();
+	submit_failures_attach();
 	worker_status_attach();
 	duty_problems_attach();
 	launcher_attach();

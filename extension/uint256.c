@@ -13,20 +13,20 @@
 #define DECIMAL_CHUNK_DIGITS 19
 
 Uint256
-wide_from_uint128(Uint128 value)
+uint256_from_uint128(Uint128 value)
 {
 	return (Uint256){{(uint64_t) value, (uint64_t) (value >> 64)}};
 }
 
 bool
-wide_is_zero(const Uint256 *value)
+uint256_is_zero(const Uint256 *value)
 {
 	return (value->limb[0] | value->limb[1] | value->limb[2] |
 			value->limb[3]) == 0;
 }
 
 bool
-wide_is_below(const Uint256 *value, int bits)
+uint256_is_below(const Uint256 *value, int bits)
 {
 	for (int i = LIMBS - 1; i >= 0; i--)
 	{
@@ -41,7 +41,7 @@ wide_is_below(const Uint256 *value, int bits)
 }
 
 bool
-wide_add(Uint256 *sum, const Uint256 *more)
+uint256_add(Uint256 *sum, const Uint256 *more)
 {
 	Uint128 carry = 0;
 
@@ -55,7 +55,7 @@ wide_add(Uint256 *sum, const Uint256 *more)
 }
 
 void
-wide_subtract(Uint256 *from, const Uint256 *less)
+uint256_subtract(Uint256 *from, const Uint256 *less)
 {
 	uint64_t borrow = 0;
 
@@ -69,7 +69,7 @@ wide_subtract(Uint256 *from, const Uint256 *less)
 }
 
 bool
-wide_multiply(Uint256 *value, uint64_t factor, uint64_t addend)
+uint256_multiply(Uint256 *value, uint64_t factor, uint64_t addend)
 {
 	uint64_t carry = addend;
 
@@ -84,16 +84,16 @@ wide_multiply(Uint256 *value, uint64_t factor, uint64_t addend)
 }
 
 Uint256
-wide_product(Uint128 a, Uint128 b)
+uint256_product(Uint128 a, Uint128 b)
 {
-	Uint256 low = wide_from_uint128(a);
-	Uint256 high = wide_from_uint128(a);
+	Uint256 low = uint256_from_uint128(a);
+	Uint256 high = uint256_from_uint128(a);
 
 	/* a * b = a * (low limb of b) + a * (high limb of b) * 2^64 */
-	wide_multiply(&low, (uint64_t) b, 0);
-	wide_multiply(&high, (uint64_t) (b >> 64), 0);
+	uint256_multiply(&low, (uint64_t) b, 0);
+	uint256_multiply(&high, (uint64_t) (b >> 64), 0);
 	high = (Uint256){{0, high.limb[0], high.limb[1], high.limb[2]}};
-	wide_add(&low, &high);
+	uint256_add(&low, &high);
 	return low;
 }
 
@@ -111,8 +111,8 @@ double_up(Uint256 *value)
  * total + remainder with the remainder below total.
  */
 Uint128
-wide_part(Uint128 amount, const Uint256 *weight, const Uint256 *total,
-		  Uint256 *remainder)
+uint256_part(Uint128 amount, const Uint256 *weight, const Uint256 *total,
+			 Uint256 *remainder)
 {
 	Uint128 quotient = 0;
 	int bit = 127;
@@ -125,12 +125,12 @@ wide_part(Uint128 amount, const Uint256 *weight, const Uint256 *total,
 		double_up(remainder);
 		quotient <<= 1;
 		if ((amount >> bit & 1) != 0)
-			wide_add(remainder, weight);
+			uint256_add(remainder, weight);
 
 		/* it is below 3 * total now */
 		while (uint256_compare(remainder, total) >= 0)
 		{
-			wide_subtract(remainder, total);
+			uint256_subtract(remainder, total);
 			quotient++;
 		}
 	}
@@ -154,7 +154,7 @@ divide(Uint256 *value, uint64_t divisor)
 }
 
 void
-wide_to_decimal(const Uint256 *value, char out[WIDE_DECIMAL_BYTES])
+uint256_to_decimal(const Uint256 *value, char out[UINT256_DECIMAL_BYTES])
 {
 	char digits[5 * DECIMAL_CHUNK_DIGITS];
 	char *at = digits + sizeof(digits);

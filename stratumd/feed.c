@@ -63,8 +63,8 @@ static const PipelineSetup setup[] = {
 	/* every column: one that is not known to all versions may be looked for */
 	{"listeners", "SELECT * FROM chimera.stratum_listeners()"},
 	{"difficulties", "SELECT * FROM chimera.stratum_difficulties()"},
-	{"jobs", "SELECT " JOBS_COLUMNS " FROM chimera.stratum_jobs()"},
-	{"job", "SELECT " JOBS_COLUMNS " FROM chimera.stratum_job($1::bigint)"},
+	{"jobs", "SELECT " JOB_FEED_COLUMNS " FROM chimera.stratum_jobs()"},
+	{"job", "SELECT " JOB_FEED_COLUMNS " FROM chimera.stratum_job($1::bigint)"},
 	{"sessions",
 	 "SELECT session_id, network_id FROM chimera.stratum_sessions($1::uuid)"},
 	{"limits", "SELECT name, value FROM chimera.stratum_limits()"},
@@ -130,13 +130,13 @@ jobs_read(PgCommand *command, PgOutcome outcome, const PGresult *result)
 {
 	free(command);
 	if (is_answered(outcome, result))
-		jobs_take_newest(result);
+		job_feed_take_newest(result);
 }
 
 static void
 job_read(PgCommand *command, PgOutcome outcome, const PGresult *result)
 {
-	if (is_answered(outcome, result) && !jobs_take_next(result))
+	if (is_answered(outcome, result) && !job_feed_take_next(result))
 		log_warning("there is no job %s", ((FeedCommand *) command)->parameter);
 	free(command);
 }
@@ -150,10 +150,11 @@ mark_read(PgCommand *command, PgOutcome outcome, const PGresult *result)
 
 	free(command);
 	if (is_answered(outcome, result) && PQntuples(result) == 1)
-		choices_marked(network, strtoll(PQgetvalue(result, 0, 0), NULL, 10),
-					   *PQgetvalue(result, 0, 1) == 't');
+		difficulty_choices_marked(network,
+								  strtoll(PQgetvalue(result, 0, 0), NULL, 10),
+								  *PQgetvalue(result, 0, 1) == 't');
 	else
-		choices_unanswered(network);
+		difficulty_choices_unanswered(network);
 }
 
 bool
@@ -171,11 +172,11 @@ feed_ask_mark(const Network *network, bool renew)
 /* ---------- limits and bans ---------- */
 
 static void
-limits_read(PgCommand *command, PgOutcome outcome, const PGresult *result)
+limits_answered(PgCommand *command, PgOutcome outcome, const PGresult *result)
 {
 	free(command);
 	if (is_answered(outcome, result))
-		policy_take(result);
+		limits_read(result);
 }
 
 static void
@@ -184,8 +185,8 @@ bans_read(PgCommand *command, PgOutcome outcome, const PGresult *result)
 	free(command);
 	if (!is_answered(outcome, result))
 		return;
-	bans_take(result);
-	ban_queue_keep(bans_read_at);
+	ban_list_read(result);
+	ban_reports_keep(bans_read_at);
 }
 
 static void
@@ -194,7 +195,7 @@ banned_read(PgCommand *command, PgOutcome outcome, const PGresult *result)
 	free(command);
 	bans_are_read = false;
 	if (is_answered(outcome, result))
-		conduct_dismiss_listed(result);
+		reputation_dismiss_listed(result);
 }
 
 static void
@@ -205,9 +206,9 @@ read_bans(void)
 	bans_are_read = true;
 	bans_have_changed = false;
 	bans_read_at = clock_now();
-	send_command("limits", limits_read, NULL);
+	send_command("limits", limits_answered, NULL);
 	send_command("bans", bans_read, NULL);
-	send_command("banned", banned_read, register_server_id());
+	send_command("banned", banned_read, presence_server_id());
 }
 
 /* Each minute in any case: a login and a ban may not have seen each other. */
@@ -246,10 +247,10 @@ start_anew(void)
 		session->is_subscribed = false; /* nor can it be taken up again */
 		session_finish(session);
 	}
-	gone_expire(INFINITY);
+	session_resume_expire(INFINITY);
 	extranonce_forget();
 	networks_forget_jobs();
-	auth_say_hello();
+	presence_announce();
 	read_bans();
 	send_command("jobs", jobs_read, NULL);
 }
@@ -279,8 +280,8 @@ listeners_read(PgCommand *command, PgOutcome outcome, const PGresult *result)
 	free(command);
 	if (!is_answered(outcome, result))
 		return;
-	listing_take(result);
-	work_apply_limits();
+	listener_rows_read(result);
+	job_delivery_apply_limits();
 }
 
 static void
@@ -288,7 +289,7 @@ difficulties_read(PgCommand *command, PgOutcome outcome, const PGresult *result)
 {
 	free(command);
 	if (is_answered(outcome, result))
-		difficulties_take(result);
+		difficulty_limits_read(result);
 }
 
 /* Difficulties first: whoever is moved finds those of where it comes to. */
@@ -311,16 +312,16 @@ sessions_read(PgCommand *command, PgOutcome outcome, const PGresult *result)
 	unsigned long number = ((FeedCommand *) command)->number;
 
 	free(command);
-	if (is_answered(outcome, result) && register_is_known())
-		follow_sessions(result, number);
+	if (is_answered(outcome, result) && presence_is_confirmed())
+		session_routing_follow(result, number);
 }
 
 void
 feed_read_sessions(void)
 {
-	if (!feed.is_ready || !register_is_known())
+	if (!feed.is_ready || !presence_is_confirmed())
 		return;
-	send_command("sessions", sessions_read, register_server_id())->number =
+	send_command("sessions", sessions_read, presence_server_id())->number =
 		++session_reads;
 }
 

@@ -24,7 +24,8 @@ extern void feed_check_bans(double now);
 /* Whether the database can be asked now. */
 extern bool feed_is_ready(void);
 
-/* Ask for the mark of a network's choices (difficulty_choice.h), maybe with a new job. */
+/* Ask for the mark of a network's choices (difficulty_choice.h), maybe with a
+ * new job. */
 extern void feed_ask_mark(const Network *network, bool renew);
 
 /* How often feed_read_sessions asked. */

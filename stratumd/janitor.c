@@ -32,15 +32,15 @@ static const char *
 reason_to_close(const Session *session, double now)
 {
 	if (session->workers.count == 0 && session->logins == 0 &&
-		now - session->opened_at > policy.authorize_seconds)
+		now - session->opened_at > limits.authorize_seconds)
 		return "it has not authorized";
 	if (session->input.length > 0 &&
-		now - session->input.begun_at > policy.line_seconds)
+		now - session->input.begun_at > limits.line_seconds)
 		return "its line does not end";
 	if (session->output.length > 0 &&
-		now - session->output.since > policy.unread_seconds)
+		now - session->output.since > limits.unread_seconds)
 		return "it does not take what is sent";
-	if (now - session->last_line_at > policy.idle_seconds)
+	if (now - session->last_line_at > limits.idle_seconds)
 		return "it is idle";
 	return NULL;
 }
@@ -55,8 +55,8 @@ check_open(Session *session, double now, bool is_measured)
 		metrics.sessions_slow++;
 		session_close(session, reason);
 	}
-	else if (conduct_check_ban(session))
-		work_check(session, now, is_measured);
+	else if (reputation_enforce_ban(session))
+		job_delivery_check(session, now, is_measured);
 }
 
 static void
@@ -93,11 +93,11 @@ on_tick(struct ev_loop *loop UNUSED, ev_timer *watcher UNUSED,
 	feed_check_bans(now);
 
 	share_queue_expire(now);
-	auth_expire(now);
+	logins_expire(now);
 	networks_expire_jobs(now);
-	gone_expire(now);
-	newcomers_expire(now);
-	crowds_expire(now);
+	session_resume_expire(now);
+	proxy_handshakes_expire(now);
+	address_records_expire(now);
 	for (Session *session = sessions_first(); session; session = next)
 	{
 		next = sessions_next(session);

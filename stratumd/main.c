@@ -47,7 +47,8 @@ static ev_prepare prepare;
 static bool
 all_answered(void)
 {
-	return share_queue_is_idle() && auth_is_idle() && !sessions_have_unsent();
+	return share_queue_is_idle() && logins_are_idle() &&
+		   !sessions_have_unsent();
 }
 
 static void
@@ -59,7 +60,7 @@ stop(int signal_number)
 	for (Session *session = sessions_first(); session;
 		 session = sessions_next(session))
 		session_finish(session);
-	report_goodbye();
+	server_report_goodbye();
 }
 
 static const SignalEvents signal_events = {
@@ -75,11 +76,11 @@ end_iteration(struct ev_loop *loop UNUSED, ev_prepare *watcher UNUSED,
 			  int events UNUSED)
 {
 	feed_lease_extranonces();
-	choices_dispatch();
-	auth_dispatch();
+	difficulty_choices_dispatch();
+	logins_dispatch();
 	share_queue_dispatch();
 	sessions_flush();
-	intake_next_turn();
+	read_scheduler_next_turn();
 }
 
 /* As many miners as there are descriptors, some kept for the database. */
@@ -93,7 +94,7 @@ raise_descriptor_limit(void)
 	limit.rlim_cur = limit.rlim_max;
 	if (setrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur > INT_MAX)
 		return;
-	door_set_limit((int) limit.rlim_cur - RESERVED_DESCRIPTORS);
+	admission_set_limit((int) limit.rlim_cur - RESERVED_DESCRIPTORS);
 	log_debug("up to %d descriptors", (int) limit.rlim_cur);
 }
 
@@ -101,14 +102,14 @@ static void
 start(const Options *options)
 {
 	raise_descriptor_limit();
-	crowd_set_limit(options->max_per_address);
+	address_record_set_limit(options->max_per_address);
 	signals_watch(&signal_events);
 	sessions_init(stratum_line, stratum_line_too_long, stratum_session_closed);
-	listeners_init(&follow_events);
+	listeners_init(&session_routing_events);
 	first_share_start(method_submit_done);
 	share_queue_start(options->database, options->submit_connections,
 					  method_submit_done);
-	auth_start(options->database, method_authorize_done);
+	logins_start(options->database, method_authorize_done);
 	feed_start(options->database);
 	janitor_start();
 	ev_prepare_init(&prepare, end_iteration);
@@ -120,7 +121,7 @@ end(void)
 {
 	listeners_stop();
 	feed_stop();
-	auth_stop();
+	logins_stop();
 	share_queue_stop();
 	log_info("stopped");
 }

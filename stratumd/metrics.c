@@ -103,7 +103,7 @@ add_limits(Page *page)
 		" chimera.connection_limits has them\n"
 		"# TYPE %s gauge\n",
 		name, name);
-	for (size_t i = 0; policy_limit(i, &limit, &value); i++)
+	for (size_t i = 0; limits_get(i, &limit, &value); i++)
 	{
 		add(page, "%s{name=\"%s\"} ", name, limit);
 		/* the exposition format has a word of its own for infinity */

@@ -33,14 +33,14 @@ stop(int signal_number)
 {
 	log_info("stopping on signal %d, %d clients are connected", signal_number,
 			 server_connections());
-	events_close_all();
+	event_feed_close_all();
 	server_quiesce();
 }
 
 static const SignalEvents signal_events = {
 	.stop = stop,
 	.is_done = server_is_idle,
-	.hang_up = files_reload,
+	.hang_up = static_files_reload,
 };
 
 /* As many clients as there are descriptors, some kept for the database. */
@@ -73,13 +73,13 @@ start(const Options *options)
 						  .per_address = options->streams_per_address};
 
 	signals_watch(&signal_events);
-	if (!files_load(options->dashboard) || !password_start())
+	if (!static_files_load(options->dashboard) || !password_start())
 		return false;
 	requests_init(&requests);
 	metrics_start();
-	limit_start(options->rate);
-	events_start(options->database, &events);
-	pool_start(options->database, options->connections);
+	rate_limit_start(options->rate);
+	event_feed_start(options->database, &events);
+	database_start(options->database, options->connections);
 	return server_start(&server);
 }
 
@@ -90,8 +90,8 @@ end(void)
 	 */
 	if (server_is_idle())
 		server_stop();
-	events_stop();
-	pool_stop();
+	event_feed_stop();
+	database_stop();
 	password_stop();
 	log_info("stopped");
 }

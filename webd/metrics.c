@@ -23,36 +23,36 @@ static const Statement *statement;
 void
 metrics_start(void)
 {
-	statement = pool_statement("web_metrics", 0, NULL);
+	statement = database_statement("web_metrics", 0, NULL);
 }
 
 static void
-add_number(Text *text, const char *name, const char *type, const char *help,
+add_number(StrBuf *text, const char *name, const char *type, const char *help,
 		   double value)
 {
-	text_addf(text,
-			  "# HELP chimera_webd_%s %s\n"
-			  "# TYPE chimera_webd_%s %s\n"
-			  "chimera_webd_%s %.17g\n",
-			  name, help, name, type, name, value);
+	strbuf_addf(text,
+				"# HELP chimera_webd_%s %s\n"
+				"# TYPE chimera_webd_%s %s\n"
+				"chimera_webd_%s %.17g\n",
+				name, help, name, type, name, value);
 }
 
 static void
-add_answers(Text *text)
+add_answers(StrBuf *text)
 {
 	static const char name[] = "chimera_webd_answers_total";
 
-	text_addf(text, "# HELP %s Answers by their status\n# TYPE %s counter\n",
-			  name, name);
+	strbuf_addf(text, "# HELP %s Answers by their status\n# TYPE %s counter\n",
+				name, name);
 	for (int i = 2; i <= 5; i++)
-		text_addf(text, "%s{status=\"%dxx\"} %" PRIu64 "\n", name, i,
-				  metrics.answers[i]);
+		strbuf_addf(text, "%s{status=\"%dxx\"} %" PRIu64 "\n", name, i,
+					metrics.answers[i]);
 }
 
 static void
-add_own(Text *text)
+add_own(StrBuf *text)
 {
-	PoolState pool = pool_state();
+	DatabaseState pool = database_state();
 
 	add_number(text, "connections", "gauge", "Connections of clients",
 			   server_connections());
@@ -77,7 +77,7 @@ add_own(Text *text)
 	add_number(text, "database_seconds_total", "counter",
 			   "Time that calls took", metrics.database_seconds);
 	add_number(text, "event_clients", "gauge", "Clients that listen to events",
-			   events_clients());
+			   event_feed_clients());
 	add_number(text, "events_total", "counter", "Events sent out",
 			   (double) metrics.events);
 	add_number(text, "event_clients_dropped_total", "counter",
@@ -86,23 +86,23 @@ add_own(Text *text)
 }
 
 static void
-pool_read(PoolCall *call, const char *value, const Problem *problem UNUSED)
+pool_read(DatabaseCall *call, const char *value, const Problem *problem UNUSED)
 {
-	Text text = {0};
+	StrBuf text = {0};
 
 	add_own(&text);
 	if (value)
-		text_adds(&text, value);
-	request_finish(
-		container_of(call, Request, call),
-		answer_make(MHD_HTTP_OK, ANSWER_PRIVATE, TYPE, text.data, text.length));
-	text_free(&text);
+		strbuf_adds(&text, value);
+	request_finish(container_of(call, Request, call),
+				   response_make(MHD_HTTP_OK, ANSWER_PRIVATE, TYPE, text.data,
+								 text.length));
+	strbuf_free(&text);
 }
 
 void
 metrics_ask(Request *request)
 {
 	request->call =
-		(PoolCall){.statement = statement, .count = 0, .done = pool_read};
-	pool_call(&request->call);
+		(DatabaseCall){.statement = statement, .count = 0, .done = pool_read};
+	database_call(&request->call);
 }

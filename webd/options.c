@@ -90,7 +90,7 @@ read_option(int option, const char *value, Options *options)
 							  "--streams-per-address must be 1 to 100000");
 			break;
 		case 't':
-			if (!address_normalize(value, options->trusted_proxy))
+			if (!client_address_normalize(value, options->trusted_proxy))
 				option_refuse("--trusted-proxy must be an IP address", value);
 			break;
 		case 'k':

@@ -151,7 +151,7 @@ static enum MHD_Result
 end_or_wait(Request *request)
 {
 	if (request->answer)
-		return answer_send(request->answer, request->connection);
+		return response_send(request->answer, request->connection);
 	request->is_suspended = true;
 	MHD_suspend_connection(request->connection);
 	return MHD_YES;
@@ -173,7 +173,7 @@ on_request(void *cls, struct MHD_Connection *mhd, const char *path UNUSED,
 		begin(cls, request, method);
 		/* sent at once, it saves the body, and ends the connection */
 		return request->answer && has_body(request)
-				   ? answer_send(request->answer, mhd)
+				   ? response_send(request->answer, mhd)
 				   : MHD_YES;
 	}
 	if (*size > 0)

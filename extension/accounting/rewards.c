@@ -41,7 +41,7 @@ put_weights(FunctionCallInfo fcinfo, int32 account_id, const Uint256 *weights,
 
 	values[0] = Int32GetDatum(account_id);
 	for (int i = 0; i < count; i++)
-		values[1 + i] = NumericGetDatum(wide_to_numeric(&weights[i], 0));
+		values[1 + i] = NumericGetDatum(uint256_to_numeric(&weights[i], 0));
 	tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
 }
 
@@ -92,15 +92,15 @@ static Uint256
 window_size(const RewardBlock *block, Numeric n)
 {
 	Uint256 network =
-		wide_from_uint128(work_or_error(block->network_difficulty));
+		uint256_from_uint128(work_or_error(block->network_difficulty));
 	Datum size =
 		DirectFunctionCall2(numeric_mul, NumericGetDatum(n),
-							NumericGetDatum(wide_to_numeric(&network, 0)));
+							NumericGetDatum(uint256_to_numeric(&network, 0)));
 	Uint256 result;
 
 	size = DirectFunctionCall2(numeric_round, size, Int32GetDatum(0));
-	result = wide_from_numeric(DatumGetNumeric(size), 0, "a window");
-	if (wide_is_zero(&result))
+	result = uint256_from_numeric(DatumGetNumeric(size), 0, "a window");
+	if (uint256_is_zero(&result))
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 						errmsg("a window must be above zero")));
 	return result;
@@ -256,7 +256,7 @@ compare_by_account(const void *a, const void *b)
 static void
 add_or_error(Uint256 *sum, const Uint256 *more)
 {
-	if (!wide_add(sum, more) || !wide_is_below(sum, WIDE_PART_BITS))
+	if (!uint256_add(sum, more) || !uint256_is_below(sum, UINT256_PART_BITS))
 		ereport(ERROR, (errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
 						errmsg("a sum of work times fees is out of range")));
 }
@@ -283,7 +283,7 @@ make_input(HTAB *table, const SliceJob *jobs, int job_count)
 		part->account_id = (int32) entry->key.account_id;
 		part->work = entry->work;
 		part->fee_work = entry->work;
-		if (!wide_multiply(&part->fee_work, (uint64) job->fees, 0))
+		if (!uint256_multiply(&part->fee_work, (uint64) job->fees, 0))
 			ereport(ERROR, (errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
 							errmsg("work times fees is out of range")));
 	}
@@ -307,17 +307,17 @@ weigh_slice(SliceWork *parts, int count)
 		add_or_error(&work, &parts[i].work);
 		add_or_error(&fee_work, &parts[i].fee_work);
 	}
-	if (wide_is_zero(&work))
+	if (uint256_is_zero(&work))
 		return;
-	by_fees = !wide_is_zero(&fee_work);
+	by_fees = !uint256_is_zero(&fee_work);
 	for (int i = 0; i < count; i++)
 	{
 		Uint256 remainder;
 
-		parts[i].fee_work = wide_from_uint128(
-			wide_part((Uint128) 1 << SLICE_PART_BITS,
-					  by_fees ? &parts[i].fee_work : &parts[i].work,
-					  by_fees ? &fee_work : &work, &remainder));
+		parts[i].fee_work = uint256_from_uint128(
+			uint256_part((Uint128) 1 << SLICE_PART_BITS,
+						 by_fees ? &parts[i].fee_work : &parts[i].work,
+						 by_fees ? &fee_work : &work, &remainder));
 	}
 }
 

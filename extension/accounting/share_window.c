@@ -201,7 +201,7 @@ add_work(HTAB *table, int32 account_id, int64 job_id, const Uint256 *work)
 	entry = hash_search(table, &key, HASH_ENTER, &found);
 	if (!found)
 		entry->work = (Uint256){{0}};
-	if (!wide_add(&entry->work, work))
+	if (!uint256_add(&entry->work, work))
 		elog(ERROR, "a sum of work is out of range");
 }
 
@@ -214,8 +214,8 @@ add_sums(HTAB *table)
 		bool isnull;
 		int32 account_id = DatumGetInt32(column(i, 1, &isnull));
 		int64 job_id = DatumGetInt64(column(i, 2, &isnull));
-		Uint256 work = wide_from_numeric(DatumGetNumeric(column(i, 3, &isnull)),
-										 0, "work");
+		Uint256 work = uint256_from_numeric(
+			DatumGetNumeric(column(i, 3, &isnull)), 0, "work");
 
 		add_work(table, account_id, job_id, &work);
 	}
@@ -343,16 +343,17 @@ search_stretch(WindowSearch *search, TimestampTz from)
 
 	for (int i = count - 1; i >= 0 && !search->is_filled; i--)
 	{
-		Uint256 work = wide_from_numeric(DatumGetNumeric(sums[i]), 0, "work");
+		Uint256 work =
+			uint256_from_numeric(DatumGetNumeric(sums[i]), 0, "work");
 		Uint256 sum = search->sum;
 
-		wide_add(&sum, &work);
+		uint256_add(&sum, &work);
 		if (uint256_compare(&sum, &search->size) >= 0)
 		{
 			search->is_filled = true;
 			search->filled_from = range.from + step * i;
 		}
-		else if (!wide_is_zero(&work))
+		else if (!uint256_is_zero(&work))
 		{
 			search->sum = sum;
 			search->from = range.from + step * i;
@@ -418,18 +419,18 @@ search_window(WindowSearch *search)
 static void
 add_boundary_rows(HTAB *table, Uint256 *left, bool by_job)
 {
-	for (uint64 i = 0; i < SPI_processed && !wide_is_zero(left); i++)
+	for (uint64 i = 0; i < SPI_processed && !uint256_is_zero(left); i++)
 	{
 		bool isnull;
 		int32 account_id = DatumGetInt32(column(i, 1, &isnull));
 		int64 job_id = DatumGetInt64(column(i, 2, &isnull));
-		Uint256 work = wide_from_uint128(
+		Uint256 work = uint256_from_uint128(
 			work_or_error(DatumGetFloat8(column(i, 3, &isnull))));
 
 		/* the boundary share counts as far as there is room for it */
 		if (uint256_compare(&work, left) > 0)
 			work = *left;
-		wide_subtract(left, &work);
+		uint256_subtract(left, &work);
 		add_work(table, account_id, by_job ? job_id : 0, &work);
 	}
 }
@@ -456,7 +457,7 @@ add_boundary(HTAB *table, const RewardBlock *block, const ShareRange *range,
 			break;
 		add_boundary_rows(table, &left, by_job);
 		SPI_freetuptable(SPI_tuptable);
-	} while (!wide_is_zero(&left));
+	} while (!uint256_is_zero(&left));
 	SPI_cursor_close(portal);
 }
 
@@ -469,7 +470,7 @@ total_work(HTAB *table)
 
 	hash_seq_init(&scan, table);
 	while ((entry = hash_seq_search(&scan)) != NULL)
-		wide_add(&total, &entry->work);
+		uint256_add(&total, &entry->work);
 	return total;
 }
 
@@ -498,7 +499,7 @@ window_work(const RewardBlock *block, const Uint256 *size, bool by_job)
 	/* these are fewer than those that did not fill it */
 	total = total_work(table);
 	left = *size;
-	wide_subtract(&left, &total);
+	uint256_subtract(&left, &total);
 	range.to = range.from;
 	range.from = later(search.filled_from, -block->clock_slack);
 	add_boundary(table, block, &range, left, by_job);

@@ -31,9 +31,9 @@ add_weights(const SplitPart *parts, size_t count, Uint256 *total)
 {
 	*total = (Uint256){{0}};
 	for (size_t i = 0; i < count; i++)
-		if (!wide_is_below(&parts[i].weight, WIDE_PART_BITS) ||
-			!wide_add(total, &parts[i].weight) ||
-			!wide_is_below(total, WIDE_PART_BITS))
+		if (!uint256_is_below(&parts[i].weight, UINT256_PART_BITS) ||
+			!uint256_add(total, &parts[i].weight) ||
+			!uint256_is_below(total, UINT256_PART_BITS))
 			return false;
 	return true;
 }
@@ -46,7 +46,7 @@ split_amount(uint64_t amount, SplitPart *parts, size_t count)
 
 	if (!add_weights(parts, count, &total))
 		return SPLIT_TOO_HEAVY;
-	if (wide_is_zero(&total))
+	if (uint256_is_zero(&total))
 	{
 		for (size_t i = 0; i < count; i++)
 			parts[i].amount = 0;
@@ -56,8 +56,8 @@ split_amount(uint64_t amount, SplitPart *parts, size_t count)
 	for (size_t i = 0; i < count; i++)
 	{
 		parts[i].place = i;
-		parts[i].amount = (uint64_t) wide_part(amount, &parts[i].weight, &total,
-											   &parts[i].remainder);
+		parts[i].amount = (uint64_t) uint256_part(amount, &parts[i].weight,
+												  &total, &parts[i].remainder);
 		left -= parts[i].amount;
 	}
 

@@ -30,7 +30,7 @@ typedef enum SplitResult
 {
 	SPLIT_DONE,
 	SPLIT_NO_WEIGHT, /* nobody is there to get it */
-	SPLIT_TOO_HEAVY	 /* the weights' sum is 2^WIDE_PART_BITS or more */
+	SPLIT_TOO_HEAVY	 /* the weights' sum is 2^UINT256_PART_BITS or more */
 } SplitResult;
 
 extern SplitResult

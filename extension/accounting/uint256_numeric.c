@@ -13,14 +13,14 @@
 #include "accounting/uint256_numeric.h"
 
 Numeric
-wide_to_numeric(const Uint256 *value, int scale)
+uint256_to_numeric(const Uint256 *value, int scale)
 {
-	char digits[WIDE_DECIMAL_BYTES];
+	char digits[UINT256_DECIMAL_BYTES];
 	StringInfoData text;
 	int whole;
 	Datum numeric;
 
-	wide_to_decimal(value, digits);
+	uint256_to_decimal(value, digits);
 	whole = (int) strlen(digits) - scale;
 	initStringInfo(&text);
 	appendStringInfo(&text, "%.*s", Max(whole, 0), digits);
@@ -59,13 +59,13 @@ numeric_fraction_digits(Numeric value)
 static void
 append_digit(Uint256 *value, int digit, const char *what)
 {
-	if (!wide_multiply(value, 10, (uint64) digit))
+	if (!uint256_multiply(value, 10, (uint64) digit))
 		ereport(ERROR, (errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
 						errmsg("%s is out of range", what)));
 }
 
 Uint256
-wide_from_numeric(Numeric value, int scale, const char *what)
+uint256_from_numeric(Numeric value, int scale, const char *what)
 {
 	char *text = numeric_text(value);
 	Uint256 result = {{0}};

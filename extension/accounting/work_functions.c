@@ -2,8 +2,8 @@
  * work_functions.c
  *	  The SQL face of work.c and split.c: work, its sums, and what it earns.
  *
- * Declared in sql/money/rewards.sql.  A recount in SQL by these is the accountant's
- * very arithmetic.
+ * Declared in sql/money/rewards.sql.  A recount in SQL by these is the
+ *accountant's very arithmetic.
  */
 #include "postgres.h"
 
@@ -47,9 +47,9 @@ work_or_error(double difficulty)
 Datum
 chimera_work(PG_FUNCTION_ARGS)
 {
-	Uint256 work = wide_from_uint128(work_or_error(PG_GETARG_FLOAT8(0)));
+	Uint256 work = uint256_from_uint128(work_or_error(PG_GETARG_FLOAT8(0)));
 
-	PG_RETURN_NUMERIC(wide_to_numeric(&work, 0));
+	PG_RETURN_NUMERIC(uint256_to_numeric(&work, 0));
 }
 
 /* ---------- sums ---------- */
@@ -93,8 +93,8 @@ chimera_sum_work_step(PG_FUNCTION_ARGS)
 	if (PG_ARGISNULL(1))
 		return unchanged_sum(fcinfo);
 	sum = get_sum(fcinfo);
-	work = wide_from_uint128(work_or_error(PG_GETARG_FLOAT8(1)));
-	wide_add(sum, &work);
+	work = uint256_from_uint128(work_or_error(PG_GETARG_FLOAT8(1)));
+	uint256_add(sum, &work);
 	PG_RETURN_POINTER(sum);
 }
 
@@ -119,10 +119,10 @@ chimera_sum_score_step(PG_FUNCTION_ARGS)
 							   "1 to 2^50 microseconds")));
 
 	sum = get_sum(fcinfo);
-	score = wide_product(
+	score = uint256_product(
 		work_or_error(PG_GETARG_FLOAT8(1)),
 		work_decay(at < until ? (uint64) (until - at) : 0, (uint64) constant));
-	wide_add(sum, &score);
+	uint256_add(sum, &score);
 	PG_RETURN_POINTER(sum);
 }
 
@@ -134,7 +134,7 @@ chimera_sum_combine(PG_FUNCTION_ARGS)
 	if (PG_ARGISNULL(1))
 		return unchanged_sum(fcinfo);
 	sum = get_sum(fcinfo);
-	wide_add(sum, (Uint256 *) PG_GETARG_POINTER(1));
+	uint256_add(sum, (Uint256 *) PG_GETARG_POINTER(1));
 	PG_RETURN_POINTER(sum);
 }
 
@@ -144,7 +144,7 @@ chimera_sum_final(PG_FUNCTION_ARGS)
 	aggregate_context(fcinfo);
 	if (PG_ARGISNULL(0))
 		PG_RETURN_NULL();
-	PG_RETURN_NUMERIC(wide_to_numeric((Uint256 *) PG_GETARG_POINTER(0), 0));
+	PG_RETURN_NUMERIC(uint256_to_numeric((Uint256 *) PG_GETARG_POINTER(0), 0));
 }
 
 /* Between the processes of one query: as it stands in memory. */
@@ -199,8 +199,8 @@ read_weights(ArrayType *array, int *count)
 
 	parts = palloc0(sizeof(SplitPart) * Max(*count, 1));
 	for (int i = 0; i < *count; i++)
-		parts[i].weight =
-			wide_from_numeric(DatumGetNumeric(weights[i]), scale, "a weight");
+		parts[i].weight = uint256_from_numeric(DatumGetNumeric(weights[i]),
+											   scale, "a weight");
 	return parts;
 }
 
@@ -270,10 +270,10 @@ chimera_pps_value(PG_FUNCTION_ARGS)
 		ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
 						errmsg("a share's worth needs its difficulty, the "
 							   "network's and what a block pays")));
-	work = wide_from_uint128(work_or_error(PG_GETARG_FLOAT8(0)));
-	network = wide_from_uint128(work_or_error(PG_GETARG_FLOAT8(1)));
+	work = uint256_from_uint128(work_or_error(PG_GETARG_FLOAT8(0)));
+	network = uint256_from_uint128(work_or_error(PG_GETARG_FLOAT8(1)));
 	pays = PG_GETARG_INT64(2);
-	if (pays < 0 || wide_is_zero(&network))
+	if (pays < 0 || uint256_is_zero(&network))
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 						errmsg("a block pays zero or more, and the network's "
 							   "difficulty is above zero")));
@@ -281,7 +281,7 @@ chimera_pps_value(PG_FUNCTION_ARGS)
 	/* no share is worth more than the one block that it may be */
 	if (uint256_compare(&work, &network) > 0)
 		work = network;
-	worth = wide_from_uint128(wide_part((Uint128) pays * WORTH_PER_UNIT, &work,
-										&network, &remainder));
-	PG_RETURN_NUMERIC(wide_to_numeric(&worth, WORTH_SCALE));
+	worth = uint256_from_uint128(uint256_part((Uint128) pays * WORTH_PER_UNIT,
+											  &work, &network, &remainder));
+	PG_RETURN_NUMERIC(uint256_to_numeric(&worth, WORTH_SCALE));
 }

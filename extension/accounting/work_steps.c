@@ -58,8 +58,8 @@ chimera_steps_step(PG_FUNCTION_ARGS)
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 						errmsg("a time is outside of the stretch that is cut "
 							   "in steps")));
-	work = wide_from_uint128(work_or_error(PG_GETARG_FLOAT8(1)));
-	wide_add(&sums->sums[(at - from) / work_step(from, to)], &work);
+	work = uint256_from_uint128(work_or_error(PG_GETARG_FLOAT8(1)));
+	uint256_add(&sums->sums[(at - from) / work_step(from, to)], &work);
 	PG_RETURN_POINTER(sums);
 }
 
@@ -70,8 +70,8 @@ chimera_steps_combine(PG_FUNCTION_ARGS)
 
 	if (!PG_ARGISNULL(1))
 		for (int i = 0; i < WORK_STEPS; i++)
-			wide_add(&sums->sums[i],
-					 &((StepSums *) PG_GETARG_POINTER(1))->sums[i]);
+			uint256_add(&sums->sums[i],
+						&((StepSums *) PG_GETARG_POINTER(1))->sums[i]);
 	PG_RETURN_POINTER(sums);
 }
 
@@ -84,7 +84,7 @@ chimera_steps_final(PG_FUNCTION_ARGS)
 		PG_RETURN_NULL();
 	for (int i = 0; i < WORK_STEPS; i++)
 		sums[i] =
-			NumericGetDatum(wide_to_numeric(&get_sums(fcinfo)->sums[i], 0));
+			NumericGetDatum(uint256_to_numeric(&get_sums(fcinfo)->sums[i], 0));
 	PG_RETURN_ARRAYTYPE_P(
 		construct_array(sums, WORK_STEPS, NUMERICOID, -1, false, 'i'));
 }

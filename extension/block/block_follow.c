@@ -109,7 +109,8 @@ read_unsettled_blocks(const Network *network, int64 tip_height, bool recheck)
 	Datum values[] = {UUIDPGetDatum(&network->network_id),
 					  Int64GetDatum(tip_height - network->confirmations_needed),
 					  Int64GetDatum(tip_height), Int64GetDatum(RECHECK_DEPTHS)};
-	MemoryContext caller = transaction_begin("looking for unsettled blocks");
+	MemoryContext caller =
+		spi_transaction_begin("looking for unsettled blocks");
 	FollowedBlocks blocks;
 
 	if (SPI_execute_with_args(recheck ? recheck_query : unsettled_query,
@@ -136,7 +137,7 @@ read_unsettled_blocks(const Network *network, int64 tip_height, bool recheck)
 			MemoryContextStrdup(caller, SPI_getvalue(row, desc, 5));
 		block->is_missing = DatumGetBool(SPI_getbinval(row, desc, 6, &isnull));
 	}
-	transaction_commit(caller);
+	spi_transaction_commit(caller);
 	return blocks;
 }
 
@@ -151,7 +152,8 @@ store_status(const FollowedBlock *block, const char *status, int confirmations)
 	Datum values[] = {Int64GetDatum(block->block_id),
 					  CStringGetTextDatum(status),
 					  Int32GetDatum(confirmations)};
-	MemoryContext caller = transaction_begin("storing a block's confirmations");
+	MemoryContext caller =
+		spi_transaction_begin("storing a block's confirmations");
 	bool stored;
 
 	if (SPI_execute_with_args(
@@ -164,7 +166,7 @@ store_status(const FollowedBlock *block, const char *status, int confirmations)
 			3, types, values, NULL, false, 0) != SPI_OK_UPDATE)
 		elog(ERROR, "could not store a block's confirmations");
 	stored = SPI_processed == 1;
-	transaction_commit(caller);
+	spi_transaction_commit(caller);
 
 	if (stored && strcmp(status, block->status) != 0)
 		ereport(LOG, (errmsg("chimera block " INT64_FORMAT " (%s): %s, %d "
@@ -211,7 +213,8 @@ note_missing(const FollowedBlock *block, int64 confirmations, int needed)
 	Datum values[] = {
 		Int64GetDatum(block->block_id), BoolGetDatum(confirmations >= needed),
 		Int64GetDatum((int64) chimera_block_poll_interval_ms * MISSING_POLLS)};
-	MemoryContext caller = transaction_begin("storing that a block is missing");
+	MemoryContext caller =
+		spi_transaction_begin("storing that a block is missing");
 	bool is_orphaned;
 
 	if (SPI_execute_with_args(
@@ -234,7 +237,7 @@ note_missing(const FollowedBlock *block, int64 confirmations, int needed)
 		SPI_processed == 1 &&
 		strcmp(SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1),
 			   "t") == 0;
-	transaction_commit(caller);
+	spi_transaction_commit(caller);
 
 	if (is_orphaned || !block->is_missing)
 		ereport(WARNING,

@@ -86,7 +86,7 @@ typedef struct FoundBlock
 static FoundBlock *
 query_found_block(const char *query, int count, Oid *types, Datum *values)
 {
-	MemoryContext caller = transaction_begin("looking for found blocks");
+	MemoryContext caller = spi_transaction_begin("looking for found blocks");
 	FoundBlock *block = NULL;
 
 	if (SPI_execute_with_args(query, count, types, values, NULL, true, 1) !=
@@ -105,7 +105,7 @@ query_found_block(const char *query, int count, Oid *types, Datum *values)
 		block->raw_hex = MemoryContextStrdup(
 			caller, SPI_getvalue(row, SPI_tuptable->tupdesc, 3));
 	}
-	transaction_commit(caller);
+	spi_transaction_commit(caller);
 	return block;
 }
 
@@ -167,7 +167,7 @@ store_answer(int64 block_id, const char *answer, const char *status,
 					  status ? CStringGetTextDatum(status) : (Datum) 0,
 					  BoolGetDatum(drop_raw)};
 	char nulls[] = {' ', ' ', status ? ' ' : 'n', ' ', '\0'};
-	MemoryContext caller = transaction_begin("storing the node's answer");
+	MemoryContext caller = spi_transaction_begin("storing the node's answer");
 	bool stored;
 
 	if (SPI_execute_with_args(
@@ -182,7 +182,7 @@ store_answer(int64 block_id, const char *answer, const char *status,
 			4, types, values, nulls, false, 0) != SPI_OK_UPDATE)
 		elog(ERROR, "could not store the node's answer");
 	stored = SPI_processed == 1;
-	transaction_commit(caller);
+	spi_transaction_commit(caller);
 	return stored;
 }
 

@@ -4,7 +4,8 @@
  *	  fixed: coinbases with random bytes, and extranonce1 values that cannot be
  *	  foretold.
  *
- * The rules are in sql/mining/jobs.sql: chimera.stratum_mark, lease_extranonce1.
+ * The rules are in sql/mining/jobs.sql: chimera.stratum_mark,
+ *lease_extranonce1.
  */
 #include "postgres.h"
 

@@ -17,10 +17,10 @@ job_stop(const Network *network, const char *reason)
 	Oid types[] = {UUIDOID, TEXTOID};
 	Datum values[] = {UUIDPGetDatum(&network->network_id),
 					  CStringGetTextDatum(reason)};
-	MemoryContext caller = transaction_begin("stopping the work");
+	MemoryContext caller = spi_transaction_begin("stopping the work");
 
 	if (SPI_execute_with_args("SELECT chimera.stop_work($1, $2)", 2, types,
 							  values, NULL, false, 0) != SPI_OK_SELECT)
 		elog(ERROR, "could not stop the work");
-	transaction_commit(caller);
+	spi_transaction_commit(caller);
 }

@@ -309,13 +309,13 @@ job_publish(const Network *network, BlockTemplate *template, LastJob *last,
 		RegisterXactCallback(advance_at_commit, NULL);
 	registered = true;
 
-	caller = transaction_begin("storing a job");
+	caller = spi_transaction_begin("storing a job");
 	error = publish(network, template, last, job, &oldest, slot, caller);
 	advance.is_set = error == NULL;
 	advance.slot = slot;
 	advance.oldest = oldest;
 	advance.kept_from = job->kept_from;
-	transaction_commit(caller);
+	spi_transaction_commit(caller);
 	return error;
 }
 
@@ -324,7 +324,7 @@ job_read_last(const Network *network, LastJob *last)
 {
 	Oid types[] = {UUIDOID};
 	Datum values[] = {UUIDPGetDatum(&network->network_id)};
-	MemoryContext caller = transaction_begin("reading the last job");
+	MemoryContext caller = spi_transaction_begin("reading the last job");
 
 	memset(last, 0, sizeof(LastJob));
 	if (SPI_execute_with_args("SELECT prevhash, height FROM chimera.jobs"
@@ -343,5 +343,5 @@ job_read_last(const Network *network, LastJob *last)
 		last->height = DatumGetInt32(SPI_getbinval(
 			SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 2, &isnull));
 	}
-	transaction_commit(caller);
+	spi_transaction_commit(caller);
 }

@@ -3,9 +3,9 @@
  *	  Whether a template claims no more than the chain's rules can give.
  *
  * chimera.template_problem() decides, by the network's jobs of a day before
- * (sql/network/template_bounds.sql).  It is asked whenever a job is about to be stored,
- * when a node proposes a template, so that one that lies is never used, and by
- * chimera.test_network().
+ * (sql/network/template_bounds.sql).  It is asked whenever a job is about to be
+ *stored, when a node proposes a template, so that one that lies is never used,
+ *and by chimera.test_network().
  */
 #include "postgres.h"
 
@@ -41,9 +41,9 @@ template_bounds_error(const Network *network, const BlockTemplate *template,
 const char *
 template_bounds_check(const Network *network, const BlockTemplate *template)
 {
-	MemoryContext caller = transaction_begin("judging a template");
+	MemoryContext caller = spi_transaction_begin("judging a template");
 	const char *error = template_bounds_error(network, template, caller);
 
-	transaction_commit(caller);
+	spi_transaction_commit(caller);
 	return error;
 }

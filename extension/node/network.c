@@ -189,9 +189,9 @@ network_load(const pg_uuid_t *network_id, MemoryContext context)
 Network *
 network_read(const pg_uuid_t *network_id)
 {
-	MemoryContext caller = transaction_begin("reading the network");
+	MemoryContext caller = spi_transaction_begin("reading the network");
 	Network *network = network_load(network_id, caller);
 
-	transaction_commit(caller);
+	spi_transaction_commit(caller);
 	return network;
 }

@@ -85,7 +85,7 @@ struct NodeCall
 	char *body; /* malloc'd: written by curl's callback */
 	size_t body_length;
 	size_t body_capacity;
-	NodeAnswer answer;
+	RpcAnswer answer;
 };
 
 /* ---------- jansson in memory contexts ---------- */
@@ -323,9 +323,9 @@ read_cookie(NodeCall *call, char *cookie, size_t size)
 
 	if (file == NULL)
 	{
-		node_answer_failed(&call->answer,
-						   "could not open the node's cookie file: %s",
-						   strerror(errno));
+		rpc_answer_failed(&call->answer,
+						  "could not open the node's cookie file: %s",
+						  strerror(errno));
 		return false;
 	}
 	length = fread(cookie, 1, size - 1, file);
@@ -334,7 +334,7 @@ read_cookie(NodeCall *call, char *cookie, size_t size)
 	cookie[strcspn(cookie, "\r\n")] = '\0';
 	if (strncmp(cookie, NODE_COOKIE_USER, strlen(NODE_COOKIE_USER)) != 0)
 	{
-		node_answer_failed(&call->answer, "the node's cookie file is none");
+		rpc_answer_failed(&call->answer, "the node's cookie file is none");
 		return false;
 	}
 	return true;
@@ -473,22 +473,22 @@ read_answer(NodeCall *call, CURLcode code)
 
 	if (code == CURLE_WRITE_ERROR)
 	{
-		node_answer_failed(&call->answer,
-						   "the node's answer is longer than %d MB",
-						   NODE_RESPONSE_MAX_BYTES / 1024 / 1024);
+		rpc_answer_failed(&call->answer,
+						  "the node's answer is longer than %d MB",
+						  NODE_RESPONSE_MAX_BYTES / 1024 / 1024);
 		return;
 	}
 	if (code != CURLE_OK)
 	{
-		node_answer_failed(&call->answer, "the node can't be reached: %s",
-						   curl_easy_strerror(code));
+		rpc_answer_failed(&call->answer, "the node can't be reached: %s",
+						  curl_easy_strerror(code));
 		return;
 	}
 
 	curl_easy_getinfo(call->easy, CURLINFO_RESPONSE_CODE, &http_status);
 	old = MemoryContextSwitchTo(call->context);
-	node_answer_read(&call->answer, call->body ? call->body : "",
-					 call->body_length, http_status);
+	rpc_answer_read(&call->answer, call->body ? call->body : "",
+					call->body_length, http_status);
 	MemoryContextSwitchTo(old);
 
 	free(call->body);

@@ -27,14 +27,14 @@ node_printable(const char *text)
 }
 
 static void pg_attribute_printf(2, 0)
-	write_error(NodeAnswer *answer, const char *format, va_list args)
+	write_error(RpcAnswer *answer, const char *format, va_list args)
 {
 	vsnprintf(answer->error, sizeof(answer->error), format, args);
 	make_printable(answer->error);
 }
 
 void
-node_answer_failed(NodeAnswer *answer, const char *format, ...)
+rpc_answer_failed(RpcAnswer *answer, const char *format, ...)
 {
 	va_list args;
 
@@ -45,7 +45,7 @@ node_answer_failed(NodeAnswer *answer, const char *format, ...)
 }
 
 static void pg_attribute_printf(2, 3)
-	rpc_failed(NodeAnswer *answer, const char *format, ...)
+	rpc_failed(RpcAnswer *answer, const char *format, ...)
 {
 	va_list args;
 
@@ -65,7 +65,7 @@ read_code(json_t *error)
 }
 
 static void
-read_error(NodeAnswer *answer, json_t *error)
+read_error(RpcAnswer *answer, json_t *error)
 {
 	const char *message = json_string_value(json_object_get(error, "message"));
 
@@ -76,7 +76,7 @@ read_error(NodeAnswer *answer, json_t *error)
 }
 
 static void
-read_document(NodeAnswer *answer, long http_status)
+read_document(RpcAnswer *answer, long http_status)
 {
 	json_t *error = json_object_get(answer->document, "error");
 	json_t *result = json_object_get(answer->document, "result");
@@ -84,8 +84,8 @@ read_document(NodeAnswer *answer, long http_status)
 	if (json_is_object(error))
 		read_error(answer, error);
 	else if (result == NULL || http_status != 200)
-		node_answer_failed(
-			answer, "the node answered HTTP %ld without a result", http_status);
+		rpc_answer_failed(answer, "the node answered HTTP %ld without a result",
+						  http_status);
 	else
 	{
 		answer->outcome = NODE_OK;
@@ -94,22 +94,22 @@ read_document(NodeAnswer *answer, long http_status)
 }
 
 void
-node_answer_read(NodeAnswer *answer, const char *body, size_t length,
-				 long http_status)
+rpc_answer_read(RpcAnswer *answer, const char *body, size_t length,
+				long http_status)
 {
 	json_error_t json_error;
 
 	if (http_status == 401 || http_status == 403)
 	{
-		node_answer_failed(
-			answer, "the node refused the credentials (HTTP %ld)", http_status);
+		rpc_answer_failed(answer, "the node refused the credentials (HTTP %ld)",
+						  http_status);
 		return;
 	}
 	answer->document = json_loadb(body, length, 0, &json_error);
 	if (json_is_object(answer->document))
 		read_document(answer, http_status);
 	else
-		node_answer_failed(answer,
-						   "the node answered HTTP %ld and no JSON object",
-						   http_status);
+		rpc_answer_failed(answer,
+						  "the node answered HTTP %ld and no JSON object",
+						  http_status);
 }

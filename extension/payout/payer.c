@@ -3,15 +3,14 @@
  *	  Pays a network's balances out; one a network that has a schedule or
  *	  batches under way.
  *
- * It makes batches when they are due (sql/money/payouts.sql), one after the other
- * until everybody is paid, and takes each as far as it goes: prepared, sending,
- * sent, confirmed.  Each step is stored
- * before the next one begins, so that a crash is followed by the same step
- * again, and none of them pays twice (payout_sign.c, payout_send.c).  What
- * becomes of a transaction is judged by the chain (payout_judge.c), and by a
- * node that knows it: one that is in its first download, or behind, neither
- * signs nor sends nor judges.  It looks every chimera.block_poll_interval and
- * when it is woken.
+ * It makes batches when they are due (sql/money/payouts.sql), one after the
+ *other until everybody is paid, and takes each as far as it goes: prepared,
+ *sending, sent, confirmed.  Each step is stored before the next one begins, so
+ *that a crash is followed by the same step again, and none of them pays twice
+ *(payout_sign.c, payout_send.c).  What becomes of a transaction is judged by
+ *the chain (payout_judge.c), and by a node that knows it: one that is in its
+ *first download, or behind, neither signs nor sends nor judges.  It looks every
+ *chimera.block_poll_interval and when it is woken.
  */
 #include "postgres.h"
 
@@ -50,7 +49,7 @@ static int64
 ask_routine(const char *query, int count, Oid *types, Datum *values,
 			const char *nulls)
 {
-	MemoryContext caller = transaction_begin("making a payout batch");
+	MemoryContext caller = spi_transaction_begin("making a payout batch");
 	bool isnull;
 	Datum answer;
 
@@ -59,7 +58,7 @@ ask_routine(const char *query, int count, Oid *types, Datum *values,
 		elog(ERROR, "could not make a payout batch");
 	answer =
 		SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull);
-	transaction_commit(caller);
+	spi_transaction_commit(caller);
 	return isnull ? 0 : DatumGetInt64(answer);
 }
 
@@ -152,7 +151,7 @@ read_batches(const Network *network, int64 only_id, uint64 *count)
 	Oid types[] = {UUIDOID, INT8OID};
 	Datum values[] = {UUIDPGetDatum(&network->network_id),
 					  Int64GetDatum(only_id)};
-	MemoryContext caller = transaction_begin("reading payout batches");
+	MemoryContext caller = spi_transaction_begin("reading payout batches");
 	PayoutBatch *batches;
 
 	if (SPI_execute_with_args(
@@ -179,7 +178,7 @@ read_batches(const Network *network, int64 only_id, uint64 *count)
 	batches = palloc0(sizeof(PayoutBatch) * Max(*count, 1));
 	for (uint64 i = 0; i < *count; i++)
 		read_batch(&batches[i], SPI_tuptable->vals[i], SPI_tuptable->tupdesc);
-	transaction_commit(caller);
+	spi_transaction_commit(caller);
 	return batches;
 }
 
@@ -222,14 +221,14 @@ read_known_height(const Network *network)
 {
 	Oid types[] = {UUIDOID};
 	Datum values[] = {UUIDPGetDatum(&network->network_id)};
-	MemoryContext caller = transaction_begin("reading the chain's height");
+	MemoryContext caller = spi_transaction_begin("reading the chain's height");
 	int64 height;
 
 	if (SPI_execute_with_args("SELECT chimera.known_height($1)::bigint", 1,
 							  types, values, NULL, true, 0) != SPI_OK_SELECT)
 		elog(ERROR, "could not read the chain's height");
 	height = int64_or(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, -1);
-	transaction_commit(caller);
+	spi_transaction_commit(caller);
 	return height;
 }
 
@@ -316,7 +315,7 @@ is_needed(const Network *network)
 {
 	Oid types[] = {UUIDOID};
 	Datum values[] = {UUIDPGetDatum(&network->network_id)};
-	MemoryContext caller = transaction_begin("looking for payouts to make");
+	MemoryContext caller = spi_transaction_begin("looking for payouts to make");
 	bool isnull;
 	bool needed;
 
@@ -325,7 +324,7 @@ is_needed(const Network *network)
 		elog(ERROR, "could not look for payouts to make");
 	needed = DatumGetBool(SPI_getbinval(SPI_tuptable->vals[0],
 										SPI_tuptable->tupdesc, 1, &isnull));
-	transaction_commit(caller);
+	spi_transaction_commit(caller);
 	return needed;
 }
 

@@ -60,12 +60,12 @@ void
 payout_execute(const char *query, int count, Oid *types, Datum *values,
 			   const char *nulls, const char *activity)
 {
-	MemoryContext caller = transaction_begin(activity);
+	MemoryContext caller = spi_transaction_begin(activity);
 
 	if (SPI_execute_with_args(query, count, types, values, nulls, false, 0) !=
 		SPI_OK_SELECT)
 		elog(ERROR, "could not execute \"%s\"", query);
-	transaction_commit(caller);
+	spi_transaction_commit(caller);
 }
 
 /* ---------- notes of what is seen ---------- */

@@ -266,8 +266,7 @@ chain_has_moved(Payer *payer, const PayoutBatch *batch, bool *moved)
 	if (node_call_outcome(call) != NODE_OK)
 		return payer_call_failed(payer, batch, call);
 	chain_read_hash(node_call_result(call), hash);
-	*moved =
-		payer->tip.hash[0] && pg_strcasecmp(hash, payer->tip.hash) != 0;
+	*moved = payer->tip.hash[0] && pg_strcasecmp(hash, payer->tip.hash) != 0;
 	return STEP_DONE;
 }
 

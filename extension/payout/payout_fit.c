@@ -74,7 +74,7 @@ read_payouts(const PayoutBatch *batch)
 {
 	Oid types[] = {INT8OID};
 	Datum values[] = {Int64GetDatum(batch->batch_id)};
-	MemoryContext caller = transaction_begin("reading a batch's payouts");
+	MemoryContext caller = spi_transaction_begin("reading a batch's payouts");
 	PayoutList list;
 
 	if (SPI_execute_with_args(
@@ -95,7 +95,7 @@ read_payouts(const PayoutBatch *batch)
 	for (int i = 0; i < list.count; i++)
 		read_payout(&list.items[i], SPI_tuptable->vals[i],
 					SPI_tuptable->tupdesc);
-	transaction_commit(caller);
+	spi_transaction_commit(caller);
 	return list;
 }
 
@@ -152,7 +152,7 @@ give_back(Fit *fit, const bool *marked, const char *fate, const char *reason)
 					  PointerGetDatum(take_out(fit, marked)),
 					  CStringGetTextDatum(fate),
 					  reason ? CStringGetTextDatum(reason) : 0};
-	MemoryContext caller = transaction_begin("giving payouts back");
+	MemoryContext caller = spi_transaction_begin("giving payouts back");
 	bool isnull;
 	bool done;
 
@@ -162,7 +162,7 @@ give_back(Fit *fit, const bool *marked, const char *fate, const char *reason)
 		elog(ERROR, "could not give payouts back");
 	done = DatumGetBool(SPI_getbinval(SPI_tuptable->vals[0],
 									  SPI_tuptable->tupdesc, 1, &isnull));
-	transaction_commit(caller);
+	spi_transaction_commit(caller);
 	CRASH_POINT("returned");
 	return done ? STEP_DONE : STEP_LATER;
 }

@@ -51,7 +51,7 @@ read_owed(const PayoutBatch *batch)
 {
 	Oid types[] = {INT8OID};
 	Datum values[] = {Int64GetDatum(batch->batch_id)};
-	MemoryContext caller = transaction_begin("reading what a payout owes");
+	MemoryContext caller = spi_transaction_begin("reading what a payout owes");
 	OwedOutputs owed = {.is_complete = true};
 
 	if (SPI_execute_with_args("SELECT o.script, sum(o.owed_sats)::bigint"
@@ -81,7 +81,7 @@ read_owed(const PayoutBatch *batch)
 			SPI_getbinval(row, SPI_tuptable->tupdesc, 2, &isnull));
 		owed.count++;
 	}
-	transaction_commit(caller);
+	spi_transaction_commit(caller);
 	return owed;
 }
 

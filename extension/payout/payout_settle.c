@@ -192,7 +192,7 @@ read_watched(const Network *network, WatchedBatch *watched)
 {
 	Oid types[] = {UUIDOID};
 	Datum values[] = {UUIDPGetDatum(&network->network_id)};
-	MemoryContext caller = transaction_begin("looking for failed payouts");
+	MemoryContext caller = spi_transaction_begin("looking for failed payouts");
 	bool found;
 
 	memset(watched, 0, sizeof(WatchedBatch));
@@ -216,7 +216,7 @@ read_watched(const Network *network, WatchedBatch *watched)
 		watched->output_count =
 			DatumGetInt32(SPI_getbinval(row, desc, 4, &isnull));
 	}
-	transaction_commit(caller);
+	spi_transaction_commit(caller);
 	return found;
 }
 

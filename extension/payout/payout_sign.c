@@ -38,14 +38,14 @@ store(PayoutBatch *batch, const Trial *trial)
 	values[2] = CStringGetTextDatum(txid);
 	values[3] = Int64GetDatum(trial->fee_sats);
 
-	caller = transaction_begin("storing a payout's transaction");
+	caller = spi_transaction_begin("storing a payout's transaction");
 	if (SPI_execute_with_args(
 			"SELECT chimera.store_payout_transaction($1, $2, $3, $4)", 4, types,
 			values, NULL, false, 0) != SPI_OK_SELECT)
 		elog(ERROR, "could not store a payout's transaction");
 	stored = DatumGetBool(SPI_getbinval(SPI_tuptable->vals[0],
 										SPI_tuptable->tupdesc, 1, &isnull));
-	transaction_commit(caller);
+	spi_transaction_commit(caller);
 
 	batch->state = PAYOUT_SENDING;
 	batch->txid = pstrdup(txid);

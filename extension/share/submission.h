@@ -13,7 +13,8 @@
 #include "job/job_cache.h"
 #include "pow/pow.h"
 
-/* The wire format, described at chimera.submit_shares in sql/mining/shares.sql. */
+/* The wire format, described at chimera.submit_shares in sql/mining/shares.sql.
+ */
 #define BATCH_VERSION		  1
 #define BATCH_HEADER_BYTES	  4
 #define BATCH_RECORD_BYTES	  48

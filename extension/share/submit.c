@@ -122,11 +122,11 @@ chimera_submit_shares(PG_FUNCTION_ARGS)
 	}
 	PG_CATCH();
 	{
-		share_trouble_note();
+		submit_failures_note();
 		PG_RE_THROW();
 	}
 	PG_END_TRY();
-	share_trouble_end();
+	submit_failures_end();
 
 	answer = make_answer(&batch);
 	SPI_finish();

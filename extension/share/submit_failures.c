@@ -37,13 +37,13 @@ static ShareTrouble *trouble = NULL;
 PG_FUNCTION_INFO_V1(chimera_share_trouble);
 
 void
-share_trouble_request(void)
+submit_failures_request(void)
 {
 	RequestAddinShmemSpace(sizeof(ShareTrouble));
 }
 
 void
-share_trouble_attach(void)
+submit_failures_attach(void)
 {
 	bool found;
 
@@ -58,7 +58,7 @@ share_trouble_attach(void)
 }
 
 void
-share_trouble_note(void)
+submit_failures_note(void)
 {
 	MemoryContext old = MemoryContextSwitchTo(TopTransactionContext);
 	ErrorData *error = CopyErrorData();
@@ -78,7 +78,7 @@ share_trouble_note(void)
 }
 
 void
-share_trouble_end(void)
+submit_failures_end(void)
 {
 	/* read first: it nearly always is, and the cache line stays shared */
 	if (pg_atomic_read_u32(&trouble->failures) > 0)

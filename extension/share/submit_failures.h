@@ -5,11 +5,11 @@
 #ifndef CHIMERA_SUBMIT_FAILURES_H
 #define CHIMERA_SUBMIT_FAILURES_H
 
-extern void share_trouble_request(void);
-extern void share_trouble_attach(void);
+extern void submit_failures_request(void);
+extern void submit_failures_attach(void);
 
 /* A batch has failed with the ERROR being handled, or has not. */
-extern void share_trouble_note(void);
-extern void share_trouble_end(void);
+extern void submit_failures_note(void);
+extern void submit_failures_end(void);
 
 #endif

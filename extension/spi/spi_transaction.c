@@ -16,7 +16,7 @@
 #include "spi/spi_transaction.h"
 
 MemoryContext
-transaction_begin(const char *activity)
+spi_transaction_begin(const char *activity)
 {
 	MemoryContext caller = CurrentMemoryContext;
 
@@ -29,7 +29,7 @@ transaction_begin(const char *activity)
 }
 
 void
-transaction_commit(MemoryContext caller)
+spi_transaction_commit(MemoryContext caller)
 {
 	SPI_finish();
 	PopActiveSnapshot();

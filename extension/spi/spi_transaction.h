@@ -10,10 +10,10 @@
 /*
  * Begin a transaction with SPI connected and a snapshot; pg_stat_activity
  * shows 'activity' until it ends.  Returns the caller's memory context, which
- * transaction_commit() takes: what must live on is copied there.
+ * spi_transaction_commit() takes: what must live on is copied there.
  */
-extern MemoryContext transaction_begin(const char *activity);
+extern MemoryContext spi_transaction_begin(const char *activity);
 
-extern void transaction_commit(MemoryContext caller);
+extern void spi_transaction_commit(MemoryContext caller);
 
 #endif

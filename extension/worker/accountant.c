@@ -128,7 +128,7 @@ did_something(void)
 static bool
 call_duty(const Duty *duty, const DutyTarget *target)
 {
-	MemoryContext caller = transaction_begin(duty->name);
+	MemoryContext caller = spi_transaction_begin(duty->name);
 	Oid types[] = {UUIDOID};
 	Datum values[] = {UUIDPGetDatum(&target->network_id)};
 	bool did;
@@ -137,7 +137,7 @@ call_duty(const Duty *duty, const DutyTarget *target)
 							  values, NULL, false, 0) != SPI_OK_SELECT)
 		elog(ERROR, "could not execute \"%s\"", duty->query);
 	did = did_something();
-	transaction_commit(caller);
+	spi_transaction_commit(caller);
 	return did;
 }
 
@@ -145,7 +145,7 @@ call_duty(const Duty *duty, const DutyTarget *target)
 static void
 read_targets(Duty *duty)
 {
-	MemoryContext caller = transaction_begin(duty->name);
+	MemoryContext caller = spi_transaction_begin(duty->name);
 	DutyTarget *targets;
 	uint64 count;
 
@@ -167,7 +167,7 @@ read_targets(Duty *duty)
 		strlcpy(targets[i].network_name, SPI_getvalue(row, desc, 2),
 				NAMEDATALEN);
 	}
-	transaction_commit(caller);
+	spi_transaction_commit(caller);
 
 	duty->targets = targets;
 	duty->count = (int) count;

@@ -221,7 +221,7 @@ static void
 read_wanted(void)
 {
 	static const WorkerArguments no_network = {0};
-	MemoryContext caller = transaction_begin("reading the networks");
+	MemoryContext caller = spi_transaction_begin("reading the networks");
 	ListCell *cell;
 
 	foreach (cell, managed)
@@ -235,7 +235,7 @@ read_wanted(void)
 		for (uint64 i = 0; i < SPI_processed; i++)
 			want_network(SPI_tuptable->vals[i], SPI_tuptable->tupdesc, caller);
 	}
-	transaction_commit(caller);
+	spi_transaction_commit(caller);
 }
 
 /* ---------- starting and stopping ---------- */

@@ -20,44 +20,45 @@
 #define REMEMBER_S	600.0
 #define MAX_EMPTY	65536 /* then the oldest is forgotten */
 
-struct Crowd
+struct AddressConnections
 {
-	LIST_ENTRY(Crowd) link;
-	TAILQ_ENTRY(Crowd) empty_link;
+	LIST_ENTRY(AddressConnections) link;
+	TAILQ_ENTRY(AddressConnections) empty_link;
 	int family;
 	uint64_t prefix; /* the address, of IPv6 its first half */
 	int count;
 	bool is_known; /* the log knows that it is too big */
-	CrowdRecord record;
-	CrowdLine line;
+	AddressRecord record;
+	AddressLine line;
 	int new_names;
 	double left_at; /* while it is empty */
 };
 
-static LIST_HEAD(Bucket, Crowd) buckets[1 << BUCKET_BITS];
-static TAILQ_HEAD(, Crowd) empty_crowds = TAILQ_HEAD_INITIALIZER(empty_crowds);
+static LIST_HEAD(Bucket, AddressConnections) buckets[1 << BUCKET_BITS];
+static TAILQ_HEAD(, AddressConnections)
+	empty_crowds = TAILQ_HEAD_INITIALIZER(empty_crowds);
 static int empty_count = 0;
 static int crowd_limit = 0;
 
 void
-crowd_set_limit(int limit)
+address_record_set_limit(int limit)
 {
 	crowd_limit = limit;
 }
 
-static Crowd *
+static AddressConnections *
 get_crowd(int family, uint64_t prefix)
 {
 	size_t hash = (prefix * 0x9e3779b97f4a7c15u) >> (64 - BUCKET_BITS);
 	struct Bucket *bucket = &buckets[hash];
-	Crowd *crowd;
+	AddressConnections *crowd;
 
 	LIST_FOREACH(crowd, bucket, link)
 	{
 		if (crowd->prefix == prefix && crowd->family == family)
 			return crowd;
 	}
-	crowd = memory_zalloc(sizeof(Crowd));
+	crowd = memory_zalloc(sizeof(AddressConnections));
 	crowd->family = family;
 	crowd->prefix = prefix;
 	crowd->line.crowd = crowd;
@@ -66,14 +67,14 @@ get_crowd(int family, uint64_t prefix)
 }
 
 static void
-free_crowd(Crowd *crowd)
+free_crowd(AddressConnections *crowd)
 {
 	LIST_REMOVE(crowd, link);
 	free(crowd);
 }
 
 static void
-leave_empty_list(Crowd *crowd)
+leave_empty_list(AddressConnections *crowd)
 {
 	TAILQ_REMOVE(&empty_crowds, crowd, empty_link);
 	empty_count--;
@@ -83,16 +84,16 @@ leave_empty_list(Crowd *crowd)
 static void
 forget_oldest(void)
 {
-	Crowd *crowd = TAILQ_FIRST(&empty_crowds);
+	AddressConnections *crowd = TAILQ_FIRST(&empty_crowds);
 
 	leave_empty_list(crowd);
 	free_crowd(crowd);
 }
 
 bool
-crowd_join(const Peer *peer, Crowd **crowd)
+address_record_join(const Peer *peer, AddressConnections **crowd)
 {
-	Crowd *found;
+	AddressConnections *found;
 	uint64_t prefix = 0;
 
 	memcpy(&prefix, peer->address,
@@ -115,7 +116,7 @@ crowd_join(const Peer *peer, Crowd **crowd)
 }
 
 void
-crowd_leave(Crowd *crowd)
+address_record_leave(AddressConnections *crowd)
 {
 	if (--crowd->count > 0)
 		return;
@@ -131,32 +132,32 @@ crowd_leave(Crowd *crowd)
 	empty_count++;
 }
 
-CrowdRecord *
-crowd_record(Crowd *crowd)
+AddressRecord *
+address_record_get(AddressConnections *crowd)
 {
 	return &crowd->record;
 }
 
-CrowdLine *
-crowd_line(Crowd *crowd)
+AddressLine *
+address_record_line(AddressConnections *crowd)
 {
 	return &crowd->line;
 }
 
 int *
-crowd_new_names(Crowd *crowd)
+address_record_new_names(AddressConnections *crowd)
 {
 	return &crowd->new_names;
 }
 
 bool
-crowd_is_doubtful(const Crowd *crowd)
+address_record_is_doubtful(const AddressConnections *crowd)
 {
 	return crowd->record.bad > crowd->record.good;
 }
 
 void
-crowds_expire(double now)
+address_records_expire(double now)
 {
 	while (!TAILQ_EMPTY(&empty_crowds) &&
 		   now - TAILQ_FIRST(&empty_crowds)->left_at > REMEMBER_S)

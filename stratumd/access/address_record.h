@@ -16,7 +16,7 @@
 
 #include <sys/queue.h>
 
-typedef struct Crowd Crowd;
+typedef struct AddressConnections AddressConnections;
 
 /* Where a line stands: login_turns.c. */
 typedef enum LineState
@@ -30,47 +30,47 @@ typedef enum LineState
 } LineState;
 
 /* What of an address waits for the database on the connection for logins. */
-typedef struct CrowdLine
+typedef struct AddressLine
 {
-	TAILQ_ENTRY(CrowdLine) link;
-	Crowd *crowd;
-	struct Turn *first;
-	struct Turn *last;
+	TAILQ_ENTRY(AddressLine) link;
+	AddressConnections *crowd;
+	struct LoginTurn *first;
+	struct LoginTurn *last;
 	LineState state;
 	int under_way;
 	double allowance;  /* what it may ask for at once... */
 	double allowed_at; /* ...at this time; 0: it has never asked */
-} CrowdLine;
+} AddressLine;
 
 /*
- * Submissions, of a crowd those since the last window ended; reputation.c counts
- * them.
+ * Submissions, of a crowd those since the last window ended; reputation.c
+ * counts them.
  */
-typedef struct CrowdRecord
+typedef struct AddressRecord
 {
 	int good;
 	int bad;
-} CrowdRecord;
+} AddressRecord;
 
 /* Connections that an address may have; 0: any number. */
-extern void crowd_set_limit(int limit);
+extern void address_record_set_limit(int limit);
 
 /*
  * Count a connection; false: its address has as many as it may.  The crowd it
- * is counted in is left again by crowd_leave.
+ * is counted in is left again by address_record_leave.
  */
-extern bool crowd_join(const Peer *peer, Crowd **crowd);
-extern void crowd_leave(Crowd *crowd);
-extern CrowdRecord *crowd_record(Crowd *crowd);
-extern CrowdLine *crowd_line(Crowd *crowd);
+extern bool address_record_join(const Peer *peer, AddressConnections **crowd);
+extern void address_record_leave(AddressConnections *crowd);
+extern AddressRecord *address_record_get(AddressConnections *crowd);
+extern AddressLine *address_record_line(AddressConnections *crowd);
 
 /* The names without an accepted share that its connections have authorized. */
-extern int *crowd_new_names(Crowd *crowd);
+extern int *address_record_new_names(AddressConnections *crowd);
 
 /* Whether most of its submissions were bad. */
-extern bool crowd_is_doubtful(const Crowd *crowd);
+extern bool address_record_is_doubtful(const AddressConnections *crowd);
 
 /* Forget addresses that have been away for long. */
-extern void crowds_expire(double now);
+extern void address_records_expire(double now);
 
 #endif

@@ -20,7 +20,8 @@
 #define FAMILIES	   2
 #define MAX_BITS	   128
 #define IPV4_HOST_BITS 32
-#define IPV6_HOST_BITS 64 /* one host has as much to itself, see address_record.h */
+#define IPV6_HOST_BITS \
+	64 /* one host has as much to itself, see address_record.h */
 
 /* The first bits of an address; the others are zero. */
 typedef struct Range
@@ -165,7 +166,7 @@ read_range(const char *text, Range *range)
 }
 
 void
-bans_take(const PGresult *result)
+ban_list_read(const PGresult *result)
 {
 	double now = clock_now();
 
@@ -184,7 +185,7 @@ bans_take(const PGresult *result)
 }
 
 void
-bans_add(const Peer *peer, double seconds, const char *reason)
+ban_list_add(const Peer *peer, double seconds, const char *reason)
 {
 	int bits = peer->family == AF_INET ? IPV4_HOST_BITS : IPV6_HOST_BITS;
 	Range range = range_of(peer->family, peer->address, bits);
@@ -193,7 +194,7 @@ bans_add(const Peer *peer, double seconds, const char *reason)
 }
 
 const char *
-bans_find(const Peer *peer, bool *is_automatic)
+ban_list_find(const Peer *peer, bool *is_automatic)
 {
 	const Sizes *known = sizes_of(peer->family);
 	const char *reason = NULL;

@@ -16,15 +16,15 @@
 #define BAN_REASON_LENGTH 128
 
 /* Take chimera.stratum_bans: these and no others. */
-extern void bans_take(const PGresult *result);
+extern void ban_list_read(const PGresult *result);
 
 /* Ban a host, of IPv6 its /64, for some seconds, or for INFINITY: automatic. */
-extern void bans_add(const Peer *peer, double seconds, const char *reason);
+extern void ban_list_add(const Peer *peer, double seconds, const char *reason);
 
 /*
  * Why an address is banned now, or NULL.  An automatic ban is one that some
  * stratumd has decided.
  */
-extern const char *bans_find(const Peer *peer, bool *is_automatic);
+extern const char *ban_list_find(const Peer *peer, bool *is_automatic);
 
 #endif

@@ -42,7 +42,7 @@ static int sent = 0; /* and those after them, under way */
 static double paused_until = 0;
 
 void
-ban_queue_add(const Peer *peer, const char *reason)
+ban_reports_add(const Peer *peer, const char *reason)
 {
 	QueuedBan *ban;
 
@@ -53,9 +53,9 @@ ban_queue_add(const Peer *peer, const char *reason)
 	}
 	ban = &queue[count++];
 	ban->peer = *peer;
-	ban->ends_at = clock_now() + policy.ban_seconds;
+	ban->ends_at = clock_now() + limits.ban_seconds;
 	snprintf(ban->reason, sizeof(ban->reason), "%s", reason);
-	bans_add(peer, policy.ban_seconds, reason);
+	ban_list_add(peer, limits.ban_seconds, reason);
 }
 
 static void
@@ -73,13 +73,13 @@ forget_told_before(double time)
 }
 
 void
-ban_queue_keep(double asked_at)
+ban_reports_keep(double asked_at)
 {
 	double now = clock_now();
 
 	forget_told_before(asked_at);
 	for (int i = 0; i < count; i++)
-		bans_add(&queue[i].peer, queue[i].ends_at - now, queue[i].reason);
+		ban_list_add(&queue[i].peer, queue[i].ends_at - now, queue[i].reason);
 }
 
 static void
@@ -104,19 +104,19 @@ bans_told(PgCommand *command, PgOutcome outcome, const PGresult *result)
 }
 
 void
-ban_queue_dispatch(Pipeline *pipeline)
+ban_reports_dispatch(Pipeline *pipeline)
 {
 	PgCommand *command;
-	Array addresses;
-	Array reasons;
+	PgArray addresses;
+	PgArray reasons;
 	const char *values[2];
 	PgParameters parameters = {.count = 2, .values = values};
 
 	if (count == told || sent > 0 || !pipeline->is_ready ||
 		clock_now() < paused_until)
 		return;
-	array_open(&addresses);
-	array_open(&reasons);
+	pg_array_open(&addresses);
+	pg_array_open(&reasons);
 	for (; told + sent < count && sent < MAX_BANS; sent++)
 	{
 		const QueuedBan *ban = &queue[told + sent];
@@ -126,8 +126,8 @@ ban_queue_dispatch(Pipeline *pipeline)
 		fprintf(addresses.stream, "%s%s", comma, peer_host(&ban->peer, host));
 		fprintf(reasons.stream, "%s\"%s\"", comma, ban->reason);
 	}
-	array_close(&addresses);
-	array_close(&reasons);
+	pg_array_close(&addresses);
+	pg_array_close(&reasons);
 	values[0] = addresses.text;
 	values[1] = reasons.text;
 	command = memory_zalloc(sizeof(PgCommand));

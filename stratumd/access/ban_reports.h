@@ -10,15 +10,15 @@
 #include "pipeline.h"
 
 /* Ban an address here at once, and everywhere as soon as can be. */
-extern void ban_queue_add(const Peer *peer, const char *reason);
+extern void ban_reports_add(const Peer *peer, const char *reason);
 
 /*
  * The bans in memory were read anew, by a list that was asked for at that time
  * of clock_now: add those that need not be in it.
  */
-extern void ban_queue_keep(double asked_at);
+extern void ban_reports_keep(double asked_at);
 
 /* Send what waits; called in each iteration. */
-extern void ban_queue_dispatch(Pipeline *pipeline);
+extern void ban_reports_dispatch(Pipeline *pipeline);
 
 #endif

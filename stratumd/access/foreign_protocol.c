@@ -81,7 +81,7 @@ complain(const Session *session, const char *protocol)
 }
 
 bool
-foreign_dismiss(Session *session, const char *bytes, size_t length)
+foreign_protocol_dismiss(Session *session, const char *bytes, size_t length)
 {
 	const Protocol *protocol = find_protocol(bytes, length);
 
@@ -96,14 +96,15 @@ foreign_dismiss(Session *session, const char *bytes, size_t length)
 }
 
 bool
-foreign_dismiss_first(Session *session)
+foreign_protocol_dismiss_first(Session *session)
 {
-	char bytes[FOREIGN_BYTES];
+	char bytes[FOREIGN_PROTOCOL_BYTES];
 	ssize_t there;
 
 	if (session->has_spoken || session->wire.tls)
 		return false;
 	session->has_spoken = true;
 	there = recv(session->wire.fd, bytes, sizeof(bytes), MSG_PEEK);
-	return there > 0 && foreign_dismiss(session, bytes, (size_t) there);
+	return there > 0 &&
+		   foreign_protocol_dismiss(session, bytes, (size_t) there);
 }

@@ -13,12 +13,13 @@
 #include "session/session.h"
 
 /* The first bytes of such a protocol that are looked at. */
-#define FOREIGN_BYTES 8
+#define FOREIGN_PROTOCOL_BYTES 8
 
 /* If these bytes of a session are such a protocol's, finish it; else false. */
-extern bool foreign_dismiss(Session *session, const char *bytes, size_t length);
+extern bool
+foreign_protocol_dismiss(Session *session, const char *bytes, size_t length);
 
 /* The same for what a session that has said nothing yet is about to say. */
-extern bool foreign_dismiss_first(Session *session);
+extern bool foreign_protocol_dismiss_first(Session *session);
 
 #endif

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-Policy policy = {
+Limits limits = {
 	.bad_share_percent = 50,
 	.bad_share_window = 100,
 	.ban_seconds = 600,
@@ -28,19 +28,19 @@ static const struct
 	const char *name;
 	size_t offset;
 } members[] = {
-	{"bad_share_percent", offsetof(Policy, bad_share_percent)},
-	{"bad_share_window", offsetof(Policy, bad_share_window)},
-	{"ban_seconds", offsetof(Policy, ban_seconds)},
-	{"lines_per_second", offsetof(Policy, lines_per_second)},
-	{"line_burst", offsetof(Policy, line_burst)},
-	{"line_seconds", offsetof(Policy, line_seconds)},
-	{"authorize_seconds", offsetof(Policy, authorize_seconds)},
-	{"workers_per_connection", offsetof(Policy, workers_per_connection)},
-	{"logins_per_second", offsetof(Policy, logins_per_second)},
-	{"login_burst", offsetof(Policy, login_burst)},
-	{"new_names_per_address", offsetof(Policy, new_names_per_address)},
-	{"idle_seconds", offsetof(Policy, idle_seconds)},
-	{"unread_seconds", offsetof(Policy, unread_seconds)},
+	{"bad_share_percent", offsetof(Limits, bad_share_percent)},
+	{"bad_share_window", offsetof(Limits, bad_share_window)},
+	{"ban_seconds", offsetof(Limits, ban_seconds)},
+	{"lines_per_second", offsetof(Limits, lines_per_second)},
+	{"line_burst", offsetof(Limits, line_burst)},
+	{"line_seconds", offsetof(Limits, line_seconds)},
+	{"authorize_seconds", offsetof(Limits, authorize_seconds)},
+	{"workers_per_connection", offsetof(Limits, workers_per_connection)},
+	{"logins_per_second", offsetof(Limits, logins_per_second)},
+	{"login_burst", offsetof(Limits, login_burst)},
+	{"new_names_per_address", offsetof(Limits, new_names_per_address)},
+	{"idle_seconds", offsetof(Limits, idle_seconds)},
+	{"unread_seconds", offsetof(Limits, unread_seconds)},
 };
 
 #define MEMBERS (sizeof(members) / sizeof(members[0]))
@@ -48,7 +48,7 @@ static const struct
 static double *
 value_of(size_t index)
 {
-	return (double *) (void *) ((char *) &policy + members[index].offset);
+	return (double *) (void *) ((char *) &limits + members[index].offset);
 }
 
 static void
@@ -60,7 +60,7 @@ take_limit(const char *name, double value)
 }
 
 void
-policy_take(const PGresult *result)
+limits_read(const PGresult *result)
 {
 	for (int row = 0; row < PQntuples(result); row++)
 		take_limit(PQgetvalue(result, row, 0),
@@ -68,7 +68,7 @@ policy_take(const PGresult *result)
 }
 
 bool
-policy_limit(size_t index, const char **name, double *value)
+limits_get(size_t index, const char **name, double *value)
 {
 	if (index >= MEMBERS)
 		return false;

@@ -11,7 +11,7 @@
 #include <stddef.h>
 
 /* Units and meanings are told there. */
-typedef struct Policy
+typedef struct Limits
 {
 	double bad_share_percent;
 	double bad_share_window;
@@ -26,16 +26,16 @@ typedef struct Policy
 	double new_names_per_address;
 	double idle_seconds;
 	double unread_seconds;
-} Policy;
+} Limits;
 
 /* The standard ones until the database has been read. */
-extern Policy policy;
+extern Limits limits;
 
 /* Take chimera.stratum_limits; names that are not known here are passed over.
  */
-extern void policy_take(const PGresult *result);
+extern void limits_read(const PGresult *result);
 
 /* The limits one by one, from 0 on; false: there are no more. */
-extern bool policy_limit(size_t index, const char **name, double *value);
+extern bool limits_get(size_t index, const char **name, double *value);
 
 #endif

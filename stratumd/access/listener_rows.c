@@ -13,8 +13,8 @@
 #include "mining/network.h"
 
 double
-listing_number(const PGresult *result, int row, const char *column,
-			   double missing)
+listener_row_number(const PGresult *result, int row, const char *column,
+					double missing)
 {
 	int number = PQfnumber(result, column);
 
@@ -24,16 +24,19 @@ listing_number(const PGresult *result, int row, const char *column,
 }
 
 VardiffLimits
-listing_limits(const PGresult *result, int row)
+listener_row_limits(const PGresult *result, int row)
 {
 	return (VardiffLimits){
-		.min_difficulty = listing_number(result, row, "min_difficulty", 0.001),
-		.max_difficulty = listing_number(result, row, "max_difficulty", 1e12),
-		.target_s = listing_number(result, row, "vardiff_target_s", 10),
-		.retarget_s = listing_number(result, row, "vardiff_retarget_s", 180),
-		.retarget_shares =
-			(int) listing_number(result, row, "vardiff_retarget_shares", 30),
-		.variance = listing_number(result, row, "vardiff_variance", 0.15),
+		.min_difficulty =
+			listener_row_number(result, row, "min_difficulty", 0.001),
+		.max_difficulty =
+			listener_row_number(result, row, "max_difficulty", 1e12),
+		.target_s = listener_row_number(result, row, "vardiff_target_s", 10),
+		.retarget_s =
+			listener_row_number(result, row, "vardiff_retarget_s", 180),
+		.retarget_shares = (int) listener_row_number(
+			result, row, "vardiff_retarget_shares", 30),
+		.variance = listener_row_number(result, row, "vardiff_variance", 0.15),
 	};
 }
 
@@ -58,32 +61,33 @@ read_listener(const PGresult *result, int row, ListenerSettings *settings)
 	const char *by_proxy = read_text(result, row, "proxy_protocol");
 
 	memset(settings, 0, sizeof(*settings));
-	settings->listener_id = (int) listing_number(result, row, "listener_id", 0);
+	settings->listener_id =
+		(int) listener_row_number(result, row, "listener_id", 0);
 	snprintf(settings->address, sizeof(settings->address), "%s",
 			 address ? address : "");
-	settings->port = (int) listing_number(result, row, "port", 0);
+	settings->port = (int) listener_row_number(result, row, "port", 0);
 	settings->network = network ? network_get(network) : NULL;
 	settings->start_difficulty =
-		listing_number(result, row, "start_difficulty", 1);
+		listener_row_number(result, row, "start_difficulty", 1);
 	settings->hashes_per_difficulty =
-		listing_number(result, row, "hashes_per_difficulty", 0);
+		listener_row_number(result, row, "hashes_per_difficulty", 0);
 	if (settings->network)
 	{
 		settings->network->hashes_per_difficulty =
 			settings->hashes_per_difficulty;
 		settings->network->configured_mask =
-			(uint32_t) listing_number(result, row, "version_mask", 0);
+			(uint32_t) listener_row_number(result, row, "version_mask", 0);
 	}
 	snprintf(settings->no_work, sizeof(settings->no_work), "%s",
 			 no_work ? no_work : "");
 	settings->is_draining = draining && *draining == 't';
 	settings->by_tls = by_tls && *by_tls == 't';
 	settings->by_proxy = by_proxy && *by_proxy == 't';
-	settings->limits = listing_limits(result, row);
+	settings->limits = listener_row_limits(result, row);
 }
 
 void
-listing_take(const PGresult *result)
+listener_rows_read(const PGresult *result)
 {
 	int count = PQntuples(result);
 	ListenerSettings *settings =

@@ -10,11 +10,11 @@
 #include "mining/vardiff.h"
 
 /* Take all of chimera.stratum_listeners: these are the listeners now. */
-extern void listing_take(const PGresult *result);
+extern void listener_rows_read(const PGresult *result);
 
 /* A column's number, and a row's columns of vardiff, of any such query. */
-extern double listing_number(const PGresult *result, int row,
-							 const char *column, double missing);
-extern VardiffLimits listing_limits(const PGresult *result, int row);
+extern double listener_row_number(const PGresult *result, int row,
+								  const char *column, double missing);
+extern VardiffLimits listener_row_limits(const PGresult *result, int row);
 
 #endif

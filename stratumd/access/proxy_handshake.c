@@ -38,7 +38,7 @@ static TAILQ_HEAD(, Newcomer) newcomers = TAILQ_HEAD_INITIALIZER(newcomers);
 static int newcomer_count = 0;
 
 int
-newcomers_count(void)
+proxy_handshakes_count(void)
 {
 	return newcomer_count;
 }
@@ -130,7 +130,8 @@ on_readable(struct ev_loop *loop UNUSED, ev_io *watcher, int events UNUSED)
 }
 
 void
-newcomer_open(Listener *listener, int fd, const Peer *peer, NewcomerDone done)
+proxy_handshake_open(Listener *listener, int fd, const Peer *peer,
+					 NewcomerDone done)
 {
 	Newcomer *newcomer = memory_alloc(sizeof(Newcomer));
 
@@ -148,7 +149,7 @@ newcomer_open(Listener *listener, int fd, const Peer *peer, NewcomerDone done)
 }
 
 void
-newcomers_expire(double now)
+proxy_handshakes_expire(double now)
 {
 	Newcomer *newcomer;
 

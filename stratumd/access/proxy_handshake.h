@@ -16,11 +16,11 @@
 typedef void (*NewcomerDone)(Listener *listener, int fd, const Peer *peer);
 
 /* The peer is the socket's own. */
-extern void
-newcomer_open(Listener *listener, int fd, const Peer *peer, NewcomerDone done);
-extern int newcomers_count(void);
+extern void proxy_handshake_open(Listener *listener, int fd, const Peer *peer,
+								 NewcomerDone done);
+extern int proxy_handshakes_count(void);
 
 /* Give up on those that have waited too long. */
-extern void newcomers_expire(double now);
+extern void proxy_handshakes_expire(double now);
 
 #endif

@@ -2,9 +2,9 @@
  * first_share.c
  *	  Shares of rigs that the database has not seen yet.
  *
- * They take their turn with the logins (login_turns.c): at most one of a rig is under
- * way.  One whose answer is lost with the connection is sent again: had it been
- * stored, the rig has its number, and the share is a duplicate.
+ * They take their turn with the logins (login_turns.c): at most one of a rig is
+ *under way.  One whose answer is lost with the connection is sent again: had it
+ *been stored, the rig has its number, and the share is a duplicate.
  */
 #include "database/first_share.h"
 
@@ -25,7 +25,7 @@
 /* The shares of one worker; it lives until the connection's worker does. */
 typedef struct FirstShares
 {
-	Turn turn;
+	LoginTurn turn;
 	PgCommand command;
 	Session *session;
 	int place;	   /* of the worker: the list of them may move */
@@ -56,7 +56,7 @@ finish(Share *share, ShareResult result)
 	share_free(share);
 	session->logins--;
 	if (session->state == SESSION_CLOSED && session->logins == 0)
-		register_ended(session);
+		presence_session_ended(session);
 	session_end_answer(session);
 }
 
@@ -88,7 +88,7 @@ go_on(FirstShares *first)
 	else if (first->waiting.first)
 	{
 		first->is_asked = true;
-		turns_add(&first->turn, first->session->crowd);
+		login_turns_add(&first->turn, first->session->crowd);
 	}
 }
 
@@ -119,7 +119,7 @@ take_answer(FirstShares *first, const PGresult *result)
 	if (miner_id > 0)
 	{
 		if (first->session->state != SESSION_CLOSED)
-			(*crowd_new_names(first->session->crowd))--;
+			(*address_record_new_names(first->session->crowd))--;
 		worker_set_number(worker_of(first), miner_id);
 	}
 	finish_first(first,
@@ -138,8 +138,8 @@ take_failure(FirstShares *first, const PGresult *result)
 		finish_first(first, SHARE_FAILED);
 		return;
 	}
-	auth_pause();
-	turns_return(&first->turn);
+	logins_pause();
+	login_turns_return(&first->turn);
 }
 
 static void
@@ -147,7 +147,7 @@ answered(PgCommand *command, PgOutcome outcome, const PGresult *result)
 {
 	FirstShares *first = container_of(command, FirstShares, command);
 
-	turns_end(&first->turn);
+	login_turns_end(&first->turn);
 	switch (outcome)
 	{
 		case PG_DONE:
@@ -158,7 +158,7 @@ answered(PgCommand *command, PgOutcome outcome, const PGresult *result)
 			break;
 		case PG_LOST:
 			first->waiting.first->may_be_stored = true;
-			turns_return(&first->turn);
+			login_turns_return(&first->turn);
 			break;
 	}
 }
@@ -177,31 +177,31 @@ encode(const Share *share, char out[2 * BATCH_SIZE + 3])
 }
 
 static void
-send_first(Turn *turn)
+send_first(LoginTurn *turn)
 {
 	FirstShares *first = container_of(turn, FirstShares, turn);
 	const Worker *worker = worker_of(first);
 	char session[24];
 	char batch[2 * BATCH_SIZE + 3];
 	const char *values[] = {
-		register_server_id(), session,	   first->place == 0 ? "t" : "f",
+		presence_server_id(), session,	   first->place == 0 ? "t" : "f",
 		worker->account,	  worker->rig, batch};
 	PgParameters parameters = {.count = 6, .values = values};
 
 	if (first->session->is_banned)
 	{
-		turns_end(turn);
+		login_turns_end(turn);
 		finish_first(first, SHARE_BANNED);
 		return;
 	}
 	snprintf(session, sizeof(session), "%" PRIu64, first->session->number);
 	encode(first->waiting.first, batch);
 	first->command.done = answered;
-	auth_send(&first->command, "first share", &parameters);
+	logins_send(&first->command, "first share", &parameters);
 }
 
 static void
-expire_first(Turn *turn, bool is_away UNUSED)
+expire_first(LoginTurn *turn, bool is_away UNUSED)
 {
 	FirstShares *first = container_of(turn, FirstShares, turn);
 	Session *session = first->session;

@@ -20,7 +20,7 @@
 #define MAX_OF_ONE_ADDRESS 16
 #define MAX_AGE_S		   30.0 /* waiting for its turn */
 
-static TAILQ_HEAD(LineList, CrowdLine) lists[LINE_STATES] = {
+static TAILQ_HEAD(LineList, AddressLine) lists[LINE_STATES] = {
 	[LINE_READY] = TAILQ_HEAD_INITIALIZER(lists[LINE_READY]),
 	[LINE_DOUBTFUL] = TAILQ_HEAD_INITIALIZER(lists[LINE_DOUBTFUL]),
 	[LINE_BUSY] = TAILQ_HEAD_INITIALIZER(lists[LINE_BUSY]),
@@ -28,33 +28,33 @@ static TAILQ_HEAD(LineList, CrowdLine) lists[LINE_STATES] = {
 };
 static int under_way = 0;
 static int doubtful_under_way = 0;
-static Rest doubtful_rest;
+static Throttle doubtful_rest;
 
 void
-turns_init(void)
+login_turns_init(void)
 {
-	rest_init(&doubtful_rest);
+	throttle_init(&doubtful_rest);
 }
 
 /* ---------- lines ---------- */
 
 /* What it may still ask for, as time has added to it. */
 static bool
-has_allowance(CrowdLine *line)
+has_allowance(AddressLine *line)
 {
 	double now = clock_now();
 
 	if (line->allowed_at == 0)
-		line->allowance = policy.login_burst;
+		line->allowance = limits.login_burst;
 	else
-		line->allowance += (now - line->allowed_at) * policy.logins_per_second;
-	line->allowance = fmin(line->allowance, policy.login_burst);
+		line->allowance += (now - line->allowed_at) * limits.logins_per_second;
+	line->allowance = fmin(line->allowance, limits.login_burst);
 	line->allowed_at = now;
 	return line->allowance >= 1;
 }
 
 static void
-leave_list(CrowdLine *line)
+leave_list(AddressLine *line)
 {
 	if (line->state != LINE_EMPTY)
 		TAILQ_REMOVE(&lists[line->state], line, link);
@@ -62,7 +62,7 @@ leave_list(CrowdLine *line)
 }
 
 static void
-enter_list(CrowdLine *line, LineState state)
+enter_list(AddressLine *line, LineState state)
 {
 	leave_list(line);
 	line->state = state;
@@ -71,23 +71,23 @@ enter_list(CrowdLine *line, LineState state)
 
 /* Put a line where it belongs, behind the others there. */
 static void
-place(CrowdLine *line)
+place(AddressLine *line)
 {
 	if (line->first == NULL)
 		leave_list(line);
 	else if (!has_allowance(line))
 		enter_list(line, LINE_RESTING);
-	else if (crowd_is_doubtful(line->crowd))
+	else if (address_record_is_doubtful(line->crowd))
 		enter_list(line, LINE_DOUBTFUL);
 	else
 		enter_list(line, line->under_way < MAX_OF_ONE_ADDRESS ? LINE_READY
 															  : LINE_BUSY);
 }
 
-static Turn *
-take_first(CrowdLine *line)
+static LoginTurn *
+take_first(AddressLine *line)
 {
-	Turn *turn = line->first;
+	LoginTurn *turn = line->first;
 
 	line->first = turn->next;
 	if (line->first == NULL)
@@ -96,9 +96,9 @@ take_first(CrowdLine *line)
 }
 
 void
-turns_add(Turn *turn, Crowd *crowd)
+login_turns_add(LoginTurn *turn, AddressConnections *crowd)
 {
-	CrowdLine *line = crowd_line(crowd);
+	AddressLine *line = address_record_line(crowd);
 
 	turn->next = NULL;
 	turn->crowd = crowd;
@@ -113,9 +113,9 @@ turns_add(Turn *turn, Crowd *crowd)
 }
 
 void
-turns_return(Turn *turn)
+login_turns_return(LoginTurn *turn)
 {
-	CrowdLine *line = crowd_line(turn->crowd);
+	AddressLine *line = address_record_line(turn->crowd);
 
 	turn->next = line->first;
 	line->first = turn;
@@ -128,9 +128,9 @@ turns_return(Turn *turn)
 /* ---------- going ---------- */
 
 static void
-send_one(CrowdLine *line)
+send_one(AddressLine *line)
 {
-	Turn *turn = take_first(line);
+	LoginTurn *turn = take_first(line);
 
 	turn->is_doubtful = line->state == LINE_DOUBTFUL;
 	turn->sent_at = clock_now();
@@ -143,46 +143,46 @@ send_one(CrowdLine *line)
 }
 
 void
-turns_dispatch(void)
+login_turns_dispatch(void)
 {
-	CrowdLine *line;
+	AddressLine *line;
 
 	while (under_way < MAX_UNDER_WAY &&
 		   (line = TAILQ_FIRST(&lists[LINE_READY])) != NULL)
 	{
 		/* it may have behaved badly meanwhile */
-		if (crowd_is_doubtful(line->crowd))
+		if (address_record_is_doubtful(line->crowd))
 			place(line);
 		else
 			send_one(line);
 	}
 	while (under_way < MAX_UNDER_WAY && doubtful_under_way == 0 &&
-		   rest_is_over(&doubtful_rest) &&
+		   throttle_is_over(&doubtful_rest) &&
 		   (line = TAILQ_FIRST(&lists[LINE_DOUBTFUL])) != NULL)
 		send_one(line);
 }
 
 void
-turns_end(Turn *turn)
+login_turns_end(LoginTurn *turn)
 {
-	CrowdLine *line = crowd_line(turn->crowd);
+	AddressLine *line = address_record_line(turn->crowd);
 
 	under_way--;
 	line->under_way--;
 	if (turn->is_doubtful)
 	{
 		doubtful_under_way--;
-		rest_from(&doubtful_rest, turn->sent_at);
+		throttle_from(&doubtful_rest, turn->sent_at);
 	}
 	if (line->state == LINE_BUSY)
 		place(line);
 }
 
 static void
-expire_line(CrowdLine *line, double now, bool is_away)
+expire_line(AddressLine *line, double now, bool is_away)
 {
-	Turn *expired = NULL;
-	Turn **end = &expired;
+	LoginTurn *expired = NULL;
+	LoginTurn **end = &expired;
 
 	while (line->first && now - line->first->queued_at > MAX_AGE_S)
 	{
@@ -194,7 +194,7 @@ expire_line(CrowdLine *line, double now, bool is_away)
 	/* the last one may take its address's crowd along, and the line with it */
 	while (expired)
 	{
-		Turn *turn = expired;
+		LoginTurn *turn = expired;
 
 		expired = turn->next;
 		turn->expire(turn, is_away);
@@ -202,12 +202,12 @@ expire_line(CrowdLine *line, double now, bool is_away)
 }
 
 void
-turns_expire(double now, bool is_away)
+login_turns_expire(double now, bool is_away)
 {
 	for (int state = LINE_READY; state < LINE_STATES; state++)
 	{
-		CrowdLine *last = TAILQ_LAST(&lists[state], LineList);
-		CrowdLine *line;
+		AddressLine *last = TAILQ_LAST(&lists[state], LineList);
+		AddressLine *line;
 		bool is_last = last == NULL;
 
 		/* each is put behind the last one, or elsewhere */
@@ -220,7 +220,7 @@ turns_expire(double now, bool is_away)
 }
 
 bool
-turns_are_empty(void)
+login_turns_are_empty(void)
 {
 	for (int state = LINE_READY; state < LINE_STATES; state++)
 		if (!TAILQ_EMPTY(&lists[state]))

@@ -17,40 +17,40 @@
 
 #include "access/address_record.h"
 
-typedef struct Turn Turn;
+typedef struct LoginTurn LoginTurn;
 
 /* To be embedded in what waits. */
-struct Turn
+struct LoginTurn
 {
-	Turn *next;
-	Crowd *crowd;
+	LoginTurn *next;
+	AddressConnections *crowd;
 	double queued_at;
 	double sent_at;
 	bool is_doubtful; /* as it was sent */
 
-	/* It is its turn; turns_end is called once it has been answered. */
-	void (*send)(Turn *turn);
+	/* It is its turn; login_turns_end is called once it has been answered. */
+	void (*send)(LoginTurn *turn);
 
 	/* It has waited too long; it is not in the line any more. */
-	void (*expire)(Turn *turn, bool is_away);
+	void (*expire)(LoginTurn *turn, bool is_away);
 };
 
-extern void turns_init(void);
+extern void login_turns_init(void);
 
 /* At the end of its address's line; the other members are set before. */
-extern void turns_add(Turn *turn, Crowd *crowd);
+extern void login_turns_add(LoginTurn *turn, AddressConnections *crowd);
 
 /* At its head: it was sent, and the answer lost. */
-extern void turns_return(Turn *turn);
+extern void login_turns_return(LoginTurn *turn);
 
 /* Send what may go. */
-extern void turns_dispatch(void);
+extern void login_turns_dispatch(void);
 
 /* It has been answered, or is to be sent again: another may go. */
-extern void turns_end(Turn *turn);
+extern void login_turns_end(LoginTurn *turn);
 
 /* Give up on what has waited too long; is_away: because of the database. */
-extern void turns_expire(double now, bool is_away);
-extern bool turns_are_empty(void);
+extern void login_turns_expire(double now, bool is_away);
+extern bool login_turns_are_empty(void);
 
 #endif

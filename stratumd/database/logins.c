@@ -73,7 +73,7 @@ static LoginDone on_done;
 static double paused_until = 0;
 
 static void
-finish(Login *login, LoginResult result, const Admission *admission,
+finish(Login *login, LoginResult result, const LoginGrant *admission,
 	   const char *error)
 {
 	on_done(login, result, admission, error);
@@ -103,14 +103,15 @@ finish_answered(Login *login, const PGresult *result)
 		finish(login, LOGIN_REFUSED, NULL, "unauthorized worker");
 	else
 		finish(login, LOGIN_ACCEPTED,
-			   &(Admission){.miner_id = (int32_t) strtol(miner, NULL, 10),
-							.account = PQgetvalue(result, 0, COLUMN_ACCOUNT),
-							.rig = PQgetvalue(result, 0, COLUMN_RIG),
-							.difficulty = strtod(
-								PQgetvalue(result, 0, COLUMN_DIFFICULTY), NULL),
-							.notice = text_at(result, COLUMN_NOTICE),
-							.choice = text_at(result, COLUMN_CHOICE),
-							.asked = text_at(result, COLUMN_ASKED)},
+			   &(LoginGrant){
+				   .miner_id = (int32_t) strtol(miner, NULL, 10),
+				   .account = PQgetvalue(result, 0, COLUMN_ACCOUNT),
+				   .rig = PQgetvalue(result, 0, COLUMN_RIG),
+				   .difficulty =
+					   strtod(PQgetvalue(result, 0, COLUMN_DIFFICULTY), NULL),
+				   .notice = text_at(result, COLUMN_NOTICE),
+				   .choice = text_at(result, COLUMN_CHOICE),
+				   .asked = text_at(result, COLUMN_ASKED)},
 			   NULL);
 }
 
@@ -128,8 +129,8 @@ finish_failed(Login *login, const PGresult *result)
 {
 	if (pg_may_retry(result))
 	{
-		auth_pause();
-		turns_return(&login->turn);
+		logins_pause();
+		login_turns_return(&login->turn);
 		return;
 	}
 	if (is_about_text(result))
@@ -147,7 +148,7 @@ authorized(PgCommand *command, PgOutcome outcome, const PGresult *result)
 {
 	Login *login = container_of(command, Login, command);
 
-	turns_end(&login->turn);
+	login_turns_end(&login->turn);
 	switch (outcome)
 	{
 		case PG_DONE:
@@ -157,20 +158,20 @@ authorized(PgCommand *command, PgOutcome outcome, const PGresult *result)
 			finish_failed(login, result);
 			break;
 		case PG_LOST:
-			turns_return(&login->turn);
+			login_turns_return(&login->turn);
 			break;
 	}
 }
 
 static void
-send_login(Turn *turn)
+send_login(LoginTurn *turn)
 {
 	Login *login = container_of(turn, Login, turn);
 	char listener[16];
 	char session[24];
 	char host[PEER_HOST_LENGTH];
 	const char *values[] = {
-		listener,		 register_server_id(),
+		listener,		 presence_server_id(),
 		session,		 login->user,
 		login->password, peer_host(&login->session->peer, host)};
 	PgParameters parameters = {.count = 6, .values = values};
@@ -178,8 +179,8 @@ send_login(Turn *turn)
 	/* one that has left meanwhile is worth nobody's time */
 	if (login->session->state == SESSION_CLOSED)
 	{
-		turns_end(turn);
-		finish(login, LOGIN_LATE, NULL, NULL);
+		login_turns_end(turn);
+		finish(login, LOGIN_TIMED_OUT, NULL, NULL);
 		return;
 	}
 	snprintf(listener, sizeof(listener), "%d",
@@ -191,15 +192,15 @@ send_login(Turn *turn)
 }
 
 static void
-expire_login(Turn *turn, bool is_away)
+expire_login(LoginTurn *turn, bool is_away)
 {
-	finish(container_of(turn, Login, turn), is_away ? LOGIN_AWAY : LOGIN_LATE,
-		   NULL, NULL);
+	finish(container_of(turn, Login, turn),
+		   is_away ? LOGIN_DATABASE_DOWN : LOGIN_TIMED_OUT, NULL, NULL);
 }
 
 void
-auth_ask(Session *session, const RequestId *id, const char *user,
-		 const char *password)
+logins_ask(Session *session, const RequestId *id, const char *user,
+		   const char *password)
 {
 	Login *login = memory_zalloc(sizeof(Login));
 
@@ -210,72 +211,72 @@ auth_ask(Session *session, const RequestId *id, const char *user,
 	login->password = memory_strdup(password);
 	login->turn.send = send_login;
 	login->turn.expire = expire_login;
-	turns_add(&login->turn, session->crowd);
+	login_turns_add(&login->turn, session->crowd);
 }
 
 void
-auth_pause(void)
+logins_pause(void)
 {
 	paused_until = clock_now() + RETRY_PAUSE_S;
 }
 
 void
-auth_send(PgCommand *command, const char *statement,
-		  const PgParameters *parameters)
+logins_send(PgCommand *command, const char *statement,
+			const PgParameters *parameters)
 {
 	pipeline_send(&pipeline, command, statement, parameters);
 }
 
 void
-auth_dispatch(void)
+logins_dispatch(void)
 {
-	register_dispatch(&pipeline);
-	ban_queue_dispatch(&pipeline);
-	if (register_is_known())
-		report_dispatch(&pipeline);
-	unpaid_dispatch(&pipeline);
+	presence_dispatch(&pipeline);
+	ban_reports_dispatch(&pipeline);
+	if (presence_is_confirmed())
+		server_report_dispatch(&pipeline);
+	unpaid_notices_dispatch(&pipeline);
 	if (pipeline.is_ready && clock_now() >= paused_until)
-		turns_dispatch();
+		login_turns_dispatch();
 }
 
 void
-auth_expire(double now)
+logins_expire(double now)
 {
-	turns_expire(now, !pipeline.is_ready);
+	login_turns_expire(now, !pipeline.is_ready);
 }
 
 bool
-auth_is_idle(void)
+logins_are_idle(void)
 {
-	return turns_are_empty() && pipeline.in_flight == 0;
+	return login_turns_are_empty() && pipeline.in_flight == 0;
 }
 
 void
-auth_say_hello(void)
+presence_announce(void)
 {
 	if (pipeline.is_ready)
-		register_hello(&pipeline);
+		presence_hello(&pipeline);
 }
 
 static void
 on_ready(void *owner UNUSED)
 {
-	register_hello(&pipeline);
+	presence_hello(&pipeline);
 }
 
 static void
 on_lost(void *owner UNUSED)
 {
-	register_lost();
+	presence_forget();
 }
 
 static const PipelineEvents events = {.ready = on_ready, .lost = on_lost};
 
 void
-auth_start(const char *conninfo, LoginDone done)
+logins_start(const char *conninfo, LoginDone done)
 {
 	on_done = done;
-	turns_init();
+	login_turns_init();
 	pipeline.conn.name = "auth";
 	pipeline.conn.conninfo = conninfo;
 	pipeline.setup = setup;
@@ -284,7 +285,7 @@ auth_start(const char *conninfo, LoginDone done)
 }
 
 void
-auth_stop(void)
+logins_stop(void)
 {
 	pipeline_stop(&pipeline);
 }

@@ -12,14 +12,14 @@
 typedef enum LoginResult
 {
 	LOGIN_ACCEPTED,
-	LOGIN_REFUSED, /* error says why */
-	LOGIN_FAILED,  /* an error of the database, in the log */
-	LOGIN_LATE,	   /* its turn did not come in time */
-	LOGIN_AWAY	   /* nor was the database there when that time was over */
+	LOGIN_REFUSED,		/* error says why */
+	LOGIN_FAILED,		/* an error of the database, in the log */
+	LOGIN_TIMED_OUT,	/* its turn did not come in time */
+	LOGIN_DATABASE_DOWN /* nor was the database there when that time was over */
 } LoginResult;
 
 /* What the database says of one who is let in. */
-typedef struct Admission
+typedef struct LoginGrant
 {
 	int32_t miner_id;	 /* not above 0: the rig has none yet */
 	const char *account; /* and rig, as the database spells them */
@@ -28,11 +28,11 @@ typedef struct Admission
 	const char *notice; /* to be told to the miner, or NULL */
 	const char *choice; /* a network of its own, or NULL: the listener's */
 	const char *asked;	/* the network its password asks for, or NULL */
-} Admission;
+} LoginGrant;
 
 typedef struct Login
 {
-	Turn turn;
+	LoginTurn turn;
 	PgCommand command;
 	Session *session;
 	RequestId id;
@@ -43,30 +43,30 @@ typedef struct Login
 
 /* The login is freed after. */
 typedef void (*LoginDone)(const Login *login, LoginResult result,
-						  const Admission *admission, const char *error);
+						  const LoginGrant *admission, const char *error);
 
-extern void auth_start(const char *conninfo, LoginDone done);
+extern void logins_start(const char *conninfo, LoginDone done);
 
 /* Ask for a session; it is told by LoginDone. */
-extern void auth_ask(Session *session, const RequestId *id, const char *user,
-					 const char *password);
+extern void logins_ask(Session *session, const RequestId *id, const char *user,
+					   const char *password);
 
 /* Send what waits; called in each iteration. */
-extern void auth_dispatch(void);
+extern void logins_dispatch(void);
 
 /* For what takes its turn there besides logins: first_share.c. */
-extern void auth_send(PgCommand *command, const char *statement,
-					  const PgParameters *parameters);
+extern void logins_send(PgCommand *command, const char *statement,
+						const PgParameters *parameters);
 
 /* The database can't answer just now: wait a little. */
-extern void auth_pause(void);
+extern void logins_pause(void);
 
 /* Give up on what has waited too long. */
-extern void auth_expire(double now);
-extern bool auth_is_idle(void);
+extern void logins_expire(double now);
+extern bool logins_are_idle(void);
 
 /* The pool was made anew, and knows nothing of us. */
-extern void auth_say_hello(void);
-extern void auth_stop(void);
+extern void presence_announce(void);
+extern void logins_stop(void);
 
 #endif

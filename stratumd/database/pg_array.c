@@ -7,7 +7,7 @@
 #include "memory.h"
 
 void
-array_open(Array *array)
+pg_array_open(PgArray *array)
 {
 	array->stream = open_memstream(&array->text, &array->length);
 	if (array->stream == NULL)
@@ -16,7 +16,7 @@ array_open(Array *array)
 }
 
 void
-array_close(Array *array)
+pg_array_close(PgArray *array)
 {
 	fputc('}', array->stream);
 	if (fclose(array->stream) != 0)
@@ -24,7 +24,7 @@ array_close(Array *array)
 }
 
 void
-array_quote(Array *array, const char *text)
+pg_array_quote(PgArray *array, const char *text)
 {
 	if (text == NULL)
 	{

@@ -8,17 +8,17 @@
 #include <stddef.h>
 #include <stdio.h>
 
-typedef struct Array
+typedef struct PgArray
 {
 	FILE *stream; /* elements and the commas between them go here */
 	char *text;	  /* once it is closed; to be freed by the caller */
 	size_t length;
-} Array;
+} PgArray;
 
-extern void array_open(Array *array);
-extern void array_close(Array *array);
+extern void pg_array_open(PgArray *array);
+extern void pg_array_close(PgArray *array);
 
 /* An element of any text, or NULL. */
-extern void array_quote(Array *array, const char *text);
+extern void pg_array_quote(PgArray *array, const char *text);
 
 #endif

@@ -56,7 +56,7 @@ static int ends_sent = 0; /* of them, under way */
 static double paused_until = 0;
 
 const char *
-register_server_id(void)
+presence_server_id(void)
 {
 	static char id[2 * UUID_BYTES + 1] = "";
 	uint8_t bytes[UUID_BYTES];
@@ -73,13 +73,13 @@ register_server_id(void)
 }
 
 bool
-register_is_known(void)
+presence_is_confirmed(void)
 {
 	return is_known;
 }
 
 void
-register_lost(void)
+presence_forget(void)
 {
 	is_known = false;
 }
@@ -97,13 +97,13 @@ hello_done(PgCommand *command, PgOutcome outcome, const PGresult *result)
 	if (outcome != PG_DONE)
 		return;
 	is_known = true;
-	report_listeners();
+	server_report_listeners();
 	/* what was decided while we were away */
 	feed_read_sessions();
 }
 
 static void
-write_session(Array columns[COLUMNS], const Session *session, bool *is_first)
+write_session(PgArray columns[COLUMNS], const Session *session, bool *is_first)
 {
 	char host[PEER_HOST_LENGTH];
 
@@ -126,31 +126,31 @@ write_session(Array columns[COLUMNS], const Session *session, bool *is_first)
 				session->asked ? session->asked->id : "NULL");
 		fprintf(columns[COLUMN_ADDRESS].stream, "%s%s", comma, host);
 		fprintf(columns[COLUMN_ACCOUNT].stream, "%s", comma);
-		array_quote(&columns[COLUMN_ACCOUNT], worker->account);
+		pg_array_quote(&columns[COLUMN_ACCOUNT], worker->account);
 		fprintf(columns[COLUMN_RIG].stream, "%s", comma);
-		array_quote(&columns[COLUMN_RIG], worker->rig);
+		pg_array_quote(&columns[COLUMN_RIG], worker->rig);
 	}
 }
 
 void
-register_hello(Pipeline *pipeline)
+presence_hello(Pipeline *pipeline)
 {
 	Hello *hello = memory_zalloc(sizeof(Hello));
-	Array columns[COLUMNS];
-	const char *values[1 + COLUMNS] = {register_server_id()};
+	PgArray columns[COLUMNS];
+	const char *values[1 + COLUMNS] = {presence_server_id()};
 	PgParameters parameters = {.count = 1 + COLUMNS, .values = values};
 	bool is_first = true;
 
 	is_known = false;
 	for (int i = 0; i < COLUMNS; i++)
-		array_open(&columns[i]);
+		pg_array_open(&columns[i]);
 	for (Session *session = sessions_first(); session;
 		 session = sessions_next(session))
 		if (session->state == SESSION_OPEN)
 			write_session(columns, session, &is_first);
 	for (int i = 0; i < COLUMNS; i++)
 	{
-		array_close(&columns[i]);
+		pg_array_close(&columns[i]);
 		values[1 + i] = columns[i].text;
 	}
 	hello->command.done = hello_done;
@@ -163,7 +163,7 @@ register_hello(Pipeline *pipeline)
 /* ---------- ends ---------- */
 
 void
-register_ended(const Session *session)
+presence_session_ended(const Session *session)
 {
 	if (ended_count == ended_capacity)
 	{
@@ -195,24 +195,24 @@ ends_done(PgCommand *command, PgOutcome outcome, const PGresult *result)
 }
 
 void
-register_dispatch(Pipeline *pipeline)
+presence_dispatch(Pipeline *pipeline)
 {
 	PgCommand *command;
-	Array numbers;
-	const char *values[2] = {register_server_id()};
+	PgArray numbers;
+	const char *values[2] = {presence_server_id()};
 	PgParameters parameters = {.count = 2, .values = values};
 
 	if (ended_count == 0 || ends_sent > 0 || !pipeline->is_ready ||
 		clock_now() < paused_until)
 		return;
-	array_open(&numbers);
+	pg_array_open(&numbers);
 	while (ends_sent < ended_count && ends_sent < MAX_ENDS)
 	{
 		fprintf(numbers.stream, "%s%" PRIu64, ends_sent > 0 ? "," : "",
 				ended[ends_sent]);
 		ends_sent++;
 	}
-	array_close(&numbers);
+	pg_array_close(&numbers);
 	values[1] = numbers.text;
 	command = memory_zalloc(sizeof(PgCommand));
 	command->done = ends_done;

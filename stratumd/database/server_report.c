@@ -26,13 +26,13 @@ static bool is_leaving = false;
 static double paused_until = 0;
 
 void
-report_listeners(void)
+server_report_listeners(void)
 {
 	is_due = true;
 }
 
 void
-report_goodbye(void)
+server_report_goodbye(void)
 {
 	is_leaving = true;
 }
@@ -84,14 +84,14 @@ write_text(FILE *stream, const char *text)
 static void
 send_report(Pipeline *pipeline)
 {
-	Array ids;
-	Array problems;
+	PgArray ids;
+	PgArray problems;
 	const char *comma = "";
-	const char *values[3] = {register_server_id()};
+	const char *values[3] = {presence_server_id()};
 	PgParameters parameters = {.count = 3, .values = values};
 
-	array_open(&ids);
-	array_open(&problems);
+	pg_array_open(&ids);
+	pg_array_open(&problems);
 	for (const Listener *listener = listeners_next_failed(NULL); listener;
 		 listener = listeners_next_failed(listener))
 	{
@@ -100,8 +100,8 @@ send_report(Pipeline *pipeline)
 		write_text(problems.stream, listener->problem);
 		comma = ",";
 	}
-	array_close(&ids);
-	array_close(&problems);
+	pg_array_close(&ids);
+	pg_array_close(&problems);
 	values[1] = ids.text;
 	values[2] = problems.text;
 	is_due = false;
@@ -112,9 +112,9 @@ send_report(Pipeline *pipeline)
 }
 
 void
-report_dispatch(Pipeline *pipeline)
+server_report_dispatch(Pipeline *pipeline)
 {
-	const char *values[] = {register_server_id()};
+	const char *values[] = {presence_server_id()};
 	PgParameters parameters = {.count = 1, .values = values};
 
 	if (is_leaving)

@@ -10,12 +10,12 @@
 #include "pipeline.h"
 
 /* Another port can't be opened, or one can: tell it when the time comes. */
-extern void report_listeners(void);
+extern void server_report_listeners(void);
 
 /* This process ends in good order: tell it. */
-extern void report_goodbye(void);
+extern void server_report_goodbye(void);
 
 /* Send what waits; called in each iteration, once the database knows us. */
-extern void report_dispatch(Pipeline *pipeline);
+extern void server_report_dispatch(Pipeline *pipeline);
 
 #endif

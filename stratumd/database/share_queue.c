@@ -55,7 +55,7 @@ static ShareLane lanes[TRUST_LEVELS];
 static ShareLane *const trusted = &lanes[SESSION_TRUSTED];
 static ShareLane *const doubtful = &lanes[SESSION_DOUBTFUL];
 static double doubtful_sent_at = 0;
-static Rest doubtful_rest;
+static Throttle doubtful_rest;
 
 /* ---------- the queue ---------- */
 
@@ -73,9 +73,9 @@ pace_reading(void)
 	for (int trust = 0; trust < TRUST_LEVELS; trust++)
 	{
 		if (lanes[trust].count >= MAX_WAITING)
-			intake_hold((SessionTrust) trust, true);
+			read_scheduler_hold((SessionTrust) trust, true);
 		else if (lanes[trust].count <= RESUME_WAITING)
-			intake_hold((SessionTrust) trust, false);
+			read_scheduler_hold((SessionTrust) trust, false);
 	}
 }
 
@@ -201,7 +201,7 @@ rest_from_flood(const Submitter *submitter)
 {
 	if (submitter->lane == doubtful &&
 		submitter->batch.count == DOUBTFUL_MAX_SHARES)
-		rest_from(&doubtful_rest, submitter->sent_at);
+		throttle_from(&doubtful_rest, submitter->sent_at);
 }
 
 static void
@@ -285,7 +285,7 @@ is_free(const Submitter *submitter, double now)
 static bool
 doubtful_may_go(void)
 {
-	if (!rest_is_over(&doubtful_rest))
+	if (!throttle_is_over(&doubtful_rest))
 		return false;
 	for (int i = 0; i < submitter_count; i++)
 		if (submitters[i].batch.first && submitters[i].lane == doubtful)
@@ -364,7 +364,7 @@ void
 share_queue_start(const char *conninfo, int connections, ShareDone done)
 {
 	on_done = done;
-	rest_init(&doubtful_rest);
+	throttle_init(&doubtful_rest);
 	submitter_count = connections;
 	submitters = memory_zalloc(sizeof(Submitter) * (size_t) connections);
 	for (int i = 0; i < connections; i++)

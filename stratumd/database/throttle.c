@@ -17,14 +17,14 @@ wake_up(struct ev_loop *loop UNUSED, ev_timer *timer UNUSED, int events UNUSED)
 }
 
 void
-rest_init(Rest *rest)
+throttle_init(Throttle *rest)
 {
 	rest->until = 0;
 	ev_init(&rest->end, wake_up);
 }
 
 void
-rest_from(Rest *rest, double begun_at)
+throttle_from(Throttle *rest, double begun_at)
 {
 	double now = clock_now();
 	double length = fmin(TIMES * (now - begun_at), MOST_S);
@@ -36,7 +36,7 @@ rest_from(Rest *rest, double begun_at)
 }
 
 bool
-rest_is_over(const Rest *rest)
+throttle_is_over(const Throttle *rest)
 {
 	return clock_now() >= rest->until;
 }

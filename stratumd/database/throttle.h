@@ -9,16 +9,16 @@
 #include <ev.h>
 #include <stdbool.h>
 
-typedef struct Rest
+typedef struct Throttle
 {
 	double until;
 	ev_timer end; /* the next iteration dispatches what has waited */
-} Rest;
+} Throttle;
 
-extern void rest_init(Rest *rest);
+extern void throttle_init(Throttle *rest);
 
 /* Rest three times as long as the work took, which was begun at a time. */
-extern void rest_from(Rest *rest, double begun_at);
-extern bool rest_is_over(const Rest *rest);
+extern void throttle_from(Throttle *rest, double begun_at);
+extern bool throttle_is_over(const Throttle *rest);
 
 #endif

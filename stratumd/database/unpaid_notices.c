@@ -21,17 +21,17 @@ static bool is_wanted = false;
 static bool is_under_way = false;
 
 void
-unpaid_tell(Session *session, const char *message)
+unpaid_notices_send(Session *session, const char *message)
 {
-	Buffer *text = render_show_message(message);
+	SharedBuffer *text = notification_show_message(message);
 
 	session_write_buffer(session, text);
-	buffer_unref(text);
+	shared_buffer_unref(text);
 	session->unpaid_on = session->network;
 }
 
 void
-unpaid_check(void)
+unpaid_notices_check(void)
 {
 	is_wanted = true;
 }
@@ -63,7 +63,7 @@ tell_listed(const PGresult *result)
 			session->unpaid_on == session->network ||
 			strcmp(session->network->id, PQgetvalue(result, row, 1)) != 0)
 			continue;
-		unpaid_tell(session, PQgetvalue(result, row, 2));
+		unpaid_notices_send(session, PQgetvalue(result, row, 2));
 	}
 }
 
@@ -82,9 +82,9 @@ on_done(PgCommand *command, PgOutcome outcome, const PGresult *result)
 }
 
 void
-unpaid_dispatch(Pipeline *pipeline)
+unpaid_notices_dispatch(Pipeline *pipeline)
 {
-	const char *values[] = {register_server_id()};
+	const char *values[] = {presence_server_id()};
 	PgParameters parameters = {.count = 1, .values = values};
 	PgCommand *command;
 

@@ -10,12 +10,12 @@
 #include "session/session.h"
 
 /* Tell a miner that it can't be paid where it works now, or else so. */
-extern void unpaid_tell(Session *session, const char *message);
+extern void unpaid_notices_send(Session *session, const char *message);
 
 /* Miners have moved: ask for those that can't be paid where they are. */
-extern void unpaid_check(void);
+extern void unpaid_notices_check(void);
 
 /* Send what waits; called in each iteration. */
-extern void unpaid_dispatch(Pipeline *pipeline);
+extern void unpaid_notices_dispatch(Pipeline *pipeline);
 
 #endif

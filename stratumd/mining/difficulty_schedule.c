@@ -13,16 +13,16 @@
 #include "mining/network.h"
 
 void
-schedule_begin(Schedule *schedule, double difficulty)
+difficulty_schedule_begin(DifficultySchedule *schedule, double difficulty)
 {
-	double chosen = schedule_latest(schedule);
+	double chosen = difficulty_schedule_latest(schedule);
 
-	schedule_clear(schedule);
+	difficulty_schedule_clear(schedule);
 	schedule->base = chosen > 0 ? chosen : difficulty;
 }
 
 double
-schedule_latest(const Schedule *schedule)
+difficulty_schedule_latest(const DifficultySchedule *schedule)
 {
 	if (schedule->chosen > 0)
 		return schedule->chosen;
@@ -34,28 +34,29 @@ schedule_latest(const Schedule *schedule)
 }
 
 void
-schedule_choose(Schedule *schedule, double difficulty)
+difficulty_schedule_choose(DifficultySchedule *schedule, double difficulty)
 {
-	if (difficulty != schedule_latest(schedule))
+	if (difficulty != difficulty_schedule_latest(schedule))
 		schedule->chosen = difficulty;
 }
 
 bool
-schedule_is_unmarked(const Schedule *schedule)
+difficulty_schedule_is_unmarked(const DifficultySchedule *schedule)
 {
 	return schedule->chosen > 0 || schedule->asked > 0;
 }
 
 bool
-schedule_awaits(const Schedule *schedule, int64_t job_id)
+difficulty_schedule_awaits(const DifficultySchedule *schedule, int64_t job_id)
 {
-	return schedule_is_unmarked(schedule) ||
+	return difficulty_schedule_is_unmarked(schedule) ||
 		   (schedule->count > 0 &&
 			schedule->steps[schedule->count - 1].mark >= job_id);
 }
 
 bool
-schedule_changes(const Schedule *schedule, int64_t earlier_job, int64_t job_id)
+difficulty_schedule_changes(const DifficultySchedule *schedule,
+							int64_t earlier_job, int64_t job_id)
 {
 	for (int i = schedule->count - 1; i >= 0; i--)
 		if (schedule->steps[i].mark < job_id)
@@ -64,7 +65,7 @@ schedule_changes(const Schedule *schedule, int64_t earlier_job, int64_t job_id)
 }
 
 bool
-schedule_ask(Schedule *schedule)
+difficulty_schedule_ask(DifficultySchedule *schedule)
 {
 	if (schedule->chosen == 0)
 		return false;
@@ -74,7 +75,7 @@ schedule_ask(Schedule *schedule)
 }
 
 void
-schedule_ask_again(Schedule *schedule)
+difficulty_schedule_ask_again(DifficultySchedule *schedule)
 {
 	if (schedule->chosen == 0)
 		schedule->chosen = schedule->asked;
@@ -83,7 +84,7 @@ schedule_ask_again(Schedule *schedule)
 
 /* Drop the steps that were followed by another one so long ago. */
 static void
-drop_old_steps(Schedule *schedule, double now)
+drop_old_steps(DifficultySchedule *schedule, double now)
 {
 	int old = 0;
 
@@ -92,25 +93,26 @@ drop_old_steps(Schedule *schedule, double now)
 		old++;
 	schedule->count -= old;
 	memmove(schedule->steps, schedule->steps + old,
-			sizeof(ScheduleStep) * (size_t) schedule->count);
+			sizeof(DifficultyStep) * (size_t) schedule->count);
 }
 
 void
-schedule_mark(Schedule *schedule, int64_t mark, double now)
+difficulty_schedule_mark(DifficultySchedule *schedule, int64_t mark, double now)
 {
 	if (schedule->asked == 0)
 		return;
 	if (schedule->count > 0)
 		drop_old_steps(schedule, now);
-	schedule->steps = memory_resize(
-		schedule->steps, sizeof(ScheduleStep) * (size_t) (schedule->count + 1));
-	schedule->steps[schedule->count++] = (ScheduleStep){
+	schedule->steps =
+		memory_resize(schedule->steps,
+					  sizeof(DifficultyStep) * (size_t) (schedule->count + 1));
+	schedule->steps[schedule->count++] = (DifficultyStep){
 		.mark = mark, .difficulty = schedule->asked, .made_at = now};
 	schedule->asked = 0;
 }
 
 double
-schedule_difficulty(const Schedule *schedule, int64_t job_id)
+difficulty_schedule_at(const DifficultySchedule *schedule, int64_t job_id)
 {
 	for (int i = schedule->count - 1; i >= 0; i--)
 		if (schedule->steps[i].mark < job_id)
@@ -119,17 +121,17 @@ schedule_difficulty(const Schedule *schedule, int64_t job_id)
 }
 
 void
-schedule_forget_jobs(Schedule *schedule)
+difficulty_schedule_forget_jobs(DifficultySchedule *schedule)
 {
-	double latest = schedule_latest(schedule);
+	double latest = difficulty_schedule_latest(schedule);
 
-	schedule_clear(schedule);
+	difficulty_schedule_clear(schedule);
 	schedule->base = latest;
 }
 
 void
-schedule_clear(Schedule *schedule)
+difficulty_schedule_clear(DifficultySchedule *schedule)
 {
 	free(schedule->steps);
-	*schedule = (Schedule){0};
+	*schedule = (DifficultySchedule){0};
 }

@@ -21,50 +21,55 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-typedef struct ScheduleStep
+typedef struct DifficultyStep
 {
 	int64_t mark; /* it holds for jobs above */
 	double difficulty;
 	double made_at;
-} ScheduleStep;
+} DifficultyStep;
 
-typedef struct Schedule
+typedef struct DifficultySchedule
 {
-	double base;		 /* 0 before there is an extranonce1 */
-	ScheduleStep *steps; /* by their marks */
+	double base;		   /* 0 before there is an extranonce1 */
+	DifficultyStep *steps; /* by their marks */
 	int count;
 	double asked;  /* a choice that the database is asked a mark for, or 0 */
 	double chosen; /* one that it is yet to be asked for, or 0 */
-} Schedule;
+} DifficultySchedule;
 
 /* An extranonce1 is given now: what was chosen before, or this, is the base. */
-extern void schedule_begin(Schedule *schedule, double difficulty);
+extern void
+difficulty_schedule_begin(DifficultySchedule *schedule, double difficulty);
 
 /* What the miner has, or is to have soon; 0 while nothing is known. */
-extern double schedule_latest(const Schedule *schedule);
-extern void schedule_choose(Schedule *schedule, double difficulty);
+extern double difficulty_schedule_latest(const DifficultySchedule *schedule);
+extern void
+difficulty_schedule_choose(DifficultySchedule *schedule, double difficulty);
 
 /* Whether a choice has no mark yet. */
-extern bool schedule_is_unmarked(const Schedule *schedule);
+extern bool difficulty_schedule_is_unmarked(const DifficultySchedule *schedule);
 
 /* Whether a job above that one is needed for the newest choice to hold. */
-extern bool schedule_awaits(const Schedule *schedule, int64_t job_id);
+extern bool
+difficulty_schedule_awaits(const DifficultySchedule *schedule, int64_t job_id);
 
 /* Whether a choice holds for a job that did not for an earlier one. */
-extern bool
-schedule_changes(const Schedule *schedule, int64_t earlier_job, int64_t job_id);
+extern bool difficulty_schedule_changes(const DifficultySchedule *schedule,
+										int64_t earlier_job, int64_t job_id);
 
 /* The database is being asked: true if that is for a choice of this one. */
-extern bool schedule_ask(Schedule *schedule);
+extern bool difficulty_schedule_ask(DifficultySchedule *schedule);
 
 /* What it was asked for has got this mark, or has to be asked for again. */
-extern void schedule_mark(Schedule *schedule, int64_t mark, double now);
-extern void schedule_ask_again(Schedule *schedule);
+extern void difficulty_schedule_mark(DifficultySchedule *schedule, int64_t mark,
+									 double now);
+extern void difficulty_schedule_ask_again(DifficultySchedule *schedule);
 
-extern double schedule_difficulty(const Schedule *schedule, int64_t job_id);
+extern double
+difficulty_schedule_at(const DifficultySchedule *schedule, int64_t job_id);
 
 /* Job ids have started over: what is known of them is void. */
-extern void schedule_forget_jobs(Schedule *schedule);
-extern void schedule_clear(Schedule *schedule);
+extern void difficulty_schedule_forget_jobs(DifficultySchedule *schedule);
+extern void difficulty_schedule_clear(DifficultySchedule *schedule);
 
 #endif

@@ -89,7 +89,7 @@ drop_rendered(Network *network)
 {
 	for (int clean = 0; clean <= 1; clean++)
 	{
-		buffer_unref(network->notify[clean]);
+		shared_buffer_unref(network->notify[clean]);
 		network->notify[clean] = NULL;
 	}
 }
@@ -131,14 +131,14 @@ network_add_job(Network *network, const JobRow *row, bool is_state)
 	return news;
 }
 
-Buffer *
+SharedBuffer *
 network_notify(Network *network, bool clean_jobs)
 {
-	Buffer **notify = &network->notify[clean_jobs];
+	SharedBuffer **notify = &network->notify[clean_jobs];
 
 	if (*notify == NULL)
-		*notify = render_notify(network_newest_job(network),
-								network->notify_params, clean_jobs);
+		*notify = notification_job(network_newest_job(network),
+								   network->notify_params, clean_jobs);
 	return *notify;
 }
 

@@ -30,7 +30,8 @@ typedef struct KnownJob
 
 typedef LIST_HEAD(SessionList, Session) SessionList;
 
-/* What the difficulties chosen by a network's sessions wait for: difficulty_choice.c. */
+/* What the difficulties chosen by a network's sessions wait for:
+ * difficulty_choice.c. */
 typedef enum NetworkWants
 {
 	NETWORK_WANTS_NOTHING,
@@ -51,7 +52,7 @@ typedef struct Network
 	uint32_t version_mask;	  /* of the newest job */
 	double difficulty_cap;	  /* of the newest job; infinity: none */
 	char *notify_params;	  /* of the newest job */
-	Buffer *notify[2];		  /* the newest job rendered, by clean_jobs */
+	SharedBuffer *notify[2];  /* the newest job rendered, by clean_jobs */
 	SessionList sessions;	  /* those that are sent its jobs */
 
 	/* difficulty_choice.c */
@@ -99,7 +100,7 @@ extern int64_t network_newest_job(const Network *network);
 extern int64_t network_oldest_job(const Network *network);
 
 /* The newest job's mining.notify, rendered once; the network keeps it. */
-extern Buffer *network_notify(Network *network, bool clean_jobs);
+extern SharedBuffer *network_notify(Network *network, bool clean_jobs);
 extern void networks_expire_jobs(double now);
 
 /* All of them, of all networks: none is true any more. */

@@ -9,7 +9,7 @@
 #include "memory.h"
 
 SentRange *
-history_find(const History *history, int64_t job_id)
+sent_jobs_find(const SentJobs *history, int64_t job_id)
 {
 	for (int i = history->count - 1; i >= 0; i--)
 	{
@@ -23,7 +23,7 @@ history_find(const History *history, int64_t job_id)
 }
 
 int64_t
-history_newest_job(const History *history)
+sent_jobs_newest(const SentJobs *history)
 {
 	int64_t newest = 0;
 
@@ -34,7 +34,7 @@ history_newest_job(const History *history)
 }
 
 static void
-drop_forgotten(History *history)
+drop_forgotten(SentJobs *history)
 {
 	int kept = 0;
 
@@ -58,7 +58,7 @@ continues(const SentRange *range, const SentRange *sent)
 }
 
 void
-history_add(History *history, const SentRange *sent)
+sent_jobs_add(SentJobs *history, const SentRange *sent)
 {
 	SentRange *last =
 		history->count > 0 ? &history->ranges[history->count - 1] : NULL;
@@ -75,7 +75,7 @@ history_add(History *history, const SentRange *sent)
 }
 
 void
-history_forget(History *history, const Network *network)
+sent_jobs_forget(SentJobs *history, const Network *network)
 {
 	int kept = 0;
 
@@ -86,7 +86,7 @@ history_forget(History *history, const Network *network)
 }
 
 void
-history_clear(History *history)
+sent_jobs_clear(SentJobs *history)
 {
 	free(history->ranges);
 	history->ranges = NULL;

@@ -24,23 +24,23 @@ typedef struct SentRange
 	uint32_t version_mask; /* bits the miner may roll, 0 for none */
 } SentRange;
 
-typedef struct History
+typedef struct SentJobs
 {
 	SentRange *ranges; /* oldest first */
 	int count;
-} History;
+} SentJobs;
 
 /* The range that a job was sent in, known to its network or not; or NULL. */
-extern SentRange *history_find(const History *history, int64_t job_id);
+extern SentRange *sent_jobs_find(const SentJobs *history, int64_t job_id);
 
 /* The newest job that was sent, 0 when none was. */
-extern int64_t history_newest_job(const History *history);
+extern int64_t sent_jobs_newest(const SentJobs *history);
 
 /* Note that a job, of first_job = last_job, is being sent. */
-extern void history_add(History *history, const SentRange *sent);
+extern void sent_jobs_add(SentJobs *history, const SentRange *sent);
 
 /* Forget a network's jobs: its ids have started anew. */
-extern void history_forget(History *history, const Network *network);
-extern void history_clear(History *history);
+extern void sent_jobs_forget(SentJobs *history, const Network *network);
+extern void sent_jobs_clear(SentJobs *history);
 
 #endif

@@ -14,14 +14,14 @@
 
 static char space[INPUT_MAX_LINE + INPUT_READ_SIZE];
 
-static InputResult
-read_some(Wire *wire, char *data, size_t size, size_t *length)
+static LineReaderResult
+read_some(Transport *wire, char *data, size_t size, size_t *length)
 {
 	ssize_t got;
 
 	*length = 0;
 	do
-		got = wire_read(wire, data, size);
+		got = transport_read(wire, data, size);
 	while (got < 0 && errno == EINTR);
 	if (got == 0)
 		return INPUT_END;
@@ -34,11 +34,11 @@ read_some(Wire *wire, char *data, size_t size, size_t *length)
 }
 
 static void
-keep_partial(Input *input, const char *data, size_t length)
+keep_partial(LineReader *input, const char *data, size_t length)
 {
 	if (length == 0)
 	{
-		input_clear(input);
+		line_reader_clear(input);
 		return;
 	}
 	/* data may be what partial was copied to, never partial itself */
@@ -47,13 +47,13 @@ keep_partial(Input *input, const char *data, size_t length)
 	input->length = length;
 }
 
-InputResult
-input_read(Input *input, Wire *wire, size_t size, InputHandler handler,
-		   void *owner)
+LineReaderResult
+line_reader_read(LineReader *input, Transport *wire, size_t size,
+				 InputHandler handler, void *owner)
 {
 	size_t have = input->length;
 	size_t length;
-	InputResult result = read_some(wire, space + have, size, &length);
+	LineReaderResult result = read_some(wire, space + have, size, &length);
 	const char *line = space;
 	const char *search = space + have;
 	const char *end = search + length;
@@ -80,8 +80,8 @@ input_read(Input *input, Wire *wire, size_t size, InputHandler handler,
 	return INPUT_OPEN;
 }
 
-InputResult
-input_discard(Wire *wire)
+LineReaderResult
+line_reader_discard(Transport *wire)
 {
 	size_t length;
 
@@ -89,7 +89,7 @@ input_discard(Wire *wire)
 }
 
 void
-input_clear(Input *input)
+line_reader_clear(LineReader *input)
 {
 	free(input->partial);
 	input->partial = NULL;

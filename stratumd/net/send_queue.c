@@ -20,18 +20,18 @@
 #define MAX_FREE_CHUNKS 4096 /* kept of each kind; more go back to malloc */
 #define MAX_IOVECS		64
 
-struct OutputChunk
+struct SendQueueChunk
 {
-	OutputChunk *next;
-	Buffer *shared; /* NULL: the bytes are in data */
-	size_t start;	/* first byte not yet sent */
+	SendQueueChunk *next;
+	SharedBuffer *shared; /* NULL: the bytes are in data */
+	size_t start;		  /* first byte not yet sent */
 	size_t end;
 	char data[];
 };
 
 typedef struct ChunkPool
 {
-	OutputChunk *free;
+	SendQueueChunk *free;
 	int count;
 	size_t room; /* bytes a chunk has in data */
 } ChunkPool;
@@ -39,24 +39,24 @@ typedef struct ChunkPool
 static ChunkPool own_pool = {.room = OWN_CHUNK_SIZE};
 static ChunkPool shared_pool = {.room = 0};
 
-static OutputChunk *
+static SendQueueChunk *
 take_chunk(ChunkPool *pool)
 {
-	OutputChunk *chunk = pool->free;
+	SendQueueChunk *chunk = pool->free;
 
 	if (chunk == NULL)
-		return memory_alloc(sizeof(OutputChunk) + pool->room);
+		return memory_alloc(sizeof(SendQueueChunk) + pool->room);
 	pool->free = chunk->next;
 	pool->count--;
 	return chunk;
 }
 
 static void
-give_chunk(OutputChunk *chunk)
+give_chunk(SendQueueChunk *chunk)
 {
 	ChunkPool *pool = chunk->shared ? &shared_pool : &own_pool;
 
-	buffer_unref(chunk->shared);
+	shared_buffer_unref(chunk->shared);
 	if (pool->count == MAX_FREE_CHUNKS)
 	{
 		free(chunk);
@@ -67,10 +67,10 @@ give_chunk(OutputChunk *chunk)
 	pool->count++;
 }
 
-static OutputChunk *
-add_chunk(Output *output, Buffer *shared)
+static SendQueueChunk *
+add_chunk(SendQueue *output, SharedBuffer *shared)
 {
-	OutputChunk *chunk = take_chunk(shared ? &shared_pool : &own_pool);
+	SendQueueChunk *chunk = take_chunk(shared ? &shared_pool : &own_pool);
 
 	if (output->first == NULL)
 		output->since = clock_now();
@@ -87,12 +87,12 @@ add_chunk(Output *output, Buffer *shared)
 }
 
 void
-output_append(Output *output, const char *data, size_t length)
+send_queue_append(SendQueue *output, const char *data, size_t length)
 {
 	output->length += length;
 	while (length > 0)
 	{
-		OutputChunk *chunk = output->last;
+		SendQueueChunk *chunk = output->last;
 		size_t part;
 
 		if (chunk == NULL || chunk->shared || chunk->end == OWN_CHUNK_SIZE)
@@ -108,20 +108,20 @@ output_append(Output *output, const char *data, size_t length)
 }
 
 void
-output_append_buffer(Output *output, Buffer *buffer)
+send_queue_append_buffer(SendQueue *output, SharedBuffer *buffer)
 {
 	if (buffer->length == 0)
 		return;
-	add_chunk(output, buffer_ref(buffer));
+	add_chunk(output, shared_buffer_ref(buffer));
 	output->length += buffer->length;
 }
 
 static int
-gather(const Output *output, struct iovec *vectors)
+gather(const SendQueue *output, struct iovec *vectors)
 {
 	int count = 0;
 
-	for (OutputChunk *chunk = output->first; chunk && count < MAX_IOVECS;
+	for (SendQueueChunk *chunk = output->first; chunk && count < MAX_IOVECS;
 		 chunk = chunk->next)
 	{
 		char *data = chunk->shared ? chunk->shared->data : chunk->data;
@@ -134,12 +134,12 @@ gather(const Output *output, struct iovec *vectors)
 }
 
 static void
-drop_sent(Output *output, size_t sent)
+drop_sent(SendQueue *output, size_t sent)
 {
 	output->length -= sent;
 	while (sent > 0)
 	{
-		OutputChunk *chunk = output->first;
+		SendQueueChunk *chunk = output->first;
 		size_t part = chunk->end - chunk->start;
 
 		if (part > sent)
@@ -155,14 +155,14 @@ drop_sent(Output *output, size_t sent)
 	}
 }
 
-OutputResult
-output_send(Output *output, Wire *wire)
+SendQueueResult
+send_queue_send(SendQueue *output, Transport *wire)
 {
 	struct iovec vectors[MAX_IOVECS];
 
 	while (output->first)
 	{
-		ssize_t sent = wire_send(wire, vectors, gather(output, vectors));
+		ssize_t sent = transport_send(wire, vectors, gather(output, vectors));
 
 		if (sent >= 0)
 		{
@@ -178,11 +178,11 @@ output_send(Output *output, Wire *wire)
 }
 
 void
-output_clear(Output *output)
+send_queue_clear(SendQueue *output)
 {
 	while (output->first)
 	{
-		OutputChunk *chunk = output->first;
+		SendQueueChunk *chunk = output->first;
 
 		output->first = chunk->next;
 		give_chunk(chunk);

@@ -14,26 +14,27 @@
 #include "net/shared_buffer.h"
 #include "net/transport.h"
 
-typedef struct OutputChunk OutputChunk;
+typedef struct SendQueueChunk SendQueueChunk;
 
-typedef struct Output
+typedef struct SendQueue
 {
-	OutputChunk *first;
-	OutputChunk *last;
+	SendQueueChunk *first;
+	SendQueueChunk *last;
 	size_t length; /* bytes not yet sent */
 	double since;  /* when it was last empty, while it is not */
-} Output;
+} SendQueue;
 
-typedef enum OutputResult
+typedef enum SendQueueResult
 {
 	OUTPUT_SENT,	/* all of it */
 	OUTPUT_BLOCKED, /* the wire takes no more now */
 	OUTPUT_FAILED	/* the peer is gone */
-} OutputResult;
+} SendQueueResult;
 
-extern void output_append(Output *output, const char *data, size_t length);
-extern void output_append_buffer(Output *output, Buffer *buffer);
-extern OutputResult output_send(Output *output, Wire *wire);
-extern void output_clear(Output *output);
+extern void
+send_queue_append(SendQueue *output, const char *data, size_t length);
+extern void send_queue_append_buffer(SendQueue *output, SharedBuffer *buffer);
+extern SendQueueResult send_queue_send(SendQueue *output, Transport *wire);
+extern void send_queue_clear(SendQueue *output);
 
 #endif

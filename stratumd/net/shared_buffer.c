@@ -8,25 +8,25 @@
 
 #include "memory.h"
 
-Buffer *
-buffer_new(size_t length)
+SharedBuffer *
+shared_buffer_new(size_t length)
 {
-	Buffer *buffer = memory_alloc(sizeof(Buffer) + length);
+	SharedBuffer *buffer = memory_alloc(sizeof(SharedBuffer) + length);
 
 	buffer->references = 1;
 	buffer->length = length;
 	return buffer;
 }
 
-Buffer *
-buffer_ref(Buffer *buffer)
+SharedBuffer *
+shared_buffer_ref(SharedBuffer *buffer)
 {
 	buffer->references++;
 	return buffer;
 }
 
 void
-buffer_unref(Buffer *buffer)
+shared_buffer_unref(SharedBuffer *buffer)
 {
 	if (buffer != NULL && --buffer->references == 0)
 		free(buffer);

@@ -10,18 +10,18 @@
 
 #include <stddef.h>
 
-typedef struct Buffer
+typedef struct SharedBuffer
 {
 	size_t references;
 	size_t length;
 	char data[];
-} Buffer;
+} SharedBuffer;
 
 /* A buffer of that length, one reference, for the caller to fill in. */
-extern Buffer *buffer_new(size_t length);
-extern Buffer *buffer_ref(Buffer *buffer);
+extern SharedBuffer *shared_buffer_new(size_t length);
+extern SharedBuffer *shared_buffer_ref(SharedBuffer *buffer);
 
 /* Drops a reference, and the buffer with the last; NULL is allowed. */
-extern void buffer_unref(Buffer *buffer);
+extern void shared_buffer_unref(SharedBuffer *buffer);
 
 #endif

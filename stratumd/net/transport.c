@@ -14,7 +14,7 @@
 #include "net/tls.h"
 
 void
-wire_open(Wire *wire, int fd, bool by_tls)
+transport_open(Transport *wire, int fd, bool by_tls)
 {
 	memset(wire, 0, sizeof(*wire));
 	wire->fd = fd;
@@ -26,7 +26,7 @@ wire_open(Wire *wire, int fd, bool by_tls)
 
 /* What a failed call of OpenSSL means, as read(2) and write(2) say it. */
 static ssize_t
-tell_failure(Wire *wire, int result)
+tell_failure(Transport *wire, int result)
 {
 	int error = SSL_get_error(wire->tls, result);
 
@@ -43,7 +43,7 @@ tell_failure(Wire *wire, int result)
 }
 
 static ssize_t
-read_tls(Wire *wire, void *data, size_t size)
+read_tls(Transport *wire, void *data, size_t size)
 {
 	int got;
 
@@ -62,9 +62,9 @@ read_tls(Wire *wire, void *data, size_t size)
  * more of them, which a queue's head does.
  */
 static ssize_t
-send_tls(Wire *wire, const struct iovec *vectors, int count)
+send_tls(Transport *wire, const struct iovec *vectors, int count)
 {
-	static char record[WIRE_RECORD_SIZE];
+	static char record[TRANSPORT_RECORD_SIZE];
 	size_t length = 0;
 	int sent;
 
@@ -90,7 +90,7 @@ send_tls(Wire *wire, const struct iovec *vectors, int count)
 /* ---------- both ---------- */
 
 ssize_t
-wire_read(Wire *wire, void *data, size_t size)
+transport_read(Transport *wire, void *data, size_t size)
 {
 	if (wire->tls)
 		return read_tls(wire, data, size);
@@ -98,7 +98,7 @@ wire_read(Wire *wire, void *data, size_t size)
 }
 
 ssize_t
-wire_send(Wire *wire, const struct iovec *vectors, int count)
+transport_send(Transport *wire, const struct iovec *vectors, int count)
 {
 	if (wire->tls)
 		return send_tls(wire, vectors, count);
@@ -107,7 +107,7 @@ wire_send(Wire *wire, const struct iovec *vectors, int count)
 
 /* Tell the peer that this end is meant, if TLS has come so far. */
 static void
-say_end(Wire *wire)
+say_end(Transport *wire)
 {
 	if (wire->tls == NULL || wire->is_broken ||
 		!SSL_is_init_finished(wire->tls))
@@ -118,14 +118,14 @@ say_end(Wire *wire)
 }
 
 void
-wire_end_sending(Wire *wire)
+transport_end_sending(Transport *wire)
 {
 	say_end(wire);
 	shutdown(wire->fd, SHUT_WR);
 }
 
 void
-wire_close(Wire *wire)
+transport_close(Transport *wire)
 {
 	say_end(wire);
 	SSL_free(wire->tls);

@@ -10,15 +10,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-Buffer *
-render_notify(int64_t job_id, const char *params, bool clean_jobs)
+SharedBuffer *
+notification_job(int64_t job_id, const char *params, bool clean_jobs)
 {
 	static const char format[] =
 		"{\"id\":null,\"method\":\"mining.notify\",\"params\":"
 		"[\"%" PRIx64 "\",%s,%s]}\n";
 	const char *clean = clean_jobs ? "true" : "false";
 	int length = snprintf(NULL, 0, format, (uint64_t) job_id, params, clean);
-	Buffer *buffer = buffer_new((size_t) length + 1);
+	SharedBuffer *buffer = shared_buffer_new((size_t) length + 1);
 
 	snprintf(buffer->data, (size_t) length + 1, format, (uint64_t) job_id,
 			 params, clean);
@@ -26,19 +26,19 @@ render_notify(int64_t job_id, const char *params, bool clean_jobs)
 	return buffer;
 }
 
-Buffer *
-render_show_message(const char *text)
+SharedBuffer *
+notification_show_message(const char *text)
 {
 	json_t *message = json_pack("{s:n, s:s, s:[s]}", "id", "method",
 								"client.show_message", "params", text);
 	char *line = message ? json_dumps(message, JSON_COMPACT) : NULL;
 	size_t length;
-	Buffer *buffer;
+	SharedBuffer *buffer;
 
 	if (line == NULL)
 		abort();
 	length = strlen(line);
-	buffer = buffer_new(length + 1);
+	buffer = shared_buffer_new(length + 1);
 	memcpy(buffer->data, line, length);
 	buffer->data[length] = '\n';
 	free(line);
@@ -62,21 +62,21 @@ format_difficulty(char *out, size_t size, double difficulty)
 }
 
 size_t
-render_set_difficulty(char *out, double difficulty)
+notification_set_difficulty(char *out, double difficulty)
 {
 	char number[32];
 
 	format_difficulty(number, sizeof(number), difficulty);
 	return (size_t) snprintf(
-		out, RENDER_MAX_LINE,
+		out, NOTIFICATION_MAX_LINE,
 		"{\"id\":null,\"method\":\"mining.set_difficulty\",\"params\":[%s]}\n",
 		number);
 }
 
 size_t
-render_set_version_mask(char *out, uint32_t mask)
+notification_set_version_mask(char *out, uint32_t mask)
 {
-	return (size_t) snprintf(out, RENDER_MAX_LINE,
+	return (size_t) snprintf(out, NOTIFICATION_MAX_LINE,
 							 "{\"id\":null,\"method\":\"mining.set_version_"
 							 "mask\",\"params\":[\"%08x\"]}\n",
 							 mask);

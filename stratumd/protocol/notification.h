@@ -11,20 +11,21 @@
 
 #include "net/shared_buffer.h"
 
-#define RENDER_MAX_LINE 128 /* room for any of the short lines */
+#define NOTIFICATION_MAX_LINE 128 /* room for any of the short lines */
 
 /*
  * mining.notify of a job; params are its parameters 2 to 8 as the database
  * gives them, spliced in as they are.
  */
-extern Buffer *
-render_notify(int64_t job_id, const char *params, bool clean_jobs);
+extern SharedBuffer *
+notification_job(int64_t job_id, const char *params, bool clean_jobs);
 
 /* client.show_message; the text is escaped here. */
-extern Buffer *render_show_message(const char *text);
+extern SharedBuffer *notification_show_message(const char *text);
 
-/* These write a line to out, RENDER_MAX_LINE bytes, and return its length. */
-extern size_t render_set_difficulty(char *out, double difficulty);
-extern size_t render_set_version_mask(char *out, uint32_t mask);
+/* These write a line to out, NOTIFICATION_MAX_LINE bytes, and return its
+ * length. */
+extern size_t notification_set_difficulty(char *out, double difficulty);
+extern size_t notification_set_version_mask(char *out, uint32_t mask);
 
 #endif

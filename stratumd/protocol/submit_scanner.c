@@ -5,7 +5,8 @@
  * Parsing with jansson was 40 % of stratumd's time under load.  This reads the
  * one request that is worth it, in the forms that miners send, and leaves
  * whatever is unusual to request.c; so it need not know errors.  A line that is
- * taken here means the same to jansson: test/t/stratum/wire.pl sends both forms.
+ * taken here means the same to jansson: test/t/stratum/wire.pl sends both
+ *forms.
  */
 #include "protocol/submit_scanner.h"
 
@@ -48,7 +49,7 @@ take(Scanner *s, char c)
 
 /* A string without escapes. */
 static bool
-take_string(Scanner *s, Text *out)
+take_string(Scanner *s, Span *out)
 {
 	const char *start;
 
@@ -63,7 +64,7 @@ take_string(Scanner *s, Text *out)
 	}
 	if (s->at == s->end)
 		return false;
-	*out = (Text){start, (size_t) (s->at - start)};
+	*out = (Span){start, (size_t) (s->at - start)};
 	s->at++;
 	return true;
 }
@@ -86,7 +87,7 @@ take_id(Scanner *s, RequestId *id)
 }
 
 static bool
-take_params(Scanner *s, Text params[SUBMIT_PARAMS])
+take_params(Scanner *s, Span params[SUBMIT_PARAMS])
 {
 	int count = 0;
 
@@ -101,7 +102,7 @@ take_params(Scanner *s, Text params[SUBMIT_PARAMS])
 }
 
 static bool
-text_is(const Text *text, const char *word)
+text_is(const Span *text, const char *word)
 {
 	return text->length == strlen(word) &&
 		   memcmp(text->text, word, text->length) == 0;
@@ -110,7 +111,7 @@ text_is(const Text *text, const char *word)
 static bool
 take_method(Scanner *s)
 {
-	Text method;
+	Span method;
 
 	return take_string(s, &method) && text_is(&method, "mining.submit");
 }
@@ -127,9 +128,9 @@ first_time(bool *seen)
 
 static bool
 take_member(Scanner *s, PlainKeys *keys, RequestId *id,
-			Text params[SUBMIT_PARAMS])
+			Span params[SUBMIT_PARAMS])
 {
-	Text key;
+	Span key;
 
 	if (!take_string(s, &key) || !take(s, ':'))
 		return false;
@@ -143,13 +144,13 @@ take_member(Scanner *s, PlainKeys *keys, RequestId *id,
 }
 
 bool
-plain_submit_scan(const char *line, size_t length, RequestId *id,
-				  Text params[SUBMIT_PARAMS])
+submit_scanner_scan(const char *line, size_t length, RequestId *id,
+					Span params[SUBMIT_PARAMS])
 {
 	Scanner s = {line, line + length};
 	PlainKeys keys = {false, false, false};
 
-	params[SUBMIT_PARAMS - 1] = (Text){NULL, 0};
+	params[SUBMIT_PARAMS - 1] = (Span){NULL, 0};
 	if (!take(&s, '{'))
 		return false;
 	do

@@ -14,11 +14,11 @@
 #define SUBMIT_PARAMS 6
 
 /* A string within somebody else's memory; text NULL: there is none. */
-typedef struct Text
+typedef struct Span
 {
 	const char *text;
 	size_t length;
-} Text;
+} Span;
 
 /*
  * Read a line if it is a mining.submit in plain form: an object of just id (an
@@ -26,7 +26,7 @@ typedef struct Text
  * strings without escapes, of printable ASCII.  False for any other line, good
  * or bad, of which nothing is said here.  The params point into the line.
  */
-extern bool plain_submit_scan(const char *line, size_t length, RequestId *id,
-							  Text params[SUBMIT_PARAMS]);
+extern bool submit_scanner_scan(const char *line, size_t length, RequestId *id,
+								Span params[SUBMIT_PARAMS]);
 
 #endif

@@ -25,12 +25,12 @@
 #define KEEPALIVE_PERIOD_S	15
 #define KEEPALIVE_PROBES	4
 #define UNACKNOWLEDGED_MS	120000 /* then the miner is gone */
-#define UNSENT_BYTES		16384  /* in the kernel: more waits in send_queue.c */
+#define UNSENT_BYTES		16384 /* in the kernel: more waits in send_queue.c */
 
 static int connection_limit = INT_MAX;
 
 void
-door_set_limit(int limit)
+admission_set_limit(int limit)
 {
 	connection_limit = limit;
 }
@@ -41,7 +41,7 @@ is_full(void)
 {
 	static double complained_at = 0;
 	double now = clock_now();
-	int count = sessions_count() + newcomers_count();
+	int count = sessions_count() + proxy_handshakes_count();
 
 	if (count < connection_limit)
 		return false;
@@ -77,15 +77,15 @@ set_up_socket(int fd)
 static void
 let_in(Listener *listener, int fd, const Peer *peer)
 {
-	Crowd *crowd;
+	AddressConnections *crowd;
 	bool is_automatic;
 
-	if (bans_find(peer, &is_automatic))
+	if (ban_list_find(peer, &is_automatic))
 	{
 		metrics.banned_refused++;
 		close(fd);
 	}
-	else if (crowd_join(peer, &crowd))
+	else if (address_record_join(peer, &crowd))
 	{
 		set_up_socket(fd);
 		session_open(listener, fd, peer, crowd);
@@ -95,14 +95,14 @@ let_in(Listener *listener, int fd, const Peer *peer)
 }
 
 void
-door_accept(Listener *listener, int fd)
+admission_accept(Listener *listener, int fd)
 {
 	Peer peer;
 
 	if (is_full() || !peer_of_socket(fd, &peer))
 		refuse(fd);
 	else if (listener->settings.by_proxy)
-		newcomer_open(listener, fd, &peer, let_in);
+		proxy_handshake_open(listener, fd, &peer, let_in);
 	else
 		let_in(listener, fd, &peer);
 }

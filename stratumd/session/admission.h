@@ -8,9 +8,9 @@
 #include "access/listener.h"
 
 /* How many connections there may be at once. */
-extern void door_set_limit(int limit);
+extern void admission_set_limit(int limit);
 
 /* Take an accepted, non-blocking socket over; for ListenerEvents. */
-extern void door_accept(Listener *listener, int fd);
+extern void admission_accept(Listener *listener, int fd);
 
 #endif

@@ -26,39 +26,39 @@ want(Network *network, NetworkWants wants)
 static bool
 awaits_job(const Session *session)
 {
-	return session->is_urgent && choice_is_pending(session);
+	return session->is_urgent && difficulty_choice_is_pending(session);
 }
 
 void
-choice_make(Session *session, double difficulty, bool is_urgent)
+difficulty_choice_make(Session *session, double difficulty, bool is_urgent)
 {
-	if (difficulty == schedule_latest(&session->schedule))
+	if (difficulty == difficulty_schedule_latest(&session->schedule))
 		return;
-	schedule_choose(&session->schedule, difficulty);
+	difficulty_schedule_choose(&session->schedule, difficulty);
 	session->is_urgent |= is_urgent;
-	choice_entered(session);
+	difficulty_choice_entered(session);
 }
 
 bool
-choice_is_pending(const Session *session)
+difficulty_choice_is_pending(const Session *session)
 {
-	return schedule_awaits(&session->schedule, session->newest_job);
+	return difficulty_schedule_awaits(&session->schedule, session->newest_job);
 }
 
 void
-choice_entered(Session *session)
+difficulty_choice_entered(Session *session)
 {
 	if (!session->is_working || session->network == NULL ||
-		!choice_is_pending(session))
+		!difficulty_choice_is_pending(session))
 		return;
 	want(session->network,
 		 session->is_urgent ? NETWORK_WANTS_JOB : NETWORK_WANTS_MARK);
 }
 
 void
-choice_left(Session *session)
+difficulty_choice_left(Session *session)
 {
-	schedule_ask_again(&session->schedule);
+	difficulty_schedule_ask_again(&session->schedule);
 }
 
 /* ---------- asking ---------- */
@@ -81,7 +81,8 @@ gather(Network *network)
 	{
 		if (awaits_job(session))
 			wants = NETWORK_WANTS_JOB;
-		if (schedule_ask(&session->schedule) && wants < NETWORK_WANTS_MARK)
+		if (difficulty_schedule_ask(&session->schedule) &&
+			wants < NETWORK_WANTS_MARK)
 			wants = NETWORK_WANTS_MARK;
 	}
 	return wants;
@@ -119,7 +120,7 @@ wake_at(double when, double now)
 }
 
 void
-choices_dispatch(void)
+difficulty_choices_dispatch(void)
 {
 	double now = clock_now();
 	double next = INFINITY;
@@ -143,7 +144,7 @@ choices_dispatch(void)
 /* ---------- answers ---------- */
 
 void
-choices_marked(Network *network, int64_t mark, bool is_renewed)
+difficulty_choices_marked(Network *network, int64_t mark, bool is_renewed)
 {
 	double now = clock_now();
 	Session *session;
@@ -154,21 +155,21 @@ choices_marked(Network *network, int64_t mark, bool is_renewed)
 			fmin(network->renew_after, now + RETRY_INTERVAL_S);
 	LIST_FOREACH(session, &network->sessions, work_link)
 	{
-		schedule_mark(&session->schedule, mark, now);
+		difficulty_schedule_mark(&session->schedule, mark, now);
 		if (awaits_job(session))
 			want(network, NETWORK_WANTS_JOB);
 	}
 }
 
 void
-choices_unanswered(Network *network)
+difficulty_choices_unanswered(Network *network)
 {
 	Session *session;
 
 	network->is_asked = false;
 	LIST_FOREACH(session, &network->sessions, work_link)
 	{
-		schedule_ask_again(&session->schedule);
-		choice_entered(session);
+		difficulty_schedule_ask_again(&session->schedule);
+		difficulty_choice_entered(session);
 	}
 }

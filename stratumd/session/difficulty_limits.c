@@ -1,5 +1,5 @@
 /*
- * difficulty_limits.c
+ * difficulty_limits_of.c
  *	  Which difficulties a session may have.
  *
  * A listener carries those of the network it serves itself.  The others are a
@@ -36,7 +36,7 @@ compare_rows(const void *a, const void *b)
 }
 
 void
-difficulties_take(const PGresult *result)
+difficulty_limits_read(const PGresult *result)
 {
 	row_count = (size_t) PQntuples(result);
 	rows = memory_resize(rows, sizeof(Difficulties) * (row_count + 1));
@@ -47,10 +47,11 @@ difficulties_take(const PGresult *result)
 
 		rows[i] = (Difficulties){
 			.listener_id =
-				(int) listing_number(result, (int) i, "listener_id", 0),
+				(int) listener_row_number(result, (int) i, "listener_id", 0),
 			.network = network_get(network),
-			.start = listing_number(result, (int) i, "start_difficulty", 1),
-			.limits = listing_limits(result, (int) i),
+			.start =
+				listener_row_number(result, (int) i, "start_difficulty", 1),
+			.limits = listener_row_limits(result, (int) i),
 		};
 	}
 	qsort(rows, row_count, sizeof(Difficulties), compare_rows);
@@ -69,7 +70,7 @@ find_own(const Session *session)
 }
 
 const VardiffLimits *
-difficulty_limits(const Session *session)
+difficulty_limits_of(const Session *session)
 {
 	const Difficulties *own = find_own(session);
 
@@ -77,7 +78,7 @@ difficulty_limits(const Session *session)
 }
 
 double
-difficulty_start(const Session *session)
+difficulty_start_of(const Session *session)
 {
 	const Difficulties *own = find_own(session);
 

@@ -1,5 +1,5 @@
 /*
- * difficulty_limits.h
+ * difficulty_limits_of.h
  *	  Which difficulties a session may have: chimera.stratum_difficulties.
  *
  * They are its listener's, and where that says nothing the ones of the network
@@ -14,9 +14,9 @@
 #include "session/session.h"
 
 /* Take the table: these and no others. */
-extern void difficulties_take(const PGresult *result);
+extern void difficulty_limits_read(const PGresult *result);
 
-extern const VardiffLimits *difficulty_limits(const Session *session);
-extern double difficulty_start(const Session *session);
+extern const VardiffLimits *difficulty_limits_of(const Session *session);
+extern double difficulty_start_of(const Session *session);
 
 #endif

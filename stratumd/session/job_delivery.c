@@ -21,7 +21,7 @@
 static VardiffLimits
 session_limits(const Session *session)
 {
-	VardiffLimits limits = *difficulty_limits(session);
+	VardiffLimits limits = *difficulty_limits_of(session);
 
 	if (session->floor > limits.min_difficulty)
 		limits.min_difficulty = session->floor;
@@ -40,14 +40,14 @@ clamp_for(const Session *session, double difficulty)
 static void
 keep_within_limits(Session *session)
 {
-	double latest = schedule_latest(&session->schedule);
+	double latest = difficulty_schedule_latest(&session->schedule);
 
 	if (latest > 0)
-		choice_make(session, clamp_for(session, latest), true);
+		difficulty_choice_make(session, clamp_for(session, latest), true);
 }
 
 void
-work_apply_limits(void)
+job_delivery_apply_limits(void)
 {
 	for (Session *session = sessions_first(); session;
 		 session = sessions_next(session))
@@ -68,33 +68,33 @@ static void
 update_version_mask(Session *session)
 {
 	uint32_t mask = session->requested_mask & session->network->version_mask;
-	char line[RENDER_MAX_LINE];
+	char line[NOTIFICATION_MAX_LINE];
 
 	if (!session->rolls_version || mask == session->version_mask)
 		return;
 	session->version_mask = mask;
-	send_line(session, line, render_set_version_mask(line, mask));
+	send_line(session, line, notification_set_version_mask(line, mask));
 }
 
 static void
 update_difficulty(Session *session, double difficulty)
 {
-	char line[RENDER_MAX_LINE];
+	char line[NOTIFICATION_MAX_LINE];
 
 	if (difficulty == session->difficulty)
 		return;
 	session->difficulty = difficulty;
-	send_line(session, line, render_set_difficulty(line, difficulty));
+	send_line(session, line, notification_set_difficulty(line, difficulty));
 }
 
 static double
 difficulty_for(const Session *session, int64_t job_id)
 {
-	const SentRange *before = history_find(&session->history, job_id);
+	const SentRange *before = sent_jobs_find(&session->history, job_id);
 
 	if (before)
 		return before->difficulty;
-	return fmin(schedule_difficulty(&session->schedule, job_id),
+	return fmin(difficulty_schedule_at(&session->schedule, job_id),
 				session->network->difficulty_cap);
 }
 
@@ -105,7 +105,7 @@ note_job(Session *session, int64_t job_id)
 	if (job_id > session->newest_job)
 		session->newest_job = job_id;
 	session->held_since = 0;
-	if (choice_is_pending(session))
+	if (difficulty_choice_is_pending(session))
 		return;
 	session->is_urgent = false;
 	session->is_raised = false;
@@ -121,12 +121,12 @@ send_job(Session *session, bool clean_jobs)
 	update_version_mask(session);
 	update_difficulty(session, difficulty);
 	session_write_buffer(session, network_notify(network, clean_jobs));
-	history_add(&session->history,
-				&(SentRange){.network = network,
-							 .first_job = job_id,
-							 .last_job = job_id,
-							 .difficulty = difficulty,
-							 .version_mask = session->version_mask});
+	sent_jobs_add(&session->history,
+				  &(SentRange){.network = network,
+							   .first_job = job_id,
+							   .last_job = job_id,
+							   .difficulty = difficulty,
+							   .version_mask = session->version_mask});
 	note_job(session, job_id);
 }
 
@@ -141,11 +141,11 @@ static bool
 is_held(const Session *session, int64_t job_id)
 {
 	return session->held_since > 0 &&
-		   schedule_awaits(&session->schedule, job_id);
+		   difficulty_schedule_awaits(&session->schedule, job_id);
 }
 
 void
-work_broadcast(Network *network, bool clean_jobs)
+job_delivery_broadcast(Network *network, bool clean_jobs)
 {
 	int64_t job_id = network_newest_job(network);
 	Session *session;
@@ -159,14 +159,15 @@ work_broadcast(Network *network, bool clean_jobs)
 
 /* Who works at a difficulty that does not suit is not to finish its queue. */
 void
-work_send_renewal(Network *network)
+job_delivery_send_renewal(Network *network)
 {
 	int64_t job_id = network_newest_job(network);
 	Session *session;
 
 	LIST_FOREACH(session, &network->sessions, work_link)
 	{
-		if (schedule_changes(&session->schedule, session->newest_job, job_id) &&
+		if (difficulty_schedule_changes(&session->schedule, session->newest_job,
+										job_id) &&
 			!is_held(session, job_id))
 			send_job(session, session->is_urgent);
 	}
@@ -186,11 +187,9 @@ has_work(const Session *session)
 static void
 choose_start(Session *session)
 {
-	if (!work_has_chosen(session))
-		choice_make(
-			session,
-			clamp_for(session, difficulty_start(session)),
-			true);
+	if (!job_delivery_has_chosen(session))
+		difficulty_choice_make(
+			session, clamp_for(session, difficulty_start_of(session)), true);
 }
 
 static void
@@ -202,7 +201,7 @@ enter_network(Session *session)
 	LIST_INSERT_HEAD(&session->network->sessions, session, work_link);
 	choose_start(session);
 	keep_within_limits(session);
-	choice_entered(session);
+	difficulty_choice_entered(session);
 	if (!has_work(session))
 		return;
 	if (session->difficulty == 0 && session->history.count == 0)
@@ -217,11 +216,11 @@ leave_network(Session *session)
 	if (!session->is_working || session->network == NULL)
 		return;
 	LIST_REMOVE(session, work_link);
-	choice_left(session);
+	difficulty_choice_left(session);
 }
 
 void
-work_start_if_ready(Session *session)
+job_delivery_start_if_ready(Session *session)
 {
 	if (session->is_working || !session->is_subscribed ||
 		session->workers.count == 0 || session->state != SESSION_OPEN)
@@ -231,19 +230,19 @@ work_start_if_ready(Session *session)
 }
 
 void
-work_stop(Session *session)
+job_delivery_stop(Session *session)
 {
 	leave_network(session);
 	session->is_working = false;
 }
 
 void
-work_resume(Session *session)
+job_delivery_resume(Session *session)
 {
 	if (session->is_working && has_work(session) &&
 		!is_held(session, network_newest_job(session->network)) &&
-		history_find(&session->history, network_newest_job(session->network)) ==
-			NULL)
+		sent_jobs_find(&session->history,
+					   network_newest_job(session->network)) == NULL)
 		send_job(session, true);
 }
 
@@ -260,10 +259,9 @@ carry_difficulty(Session *session, const Network *from, const Network *to)
 	if (!session->is_subscribed || from == NULL || to == NULL ||
 		from->hashes_per_difficulty == to->hashes_per_difficulty)
 		return;
-	schedule_clear(&session->schedule);
-	schedule_begin(
-		&session->schedule,
-		clamp_for(session, difficulty_start(session)));
+	difficulty_schedule_clear(&session->schedule);
+	difficulty_schedule_begin(&session->schedule,
+							  clamp_for(session, difficulty_start_of(session)));
 }
 
 /*
@@ -288,13 +286,13 @@ move(Session *session, Network *to)
 }
 
 void
-work_follow(Session *session)
+job_delivery_follow(Session *session)
 {
 	move(session, session->listener->settings.network);
 }
 
 void
-work_choose(Session *session, Network *choice)
+job_delivery_choose(Session *session, Network *choice)
 {
 	const ListenerSettings *settings = &session->listener->settings;
 
@@ -306,13 +304,13 @@ work_choose(Session *session, Network *choice)
 }
 
 void
-work_forget_network(const Network *network)
+job_delivery_forget_network(const Network *network)
 {
 	for (Session *session = sessions_first(); session;
 		 session = sessions_next(session))
 	{
-		history_forget(&session->history, network);
-		schedule_forget_jobs(&session->schedule);
+		sent_jobs_forget(&session->history, network);
+		difficulty_schedule_forget_jobs(&session->schedule);
 		session->newest_job = 0;
 	}
 }
@@ -320,19 +318,18 @@ work_forget_network(const Network *network)
 /* ---------- difficulty ---------- */
 
 void
-work_begin_credit(Session *session)
+job_delivery_begin_credit(Session *session)
 {
-	schedule_begin(
-		&session->schedule,
-		clamp_for(session, difficulty_start(session)));
+	difficulty_schedule_begin(&session->schedule,
+							  clamp_for(session, difficulty_start_of(session)));
 }
 
 bool
-work_has_chosen(const Session *session)
+job_delivery_has_chosen(const Session *session)
 {
 	return session->difficulty > 0 || session->wish > 0 ||
 		   session->schedule.count > 0 ||
-		   schedule_is_unmarked(&session->schedule);
+		   difficulty_schedule_is_unmarked(&session->schedule);
 }
 
 /* A device that is given more than it can do is told whose doing that is. */
@@ -340,21 +337,21 @@ static void
 explain_limit(Session *session, double wish, double given)
 {
 	char text[160];
-	Buffer *message;
+	SharedBuffer *message;
 
 	if (given == wish)
 		return;
 	snprintf(text, sizeof(text),
 			 "the difficulty asked for, %.6g, is %s of this port, %.6g", wish,
 			 given > wish ? "below the minimum" : "above the maximum", given);
-	message = render_show_message(text);
+	message = notification_show_message(text);
 	session_write_buffer(session, message);
-	buffer_unref(message);
+	shared_buffer_unref(message);
 }
 
 /* Some repeat their wish as a sign of life: that is no new one. */
 void
-work_wish(Session *session, double difficulty)
+job_delivery_wish(Session *session, double difficulty)
 {
 	double given = clamp_for(session, difficulty);
 
@@ -362,17 +359,17 @@ work_wish(Session *session, double difficulty)
 		return;
 	session->wish = difficulty;
 	explain_limit(session, difficulty, given);
-	choice_make(session, given, true);
+	difficulty_choice_make(session, given, true);
 	vardiff_restart(&session->window, clock_now());
 }
 
 /* Of several floors, the firmware's and the user's, the highest counts. */
 void
-work_set_floor(Session *session, double difficulty)
+job_delivery_set_floor(Session *session, double difficulty)
 {
 	session->floor =
 		fmax(session->floor,
-			 vardiff_clamp(difficulty_limits(session), difficulty));
+			 vardiff_clamp(difficulty_limits_of(session), difficulty));
 	keep_within_limits(session);
 }
 
@@ -380,7 +377,7 @@ static void
 retarget(Session *session, double now)
 {
 	VardiffLimits limits = session_limits(session);
-	double difficulty = schedule_latest(&session->schedule);
+	double difficulty = difficulty_schedule_latest(&session->schedule);
 	VardiffStep step =
 		vardiff_retarget(&session->window, &limits, now, &difficulty);
 
@@ -388,7 +385,7 @@ retarget(Session *session, double now)
 		return;
 	if (step == VARDIFF_FAST_STEP)
 		session->is_raised = true;
-	choice_make(session, difficulty, step == VARDIFF_FAST_STEP);
+	difficulty_choice_make(session, difficulty, step == VARDIFF_FAST_STEP);
 	vardiff_restart(&session->window, now);
 }
 
@@ -406,15 +403,16 @@ note_haste(Session *session, double now)
 	if ((session->excused_at == 0 ||
 		 now - session->excused_at > EXCUSED_APART_S) &&
 		vardiff_is_fast(&session->window, &limits, now,
-						schedule_latest(&session->schedule)))
+						difficulty_schedule_latest(&session->schedule)))
 		session->excused_at = now;
 }
 
 bool
-work_excuses_haste(const Session *session)
+job_delivery_excuses_haste(const Session *session)
 {
-	bool is_capped = session->network && schedule_latest(&session->schedule) >
-											 session->network->difficulty_cap;
+	bool is_capped =
+		session->network && difficulty_schedule_latest(&session->schedule) >
+								session->network->difficulty_cap;
 
 	return session->is_raised || is_capped ||
 		   (session->excused_at > 0 &&
@@ -426,7 +424,7 @@ work_excuses_haste(const Session *session)
  * before the window began, or found while it was away, says nothing of it.
  */
 void
-work_share_accepted(const Share *share)
+job_delivery_share_accepted(const Share *share)
 {
 	Session *session = share->session;
 
@@ -449,7 +447,7 @@ check_vardiff(Session *session, double now, bool is_measured)
 	/* haste is proven by the next share: what was stuck comes at once as well
 	 */
 	if (vardiff_is_fast(&session->window, &limits, now,
-						schedule_latest(&session->schedule)))
+						difficulty_schedule_latest(&session->schedule)))
 		return;
 	if (is_measured && session->network)
 		retarget(session, now);
@@ -458,7 +456,7 @@ check_vardiff(Session *session, double now, bool is_measured)
 }
 
 void
-work_check(Session *session, double now, bool is_measured)
+job_delivery_check(Session *session, double now, bool is_measured)
 {
 	if (!session->is_working)
 		return;

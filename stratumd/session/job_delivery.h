@@ -9,52 +9,52 @@
 #include "database/share.h"
 
 /* Begin once the session is subscribed and authorized; else do nothing. */
-extern void work_start_if_ready(Session *session);
-extern void work_stop(Session *session);
+extern void job_delivery_start_if_ready(Session *session);
+extern void job_delivery_stop(Session *session);
 
 /* Send a network's newest job to all who work on it. */
-extern void work_broadcast(Network *network, bool clean_jobs);
+extern void job_delivery_broadcast(Network *network, bool clean_jobs);
 
 /* Send it to those whose difficulty waits for a job like it. */
-extern void work_send_renewal(Network *network);
+extern void job_delivery_send_renewal(Network *network);
 
 /* The session's listener serves another network now: go there. */
-extern void work_follow(Session *session);
+extern void job_delivery_follow(Session *session);
 
 /* Work on a network of its own, or, NULL, on the listener's. */
-extern void work_choose(Session *session, Network *choice);
+extern void job_delivery_choose(Session *session, Network *choice);
 
 /* The listener has work again: send the job that was held back. */
-extern void work_resume(Session *session);
+extern void job_delivery_resume(Session *session);
 
 /* A network's job ids have started anew. */
-extern void work_forget_network(const Network *network);
+extern void job_delivery_forget_network(const Network *network);
 
 /* An extranonce1 is given: jobs that are there have the start difficulty. */
-extern void work_begin_credit(Session *session);
+extern void job_delivery_begin_credit(Session *session);
 
 /* Whether the miner has, or has asked for, a difficulty. */
-extern bool work_has_chosen(const Session *session);
+extern bool job_delivery_has_chosen(const Session *session);
 
 /* The miner asks for a difficulty; it gets the nearest that is allowed. */
-extern void work_wish(Session *session, double difficulty);
+extern void job_delivery_wish(Session *session, double difficulty);
 
 /* The miner wants no difficulty below this. */
-extern void work_set_floor(Session *session, double difficulty);
+extern void job_delivery_set_floor(Session *session, double difficulty);
 
 /* The listeners' limits may have changed. */
-extern void work_apply_limits(void);
+extern void job_delivery_apply_limits(void);
 
 /* A share was accepted. */
-extern void work_share_accepted(const Share *share);
+extern void job_delivery_share_accepted(const Share *share);
 
 /* Whether its pace is no fault of the miner's: it was not told better yet. */
-extern bool work_excuses_haste(const Session *session);
+extern bool job_delivery_excuses_haste(const Session *session);
 
 /*
  * Look at what time does to a session; is_measured: shares could be accepted of
  * late.
  */
-extern void work_check(Session *session, double now, bool is_measured);
+extern void job_delivery_check(Session *session, double now, bool is_measured);
 
 #endif

@@ -47,21 +47,21 @@ take_job(const JobRow *row, bool is_state)
 			break;
 		case JOB_RESTARTS:
 			log_warning("job ids of network %s start anew", network->id);
-			work_forget_network(network);
-			gone_forget_network(network);
+			job_delivery_forget_network(network);
+			session_resume_forget_network(network);
 			break;
 	}
 	log_debug("job %lld of network %s%s%s", (long long) row->job_id,
 			  network->id, row->clean_jobs ? ", clean" : "",
 			  row->is_renewal ? ", a renewal" : "");
 	if (row->is_renewal && !is_state)
-		work_send_renewal(network);
+		job_delivery_send_renewal(network);
 	else
-		work_broadcast(network, row->clean_jobs || is_state);
+		job_delivery_broadcast(network, row->clean_jobs || is_state);
 }
 
 void
-jobs_take_newest(const PGresult *result)
+job_feed_take_newest(const PGresult *result)
 {
 	for (int row = 0; row < PQntuples(result); row++)
 	{
@@ -72,7 +72,7 @@ jobs_take_newest(const PGresult *result)
 }
 
 bool
-jobs_take_next(const PGresult *result)
+job_feed_take_next(const PGresult *result)
 {
 	JobRow job;
 

@@ -33,14 +33,14 @@ may_read(const Session *session)
 static void
 put_off(Session *session, IntakeState state)
 {
-	intake_forget(session);
+	read_scheduler_forget(session);
 	session->intake = state;
 	TAILQ_INSERT_TAIL(&queues[state], session, intake_link);
 	ev_io_stop(main_loop, &session->readable);
 }
 
 void
-intake_forget(Session *session)
+read_scheduler_forget(Session *session)
 {
 	if (session->intake == INTAKE_PAUSED || session->intake == INTAKE_WAITS)
 		TAILQ_REMOVE(&queues[session->intake], session, intake_link);
@@ -59,7 +59,7 @@ has_turn(Session *session)
 }
 
 bool
-intake_admit(Session *session)
+read_scheduler_admit(Session *session)
 {
 	if (!may_read(session))
 		put_off(session, INTAKE_PAUSED);
@@ -70,7 +70,7 @@ intake_admit(Session *session)
 
 /* TLS is read by whole records: what it holds back would be seen by nobody. */
 size_t
-intake_size(const Session *session)
+read_scheduler_size(const Session *session)
 {
 	return session_trust(session) == SESSION_TRUSTED || session->wire.tls
 			   ? INPUT_READ_SIZE
@@ -80,14 +80,14 @@ intake_size(const Session *session)
 static void
 resume(Session *session, IntakeState state)
 {
-	intake_forget(session);
+	read_scheduler_forget(session);
 	session->intake = state;
 	session_watch(session);
 }
 
 /* With some distance, so that not each answer starts and stops it. */
 void
-intake_reconsider(Session *session)
+read_scheduler_reconsider(Session *session)
 {
 	if (session->intake == INTAKE_PAUSED && may_read(session) &&
 		session->answers_owed <= session->credit / 2)
@@ -95,7 +95,7 @@ intake_reconsider(Session *session)
 }
 
 void
-intake_hold(SessionTrust trust, bool hold)
+read_scheduler_hold(SessionTrust trust, bool hold)
 {
 	Session *next;
 
@@ -114,12 +114,12 @@ intake_hold(SessionTrust trust, bool hold)
 		 session = next)
 	{
 		next = TAILQ_NEXT(session, intake_link);
-		intake_reconsider(session);
+		read_scheduler_reconsider(session);
 	}
 }
 
 void
-intake_next_turn(void)
+read_scheduler_next_turn(void)
 {
 	Session *session;
 

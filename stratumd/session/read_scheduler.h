@@ -13,21 +13,21 @@
 #include "session/session.h"
 
 /* Whether a session is to be read from now; else it is put off till later. */
-extern bool intake_admit(Session *session);
+extern bool read_scheduler_admit(Session *session);
 
 /* How much is to be read of it at once. */
-extern size_t intake_size(const Session *session);
+extern size_t read_scheduler_size(const Session *session);
 
 /* Something it was put off for has changed. */
-extern void intake_reconsider(Session *session);
+extern void read_scheduler_reconsider(Session *session);
 
 /* It is not to be read from any more. */
-extern void intake_forget(Session *session);
+extern void read_scheduler_forget(Session *session);
 
 /* Read nothing from such miners while the database can't follow. */
-extern void intake_hold(SessionTrust trust, bool hold);
+extern void read_scheduler_hold(SessionTrust trust, bool hold);
 
 /* Those whose turn is next; called in each iteration. */
-extern void intake_next_turn(void);
+extern void read_scheduler_next_turn(void);
 
 #endif

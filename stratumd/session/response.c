@@ -21,7 +21,7 @@ write_text(Session *session, const char *text)
 }
 
 void
-answer_json(Session *session, const RequestId *id, const char *result)
+respond_json(Session *session, const RequestId *id, const char *result)
 {
 	session_write(session, "{\"id\":", 6);
 	session_write(session, id->text, id->length);
@@ -32,7 +32,7 @@ answer_json(Session *session, const RequestId *id, const char *result)
 
 /* Nearly every answer: it is made by hand, in one piece. */
 void
-answer_true(Session *session, const RequestId *id)
+respond_true(Session *session, const RequestId *id)
 {
 	static const char head[] = "{\"id\":";
 	static const char tail[] = ",\"result\":true,\"error\":null}\n";
@@ -89,8 +89,8 @@ quote(const char *message, size_t length, char buffer[MAX_MESSAGE + 3])
 
 /* A flood of bad shares has as many of these: in one piece, too. */
 void
-answer_error(Session *session, const RequestId *id, StratumError code,
-			 const char *message)
+respond_error(Session *session, const RequestId *id, StratumError code,
+			  const char *message)
 {
 	char buffer[MAX_MESSAGE + 3];
 	char *quoted = quote(message, message_length(message), buffer);

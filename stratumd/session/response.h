@@ -20,14 +20,14 @@ typedef enum StratumError
 	STRATUM_NOT_SUBSCRIBED = 25
 } StratumError;
 
-extern void answer_true(Session *session, const RequestId *id);
+extern void respond_true(Session *session, const RequestId *id);
 
 /* The message is any UTF-8 text: it is escaped here. */
-extern void answer_error(Session *session, const RequestId *id,
-						 StratumError code, const char *message);
+extern void respond_error(Session *session, const RequestId *id,
+						  StratumError code, const char *message);
 
 /* The result is JSON text. */
 extern void
-answer_json(Session *session, const RequestId *id, const char *result);
+respond_json(Session *session, const RequestId *id, const char *result);
 
 #endif

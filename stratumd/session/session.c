@@ -67,9 +67,9 @@ session_free(Session *session)
 {
 	workers_clear(&session->workers);
 	free(session->notice);
-	history_clear(&session->history);
-	schedule_clear(&session->schedule);
-	crowd_leave(session->crowd);
+	sent_jobs_clear(&session->history);
+	difficulty_schedule_clear(&session->schedule);
+	address_record_leave(session->crowd);
 	listener_unref(session->listener);
 	free(session);
 }
@@ -124,8 +124,8 @@ take_line(void *owner, const char *line, size_t length)
 static void
 read_lines(Session *session)
 {
-	switch (input_read(&session->input, &session->wire, intake_size(session),
-					   take_line, session))
+	switch (line_reader_read(&session->input, &session->wire,
+							 read_scheduler_size(session), take_line, session))
 	{
 		case INPUT_OPEN:
 			break;
@@ -150,11 +150,12 @@ on_readable(struct ev_loop *loop UNUSED, ev_io *watcher, int events UNUSED)
 
 	if (session->state == SESSION_LINGERING)
 	{
-		if (input_discard(&session->wire) != INPUT_OPEN)
+		if (line_reader_discard(&session->wire) != INPUT_OPEN)
 			session_close(session, "finished");
 		return;
 	}
-	if (!intake_admit(session) || foreign_dismiss_first(session))
+	if (!read_scheduler_admit(session) ||
+		foreign_protocol_dismiss_first(session))
 		return;
 	session->references++;
 	read_lines(session);
@@ -185,16 +186,16 @@ session_write(Session *session, const char *data, size_t length)
 {
 	if (!is_writable(session))
 		return;
-	output_append(&session->output, data, length);
+	send_queue_append(&session->output, data, length);
 	mark_unsent(session);
 }
 
 void
-session_write_buffer(Session *session, Buffer *buffer)
+session_write_buffer(Session *session, SharedBuffer *buffer)
 {
 	if (!is_writable(session))
 		return;
-	output_append_buffer(&session->output, buffer);
+	send_queue_append_buffer(&session->output, buffer);
 	mark_unsent(session);
 }
 
@@ -213,7 +214,7 @@ end_if_finished(Session *session)
 	}
 	session->state = SESSION_LINGERING;
 	session->ending_at = clock_now();
-	wire_end_sending(&session->wire);
+	transport_end_sending(&session->wire);
 	ev_io_start(main_loop, &session->readable);
 }
 
@@ -230,11 +231,11 @@ wait_to_send(Session *session)
 static void
 flush(Session *session)
 {
-	switch (output_send(&session->output, &session->wire))
+	switch (send_queue_send(&session->output, &session->wire))
 	{
 		case OUTPUT_SENT:
 			ev_io_stop(main_loop, &session->writable);
-			intake_reconsider(session);
+			read_scheduler_reconsider(session);
 			end_if_finished(session);
 			break;
 		case OUTPUT_BLOCKED:
@@ -298,14 +299,15 @@ session_end_answer(Session *session)
 	if (session->state == SESSION_FINISHING)
 		mark_unsent(session); /* the flush finds out whether it is done */
 	else
-		intake_reconsider(session);
+		read_scheduler_reconsider(session);
 	session_unref(session);
 }
 
 /* ---------- life and death ---------- */
 
 void
-session_open(Listener *listener, int fd, const Peer *peer, Crowd *crowd)
+session_open(Listener *listener, int fd, const Peer *peer,
+			 AddressConnections *crowd)
 {
 	static uint64_t opened = 0;
 	Session *session = memory_zalloc(sizeof(Session));
@@ -313,12 +315,12 @@ session_open(Listener *listener, int fd, const Peer *peer, Crowd *crowd)
 	session->number = ++opened;
 	metrics.sessions_opened++;
 	session->state = SESSION_OPEN;
-	wire_open(&session->wire, fd, listener->settings.by_tls);
+	transport_open(&session->wire, fd, listener->settings.by_tls);
 	session->peer = *peer;
 	session->crowd = crowd;
 	session->references = 1;
-	session->credit =
-		crowd_is_doubtful(crowd) ? SESSION_LEAST_CREDIT : SESSION_FIRST_CREDIT;
+	session->credit = address_record_is_doubtful(crowd) ? SESSION_LEAST_CREDIT
+														: SESSION_FIRST_CREDIT;
 	session->listener = listener;
 	listener->references++;
 	session->network = listener->settings.network;
@@ -342,7 +344,7 @@ session_finish(Session *session)
 		return;
 	session->state = SESSION_FINISHING;
 	session->ending_at = clock_now();
-	intake_forget(session);
+	read_scheduler_forget(session);
 	ev_io_stop(main_loop, &session->readable);
 	mark_unsent(session);
 }
@@ -358,13 +360,13 @@ session_close(Session *session, const char *why)
 	handle_close(session);
 
 	session->state = SESSION_CLOSED;
-	intake_forget(session);
+	read_scheduler_forget(session);
 	forget_unsent(session);
 	ev_io_stop(main_loop, &session->readable);
 	ev_io_stop(main_loop, &session->writable);
-	wire_close(&session->wire);
-	input_clear(&session->input);
-	output_clear(&session->output);
+	transport_close(&session->wire);
+	line_reader_clear(&session->input);
+	send_queue_clear(&session->output);
 	TAILQ_REMOVE(&sessions, session, link);
 	session_count--;
 	session_unref(session);

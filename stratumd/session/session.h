@@ -74,23 +74,24 @@ typedef struct Session
 	/* connection */
 	uint64_t number; /* the database's name for it; grows along the list */
 	SessionState state;
-	Wire wire;
+	Transport wire;
 	Peer peer;
-	Crowd *crowd; /* who else comes from its address */
+	AddressConnections *crowd; /* who else comes from its address */
 	ev_io readable;
 	ev_io writable;
-	Input input;
-	Output output;
+	LineReader input;
+	SendQueue output;
 	int references;
 	int answers_owed;
 	int credit;	   /* how many may be: reputation.c */
 	int bad_lines; /* in a row */
 	bool has_unsent;
 	IntakeState intake;
-	bool has_spoken; /* its first bytes have been looked at: foreign_protocol.c */
+	bool has_spoken; /* its first bytes have been looked at: foreign_protocol.c
+					  */
 	bool peer_ended; /* it has shut its side down */
 	bool is_banned;	 /* and told so: it is finishing */
-	CrowdRecord own; /* what it has submitted: reputation.c */
+	AddressRecord own; /* what it has submitted: reputation.c */
 	double opened_at;
 	double last_line_at;
 	double lines_left; /* that it may send at once: reputation.c */
@@ -128,14 +129,14 @@ typedef struct Session
 	double difficulty;	/* last told, 0 before */
 	double wish;		/* what the miner has asked for last, or 0 */
 	double floor;		/* vardiff goes no lower; 0 for none */
-	History history;
+	SentJobs history;
 	VardiffWindow window;
 	double held_since; /* waiting for its first job, or 0 */
 	double excused_at; /* when it was found to be much too fast, or 0 */
 	bool is_raised;	   /* for that, and not told yet */
 
 	/* what its jobs are worth: difficulty_schedule.c, difficulty_choice.c */
-	Schedule schedule;
+	DifficultySchedule schedule;
 	bool is_urgent;		/* its choice does not wait for the next job */
 	int64_t newest_job; /* sent on this connection, or 0 */
 } Session;
@@ -152,8 +153,8 @@ extern void sessions_init(SessionLine on_line, SessionHook on_too_long,
 						  SessionHook on_close);
 
 /* A connection that is let in; it has been counted in the crowd. */
-extern void
-session_open(Listener *listener, int fd, const Peer *peer, Crowd *crowd);
+extern void session_open(Listener *listener, int fd, const Peer *peer,
+						 AddressConnections *crowd);
 
 /* Stop listening to the miner; close when all it is owed has been sent. */
 extern void session_finish(Session *session);
@@ -161,7 +162,7 @@ extern void session_close(Session *session, const char *why);
 
 /* Queue bytes; they are sent at the end of the event loop's iteration. */
 extern void session_write(Session *session, const char *data, size_t length);
-extern void session_write_buffer(Session *session, Buffer *buffer);
+extern void session_write_buffer(Session *session, SharedBuffer *buffer);
 
 /* The database is asked for an answer, has given it. */
 extern void session_begin_answer(Session *session);

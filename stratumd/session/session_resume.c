@@ -23,8 +23,8 @@ typedef struct GoneSession
 	double hashes_per_difficulty; /* of its listener */
 	double wish;
 	double floor;
-	Schedule schedule;
-	History history;
+	DifficultySchedule schedule;
+	SentJobs history;
 } GoneSession;
 
 static GoneSession ring[MAX_GONE];
@@ -63,14 +63,14 @@ static void
 drop_oldest(void)
 {
 	unlink_entry(&ring[oldest]);
-	history_clear(&ring[oldest].history);
-	schedule_clear(&ring[oldest].schedule);
+	sent_jobs_clear(&ring[oldest].history);
+	difficulty_schedule_clear(&ring[oldest].schedule);
 	oldest = (oldest + 1) % MAX_GONE;
 	count--;
 }
 
 void
-gone_remember(Session *session)
+session_resume_remember(Session *session)
 {
 	GoneSession *gone;
 	int *bucket = bucket_of(session->id);
@@ -95,10 +95,10 @@ gone_remember(Session *session)
 		.schedule = session->schedule,
 		.history = session->history,
 	};
-	schedule_ask_again(&gone->schedule);
+	difficulty_schedule_ask_again(&gone->schedule);
 	*bucket = place + 1;
-	session->schedule = (Schedule){0};
-	session->history = (History){0};
+	session->schedule = (DifficultySchedule){0};
+	session->history = (SentJobs){0};
 }
 
 /*
@@ -108,15 +108,15 @@ gone_remember(Session *session)
 static void
 take_up(Session *session, GoneSession *gone)
 {
-	double chosen = schedule_latest(&session->schedule);
+	double chosen = difficulty_schedule_latest(&session->schedule);
 
-	schedule_clear(&session->schedule);
+	difficulty_schedule_clear(&session->schedule);
 	session->schedule = gone->schedule;
 	session->history = gone->history;
-	gone->schedule = (Schedule){0};
-	gone->history = (History){0};
+	gone->schedule = (DifficultySchedule){0};
+	gone->history = (SentJobs){0};
 	if (chosen > 0)
-		schedule_choose(&session->schedule, chosen);
+		difficulty_schedule_choose(&session->schedule, chosen);
 	else
 	{
 		session->wish = gone->wish;
@@ -125,7 +125,7 @@ take_up(Session *session, GoneSession *gone)
 }
 
 bool
-gone_resume(Session *session, uint64_t id)
+session_resume_take(Session *session, uint64_t id)
 {
 	int found = id != 0 ? *find_link(id) : 0;
 	GoneSession *gone;
@@ -141,25 +141,25 @@ gone_resume(Session *session, uint64_t id)
 	session->id = id;
 	session->extranonce1 = gone->extranonce1;
 	take_up(session, gone);
-	session->resumed_job = history_newest_job(&session->history);
+	session->resumed_job = sent_jobs_newest(&session->history);
 	unlink_entry(gone);
 	return true;
 }
 
 void
-gone_forget_network(const Network *network)
+session_resume_forget_network(const Network *network)
 {
 	for (int i = 0; i < MAX_GONE; i++)
 	{
-		history_forget(&ring[i].history, network);
-		schedule_forget_jobs(&ring[i].schedule);
+		sent_jobs_forget(&ring[i].history, network);
+		difficulty_schedule_forget_jobs(&ring[i].schedule);
 	}
 }
 
 void
-gone_expire(double now)
+session_resume_expire(double now)
 {
-	while (count > 0 && (ring[oldest].id == 0 ||
-						 now - ring[oldest].gone_at > GONE_LIFETIME_S))
+	while (count > 0 && (ring[oldest].id == 0 || now - ring[oldest].gone_at >
+													 SESSION_RESUME_LIFETIME_S))
 		drop_oldest();
 }

@@ -10,14 +10,14 @@
 
 #include "session/session.h"
 
-#define GONE_LIFETIME_S (10 * 60)
+#define SESSION_RESUME_LIFETIME_S (10 * 60)
 
 /* Keep what is worth keeping of a session that ends. */
-extern void gone_remember(Session *session);
+extern void session_resume_remember(Session *session);
 
 /* Give a new session what is kept of the one of that id; false: nothing. */
-extern bool gone_resume(Session *session, uint64_t id);
-extern void gone_forget_network(const Network *network);
-extern void gone_expire(double now);
+extern bool session_resume_take(Session *session, uint64_t id);
+extern void session_resume_forget_network(const Network *network);
+extern void session_resume_expire(double now);
 
 #endif

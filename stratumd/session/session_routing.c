@@ -31,21 +31,22 @@ on_moved(Listener *listener)
 	for (Session *session = sessions_first(); session;
 		 session = sessions_next(session))
 		if (follows(session, listener))
-			work_follow(session);
-	unpaid_check();
+			job_delivery_follow(session);
+	unpaid_notices_check();
 }
 
 /* They are told once, and kept: work may come back any moment. */
 static void
 on_stopped(Listener *listener)
 {
-	Buffer *message = render_show_message(listener->settings.no_work);
+	SharedBuffer *message =
+		notification_show_message(listener->settings.no_work);
 
 	for (Session *session = sessions_first(); session;
 		 session = sessions_next(session))
 		if (follows(session, listener) && session->is_working)
 			session_write_buffer(session, message);
-	buffer_unref(message);
+	shared_buffer_unref(message);
 }
 
 static void
@@ -54,13 +55,13 @@ on_resumed(Listener *listener)
 	for (Session *session = sessions_first(); session;
 		 session = sessions_next(session))
 		if (follows(session, listener))
-			work_resume(session);
+			job_delivery_resume(session);
 }
 
 static void
 on_removed(Listener *listener)
 {
-	Buffer *message = render_show_message(CLOSED_TEXT);
+	SharedBuffer *message = notification_show_message(CLOSED_TEXT);
 
 	for (Session *session = sessions_first(); session;
 		 session = sessions_next(session))
@@ -70,21 +71,21 @@ on_removed(Listener *listener)
 		session_write_buffer(session, message);
 		session_finish(session);
 	}
-	buffer_unref(message);
+	shared_buffer_unref(message);
 }
 
-const ListenerEvents follow_events = {
-	.accepted = door_accept,
+const ListenerEvents session_routing_events = {
+	.accepted = admission_accept,
 	.moved = on_moved,
 	.stopped = on_stopped,
 	.resumed = on_resumed,
 	.removed = on_removed,
-	.failures_changed = report_listeners,
+	.failures_changed = server_report_listeners,
 };
 
 /* Both are in the order of their numbers. */
 void
-follow_sessions(const PGresult *result, unsigned long number)
+session_routing_follow(const PGresult *result, unsigned long number)
 {
 	int row = 0;
 	int rows = PQntuples(result);
@@ -104,9 +105,9 @@ follow_sessions(const PGresult *result, unsigned long number)
 		if (row < rows &&
 			strtoull(PQgetvalue(result, row, 0), NULL, 10) == session->number)
 			choice = network_get(PQgetvalue(result, row, 1));
-		work_choose(session, choice);
+		job_delivery_choose(session, choice);
 		has_moved = has_moved || session->network != before;
 	}
 	if (has_moved)
-		unpaid_check();
+		unpaid_notices_check();
 }

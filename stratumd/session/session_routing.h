@@ -10,13 +10,14 @@
 #include "access/listener.h"
 
 /* What befalls the sessions of listeners; for listeners_init. */
-extern const ListenerEvents follow_events;
+extern const ListenerEvents session_routing_events;
 
 /*
  * Take chimera.stratum_sessions: those that it names have a network of their
  * own, all others their listener's.  Sessions that were let in since the read
  * was sent, the number-th, are left alone: it may not know of them.
  */
-extern void follow_sessions(const PGresult *result, unsigned long number);
+extern void
+session_routing_follow(const PGresult *result, unsigned long number);
 
 #endif

@@ -26,7 +26,7 @@
 #define MAX_NAME 511 /* bytes of a user name, and of a password */
 
 static void
-add_worker(Session *session, const char *name, const Admission *admission)
+add_worker(Session *session, const char *name, const LoginGrant *admission)
 {
 	int count = session->workers.count;
 	Worker *worker = workers_get(&session->workers, name);
@@ -38,11 +38,11 @@ add_worker(Session *session, const char *name, const Admission *admission)
 	if (!worker_is_new(worker))
 	{
 		if (!is_added)
-			(*crowd_new_names(session->crowd))--;
+			(*address_record_new_names(session->crowd))--;
 		return;
 	}
 	if (is_added)
-		(*crowd_new_names(session->crowd))++;
+		(*address_record_new_names(session->crowd))++;
 	worker_set_names(worker, admission->account, admission->rig);
 }
 
@@ -51,20 +51,20 @@ authorize_session_closed(Session *session)
 {
 	for (int i = 0; i < session->workers.count; i++)
 		if (worker_is_new(&session->workers.list[i]))
-			(*crowd_new_names(session->crowd))--;
+			(*address_record_new_names(session->crowd))--;
 }
 
 /* Once a miner has a difficulty, another worker's wish only raises it. */
 static void
 apply_difficulty(Session *session, double difficulty)
 {
-	bool is_new = !work_has_chosen(session);
+	bool is_new = !job_delivery_has_chosen(session);
 
 	if (difficulty == 0)
 		return;
-	work_set_floor(session, difficulty);
+	job_delivery_set_floor(session, difficulty);
 	if (is_new)
-		work_wish(session, difficulty);
+		job_delivery_wish(session, difficulty);
 }
 
 /*
@@ -73,12 +73,13 @@ apply_difficulty(Session *session, double difficulty)
  * this one, and this one nothing of a change since: ask again.
  */
 static void
-choose_network(Session *session, const Login *login, const Admission *admission)
+choose_network(Session *session, const Login *login,
+			   const LoginGrant *admission)
 {
 	session->asked = admission->asked ? network_get(admission->asked) : NULL;
 	session->chosen_after = feed_session_reads();
-	work_choose(session,
-				admission->choice ? network_get(admission->choice) : NULL);
+	job_delivery_choose(
+		session, admission->choice ? network_get(admission->choice) : NULL);
 	if (session->chosen_after != login->sent_after)
 		feed_read_sessions();
 }
@@ -86,22 +87,22 @@ choose_network(Session *session, const Login *login, const Admission *admission)
 void
 authorize_start_work(Session *session)
 {
-	work_start_if_ready(session);
+	job_delivery_start_if_ready(session);
 	if (!session->is_working || session->notice == NULL)
 		return;
-	unpaid_tell(session, session->notice);
+	unpaid_notices_send(session, session->notice);
 	free(session->notice);
 	session->notice = NULL;
 }
 
 static void
-let_in(Session *session, const Login *login, const Admission *admission)
+let_in(Session *session, const Login *login, const LoginGrant *admission)
 {
 	if (session->workers.count == 0)
 		choose_network(session, login, admission);
 	add_worker(session, login->user, admission);
 	apply_difficulty(session, admission->difficulty);
-	answer_true(session, &login->id);
+	respond_true(session, &login->id);
 	if (admission->notice)
 	{
 		free(session->notice);
@@ -115,20 +116,20 @@ let_in(Session *session, const Login *login, const Admission *admission)
  * without a share.  The connection goes, for its login is in the database.
  */
 static bool
-has_room(Session *session, const Login *login, const Admission *admission)
+has_room(Session *session, const Login *login, const LoginGrant *admission)
 {
-	if (admission->miner_id > 0 ||
-		*crowd_new_names(session->crowd) < policy.new_names_per_address)
+	if (admission->miner_id > 0 || *address_record_new_names(session->crowd) <
+									   limits.new_names_per_address)
 		return true;
-	answer_error(session, &login->id, STRATUM_UNAUTHORIZED,
-				 "too many names without a share from your address");
+	respond_error(session, &login->id, STRATUM_UNAUTHORIZED,
+				  "too many names without a share from your address");
 	session_finish(session);
 	return false;
 }
 
 void
 method_authorize_done(const Login *login, LoginResult result,
-					  const Admission *admission, const char *error)
+					  const LoginGrant *admission, const char *error)
 {
 	Session *session = login->session;
 
@@ -136,7 +137,7 @@ method_authorize_done(const Login *login, LoginResult result,
 	if (session->state == SESSION_CLOSED)
 	{
 		if (session->logins == 0)
-			register_ended(session);
+			presence_session_ended(session);
 		return;
 	}
 
@@ -147,19 +148,19 @@ method_authorize_done(const Login *login, LoginResult result,
 				let_in(session, login, admission);
 			break;
 		case LOGIN_REFUSED:
-			answer_error(session, &login->id, STRATUM_UNAUTHORIZED, error);
+			respond_error(session, &login->id, STRATUM_UNAUTHORIZED, error);
 			break;
 		case LOGIN_FAILED:
-			answer_error(session, &login->id, STRATUM_OTHER,
-						 "internal error, see the server's log");
+			respond_error(session, &login->id, STRATUM_OTHER,
+						  "internal error, see the server's log");
 			break;
-		case LOGIN_LATE:
-			answer_error(session, &login->id, STRATUM_OTHER,
-						 "too many logins, try again later");
+		case LOGIN_TIMED_OUT:
+			respond_error(session, &login->id, STRATUM_OTHER,
+						  "too many logins, try again later");
 			break;
-		case LOGIN_AWAY:
-			answer_error(session, &login->id, STRATUM_OTHER,
-						 "the pool's database is away, try again");
+		case LOGIN_DATABASE_DOWN:
+			respond_error(session, &login->id, STRATUM_OTHER,
+						  "the pool's database is away, try again");
 			break;
 	}
 }
@@ -173,22 +174,22 @@ method_authorize(Session *session, const Request *request)
 	if (password == NULL)
 		password = "";
 	if (user == NULL)
-		answer_error(session, &request->id, STRATUM_OTHER,
-					 "mining.authorize takes a user name and a password");
+		respond_error(session, &request->id, STRATUM_OTHER,
+					  "mining.authorize takes a user name and a password");
 	else if (strlen(user) > MAX_NAME || strlen(password) > MAX_NAME)
-		answer_error(session, &request->id, STRATUM_UNAUTHORIZED,
-					 "user name or password too long");
+		respond_error(session, &request->id, STRATUM_UNAUTHORIZED,
+					  "user name or password too long");
 	else if (session->workers.count + session->logins >=
-				 policy.workers_per_connection &&
+				 limits.workers_per_connection &&
 			 workers_find(&session->workers, user, strlen(user)) == NULL)
-		answer_error(session, &request->id, STRATUM_UNAUTHORIZED,
-					 "too many workers on one connection");
-	else if (session->logins >= policy.workers_per_connection)
-		answer_error(session, &request->id, STRATUM_OTHER,
-					 "too many logins at once");
+		respond_error(session, &request->id, STRATUM_UNAUTHORIZED,
+					  "too many workers on one connection");
+	else if (session->logins >= limits.workers_per_connection)
+		respond_error(session, &request->id, STRATUM_OTHER,
+					  "too many logins at once");
 	else
 	{
 		session->logins++;
-		auth_ask(session, &request->id, user, password);
+		logins_ask(session, &request->id, user, password);
 	}
 }

@@ -9,6 +9,6 @@
 
 extern void
 method_authorize_done(const Login *login, LoginResult result,
-					  const Admission *admission, const char *error);
+					  const LoginGrant *admission, const char *error);
 
 #endif

@@ -48,7 +48,7 @@ bits_to_grant(const Session *session)
 static void
 apply_mask(Session *session, uint32_t mask)
 {
-	History *history = &session->history;
+	SentJobs *history = &session->history;
 
 	session->version_mask = mask;
 	if (history->count > 0)
@@ -58,7 +58,8 @@ apply_mask(Session *session, uint32_t mask)
 /*
  * version-rolling.min-bit-count is a hint for the pool's log: a miner that gets
  * fewer bits decides for itself.  What it asked for is remembered when nothing
- * can be granted now: job_delivery.c tells the mask before the first job that has one.
+ * can be granted now: job_delivery.c tells the mask before the first job that
+ * has one.
  */
 static void
 configure_version_rolling(Session *session, const json_t *parameters,
@@ -97,7 +98,7 @@ configure_minimum_difficulty(Session *session, const json_t *parameters,
 		difficulty >= 0;
 
 	if (is_valid)
-		work_set_floor(session, difficulty);
+		job_delivery_set_floor(session, difficulty);
 	json_object_set_new(result, "minimum-difficulty", json_boolean(is_valid));
 }
 
@@ -127,8 +128,8 @@ method_configure(Session *session, const Request *request)
 		(parameters && !json_is_object(parameters) &&
 		 !json_is_null(parameters)))
 	{
-		answer_error(session, &request->id, STRATUM_OTHER,
-					 "mining.configure takes an array of names and an object");
+		respond_error(session, &request->id, STRATUM_OTHER,
+					  "mining.configure takes an array of names and an object");
 		return;
 	}
 
@@ -141,7 +142,7 @@ method_configure(Session *session, const Request *request)
 			configure_extension(session, name, parameters, result);
 	}
 	text = json_dumps(result, JSON_COMPACT | JSON_ENSURE_ASCII);
-	answer_json(session, &request->id, text ? text : "{}");
+	respond_json(session, &request->id, text ? text : "{}");
 	free(text);
 	json_decref(result);
 }

@@ -40,7 +40,7 @@ typedef struct Refusal
 /* ---------- form ---------- */
 
 static bool
-read_word(const Text *param, uint32_t *value)
+read_word(const Span *param, uint32_t *value)
 {
 	return param->text && hex_to_word(param->text, param->length, value);
 }
@@ -51,7 +51,7 @@ read_word(const Text *param, uint32_t *value)
  * cut off.
  */
 static bool
-read_extranonce2(const Text *param, uint64_t *value)
+read_extranonce2(const Span *param, uint64_t *value)
 {
 	char digits[EXTRANONCE2_DIGITS];
 	const char *text = param->text;
@@ -77,7 +77,7 @@ read_extranonce2(const Text *param, uint64_t *value)
  * are none rolled, granted or not: some firmware always sends the field.
  */
 static const char *
-read_version_bits(const Session *session, const Text *param, Share *share)
+read_version_bits(const Session *session, const Span *param, Share *share)
 {
 	share->version_bits = 0;
 	if (param->text == NULL || param->length == 0)
@@ -91,7 +91,7 @@ read_version_bits(const Session *session, const Text *param, Share *share)
 
 /* What is wrong with the form of a submission, or NULL. */
 static const char *
-read_form(const Session *session, const Text params[SUBMIT_PARAMS],
+read_form(const Session *session, const Span params[SUBMIT_PARAMS],
 		  Share *share)
 {
 	if (params[PARAM_WORKER].text == NULL)
@@ -111,18 +111,18 @@ read_form(const Session *session, const Text params[SUBMIT_PARAMS],
 
 /* The range of jobs sent that holds the job named, or NULL. */
 static const SentRange *
-find_job(const Session *session, const Text *param, int64_t *job_id)
+find_job(const Session *session, const Span *param, int64_t *job_id)
 {
 	uint64_t number;
 
 	if (!hex_to_uint64(param->text, param->length, &number))
 		return NULL;
 	*job_id = (int64_t) number;
-	return history_find(&session->history, *job_id);
+	return sent_jobs_find(&session->history, *job_id);
 }
 
 static bool
-fill_in(const Session *session, const Text params[SUBMIT_PARAMS], Share *share,
+fill_in(const Session *session, const Span params[SUBMIT_PARAMS], Share *share,
 		Refusal *refusal)
 {
 	const Worker *worker;
@@ -162,7 +162,7 @@ fill_in(const Session *session, const Text params[SUBMIT_PARAMS], Share *share,
 
 void
 submit_params(Session *session, const RequestId *id,
-			  const Text params[SUBMIT_PARAMS])
+			  const Span params[SUBMIT_PARAMS])
 {
 	Share *share = share_new();
 	Refusal refusal;
@@ -171,10 +171,10 @@ submit_params(Session *session, const RequestId *id,
 	{
 		share_free(share);
 		metrics.shares_refused++;
-		answer_error(session, id, refusal.code, refusal.message);
+		respond_error(session, id, refusal.code, refusal.message);
 		if (refusal.code == STRATUM_OTHER ||
 			refusal.code == STRATUM_NOT_SUBSCRIBED)
-			conduct_odd(session);
+			reputation_odd_line(session);
 		return;
 	}
 	share->session = session;
@@ -188,23 +188,23 @@ submit_params(Session *session, const RequestId *id,
 }
 
 /* A parameter of a parsed request: a string, none, or what is not a string. */
-static Text
+static Span
 param_text(const Request *request, size_t index)
 {
 	const json_t *value = json_array_get(request->params, index);
 
 	if (json_is_string(value))
-		return (Text){json_string_value(value), json_string_length(value)};
+		return (Span){json_string_value(value), json_string_length(value)};
 	/* version bits may be left out, but not be anything */
 	if (index == PARAM_VERSION_BITS && value && !json_is_null(value))
-		return (Text){"?", 1};
-	return (Text){NULL, 0};
+		return (Span){"?", 1};
+	return (Span){NULL, 0};
 }
 
 void
 method_submit(Session *session, const Request *request)
 {
-	Text params[SUBMIT_PARAMS];
+	Span params[SUBMIT_PARAMS];
 
 	for (size_t i = 0; i < SUBMIT_PARAMS; i++)
 		params[i] = param_text(request, i);
@@ -237,8 +237,8 @@ accept_share(const Share *share, ShareResult result)
 	if (result == SHARE_IS_BLOCK)
 		log_info("a share of job %lld is a block, found by miner %d",
 				 (long long) share->job_id, (int) share->miner_id);
-	answer_true(share->session, &share->id);
-	work_share_accepted(share);
+	respond_true(share->session, &share->id);
+	job_delivery_share_accepted(share);
 }
 
 void
@@ -254,7 +254,7 @@ method_submit_done(const Share *share, ShareResult result)
 	if (result == SHARE_ACCEPTED || result == SHARE_IS_BLOCK)
 		accept_share(share, result);
 	else
-		answer_error(share->session, &share->id, refusals[result].code,
-					 refusals[result].message);
-	conduct_judge(share, result);
+		respond_error(share->session, &share->id, refusals[result].code,
+					  refusals[result].message);
+	reputation_judge(share, result);
 }

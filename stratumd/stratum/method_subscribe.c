@@ -39,7 +39,7 @@ answer_subscription(Session *session, const RequestId *id)
 			 "[[[\"mining.set_difficulty\",\"%016" PRIx64 "\"],"
 			 "[\"mining.notify\",\"%016" PRIx64 "\"]],\"%08" PRIx32 "\",%d]",
 			 session->id, session->id, session->extranonce1, EXTRANONCE2_SIZE);
-	answer_json(session, id, result);
+	respond_json(session, id, result);
 }
 
 static bool
@@ -50,7 +50,7 @@ resume(Session *session, const Request *request)
 
 	return previous != NULL && strlen(previous) == SESSION_ID_DIGITS &&
 		   hex_to_uint64(previous, SESSION_ID_DIGITS, &id) &&
-		   gone_resume(session, id);
+		   session_resume_take(session, id);
 }
 
 static bool
@@ -59,7 +59,7 @@ subscribe_anew(Session *session)
 	if (!extranonce_take(&session->extranonce1))
 		return false;
 	session->id = new_session_id();
-	work_begin_credit(session);
+	job_delivery_begin_credit(session);
 	return true;
 }
 
@@ -68,8 +68,8 @@ method_subscribe(Session *session, const Request *request)
 {
 	if (session->is_waiting)
 	{
-		answer_error(session, &request->id, STRATUM_OTHER,
-					 "already subscribing");
+		respond_error(session, &request->id, STRATUM_OTHER,
+					  "already subscribing");
 		return;
 	}
 	if (!session->is_subscribed && !resume(session, request) &&

@@ -19,12 +19,12 @@ suggest(Session *session, const RequestId *id, double difficulty)
 {
 	if (!isfinite(difficulty) || difficulty <= 0)
 	{
-		answer_error(session, id, STRATUM_OTHER,
-					 "the difficulty must be a number above 0");
+		respond_error(session, id, STRATUM_OTHER,
+					  "the difficulty must be a number above 0");
 		return;
 	}
-	work_wish(session, difficulty);
-	answer_true(session, id);
+	job_delivery_wish(session, difficulty);
+	respond_true(session, id);
 }
 
 void
@@ -50,10 +50,10 @@ method_suggest_target(Session *session, const Request *request)
 	double target;
 
 	if (text == NULL || !hex_to_double(text, &target) || target == 0)
-		answer_error(session, &request->id, STRATUM_OTHER,
-					 "the target must be up to 64 hex digits and above 0");
+		respond_error(session, &request->id, STRATUM_OTHER,
+					  "the target must be up to 64 hex digits and above 0");
 	else if (hashes > 0)
 		suggest(session, &request->id, ldexp(65535, 240) / hashes / target);
 	else
-		answer_true(session, &request->id);
+		respond_true(session, &request->id);
 }

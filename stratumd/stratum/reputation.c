@@ -28,17 +28,17 @@ typedef enum Mark
 } Mark;
 
 void
-conduct_dismiss(Session *session, const char *reason)
+reputation_dismiss(Session *session, const char *reason)
 {
 	char text[256];
-	Buffer *message;
+	SharedBuffer *message;
 
 	if (session->state != SESSION_OPEN)
 		return;
 	snprintf(text, sizeof(text), "banned: %s", reason);
-	message = render_show_message(text);
+	message = notification_show_message(text);
 	session_write_buffer(session, message);
-	buffer_unref(message);
+	shared_buffer_unref(message);
 	session->is_banned = true;
 	session_finish(session);
 	metrics.sessions_banned++;
@@ -49,7 +49,7 @@ conduct_dismiss(Session *session, const char *reason)
  * unless they are spared.
  */
 static void
-ban(Session *session, const CrowdRecord *record, const char *what)
+ban(Session *session, const AddressRecord *record, const char *what)
 {
 	char reason[BAN_REASON_LENGTH];
 	char peer[PEER_TEXT_LENGTH];
@@ -58,10 +58,10 @@ ban(Session *session, const CrowdRecord *record, const char *what)
 			 "%d of %d submissions were bad, the last one: %s", record->bad,
 			 record->bad + record->good, what);
 	log_info("%s: banned for %.0f s: %s", peer_text(&session->peer, peer),
-			 policy.ban_seconds, reason);
+			 limits.ban_seconds, reason);
 	metrics.bans++;
-	ban_queue_add(&session->peer, reason);
-	conduct_dismiss(session, reason);
+	ban_reports_add(&session->peer, reason);
+	reputation_dismiss(session, reason);
 }
 
 /*
@@ -81,17 +81,17 @@ adjust_credit(Session *session, Mark mark)
 }
 
 static bool
-is_too_bad(const CrowdRecord *record)
+is_too_bad(const AddressRecord *record)
 {
 	return record->bad * 100.0 >
-		   policy.bad_share_window * policy.bad_share_percent;
+		   limits.bad_share_window * limits.bad_share_percent;
 }
 
 /* Counts begin anew with each window, and with a ban. */
 static void
 note(Session *session, Mark mark, const char *what)
 {
-	CrowdRecord *record = crowd_record(session->crowd);
+	AddressRecord *record = address_record_get(session->crowd);
 
 	adjust_credit(session, mark);
 	if (mark == MARK_NONE || mark == MARK_ODD)
@@ -109,10 +109,10 @@ note(Session *session, Mark mark, const char *what)
 	if (is_too_bad(record))
 	{
 		ban(session, record, what);
-		*record = (CrowdRecord){0};
+		*record = (AddressRecord){0};
 	}
-	else if (record->good + record->bad >= policy.bad_share_window)
-		*record = (CrowdRecord){0};
+	else if (record->good + record->bad >= limits.bad_share_window)
+		*record = (AddressRecord){0};
 }
 
 /*
@@ -126,7 +126,7 @@ is_own_duplicate(const Share *share)
 }
 
 void
-conduct_judge(const Share *share, ShareResult result)
+reputation_judge(const Share *share, ShareResult result)
 {
 	Mark mark = MARK_NONE;
 	const char *what = "low difficulty share";
@@ -156,13 +156,13 @@ conduct_judge(const Share *share, ShareResult result)
 }
 
 void
-conduct_bad(Session *session, const char *what)
+reputation_bad_share(Session *session, const char *what)
 {
 	note(session, MARK_BAD, what);
 }
 
 void
-conduct_odd(Session *session)
+reputation_odd_line(Session *session)
 {
 	note(session, MARK_ODD, NULL);
 }
@@ -179,14 +179,14 @@ is_spared(const Session *session)
 }
 
 bool
-conduct_check_ban(Session *session)
+reputation_enforce_ban(Session *session)
 {
 	bool is_automatic;
-	const char *reason = bans_find(&session->peer, &is_automatic);
+	const char *reason = ban_list_find(&session->peer, &is_automatic);
 
 	if (reason == NULL || (is_automatic && is_spared(session)))
 		return true;
-	conduct_dismiss(session, reason);
+	reputation_dismiss(session, reason);
 	return false;
 }
 
@@ -197,11 +197,11 @@ take_from_bucket(Session *session)
 	double now = clock_now();
 
 	session->lines_left +=
-		(now - session->last_line_at) * policy.lines_per_second;
-	if (!(session->lines_left < policy.line_burst))
-		session->lines_left = policy.line_burst;
+		(now - session->last_line_at) * limits.lines_per_second;
+	if (!(session->lines_left < limits.line_burst))
+		session->lines_left = limits.line_burst;
 	session->last_line_at = now;
-	if (session->lines_left < 1 && work_excuses_haste(session))
+	if (session->lines_left < 1 && job_delivery_excuses_haste(session))
 		return true;
 	session->lines_left -= 1;
 	return session->lines_left >= 0;
@@ -213,8 +213,8 @@ send_away_fast(Session *session)
 	char text[80];
 
 	snprintf(text, sizeof(text), "too many lines: %.0f a second are allowed",
-			 policy.lines_per_second);
-	answer_error(session, &request_null_id, STRATUM_OTHER, text);
+			 limits.lines_per_second);
+	respond_error(session, &request_null_id, STRATUM_OTHER, text);
 	metrics.sessions_fast++;
 	for (int i = 0; i < TOO_FAST_MARKS; i++)
 		note(session, MARK_BAD, "too many lines");
@@ -222,9 +222,9 @@ send_away_fast(Session *session)
 }
 
 bool
-conduct_admit_line(Session *session)
+reputation_admit_line(Session *session)
 {
-	if (!conduct_check_ban(session))
+	if (!reputation_enforce_ban(session))
 		return false;
 	if (take_from_bucket(session))
 		return true;
@@ -234,7 +234,7 @@ conduct_admit_line(Session *session)
 
 /* Both are in the order of their numbers. */
 void
-conduct_dismiss_listed(const PGresult *result)
+reputation_dismiss_listed(const PGresult *result)
 {
 	Session *session = sessions_first();
 
@@ -245,6 +245,6 @@ conduct_dismiss_listed(const PGresult *result)
 		while (session && session->number < number)
 			session = sessions_next(session);
 		if (session && session->number == number)
-			conduct_dismiss(session, PQgetvalue(result, row, 1));
+			reputation_dismiss(session, PQgetvalue(result, row, 1));
 	}
 }

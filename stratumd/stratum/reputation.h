@@ -20,24 +20,24 @@
 #include "database/share_queue.h"
 
 /* The database has answered for a share. */
-extern void conduct_judge(const Share *share, ShareResult result);
+extern void reputation_judge(const Share *share, ShareResult result);
 
 /* A line that means nothing; what was wrong is told if it ends in a ban. */
-extern void conduct_bad(Session *session, const char *what);
+extern void reputation_bad_share(Session *session, const char *what);
 
 /* A request in a dialect that is not understood. */
-extern void conduct_odd(Session *session);
+extern void reputation_odd_line(Session *session);
 
 /* Tell a miner that it is banned, and close. */
-extern void conduct_dismiss(Session *session, const char *reason);
+extern void reputation_dismiss(Session *session, const char *reason);
 
 /* Whether a session's address is not banned; else it is dismissed. */
-extern bool conduct_check_ban(Session *session);
+extern bool reputation_enforce_ban(Session *session);
 
 /* Whether a line may be taken from a session; else it is sent away. */
-extern bool conduct_admit_line(Session *session);
+extern bool reputation_admit_line(Session *session);
 
 /* Dismiss those that chimera.stratum_banned_sessions names. */
-extern void conduct_dismiss_listed(const PGresult *result);
+extern void reputation_dismiss_listed(const PGresult *result);
 
 #endif

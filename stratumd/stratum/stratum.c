@@ -22,28 +22,28 @@ typedef void (*Method)(Session *session, const Request *request);
 static void
 method_ping(Session *session, const Request *request)
 {
-	answer_json(session, &request->id, "\"pong\"");
+	respond_json(session, &request->id, "\"pong\"");
 }
 
 /* mining.set_extranonce is never sent: an extranonce1 stays for a session. */
 static void
 method_extranonce_subscribe(Session *session, const Request *request)
 {
-	answer_true(session, &request->id);
+	respond_true(session, &request->id);
 }
 
 /* Transactions are not told: jobs have what of them is hashed. */
 static void
 method_get_transactions(Session *session, const Request *request)
 {
-	answer_json(session, &request->id, "[]");
+	respond_json(session, &request->id, "[]");
 }
 
 /* There is one version here, whatever else a miner speaks. */
 static void
 method_multi_version(Session *session, const Request *request)
 {
-	answer_true(session, &request->id);
+	respond_true(session, &request->id);
 }
 
 static const struct
@@ -81,8 +81,8 @@ call_method(Session *session, const Request *request)
 	if (method)
 		method(session, request);
 	else
-		answer_error(session, &request->id, STRATUM_UNKNOWN_METHOD,
-					 "Method not found");
+		respond_error(session, &request->id, STRATUM_UNKNOWN_METHOD,
+					  "Method not found");
 }
 
 /* A request of an odd form is a dialect; what is no JSON is none at all. */
@@ -91,11 +91,11 @@ refuse_line(Session *session, const RequestId *id, const char *problem)
 {
 	char peer[PEER_TEXT_LENGTH];
 
-	answer_error(session, id, STRATUM_OTHER, problem);
+	respond_error(session, id, STRATUM_OTHER, problem);
 	if (problem == request_not_json)
-		conduct_bad(session, problem);
+		reputation_bad_share(session, problem);
 	else
-		conduct_odd(session);
+		reputation_odd_line(session);
 	if (++session->bad_lines < MAX_BAD_LINES)
 		return;
 	log_info("%s: closing: %d bad lines in a row, the last one %s",
@@ -108,11 +108,11 @@ stratum_line(Session *session, const char *line, size_t length)
 {
 	Request request;
 	const char *problem;
-	Text params[SUBMIT_PARAMS];
+	Span params[SUBMIT_PARAMS];
 
-	if (!conduct_admit_line(session))
+	if (!reputation_admit_line(session))
 		return;
-	if (plain_submit_scan(line, length, &request.id, params))
+	if (submit_scanner_scan(line, length, &request.id, params))
 	{
 		session->bad_lines = 0;
 		submit_params(session, &request.id, params);
@@ -127,7 +127,7 @@ stratum_line(Session *session, const char *line, size_t length)
 			request_free(&request);
 			break;
 		case REQUEST_INVALID:
-			if (!foreign_dismiss(session, line, length))
+			if (!foreign_protocol_dismiss(session, line, length))
 				refuse_line(session, &request.id, problem);
 			break;
 		case REQUEST_RESPONSE:
@@ -143,22 +143,22 @@ stratum_line_too_long(Session *session)
 
 	log_info("%s: closing: a line of more than %d bytes",
 			 peer_text(&session->peer, peer), INPUT_MAX_LINE);
-	answer_error(session, &request_null_id, STRATUM_OTHER, "line too long");
-	conduct_bad(session, "line too long");
+	respond_error(session, &request_null_id, STRATUM_OTHER, "line too long");
+	reputation_bad_share(session, "line too long");
 }
 
 void
 stratum_session_closed(Session *session)
 {
-	work_stop(session);
+	job_delivery_stop(session);
 	if (session->is_waiting)
 	{
 		extranonce_stop_waiting(session);
 		session_end_answer(session);
 	}
-	gone_remember(session);
+	session_resume_remember(session);
 	authorize_session_closed(session);
 	/* else when the last login has been answered */
 	if (session->workers.count > 0 && session->logins == 0)
-		register_ended(session);
+		presence_session_ended(session);
 }

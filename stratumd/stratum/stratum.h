@@ -33,7 +33,7 @@ extern void authorize_start_work(Session *session);
 /* method_submit.c */
 extern void method_submit(Session *session, const Request *request);
 extern void submit_params(Session *session, const RequestId *id,
-						  const Text params[SUBMIT_PARAMS]);
+						  const Span params[SUBMIT_PARAMS]);
 
 /* method_suggest.c */
 extern void method_suggest_difficulty(Session *session, const Request *request);

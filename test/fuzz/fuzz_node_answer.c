@@ -16,7 +16,7 @@
 
 struct NodeCall
 {
-	NodeAnswer answer;
+	RpcAnswer answer;
 };
 
 static char genesis[] =
@@ -66,7 +66,7 @@ check_words(const char *words)
 }
 
 static void
-check_answer(const NodeAnswer *answer)
+check_answer(const RpcAnswer *answer)
 {
 	if (answer->outcome == NODE_OK)
 	{
@@ -151,8 +151,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (size == 0)
 		return 0;
 	body = fuzz_string(data + 1, size - 1);
-	node_answer_read(&call.answer, body, size - 1,
-					 statuses[data[0] % lengthof(statuses)]);
+	rpc_answer_read(&call.answer, body, size - 1,
+					statuses[data[0] % lengthof(statuses)]);
 	check_call(&call);
 	json_decref(call.answer.document);
 	free(body);

@@ -27,7 +27,7 @@ check_request(const Request *request)
 
 /* The plain reader took the line: JSON's must find the same in it. */
 static void
-check_same(const Request *request, const RequestId *id, const Text *params)
+check_same(const Request *request, const RequestId *id, const Span *params)
 {
 	CHECK(strcmp(request->method, "mining.submit") == 0);
 	CHECK(request->id.length == id->length);
@@ -49,7 +49,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	/* no terminator: a line ends where its length says */
 	char *line = malloc(size > 0 ? size : 1);
-	Text params[SUBMIT_PARAMS] = {{NULL, 0}};
+	Span params[SUBMIT_PARAMS] = {{NULL, 0}};
 	const char *problem = NULL;
 	RequestId id;
 	Request request;
@@ -58,7 +58,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	CHECK(line != NULL);
 	memcpy(line, data, size);
-	is_plain = plain_submit_scan(line, size, &id, params);
+	is_plain = submit_scanner_scan(line, size, &id, params);
 	kind = request_parse(line, size, &request, &problem);
 	if (kind == REQUEST_INVALID)
 	{

@@ -32,7 +32,7 @@ check_uri(const Uri *uri)
 static void
 check_problem(const Problem *problem)
 {
-	Text text = {0};
+	StrBuf text = {0};
 	json_t *json;
 
 	CHECK(problem->status == 400 || problem->status == 404);
@@ -41,7 +41,7 @@ check_problem(const Problem *problem)
 	CHECK(json_integer_value(json_object_get(json, "status")) ==
 		  problem->status);
 	json_decref(json);
-	text_free(&text);
+	strbuf_free(&text);
 }
 
 /* A value has the form that its type promises. */
@@ -75,14 +75,15 @@ check_value(const Argument *argument, const char *value)
 }
 
 static void
-check_params(const Params *params, const Route *route)
+check_params(const Arguments *params, const Route *route)
 {
 	for (int i = 0; i < params->count; i++)
 	{
 		const Argument *argument = &route->arguments[i];
 
 		check_value(argument, params->values[i]);
-		CHECK(params_get(params, route, argument->name) == params->values[i]);
+		CHECK(arguments_get(params, route, argument->name) ==
+			  params->values[i]);
 	}
 }
 
@@ -103,22 +104,22 @@ read_address(const char *forwarded)
 	char text[INET6_ADDRSTRLEN] = "127.0.0.1";
 	char again[INET6_ADDRSTRLEN];
 
-	address_from_header(forwarded, "127.0.0.1", text);
-	CHECK(address_normalize(text, again));
+	client_address_from_header(forwarded, "127.0.0.1", text);
+	CHECK(client_address_normalize(text, again));
 	CHECK(strcmp(text, again) == 0);
 }
 
 static void
-read_params(const Route *route, const ParamSource *source)
+read_params(const Route *route, const ArgumentSource *source)
 {
-	Params params;
+	Arguments params;
 	Problem problem;
 
-	if (params_read(&params, route, source, &problem))
+	if (arguments_read(&params, route, source, &problem))
 		check_params(&params, route);
 	else
 		check_problem(&problem);
-	params_free(&params);
+	arguments_free(&params);
 }
 
 int
@@ -148,7 +149,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		if (route)
 			read_params(
 				route,
-				&(ParamSource){
+				&(ArgumentSource){
 					.uri = &uri,
 					.body = rest,
 					.body_length = rest ? size - (size_t) (rest - text) : 0,

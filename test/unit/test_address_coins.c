@@ -14,7 +14,8 @@ static const AddressRules dogecoin_test = {113, 196, NULL, -1, NULL, 0};
 static const AddressRules digibyte = {30, 63, "dgb", 5, NULL, 0};
 static const AddressRules namecoin = {52, 13, "nc", -1, NULL, 0};
 static const AddressRules bitcoin_cash = {0, 5, NULL, -1, "bitcoincash", 0};
-static const AddressRules bitcoin_cash_test = {111, 196, NULL, -1, "bchtest", 0};
+static const AddressRules bitcoin_cash_test = {111, 196,	   NULL,
+											   -1,	"bchtest", 0};
 
 /* before "M...", Litecoin's wallets wrote "3..." */
 TEST(the_old_p2sh_version_has_the_same_script)

@@ -7,130 +7,132 @@
 #include "mining/difficulty_schedule.h"
 
 static void
-choose(Schedule *schedule, double difficulty, int64_t mark, double now)
+choose(DifficultySchedule *schedule, double difficulty, int64_t mark,
+	   double now)
 {
-	schedule_choose(schedule, difficulty);
-	assert_true(schedule_ask(schedule));
-	schedule_mark(schedule, mark, now);
+	difficulty_schedule_choose(schedule, difficulty);
+	assert_true(difficulty_schedule_ask(schedule));
+	difficulty_schedule_mark(schedule, mark, now);
 }
 
 TEST(base_holds_for_every_job_while_nothing_is_chosen)
 {
-	Schedule schedule = {0};
+	DifficultySchedule schedule = {0};
 
-	schedule_begin(&schedule, 8);
-	assert_true(schedule_difficulty(&schedule, 1) == 8);
-	assert_true(schedule_difficulty(&schedule, INT64_MAX) == 8);
-	assert_false(schedule_awaits(&schedule, 0));
-	schedule_clear(&schedule);
+	difficulty_schedule_begin(&schedule, 8);
+	assert_true(difficulty_schedule_at(&schedule, 1) == 8);
+	assert_true(difficulty_schedule_at(&schedule, INT64_MAX) == 8);
+	assert_false(difficulty_schedule_awaits(&schedule, 0));
+	difficulty_schedule_clear(&schedule);
 }
 
 TEST(choice_before_the_extranonce1_is_the_base)
 {
-	Schedule schedule = {0};
+	DifficultySchedule schedule = {0};
 
-	schedule_choose(&schedule, 2);
-	schedule_begin(&schedule, 8);
-	assert_true(schedule_difficulty(&schedule, 1) == 2);
-	assert_false(schedule_is_unmarked(&schedule));
-	schedule_clear(&schedule);
+	difficulty_schedule_choose(&schedule, 2);
+	difficulty_schedule_begin(&schedule, 8);
+	assert_true(difficulty_schedule_at(&schedule, 1) == 2);
+	assert_false(difficulty_schedule_is_unmarked(&schedule));
+	difficulty_schedule_clear(&schedule);
 }
 
 TEST(choice_holds_above_its_mark_only)
 {
-	Schedule schedule = {0};
+	DifficultySchedule schedule = {0};
 
-	schedule_begin(&schedule, 8);
-	schedule_choose(&schedule, 2);
-	assert_true(schedule_latest(&schedule) == 2);
-	assert_true(schedule_difficulty(&schedule, 100) == 8);
-	assert_true(schedule_ask(&schedule));
-	assert_true(schedule_difficulty(&schedule, 100) == 8);
-	schedule_mark(&schedule, 100, 0);
-	assert_true(schedule_difficulty(&schedule, 100) == 8);
-	assert_true(schedule_difficulty(&schedule, 101) == 2);
-	assert_true(schedule_awaits(&schedule, 100));
-	assert_false(schedule_awaits(&schedule, 101));
-	assert_false(schedule_changes(&schedule, 0, 100));
-	assert_true(schedule_changes(&schedule, 0, 101));
-	assert_true(schedule_changes(&schedule, 100, 101));
-	assert_false(schedule_changes(&schedule, 101, 102));
-	schedule_clear(&schedule);
+	difficulty_schedule_begin(&schedule, 8);
+	difficulty_schedule_choose(&schedule, 2);
+	assert_true(difficulty_schedule_latest(&schedule) == 2);
+	assert_true(difficulty_schedule_at(&schedule, 100) == 8);
+	assert_true(difficulty_schedule_ask(&schedule));
+	assert_true(difficulty_schedule_at(&schedule, 100) == 8);
+	difficulty_schedule_mark(&schedule, 100, 0);
+	assert_true(difficulty_schedule_at(&schedule, 100) == 8);
+	assert_true(difficulty_schedule_at(&schedule, 101) == 2);
+	assert_true(difficulty_schedule_awaits(&schedule, 100));
+	assert_false(difficulty_schedule_awaits(&schedule, 101));
+	assert_false(difficulty_schedule_changes(&schedule, 0, 100));
+	assert_true(difficulty_schedule_changes(&schedule, 0, 101));
+	assert_true(difficulty_schedule_changes(&schedule, 100, 101));
+	assert_false(difficulty_schedule_changes(&schedule, 101, 102));
+	difficulty_schedule_clear(&schedule);
 }
 
 /* whatever is chosen later: a choice may depend on what an old job is worth */
 TEST(later_choices_change_no_job_of_before)
 {
-	Schedule schedule = {0};
+	DifficultySchedule schedule = {0};
 	double before[40];
 
-	schedule_begin(&schedule, 8);
+	difficulty_schedule_begin(&schedule, 8);
 	choose(&schedule, 1, 10, 0);
 	choose(&schedule, 4, 20, 1);
 	for (int64_t job = 0; job < 40; job++)
-		before[job] = schedule_difficulty(&schedule, job);
+		before[job] = difficulty_schedule_at(&schedule, job);
 	for (int i = 0; i < 500; i++)
 		choose(&schedule, 100 + i, 40 + i, 2 + i);
 	for (int64_t job = 0; job < 40; job++)
-		assert_true(schedule_difficulty(&schedule, job) == before[job]);
+		assert_true(difficulty_schedule_at(&schedule, job) == before[job]);
 	assert_true(before[10] == 8 && before[11] == 1 && before[21] == 4);
-	schedule_clear(&schedule);
+	difficulty_schedule_clear(&schedule);
 }
 
 TEST(choice_made_while_another_is_asked_for_waits_for_its_own_mark)
 {
-	Schedule schedule = {0};
+	DifficultySchedule schedule = {0};
 
-	schedule_begin(&schedule, 8);
-	schedule_choose(&schedule, 2);
-	assert_true(schedule_ask(&schedule));
-	schedule_choose(&schedule, 64);
-	schedule_mark(&schedule, 10, 0);
-	assert_true(schedule_difficulty(&schedule, 11) == 2);
-	assert_true(schedule_is_unmarked(&schedule));
-	assert_true(schedule_ask(&schedule));
-	schedule_mark(&schedule, 20, 0);
-	assert_true(schedule_difficulty(&schedule, 20) == 2);
-	assert_true(schedule_difficulty(&schedule, 21) == 64);
-	schedule_clear(&schedule);
+	difficulty_schedule_begin(&schedule, 8);
+	difficulty_schedule_choose(&schedule, 2);
+	assert_true(difficulty_schedule_ask(&schedule));
+	difficulty_schedule_choose(&schedule, 64);
+	difficulty_schedule_mark(&schedule, 10, 0);
+	assert_true(difficulty_schedule_at(&schedule, 11) == 2);
+	assert_true(difficulty_schedule_is_unmarked(&schedule));
+	assert_true(difficulty_schedule_ask(&schedule));
+	difficulty_schedule_mark(&schedule, 20, 0);
+	assert_true(difficulty_schedule_at(&schedule, 20) == 2);
+	assert_true(difficulty_schedule_at(&schedule, 21) == 64);
+	difficulty_schedule_clear(&schedule);
 }
 
 TEST(lost_question_is_asked_again)
 {
-	Schedule schedule = {0};
+	DifficultySchedule schedule = {0};
 
-	schedule_begin(&schedule, 8);
-	schedule_choose(&schedule, 2);
-	assert_true(schedule_ask(&schedule));
-	schedule_ask_again(&schedule);
-	schedule_mark(&schedule, 10, 0); /* an answer that is not for it */
-	assert_true(schedule_difficulty(&schedule, 11) == 8);
-	assert_true(schedule_ask(&schedule));
-	schedule_mark(&schedule, 20, 0);
-	assert_true(schedule_difficulty(&schedule, 21) == 2);
-	schedule_clear(&schedule);
+	difficulty_schedule_begin(&schedule, 8);
+	difficulty_schedule_choose(&schedule, 2);
+	assert_true(difficulty_schedule_ask(&schedule));
+	difficulty_schedule_ask_again(&schedule);
+	difficulty_schedule_mark(&schedule, 10,
+							 0); /* an answer that is not for it */
+	assert_true(difficulty_schedule_at(&schedule, 11) == 8);
+	assert_true(difficulty_schedule_ask(&schedule));
+	difficulty_schedule_mark(&schedule, 20, 0);
+	assert_true(difficulty_schedule_at(&schedule, 21) == 2);
+	difficulty_schedule_clear(&schedule);
 }
 
 TEST(old_steps_are_dropped_in_the_end)
 {
-	Schedule schedule = {0};
+	DifficultySchedule schedule = {0};
 
-	schedule_begin(&schedule, 8);
+	difficulty_schedule_begin(&schedule, 8);
 	for (int i = 0; i < 10000; i++)
 		choose(&schedule, 1 + i % 2, i, i);
 	assert_true(schedule.count < 1000);
-	schedule_clear(&schedule);
+	difficulty_schedule_clear(&schedule);
 }
 
 TEST(job_ids_that_start_over_leave_the_latest)
 {
-	Schedule schedule = {0};
+	DifficultySchedule schedule = {0};
 
-	schedule_begin(&schedule, 8);
+	difficulty_schedule_begin(&schedule, 8);
 	choose(&schedule, 2, 1000, 0);
-	schedule_forget_jobs(&schedule);
-	assert_true(schedule_difficulty(&schedule, 1) == 2);
-	schedule_clear(&schedule);
+	difficulty_schedule_forget_jobs(&schedule);
+	assert_true(difficulty_schedule_at(&schedule, 1) == 2);
+	difficulty_schedule_clear(&schedule);
 }
 
 int

@@ -71,7 +71,7 @@ sum_weights(const SplitPart *parts, size_t count)
 	Uint256 total = {{0}};
 
 	for (size_t i = 0; i < count; i++)
-		assert_true(wide_add(&total, &parts[i].weight));
+		assert_true(uint256_add(&total, &parts[i].weight));
 	return total;
 }
 
@@ -106,13 +106,13 @@ TEST(no_part_is_a_unit_from_the_exact_one)
 		for (size_t i = 0; i < count; i++)
 		{
 			Uint256 remainder;
-			uint64_t floor = (uint64_t) wide_part(amount, &parts[i].weight,
-												  &total, &remainder);
-			bool exact = wide_is_zero(&remainder);
+			uint64_t floor = (uint64_t) uint256_part(amount, &parts[i].weight,
+													 &total, &remainder);
+			bool exact = uint256_is_zero(&remainder);
 
 			assert_true(parts[i].amount == floor ||
 						(parts[i].amount == floor + 1 && !exact));
-			if (wide_is_zero(&parts[i].weight))
+			if (uint256_is_zero(&parts[i].weight))
 				assert_true(parts[i].amount == 0);
 		}
 	}

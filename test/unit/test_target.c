@@ -436,7 +436,7 @@ typedef struct Wide
 } Wide;
 
 static Wide
-wide_product(const Uint256 *value, uint64_t factor)
+uint256_product(const Uint256 *value, uint64_t factor)
 {
 	Wide product = {{0}};
 
@@ -494,12 +494,12 @@ TEST(share_targets_keep_their_definition)
 		target_from_difficulty(ldexp((double) mantissa, exponent), bits,
 							   &target);
 		difficulty1 = wide_shift_left(0xffff, 240 - bits - exponent);
-		product = wide_product(&target, mantissa);
+		product = uint256_product(&target, mantissa);
 		assert_true(wide_compare(&product, &difficulty1) <= 0);
 
 		for (int i = 0; ++target.limb[i] == 0; i++)
 			;
-		product = wide_product(&target, mantissa);
+		product = uint256_product(&target, mantissa);
 		assert_true(wide_compare(&product, &difficulty1) > 0);
 	}
 }

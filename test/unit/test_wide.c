@@ -51,9 +51,9 @@ TEST(what_is_added_can_be_subtracted)
 		Uint256 b = random_wide(255);
 		Uint256 sum = a;
 
-		assert_true(wide_add(&sum, &b));
+		assert_true(uint256_add(&sum, &b));
 		assert_true(uint256_compare(&sum, &a) >= 0);
-		wide_subtract(&sum, &b);
+		uint256_subtract(&sum, &b);
 		assert_wide_equal(sum, a);
 	}
 }
@@ -63,10 +63,10 @@ TEST(a_sum_that_does_not_fit_is_told)
 	Uint256 most = {{UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX}};
 	Uint256 one = {{1}};
 
-	assert_false(wide_add(&most, &one));
-	assert_true(wide_is_zero(&most));
+	assert_false(uint256_add(&most, &one));
+	assert_true(uint256_is_zero(&most));
 	most = (Uint256){{0, 0, 0, UINT64_C(1) << 63}};
-	assert_false(wide_multiply(&most, 2, 0));
+	assert_false(uint256_multiply(&most, 2, 0));
 }
 
 TEST(bits_are_counted)
@@ -76,10 +76,10 @@ TEST(bits_are_counted)
 		Uint256 value = {{0}};
 
 		value.limb[bit / 64] = UINT64_C(1) << bit % 64;
-		assert_false(wide_is_below(&value, bit));
-		assert_true(wide_is_below(&value, bit + 1));
+		assert_false(uint256_is_below(&value, bit));
+		assert_true(uint256_is_below(&value, bit + 1));
 	}
-	assert_true(wide_is_below(&(Uint256){{0}}, 0));
+	assert_true(uint256_is_below(&(Uint256){{0}}, 0));
 }
 
 /* (a + b) * c = a * c + b * c, and small products are the compiler's */
@@ -90,15 +90,15 @@ TEST(products_distribute_over_sums)
 		Uint128 a = random_uint128() >> 1;
 		Uint128 b = random_uint128() >> 1;
 		Uint128 c = random_uint128();
-		Uint256 whole = wide_product(a + b, c);
-		Uint256 sum = wide_product(a, c);
-		Uint256 other = wide_product(c, b);
+		Uint256 whole = uint256_product(a + b, c);
+		Uint256 sum = uint256_product(a, c);
+		Uint256 other = uint256_product(c, b);
 
-		assert_true(wide_add(&sum, &other));
+		assert_true(uint256_add(&sum, &other));
 		assert_wide_equal(whole, sum);
 		assert_wide_equal(
-			wide_product((uint64_t) a, (uint64_t) b),
-			wide_from_uint128((Uint128) (uint64_t) a * (uint64_t) b));
+			uint256_product((uint64_t) a, (uint64_t) b),
+			uint256_from_uint128((Uint128) (uint64_t) a * (uint64_t) b));
 	}
 }
 
@@ -113,16 +113,16 @@ TEST(a_part_is_the_division_it_says)
 		Uint256 remainder, product, back;
 		Uint128 quotient;
 
-		if (wide_is_zero(&total))
+		if (uint256_is_zero(&total))
 			total.limb[0] = 1;
 		if (uint256_compare(&weight, &total) > 0)
 			weight = total;
-		quotient = wide_part(amount, &weight, &total, &remainder);
-		product = wide_product(amount,
-							   (Uint128) weight.limb[1] << 64 | weight.limb[0]);
-		back = wide_product(quotient,
-							(Uint128) total.limb[1] << 64 | total.limb[0]);
-		assert_true(wide_add(&back, &remainder));
+		quotient = uint256_part(amount, &weight, &total, &remainder);
+		product = uint256_product(amount, (Uint128) weight.limb[1] << 64 |
+											  weight.limb[0]);
+		back = uint256_product(quotient,
+							   (Uint128) total.limb[1] << 64 | total.limb[0]);
+		assert_true(uint256_add(&back, &remainder));
 		assert_wide_equal(product, back);
 		assert_true(uint256_compare(&remainder, &total) < 0);
 	}
@@ -135,20 +135,20 @@ TEST(a_part_of_the_widest_total_is_right)
 	Uint256 weight = {{0, 0, 0, UINT64_C(1) << 61}};
 	Uint256 remainder;
 
-	assert_true(wide_part(10, &weight, &total, &remainder) == 5);
+	assert_true(uint256_part(10, &weight, &total, &remainder) == 5);
 	assert_wide_equal(remainder, (Uint256){{5}});
-	assert_true(wide_part((Uint128) -1, &total, &total, &remainder) ==
+	assert_true(uint256_part((Uint128) -1, &total, &total, &remainder) ==
 				(Uint128) -1);
-	assert_true(wide_is_zero(&remainder));
+	assert_true(uint256_is_zero(&remainder));
 }
 
 TEST(decimals_read_back)
 {
-	char text[WIDE_DECIMAL_BYTES];
+	char text[UINT256_DECIMAL_BYTES];
 
-	wide_to_decimal(&(Uint256){{0}}, text);
+	uint256_to_decimal(&(Uint256){{0}}, text);
 	assert_string_equal(text, "0");
-	wide_to_decimal(
+	uint256_to_decimal(
 		&(Uint256){{UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX}}, text);
 	assert_string_equal(text, "115792089237316195423570985008687907853269984665"
 							  "640564039457584007913129639935");
@@ -157,9 +157,9 @@ TEST(decimals_read_back)
 		Uint256 value = random_wide(256);
 		Uint256 back = {{0}};
 
-		wide_to_decimal(&value, text);
+		uint256_to_decimal(&value, text);
 		for (const char *at = text; *at; at++)
-			assert_true(wide_multiply(&back, 10, (uint64_t) (*at - '0')));
+			assert_true(uint256_multiply(&back, 10, (uint64_t) (*at - '0')));
 		assert_wide_equal(value, back);
 	}
 }

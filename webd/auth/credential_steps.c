@@ -11,10 +11,10 @@
 
 #include "memory.h"
 
-Flow *
-flow_new(Request *request)
+CredentialSteps *
+credential_steps_new(Request *request)
 {
-	Flow *flow = memory_zalloc(sizeof(Flow));
+	CredentialSteps *flow = memory_zalloc(sizeof(CredentialSteps));
 
 	flow->request = request;
 	request->flow = flow;
@@ -22,45 +22,45 @@ flow_new(Request *request)
 }
 
 void
-flow_free(void *flow)
+credential_steps_free(void *flow)
 {
 	if (flow)
-		sodium_memzero(flow, sizeof(Flow));
+		sodium_memzero(flow, sizeof(CredentialSteps));
 	free(flow);
 }
 
 void
-flow_call(Request *request, const Statement *statement, int count,
-		  const char *const *values, PoolDone done)
+credential_steps_call(Request *request, const Statement *statement, int count,
+					  const char *const *values, PoolDone done)
 {
-	request->call = (PoolCall){
+	request->call = (DatabaseCall){
 		.statement = statement, .count = count, .values = values, .done = done};
-	pool_call(&request->call);
+	database_call(&request->call);
 }
 
 void
-flow_refuse(Request *request, Problem problem)
+credential_steps_refuse(Request *request, Problem problem)
 {
 	request_fail(request, &problem);
 }
 
 const char *
-flow_param(const Request *request, const char *name)
+credential_steps_param(const Request *request, const char *name)
 {
-	return params_get(&request->params, request->route, name);
+	return arguments_get(&request->params, request->route, name);
 }
 
 /* ---------- JSON ---------- */
 
-Answer *
-flow_json_answer(unsigned status, json_t *json)
+Response *
+credential_steps_json(unsigned status, json_t *json)
 {
 	char *text = json_dumps(json, JSON_COMPACT);
-	Answer *answer;
+	Response *answer;
 
 	if (text == NULL)
 		memory_exhausted();
-	answer = answer_json(status, ANSWER_PRIVATE, text);
+	answer = response_json(status, ANSWER_PRIVATE, text);
 	sodium_memzero(text, strlen(text));
 	free(text);
 	json_decref(json);
@@ -68,7 +68,8 @@ flow_json_answer(unsigned status, json_t *json)
 }
 
 json_t *
-flow_read_object(Request *request, const char *value, const Problem *problem)
+credential_steps_read_object(Request *request, const char *value,
+							 const Problem *problem)
 {
 	json_t *json = value ? json_loads(value, 0, NULL) : NULL;
 
@@ -80,18 +81,19 @@ flow_read_object(Request *request, const char *value, const Problem *problem)
 /* ---------- passwords ---------- */
 
 static void
-submit(Flow *flow, const char *password, PasswordDone done)
+submit(CredentialSteps *flow, const char *password, PasswordDone done)
 {
 	snprintf(flow->job.password, sizeof(flow->job.password), "%s", password);
 	flow->job.done = done;
 	if (!password_submit(&flow->job))
-		flow_refuse(
+		credential_steps_refuse(
 			flow->request,
 			problem_make(503, "too many are signing in, please try again"));
 }
 
 void
-flow_hash(Flow *flow, const char *password, PasswordDone done)
+credential_steps_hash(CredentialSteps *flow, const char *password,
+					  PasswordDone done)
 {
 	flow->job.is_check = false;
 	submit(flow, password, done);
@@ -99,7 +101,7 @@ flow_hash(Flow *flow, const char *password, PasswordDone done)
 
 /* hash is NULL when there is none to compare with: it takes as long. */
 static void
-compare_password(Flow *flow, const char *password, const char *hash,
+compare_password(CredentialSteps *flow, const char *password, const char *hash,
 				 PasswordDone done)
 {
 	snprintf(flow->job.hash, sizeof(flow->job.hash), "%s",
@@ -110,20 +112,21 @@ compare_password(Flow *flow, const char *password, const char *hash,
 }
 
 bool
-flow_was_hashed(PasswordJob *job, Request *request)
+credential_steps_was_hashed(PasswordJob *job, Request *request)
 {
 	if (!job->is_right)
-		flow_refuse(request,
-					problem_make(503, "there is no memory to hash with,"
-									  " please try again"));
+		credential_steps_refuse(
+			request, problem_make(503, "there is no memory to hash with,"
+									   " please try again"));
 	return job->is_right;
 }
 
 void
-flow_compare(Request *request, const char *password, const char *value,
-			 const Problem *problem, PasswordDone done)
+credential_steps_compare(Request *request, const char *password,
+						 const char *value, const Problem *problem,
+						 PasswordDone done)
 {
-	json_t *json = flow_read_object(request, value, problem);
+	json_t *json = credential_steps_read_object(request, value, problem);
 
 	if (json == NULL)
 		return;

@@ -13,7 +13,7 @@
 
 #define MAX_FLOW_VALUES 5
 
-typedef struct Flow
+typedef struct CredentialSteps
 {
 	Request *request;
 	PasswordJob job;
@@ -21,40 +21,43 @@ typedef struct Flow
 	Caller caller;			 /* with the new cookie */
 	char token_hash[HASH_SIZE];
 	const char *values[MAX_FLOW_VALUES]; /* of the call under way */
-} Flow;
+} CredentialSteps;
 
 /* The request's state; it is freed with the request. */
-extern Flow *flow_new(Request *request);
-extern void flow_free(void *flow);
+extern CredentialSteps *credential_steps_new(Request *request);
+extern void credential_steps_free(void *flow);
 
 /* The statement of a routine by its arguments' names. */
-#define FLOW_STATEMENT(routine, ...)                                       \
-	pool_statement(routine,                                                \
-				   sizeof((const char *[]){__VA_ARGS__}) / sizeof(char *), \
-				   (const char *[]){__VA_ARGS__})
+#define FLOW_STATEMENT(routine, ...)                                           \
+	database_statement(routine,                                                \
+					   sizeof((const char *[]){__VA_ARGS__}) / sizeof(char *), \
+					   (const char *[]){__VA_ARGS__})
 
-extern void flow_call(Request *request, const Statement *statement, int count,
+extern void
+credential_steps_call(Request *request, const Statement *statement, int count,
 					  const char *const *values, PoolDone done);
-extern void flow_refuse(Request *request, Problem problem);
+extern void credential_steps_refuse(Request *request, Problem problem);
 
 /* An argument of the request's by its name. */
-extern const char *flow_param(const Request *request, const char *name);
+extern const char *
+credential_steps_param(const Request *request, const char *name);
 
 /* The reference is taken over. */
-extern Answer *flow_json_answer(unsigned status, json_t *json);
+extern Response *credential_steps_json(unsigned status, json_t *json);
 
 /* The database's object, or NULL and the request has failed. */
-extern json_t *
-flow_read_object(Request *request, const char *value, const Problem *problem);
+extern json_t *credential_steps_read_object(Request *request, const char *value,
+											const Problem *problem);
 
-extern void flow_hash(Flow *flow, const char *password, PasswordDone done);
+extern void credential_steps_hash(CredentialSteps *flow, const char *password,
+								  PasswordDone done);
 
 /* False, and the request has failed, when the hash could not be made. */
-extern bool flow_was_hashed(PasswordJob *job, Request *request);
+extern bool credential_steps_was_hashed(PasswordJob *job, Request *request);
 
 /* Compare with the database's {"password_hash": text or null}. */
-extern void
-flow_compare(Request *request, const char *password, const char *value,
-			 const Problem *problem, PasswordDone done);
+extern void credential_steps_compare(Request *request, const char *password,
+									 const char *value, const Problem *problem,
+									 PasswordDone done);
 
 #endif

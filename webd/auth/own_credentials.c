@@ -18,7 +18,7 @@ static struct
 } statements;
 
 void
-account_init(void)
+own_credentials_init(void)
 {
 	statements.password_hash =
 		FLOW_STATEMENT("web_user_password_hash", "session_hash");
@@ -32,7 +32,7 @@ account_init(void)
 /* ---------- a new password ---------- */
 
 static void
-password_set(PoolCall *done, const char *value, const Problem *problem)
+password_set(DatabaseCall *done, const char *value, const Problem *problem)
 {
 	request_answer(container_of(done, Request, call), ANSWER_PRIVATE, value,
 				   problem);
@@ -41,78 +41,83 @@ password_set(PoolCall *done, const char *value, const Problem *problem)
 static void
 new_password_hashed(PasswordJob *job)
 {
-	Flow *flow = container_of(job, Flow, job);
+	CredentialSteps *flow = container_of(job, CredentialSteps, job);
 
-	if (!flow_was_hashed(job, flow->request))
+	if (!credential_steps_was_hashed(job, flow->request))
 		return;
 	flow->values[0] = flow->request->caller.hash;
 	flow->values[1] = job->hash;
-	flow_call(flow->request, statements.set_password, 2, flow->values,
-			  password_set);
+	credential_steps_call(flow->request, statements.set_password, 2,
+						  flow->values, password_set);
 }
 
 static void
 old_password_compared(PasswordJob *job)
 {
-	Flow *flow = container_of(job, Flow, job);
+	CredentialSteps *flow = container_of(job, CredentialSteps, job);
 
 	/* not 401: the caller is known */
 	if (!job->is_right)
-		flow_refuse(flow->request,
-					problem_make(403, "the old password is wrong"));
+		credential_steps_refuse(flow->request,
+								problem_make(403, "the old password is wrong"));
 	else
-		flow_hash(flow, flow_param(flow->request, "new_password"),
-				  new_password_hashed);
+		credential_steps_hash(
+			flow, credential_steps_param(flow->request, "new_password"),
+			new_password_hashed);
 }
 
 static void
-old_password_read(PoolCall *done, const char *value, const Problem *problem)
+old_password_read(DatabaseCall *done, const char *value, const Problem *problem)
 {
 	Request *request = container_of(done, Request, call);
 
-	flow_compare(request, flow_param(request, "old_password"), value, problem,
-				 old_password_compared);
+	credential_steps_compare(request,
+							 credential_steps_param(request, "old_password"),
+							 value, problem, old_password_compared);
 }
 
 void
-account_change_password(Request *request)
+own_credentials_change_password(Request *request)
 {
-	const char *wrong = password_problem(flow_param(request, "new_password"));
+	const char *wrong =
+		password_problem(credential_steps_param(request, "new_password"));
 
-	flow_new(request);
+	credential_steps_new(request);
 	if (wrong)
-		flow_refuse(request, problem_make(400, "%s", wrong));
+		credential_steps_refuse(request, problem_make(400, "%s", wrong));
 	else
-		flow_call(request, statements.password_hash, 1,
-				  (const char *const *) request->params.values,
-				  old_password_read);
+		credential_steps_call(request, statements.password_hash, 1,
+							  (const char *const *) request->params.values,
+							  old_password_read);
 }
 
 /* ---------- tokens ---------- */
 
 static void
-token_added(PoolCall *done, const char *value, const Problem *problem)
+token_added(DatabaseCall *done, const char *value, const Problem *problem)
 {
 	Request *request = container_of(done, Request, call);
-	Flow *flow = request->flow;
-	json_t *token = flow_read_object(request, value, problem);
+	CredentialSteps *flow = request->flow;
+	json_t *token = credential_steps_read_object(request, value, problem);
 
 	if (token == NULL)
 		return;
 	json_object_set_new(token, "token", json_string(flow->secret));
-	request_finish(request, flow_json_answer(request->route->status, token));
+	request_finish(request,
+				   credential_steps_json(request->route->status, token));
 }
 
 void
-account_add_token(Request *request)
+own_credentials_add_token(Request *request)
 {
-	Flow *flow = flow_new(request);
+	CredentialSteps *flow = credential_steps_new(request);
 
-	session_make_token(flow->secret, flow->token_hash);
+	caller_make_token(flow->secret, flow->token_hash);
 	flow->values[0] = request->caller.hash;
 	flow->values[1] = flow->token_hash;
-	flow->values[2] = flow_param(request, "name");
-	flow->values[3] = flow_param(request, "scope");
-	flow->values[4] = flow_param(request, "expires_in_days");
-	flow_call(request, statements.add_token, 5, flow->values, token_added);
+	flow->values[2] = credential_steps_param(request, "name");
+	flow->values[3] = credential_steps_param(request, "scope");
+	flow->values[4] = credential_steps_param(request, "expires_in_days");
+	credential_steps_call(request, statements.add_token, 5, flow->values,
+						  token_added);
 }

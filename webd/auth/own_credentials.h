@@ -7,8 +7,8 @@
 
 #include "http/request.h"
 
-extern void account_init(void);
-extern void account_change_password(Request *request);
-extern void account_add_token(Request *request);
+extern void own_credentials_init(void);
+extern void own_credentials_change_password(Request *request);
+extern void own_credentials_add_token(Request *request);
 
 #endif

@@ -47,17 +47,17 @@ sign_in_init(bool secure_cookies)
 /* ---------- sessions as clients see them ---------- */
 
 static void
-set_cookie(Answer *answer, const char *value, int age_s)
+set_cookie(Response *answer, const char *value, int age_s)
 {
 	char text[256];
 
 	snprintf(text, sizeof(text),
 			 COOKIE_NAME "=%s; Path=/; Max-Age=%d; HttpOnly; SameSite=Strict%s",
 			 value, age_s, has_secure_cookies ? "; Secure" : "");
-	answer_header(answer, "Set-Cookie", text);
+	response_header(answer, "Set-Cookie", text);
 }
 
-static Answer *
+static Response *
 session_answer(const Request *request, json_t *session, const Caller *caller)
 {
 	if (json_is_string(json_object_get(session, "account")))
@@ -65,18 +65,18 @@ session_answer(const Request *request, json_t *session, const Caller *caller)
 							caller->credential == CREDENTIAL_COOKIE
 								? json_string(caller->csrf_token)
 								: json_null());
-	return flow_json_answer(
+	return credential_steps_json(
 		request->route->status ? request->route->status : MHD_HTTP_OK, session);
 }
 
-static Answer *
+static Response *
 nobody_answer(void)
 {
-	return answer_json(MHD_HTTP_OK, ANSWER_PRIVATE, "{\"account\":null}");
+	return response_json(MHD_HTTP_OK, ANSWER_PRIVATE, "{\"account\":null}");
 }
 
 static void
-session_read(PoolCall *done, const char *value, const Problem *problem)
+session_read(DatabaseCall *done, const char *value, const Problem *problem)
 {
 	Request *request = container_of(done, Request, call);
 	json_t *session;
@@ -86,7 +86,7 @@ session_read(PoolCall *done, const char *value, const Problem *problem)
 		request_finish(request, nobody_answer());
 		return;
 	}
-	session = flow_read_object(request, value, problem);
+	session = credential_steps_read_object(request, value, problem);
 	if (session)
 		request_finish(request,
 					   session_answer(request, session, &request->caller));
@@ -98,15 +98,16 @@ show_session(Request *request)
 	if (request->caller.credential == CREDENTIAL_NONE)
 		request_finish(request, nobody_answer());
 	else
-		flow_call(request, statements.session, 1,
-				  (const char *const *) request->params.values, session_read);
+		credential_steps_call(request, statements.session, 1,
+							  (const char *const *) request->params.values,
+							  session_read);
 }
 
 static void
-logged_out(PoolCall *done, const char *value UNUSED, const Problem *problem)
+logged_out(DatabaseCall *done, const char *value UNUSED, const Problem *problem)
 {
 	Request *request = container_of(done, Request, call);
-	Answer *answer;
+	Response *answer;
 
 	/* a session that is over needs no end */
 	if (problem && problem->status != MHD_HTTP_UNAUTHORIZED)
@@ -114,19 +115,19 @@ logged_out(PoolCall *done, const char *value UNUSED, const Problem *problem)
 		request_fail(request, problem);
 		return;
 	}
-	answer = answer_json(MHD_HTTP_OK, ANSWER_PRIVATE, "{}");
+	answer = response_json(MHD_HTTP_OK, ANSWER_PRIVATE, "{}");
 	set_cookie(answer, "", 0);
 	request_finish(request, answer);
 }
 
 /* The last step of signing up and in. */
 static void
-signed_in(PoolCall *done, const char *value, const Problem *problem)
+signed_in(DatabaseCall *done, const char *value, const Problem *problem)
 {
 	Request *request = container_of(done, Request, call);
-	Flow *flow = request->flow;
-	json_t *session = flow_read_object(request, value, problem);
-	Answer *answer;
+	CredentialSteps *flow = request->flow;
+	json_t *session = credential_steps_read_object(request, value, problem);
+	Response *answer;
 
 	if (session == NULL)
 		return;
@@ -140,27 +141,29 @@ signed_in(PoolCall *done, const char *value, const Problem *problem)
 static void
 sign_up_hashed(PasswordJob *job)
 {
-	Flow *flow = container_of(job, Flow, job);
+	CredentialSteps *flow = container_of(job, CredentialSteps, job);
 	Request *request = flow->request;
 
-	if (!flow_was_hashed(job, request))
+	if (!credential_steps_was_hashed(job, request))
 		return;
-	session_make_cookie(flow->secret, &flow->caller);
+	caller_make_cookie(flow->secret, &flow->caller);
 	flow->values[0] = request->remote;
-	flow->values[1] = flow_param(request, "name");
+	flow->values[1] = credential_steps_param(request, "name");
 	flow->values[2] = job->hash;
 	flow->values[3] = flow->caller.hash;
-	flow_call(request, statements.sign_up, 4, flow->values, signed_in);
+	credential_steps_call(request, statements.sign_up, 4, flow->values,
+						  signed_in);
 }
 
 static void
-sign_up_begun(PoolCall *done, const char *value, const Problem *problem)
+sign_up_begun(DatabaseCall *done, const char *value, const Problem *problem)
 {
 	Request *request = container_of(done, Request, call);
 
 	if (value)
-		flow_hash(request->flow, flow_param(request, "password"),
-				  sign_up_hashed);
+		credential_steps_hash(request->flow,
+							  credential_steps_param(request, "password"),
+							  sign_up_hashed);
 	else
 		request_answer(request, ANSWER_PRIVATE, NULL, problem);
 }
@@ -169,19 +172,20 @@ sign_up_begun(PoolCall *done, const char *value, const Problem *problem)
 static void
 sign_up(Request *request)
 {
-	const char *wrong = password_problem(flow_param(request, "password"));
-	Flow *flow;
+	const char *wrong =
+		password_problem(credential_steps_param(request, "password"));
+	CredentialSteps *flow;
 
 	if (wrong)
 	{
-		flow_refuse(request, problem_make(400, "%s", wrong));
+		credential_steps_refuse(request, problem_make(400, "%s", wrong));
 		return;
 	}
-	flow = flow_new(request);
+	flow = credential_steps_new(request);
 	flow->values[0] = request->remote;
-	flow->values[1] = flow_param(request, "name");
-	flow_call(request, statements.sign_up_begin, 2, flow->values,
-			  sign_up_begun);
+	flow->values[1] = credential_steps_param(request, "name");
+	credential_steps_call(request, statements.sign_up_begin, 2, flow->values,
+						  sign_up_begun);
 }
 
 /* ---------- logging in ---------- */
@@ -189,33 +193,36 @@ sign_up(Request *request)
 static void
 login_compared(PasswordJob *job)
 {
-	Flow *flow = container_of(job, Flow, job);
+	CredentialSteps *flow = container_of(job, CredentialSteps, job);
 
-	session_make_cookie(flow->secret, &flow->caller);
+	caller_make_cookie(flow->secret, &flow->caller);
 	flow->values[0] = flow->request->remote;
-	flow->values[1] = flow_param(flow->request, "name");
+	flow->values[1] = credential_steps_param(flow->request, "name");
 	flow->values[2] = job->is_right ? "true" : "false";
 	flow->values[3] = flow->caller.hash;
-	flow_call(flow->request, statements.login_end, 4, flow->values, signed_in);
+	credential_steps_call(flow->request, statements.login_end, 4, flow->values,
+						  signed_in);
 }
 
 static void
-login_begun(PoolCall *done, const char *value, const Problem *problem)
+login_begun(DatabaseCall *done, const char *value, const Problem *problem)
 {
 	Request *request = container_of(done, Request, call);
 
-	flow_compare(request, flow_param(request, "password"), value, problem,
-				 login_compared);
+	credential_steps_compare(request,
+							 credential_steps_param(request, "password"), value,
+							 problem, login_compared);
 }
 
 static void
 log_in(Request *request)
 {
-	Flow *flow = flow_new(request);
+	CredentialSteps *flow = credential_steps_new(request);
 
 	flow->values[0] = request->remote;
-	flow->values[1] = flow_param(request, "name");
-	flow_call(request, statements.login_begin, 2, flow->values, login_begun);
+	flow->values[1] = credential_steps_param(request, "name");
+	credential_steps_call(request, statements.login_begin, 2, flow->values,
+						  login_begun);
 }
 
 /* ---------- which of them ---------- */
@@ -232,8 +239,9 @@ sign_in_run(Request *request)
 			log_in(request);
 			break;
 		case SPECIAL_LOG_OUT:
-			flow_call(request, statements.log_out, 1,
-					  (const char *const *) request->params.values, logged_out);
+			credential_steps_call(request, statements.log_out, 1,
+								  (const char *const *) request->params.values,
+								  logged_out);
 			break;
 		default:
 			show_session(request);

@@ -27,7 +27,7 @@
 
 typedef struct Lookup
 {
-	PoolCall call;
+	DatabaseCall call;
 	char *event;
 	char *id;
 	const char *values[2];
@@ -47,38 +47,38 @@ static int lookups = 0;
 
 static ev_timer stats_timer;
 static ev_timer heartbeat_timer;
-static PoolCall stats_call;
+static DatabaseCall stats_call;
 static bool is_asking_stats = false;
 static char *last_stats = NULL; /* that clients have been told */
 
 /* ---------- sending ---------- */
 
 static void
-write_event(Text *text, const char *event, const char *data)
+write_event(StrBuf *text, const char *event, const char *data)
 {
-	text_addf(text, "event: %s\ndata: %s\n\n", event, data);
+	strbuf_addf(text, "event: %s\ndata: %s\n\n", event, data);
 }
 
 /* network_id: NULL is for everybody. */
 static void
 send_event(const char *event, const char *data, const char *network_id)
 {
-	Text text = {0};
+	StrBuf text = {0};
 
 	write_event(&text, event, data);
-	streams_send(&text, network_id);
-	text_free(&text);
+	event_streams_send(&text, network_id);
+	strbuf_free(&text);
 	metrics.events++;
 }
 
 static void
 beat(struct ev_loop *loop UNUSED, ev_timer *timer UNUSED, int events UNUSED)
 {
-	Text text = {0};
+	StrBuf text = {0};
 
-	text_adds(&text, ":\n\n");
-	streams_send(&text, NULL);
-	text_free(&text);
+	strbuf_adds(&text, ":\n\n");
+	event_streams_send(&text, NULL);
+	strbuf_free(&text);
 }
 
 /* ---------- what happened ---------- */
@@ -93,7 +93,7 @@ lookup_free(Lookup *lookup)
 }
 
 static void
-event_read(PoolCall *call, const char *value, const Problem *problem)
+event_read(DatabaseCall *call, const char *value, const Problem *problem)
 {
 	Lookup *lookup = container_of(call, Lookup, call);
 	json_t *json = value ? json_loads(value, 0, NULL) : NULL;
@@ -119,11 +119,11 @@ look_up(const char *event, const char *id)
 	lookup->id = memory_strdup(id);
 	lookup->values[0] = lookup->event;
 	lookup->values[1] = lookup->id;
-	lookup->call = (PoolCall){.statement = event_statement,
-							  .count = 2,
-							  .values = lookup->values,
-							  .done = event_read};
-	pool_call(&lookup->call);
+	lookup->call = (DatabaseCall){.statement = event_statement,
+								  .count = 2,
+								  .values = lookup->values,
+								  .done = event_read};
+	database_call(&lookup->call);
 }
 
 /* Anybody may notify: what is no event of ours is nothing. */
@@ -135,7 +135,7 @@ on_notified(void *owner UNUSED, const PGnotify *notification)
 	const char *event = NULL;
 	json_int_t id;
 
-	if (streams_count() == 0 || lookups >= MAX_LOOKUPS)
+	if (event_streams_count() == 0 || lookups >= MAX_LOOKUPS)
 		return;
 	json = json_loads(notification->extra, 0, NULL);
 	if (json && json_unpack(json, "{s:s,s:I}", "event", &event, "id", &id) == 0)
@@ -153,7 +153,7 @@ on_notified(void *owner UNUSED, const PGnotify *notification)
 /* ---------- figures ---------- */
 
 static void
-stats_read(PoolCall *call UNUSED, const char *value,
+stats_read(DatabaseCall *call UNUSED, const char *value,
 		   const Problem *problem UNUSED)
 {
 	is_asking_stats = false;
@@ -170,7 +170,7 @@ ask_stats(struct ev_loop *loop UNUSED, ev_timer *timer UNUSED,
 {
 	static const char *const values[] = {NULL};
 
-	if (streams_count() == 0)
+	if (event_streams_count() == 0)
 	{
 		free(last_stats);
 		last_stats = NULL;
@@ -179,11 +179,11 @@ ask_stats(struct ev_loop *loop UNUSED, ev_timer *timer UNUSED,
 	if (is_asking_stats)
 		return;
 	is_asking_stats = true;
-	stats_call = (PoolCall){.statement = stats_statement,
-							.count = 1,
-							.values = values,
-							.done = stats_read};
-	pool_call(&stats_call);
+	stats_call = (DatabaseCall){.statement = stats_statement,
+								.count = 1,
+								.values = values,
+								.done = stats_read};
+	database_call(&stats_call);
 }
 
 /* ---------- clients ---------- */
@@ -192,8 +192,8 @@ ask_stats(struct ev_loop *loop UNUSED, ev_timer *timer UNUSED,
 static bool
 has_share(const StreamOwner *owner)
 {
-	return streams_of_address(owner) < limits.per_address &&
-		   streams_of_session(owner) < (limits.per_address + 1) / 2;
+	return event_streams_of_address(owner) < limits.per_address &&
+		   event_streams_of_session(owner) < (limits.per_address + 1) / 2;
 }
 
 static bool
@@ -201,14 +201,14 @@ may_open(Request *request, const StreamOwner *owner)
 {
 	Problem problem;
 
-	if (streams_count() >= limits.streams || !has_share(owner))
-		streams_drop_closed();
+	if (event_streams_count() >= limits.streams || !has_share(owner))
+		event_streams_drop_closed();
 	if (!has_share(owner))
 	{
 		problem = problem_make(429, "too many streams of events are open");
 		problem.retry_after_s = RETRY_S;
 	}
-	else if (streams_count() >= limits.streams)
+	else if (event_streams_count() >= limits.streams)
 		problem =
 			problem_make(503, "too many listen already, please try again");
 	else
@@ -220,25 +220,25 @@ may_open(Request *request, const StreamOwner *owner)
 static void
 open_stream(Request *request, const char *network_id)
 {
-	StreamOwner owner = {.address = address_key(request->remote)};
-	Text text = {0};
+	StreamOwner owner = {.address = client_address_key(request->remote)};
+	StrBuf text = {0};
 
 	memcpy(owner.session, request->caller.hash, sizeof(owner.session));
 	if (!may_open(request, &owner))
 		return;
-	text_adds(&text, "retry: 3000\n\n");
+	strbuf_adds(&text, "retry: 3000\n\n");
 	if (last_stats)
 		write_event(&text, "stats", last_stats);
-	request_finish(request,
-				   stream_open(request->connection, &owner, &text, network_id));
-	text_free(&text);
+	request_finish(request, event_stream_open(request->connection, &owner,
+											  &text, network_id));
+	strbuf_free(&text);
 	/* the first is not to wait for its figures */
 	if (last_stats == NULL)
 		ask_stats(main_loop, &stats_timer, 0);
 }
 
 static void
-network_read(PoolCall *call, const char *value, const Problem *problem)
+network_read(DatabaseCall *call, const char *value, const Problem *problem)
 {
 	Request *request = container_of(call, Request, call);
 	json_t *json = value ? json_loads(value, 0, NULL) : NULL;
@@ -253,7 +253,7 @@ network_read(PoolCall *call, const char *value, const Problem *problem)
 }
 
 void
-events_open(Request *request)
+event_feed_open(Request *request)
 {
 	if (request->method == METHOD_HEAD || request->params.values[0] == NULL)
 	{
@@ -261,23 +261,23 @@ events_open(Request *request)
 		return;
 	}
 	request->call =
-		(PoolCall){.statement = network_statement,
-				   .count = 1,
-				   .values = (const char *const *) request->params.values,
-				   .done = network_read};
-	pool_call(&request->call);
+		(DatabaseCall){.statement = network_statement,
+					   .count = 1,
+					   .values = (const char *const *) request->params.values,
+					   .done = network_read};
+	database_call(&request->call);
 }
 
 void
-events_close_all(void)
+event_feed_close_all(void)
 {
-	streams_end();
+	event_streams_end();
 }
 
 int
-events_clients(void)
+event_feed_clients(void)
 {
-	return streams_count();
+	return event_streams_count();
 }
 
 /* ---------- the connection ---------- */
@@ -300,15 +300,15 @@ static const PipelineEvents events = {
 };
 
 void
-events_start(const char *conninfo, const EventLimits *given)
+event_feed_start(const char *conninfo, const EventLimits *given)
 {
 	limits = *given;
 	event_statement =
-		pool_statement("web_event", 2, (const char *[]){"event", "id"});
+		database_statement("web_event", 2, (const char *[]){"event", "id"});
 	stats_statement =
-		pool_statement("web_pool_stats", 1, (const char *[]){"network"});
+		database_statement("web_pool_stats", 1, (const char *[]){"network"});
 	network_statement =
-		pool_statement("web_network", 1, (const char *[]){"network"});
+		database_statement("web_network", 1, (const char *[]){"network"});
 	pipeline.conn.name = "events";
 	pipeline.conn.conninfo = conninfo;
 	pipeline.setup = setup;
@@ -322,7 +322,7 @@ events_start(const char *conninfo, const EventLimits *given)
 }
 
 void
-events_stop(void)
+event_feed_stop(void)
 {
 	pipeline_stop(&pipeline);
 	ev_timer_stop(main_loop, &stats_timer);

@@ -13,15 +13,15 @@ typedef struct EventLimits
 	int per_address; /* of them; of one session half as many */
 } EventLimits;
 
-extern void events_start(const char *conninfo, const EventLimits *limits);
-extern void events_stop(void);
+extern void event_feed_start(const char *conninfo, const EventLimits *limits);
+extern void event_feed_stop(void);
 
 /* Answer a request with a stream, if there is room. */
-extern void events_open(Request *request);
+extern void event_feed_open(Request *request);
 
 /* End all streams, as an answer ends. */
-extern void events_close_all(void);
+extern void event_feed_close_all(void);
 
-extern int events_clients(void);
+extern int event_feed_clients(void);
 
 #endif

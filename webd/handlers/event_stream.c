@@ -31,7 +31,7 @@ typedef struct Stream
 	LIST_ENTRY(Stream) link;
 	struct MHD_Connection *connection;
 	StreamOwner owner;
-	Text backlog;
+	StrBuf backlog;
 	size_t taken; /* of the backlog */
 	bool is_suspended;
 	bool is_over;
@@ -61,7 +61,7 @@ read_stream(void *cls, uint64_t position UNUSED, char *buffer, size_t size)
 	stream->taken += left;
 	if (stream->taken == stream->backlog.length)
 	{
-		text_free(&stream->backlog);
+		strbuf_free(&stream->backlog);
 		stream->taken = 0;
 	}
 	return (ssize_t) left;
@@ -74,7 +74,7 @@ free_stream(void *cls)
 
 	LIST_REMOVE(stream, link);
 	stream_count--;
-	text_free(&stream->backlog);
+	strbuf_free(&stream->backlog);
 	free(stream);
 }
 
@@ -86,9 +86,9 @@ socket_of(struct MHD_Connection *connection)
 		->connect_fd;
 }
 
-Answer *
-stream_open(struct MHD_Connection *connection, const StreamOwner *owner,
-			const Text *text, const char *network_id)
+Response *
+event_stream_open(struct MHD_Connection *connection, const StreamOwner *owner,
+				  const StrBuf *text, const char *network_id)
 {
 	Stream *stream = memory_zalloc(sizeof(Stream));
 	struct MHD_Response *response = MHD_create_response_from_callback(
@@ -102,13 +102,13 @@ stream_open(struct MHD_Connection *connection, const StreamOwner *owner,
 			   sizeof(size));
 	stream->connection = connection;
 	stream->owner = *owner;
-	text_add(&stream->backlog, text->data, text->length);
+	strbuf_add(&stream->backlog, text->data, text->length);
 	if (network_id)
 		snprintf(stream->network_id, sizeof(stream->network_id), "%s",
 				 network_id);
 	LIST_INSERT_HEAD(&streams, stream, link);
 	stream_count++;
-	return answer_stream(response, "text/event-stream");
+	return response_stream(response, "text/event-stream");
 }
 
 static void
@@ -138,7 +138,7 @@ concerns(const Stream *stream, const char *network_id)
 }
 
 void
-streams_send(const Text *text, const char *network_id)
+event_streams_send(const StrBuf *text, const char *network_id)
 {
 	Stream *stream;
 
@@ -153,13 +153,13 @@ streams_send(const Text *text, const char *network_id)
 			drop(stream);
 			continue;
 		}
-		text_add(&stream->backlog, text->data, text->length);
+		strbuf_add(&stream->backlog, text->data, text->length);
 		resume(stream);
 	}
 }
 
 void
-streams_end(void)
+event_streams_end(void)
 {
 	Stream *stream;
 
@@ -171,13 +171,13 @@ streams_end(void)
 }
 
 int
-streams_count(void)
+event_streams_count(void)
 {
 	return stream_count;
 }
 
 int
-streams_of_address(const StreamOwner *owner)
+event_streams_of_address(const StreamOwner *owner)
 {
 	const Stream *stream;
 	int count = 0;
@@ -190,7 +190,7 @@ streams_of_address(const StreamOwner *owner)
 }
 
 int
-streams_of_session(const StreamOwner *owner)
+event_streams_of_session(const StreamOwner *owner)
 {
 	const Stream *stream;
 	int count = 0;
@@ -216,7 +216,7 @@ is_closed(const Stream *stream)
 }
 
 void
-streams_drop_closed(void)
+event_streams_drop_closed(void)
 {
 	Stream *stream;
 

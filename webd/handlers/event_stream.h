@@ -17,27 +17,27 @@
 /* By whom streams are counted. */
 typedef struct StreamOwner
 {
-	uint64_t address;		 /* address_key */
+	uint64_t address;		 /* client_address_key */
 	char session[HASH_SIZE]; /* "": none */
 } StreamOwner;
 
 /* A stream that begins with the text; network_id: whose events, NULL: all. */
-extern Answer *
-stream_open(struct MHD_Connection *connection, const StreamOwner *owner,
-			const Text *text, const char *network_id);
+extern Response *
+event_stream_open(struct MHD_Connection *connection, const StreamOwner *owner,
+				  const StrBuf *text, const char *network_id);
 
 /* To all whom it concerns; network_id NULL: to everybody. */
-extern void streams_send(const Text *text, const char *network_id);
+extern void event_streams_send(const StrBuf *text, const char *network_id);
 
-extern void streams_end(void);
-extern int streams_count(void);
+extern void event_streams_end(void);
+extern int event_streams_count(void);
 
 /* Those of the owner's address, and those of its session. */
-extern int streams_of_address(const StreamOwner *owner);
-extern int streams_of_session(const StreamOwner *owner);
+extern int event_streams_of_address(const StreamOwner *owner);
+extern int event_streams_of_session(const StreamOwner *owner);
 
 /* Drop those whose clients have closed them, which else shows with the next
  * event only. */
-extern void streams_drop_closed(void);
+extern void event_streams_drop_closed(void);
 
 #endif

@@ -13,14 +13,14 @@ __asm__(".section .rodata\n"
 extern const char openapi_begin[];
 extern const char openapi_end[];
 
-Answer *
+Response *
 openapi_answer(void)
 {
-	static Answer *answer;
+	static Response *answer;
 
 	if (answer == NULL)
 		answer =
-			answer_make(MHD_HTTP_OK, ANSWER_PUBLIC, JSON_TYPE, openapi_begin,
-						(size_t) (openapi_end - openapi_begin));
-	return answer_ref(answer);
+			response_make(MHD_HTTP_OK, ANSWER_PUBLIC, JSON_TYPE, openapi_begin,
+						  (size_t) (openapi_end - openapi_begin));
+	return response_ref(answer);
 }

@@ -7,6 +7,6 @@
 
 #include "http/response.h"
 
-extern Answer *openapi_answer(void);
+extern Response *openapi_answer(void);
 
 #endif

@@ -25,9 +25,9 @@ typedef struct Entry
 {
 	TAILQ_ENTRY(Entry) by_age;
 	LIST_ENTRY(Entry) link;
-	Text key;
-	PoolCall call;	/* its values are the first waiting request's */
-	Answer *answer; /* NULL: being asked for */
+	StrBuf key;
+	DatabaseCall call; /* its values are the first waiting request's */
+	Response *answer;  /* NULL: being asked for */
 	double until;
 	STAILQ_HEAD(, Request) waiting;
 } Entry;
@@ -38,23 +38,23 @@ static int entry_count = 0;
 
 /* Values have no control characters, which therefore can part them. */
 static void
-write_key(const Request *request, Text *key)
+write_key(const Request *request, StrBuf *key)
 {
-	text_adds(key, request->route->routine);
+	strbuf_adds(key, request->route->routine);
 	for (int i = 0; i < request->params.count; i++)
 	{
 		const char *value = request->params.values[i];
 
-		text_adds(key, value ? "\n" : "\t");
-		text_adds(key, request->route->arguments[i].name);
-		text_adds(key, "\r");
-		text_adds(key, value ? value : "");
+		strbuf_adds(key, value ? "\n" : "\t");
+		strbuf_adds(key, request->route->arguments[i].name);
+		strbuf_adds(key, "\r");
+		strbuf_adds(key, value ? value : "");
 	}
 }
 
 /* FNV-1a */
 static struct Chain *
-chain_of(const Text *key)
+chain_of(const StrBuf *key)
 {
 	uint64_t hash = 0xcbf29ce484222325u;
 
@@ -64,7 +64,7 @@ chain_of(const Text *key)
 }
 
 static Entry *
-find(const Text *key)
+find(const StrBuf *key)
 {
 	Entry *entry;
 
@@ -83,8 +83,8 @@ forget(Entry *entry)
 	TAILQ_REMOVE(&entries, entry, by_age);
 	entry_count--;
 	if (entry->answer)
-		answer_unref(entry->answer);
-	text_free(&entry->key);
+		response_unref(entry->answer);
+	strbuf_free(&entry->key);
 	free(entry);
 }
 
@@ -109,7 +109,7 @@ sweep(double now)
 }
 
 static void
-answered(PoolCall *call, const char *value, const Problem *problem)
+answered(DatabaseCall *call, const char *value, const Problem *problem)
 {
 	Entry *entry = container_of(call, Entry, call);
 	Request *request;
@@ -118,9 +118,9 @@ answered(PoolCall *call, const char *value, const Problem *problem)
 	{
 		STAILQ_REMOVE_HEAD(&entry->waiting, link);
 		if (value && entry->answer == NULL)
-			entry->answer = answer_json(MHD_HTTP_OK, ANSWER_PUBLIC, value);
+			entry->answer = response_json(MHD_HTTP_OK, ANSWER_PUBLIC, value);
 		if (entry->answer)
-			request_finish(request, answer_ref(entry->answer));
+			request_finish(request, response_ref(entry->answer));
 		else
 			request_answer(request, ANSWER_PRIVATE, NULL, problem);
 	}
@@ -131,30 +131,30 @@ answered(PoolCall *call, const char *value, const Problem *problem)
 }
 
 static Entry *
-ask(Request *request, Text *key)
+ask(Request *request, StrBuf *key)
 {
 	Entry *entry = memory_zalloc(sizeof(Entry));
 
 	entry->key = *key;
-	*key = (Text){0};
+	*key = (StrBuf){0};
 	STAILQ_INIT(&entry->waiting);
 	LIST_INSERT_HEAD(chain_of(&entry->key), entry, link);
 	TAILQ_INSERT_TAIL(&entries, entry, by_age);
 	entry_count++;
-	entry->call = (PoolCall){
+	entry->call = (DatabaseCall){
 		.statement = request_statement(request->route),
 		.count = request->params.count,
 		.values = (const char *const *) request->params.values,
 		.done = answered,
 	};
-	pool_call(&entry->call);
+	database_call(&entry->call);
 	return entry;
 }
 
 void
-cache_ask(Request *request)
+response_cache_ask(Request *request)
 {
-	Text key = {0};
+	StrBuf key = {0};
 	Entry *entry;
 
 	sweep(clock_now());
@@ -163,7 +163,7 @@ cache_ask(Request *request)
 	if (entry && entry->answer && entry->until > clock_now())
 	{
 		metrics.cache_hits++;
-		request_finish(request, answer_ref(entry->answer));
+		request_finish(request, response_ref(entry->answer));
 	}
 	else
 	{
@@ -176,5 +176,5 @@ cache_ask(Request *request)
 			entry = ask(request, &key);
 		STAILQ_INSERT_TAIL(&entry->waiting, request, link);
 	}
-	text_free(&key);
+	strbuf_free(&key);
 }

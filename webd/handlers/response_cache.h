@@ -10,6 +10,6 @@
 #include "http/request.h"
 
 /* Answer a public route's request by its routine, or from memory. */
-extern void cache_ask(Request *request);
+extern void response_cache_ask(Request *request);
 
 #endif

@@ -31,7 +31,7 @@ typedef struct File
 {
 	STAILQ_ENTRY(File) link;
 	char *name; /* below the directory: "assets/index.js" */
-	Answer *answer;
+	Response *answer;
 } File;
 
 STAILQ_HEAD(Files, File);
@@ -85,7 +85,7 @@ free_files(struct Files *list)
 	while ((file = STAILQ_FIRST(list)) != NULL)
 	{
 		STAILQ_REMOVE_HEAD(list, link);
-		answer_unref(file->answer);
+		response_unref(file->answer);
 		free(file->name);
 		free(file);
 	}
@@ -95,11 +95,12 @@ static void
 add_file(Loading *loading, const char *name, const char *data, size_t length)
 {
 	File *file = memory_zalloc(sizeof(File));
-	AnswerKind kind =
+	ResponseKind kind =
 		strncmp(name, ASSETS, strlen(ASSETS)) == 0 ? ANSWER_ASSET : ANSWER_PAGE;
 
 	file->name = memory_strdup(name);
-	file->answer = answer_make(MHD_HTTP_OK, kind, type_of(name), data, length);
+	file->answer =
+		response_make(MHD_HTTP_OK, kind, type_of(name), data, length);
 	STAILQ_INSERT_TAIL(&loading->files, file, link);
 	loading->bytes += length;
 }
@@ -235,14 +236,14 @@ load(void)
 }
 
 bool
-files_load(const char *given)
+static_files_load(const char *given)
 {
 	directory = given;
 	return directory == NULL || load();
 }
 
 void
-files_reload(void)
+static_files_reload(void)
 {
 	if (directory && load())
 		log_info("the dashboard's files have been read anew");
@@ -281,7 +282,7 @@ find_requested(const Uri *uri)
 }
 
 void
-files_begin(Request *request)
+static_files_begin(Request *request)
 {
 	const File *file = find_requested(&request->uri);
 	Problem problem;
@@ -293,7 +294,7 @@ files_begin(Request *request)
 		request_fail(request, &problem);
 	}
 	else if (file)
-		request_finish(request, answer_ref(file->answer));
+		request_finish(request, response_ref(file->answer));
 	else
 	{
 		problem = problem_make(404, "there is no such file; the API is at %s",

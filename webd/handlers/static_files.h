@@ -8,12 +8,12 @@
 #include "http/request.h"
 
 /* NULL: there is no dashboard.  False, and the log says why. */
-extern bool files_load(const char *directory);
+extern bool static_files_load(const char *directory);
 
 /* Read them anew; what can't be read leaves the former ones. */
-extern void files_reload(void);
+extern void static_files_reload(void);
 
 /* A request whose path is none of the API's: it has its answer at once. */
-extern void files_begin(Request *request);
+extern void static_files_begin(Request *request);
 
 #endif

@@ -18,7 +18,7 @@
 typedef struct Reading
 {
 	const Route *route;
-	const ParamSource *source;
+	const ArgumentSource *source;
 	json_t *body; /* an object, or NULL */
 	Problem *problem;
 	int path_values; /* taken so far */
@@ -267,7 +267,7 @@ static bool
 read_body(Reading *reading)
 {
 	json_error_t error;
-	const ParamSource *source = reading->source;
+	const ArgumentSource *source = reading->source;
 
 	if (source->body_length == 0)
 	{
@@ -330,7 +330,7 @@ take_query(Reading *reading, const Argument *argument, char **value)
 static bool
 read_value(Reading *reading, const Argument *argument, char **value)
 {
-	const ParamSource *source = reading->source;
+	const ArgumentSource *source = reading->source;
 
 	switch (argument->place)
 	{
@@ -352,13 +352,13 @@ read_value(Reading *reading, const Argument *argument, char **value)
 }
 
 bool
-params_read(Params *params, const Route *route, const ParamSource *source,
-			Problem *problem)
+arguments_read(Arguments *params, const Route *route,
+			   const ArgumentSource *source, Problem *problem)
 {
 	Reading reading = {.route = route, .source = source, .problem = problem};
 	bool is_good;
 
-	*params = (Params){.count = route_argument_count(route)};
+	*params = (Arguments){.count = route_argument_count(route)};
 	is_good = check_query(&reading) && read_body(&reading);
 	for (int i = 0; is_good && i < params->count; i++)
 		is_good =
@@ -368,7 +368,7 @@ params_read(Params *params, const Route *route, const ParamSource *source,
 }
 
 const char *
-params_get(const Params *params, const Route *route, const char *name)
+arguments_get(const Arguments *params, const Route *route, const char *name)
 {
 	for (int i = 0; i < params->count; i++)
 		if (strcmp(route->arguments[i].name, name) == 0)
@@ -377,9 +377,9 @@ params_get(const Params *params, const Route *route, const char *name)
 }
 
 void
-params_free(Params *params)
+arguments_free(Arguments *params)
 {
 	for (int i = 0; i < params->count; i++)
 		free(params->values[i]);
-	*params = (Params){0};
+	*params = (Arguments){0};
 }

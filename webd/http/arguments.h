@@ -14,29 +14,29 @@
 #include "http/problem.h"
 #include "http/routes.h"
 
-typedef struct Params
+typedef struct Arguments
 {
 	int count;
 	char *values[MAX_ARGUMENTS]; /* as libpq wants them; NULL is null */
-} Params;
+} Arguments;
 
 /* Where arguments come from. */
-typedef struct ParamSource
+typedef struct ArgumentSource
 {
 	const Uri *uri;
 	const char *body; /* of body_length bytes, and a '\0' behind them */
 	size_t body_length;
 	const char *session_hash; /* as bytea in text; NULL: there is none */
-} ParamSource;
+} ArgumentSource;
 
-/* False with the problem; params_free is due in either case. */
-extern bool params_read(Params *params, const Route *route,
-						const ParamSource *source, Problem *problem);
+/* False with the problem; arguments_free is due in either case. */
+extern bool arguments_read(Arguments *params, const Route *route,
+						   const ArgumentSource *source, Problem *problem);
 
 /* A value by the name of its argument; it must be one of the route's. */
 extern const char *
-params_get(const Params *params, const Route *route, const char *name);
+arguments_get(const Arguments *params, const Route *route, const char *name);
 
-extern void params_free(Params *params);
+extern void arguments_free(Arguments *params);
 
 #endif

@@ -125,7 +125,7 @@ make_secret(char secret[SECRET_SIZE])
 }
 
 void
-session_make_cookie(char cookie[SECRET_SIZE], Caller *caller)
+caller_make_cookie(char cookie[SECRET_SIZE], Caller *caller)
 {
 	make_secret(cookie);
 	*caller = (Caller){CREDENTIAL_NONE};
@@ -133,7 +133,7 @@ session_make_cookie(char cookie[SECRET_SIZE], Caller *caller)
 }
 
 void
-session_make_token(char token[TOKEN_SIZE], char hash[HASH_SIZE])
+caller_make_token(char token[TOKEN_SIZE], char hash[HASH_SIZE])
 {
 	memcpy(token, TOKEN_PREFIX, sizeof(TOKEN_PREFIX) - 1);
 	make_secret(token + sizeof(TOKEN_PREFIX) - 1);

@@ -42,7 +42,7 @@ caller_read(Caller *caller, const char *cookies, const char *authorization);
 extern bool caller_is_genuine(const Caller *caller, const char *csrf_token);
 
 /* A new cookie or token: its text, and the caller it makes. */
-extern void session_make_cookie(char cookie[SECRET_SIZE], Caller *caller);
-extern void session_make_token(char token[TOKEN_SIZE], char hash[HASH_SIZE]);
+extern void caller_make_cookie(char cookie[SECRET_SIZE], Caller *caller);
+extern void caller_make_token(char token[TOKEN_SIZE], char hash[HASH_SIZE]);
 
 #endif

@@ -23,7 +23,7 @@ write_address(const struct in6_addr *address, char text[INET6_ADDRSTRLEN])
 }
 
 bool
-address_normalize(const char *address, char text[INET6_ADDRSTRLEN])
+client_address_normalize(const char *address, char text[INET6_ADDRSTRLEN])
 {
 	struct in_addr four;
 	struct in6_addr six;
@@ -38,7 +38,7 @@ address_normalize(const char *address, char text[INET6_ADDRSTRLEN])
 }
 
 uint64_t
-address_key(const char *address)
+client_address_key(const char *address)
 {
 	uint64_t key = 0;
 	struct in_addr four;
@@ -97,12 +97,12 @@ read_part(const char *begin, const char *end, char text[INET6_ADDRSTRLEN])
 		return false;
 	memcpy(part, begin, length);
 	part[length] = '\0';
-	return address_normalize(strip_port(part), text);
+	return client_address_normalize(strip_port(part), text);
 }
 
 void
-address_from_header(const char *forwarded, const char *trusted,
-					char text[INET6_ADDRSTRLEN])
+client_address_from_header(const char *forwarded, const char *trusted,
+						   char text[INET6_ADDRSTRLEN])
 {
 	const char *end = forwarded + strlen(forwarded);
 	char found[INET6_ADDRSTRLEN];
@@ -123,7 +123,7 @@ address_from_header(const char *forwarded, const char *trusted,
 }
 
 void
-address_of_client(struct MHD_Connection *connection, const char *trusted,
+client_address_of(struct MHD_Connection *connection, const char *trusted,
 				  const char *forwarded, char text[INET6_ADDRSTRLEN])
 {
 	const union MHD_ConnectionInfo *info =
@@ -141,5 +141,5 @@ address_of_client(struct MHD_Connection *connection, const char *trusted,
 			&((const struct sockaddr_in6 *) (const void *) address)->sin6_addr,
 			text);
 	if (trusted && forwarded && strcmp(text, trusted) == 0)
-		address_from_header(forwarded, trusted, text);
+		client_address_from_header(forwarded, trusted, text);
 }

@@ -13,17 +13,19 @@
 
 /* forwarded: the header X-Forwarded-For, or NULL; trusted: may be NULL. */
 extern void
-address_of_client(struct MHD_Connection *connection, const char *trusted,
+client_address_of(struct MHD_Connection *connection, const char *trusted,
 				  const char *forwarded, char text[INET6_ADDRSTRLEN]);
 
 /* The last address that the trusted proxy itself has put into the header. */
-extern void address_from_header(const char *forwarded, const char *trusted,
-								char text[INET6_ADDRSTRLEN]);
+extern void
+client_address_from_header(const char *forwarded, const char *trusted,
+						   char text[INET6_ADDRSTRLEN]);
 
 /* An address as written here everywhere; false: it is none. */
-extern bool address_normalize(const char *address, char text[INET6_ADDRSTRLEN]);
+extern bool
+client_address_normalize(const char *address, char text[INET6_ADDRSTRLEN]);
 
 /* By what an address is counted: of IPv6 the /64, one customer's. */
-extern uint64_t address_key(const char *address);
+extern uint64_t client_address_key(const char *address);
 
 #endif

@@ -36,7 +36,7 @@ typedef struct Connection
 {
 	Pipeline pipeline;
 	char name[24];
-	PoolCall *call; /* that it works on, or NULL */
+	DatabaseCall *call; /* that it works on, or NULL */
 	bool is_prepared[MAX_STATEMENTS];
 } Connection;
 
@@ -61,28 +61,30 @@ static Statement statements[MAX_STATEMENTS];
 static int statement_count = 0;
 static Connection *connections;
 static int connection_count = 0;
-static STAILQ_HEAD(Calls, PoolCall) waiting = STAILQ_HEAD_INITIALIZER(waiting);
-static STAILQ_HEAD(, PoolCall) refused = STAILQ_HEAD_INITIALIZER(refused);
+static STAILQ_HEAD(Calls,
+				   DatabaseCall) waiting = STAILQ_HEAD_INITIALIZER(waiting);
+static STAILQ_HEAD(, DatabaseCall) refused = STAILQ_HEAD_INITIALIZER(refused);
 static int waiting_count = 0;
 static int slow_count = 0; /* under way */
 static ev_timer check_timer;
 static ev_timer dispatch_soon; /* is only ever fed to the loop */
 
 const Statement *
-pool_statement(const char *routine, int count, const char *const *arguments)
+database_statement(const char *routine, int count, const char *const *arguments)
 {
 	Statement *statement = &statements[statement_count];
-	Text sql = {0};
+	StrBuf sql = {0};
 
 	if (statement_count == MAX_STATEMENTS)
 		abort();
 	statement->number = statement_count++;
 	snprintf(statement->name, sizeof(statement->name), "s%d",
 			 statement->number);
-	text_addf(&sql, "SELECT chimera.%s(", routine);
+	strbuf_addf(&sql, "SELECT chimera.%s(", routine);
 	for (int i = 0; i < count; i++)
-		text_addf(&sql, "%s\"%s\" => $%d", i ? ", " : "", arguments[i], i + 1);
-	text_adds(&sql, ")");
+		strbuf_addf(&sql, "%s\"%s\" => $%d", i ? ", " : "", arguments[i],
+					i + 1);
+	strbuf_adds(&sql, ")");
 	statement->sql = sql.data;
 	return statement;
 }
@@ -96,7 +98,7 @@ wake(void)
 /* ---------- answers ---------- */
 
 static void
-finish(PoolCall *call, const char *value, const Problem *problem)
+finish(DatabaseCall *call, const char *value, const Problem *problem)
 {
 	if (problem && problem->status >= 500)
 		metrics.database_failures++;
@@ -119,7 +121,7 @@ message_for_clients(const char *sqlstate, const PGresult *result)
 }
 
 static void
-finish_failed(PoolCall *call, const PGresult *result)
+finish_failed(DatabaseCall *call, const PGresult *result)
 {
 	const char *given = PQresultErrorField(result, PG_DIAG_SQLSTATE);
 	const char *sqlstate = given ? given : "XX000";
@@ -138,7 +140,7 @@ finish_failed(PoolCall *call, const PGresult *result)
 static void
 called(PgCommand *command, PgOutcome outcome, const PGresult *result)
 {
-	PoolCall *call = container_of(command, PoolCall, command);
+	DatabaseCall *call = container_of(command, DatabaseCall, command);
 	Problem problem;
 
 	metrics.database_seconds += clock_now() - call->since;
@@ -217,7 +219,7 @@ set_timeout(Connection *connection, const char *timeout)
 }
 
 static void
-send_call(Connection *connection, PoolCall *call)
+send_call(Connection *connection, DatabaseCall *call)
 {
 	PgParameters parameters = {.count = call->count, .values = call->values};
 
@@ -254,10 +256,10 @@ is_any_up(void)
 }
 
 /* The first that may be sent: a second slow one lets others pass. */
-static PoolCall *
+static DatabaseCall *
 next_call(void)
 {
-	PoolCall *call;
+	DatabaseCall *call;
 
 	STAILQ_FOREACH(call, &waiting, link)
 	{
@@ -270,7 +272,7 @@ next_call(void)
 static void
 refuse_all(void)
 {
-	PoolCall *call;
+	DatabaseCall *call;
 
 	while ((call = STAILQ_FIRST(&refused)) != NULL)
 	{
@@ -284,7 +286,7 @@ refuse_all(void)
 }
 
 void
-pool_call(PoolCall *call)
+database_call(DatabaseCall *call)
 {
 	call->since = clock_now();
 	wake();
@@ -300,12 +302,12 @@ pool_call(PoolCall *call)
 static void
 dispatch(struct ev_loop *loop UNUSED, ev_timer *timer UNUSED, int events UNUSED)
 {
-	PoolCall *call;
+	DatabaseCall *call;
 	Connection *connection;
 
 	while ((call = next_call()) != NULL && (connection = find_free()) != NULL)
 	{
-		STAILQ_REMOVE(&waiting, call, PoolCall, link);
+		STAILQ_REMOVE(&waiting, call, DatabaseCall, link);
 		waiting_count--;
 		send_call(connection, call);
 	}
@@ -317,15 +319,15 @@ dispatch(struct ev_loop *loop UNUSED, ev_timer *timer UNUSED, int events UNUSED)
 static void
 expire_waiting(double now)
 {
-	PoolCall *call;
-	PoolCall *next;
+	DatabaseCall *call;
+	DatabaseCall *next;
 
 	for (call = STAILQ_FIRST(&waiting); call; call = next)
 	{
 		next = STAILQ_NEXT(call, link);
 		if (now - call->since < MAX_WAIT_S && is_any_up())
 			continue;
-		STAILQ_REMOVE(&waiting, call, PoolCall, link);
+		STAILQ_REMOVE(&waiting, call, DatabaseCall, link);
 		waiting_count--;
 		STAILQ_INSERT_TAIL(&refused, call, link);
 	}
@@ -338,7 +340,7 @@ check(struct ev_loop *loop UNUSED, ev_timer *timer UNUSED, int events UNUSED)
 
 	for (int i = 0; i < connection_count; i++)
 	{
-		const PoolCall *call = connections[i].call;
+		const DatabaseCall *call = connections[i].call;
 
 		if (call && now - call->since >
 						(call->is_slow ? SLOW_TIMEOUT_S : TIMEOUT_S) + GRACE_S)
@@ -368,7 +370,7 @@ on_lost(void *owner UNUSED)
 static const PipelineEvents events = {.ready = on_ready, .lost = on_lost};
 
 void
-pool_start(const char *conninfo, int wanted)
+database_start(const char *conninfo, int wanted)
 {
 	connections = memory_zalloc((size_t) wanted * sizeof(Connection));
 	connection_count = wanted;
@@ -390,17 +392,17 @@ pool_start(const char *conninfo, int wanted)
 }
 
 void
-pool_stop(void)
+database_stop(void)
 {
 	ev_timer_stop(main_loop, &check_timer);
 	for (int i = 0; i < connection_count; i++)
 		pipeline_stop(&connections[i].pipeline);
 }
 
-PoolState
-pool_state(void)
+DatabaseState
+database_state(void)
 {
-	PoolState state = {.waiting = waiting_count};
+	DatabaseState state = {.waiting = waiting_count};
 
 	for (int i = 0; i < connection_count; i++)
 	{

@@ -17,14 +17,14 @@
 #include "http/problem.h"
 
 typedef struct Statement Statement;
-typedef struct PoolCall PoolCall;
+typedef struct DatabaseCall DatabaseCall;
 
 /* A single value, or NULL and the problem with it. */
-typedef void (*PoolDone)(PoolCall *call, const char *value,
+typedef void (*PoolDone)(DatabaseCall *call, const char *value,
 						 const Problem *problem);
 
 /* To be embedded in what it is for; statement to done are set before. */
-struct PoolCall
+struct DatabaseCall
 {
 	PgCommand command;
 	const Statement *statement;
@@ -33,30 +33,30 @@ struct PoolCall
 	bool is_slow;			   /* may take a minute; one at once */
 	PoolDone done;
 
-	STAILQ_ENTRY(PoolCall) link;
+	STAILQ_ENTRY(DatabaseCall) link;
 	double since; /* queued, then sent */
 };
 
 /*
  * "SELECT chimera.routine(argument => $1, ...)"; all are made before
- * pool_start, and stay.
+ * database_start, and stay.
  */
-extern const Statement *
-pool_statement(const char *routine, int count, const char *const *arguments);
+extern const Statement *database_statement(const char *routine, int count,
+										   const char *const *arguments);
 
-extern void pool_start(const char *conninfo, int connections);
-extern void pool_stop(void);
+extern void database_start(const char *conninfo, int connections);
+extern void database_stop(void);
 
 /* The call is done later, by the loop, never within. */
-extern void pool_call(PoolCall *call);
+extern void database_call(DatabaseCall *call);
 
-typedef struct PoolState
+typedef struct DatabaseState
 {
 	int connections; /* that are up */
 	int busy;
 	int waiting;
-} PoolState;
+} DatabaseState;
 
-extern PoolState pool_state(void);
+extern DatabaseState database_state(void);
 
 #endif

@@ -136,7 +136,7 @@ add_text(json_t *object, const char *name, const char *text)
 }
 
 void
-problem_write(const Problem *problem, Text *text)
+problem_write(const Problem *problem, StrBuf *text)
 {
 	json_t *object = json_object();
 	char *dump;
@@ -152,7 +152,7 @@ problem_write(const Problem *problem, Text *text)
 	dump = json_dumps(object, JSON_COMPACT);
 	if (dump == NULL)
 		memory_exhausted();
-	text_adds(text, dump);
+	strbuf_adds(text, dump);
 	free(dump);
 	json_decref(object);
 }

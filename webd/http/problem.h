@@ -32,6 +32,6 @@ extern Problem problem_from_sqlstate(const char *sqlstate, const char *message,
 									 const char *hint);
 
 /* As JSON. */
-extern void problem_write(const Problem *problem, Text *text);
+extern void problem_write(const Problem *problem, StrBuf *text);
 
 #endif

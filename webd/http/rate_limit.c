@@ -65,13 +65,13 @@ fill(Bucket *bucket, double now)
 }
 
 bool
-limit_take(const char *address)
+rate_limit_take(const char *address)
 {
 	Bucket *bucket;
 
 	if (rate <= 0)
 		return true;
-	bucket = get_bucket(address_key(address));
+	bucket = get_bucket(client_address_key(address));
 	fill(bucket, clock_now());
 	if (bucket->tokens < 1)
 		return false;
@@ -104,7 +104,7 @@ sweep(struct ev_loop *loop UNUSED, ev_timer *timer UNUSED, int events UNUSED)
 }
 
 void
-limit_start(int given)
+rate_limit_start(int given)
 {
 	rate = given;
 	if (rate <= 0)

@@ -8,9 +8,9 @@
 #include <stdbool.h>
 
 /* Requests a second, five seconds' worth at once; 0: any number. */
-extern void limit_start(int rate);
+extern void rate_limit_start(int rate);
 
 /* Whether one more is let in; of IPv6 a /64 counts as one address. */
-extern bool limit_take(const char *address);
+extern bool rate_limit_take(const char *address);
 
 #endif

@@ -40,7 +40,7 @@ make_statement(const Route *route)
 
 	for (int i = 0; i < count; i++)
 		names[i] = route->arguments[i].name;
-	return pool_statement(route->routine, count, names);
+	return database_statement(route->routine, count, names);
 }
 
 void
@@ -54,7 +54,7 @@ requests_init(const RequestSettings *given)
 		if (routes[i].special == SPECIAL_NONE)
 			statements[i] = make_statement(&routes[i]);
 	sign_in_init(settings.secure_cookies);
-	account_init();
+	own_credentials_init();
 }
 
 const Statement *
@@ -79,16 +79,16 @@ request_free(Request *request)
 {
 	if (request->body.data)
 		sodium_memzero(request->body.data, request->body.length);
-	text_free(&request->body);
+	strbuf_free(&request->body);
 	for (int i = 0; i < request->params.count; i++)
 		if (request->params.values[i])
 			sodium_memzero(request->params.values[i],
 						   strlen(request->params.values[i]));
-	params_free(&request->params);
+	arguments_free(&request->params);
 	uri_free(&request->uri);
-	flow_free(request->flow);
+	credential_steps_free(request->flow);
 	if (request->answer)
-		answer_unref(request->answer);
+		response_unref(request->answer);
 	free(request);
 }
 
@@ -130,7 +130,7 @@ last_header(const Request *request, const char *name)
 /* ---------- the end ---------- */
 
 void
-request_finish(Request *request, Answer *answer)
+request_finish(Request *request, Response *answer)
 {
 	request->answer = answer;
 	if (!request->is_suspended)
@@ -143,11 +143,11 @@ request_finish(Request *request, Answer *answer)
 void
 request_fail(Request *request, const Problem *problem)
 {
-	request_finish(request, answer_problem(problem));
+	request_finish(request, response_problem(problem));
 }
 
 void
-request_answer(Request *request, AnswerKind kind, const char *json,
+request_answer(Request *request, ResponseKind kind, const char *json,
 			   const Problem *problem)
 {
 	static const Problem nothing = {
@@ -161,9 +161,9 @@ request_answer(Request *request, AnswerKind kind, const char *json,
 		return;
 	}
 	request_finish(request,
-				   answer_json(request->route->status ? request->route->status
-													  : MHD_HTTP_OK,
-							   kind, json));
+				   response_json(request->route->status ? request->route->status
+														: MHD_HTTP_OK,
+								 kind, json));
 }
 
 static void
@@ -175,7 +175,7 @@ refuse(Request *request, Problem problem)
 /* ---------- running ---------- */
 
 static void
-called(PoolCall *call, const char *value, const Problem *problem)
+called(DatabaseCall *call, const char *value, const Problem *problem)
 {
 	Request *request = container_of(call, Request, call);
 
@@ -185,14 +185,14 @@ called(PoolCall *call, const char *value, const Problem *problem)
 static void
 call_routine(Request *request)
 {
-	request->call = (PoolCall){
+	request->call = (DatabaseCall){
 		.statement = request_statement(request->route),
 		.count = request->params.count,
 		.values = (const char *const *) request->params.values,
 		.is_slow = request->route->is_slow,
 		.done = called,
 	};
-	pool_call(&request->call);
+	database_call(&request->call);
 }
 
 static void
@@ -202,21 +202,21 @@ run_route(Request *request)
 	{
 		case SPECIAL_NONE:
 			if (request->route->access == ACCESS_PUBLIC)
-				cache_ask(request);
+				response_cache_ask(request);
 			else
 				call_routine(request);
 			break;
 		case SPECIAL_EVENTS:
-			events_open(request);
+			event_feed_open(request);
 			break;
 		case SPECIAL_OPENAPI:
 			request_finish(request, openapi_answer());
 			break;
 		case SPECIAL_PASSWORD:
-			account_change_password(request);
+			own_credentials_change_password(request);
 			break;
 		case SPECIAL_ADD_TOKEN:
-			account_add_token(request);
+			own_credentials_add_token(request);
 			break;
 		default:
 			sign_in_run(request);
@@ -237,7 +237,7 @@ static void
 run_api(Request *request)
 {
 	bool has_session = request->caller.credential != CREDENTIAL_NONE;
-	ParamSource source = {
+	ArgumentSource source = {
 		.uri = &request->uri,
 		.body = request->body.data,
 		.body_length = request->body.length,
@@ -250,7 +250,8 @@ run_api(Request *request)
 	else if (request->body.length > 0 &&
 			 !is_json(request_header(request, MHD_HTTP_HEADER_CONTENT_TYPE)))
 		refuse(request, problem_make(415, "the body must be " JSON_TYPE));
-	else if (!params_read(&request->params, request->route, &source, &problem))
+	else if (!arguments_read(&request->params, request->route, &source,
+							 &problem))
 		request_fail(request, &problem);
 	else
 		run_route(request);
@@ -300,7 +301,7 @@ begin_api(Request *request)
 	request->run = run_api;
 	request->route = routes_find(request->method, &request->uri, &allowed);
 	if (request->method == METHOD_OPTIONS && (allowed & METHOD_OPTIONS))
-		request_finish(request, answer_preflight(allowed));
+		request_finish(request, response_preflight(allowed));
 	else if (request->route == NULL)
 	{
 		problem = allowed
@@ -364,13 +365,13 @@ bool
 request_refuse_ambiguous(Request *request)
 {
 	Problem problem;
-	Answer *answer;
+	Response *answer;
 
 	if (!is_ambiguous(request))
 		return false;
 	problem = problem_make(400, "the length of the body is ambiguous");
-	answer = answer_problem(&problem);
-	answer_header(answer, MHD_HTTP_HEADER_CONNECTION, "close");
+	answer = response_problem(&problem);
+	response_header(answer, MHD_HTTP_HEADER_CONNECTION, "close");
 	request_finish(request, answer);
 	return true;
 }
@@ -400,9 +401,9 @@ request_begin(Request *request, const char *method)
 
 	metrics.requests++;
 	request->method = method_from_name(method);
-	address_of_client(request->connection, settings.trusted_proxy,
+	client_address_of(request->connection, settings.trusted_proxy,
 					  last_header(request, "X-Forwarded-For"), request->remote);
-	if (!limit_take(request->remote))
+	if (!rate_limit_take(request->remote))
 	{
 		metrics.requests_limited++;
 		problem = problem_make(429, "too many requests, please slow down");
@@ -416,7 +417,7 @@ request_begin(Request *request, const char *method)
 	else if (is_api(&request->uri))
 		begin_api(request);
 	else
-		files_begin(request);
+		static_files_begin(request);
 }
 
 void
@@ -445,5 +446,5 @@ request_take_body(Request *request, const char *data, size_t length)
 		length > MAX_BODY_BYTES - request->body.length)
 		request->is_body_too_long = true;
 	else
-		text_add(&request->body, data, length);
+		strbuf_add(&request->body, data, length);
 }

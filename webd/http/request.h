@@ -34,14 +34,14 @@ typedef struct Request
 	char remote[INET6_ADDRSTRLEN];
 	Caller caller;
 	const Route *route; /* NULL: no API */
-	Text body;
+	StrBuf body;
 	bool is_body_too_long;
-	Params params;
+	Arguments params;
 
-	PoolCall call;
-	void *flow;					/* of credential_steps.h, freed with the request */
+	DatabaseCall call;
+	void *flow; /* of credential_steps.h, freed with the request */
 	STAILQ_ENTRY(Request) link; /* response_cache.c's: who waits for the same */
-	Answer *answer;
+	Response *answer;
 } Request;
 
 typedef struct RequestSettings
@@ -68,12 +68,12 @@ extern bool request_refuse_ambiguous(Request *request);
 extern void request_begin_metrics(Request *request, const char *method);
 
 /* The end: the answer's reference is handed over. */
-extern void request_finish(Request *request, Answer *answer);
+extern void request_finish(Request *request, Response *answer);
 extern void request_fail(Request *request, const Problem *problem);
 
 /* The end by a routine's answer, or by the problem with it. */
-extern void request_answer(Request *request, AnswerKind kind, const char *json,
-						   const Problem *problem);
+extern void request_answer(Request *request, ResponseKind kind,
+						   const char *json, const Problem *problem);
 
 /* A header's value, or NULL. */
 extern const char *request_header(const Request *request, const char *name);

@@ -20,7 +20,7 @@
 #define PUBLIC_HEADERS		 "If-None-Match, Cache-Control, Last-Event-ID"
 #define PREFLIGHT_LIFETIME_S "86400"
 
-struct Answer
+struct Response
 {
 	int references;
 	unsigned status;
@@ -59,7 +59,7 @@ share(struct MHD_Response *response)
 }
 
 static void
-add_common(struct MHD_Response *response, AnswerKind kind)
+add_common(struct MHD_Response *response, ResponseKind kind)
 {
 	bool is_page = kind == ANSWER_PAGE || kind == ANSWER_ASSET;
 
@@ -73,7 +73,7 @@ add_common(struct MHD_Response *response, AnswerKind kind)
 }
 
 static struct MHD_Response *
-make_response(AnswerKind kind, const char *body, size_t length)
+make_response(ResponseKind kind, const char *body, size_t length)
 {
 	struct MHD_Response *response = MHD_create_response_from_buffer(
 		length, (void *) (uintptr_t) body, MHD_RESPMEM_MUST_COPY);
@@ -86,7 +86,7 @@ make_response(AnswerKind kind, const char *body, size_t length)
 
 /* Strong: of the very bytes. */
 static void
-add_etag(Answer *answer, const char *body, size_t length)
+add_etag(Response *answer, const char *body, size_t length)
 {
 	unsigned char sum[ETAG_BYTES];
 	char text[ETAG_SIZE];
@@ -101,10 +101,10 @@ add_etag(Answer *answer, const char *body, size_t length)
 
 /* ---------- making ---------- */
 
-static Answer *
+static Response *
 answer_new(unsigned status, struct MHD_Response *response)
 {
-	Answer *answer = memory_zalloc(sizeof(Answer));
+	Response *answer = memory_zalloc(sizeof(Response));
 
 	answer->references = 1;
 	answer->status = status;
@@ -112,11 +112,11 @@ answer_new(unsigned status, struct MHD_Response *response)
 	return answer;
 }
 
-Answer *
-answer_make(unsigned status, AnswerKind kind, const char *content_type,
-			const char *body, size_t length)
+Response *
+response_make(unsigned status, ResponseKind kind, const char *content_type,
+			  const char *body, size_t length)
 {
-	Answer *answer = answer_new(status, make_response(kind, body, length));
+	Response *answer = answer_new(status, make_response(kind, body, length));
 
 	add(answer->response, "Content-Type", content_type);
 	if (status == MHD_HTTP_OK && kind != ANSWER_PRIVATE)
@@ -124,23 +124,23 @@ answer_make(unsigned status, AnswerKind kind, const char *content_type,
 	return answer;
 }
 
-Answer *
-answer_json(unsigned status, AnswerKind kind, const char *json)
+Response *
+response_json(unsigned status, ResponseKind kind, const char *json)
 {
-	return answer_make(status, kind, JSON_TYPE, json, strlen(json));
+	return response_make(status, kind, JSON_TYPE, json, strlen(json));
 }
 
-Answer *
-answer_problem(const Problem *problem)
+Response *
+response_problem(const Problem *problem)
 {
-	Text body = {0};
-	Answer *answer;
+	StrBuf body = {0};
+	Response *answer;
 	char text[64];
 
 	problem_write(problem, &body);
-	answer = answer_make(problem->status, ANSWER_PRIVATE,
-						 "application/problem+json", body.data, body.length);
-	text_free(&body);
+	answer = response_make(problem->status, ANSWER_PRIVATE,
+						   "application/problem+json", body.data, body.length);
+	strbuf_free(&body);
 	/* a page elsewhere that reads public figures may read why it can't */
 	share(answer->response);
 	if (problem->retry_after_s > 0)
@@ -158,8 +158,8 @@ answer_problem(const Problem *problem)
 	return answer;
 }
 
-Answer *
-answer_preflight(unsigned allow)
+Response *
+response_preflight(unsigned allow)
 {
 	struct MHD_Response *response = make_response(ANSWER_PUBLIC, "", 0);
 	char methods[64];
@@ -172,8 +172,8 @@ answer_preflight(unsigned allow)
 	return answer_new(MHD_HTTP_NO_CONTENT, response);
 }
 
-Answer *
-answer_stream(struct MHD_Response *response, const char *content_type)
+Response *
+response_stream(struct MHD_Response *response, const char *content_type)
 {
 	add_common(response, ANSWER_PRIVATE);
 	share(response);
@@ -182,20 +182,20 @@ answer_stream(struct MHD_Response *response, const char *content_type)
 }
 
 void
-answer_header(Answer *answer, const char *name, const char *value)
+response_header(Response *answer, const char *name, const char *value)
 {
 	add(answer->response, name, value);
 }
 
-Answer *
-answer_ref(Answer *answer)
+Response *
+response_ref(Response *answer)
 {
 	answer->references++;
 	return answer;
 }
 
 void
-answer_unref(Answer *answer)
+response_unref(Response *answer)
 {
 	if (--answer->references > 0)
 		return;
@@ -204,7 +204,7 @@ answer_unref(Answer *answer)
 }
 
 unsigned
-answer_status(const Answer *answer)
+response_status(const Response *answer)
 {
 	return answer->status;
 }
@@ -235,7 +235,7 @@ names_etag(const char *header, const char *etag)
 }
 
 enum MHD_Result
-answer_send(Answer *answer, struct MHD_Connection *connection)
+response_send(Response *answer, struct MHD_Connection *connection)
 {
 	const char *has = MHD_lookup_connection_value(
 		connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_IF_NONE_MATCH);

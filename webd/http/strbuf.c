@@ -14,7 +14,7 @@
 #define FIRST_SIZE 256
 
 static void
-make_room(Text *text, size_t length)
+make_room(StrBuf *text, size_t length)
 {
 	size_t needed = text->length + length + 1;
 	size_t size = text->size ? text->size : FIRST_SIZE;
@@ -28,7 +28,7 @@ make_room(Text *text, size_t length)
 }
 
 void
-text_add(Text *text, const char *data, size_t length)
+strbuf_add(StrBuf *text, const char *data, size_t length)
 {
 	make_room(text, length);
 	memcpy(text->data + text->length, data, length);
@@ -37,13 +37,13 @@ text_add(Text *text, const char *data, size_t length)
 }
 
 void
-text_adds(Text *text, const char *string)
+strbuf_adds(StrBuf *text, const char *string)
 {
-	text_add(text, string, strlen(string));
+	strbuf_add(text, string, strlen(string));
 }
 
 void
-text_addf(Text *text, const char *format, ...)
+strbuf_addf(StrBuf *text, const char *format, ...)
 {
 	va_list arguments;
 	int length;
@@ -62,8 +62,8 @@ text_addf(Text *text, const char *format, ...)
 }
 
 void
-text_free(Text *text)
+strbuf_free(StrBuf *text)
 {
 	free(text->data);
-	*text = (Text){NULL, 0, 0};
+	*text = (StrBuf){NULL, 0, 0};
 }

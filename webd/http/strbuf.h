@@ -8,17 +8,17 @@
 #include <stddef.h>
 
 /* All zero is an empty one; data, if any, always ends in '\0'. */
-typedef struct Text
+typedef struct StrBuf
 {
 	char *data;
 	size_t length;
 	size_t size;
-} Text;
+} StrBuf;
 
-extern void text_add(Text *text, const char *data, size_t length);
-extern void text_adds(Text *text, const char *string);
-extern void text_addf(Text *text, const char *format, ...)
+extern void strbuf_add(StrBuf *text, const char *data, size_t length);
+extern void strbuf_adds(StrBuf *text, const char *string);
+extern void strbuf_addf(StrBuf *text, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
-extern void text_free(Text *text);
+extern void strbuf_free(StrBuf *text);
 
 #endif

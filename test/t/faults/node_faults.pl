@@ -10,10 +10,10 @@ use Test::More;
 use Chimera::Pool;
 use Chimera::SteadyLoad;
 
-# A real node behind a front that may misbehave as FakeNode does.
+# A real node behind a front that may misbehave as Chimera::FakeNode does.
 package FaultyNode;
 
-our @ISA = ('FakeNode');
+our @ISA = ('Chimera::FakeNode');
 
 sub behind
 {
