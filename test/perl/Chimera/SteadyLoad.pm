@@ -9,7 +9,7 @@
 #
 # litecoin: every second share is a block of a real node.  steady: many shares
 # and no block, so that batches are under way whenever something breaks; its
-# node is FakeNode, for a real one asks for nothing but blocks in regtest.
+# node is a Chimera::FakeNode, for a real one asks for nothing but blocks in regtest.
 package Chimera::SteadyLoad;
 
 use strict;

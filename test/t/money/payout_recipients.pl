@@ -12,7 +12,7 @@ use Chimera::FakeNode;
 # A wallet that does not know the newer calls, before a real one.
 package PlainWallet;
 
-our @ISA = ('FakeNode');
+our @ISA = ('Chimera::FakeNode');
 
 sub before
 {
