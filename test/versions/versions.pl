@@ -11,8 +11,8 @@ my @sudo = $> == 0 ? () : qw(sudo);
 
 # what a server version can break: mining, crashes, upgrades, money, switches
 my @chosen = map { "test/t/$_.pl" } qw(
-  001_mine_litecoin 002_mine_bitcoin 005_mine_bitcoind 020_crash 120_switch_concurrency
-  127_switch_live 132_payouts 172_upgrade);
+  mining/mine_litecoin mining/mine_bitcoin mining/mine_bitcoind faults/crash network/switch_concurrency
+  network/switch_live money/payouts database/upgrade);
 
 sub run { return system(@_) == 0 }
 sub enter { return run(@sudo, 'test/versions/enter', '--isolated', @_) }
