@@ -17,10 +17,11 @@ my @chosen = map { "test/t/$_.pl" } qw(
 sub run { return system(@_) == 0 }
 sub enter { return run(@sudo, 'test/versions/enter', '--isolated', @_) }
 
-# the tracked files, as they are now, and the npm modules of the bcoin node
+# the tracked files, as they are now, in the place of an earlier run's, and the npm modules of the bcoin node
 sub copy_checkout
 {
     my ($root) = @_;
+    run(@sudo, 'find', "$root/chimera", qw(-mindepth 1 -maxdepth 1 ! -name build -exec rm -rf {} +));
     return run('bash', '-c', "set -o pipefail; git ls-files -z --cached --others --exclude-standard"
           . " | tar -c --null --ignore-failed-read -T - 2>/dev/null | @sudo tar -x --no-same-owner -C $root/chimera"
           . " && @sudo mkdir -p $root/chimera/build"
