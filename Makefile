@@ -115,9 +115,8 @@ help:
 	@echo 'make stop          stop that pool'
 	@echo 'make check         install what is needed, and run every test'
 	@echo 'make check-unit, check-fuzz, check-sql, check-dashboard, check-e2e,'
-	@echo '     check-sanitize, check-package'
+	@echo '     check-sanitize, check-package, check-versions'
 	@echo '                   a part of them'
-	@echo 'make check-versions  the same on other server versions and on arm64'
 	@echo 'make fuzz          fuzz all that is read from outside, ten minutes each'
 	@echo 'make installcheck  run the SQL tests in the server of PGHOST, PGPORT'
 	@echo 'make bench         measure, side by side with the limits'
@@ -149,7 +148,7 @@ check:
 	$(MAKE) -s installed dashboard
 	.ci/versions
 	$(MAKE) -s check-unit check-fuzz check-sql check-dashboard check-e2e \
-		check-sanitize check-package
+		check-sanitize check-package check-versions
 
 # type checked, then packed
 dashboard: build/dashboard/index.html
@@ -201,7 +200,8 @@ check-sanitize:
 check-package:
 	prove --timer test/package/*.pl
 
-# the other server versions and arm64, each in a Debian of its own
+# a choice of them on other server versions and on arm64, each in a Debian of
+# its own
 check-versions:
 	prove --timer test/versions/versions.pl test/versions/arm64.pl
 

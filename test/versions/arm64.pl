@@ -23,9 +23,9 @@ is($?, 0, "$suite has what building needs");
 system('bash', '-c', "git ls-files extension stratumd test/unit | tar -c -T - | @sudo tar -x --no-same-owner -C $root/chimera");
 is($?, 0, 'the checkout is copied');
 
-my @packages = qw(gcc-aarch64-linux-gnu qemu-user libcmocka-dev:arm64);
+my @packages = qw(gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user libcmocka-dev:arm64);
 system(@sudo, 'test/versions/enter', $root, 'sh', '-c',
-    "{ dpkg-query -W @packages >/dev/null 2>&1 || { dpkg --add-architecture arm64 && apt-get update -qq"
+    "{ [ \$(dpkg-query -W -f '\${Status}\\n' @packages 2>/dev/null | grep -c 'install ok installed') = @{[ scalar @packages ]} ] || { dpkg --add-architecture arm64 && apt-get update -qq"
       . " && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends @packages; }; } >$log 2>&1");
 is($?, 0, 'a compiler for arm64 and qemu are there') or diag `tail -n 20 $root$log`;
 

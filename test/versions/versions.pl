@@ -41,8 +41,8 @@ sub try_suite
     run(@sudo, 'test/versions/make_root', $suite, $root);
     if ($? >> 8 == 77)
     {
-        diag "PostgreSQL $major is NOT tested: Debian's $suite cannot be reached";
-        skip "Debian's $suite cannot be reached", 4;
+        diag "PostgreSQL $major is NOT tested: Debian's $suite cannot be reached or installed";
+        skip "Debian's $suite cannot be reached or installed", 4;
     }
     is($?, 0, "$suite has what building and testing needs")
       or skip "$suite is not complete", 3;
