@@ -601,8 +601,9 @@ BEGIN
         SELECT pay_shares.network_id, w.account, w.account_id, w.sats - floor(w.sats) FROM whole w
         ON CONFLICT ON CONSTRAINT share_fractions_pkey DO UPDATE SET fraction_sats = excluded.fraction_sats
     ), transaction AS (
-        INSERT INTO chimera.ledger_transactions (network_id, kind, memo)
-        SELECT pay_shares.network_id, 'shares', format('%s: shares %s to %s', scheme, from_share_id, to_share_id)
+        INSERT INTO chimera.ledger_transactions (network_id, kind, memo, from_share_id, to_share_id, shares_since)
+        SELECT pay_shares.network_id, 'shares', format('%s: shares %s to %s', scheme, pay_shares.from_share_id, pay_shares.to_share_id),
+               pay_shares.from_share_id, pay_shares.to_share_id, from_time
         WHERE EXISTS (SELECT FROM whole w WHERE w.sats >= 1)
         RETURNING transaction_id
     ), entries AS (
@@ -784,6 +785,92 @@ $$;
 COMMENT ON FUNCTION chimera.recount_block(bigint, text, jsonb) IS
 'Internal: as chimera.rewards_of_block, but a row of kind dropped where shares that count have been dropped, and none where no work is found. Part of chimera.audit.';
 
+CREATE FUNCTION chimera.recount_shares(network_id uuid, from_share_id bigint, to_share_id bigint, scheme text, parameters jsonb,
+    since timestamptz, OUT account chimera.ledger_account, OUT account_id int, OUT sats numeric) RETURNS SETOF record
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    counted jsonb;
+BEGIN
+    BEGIN
+        SELECT jsonb_agg(to_jsonb(c)) INTO counted
+        FROM chimera.pps_credits(recount_shares.network_id::text, recount_shares.from_share_id, recount_shares.to_share_id,
+                                 recount_shares.scheme, recount_shares.parameters, since) c;
+        -- as recount_block does
+        RAISE SQLSTATE 'CHI01';
+    EXCEPTION
+    WHEN SQLSTATE 'CHI01' THEN NULL;
+    WHEN data_exception THEN
+        RETURN; -- nothing can be worth something then, which is a deviation where somebody was paid
+    END;
+    RETURN QUERY
+    WITH credits AS (
+        SELECT r.account_id, r.credit_sats, r.donation_sats
+        FROM jsonb_to_recordset(counted) r (account_id int, credit_sats numeric, donation_sats numeric)
+    )
+    SELECT 'balance'::chimera.ledger_account, c.account_id, c.credit_sats FROM credits c
+    UNION ALL
+    SELECT 'donation', 0, sum(c.donation_sats) FROM credits c HAVING sum(c.donation_sats) > 0;
+END;
+$$;
+COMMENT ON FUNCTION chimera.recount_shares(uuid, bigint, bigint, text, jsonb, timestamptz) IS
+'Internal: what accounts are due for a range of shares by a scheme that pays by share (account_id 0: all donations), in fractions of the smallest unit too; no row where a share cannot be valued. Part of chimera.audit.';
+
+CREATE FUNCTION chimera.audit_shares(network_id uuid, OUT check_name text, OUT subject text, OUT expected numeric, OUT found numeric)
+    RETURNS SETOF record
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+    -- of which ranges every share is still there: what was paid before these is no longer known
+    WITH kept AS MATERIALIZED (
+        SELECT t.transaction_id, t.from_share_id, t.to_share_id, t.shares_since
+        FROM chimera.ledger_transactions t
+        LEFT JOIN chimera.expired_shares d USING (network_id)
+        WHERE t.network_id = $1 AND t.from_share_id IS NOT NULL
+          AND (d.dropped_until IS NULL OR t.shares_since - chimera.clock_slack() >= d.dropped_until)
+    ), spans AS (
+        SELECT r.scheme, r.parameters, a.share_id AS paid_until,
+               CASE WHEN d.dropped_until IS NULL THEN r.from_share_id ELSE greatest(r.from_share_id, k.from_share_id) END AS from_share_id,
+               least(r.to_share_id, a.share_id) AS to_share_id,
+               CASE WHEN d.dropped_until IS NULL THEN '-infinity' ELSE k.shares_since END AS since
+        FROM chimera.reward_ranges($1) r
+        JOIN chimera.share_accounts a ON a.network_id = $1
+        CROSS JOIN (SELECT min(k.from_share_id) AS from_share_id, min(k.shares_since) AS shares_since FROM kept k) k
+        LEFT JOIN chimera.expired_shares d ON d.network_id = $1
+        WHERE chimera.pays_by_share(r.scheme)
+    ), due AS (
+        SELECT c.account, c.account_id, sum(c.sats) AS sats
+        FROM spans s
+        CROSS JOIN LATERAL chimera.recount_shares($1, s.from_share_id, s.to_share_id, s.scheme, s.parameters, s.since) c
+        WHERE s.from_share_id < s.to_share_id
+        GROUP BY 1, 2
+    ), paid AS (
+        SELECT e.account, coalesce(e.account_id, 0) AS account_id, sum(e.amount_sats)::numeric AS sats
+        FROM kept k JOIN chimera.ledger_entries e USING (transaction_id)
+        WHERE e.account IN ('balance', 'donation')
+        GROUP BY 1, 2
+    ), carried AS (
+        SELECT f.account, f.account_id, f.fraction_sats AS sats FROM chimera.share_fractions f WHERE f.network_id = $1
+    ), compared AS (
+        SELECT account, account_id, coalesce(d.sats, 0) AS due, coalesce(p.sats, 0) + coalesce(c.sats, 0) AS paid
+        FROM due d FULL JOIN paid p USING (account, account_id) FULL JOIN carried c USING (account, account_id)
+    ), ranges AS (
+        SELECT t.transaction_id, t.from_share_id,
+               max(t.to_share_id) OVER (ORDER BY t.from_share_id, t.transaction_id ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS paid_before
+        FROM chimera.ledger_transactions t WHERE t.network_id = $1 AND t.from_share_id IS NOT NULL
+    )
+    SELECT 'what was paid by share equals a recount of the shares', format('%s of account %s', c.account, c.account_id), c.due, c.paid
+    FROM compared c
+    -- what was carried from dropped shares is less than a unit
+    WHERE c.paid - c.due < 0
+       OR c.paid - c.due >= CASE WHEN EXISTS (SELECT FROM chimera.expired_shares d WHERE d.network_id = $1) THEN 1 ELSE 0 END
+          AND c.paid <> c.due
+    UNION ALL
+    SELECT 'a share is paid once', format('transaction %s pays shares above %s again', r.transaction_id, r.from_share_id), r.paid_before, r.from_share_id
+    FROM ranges r WHERE r.paid_before > r.from_share_id;
+$$;
+COMMENT ON FUNCTION chimera.audit_shares(uuid) IS
+'Internal: what a network has paid by share, against a recount of all shares that are kept: amounts, shares left out, and ranges paid twice. Part of chimera.audit.';
+
 CREATE FUNCTION chimera.audit(network text DEFAULT NULL, OUT check_name text, OUT network_name text, OUT subject text,
     OUT expected numeric, OUT found numeric) RETURNS SETOF record
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
@@ -872,15 +959,19 @@ AS $$
     WHERE coalesce(r.sats, 0) <> coalesce(e.sats, 0)
     UNION ALL
     SELECT p.check_name, w.name, p.subject, p.expected, p.found
+    FROM wanted w CROSS JOIN LATERAL chimera.audit_shares(w.network_id) p
+    UNION ALL
+    SELECT p.check_name, w.name, p.subject, p.expected, p.found
     FROM wanted w CROSS JOIN LATERAL chimera.audit_payouts(w.network_id) p;
 $$;
 COMMENT ON FUNCTION chimera.audit(text) IS
-'Recounts the ledger of a network (NULL: of all) from its entries, blocks, shares and payouts; a row for each deviation, so none is what an operator wants. Amounts in the smallest unit. A block is recounted while all shares of its window or round are there, and checked against its reward only from then on. Whether the pool has paid more than its blocks brought is no matter of right books: see chimera.pool_accounts. Errors: 42704 for an unknown network.';
+'Recounts the ledger of a network (NULL: of all) from its entries, blocks, shares and payouts; a row for each deviation, so none is what an operator wants. Amounts in the smallest unit. A block is recounted while all shares of its window or round are there, and checked against its reward only from then on. What was paid by share is recounted over all shares that are kept, which takes its time on a large pool. Whether the pool has paid more than its blocks brought is no matter of right books: see chimera.pool_accounts. Errors: 42704 for an unknown network.';
 
 REVOKE ALL ON FUNCTION chimera.set_reward_scheme(text, text, jsonb, text), chimera.begin_reward_settings(uuid),
     chimera.reward_ranges(uuid), chimera.scheme_that_needs_fees(uuid), chimera.mend_reward_scheme(text, jsonb, text),
     chimera.reward_setting_of(bigint), chimera.set_block_reward_scheme(bigint, text, jsonb, text),
     chimera.retention_problem(uuid), chimera.pay_to_horizon(chimera.share_accounts), chimera.recount_block(bigint, text, jsonb),
+    chimera.recount_shares(uuid, bigint, bigint, text, jsonb, timestamptz), chimera.audit_shares(uuid),
     chimera.credit_block(bigint), chimera.move_block(bigint, chimera.ledger_kind), chimera.account_block(bigint),
     chimera.reverse_matured_block(bigint), chimera.take_shortfall(chimera.shortfalls), chimera.recover_shortfalls(text),
     chimera.write_off_shortfalls(text, text),

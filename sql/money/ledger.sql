@@ -23,14 +23,22 @@ CREATE TABLE chimera.ledger_transactions (
     batch_id bigint,
     memo text,
     created_at timestamptz NOT NULL DEFAULT now(),
+    from_share_id bigint,
+    to_share_id bigint,
+    shares_since timestamptz,
     -- two accountants at once would both be the next
     UNIQUE (block_id, step),
     CHECK ((kind IN ('block', 'maturity', 'orphan')) = (block_id IS NOT NULL)),
     CHECK ((block_id IS NULL) = (step IS NULL)),
-    CHECK ((kind IN ('payout', 'payout_return', 'payout_end', 'payout_correction')) = (batch_id IS NOT NULL))
+    CHECK ((kind IN ('payout', 'payout_return', 'payout_end', 'payout_correction')) = (batch_id IS NOT NULL)),
+    CHECK ((kind = 'shares') = (from_share_id IS NOT NULL)),
+    CHECK ((from_share_id IS NULL) = (to_share_id IS NULL) AND (from_share_id IS NULL) = (shares_since IS NULL)),
+    CHECK (from_share_id < to_share_id)
 );
 ALTER SEQUENCE chimera.ledger_transactions_transaction_id_seq OWNED BY chimera.ledger_transactions.transaction_id;
 CREATE INDEX ledger_transactions_network_id_idx ON chimera.ledger_transactions (network_id, transaction_id);
+CREATE INDEX ledger_transactions_from_share_id_idx ON chimera.ledger_transactions (network_id, from_share_id)
+    WHERE from_share_id IS NOT NULL;
 CREATE UNIQUE INDEX ledger_transactions_batch_id_idx ON chimera.ledger_transactions (batch_id, kind)
     WHERE kind IN ('payout', 'payout_end');
 CREATE INDEX ledger_transactions_batch_id_returned_idx ON chimera.ledger_transactions (batch_id) WHERE batch_id IS NOT NULL;
@@ -43,6 +51,9 @@ COMMENT ON COLUMN chimera.ledger_transactions.step IS 'Which of the block''s tra
 COMMENT ON COLUMN chimera.ledger_transactions.batch_id IS 'The payout batch it is about';
 COMMENT ON COLUMN chimera.ledger_transactions.memo IS 'Why, in words';
 COMMENT ON COLUMN chimera.ledger_transactions.created_at IS 'When it was entered';
+COMMENT ON COLUMN chimera.ledger_transactions.from_share_id IS 'Of kind shares: it pays the network''s shares above this one';
+COMMENT ON COLUMN chimera.ledger_transactions.to_share_id IS 'Of kind shares: it pays the network''s shares up to this one';
+COMMENT ON COLUMN chimera.ledger_transactions.shares_since IS 'Of kind shares: none of these shares is older, except for chimera.clock_slack()';
 
 CREATE SEQUENCE chimera.ledger_entries_entry_id_seq;
 CREATE TABLE chimera.ledger_entries (
