@@ -2,7 +2,7 @@
 BEGIN;
 \ir begin.psql
 \ir rewards.psql
-SELECT plan(27);
+SELECT plan(28);
 
 UPDATE chimera.network_configs SET is_active = false, is_enabled = false WHERE is_enabled;
 SELECT pg_temp.make_reward_network('test_estimate') AS network,
@@ -88,6 +88,13 @@ SELECT is(count(*) FILTER (WHERE abs(part - exp(-greatest(extract(epoch FROM now
           'SCORE: a minute''s age counts from its middle, one that is not over has none')
 FROM chimera.estimated_periods(:'network', 'score', '{"score_constant_s": 600}', 1) WHERE begins >= :'this_minute'::timestamptz - interval '29 minutes';
 ROLLBACK TO ages;
+SAVEPOINT settings;
+INSERT INTO chimera.reward_settings (network_id, scheme, parameters, after_block_id, from_share_id)
+SELECT :'network', scheme, '{}', 0, share_id
+FROM (VALUES (1, 'pps', 9000), (2, 'prop', 9000), (3, 'solo', 8000)) v (place, scheme, share_id) ORDER BY place;
+SELECT is(scheme, 'prop', 'the scheme of the newest shares is in force, and of two that begin together the one that was set last')
+FROM chimera.present_scheme(:'network');
+ROLLBACK TO settings;
 SELECT throws_ok($$ SELECT * FROM chimera.estimated_rewards('test_none') $$, '42704', NULL, 'an unknown network is refused');
 
 -- ---------- earnings ----------

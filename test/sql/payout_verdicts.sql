@@ -2,7 +2,7 @@
 -- operator's verdict, without a wallet.
 BEGIN;
 \ir begin.psql
-SELECT plan(67);
+SELECT plan(71);
 
 SELECT pg_temp.make_network('test_pay') AS network \gset
 UPDATE chimera.network_configs SET minimum_payout_sats = 1000000, dust_sats = 5000 WHERE name = 'test_pay';
@@ -53,6 +53,16 @@ SELECT pg_temp.make_miner('test_pay') AS miner \gset
 INSERT INTO chimera.blocks (network_id, height, hash, status, job_id, account_id, miner_id, reward_sats, network_difficulty, share_difficulty)
 SELECT :'network', 80, sha256('own'), 'accepted', 1, m.account_id, m.miner_id, 1, 1, 1 FROM chimera.miners m WHERE m.miner_id = :miner;
 SELECT is(chimera.known_height(:'network'), 80, 'one of the pool''s own does');
+SAVEPOINT heights;
+INSERT INTO chimera.payout_batches (batch_id, network_id, state, fee_payer) SELECT -n, :'network', 'failed', 'pool' FROM generate_series(1, 20) n;
+UPDATE chimera.payout_batches SET confirmations = 9 WHERE batch_id = :batch;
+SELECT is(chimera.known_height(:'network'), 83, 'the newest payouts do, however many there are');
+INSERT INTO chimera.jobs (job_id, network_id, template_id, algorithm, height, version, prevhash, nbits, curtime, mintime,
+    coinbase_value, coinbase_prefix, coinbase_suffix, merkle_branch, has_witness, version_mask, clean_jobs)
+SELECT nextval('chimera.jobs_job_id_seq'), :'network', 0, 'sha256d', height, 1, sha256(''), 545259519, 1, 1, 1, '', '', '', false, 0, true
+FROM unnest('{200,150}'::int[]) WITH ORDINALITY h (height, place) ORDER BY place;
+SELECT is(chimera.known_height(:'network'), 149, 'a job is for the block after the tip, and the newest one counts: the chain may have become shorter');
+ROLLBACK TO heights;
 SELECT chimera.note_payout(:batch, 0, 'lost');
 SELECT is((pg_temp.batch(:batch)).block_height, 75, 'a block that it was seen in is not forgotten');
 
@@ -149,6 +159,11 @@ SELECT is(pg_temp.arrears(), '{2000000,1000000}'::bigint[], 'as what each addres
 SELECT results_eq(format($$ SELECT batch_id, txid, output_count FROM chimera.watched_payout(%L) $$, :'network'),
                   format($$ VALUES (%s::bigint, pg_temp.txid('aa'), 3) $$, :batch), 'it is looked for in the chain');
 SELECT is(chimera.needs_payer(:'network'), true, 'for which a payer is needed');
+SAVEPOINT watched;
+UPDATE chimera.payout_batches SET failed_at = now() - interval '14 days' WHERE batch_id = :batch;
+SELECT is(chimera.needs_payer(:'network'), false, 'two weeks long');
+SELECT is_empty(format($$ SELECT * FROM chimera.watched_payout(%L) $$, :'network'), 'then no more');
+ROLLBACK TO watched;
 SELECT chimera.note_watched_payout(:batch, NULL);
 SELECT is_empty(format($$ SELECT * FROM chimera.watched_payout(%L) $$, :'network'), 'now and then');
 SELECT is_empty($$ SELECT * FROM chimera.audit('test_pay') WHERE subject LIKE 'batch%' $$, 'the audit finds nothing');

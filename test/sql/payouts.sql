@@ -1,7 +1,7 @@
 -- payouts.sql: batches and their way through the ledger, without a wallet.
 BEGIN;
 \ir begin.psql
-SELECT plan(34);
+SELECT plan(36);
 
 SELECT pg_temp.make_network('test_pay') AS network \gset
 UPDATE chimera.network_configs SET minimum_payout_sats = 1000000, dust_sats = 5000 WHERE name = 'test_pay';
@@ -36,6 +36,8 @@ SELECT throws_ok(format($$ SELECT chimera.set_minimum_payout(%L, 'test_pay', 999
 SELECT throws_ok($$ SELECT chimera.set_minimum_payout('nobody', 'test_pay', 2000000) $$, '42704', NULL, 'an unknown account is refused');
 SELECT chimera.set_minimum_payout(pg_temp.address(1), 'test_pay', 1000001);
 SELECT is_empty(format($$ SELECT * FROM chimera.payable_accounts(%L) $$, :'network'), 'an account''s own minimum holds');
+SELECT is(minimum_payout_sats, 1000001::bigint, 'and is shown') FROM chimera.account_balances WHERE account = pg_temp.address(1);
+SELECT lives_ok(format($$ SELECT chimera.set_minimum_payout(%L, 'test_pay', 1000000) $$, pg_temp.address(1)), 'it may be exactly the network''s');
 SELECT chimera.set_minimum_payout(pg_temp.address(1), 'test_pay', NULL);
 SELECT is((SELECT minimum_payout_sats FROM chimera.account_balances WHERE account = pg_temp.address(1)), 1000000::bigint,
           'NULL gives the network''s back');
