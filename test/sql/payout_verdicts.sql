@@ -2,7 +2,7 @@
 -- operator's verdict, without a wallet.
 BEGIN;
 \ir begin.psql
-SELECT plan(71);
+SELECT plan(73);
 
 SELECT pg_temp.make_network('test_pay') AS network \gset
 UPDATE chimera.network_configs SET minimum_payout_sats = 1000000, dust_sats = 5000 WHERE name = 'test_pay';
@@ -89,6 +89,13 @@ UPDATE chimera.network_configs SET payout_fee_payer = 'recipients' WHERE name = 
 SELECT pg_temp.signed_batch() AS batch \gset
 SELECT results_eq(format($$ SELECT owed_sats FROM chimera.payout_owed(%s) ORDER BY 1 $$, :batch), '{999900,1999800}'::bigint[],
                   'what it owes is without the recipients'' fee');
+SAVEPOINT unpaid;
+SELECT chimera.take_over_payout(:batch, pg_temp.txid('cc'), '\x01', 800, ARRAY[pg_temp.script(1)], '{1999800}');
+SELECT results_eq(format($$ SELECT fee_sats, returned_sats FROM chimera.payouts WHERE batch_id = %s ORDER BY amount_sats $$, :batch),
+                  $$ VALUES (0::bigint, 1000000::bigint), (200, 0) $$, 'who gets nothing of a replacement gets all of it back, and bears no fee');
+ROLLBACK TO unpaid;
+SELECT lives_ok(format($$ SELECT chimera.settle_payout_batch(%s, 'paid', 'x', pg_temp.txid('cc'), 0) $$, :batch), 'a transaction may have no fee');
+ROLLBACK TO unpaid;
 SELECT chimera.hold_payout(:batch, 'a part of it is paid');
 SELECT is((pg_temp.batch(:batch)).held_by, 'payer', 'the payer holds what it cannot judge');
 SELECT throws_ok(format($$ SELECT chimera.settle_payout_batch(%s, 'maybe', 'x') $$, :batch), '22023', NULL, 'a verdict is paid or void');
@@ -177,10 +184,13 @@ SELECT throws_ok(format($$ SELECT chimera.settle_payout_batch(%s, 'paid', 'it is
                  format('the balance of account "%s" is below what the batch has paid it', pg_temp.address(1)),
                  'who has less than was paid twice is named');
 SELECT chimera.adjust_balance('test_pay', pg_temp.address(1), 500000, 'the pool bears it') \g /dev/null
+-- seven more than the batch gave back
+UPDATE chimera.payout_arrears SET amount_sats = 2000007 WHERE network_id = :'network' AND amount_sats = 2000000;
 SELECT chimera.settle_payout_batch(:batch, 'paid', 'it is there', pg_temp.txid('aa'));
 SELECT is(pg_temp.has(1), '0 0 7999800', 'settled as paid, it is taken out of the balances again');
 SELECT is((pg_temp.batch(:batch)).state, 'confirmed', 'the batch is paid');
-SELECT is(pg_temp.arrears(), '{}'::bigint[], 'and nobody has missed it');
+SELECT is(pg_temp.arrears(), '{7}'::bigint[], 'and nobody has missed it, but what was missed otherwise');
+DELETE FROM chimera.payout_arrears WHERE network_id = :'network';
 SELECT is_empty($$ SELECT * FROM chimera.audit('test_pay') WHERE subject LIKE 'batch%' $$, 'and the audit finds nothing');
 SELECT is(chimera.needs_payer(:'network'), false, 'nothing is left to look for');
 
