@@ -2,7 +2,7 @@
 -- operator's verdict, without a wallet.
 BEGIN;
 \ir begin.psql
-SELECT plan(73);
+SELECT plan(74);
 
 SELECT pg_temp.make_network('test_pay') AS network \gset
 UPDATE chimera.network_configs SET minimum_payout_sats = 1000000, dust_sats = 5000 WHERE name = 'test_pay';
@@ -146,6 +146,15 @@ SELECT is((SELECT DISTINCT txid FROM chimera.payouts WHERE batch_id = :batch), p
 SELECT is((SELECT sum(returned_sats) FROM chimera.payouts WHERE batch_id = :batch), 0::numeric, 'all of it');
 SELECT is((pg_temp.batch(:batch)).fee_sats, 900::bigint, 'with the fee that was told');
 SELECT is_empty($$ SELECT * FROM chimera.audit('test_pay') WHERE subject LIKE 'batch%' $$, 'the audit finds nothing');
+
+-- a part was paid by another transaction, all was given back, and the one that was named pays all
+SAVEPOINT corrected;
+SELECT pg_temp.signed_batch() AS batch \gset
+SELECT chimera.take_over_payout(:batch, pg_temp.txid('cc'), '\x01', 800, ARRAY[pg_temp.script(1), pg_temp.script(2)], '{1500000,0}');
+SELECT chimera.end_payout(:batch, true), chimera.settle_payout_batch(:batch, 'paid', 'it is there', pg_temp.txid('aa')) \g /dev/null
+SELECT results_eq(format($$ SELECT DISTINCT txid, returned_sats FROM chimera.payouts WHERE batch_id = %s $$, :batch),
+                  $$ VALUES (pg_temp.txid('aa'), 0::bigint) $$, 'a batch that is corrected is paid whole');
+ROLLBACK TO corrected;
 
 -- ---------- void, and paid all the same ----------
 
