@@ -2,7 +2,7 @@
 BEGIN;
 \ir begin.psql
 \ir rewards.psql
-SELECT plan(63);
+SELECT plan(64);
 
 SELECT pg_temp.make_miner('test_a') AS a, pg_temp.make_miner('test_b') AS b \gset
 SELECT account_id AS account_a FROM chimera.miners WHERE miner_id = :a \gset
@@ -237,6 +237,8 @@ SELECT pg_temp.set_ranges('{pps,pplns,pplns,pplns}');
 SELECT isnt(chimera.retention_problem(:'pplns'), NULL, 'of one that ended before the shares that are kept, the window is not whole');
 SELECT pg_temp.set_ranges('{fpps,pps+,pps+,pps+}');
 SELECT isnt(chimera.retention_problem(:'pplns'), NULL, 'PPS+: its fees'' window goes on through its own ranges');
+SELECT pg_temp.set_ranges('{pps,pplns,fpps,pps+}');
+SELECT is(chimera.retention_problem(:'pplns'), NULL, 'and begins where another scheme that paid by share ended');
 ROLLBACK TO ranges;
 SELECT is(chimera.retention_problem(:'own'), NULL, 'where nothing was dropped nothing is missing');
 -- work of since then fills the window
