@@ -2,7 +2,7 @@
 BEGIN;
 \ir begin.psql
 \ir rewards.psql
-SELECT plan(27);
+SELECT plan(31);
 
 UPDATE chimera.network_configs SET is_active = false, is_enabled = false WHERE is_enabled;
 SELECT pg_temp.make_reward_network('test_estimate') AS network,
@@ -58,6 +58,16 @@ SELECT pg_temp.scheme('prop');
 SELECT pg_temp.add_block(:'network', 4096, date_trunc('hour', :'this_minute'::timestamptz - interval '1200 minutes', 'UTC') + interval '30 minutes', :a, 1000);
 SELECT is(pg_temp.rewards(), 'a 250, b 350, c 400', 'PROP: of an hour in which the round began, the part that is in it');
 ROLLBACK TO hours;
+-- where hours end and minutes begin
+SELECT pg_temp.work(minutes, :a, 4), pg_temp.work(minutes, :b, 4), chimera.close_rollups()
+FROM (SELECT (extract(epoch FROM :'this_minute'::timestamptz - (date_trunc('hour', now(), 'UTC') - interval '6 hours')) / 60)::int AS minutes) m;
+SELECT pg_temp.scheme('pplns', '{"window": 100}');
+SELECT is(pg_temp.rewards(), 'a 291, b 375, c 333', 'PPLNS: the first of the minutes counts, once');
+ROLLBACK TO hours;
+-- long ago, and of hours that are not closed
+SELECT pg_temp.work(1200, :a, 4), pg_temp.work(1200, :b, 4);
+SELECT is(pg_temp.rewards(), 'a 291, b 375, c 333', 'PPLNS: minutes do until the hours are closed');
+ROLLBACK TO hours;
 SELECT pg_temp.scheme('slice', '{"window": 10}');
 SELECT is(pg_temp.rewards(), 'a 100, b 100, c 800', 'SLICE is taken as PPLNS');
 SELECT pg_temp.scheme('pps+', '{"window": 10}');
@@ -87,7 +97,16 @@ SELECT pg_temp.work(1, :a, 1), pg_temp.work(0, :a, 1);
 SELECT is(count(*) FILTER (WHERE abs(part - exp(-greatest(extract(epoch FROM now() - begins) - 30, 0) / 600)) < 1e-9), 3::bigint,
           'SCORE: a minute''s age counts from its middle, one that is not over has none')
 FROM chimera.estimated_periods(:'network', 'score', '{"score_constant_s": 600}', 1) WHERE begins >= :'this_minute'::timestamptz - interval '29 minutes';
+SELECT results_eq(format($$ SELECT * FROM chimera.estimated_periods(%L, 'score', '{}', 1) $$, :'network'),
+                  format($$ SELECT * FROM chimera.estimated_periods(%L, 'score', '{"score_constant_s": 300}', 1) $$, :'network'), 'SCORE: five minutes by default');
 ROLLBACK TO ages;
+SAVEPOINT settings;
+INSERT INTO chimera.reward_settings (network_id, scheme, parameters, after_block_id, from_share_id)
+SELECT :'network', scheme, '{}', 0, share_id
+FROM (VALUES (1, 'pps', 9000), (2, 'prop', 9000), (3, 'solo', 8000)) v (place, scheme, share_id) ORDER BY place;
+SELECT is(scheme, 'prop', 'the scheme of the newest shares is in force, and of two that begin together the one that was set last')
+FROM chimera.present_scheme(:'network');
+ROLLBACK TO settings;
 SELECT throws_ok($$ SELECT * FROM chimera.estimated_rewards('test_none') $$, '42704', NULL, 'an unknown network is refused');
 
 -- ---------- earnings ----------

@@ -1,7 +1,7 @@
 -- ledger.sql: every movement of money balances, for good.
 BEGIN;
 \ir begin.psql
-SELECT plan(26);
+SELECT plan(27);
 \ir work.psql
 
 SELECT pg_temp.make_network('test_gold') AS gold, pg_temp.make_network('test_silver') AS silver \gset
@@ -49,6 +49,9 @@ SELECT pg_temp.refused(:'gold', $$ ('balance', NULL::int, 1::bigint, NULL::uuid)
 SELECT pg_temp.refused(:'gold', format($$ ('balance', %s, 1::bigint, NULL::uuid), ('pool', %1$s, -1, NULL) $$, :alice), '23514', 'the pool''s account of somebody');
 SELECT pg_temp.refused(:'gold', format($$ ('balance', %s, -3000000001::bigint, NULL::uuid), ('balance', %s, 3000000001, NULL) $$, :alice, :bob), '23514',
                        'more than there is');
+SELECT throws_ok(format('SELECT pg_temp.post(%L, %L)', :'gold', format($$ ('balance', %s, -9000000000::bigint, NULL::uuid), ('balance', %s, -9000000000, NULL),
+                                                                          ('pool', NULL, 18000000000, NULL) $$, :bob, :alice)), '23514',
+                 format('account %s would have less than nothing', :alice), 'of two that have too little the first is named');
 SELECT pg_temp.refused(:'gold', $$ ('balance', 2147483647, 1::bigint, NULL::uuid), ('pool', NULL, -1, NULL) $$, '23503', 'an account that is not there');
 SELECT pg_temp.post(:'silver', format($$ ('balance', %s, 5::bigint, NULL::uuid), ('pool', NULL, -5, NULL) $$, :alice)) AS posted \gset
 SELECT throws_ok(format($$ INSERT INTO chimera.ledger_entries (transaction_id, network_id, account, account_id, amount_sats)

@@ -2,7 +2,7 @@
 BEGIN;
 \ir begin.psql
 \ir rewards.psql
-SELECT plan(17);
+SELECT plan(20);
 
 SELECT pg_temp.make_reward_network('test_huge') AS huge, pg_temp.make_reward_network('test_other') AS other \gset
 SELECT pg_temp.make_miner('test_alice') AS alice \gset
@@ -49,6 +49,20 @@ SELECT throws_ok($$ SELECT chimera.adjust_balance('test_other', 'test_alice', -6
 RESET SESSION AUTHORIZATION;
 RESET row_security;
 RESET check_function_bodies;
+
+-- ---------- balances that were left behind ----------
+
+SAVEPOINT behind;
+ALTER TABLE chimera.balances DISABLE TRIGGER USER;
+UPDATE chimera.balances SET amount_sats = 7 WHERE network_id = :'other' AND account = 'balance';
+DELETE FROM chimera.balances WHERE network_id = :'other' AND account = 'pool';
+INSERT INTO chimera.balances (network_id, account, account_id, amount_sats) VALUES (:'other', 'paid', :a, 3);
+ALTER TABLE chimera.balances ENABLE TRIGGER USER;
+SELECT is(chimera.rebuild_balances(), 3::bigint, 'balances that are wrong, missing or of no entry are made of the entries');
+SELECT results_eq(format('SELECT account::text, amount_sats FROM chimera.balances WHERE network_id = %L ORDER BY 1', :'other'),
+                  $$ VALUES ('balance', 5::numeric), ('paid', 0), ('pool', -5) $$, 'to the unit');
+SELECT is(chimera.rebuild_balances(), 0::bigint, 'once');
+ROLLBACK TO behind;
 
 -- ---------- what else the audit finds ----------
 

@@ -2,7 +2,7 @@
 BEGIN;
 \ir begin.psql
 \ir payouts.psql
-SELECT plan(55);
+SELECT plan(60);
 
 -- a whole run: how many batches, payouts and accounts
 CREATE FUNCTION pg_temp.run(spendable bigint DEFAULT NULL, OUT batches int, OUT payouts bigint, OUT accounts bigint, OUT most bigint)
@@ -130,7 +130,9 @@ SELECT pg_temp.finish(:batch);
 SELECT is(chimera.return_payouts(:batch, '{}', 'later'), false, 'nothing leaves a batch that is sent');
 SELECT pg_temp.next_day();
 SELECT is(chimera.collect_due_payouts(:'network'), NULL, 'it is not tried again by itself, though above the minimum');
-SELECT pg_temp.earn('test_bad', 300000);
+SELECT pg_temp.earn('test_bad', 100000);
+SELECT is(chimera.collect_due_payouts(:'network'), NULL, 'what is left without the refused part must reach the minimum');
+SELECT pg_temp.earn('test_bad', 200000);
 SELECT is(pg_temp.pays(chimera.collect_due_payouts(:'network')), 'test_bad 150000', 'its other wallet is paid meanwhile');
 SELECT pg_temp.finish(max(batch_id)) FROM chimera.payout_batches;
 SELECT is(amount_sats, 350000::bigint, 'and it misses more') FROM chimera.refused_payouts;
@@ -159,11 +161,37 @@ SELECT chimera.return_payouts(:batch, ARRAY(SELECT payout_id FROM chimera.payout
 SELECT pg_temp.finish(:batch);
 SELECT is(pg_temp.waits(), 'test_3: its coins are too small; test_2: its coins are too small', 'what a wallet could not do is told of');
 SELECT is(chimera.collect_due_payouts(:'network'), NULL, 'it is not tried again at once');
+SAVEPOINT later;
+SELECT is(chimera.retry_payout('test_2', 'test_payouts'), true, 'unless an operator says so');
+SELECT is(pg_temp.pays(chimera.collect_due_payouts(:'network')), 'test_2 100000', 'of that account');
+ROLLBACK TO later;
+-- five of each kind are named
+INSERT INTO chimera.payout_arrears (network_id, account_id, address, amount_sats, refusal, refused_at)
+SELECT :'network', a.account_id, :'one', 1, 'bad ' || n, now() - n * interval '1 minute'
+FROM generate_series(11, 17) n JOIN chimera.accounts a ON a.name = 'test_' || n;
+INSERT INTO chimera.payout_queue (network_id, account_id, problem) SELECT :'network', a.account_id, 'late ' || n
+FROM generate_series(21, 25) n JOIN chimera.accounts a ON a.name = 'test_' || n ORDER BY n DESC;
+SELECT is(pg_temp.waits(), format('7 refused by the wallet: test_17 to %1$s: bad 17; test_16 to %1$s: bad 16; test_15 to %1$s: bad 15; test_14 to %1$s: bad 14; '
+    'test_13 to %1$s: bad 13; ...; test_3: its coins are too small; test_2: its coins are too small; test_25: late 25; test_24: late 24; test_23: late 23', :'one'),
+    'health names the first of each kind, the longest waiting first');
+ROLLBACK TO later;
 UPDATE chimera.payout_queue SET retry_at = retry_at - interval '1 hour';
 SELECT is(pg_temp.pays(chimera.collect_due_payouts(:'network')), 'test_3 100000, test_2 100000', 'but in an hour');
 SELECT chimera.cancel_payout_batch(max(batch_id), 'a test') FROM chimera.payout_batches;
 SELECT is((SELECT count(*) FROM chimera.payout_queue WHERE network_id = :'network'), 0::bigint, 'a cancelled batch leaves nobody in the queue');
 SELECT pg_temp.finish(chimera.prepare_payouts('test_payouts'));
+
+-- ---------- one account is not another ----------
+
+-- of the second a part is too small, and it is paid first: the first was paid later
+SELECT pg_temp.make('test_whole', ARRAY[:'one', :'two'], '{50,50}'), pg_temp.make('test_part', ARRAY[:'one', :'two'], '{99,1}');
+SELECT pg_temp.earn('test_part', 1000000), pg_temp.finish(chimera.prepare_payouts('test_payouts'));
+SELECT pg_temp.earn('test_whole', 200000), pg_temp.finish(chimera.prepare_payouts('test_payouts'));
+SELECT pg_temp.earn('test_whole', 200000), pg_temp.earn('test_part', 200000);
+SELECT chimera.prepare_payouts('test_payouts') AS batch \gset
+SELECT is(pg_temp.pays(:batch) || ', balance ' || pg_temp.balance('test_part'), 'test_part 198000, test_whole 100000, test_whole 100000, balance 2000',
+          'each account''s parts are its own, whatever the order in which they are paid');
+SELECT pg_temp.finish(:batch);
 
 -- ---------- who cannot be paid ----------
 

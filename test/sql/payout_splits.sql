@@ -2,7 +2,7 @@
 BEGIN;
 \ir begin.psql
 \ir payouts.psql
-SELECT plan(17);
+SELECT plan(19);
 
 CREATE FUNCTION pg_temp.next_day() RETURNS void LANGUAGE sql AS $$
     UPDATE chimera.payout_batches SET created_at = created_at - interval '25 hours' WHERE network_id = pg_temp.id()
@@ -80,6 +80,17 @@ SELECT chimera.set_wallets('test_back', 'test_payouts', ARRAY[:'one', :'two'], '
 SELECT pg_temp.earn('test_back', 100000);
 SELECT is(pg_temp.pays(chimera.prepare_payouts('test_payouts')), 'test_back 325000, test_back 175000',
           'what was divided once stays so when its batch fails: 300000 and 100000, and the new 100000 by the new percentages');
+SELECT pg_temp.finish(max(batch_id)) FROM chimera.payout_batches;
+
+-- one batch is sent, another is made, and both fail
+SELECT chimera.set_wallets('test_back', 'test_payouts', ARRAY[:'one', :'two'], '{20,80}') \g /dev/null
+SELECT pg_temp.earn('test_back', 100000);
+SELECT chimera.prepare_payouts('test_payouts') AS sent \gset
+SELECT pg_temp.sign(:sent), chimera.note_payout(:sent, 0), pg_temp.earn('test_back', 200000);
+SELECT chimera.cancel_payout_batch(chimera.prepare_payouts('test_payouts'), 'a test'), chimera.end_payout(:sent, true) \g /dev/null
+SELECT is(array_agg(amount_sats ORDER BY amount_sats), '{60000,240000}'::bigint[], 'what a wallet has missed twice is added up')
+FROM chimera.payout_arrears JOIN chimera.accounts USING (account_id) WHERE network_id = :'network' AND name = 'test_back';
+SELECT is(pg_temp.pays(chimera.prepare_payouts('test_payouts')), 'test_back 240000, test_back 60000', 'and paid together');
 SELECT pg_temp.finish(max(batch_id)) FROM chimera.payout_batches;
 SELECT is_empty($$ SELECT * FROM chimera.audit('test_payouts') $$, 'the audit finds nothing');
 

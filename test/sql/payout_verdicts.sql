@@ -2,7 +2,7 @@
 -- operator's verdict, without a wallet.
 BEGIN;
 \ir begin.psql
-SELECT plan(67);
+SELECT plan(74);
 
 SELECT pg_temp.make_network('test_pay') AS network \gset
 UPDATE chimera.network_configs SET minimum_payout_sats = 1000000, dust_sats = 5000 WHERE name = 'test_pay';
@@ -53,6 +53,16 @@ SELECT pg_temp.make_miner('test_pay') AS miner \gset
 INSERT INTO chimera.blocks (network_id, height, hash, status, job_id, account_id, miner_id, reward_sats, network_difficulty, share_difficulty)
 SELECT :'network', 80, sha256('own'), 'accepted', 1, m.account_id, m.miner_id, 1, 1, 1 FROM chimera.miners m WHERE m.miner_id = :miner;
 SELECT is(chimera.known_height(:'network'), 80, 'one of the pool''s own does');
+SAVEPOINT heights;
+INSERT INTO chimera.payout_batches (batch_id, network_id, state, fee_payer) SELECT -n, :'network', 'failed', 'pool' FROM generate_series(1, 20) n;
+UPDATE chimera.payout_batches SET confirmations = 9 WHERE batch_id = :batch;
+SELECT is(chimera.known_height(:'network'), 83, 'the newest payouts do, however many there are');
+INSERT INTO chimera.jobs (job_id, network_id, template_id, algorithm, height, version, prevhash, nbits, curtime, mintime,
+    coinbase_value, coinbase_prefix, coinbase_suffix, merkle_branch, has_witness, version_mask, clean_jobs)
+SELECT nextval('chimera.jobs_job_id_seq'), :'network', 0, 'sha256d', height, 1, sha256(''), 545259519, 1, 1, 1, '', '', '', false, 0, true
+FROM unnest('{200,150}'::int[]) WITH ORDINALITY h (height, place) ORDER BY place;
+SELECT is(chimera.known_height(:'network'), 149, 'a job is for the block after the tip, and the newest one counts: the chain may have become shorter');
+ROLLBACK TO heights;
 SELECT chimera.note_payout(:batch, 0, 'lost');
 SELECT is((pg_temp.batch(:batch)).block_height, 75, 'a block that it was seen in is not forgotten');
 
@@ -79,6 +89,13 @@ UPDATE chimera.network_configs SET payout_fee_payer = 'recipients' WHERE name = 
 SELECT pg_temp.signed_batch() AS batch \gset
 SELECT results_eq(format($$ SELECT owed_sats FROM chimera.payout_owed(%s) ORDER BY 1 $$, :batch), '{999900,1999800}'::bigint[],
                   'what it owes is without the recipients'' fee');
+SAVEPOINT unpaid;
+SELECT chimera.take_over_payout(:batch, pg_temp.txid('cc'), '\x01', 800, ARRAY[pg_temp.script(1)], '{1999800}');
+SELECT results_eq(format($$ SELECT fee_sats, returned_sats FROM chimera.payouts WHERE batch_id = %s ORDER BY amount_sats $$, :batch),
+                  $$ VALUES (0::bigint, 1000000::bigint), (200, 0) $$, 'who gets nothing of a replacement gets all of it back, and bears no fee');
+ROLLBACK TO unpaid;
+SELECT lives_ok(format($$ SELECT chimera.settle_payout_batch(%s, 'paid', 'x', pg_temp.txid('cc'), 0) $$, :batch), 'a transaction may have no fee');
+ROLLBACK TO unpaid;
 SELECT chimera.hold_payout(:batch, 'a part of it is paid');
 SELECT is((pg_temp.batch(:batch)).held_by, 'payer', 'the payer holds what it cannot judge');
 SELECT throws_ok(format($$ SELECT chimera.settle_payout_batch(%s, 'maybe', 'x') $$, :batch), '22023', NULL, 'a verdict is paid or void');
@@ -130,6 +147,15 @@ SELECT is((SELECT sum(returned_sats) FROM chimera.payouts WHERE batch_id = :batc
 SELECT is((pg_temp.batch(:batch)).fee_sats, 900::bigint, 'with the fee that was told');
 SELECT is_empty($$ SELECT * FROM chimera.audit('test_pay') WHERE subject LIKE 'batch%' $$, 'the audit finds nothing');
 
+-- a part was paid by another transaction, all was given back, and the one that was named pays all
+SAVEPOINT corrected;
+SELECT pg_temp.signed_batch() AS batch \gset
+SELECT chimera.take_over_payout(:batch, pg_temp.txid('cc'), '\x01', 800, ARRAY[pg_temp.script(1), pg_temp.script(2)], '{1500000,0}');
+SELECT chimera.end_payout(:batch, true), chimera.settle_payout_batch(:batch, 'paid', 'it is there', pg_temp.txid('aa')) \g /dev/null
+SELECT results_eq(format($$ SELECT DISTINCT txid, returned_sats FROM chimera.payouts WHERE batch_id = %s $$, :batch),
+                  $$ VALUES (pg_temp.txid('aa'), 0::bigint) $$, 'a batch that is corrected is paid whole');
+ROLLBACK TO corrected;
+
 -- ---------- void, and paid all the same ----------
 
 SELECT pg_temp.signed_batch() AS batch \gset
@@ -149,6 +175,11 @@ SELECT is(pg_temp.arrears(), '{2000000,1000000}'::bigint[], 'as what each addres
 SELECT results_eq(format($$ SELECT batch_id, txid, output_count FROM chimera.watched_payout(%L) $$, :'network'),
                   format($$ VALUES (%s::bigint, pg_temp.txid('aa'), 3) $$, :batch), 'it is looked for in the chain');
 SELECT is(chimera.needs_payer(:'network'), true, 'for which a payer is needed');
+SAVEPOINT watched;
+UPDATE chimera.payout_batches SET failed_at = now() - interval '14 days' WHERE batch_id = :batch;
+SELECT is(chimera.needs_payer(:'network'), false, 'two weeks long');
+SELECT is_empty(format($$ SELECT * FROM chimera.watched_payout(%L) $$, :'network'), 'then no more');
+ROLLBACK TO watched;
 SELECT chimera.note_watched_payout(:batch, NULL);
 SELECT is_empty(format($$ SELECT * FROM chimera.watched_payout(%L) $$, :'network'), 'now and then');
 SELECT is_empty($$ SELECT * FROM chimera.audit('test_pay') WHERE subject LIKE 'batch%' $$, 'the audit finds nothing');
@@ -162,10 +193,13 @@ SELECT throws_ok(format($$ SELECT chimera.settle_payout_batch(%s, 'paid', 'it is
                  format('the balance of account "%s" is below what the batch has paid it', pg_temp.address(1)),
                  'who has less than was paid twice is named');
 SELECT chimera.adjust_balance('test_pay', pg_temp.address(1), 500000, 'the pool bears it') \g /dev/null
+-- seven more than the batch gave back
+UPDATE chimera.payout_arrears SET amount_sats = 2000007 WHERE network_id = :'network' AND amount_sats = 2000000;
 SELECT chimera.settle_payout_batch(:batch, 'paid', 'it is there', pg_temp.txid('aa'));
 SELECT is(pg_temp.has(1), '0 0 7999800', 'settled as paid, it is taken out of the balances again');
 SELECT is((pg_temp.batch(:batch)).state, 'confirmed', 'the batch is paid');
-SELECT is(pg_temp.arrears(), '{}'::bigint[], 'and nobody has missed it');
+SELECT is(pg_temp.arrears(), '{7}'::bigint[], 'and nobody has missed it, but what was missed otherwise');
+DELETE FROM chimera.payout_arrears WHERE network_id = :'network';
 SELECT is_empty($$ SELECT * FROM chimera.audit('test_pay') WHERE subject LIKE 'batch%' $$, 'and the audit finds nothing');
 SELECT is(chimera.needs_payer(:'network'), false, 'nothing is left to look for');
 

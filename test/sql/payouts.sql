@@ -1,7 +1,7 @@
 -- payouts.sql: batches and their way through the ledger, without a wallet.
 BEGIN;
 \ir begin.psql
-SELECT plan(34);
+SELECT plan(38);
 
 SELECT pg_temp.make_network('test_pay') AS network \gset
 UPDATE chimera.network_configs SET minimum_payout_sats = 1000000, dust_sats = 5000 WHERE name = 'test_pay';
@@ -36,6 +36,8 @@ SELECT throws_ok(format($$ SELECT chimera.set_minimum_payout(%L, 'test_pay', 999
 SELECT throws_ok($$ SELECT chimera.set_minimum_payout('nobody', 'test_pay', 2000000) $$, '42704', NULL, 'an unknown account is refused');
 SELECT chimera.set_minimum_payout(pg_temp.address(1), 'test_pay', 1000001);
 SELECT is_empty(format($$ SELECT * FROM chimera.payable_accounts(%L) $$, :'network'), 'an account''s own minimum holds');
+SELECT is(minimum_payout_sats, 1000001::bigint, 'and is shown') FROM chimera.account_balances WHERE account = pg_temp.address(1);
+SELECT lives_ok(format($$ SELECT chimera.set_minimum_payout(%L, 'test_pay', 1000000) $$, pg_temp.address(1)), 'it may be exactly the network''s');
 SELECT chimera.set_minimum_payout(pg_temp.address(1), 'test_pay', NULL);
 SELECT is((SELECT minimum_payout_sats FROM chimera.account_balances WHERE account = pg_temp.address(1)), 1000000::bigint,
           'NULL gives the network''s back');
@@ -79,7 +81,14 @@ SELECT pg_temp.give(pg_temp.address(1), 2000000), pg_temp.give(pg_temp.address(2
 SELECT chimera.prepare_payouts('test_pay') AS batch \gset
 SELECT results_eq(format($$ SELECT fee_sats FROM chimera.payout_outputs(%s, 100) ORDER BY amount_sats $$, :batch), '{33,67}'::bigint[],
                   'recipients bear a fee in proportion to the amounts');
+-- rows that have changed come last in the table
+UPDATE chimera.payouts SET txid = NULL WHERE payout_id = (SELECT min(payout_id) FROM chimera.payouts WHERE batch_id = :batch);
+SELECT set_eq(format($$ SELECT payout_id, address, amount_sats FROM chimera.payout_outputs(%s, 100) $$, :batch),
+              format($$ SELECT payout_id, address, amount_sats FROM chimera.payouts WHERE batch_id = %s $$, :batch), 'each has its own address and amount');
 SELECT chimera.cancel_payout_batch(:batch, 'a mistake');
+SELECT results_eq(format($$ SELECT account_id FROM chimera.payable_accounts(%L) $$, :'network'),
+                  $$ SELECT account_id FROM chimera.accounts WHERE name IN (pg_temp.address(1), pg_temp.address(2)) ORDER BY 1 $$,
+                  'who is payable is told in the order of the accounts');
 SELECT is(pg_temp.has(pg_temp.address(1)) || ', ' || pg_temp.has(pg_temp.address(2)), '2000000 0 1000000, 1000000 0 0',
           'a cancelled one gives its amounts back');
 SELECT throws_ok(format($$ SELECT chimera.release_payout_batch(%s) $$, :batch), '55000', NULL, 'and is at its end');

@@ -2,7 +2,7 @@
 BEGIN;
 \ir begin.psql
 \ir rewards.psql
-SELECT plan(60);
+SELECT plan(64);
 
 SELECT pg_temp.make_miner('test_a') AS a, pg_temp.make_miner('test_b') AS b \gset
 SELECT account_id AS account_a FROM chimera.miners WHERE miner_id = :a \gset
@@ -220,6 +220,26 @@ SELECT is(pg_temp.retention_under(scheme), problem, 'under ' || upper(scheme) ||
 FROM (VALUES ('solo', NULL), ('pps', NULL), ('fpps', NULL), ('pps+', 'window'), ('slice', 'window'), ('prop', NULL)) v (scheme, problem);
 DELETE FROM chimera.blocks WHERE network_id = chimera.network_id('test_late_pplns');
 SELECT is(pg_temp.retention_under('prop'), 'round', 'a round without end began before');
+-- windows begin after what was last paid by share, not after what was first
+SAVEPOINT ranges;
+SELECT job_id AS pplns_job, network_id AS pplns FROM chimera.jobs WHERE network_id = chimera.network_id('test_late_pplns') \gset
+SELECT pg_temp.add_block(:'pplns', 4097, :'midnight'::timestamptz - interval '1 hour', :a, 1000, 10, :pplns_job),
+       pg_temp.add_block(:'pplns', 8192, :'midnight'::timestamptz + interval '1 hour', :b, 1000, 10, :pplns_job) \gset
+CREATE FUNCTION pg_temp.set_ranges(schemes text[]) RETURNS void LANGUAGE sql AS $$
+    DELETE FROM chimera.reward_settings s WHERE s.network_id = chimera.network_id('test_late_pplns');
+    INSERT INTO chimera.reward_settings (network_id, scheme, parameters, after_block_id, from_share_id)
+    SELECT chimera.network_id('test_late_pplns'), s.scheme, '{}', 0, ('{0,4097,4200,8192}'::bigint[])[s.place]
+    FROM unnest(schemes) WITH ORDINALITY s (scheme, place) ORDER BY s.place;
+$$;
+SELECT pg_temp.set_ranges('{pps,pplns,fpps,pplns}');
+SELECT is(chimera.retention_problem(:'pplns'), NULL, 'of two ranges that were paid by share the later one ends what a window counts');
+SELECT pg_temp.set_ranges('{pps,pplns,pplns,pplns}');
+SELECT isnt(chimera.retention_problem(:'pplns'), NULL, 'of one that ended before the shares that are kept, the window is not whole');
+SELECT pg_temp.set_ranges('{fpps,pps+,pps+,pps+}');
+SELECT isnt(chimera.retention_problem(:'pplns'), NULL, 'PPS+: its fees'' window goes on through its own ranges');
+SELECT pg_temp.set_ranges('{pps,pplns,fpps,pps+}');
+SELECT is(chimera.retention_problem(:'pplns'), NULL, 'and begins where another scheme that paid by share ended');
+ROLLBACK TO ranges;
 SELECT is(chimera.retention_problem(:'own'), NULL, 'where nothing was dropped nothing is missing');
 -- work of since then fills the window
 INSERT INTO chimera.network_rollups_minute SELECT chimera.network_id('test_late_pplns'), date_trunc('minute', now(), 'UTC') - interval '1 minute', 1, 0, 0, 0, 0, 2;

@@ -1,7 +1,7 @@
 -- wallets.sql: where accounts are paid.
 BEGIN;
 \ir begin.psql
-SELECT plan(69);
+SELECT plan(70);
 
 -- one coin with segwit, one with another hrp and version of scripts, one with cashaddr
 UPDATE chimera.network_configs SET is_active = false, is_enabled = false WHERE is_enabled;
@@ -168,6 +168,8 @@ SELECT is(pg_temp.waiting('test_dave'), NULL, 'not for an archived one where the
 SELECT chimera.adjust_balance('test_btc', 'test_dave', 1, 'test') \g /dev/null
 SELECT chimera.set_wallets('test_dave', NULL, ARRAY[:'legacy']) \g /dev/null
 SELECT is(pg_temp.waiting('test_dave'), format('all %s 7 days', :'legacy'), 'for one where it has something it does');
+SELECT chimera.adjust_balance('test_btc', 'test_dave', -1, 'test'), chimera.set_wallets('test_dave', NULL, ARRAY[:'legacy']) \g /dev/null
+SELECT is(pg_temp.waiting('test_dave'), NULL, 'and not where it has nothing any more');
 
 -- what the network does not pay any more is not paid
 SELECT chimera.set_wallets('test_dave', 'test_bch', ARRAY[:'cash']) \g /dev/null
