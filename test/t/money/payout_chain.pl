@@ -94,13 +94,31 @@ $payouts->all_paid_once('after it was given back');
 $payouts->confirm($payouts->pay_balances);
 $payouts->all_paid_once('after it was paid again');
 
+# --- what had taken its place is replaced by what pays nobody
+
+$batch = $payouts->pay;
+$payouts->wait_for_state($batch, 'sent');
+$bumped = $first->wallet('pool', 'bumpfee', $payouts->batch($batch, 'txid'))->{txid};
+$payouts->wait_for_batch($batch, "txid = '$bumped'");
+$other = $payouts->replace_by($batch);
+$payouts->mine(CONFIRMATIONS);
+$payouts->wait_for_health("batch $batch is held by payer: transaction $other spends an input of $bumped, which had taken the place");
+is($payouts->sql("SELECT sum(sending_sats) FROM chimera.account_balances"), 5_000_000, 'nothing goes back by itself when somebody has meddled twice');
+$payouts->sql("SELECT chimera.settle_payout_batch($batch, 'void', 'bumped, then taken back')");
+$payouts->wait_for_state($batch, 'failed');
+$payouts->all_paid_once('after an operator gave it back');
+$payouts->confirm($payouts->pay_balances);
+$payouts->all_paid_once('after it was paid again');
+
 # --- what is in its place pays a part
 
 $batch = $payouts->pay;
 $payouts->wait_for_state($batch, 'sent');
 $other = $payouts->replace_by($batch, alice => 0.02, bob => 0.01);
 $payouts->wait_for_health("batch $batch waits: another transaction, $other, 0 deep, spends its inputs and pays a part of it");
-$payouts->mine(CONFIRMATIONS);
+$payouts->mine(CONFIRMATIONS - 1);
+$payouts->wait_for_health("batch $batch waits: another transaction, $other, ${\(CONFIRMATIONS - 1)} deep, spends its inputs and pays a part of it");
+$payouts->mine(1);
 $payouts->wait_for_health("batch $batch is held by payer: transaction $other, ${\CONFIRMATIONS} deep, spends its inputs and pays a part of it");
 is($payouts->sql("SELECT sum(sending_sats) FROM chimera.account_balances"), 5_000_000, 'nothing goes back by itself');
 is($payouts->sql('SELECT * FROM chimera.audit()'), '', 'the audit finds nothing while it is held');
@@ -117,6 +135,16 @@ like($payouts->sql("SELECT memo FROM chimera.ledger_transactions WHERE batch_id 
 $payouts->all_paid_once('after a verdict on a part');
 $payouts->confirm($payouts->pay_balances);
 $payouts->all_paid_once('after the rest was paid');
+
+# --- what is in its place pays more
+
+$batch = $payouts->pay;
+$payouts->wait_for_state($batch, 'sent');
+$signed = $payouts->batch($batch, 'txid');
+$other = $payouts->replace_by($batch, alice => 0.02, bob => 0.04);
+$payouts->mine(CONFIRMATIONS);
+$payouts->wait_for_health("batch $batch is held by payer: transaction $other, ${\CONFIRMATIONS} deep, spends its inputs and pays a part of it");
+is($payouts->batch($batch, 'txid'), $signed, 'a transaction that pays more is not taken for the payout');
 
 done_testing;
 
