@@ -13,7 +13,7 @@
 #include "session/session_resume.h"
 #include "log.h"
 #include "loop.h"
-#include "metrics.h"
+#include "counters.h"
 #include "mining/network.h"
 #include "access/proxy_handshake.h"
 #include "access/limits.h"
@@ -52,7 +52,7 @@ check_open(Session *session, double now, bool is_measured)
 
 	if (reason)
 	{
-		metrics.sessions_slow++;
+		counters.sessions_slow++;
 		session_close(session, reason);
 	}
 	else if (reputation_enforce_ban(session))

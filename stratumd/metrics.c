@@ -10,9 +10,9 @@
 #include <stdio.h>
 
 #include "access/limits.h"
+#include "counters.h"
+#include "database/share_queue.h"
 #include "session/session.h"
-
-Metrics metrics;
 
 static const char *const answers[SHARE_RESULTS] = {
 	[SHARE_ACCEPTED] = "accepted",
@@ -86,9 +86,9 @@ add_shares(Page *page)
 		name, name);
 	for (size_t i = 0; i < SHARE_RESULTS; i++)
 		add(page, "%s{answer=\"%s\"} %" PRIu64 "\n", name, answers[i],
-			metrics.shares[i]);
+			counters.shares[i]);
 	add(page, "%s{answer=\"unchecked\"} %" PRIu64 "\n", name,
-		metrics.shares_refused);
+		counters.shares_refused);
 }
 
 static void
@@ -124,36 +124,36 @@ metrics_write(char *text, size_t size)
 	add_number(&page, "sessions_authorized", "gauge",
 			   "Connections that may submit", count_authorized());
 	add_number(&page, "sessions_opened_total", "counter",
-			   "Connections accepted", metrics.sessions_opened);
+			   "Connections accepted", counters.sessions_opened);
 	add_number(&page, "sessions_refused_total", "counter",
 			   "Connections refused because there were too many",
-			   metrics.sessions_refused);
+			   counters.sessions_refused);
 	add_number(&page, "banned_refused_total", "counter",
 			   "Connections refused because their address is banned",
-			   metrics.banned_refused);
+			   counters.banned_refused);
 	add_number(&page, "sessions_banned_total", "counter",
-			   "Connections closed because of a ban", metrics.sessions_banned);
+			   "Connections closed because of a ban", counters.sessions_banned);
 	add_number(&page, "sessions_slow_total", "counter",
 			   "Connections closed because they were too slow or silent",
-			   metrics.sessions_slow);
+			   counters.sessions_slow);
 	add_number(&page, "sessions_foreign_total", "counter",
 			   "Connections closed because they spoke TLS, HTTP or PROXY"
 			   " protocol at a plain port",
-			   metrics.sessions_foreign);
+			   counters.sessions_foreign);
 	add_number(&page, "sessions_fast_total", "counter",
 			   "Connections closed because they sent too many lines",
-			   metrics.sessions_fast);
+			   counters.sessions_fast);
 	add_number(&page, "bans_total", "counter",
-			   "Addresses that this process has banned", metrics.bans);
+			   "Addresses that this process has banned", counters.bans);
 	add_number(&page, "proxy_refused_total", "counter",
 			   "Connections refused for want of a valid PROXY header",
-			   metrics.proxy_refused);
+			   counters.proxy_refused);
 	add_number(&page, "lines_total", "counter", "Lines from miners",
-			   metrics.lines);
+			   counters.lines);
 	add_number(&page, "received_bytes_total", "counter",
-			   "Bytes from miners, without TLS", metrics.bytes_received);
+			   "Bytes from miners, without TLS", counters.bytes_received);
 	add_number(&page, "sent_bytes_total", "counter",
-			   "Bytes to miners, without TLS", metrics.bytes_sent);
+			   "Bytes to miners, without TLS", counters.bytes_sent);
 	add_number(&page, "database_up", "gauge",
 			   "Whether a connection that carries shares is up",
 			   share_queue_is_served());

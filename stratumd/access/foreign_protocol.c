@@ -9,7 +9,7 @@
 
 #include "log.h"
 #include "loop.h"
-#include "metrics.h"
+#include "counters.h"
 
 #define COMPLAIN_INTERVAL_S 60.0
 
@@ -88,7 +88,7 @@ foreign_protocol_dismiss(Session *session, const char *bytes, size_t length)
 	if (protocol == NULL)
 		return false;
 	complain(session, protocol->name);
-	metrics.sessions_foreign++;
+	counters.sessions_foreign++;
 	if (protocol->answer)
 		session_write(session, protocol->answer, strlen(protocol->answer));
 	session_finish(session);

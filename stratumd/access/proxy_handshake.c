@@ -15,7 +15,7 @@
 #include "log.h"
 #include "loop.h"
 #include "memory.h"
-#include "metrics.h"
+#include "counters.h"
 #include "net/proxy_header.h"
 
 #define HEADER_WITHIN_S		5.0
@@ -73,7 +73,7 @@ static void
 refuse(Newcomer *newcomer, const char *problem)
 {
 	complain(newcomer, problem);
-	metrics.proxy_refused++;
+	counters.proxy_refused++;
 	close(newcomer->readable.fd);
 	newcomer_free(newcomer);
 }

@@ -8,26 +8,7 @@
 #define STRATUMD_SHARE_H
 
 #include "session/session.h"
-
-/* The bytes that chimera.submit_shares answers with, then our own. */
-typedef enum ShareResult
-{
-	SHARE_ACCEPTED = 0,
-	SHARE_IS_BLOCK = 1,
-	SHARE_STALE = 2,
-	SHARE_DUPLICATE = 3,
-	SHARE_LOW_DIFFICULTY = 4,
-	SHARE_UNKNOWN_MINER = 5,
-	SHARE_BAD_NTIME = 6,
-	SHARE_BAD_VERSION = 7,
-	SHARE_SET_FULL = 8,
-	SHARE_NEARLY = 9, /* of at least half the difficulty that was told */
-	SHARE_FAILED,	  /* the batch failed; the log says why */
-	SHARE_NOT_SENT,	  /* the database was away all the time */
-	SHARE_UNANSWERED, /* sent once, and the answer lost */
-	SHARE_BANNED,	  /* its miner was banned meanwhile */
-	SHARE_RESULTS	  /* how many there are */
-} ShareResult;
+#include "share_result.h"
 
 /* One submission; all but the first members are as the batch carries them. */
 typedef struct Share

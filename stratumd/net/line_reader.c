@@ -10,7 +10,7 @@
 
 #include "loop.h"
 #include "memory.h"
-#include "metrics.h"
+#include "counters.h"
 
 static char space[INPUT_MAX_LINE + INPUT_READ_SIZE];
 
@@ -29,7 +29,7 @@ read_some(Transport *wire, char *data, size_t size, size_t *length)
 		return errno == EAGAIN || errno == EWOULDBLOCK ? INPUT_OPEN
 													   : INPUT_FAILED;
 	*length = (size_t) got;
-	metrics.bytes_received += *length;
+	counters.bytes_received += *length;
 	return INPUT_OPEN;
 }
 

@@ -14,7 +14,7 @@
 
 #include "loop.h"
 #include "memory.h"
-#include "metrics.h"
+#include "counters.h"
 
 #define OWN_CHUNK_SIZE	1000
 #define MAX_FREE_CHUNKS 4096 /* kept of each kind; more go back to malloc */
@@ -166,7 +166,7 @@ send_queue_send(SendQueue *output, Transport *wire)
 
 		if (sent >= 0)
 		{
-			metrics.bytes_sent += (uint64_t) sent;
+			counters.bytes_sent += (uint64_t) sent;
 			drop_sent(output, (size_t) sent);
 		}
 		else if (errno == EAGAIN || errno == EWOULDBLOCK)

@@ -15,7 +15,7 @@
 #include "access/address_record.h"
 #include "log.h"
 #include "loop.h"
-#include "metrics.h"
+#include "counters.h"
 #include "access/proxy_handshake.h"
 #include "session/session.h"
 #include "net/socket_option.h"
@@ -58,7 +58,7 @@ is_full(void)
 static void
 refuse(int fd)
 {
-	metrics.sessions_refused++;
+	counters.sessions_refused++;
 	close(fd);
 }
 
@@ -82,7 +82,7 @@ let_in(Listener *listener, int fd, const Peer *peer)
 
 	if (ban_list_find(peer, &is_automatic))
 	{
-		metrics.banned_refused++;
+		counters.banned_refused++;
 		close(fd);
 	}
 	else if (address_record_join(peer, &crowd))

@@ -13,7 +13,7 @@
 #include "log.h"
 #include "loop.h"
 #include "memory.h"
-#include "metrics.h"
+#include "counters.h"
 
 #define MAX_UNSENT (256 * 1024) /* bytes; a slower reader is closed */
 
@@ -116,7 +116,7 @@ take_line(void *owner, const char *line, size_t length)
 {
 	Session *session = owner;
 
-	metrics.lines++;
+	counters.lines++;
 	handle_line(session, line, length);
 	return session->state == SESSION_OPEN;
 }
@@ -313,7 +313,7 @@ session_open(Listener *listener, int fd, const Peer *peer,
 	Session *session = memory_zalloc(sizeof(Session));
 
 	session->number = ++opened;
-	metrics.sessions_opened++;
+	counters.sessions_opened++;
 	session->state = SESSION_OPEN;
 	transport_open(&session->wire, fd, listener->settings.by_tls);
 	session->peer = *peer;

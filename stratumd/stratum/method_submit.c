@@ -14,7 +14,7 @@
 #include "database/first_share.h"
 #include "protocol/hex.h"
 #include "log.h"
-#include "metrics.h"
+#include "counters.h"
 #include "stratum/stratum.h"
 #include "session/job_delivery.h"
 
@@ -170,7 +170,7 @@ submit_params(Session *session, const RequestId *id,
 	if (!fill_in(session, params, share, &refusal))
 	{
 		share_free(share);
-		metrics.shares_refused++;
+		counters.shares_refused++;
 		respond_error(session, id, refusal.code, refusal.message);
 		if (refusal.code == STRATUM_OTHER ||
 			refusal.code == STRATUM_NOT_SUBSCRIBED)
@@ -250,7 +250,7 @@ method_submit_done(const Share *share, ShareResult result)
 				  (int) result);
 		result = SHARE_FAILED;
 	}
-	metrics.shares[result]++;
+	counters.shares[result]++;
 	if (result == SHARE_ACCEPTED || result == SHARE_IS_BLOCK)
 		accept_share(share, result);
 	else

@@ -13,7 +13,7 @@
 #include "access/limits.h"
 #include "log.h"
 #include "loop.h"
-#include "metrics.h"
+#include "counters.h"
 #include "protocol/notification.h"
 #include "session/job_delivery.h"
 
@@ -41,7 +41,7 @@ reputation_dismiss(Session *session, const char *reason)
 	shared_buffer_unref(message);
 	session->is_banned = true;
 	session_finish(session);
-	metrics.sessions_banned++;
+	counters.sessions_banned++;
 }
 
 /*
@@ -59,7 +59,7 @@ ban(Session *session, const AddressRecord *record, const char *what)
 			 record->bad + record->good, what);
 	log_info("%s: banned for %.0f s: %s", peer_text(&session->peer, peer),
 			 limits.ban_seconds, reason);
-	metrics.bans++;
+	counters.bans++;
 	ban_reports_add(&session->peer, reason);
 	reputation_dismiss(session, reason);
 }
@@ -215,7 +215,7 @@ send_away_fast(Session *session)
 	snprintf(text, sizeof(text), "too many lines: %.0f a second are allowed",
 			 limits.lines_per_second);
 	respond_error(session, &request_null_id, STRATUM_OTHER, text);
-	metrics.sessions_fast++;
+	counters.sessions_fast++;
 	for (int i = 0; i < TOO_FAST_MARKS; i++)
 		note(session, MARK_BAD, "too many lines");
 	session_finish(session);
