@@ -30,6 +30,7 @@
 #include "metrics_server.h"
 #include "options.h"
 #include "database/server_report.h"
+#include "session/foreign_protocol.h"
 #include "session/session.h"
 #include "database/share_queue.h"
 #include "signals.h"
@@ -98,13 +99,20 @@ raise_descriptor_limit(void)
 	log_debug("up to %d descriptors", (int) limit.rlim_cur);
 }
 
+static const SessionHooks session_hooks = {
+	.first_bytes = foreign_protocol_dismiss_first,
+	.line = stratum_line,
+	.line_too_long = stratum_line_too_long,
+	.closed = stratum_session_closed,
+};
+
 static void
 start(const Options *options)
 {
 	raise_descriptor_limit();
 	address_record_set_limit(options->max_per_address);
 	signals_watch(&signal_events);
-	sessions_init(stratum_line, stratum_line_too_long, stratum_session_closed);
+	sessions_init(&session_hooks);
 	listeners_init(&session_routing_events);
 	first_share_start(method_submit_done);
 	share_queue_start(options->database, options->submit_connections,

@@ -21,6 +21,13 @@ static TAILQ_HEAD(IntakeQueue, Session) queues[INTAKE_STATES] = {
 };
 static bool is_held[TRUST_LEVELS];
 static int reads_left = DOUBTFUL_READS;
+static void (*watch_again)(Session *session);
+
+void
+read_scheduler_init(void (*resume)(Session *session))
+{
+	watch_again = resume;
+}
 
 static bool
 may_read(const Session *session)
@@ -78,11 +85,11 @@ read_scheduler_size(const Session *session)
 }
 
 static void
-resume(Session *session, IntakeState state)
+resume_reading(Session *session, IntakeState state)
 {
 	read_scheduler_forget(session);
 	session->intake = state;
-	session_watch(session);
+	watch_again(session);
 }
 
 /* With some distance, so that not each answer starts and stops it. */
@@ -91,7 +98,7 @@ read_scheduler_reconsider(Session *session)
 {
 	if (session->intake == INTAKE_PAUSED && may_read(session) &&
 		session->answers_owed <= session->credit / 2)
-		resume(session, INTAKE_OPEN);
+		resume_reading(session, INTAKE_OPEN);
 }
 
 void
@@ -127,7 +134,7 @@ read_scheduler_next_turn(void)
 	while (reads_left > 0 &&
 		   (session = TAILQ_FIRST(&queues[INTAKE_WAITS])) != NULL)
 	{
-		resume(session, INTAKE_TURN);
+		resume_reading(session, INTAKE_TURN);
 		reads_left--;
 	}
 }

@@ -10,7 +10,10 @@
 #ifndef STRATUMD_READ_SCHEDULER_H
 #define STRATUMD_READ_SCHEDULER_H
 
-#include "session/session.h"
+#include "session/session_struct.h"
+
+/* resume: watches a session's socket again. */
+extern void read_scheduler_init(void (*resume)(Session *session));
 
 /* Whether a session is to be read from now; else it is put off till later. */
 extern bool read_scheduler_admit(Session *session);

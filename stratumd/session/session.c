@@ -8,7 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "access/foreign_protocol.h"
 #include "session/read_scheduler.h"
 #include "log.h"
 #include "loop.h"
@@ -23,18 +22,7 @@ static SessionQueue sessions = TAILQ_HEAD_INITIALIZER(sessions);
 static SessionQueue unsent = TAILQ_HEAD_INITIALIZER(unsent);
 static int session_count = 0;
 
-static SessionLine handle_line;
-static SessionHook handle_too_long;
-static SessionHook handle_close;
-
-void
-sessions_init(SessionLine on_line, SessionHook on_too_long,
-			  SessionHook on_close)
-{
-	handle_line = on_line;
-	handle_too_long = on_too_long;
-	handle_close = on_close;
-}
+static const SessionHooks *hooks;
 
 Session *
 sessions_first(void)
@@ -104,8 +92,9 @@ watch_what_tls_wants(Session *session)
 		mark_unsent(session);
 }
 
-void
-session_watch(Session *session)
+/* Read from a session again. */
+static void
+watch(Session *session)
 {
 	ev_io_start(main_loop, &session->readable);
 	watch_what_tls_wants(session);
@@ -117,7 +106,7 @@ take_line(void *owner, const char *line, size_t length)
 	Session *session = owner;
 
 	counters.lines++;
-	handle_line(session, line, length);
+	hooks->line(session, line, length);
 	return session->state == SESSION_OPEN;
 }
 
@@ -137,10 +126,20 @@ read_lines(Session *session)
 			session_close(session, "connection lost");
 			break;
 		case INPUT_TOO_LONG:
-			handle_too_long(session);
+			hooks->line_too_long(session);
 			session_finish(session);
 			break;
 	}
+}
+
+/* Whether its first bytes belong to another protocol; then it is finished. */
+static bool
+is_dismissed_at_first(Session *session)
+{
+	if (session->has_spoken || session->wire.tls)
+		return false;
+	session->has_spoken = true;
+	return hooks->first_bytes(session);
 }
 
 static void
@@ -154,8 +153,7 @@ on_readable(struct ev_loop *loop UNUSED, ev_io *watcher, int events UNUSED)
 			session_close(session, "finished");
 		return;
 	}
-	if (!read_scheduler_admit(session) ||
-		foreign_protocol_dismiss_first(session))
+	if (!read_scheduler_admit(session) || is_dismissed_at_first(session))
 		return;
 	session->references++;
 	read_lines(session);
@@ -306,6 +304,13 @@ session_end_answer(Session *session)
 /* ---------- life and death ---------- */
 
 void
+sessions_init(const SessionHooks *session_hooks)
+{
+	hooks = session_hooks;
+	read_scheduler_init(watch);
+}
+
+void
 session_open(Listener *listener, int fd, const Peer *peer,
 			 AddressConnections *crowd)
 {
@@ -357,7 +362,7 @@ session_close(Session *session, const char *why)
 	if (session->state == SESSION_CLOSED)
 		return;
 	log_debug("%s: closed: %s", peer_text(&session->peer, peer), why);
-	handle_close(session);
+	hooks->closed(session);
 
 	session->state = SESSION_CLOSED;
 	read_scheduler_forget(session);

@@ -9,7 +9,7 @@
 #include "session/response.h"
 #include "stratum/reputation.h"
 #include "session/extranonce.h"
-#include "access/foreign_protocol.h"
+#include "session/foreign_protocol.h"
 #include "session/session_resume.h"
 #include "log.h"
 #include "database/presence.h"

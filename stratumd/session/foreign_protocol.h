@@ -19,7 +19,7 @@
 extern bool
 foreign_protocol_dismiss(Session *session, const char *bytes, size_t length);
 
-/* The same for what a session that has said nothing yet is about to say. */
+/* The same for the bytes that a session is about to send first. */
 extern bool foreign_protocol_dismiss_first(Session *session);
 
 #endif

@@ -2,7 +2,7 @@
  * foreign_protocol.c
  *	  Connections that speak another protocol at a plain port.
  */
-#include "access/foreign_protocol.h"
+#include "session/foreign_protocol.h"
 
 #include <string.h>
 #include <sys/socket.h>
@@ -101,9 +101,6 @@ foreign_protocol_dismiss_first(Session *session)
 	char bytes[FOREIGN_PROTOCOL_BYTES];
 	ssize_t there;
 
-	if (session->has_spoken || session->wire.tls)
-		return false;
-	session->has_spoken = true;
 	there = recv(session->wire.fd, bytes, sizeof(bytes), MSG_PEEK);
 	return there > 0 &&
 		   foreign_protocol_dismiss(session, bytes, (size_t) there);
