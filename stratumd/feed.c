@@ -16,14 +16,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "database/logins.h"
-#include "access/ban_reports.h"
+#include "database/ban_reports.h"
 #include "access/ban_list.h"
 #include "session/difficulty_choice.h"
 #include "stratum/reputation.h"
 #include "session/difficulty_limits.h"
 #include "session/extranonce.h"
-#include "session/session_routing.h"
+#include "database/session_routing.h"
 #include "session/session_resume.h"
 #include "protocol/hex.h"
 #include "session/job_feed.h"
@@ -35,6 +34,7 @@
 #include "pipeline.h"
 #include "access/limits.h"
 #include "database/presence.h"
+#include "database/server_id.h"
 #include "session/session.h"
 #include "database/share_queue.h"
 #include "stratum/stratum.h"
@@ -90,7 +90,6 @@ typedef struct FeedCommand
 } FeedCommand;
 
 static Pipeline feed;
-static unsigned long session_reads = 0; /* sent */
 static bool bans_are_read = false;		/* under way */
 static bool bans_have_changed = false;	/* since that was sent */
 static double bans_read_at = 0;			/* when that was sent */
@@ -157,16 +156,17 @@ mark_read(PgCommand *command, PgOutcome outcome, const PGresult *result)
 		difficulty_choices_unanswered(network);
 }
 
-bool
-feed_is_ready(void)
+static void
+ask_mark(const Network *network, bool renew)
 {
-	return feed.is_ready;
+	send_command(renew ? "renew" : "mark", mark_read, network->id);
 }
 
 void
-feed_ask_mark(const Network *network, bool renew)
+feed_ask_marks(void)
 {
-	send_command(renew ? "renew" : "mark", mark_read, network->id);
+	if (feed.is_ready)
+		difficulty_choices_dispatch(ask_mark);
 }
 
 /* ---------- limits and bans ---------- */
@@ -208,7 +208,7 @@ read_bans(void)
 	bans_read_at = clock_now();
 	send_command("limits", limits_answered, NULL);
 	send_command("bans", bans_read, NULL);
-	send_command("banned", banned_read, presence_server_id());
+	send_command("banned", banned_read, server_id());
 }
 
 /* Each minute in any case: a login and a ban may not have seen each other. */
@@ -236,7 +236,7 @@ bans_changed(void)
  * them would name somebody else, so every miner has to come in again.
  */
 static void
-start_anew(void)
+restart_after_recreate(void)
 {
 	log_warning("the pool was made anew: %d miners have to connect again",
 				sessions_count());
@@ -268,7 +268,7 @@ pool_read(PgCommand *command, PgOutcome outcome, const PGresult *result)
 	if (strcmp(known, pool) == 0)
 		return;
 	if (known[0] != '\0')
-		start_anew();
+		restart_after_recreate();
 	snprintf(known, sizeof(known), "%s", pool);
 }
 
@@ -321,14 +321,8 @@ feed_read_sessions(void)
 {
 	if (!feed.is_ready || !presence_is_confirmed())
 		return;
-	send_command("sessions", sessions_read, presence_server_id())->number =
-		++session_reads;
-}
-
-unsigned long
-feed_session_reads(void)
-{
-	return session_reads;
+	send_command("sessions", sessions_read, server_id())->number =
+		session_routing_begin_read();
 }
 
 /* ---------- extranonce1 ---------- */

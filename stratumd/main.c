@@ -14,12 +14,15 @@
 #include <sys/resource.h>
 
 #include "database/logins.h"
-#include "session/difficulty_choice.h"
+#include "database/ban_reports.h"
+#include "database/login_link.h"
+#include "database/presence.h"
+#include "database/unpaid_notices.h"
 #include "access/address_record.h"
 #include "session/admission.h"
 #include "feed.h"
 #include "database/first_share.h"
-#include "session/session_routing.h"
+#include "database/session_routing.h"
 #include "session/read_scheduler.h"
 #include "janitor.h"
 #include "access/listener.h"
@@ -77,7 +80,12 @@ end_iteration(struct ev_loop *loop UNUSED, ev_prepare *watcher UNUSED,
 			  int events UNUSED)
 {
 	feed_lease_extranonces();
-	difficulty_choices_dispatch();
+	feed_ask_marks();
+	presence_dispatch();
+	ban_reports_dispatch();
+	if (presence_is_confirmed())
+		server_report_dispatch();
+	unpaid_notices_dispatch();
 	logins_dispatch();
 	share_queue_dispatch();
 	sessions_flush();
@@ -117,7 +125,9 @@ start(const Options *options)
 	first_share_start(method_submit_done);
 	share_queue_start(options->database, options->submit_connections,
 					  method_submit_done);
-	logins_start(options->database, method_authorize_done);
+	session_routing_init(feed_read_sessions);
+	logins_start(method_authorize_done);
+	login_link_start(options->database, &presence_events);
 	feed_start(options->database);
 	janitor_start();
 	ev_prepare_init(&prepare, end_iteration);
@@ -129,7 +139,7 @@ end(void)
 {
 	listeners_stop();
 	feed_stop();
-	logins_stop();
+	login_link_stop();
 	share_queue_stop();
 	log_info("stopped");
 }

@@ -12,12 +12,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "database/logins.h"
+#include "database/login_link.h"
 #include "access/address_record.h"
 #include "log.h"
 #include "loop.h"
 #include "memory.h"
 #include "database/presence.h"
+#include "database/server_id.h"
 #include "database/login_turns.h"
 
 #define BATCH_SIZE (SHARE_VERSION_SIZE + SHARE_RECORD_SIZE)
@@ -138,7 +139,7 @@ take_failure(FirstShares *first, const PGresult *result)
 		finish_first(first, SHARE_FAILED);
 		return;
 	}
-	logins_pause();
+	login_turns_pause();
 	login_turns_return(&first->turn);
 }
 
@@ -184,7 +185,7 @@ send_first(LoginTurn *turn)
 	char session[24];
 	char batch[2 * BATCH_SIZE + 3];
 	const char *values[] = {
-		presence_server_id(), session,	   first->place == 0 ? "t" : "f",
+		server_id(), session,	   first->place == 0 ? "t" : "f",
 		worker->account,	  worker->rig, batch};
 	PgParameters parameters = {.count = 6, .values = values};
 
@@ -197,7 +198,7 @@ send_first(LoginTurn *turn)
 	snprintf(session, sizeof(session), "%" PRIu64, first->session->number);
 	encode(first->waiting.first, batch);
 	first->command.done = answered;
-	logins_send(&first->command, "first share", &parameters);
+	login_link_send(&first->command, "first share", &parameters);
 }
 
 static void

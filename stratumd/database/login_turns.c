@@ -19,6 +19,7 @@
 #define MAX_UNDER_WAY	   64 /* together: an honest login waits for them */
 #define MAX_OF_ONE_ADDRESS 16
 #define MAX_AGE_S		   30.0 /* waiting for its turn */
+#define RETRY_PAUSE_S	   0.5
 
 static TAILQ_HEAD(LineList, AddressLine) lists[LINE_STATES] = {
 	[LINE_READY] = TAILQ_HEAD_INITIALIZER(lists[LINE_READY]),
@@ -29,6 +30,7 @@ static TAILQ_HEAD(LineList, AddressLine) lists[LINE_STATES] = {
 static int under_way = 0;
 static int doubtful_under_way = 0;
 static Throttle doubtful_rest;
+static double paused_until = 0;
 
 void
 login_turns_init(void)
@@ -143,10 +145,18 @@ send_one(AddressLine *line)
 }
 
 void
+login_turns_pause(void)
+{
+	paused_until = clock_now() + RETRY_PAUSE_S;
+}
+
+void
 login_turns_dispatch(void)
 {
 	AddressLine *line;
 
+	if (clock_now() < paused_until)
+		return;
 	while (under_way < MAX_UNDER_WAY &&
 		   (line = TAILQ_FIRST(&lists[LINE_READY])) != NULL)
 	{

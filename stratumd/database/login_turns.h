@@ -43,6 +43,9 @@ extern void login_turns_add(LoginTurn *turn, AddressConnections *crowd);
 /* At its head: it was sent, and the answer lost. */
 extern void login_turns_return(LoginTurn *turn);
 
+/* The database cannot answer now: send nothing for a moment. */
+extern void login_turns_pause(void);
+
 /* Send what may go. */
 extern void login_turns_dispatch(void);
 

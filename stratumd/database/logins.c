@@ -3,10 +3,7 @@
  *	  Asking the database who a miner is: chimera.authorize, pipelined.
  *
  * Asking twice does no harm, so what a lost connection leaves open is simply
- * asked again on the next.  The connection is also what the database knows
- * this process by (presence.c): it lives as long as we do.
- *
- * Who goes when is login_turns.c's.
+ * asked again on the next.  login_turns.c decides whose turn it is.
  */
 #include "database/logins.h"
 
@@ -15,16 +12,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "access/ban_reports.h"
-#include "feed.h"
+#include "database/login_link.h"
+#include "database/server_id.h"
+#include "database/session_routing.h"
 #include "log.h"
 #include "loop.h"
 #include "memory.h"
-#include "database/presence.h"
-#include "database/server_report.h"
-#include "database/unpaid_notices.h"
-
-#define RETRY_PAUSE_S 0.5
 
 /* Columns of the statement "authorize". */
 enum
@@ -39,38 +32,7 @@ enum
 	COLUMN_NOTICE
 };
 
-static const PipelineSetup setup[] = {
-	/* logins wait behind a hello, which is not worth compiling */
-	{NULL, "SET jit = off"},
-	/* names are what miners write, whatever the database's encoding */
-	{NULL, "SET client_encoding = 'UTF8'"},
-	/* shares are taken in this isolation only */
-	{NULL, "SET default_transaction_isolation = 'read committed'"},
-	{"hello", "SELECT chimera.stratum_hello($1::uuid, $2::bigint[], $3::int[],"
-			  " $4::int[], $5::int[], $6::uuid[], $7::inet[], $8::text[],"
-			  " $9::text[])"},
-	{"authorize",
-	 "SELECT miner_id, error, asked_network,"
-	 " CASE WHEN chosen_by IN ('assignment', 'password') THEN network_id END,"
-	 " account, rig, difficulty, notice"
-	 " FROM chimera.authorize($1::int, $2::uuid, $3::bigint, $4::text,"
-	 " $5::text, $6::inet)"},
-	{"end", "SELECT chimera.end_sessions($1::uuid, $2::bigint[])"},
-	{"first share",
-	 "SELECT result, miner_id FROM chimera.submit_first_share($1::uuid,"
-	 " $2::bigint, $3::boolean, $4::text, $5::text, $6::bytea)"},
-	{"unpaid", "SELECT session_id, network_id, message"
-			   " FROM chimera.stratum_unpaid($1::uuid)"},
-	{"ban", "SELECT chimera.stratum_ban($1::inet[], $2::text[])"},
-	{"report", "SELECT chimera.stratum_report_listeners($1::uuid, $2::int[],"
-			   " $3::text[])"},
-	{"goodbye", "SELECT chimera.stratum_goodbye($1::uuid)"},
-	{NULL, NULL},
-};
-
-static Pipeline pipeline;
 static LoginDone on_done;
-static double paused_until = 0;
 
 static void
 finish(Login *login, LoginResult result, const LoginGrant *admission,
@@ -129,7 +91,7 @@ finish_failed(Login *login, const PGresult *result)
 {
 	if (pg_may_retry(result))
 	{
-		logins_pause();
+		login_turns_pause();
 		login_turns_return(&login->turn);
 		return;
 	}
@@ -171,7 +133,7 @@ send_login(LoginTurn *turn)
 	char session[24];
 	char host[PEER_HOST_LENGTH];
 	const char *values[] = {
-		listener,		 presence_server_id(),
+		listener,		 server_id(),
 		session,		 login->user,
 		login->password, peer_host(&login->session->peer, host)};
 	PgParameters parameters = {.count = 6, .values = values};
@@ -186,9 +148,9 @@ send_login(LoginTurn *turn)
 	snprintf(listener, sizeof(listener), "%d",
 			 login->session->listener->settings.listener_id);
 	snprintf(session, sizeof(session), "%" PRIu64, login->session->number);
-	login->sent_after = feed_session_reads();
+	login->sent_after = session_routing_reads();
 	login->command.done = authorized;
-	pipeline_send(&pipeline, &login->command, "authorize", &parameters);
+	login_link_send(&login->command, "authorize", &parameters);
 }
 
 static void
@@ -215,77 +177,27 @@ logins_ask(Session *session, const RequestId *id, const char *user,
 }
 
 void
-logins_pause(void)
-{
-	paused_until = clock_now() + RETRY_PAUSE_S;
-}
-
-void
-logins_send(PgCommand *command, const char *statement,
-			const PgParameters *parameters)
-{
-	pipeline_send(&pipeline, command, statement, parameters);
-}
-
-void
 logins_dispatch(void)
 {
-	presence_dispatch(&pipeline);
-	ban_reports_dispatch(&pipeline);
-	if (presence_is_confirmed())
-		server_report_dispatch(&pipeline);
-	unpaid_notices_dispatch(&pipeline);
-	if (pipeline.is_ready && clock_now() >= paused_until)
+	if (login_link_is_ready())
 		login_turns_dispatch();
 }
 
 void
 logins_expire(double now)
 {
-	login_turns_expire(now, !pipeline.is_ready);
+	login_turns_expire(now, !login_link_is_ready());
 }
 
 bool
 logins_are_idle(void)
 {
-	return login_turns_are_empty() && pipeline.in_flight == 0;
+	return login_turns_are_empty() && login_link_is_idle();
 }
 
 void
-presence_announce(void)
-{
-	if (pipeline.is_ready)
-		presence_hello(&pipeline);
-}
-
-static void
-on_ready(void *owner UNUSED)
-{
-	presence_hello(&pipeline);
-}
-
-static void
-on_lost(void *owner UNUSED)
-{
-	presence_forget();
-}
-
-static const PipelineEvents events = {.ready = on_ready, .lost = on_lost};
-
-void
-logins_start(const char *conninfo, LoginDone done)
+logins_start(LoginDone done)
 {
 	on_done = done;
 	login_turns_init();
-	pipeline.conn.name = "auth";
-	pipeline.conn.conninfo = conninfo;
-	pipeline.setup = setup;
-	pipeline.events = &events;
-	pipeline_start(&pipeline);
-}
-
-void
-logins_stop(void)
-{
-	pipeline_stop(&pipeline);
 }

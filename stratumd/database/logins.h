@@ -45,28 +45,17 @@ typedef struct Login
 typedef void (*LoginDone)(const Login *login, LoginResult result,
 						  const LoginGrant *admission, const char *error);
 
-extern void logins_start(const char *conninfo, LoginDone done);
+extern void logins_start(LoginDone done);
 
-/* Ask for a session; it is told by LoginDone. */
+/* Ask for a session; LoginDone gets the result. */
 extern void logins_ask(Session *session, const RequestId *id, const char *user,
 					   const char *password);
 
 /* Send what waits; called in each iteration. */
 extern void logins_dispatch(void);
 
-/* For what takes its turn there besides logins: first_share.c. */
-extern void logins_send(PgCommand *command, const char *statement,
-						const PgParameters *parameters);
-
-/* The database can't answer just now: wait a little. */
-extern void logins_pause(void);
-
 /* Give up on what has waited too long. */
 extern void logins_expire(double now);
 extern bool logins_are_idle(void);
-
-/* The pool was made anew, and knows nothing of us. */
-extern void presence_announce(void);
-extern void logins_stop(void);
 
 #endif

@@ -16,7 +16,8 @@
 #include "log.h"
 #include "loop.h"
 #include "memory.h"
-#include "database/presence.h"
+#include "database/login_link.h"
+#include "database/server_id.h"
 
 #define RETRY_PAUSE_S 5.0
 
@@ -61,13 +62,13 @@ goodbye_done(PgCommand *command, PgOutcome outcome, const PGresult *result)
 }
 
 static void
-send_command(Pipeline *pipeline, const char *statement, PgCommandDone done,
+send_command(const char *statement, PgCommandDone done,
 			 const PgParameters *parameters)
 {
 	PgCommand *command = memory_zalloc(sizeof(PgCommand));
 
 	command->done = done;
-	pipeline_send(pipeline, command, statement, parameters);
+	login_link_send(command, statement, parameters);
 }
 
 /* An element of an array of texts. */
@@ -82,12 +83,12 @@ write_text(FILE *stream, const char *text)
 }
 
 static void
-send_report(Pipeline *pipeline)
+send_report(void)
 {
 	PgArray ids;
 	PgArray problems;
 	const char *comma = "";
-	const char *values[3] = {presence_server_id()};
+	const char *values[3] = {server_id()};
 	PgParameters parameters = {.count = 3, .values = values};
 
 	pg_array_open(&ids);
@@ -106,22 +107,22 @@ send_report(Pipeline *pipeline)
 	values[2] = problems.text;
 	is_due = false;
 	is_under_way = true;
-	send_command(pipeline, "report", report_done, &parameters);
+	send_command("report", report_done, &parameters);
 	free(ids.text);
 	free(problems.text);
 }
 
 void
-server_report_dispatch(Pipeline *pipeline)
+server_report_dispatch(void)
 {
-	const char *values[] = {presence_server_id()};
+	const char *values[] = {server_id()};
 	PgParameters parameters = {.count = 1, .values = values};
 
 	if (is_leaving)
 	{
 		is_leaving = false;
-		send_command(pipeline, "goodbye", goodbye_done, &parameters);
+		send_command("goodbye", goodbye_done, &parameters);
 	}
 	else if (is_due && !is_under_way && clock_now() >= paused_until)
-		send_report(pipeline);
+		send_report();
 }

@@ -7,7 +7,6 @@
 #ifndef STRATUMD_SERVER_REPORT_H
 #define STRATUMD_SERVER_REPORT_H
 
-#include "pipeline.h"
 
 /* Another port can't be opened, or one can: tell it when the time comes. */
 extern void server_report_listeners(void);
@@ -16,6 +15,6 @@ extern void server_report_listeners(void);
 extern void server_report_goodbye(void);
 
 /* Send what waits; called in each iteration, once the database knows us. */
-extern void server_report_dispatch(Pipeline *pipeline);
+extern void server_report_dispatch(void);
 
 #endif

@@ -14,7 +14,8 @@
 
 #include "log.h"
 #include "memory.h"
-#include "database/presence.h"
+#include "database/login_link.h"
+#include "database/server_id.h"
 #include "protocol/notification.h"
 
 static bool is_wanted = false;
@@ -82,17 +83,17 @@ on_done(PgCommand *command, PgOutcome outcome, const PGresult *result)
 }
 
 void
-unpaid_notices_dispatch(Pipeline *pipeline)
+unpaid_notices_dispatch(void)
 {
-	const char *values[] = {presence_server_id()};
+	const char *values[] = {server_id()};
 	PgParameters parameters = {.count = 1, .values = values};
 	PgCommand *command;
 
-	if (!is_wanted || is_under_way || !pipeline->is_ready)
+	if (!is_wanted || is_under_way || !login_link_is_ready())
 		return;
 	is_wanted = false;
 	is_under_way = true;
 	command = memory_zalloc(sizeof(PgCommand));
 	command->done = on_done;
-	pipeline_send(pipeline, command, "unpaid", &parameters);
+	login_link_send(command, "unpaid", &parameters);
 }

@@ -6,7 +6,6 @@
 #ifndef STRATUMD_UNPAID_NOTICES_H
 #define STRATUMD_UNPAID_NOTICES_H
 
-#include "pipeline.h"
 #include "session/session.h"
 
 /* Tell a miner that it can't be paid where it works now, or else so. */
@@ -16,6 +15,6 @@ extern void unpaid_notices_send(Session *session, const char *message);
 extern void unpaid_notices_check(void);
 
 /* Send what waits; called in each iteration. */
-extern void unpaid_notices_dispatch(Pipeline *pipeline);
+extern void unpaid_notices_dispatch(void);
 
 #endif

@@ -9,7 +9,6 @@
 
 #include <math.h>
 
-#include "feed.h"
 #include "loop.h"
 
 #define ASK_INTERVAL_S	 1.0
@@ -89,7 +88,7 @@ gather(Network *network)
 }
 
 static void
-ask(Network *network, double now)
+ask_for_network(Network *network, double now, MarkAsker ask)
 {
 	NetworkWants wants = gather(network);
 
@@ -100,7 +99,7 @@ ask(Network *network, double now)
 	network->ask_after = now + ASK_INTERVAL_S;
 	if (wants == NETWORK_WANTS_JOB)
 		network->renew_after = now + ASK_INTERVAL_S;
-	feed_ask_mark(network, wants == NETWORK_WANTS_JOB);
+	ask(network, wants == NETWORK_WANTS_JOB);
 }
 
 /* The loop wakes; what is due is asked at the iteration's end. */
@@ -120,20 +119,18 @@ wake_at(double when, double now)
 }
 
 void
-difficulty_choices_dispatch(void)
+difficulty_choices_dispatch(MarkAsker ask)
 {
 	double now = clock_now();
 	double next = INFINITY;
 
-	if (!feed_is_ready())
-		return;
 	for (Network *network = networks_first(); network;
 		 network = networks_next(network))
 	{
 		if (network->wants == NETWORK_WANTS_NOTHING || network->is_asked)
 			continue;
 		if (due_at(network) <= now)
-			ask(network, now);
+			ask_for_network(network, now, ask);
 		else
 			next = fmin(next, due_at(network));
 	}

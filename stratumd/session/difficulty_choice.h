@@ -23,8 +23,11 @@ extern bool difficulty_choice_is_pending(const Session *session);
 extern void difficulty_choice_entered(Session *session);
 extern void difficulty_choice_left(Session *session);
 
-/* Ask for what choices wait for; called in each iteration. */
-extern void difficulty_choices_dispatch(void);
+/* Asks the database for a network's mark, and to renew its job or not. */
+typedef void (*MarkAsker)(const Network *network, bool renew);
+
+/* Ask for what choices wait for; only while the database is there. */
+extern void difficulty_choices_dispatch(MarkAsker ask);
 
 /* The database has answered for a network, or has not. */
 extern void

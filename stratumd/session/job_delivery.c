@@ -424,10 +424,8 @@ job_delivery_excuses_haste(const Session *session)
  * before the window began, or found while it was away, says nothing of it.
  */
 void
-job_delivery_share_accepted(const Share *share)
+job_delivery_share_accepted(Session *session, const AcceptedShare *share)
 {
-	Session *session = share->session;
-
 	if (!session->is_working || share->queued_at < session->window.start ||
 		share->job_id <= session->resumed_job)
 		return;

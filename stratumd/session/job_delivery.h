@@ -6,7 +6,6 @@
 #define STRATUMD_JOB_DELIVERY_H
 
 #include "session/session.h"
-#include "database/share.h"
 
 /* Begin once the session is subscribed and authorized; else do nothing. */
 extern void job_delivery_start_if_ready(Session *session);
@@ -45,8 +44,15 @@ extern void job_delivery_set_floor(Session *session, double difficulty);
 /* The listeners' limits may have changed. */
 extern void job_delivery_apply_limits(void);
 
-/* A share was accepted. */
-extern void job_delivery_share_accepted(const Share *share);
+typedef struct AcceptedShare
+{
+	int64_t job_id;
+	double difficulty; /* that it is credited at */
+	double queued_at;
+} AcceptedShare;
+
+extern void
+job_delivery_share_accepted(Session *session, const AcceptedShare *share);
 
 /* Whether its pace is no fault of the miner's: it was not told better yet. */
 extern bool job_delivery_excuses_haste(const Session *session);

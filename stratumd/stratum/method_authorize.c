@@ -15,7 +15,7 @@
 #include "session/response.h"
 #include "database/logins.h"
 #include "access/address_record.h"
-#include "feed.h"
+#include "database/session_routing.h"
 #include "memory.h"
 #include "stratum/method_authorize.h"
 #include "access/limits.h"
@@ -77,11 +77,11 @@ choose_network(Session *session, const Login *login,
 			   const LoginGrant *admission)
 {
 	session->asked = admission->asked ? network_get(admission->asked) : NULL;
-	session->chosen_after = feed_session_reads();
+	session->chosen_after = session_routing_reads();
 	job_delivery_choose(
 		session, admission->choice ? network_get(admission->choice) : NULL);
 	if (session->chosen_after != login->sent_after)
-		feed_read_sessions();
+		session_routing_refresh();
 }
 
 void

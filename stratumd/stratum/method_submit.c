@@ -238,7 +238,10 @@ accept_share(const Share *share, ShareResult result)
 		log_info("a share of job %lld is a block, found by miner %d",
 				 (long long) share->job_id, (int) share->miner_id);
 	respond_true(share->session, &share->id);
-	job_delivery_share_accepted(share);
+	job_delivery_share_accepted(
+		share->session, &(AcceptedShare){.job_id = share->job_id,
+										 .difficulty = share->difficulty,
+										 .queued_at = share->queued_at});
 }
 
 void

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 
 #include "session/response.h"
-#include "access/ban_reports.h"
+#include "database/ban_reports.h"
 #include "access/ban_list.h"
 #include "access/limits.h"
 #include "log.h"

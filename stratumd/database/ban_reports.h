@@ -7,7 +7,6 @@
 #define STRATUMD_BAN_REPORTS_H
 
 #include "net/peer.h"
-#include "pipeline.h"
 
 /* Ban an address here at once, and everywhere as soon as can be. */
 extern void ban_reports_add(const Peer *peer, const char *reason);
@@ -19,6 +18,6 @@ extern void ban_reports_add(const Peer *peer, const char *reason);
 extern void ban_reports_keep(double asked_at);
 
 /* Send what waits; called in each iteration. */
-extern void ban_reports_dispatch(Pipeline *pipeline);
+extern void ban_reports_dispatch(void);
 
 #endif

@@ -5,7 +5,7 @@
  * A switch walks all sessions once: a microsecond each, beside which their
  * number in a list of the listener's own would save nothing.
  */
-#include "session/session_routing.h"
+#include "database/session_routing.h"
 
 #include <stdlib.h>
 
@@ -17,6 +17,33 @@
 #include "session/job_delivery.h"
 
 #define CLOSED_TEXT "this port is closed, please connect elsewhere"
+
+static void (*ask_database)(void);
+static unsigned long reads_sent = 0;
+
+void
+session_routing_init(void (*ask)(void))
+{
+	ask_database = ask;
+}
+
+void
+session_routing_refresh(void)
+{
+	ask_database();
+}
+
+unsigned long
+session_routing_begin_read(void)
+{
+	return ++reads_sent;
+}
+
+unsigned long
+session_routing_reads(void)
+{
+	return reads_sent;
+}
 
 /* Whether a listener's fate is the session's. */
 static bool

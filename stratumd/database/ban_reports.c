@@ -9,12 +9,13 @@
  * ban was told may be from before it.  A ban that was told is kept until a list
  * has arrived that was asked for later.
  */
-#include "access/ban_reports.h"
+#include "database/ban_reports.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "database/login_link.h"
 #include "database/pg_array.h"
 #include "access/ban_list.h"
 #include "access/limits.h"
@@ -104,7 +105,7 @@ bans_told(PgCommand *command, PgOutcome outcome, const PGresult *result)
 }
 
 void
-ban_reports_dispatch(Pipeline *pipeline)
+ban_reports_dispatch(void)
 {
 	PgCommand *command;
 	PgArray addresses;
@@ -112,7 +113,7 @@ ban_reports_dispatch(Pipeline *pipeline)
 	const char *values[2];
 	PgParameters parameters = {.count = 2, .values = values};
 
-	if (count == told || sent > 0 || !pipeline->is_ready ||
+	if (count == told || sent > 0 || !login_link_is_ready() ||
 		clock_now() < paused_until)
 		return;
 	pg_array_open(&addresses);
@@ -132,7 +133,7 @@ ban_reports_dispatch(Pipeline *pipeline)
 	values[1] = reasons.text;
 	command = memory_zalloc(sizeof(PgCommand));
 	command->done = bans_told;
-	pipeline_send(pipeline, command, "ban", &parameters);
+	login_link_send(command, "ban", &parameters);
 	free(addresses.text);
 	free(reasons.text);
 }
