@@ -6,20 +6,20 @@
  */
 #include "janitor.h"
 
-#include "database/logins.h"
-#include "stratum/reputation.h"
 #include "access/address_record.h"
+#include "access/limits.h"
+#include "access/proxy_handshake.h"
+#include "counters.h"
+#include "database/logins.h"
+#include "database/share_queue.h"
 #include "feed.h"
-#include "session/session_resume.h"
 #include "log.h"
 #include "loop.h"
-#include "counters.h"
 #include "mining/network.h"
-#include "access/proxy_handshake.h"
-#include "access/limits.h"
-#include "session/session.h"
-#include "database/share_queue.h"
 #include "session/job_delivery.h"
+#include "session/session.h"
+#include "session/session_resume.h"
+#include "stratum/reputation.h"
 
 #define PERIOD_S		1.0
 #define FINISH_WITHIN_S 60.0 /* what is owed sent */

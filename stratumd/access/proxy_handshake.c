@@ -12,10 +12,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "counters.h"
 #include "log.h"
 #include "loop.h"
 #include "memory.h"
-#include "counters.h"
 #include "net/proxy_header.h"
 
 #define HEADER_WITHIN_S		5.0

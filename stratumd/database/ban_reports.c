@@ -15,10 +15,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "database/login_link.h"
-#include "database/pg_array.h"
 #include "access/ban_list.h"
 #include "access/limits.h"
+#include "database/login_link.h"
+#include "database/pg_array.h"
 #include "log.h"
 #include "loop.h"
 #include "memory.h"

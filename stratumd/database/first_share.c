@@ -12,14 +12,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "database/login_link.h"
 #include "access/address_record.h"
+#include "database/login_link.h"
+#include "database/login_turns.h"
+#include "database/presence.h"
+#include "database/server_id.h"
 #include "log.h"
 #include "loop.h"
 #include "memory.h"
-#include "database/presence.h"
-#include "database/server_id.h"
-#include "database/login_turns.h"
 
 #define BATCH_SIZE (SHARE_VERSION_SIZE + SHARE_RECORD_SIZE)
 

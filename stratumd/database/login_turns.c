@@ -12,9 +12,9 @@
 #include <math.h>
 #include <stddef.h>
 
-#include "loop.h"
 #include "access/limits.h"
 #include "database/throttle.h"
+#include "loop.h"
 
 #define MAX_UNDER_WAY	   64 /* together: an honest login waits for them */
 #define MAX_OF_ONE_ADDRESS 16

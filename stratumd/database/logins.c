@@ -35,10 +35,10 @@ enum
 static LoginDone on_done;
 
 static void
-finish(Login *login, LoginResult result, const LoginGrant *admission,
+finish(Login *login, LoginResult result, const LoginGrant *grant,
 	   const char *error)
 {
-	on_done(login, result, admission, error);
+	on_done(login, result, grant, error);
 	session_end_answer(login->session);
 	free(login->user);
 	free(login->password);

@@ -5,9 +5,9 @@
 #ifndef STRATUMD_LOGINS_H
 #define STRATUMD_LOGINS_H
 
+#include "database/login_turns.h"
 #include "pipeline.h"
 #include "session/session.h"
-#include "database/login_turns.h"
 
 typedef enum LoginResult
 {
@@ -43,7 +43,7 @@ typedef struct Login
 
 /* The login is freed after. */
 typedef void (*LoginDone)(const Login *login, LoginResult result,
-						  const LoginGrant *admission, const char *error);
+						  const LoginGrant *grant, const char *error);
 
 extern void logins_start(LoginDone done);
 

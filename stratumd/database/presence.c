@@ -15,14 +15,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "database/pg_array.h"
 #include "database/login_link.h"
+#include "database/pg_array.h"
 #include "database/server_id.h"
+#include "database/server_report.h"
 #include "database/session_routing.h"
 #include "log.h"
 #include "loop.h"
 #include "memory.h"
-#include "database/server_report.h"
 
 #define MAX_ENDS	  1000 /* told at once */
 #define APART_S		  0.05

@@ -11,13 +11,13 @@
 
 #include <stdlib.h>
 
-#include "database/pg_array.h"
 #include "access/listener.h"
+#include "database/login_link.h"
+#include "database/pg_array.h"
+#include "database/server_id.h"
 #include "log.h"
 #include "loop.h"
 #include "memory.h"
-#include "database/login_link.h"
-#include "database/server_id.h"
 
 #define RETRY_PAUSE_S 5.0
 

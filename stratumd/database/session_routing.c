@@ -9,12 +9,12 @@
 
 #include <stdlib.h>
 
-#include "session/admission.h"
-#include "protocol/notification.h"
 #include "database/server_report.h"
-#include "session/session.h"
 #include "database/unpaid_notices.h"
+#include "protocol/notification.h"
+#include "session/admission.h"
 #include "session/job_delivery.h"
+#include "session/session.h"
 
 #define CLOSED_TEXT "this port is closed, please connect elsewhere"
 

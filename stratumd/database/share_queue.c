@@ -13,12 +13,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "session/read_scheduler.h"
+#include "database/throttle.h"
 #include "log.h"
 #include "loop.h"
 #include "memory.h"
 #include "pipeline.h"
-#include "database/throttle.h"
+#include "session/read_scheduler.h"
 
 #define BATCH_MAX_SHARES	4096
 #define MAX_WAITING			65536 /* shares; then reading from miners pauses */

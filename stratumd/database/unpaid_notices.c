@@ -12,10 +12,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "log.h"
-#include "memory.h"
 #include "database/login_link.h"
 #include "database/server_id.h"
+#include "log.h"
+#include "memory.h"
 #include "protocol/notification.h"
 
 static bool is_wanted = false;

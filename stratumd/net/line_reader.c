@@ -8,9 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "counters.h"
 #include "loop.h"
 #include "memory.h"
-#include "counters.h"
 
 static char space[INPUT_MAX_LINE + INPUT_READ_SIZE];
 

@@ -12,9 +12,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "counters.h"
 #include "loop.h"
 #include "memory.h"
-#include "counters.h"
 
 #define OWN_CHUNK_SIZE	1000
 #define MAX_FREE_CHUNKS 4096 /* kept of each kind; more go back to malloc */

@@ -11,14 +11,14 @@
 #include <netinet/tcp.h>
 #include <unistd.h>
 
-#include "access/ban_list.h"
 #include "access/address_record.h"
+#include "access/ban_list.h"
+#include "access/proxy_handshake.h"
+#include "counters.h"
 #include "log.h"
 #include "loop.h"
-#include "counters.h"
-#include "access/proxy_handshake.h"
-#include "session/session.h"
 #include "net/socket_option.h"
+#include "session/session.h"
 
 #define COMPLAIN_INTERVAL_S 60.0
 #define KEEPALIVE_IDLE_S	60

@@ -7,9 +7,9 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "counters.h"
 #include "log.h"
 #include "loop.h"
-#include "counters.h"
 
 #define COMPLAIN_INTERVAL_S 60.0
 

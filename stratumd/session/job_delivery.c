@@ -12,10 +12,10 @@
 #include <math.h>
 #include <stdio.h>
 
-#include "session/difficulty_choice.h"
-#include "session/difficulty_limits.h"
 #include "loop.h"
 #include "protocol/notification.h"
+#include "session/difficulty_choice.h"
+#include "session/difficulty_limits.h"
 
 /* The limits where it works, with the miner's own floor. */
 static VardiffLimits

@@ -7,10 +7,10 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "session/session_resume.h"
 #include "log.h"
 #include "mining/network.h"
 #include "session/job_delivery.h"
+#include "session/session_resume.h"
 
 static JobRow
 read_job(const PGresult *result, int row)

@@ -7,9 +7,9 @@
  */
 #include "session/read_scheduler.h"
 
-#include "net/line_reader.h"
 #include "log.h"
 #include "loop.h"
+#include "net/line_reader.h"
 
 #define MUCH_UNSENT	   (64 * 1024) /* bytes */
 #define DOUBTFUL_READS 32		   /* in an iteration */

@@ -8,11 +8,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "session/read_scheduler.h"
+#include "counters.h"
 #include "log.h"
 #include "loop.h"
 #include "memory.h"
-#include "counters.h"
+#include "session/read_scheduler.h"
 
 #define MAX_UNSENT (256 * 1024) /* bytes; a slower reader is closed */
 

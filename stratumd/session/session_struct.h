@@ -14,18 +14,18 @@
 #include <stdint.h>
 #include <sys/queue.h>
 
-#include "net/shared_buffer.h"
 #include "access/address_record.h"
-#include "mining/sent_jobs.h"
-#include "net/line_reader.h"
 #include "access/listener.h"
-#include "net/send_queue.h"
-#include "net/peer.h"
-#include "protocol/request.h"
-#include "mining/difficulty_schedule.h"
-#include "mining/vardiff.h"
-#include "net/transport.h"
 #include "mining/authorized_workers.h"
+#include "mining/difficulty_schedule.h"
+#include "mining/sent_jobs.h"
+#include "mining/vardiff.h"
+#include "net/line_reader.h"
+#include "net/peer.h"
+#include "net/send_queue.h"
+#include "net/shared_buffer.h"
+#include "net/transport.h"
+#include "protocol/request.h"
 
 typedef enum SessionState
 {

@@ -7,26 +7,25 @@
  * password wishes: the difficulty to start with, which vardiff never goes
  * below, and the coin to be mined.
  */
-#include "stratum/stratum.h"
+#include "stratum/method_authorize.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "session/response.h"
-#include "database/logins.h"
 #include "access/address_record.h"
-#include "database/session_routing.h"
-#include "memory.h"
-#include "stratum/method_authorize.h"
 #include "access/limits.h"
+#include "database/logins.h"
 #include "database/presence.h"
+#include "database/session_routing.h"
 #include "database/unpaid_notices.h"
+#include "memory.h"
 #include "session/job_delivery.h"
+#include "session/response.h"
 
 #define MAX_NAME 511 /* bytes of a user name, and of a password */
 
 static void
-add_worker(Session *session, const char *name, const LoginGrant *admission)
+add_worker(Session *session, const char *name, const LoginGrant *grant)
 {
 	int count = session->workers.count;
 	Worker *worker = workers_get(&session->workers, name);
@@ -34,7 +33,7 @@ add_worker(Session *session, const char *name, const LoginGrant *admission)
 
 	if (!is_added && !worker_is_new(worker))
 		return;
-	worker_set_number(worker, admission->miner_id);
+	worker_set_number(worker, grant->miner_id);
 	if (!worker_is_new(worker))
 	{
 		if (!is_added)
@@ -43,11 +42,11 @@ add_worker(Session *session, const char *name, const LoginGrant *admission)
 	}
 	if (is_added)
 		(*address_record_new_names(session->crowd))++;
-	worker_set_names(worker, admission->account, admission->rig);
+	worker_set_names(worker, grant->account, grant->rig);
 }
 
 void
-authorize_session_closed(Session *session)
+method_authorize_session_closed(Session *session)
 {
 	for (int i = 0; i < session->workers.count; i++)
 		if (worker_is_new(&session->workers.list[i]))
@@ -74,18 +73,18 @@ apply_difficulty(Session *session, double difficulty)
  */
 static void
 choose_network(Session *session, const Login *login,
-			   const LoginGrant *admission)
+			   const LoginGrant *grant)
 {
-	session->asked = admission->asked ? network_get(admission->asked) : NULL;
+	session->asked = grant->asked ? network_get(grant->asked) : NULL;
 	session->chosen_after = session_routing_reads();
 	job_delivery_choose(
-		session, admission->choice ? network_get(admission->choice) : NULL);
+		session, grant->choice ? network_get(grant->choice) : NULL);
 	if (session->chosen_after != login->sent_after)
 		session_routing_refresh();
 }
 
 void
-authorize_start_work(Session *session)
+method_authorize_start_jobs(Session *session)
 {
 	job_delivery_start_if_ready(session);
 	if (!session->is_working || session->notice == NULL)
@@ -96,19 +95,19 @@ authorize_start_work(Session *session)
 }
 
 static void
-let_in(Session *session, const Login *login, const LoginGrant *admission)
+let_in(Session *session, const Login *login, const LoginGrant *grant)
 {
 	if (session->workers.count == 0)
-		choose_network(session, login, admission);
-	add_worker(session, login->user, admission);
-	apply_difficulty(session, admission->difficulty);
+		choose_network(session, login, grant);
+	add_worker(session, login->user, grant);
+	apply_difficulty(session, grant->difficulty);
 	respond_true(session, &login->id);
-	if (admission->notice)
+	if (grant->notice)
 	{
 		free(session->notice);
-		session->notice = memory_strdup(admission->notice);
+		session->notice = memory_strdup(grant->notice);
 	}
-	authorize_start_work(session);
+	method_authorize_start_jobs(session);
 }
 
 /*
@@ -116,9 +115,9 @@ let_in(Session *session, const Login *login, const LoginGrant *admission)
  * without a share.  The connection goes, for its login is in the database.
  */
 static bool
-has_room(Session *session, const Login *login, const LoginGrant *admission)
+has_room(Session *session, const Login *login, const LoginGrant *grant)
 {
-	if (admission->miner_id > 0 || *address_record_new_names(session->crowd) <
+	if (grant->miner_id > 0 || *address_record_new_names(session->crowd) <
 									   limits.new_names_per_address)
 		return true;
 	respond_error(session, &login->id, STRATUM_UNAUTHORIZED,
@@ -129,7 +128,7 @@ has_room(Session *session, const Login *login, const LoginGrant *admission)
 
 void
 method_authorize_done(const Login *login, LoginResult result,
-					  const LoginGrant *admission, const char *error)
+					  const LoginGrant *grant, const char *error)
 {
 	Session *session = login->session;
 
@@ -144,8 +143,8 @@ method_authorize_done(const Login *login, LoginResult result,
 	switch (result)
 	{
 		case LOGIN_ACCEPTED:
-			if (has_room(session, login, admission))
-				let_in(session, login, admission);
+			if (has_room(session, login, grant))
+				let_in(session, login, grant);
 			break;
 		case LOGIN_REFUSED:
 			respond_error(session, &login->id, STRATUM_UNAUTHORIZED, error);

@@ -5,17 +5,17 @@
  * Source: BIP 310.  Every extension asked for gets an answer; false for one
  * that is not known or not to be had now.
  */
-#include "stratum/stratum.h"
+#include "stratum/method_configure.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "session/response.h"
 #include "protocol/hex.h"
 #include "protocol/number.h"
 #include "session/job_delivery.h"
+#include "session/response.h"
 
 #define ALL_BITS UINT32_MAX
 

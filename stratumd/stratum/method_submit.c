@@ -9,14 +9,13 @@
 
 #include <string.h>
 
+#include "counters.h"
+#include "database/first_share.h"
+#include "log.h"
+#include "protocol/hex.h"
+#include "session/job_delivery.h"
 #include "session/response.h"
 #include "stratum/reputation.h"
-#include "database/first_share.h"
-#include "protocol/hex.h"
-#include "log.h"
-#include "counters.h"
-#include "stratum/stratum.h"
-#include "session/job_delivery.h"
 
 #define EXTRANONCE2_DIGITS 16
 
@@ -161,7 +160,7 @@ fill_in(const Session *session, const Span params[SUBMIT_PARAMS], Share *share,
 }
 
 void
-submit_params(Session *session, const RequestId *id,
+method_submit_params(Session *session, const RequestId *id,
 			  const Span params[SUBMIT_PARAMS])
 {
 	Share *share = share_new();
@@ -208,7 +207,7 @@ method_submit(Session *session, const Request *request)
 
 	for (size_t i = 0; i < SUBMIT_PARAMS; i++)
 		params[i] = param_text(request, i);
-	submit_params(session, &request->id, params);
+	method_submit_params(session, &request->id, params);
 }
 
 /* ---------- verdicts ---------- */

@@ -2,18 +2,19 @@
  * method_subscribe.c
  *	  mining.subscribe [agent, previous session]: an extranonce1 for a miner.
  */
-#include "stratum/stratum.h"
+#include "stratum/method_subscribe.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/random.h>
 
-#include "session/response.h"
-#include "session/extranonce.h"
-#include "session/session_resume.h"
 #include "protocol/hex.h"
+#include "session/extranonce.h"
 #include "session/job_delivery.h"
+#include "session/response.h"
+#include "session/session_resume.h"
+#include "stratum/method_authorize.h"
 
 #define EXTRANONCE2_SIZE  8 /* bytes; chimera.jobs leaves room for as many */
 #define SESSION_ID_DIGITS 16
@@ -83,7 +84,7 @@ method_subscribe(Session *session, const Request *request)
 	}
 	session->is_subscribed = true;
 	answer_subscription(session, &request->id);
-	authorize_start_work(session);
+	method_authorize_start_jobs(session);
 }
 
 /* Values have come for a session whose answer was held back. */
@@ -94,7 +95,7 @@ method_subscribe_finish(Session *session)
 	{
 		session->is_subscribed = true;
 		answer_subscription(session, &session->subscribe_id);
-		authorize_start_work(session);
+		method_authorize_start_jobs(session);
 	}
 	session_end_answer(session);
 }

@@ -5,14 +5,14 @@
  * Some firmware writes the number as a string.  A target that has lost its
  * leading zeros is the same number.
  */
-#include "stratum/stratum.h"
+#include "stratum/method_suggest.h"
 
 #include <math.h>
 
-#include "session/response.h"
 #include "protocol/hex.h"
 #include "protocol/number.h"
 #include "session/job_delivery.h"
+#include "session/response.h"
 
 static void
 suggest(Session *session, const RequestId *id, double difficulty)

@@ -7,15 +7,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "session/response.h"
-#include "database/ban_reports.h"
 #include "access/ban_list.h"
 #include "access/limits.h"
+#include "counters.h"
+#include "database/ban_reports.h"
 #include "log.h"
 #include "loop.h"
-#include "counters.h"
 #include "protocol/notification.h"
 #include "session/job_delivery.h"
+#include "session/response.h"
 
 #define TOO_FAST_MARKS 10 /* submissions as bad as too many lines */
 

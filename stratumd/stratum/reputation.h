@@ -16,8 +16,8 @@
 
 #include <libpq-fe.h>
 
-#include "session/session.h"
 #include "database/share_queue.h"
+#include "session/session.h"
 
 /* The database has answered for a share. */
 extern void reputation_judge(const Share *share, ShareResult result);

@@ -6,14 +6,19 @@
 
 #include <string.h>
 
-#include "session/response.h"
-#include "stratum/reputation.h"
+#include "database/presence.h"
+#include "log.h"
 #include "session/extranonce.h"
 #include "session/foreign_protocol.h"
-#include "session/session_resume.h"
-#include "log.h"
-#include "database/presence.h"
 #include "session/job_delivery.h"
+#include "session/response.h"
+#include "session/session_resume.h"
+#include "stratum/method_authorize.h"
+#include "stratum/method_configure.h"
+#include "stratum/method_submit.h"
+#include "stratum/method_subscribe.h"
+#include "stratum/method_suggest.h"
+#include "stratum/reputation.h"
 
 #define MAX_BAD_LINES 10 /* in a row; then the connection is closed */
 
@@ -115,7 +120,7 @@ stratum_line(Session *session, const char *line, size_t length)
 	if (submit_scanner_scan(line, length, &request.id, params))
 	{
 		session->bad_lines = 0;
-		submit_params(session, &request.id, params);
+		method_submit_params(session, &request.id, params);
 		return;
 	}
 
@@ -157,7 +162,7 @@ stratum_session_closed(Session *session)
 		session_end_answer(session);
 	}
 	session_resume_remember(session);
-	authorize_session_closed(session);
+	method_authorize_session_closed(session);
 	/* else when the last login has been answered */
 	if (session->workers.count > 0 && session->logins == 0)
 		presence_session_ended(session);
