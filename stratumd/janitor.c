@@ -1,6 +1,6 @@
 /*
  * janitor.c
- *	  What happens as time passes, looked at once a second.
+ *	  Periodic work, once a second.
  *
  * One timer for all sessions: ten thousand timers would cost more than a walk.
  */
@@ -22,12 +22,12 @@
 #include "stratum/reputation.h"
 
 #define PERIOD_S		1.0
-#define FINISH_WITHIN_S 60.0 /* what is owed sent */
+#define FINISH_WITHIN_S 60.0 /* after that, unsent responses are dropped */
 #define LINGER_S		5.0
 
 static ev_timer timer;
 
-/* Why an open session is to be closed, or NULL. */
+/* Why to close an open session, or NULL. */
 static const char *
 reason_to_close(const Session *session, double now)
 {

@@ -1,13 +1,14 @@
 /*
  * main.c
- *	  stratumd: from its start to its end.
+ *	  stratumd, from its start to its end.
  *
- * Data flows one way: listener -> door -> session -> stratum -> method -> auth
- * or share_queue -> database, and answers come back by the functions given
- * here.  Jobs come from feed, go through network and work to the sessions.
+ * Shares go one way: listener, admission, session, stratum, method, share
+ * queue, database; responses come back through the callbacks that are set
+ * here.  Jobs come from the feed and go through job_feed, network and
+ * job_delivery to the sessions.  doc/layers.txt has the order of the folders.
  *
- * Each iteration of the event loop ends in end_iteration: what its events have
- * gathered goes out there, to the database and to the miners.
+ * Each iteration of the event loop ends in end_iteration, which sends what its
+ * events have gathered to the database and to the miners.
  */
 #include <limits.h>
 #include <stdlib.h>
@@ -40,7 +41,7 @@
 #include "stratum/method_submit.h"
 #include "stratum/stratum.h"
 
-#define RESERVED_DESCRIPTORS 256 /* connections to the database, listeners */
+#define RESERVED_DESCRIPTORS 256 /* for the database and the listeners */
 
 struct ev_loop *main_loop;
 
@@ -92,7 +93,7 @@ end_iteration(struct ev_loop *loop UNUSED, ev_prepare *watcher UNUSED,
 	read_scheduler_next_turn();
 }
 
-/* As many miners as there are descriptors, some kept for the database. */
+/* Allow as many miners as descriptors, except some for the database. */
 static void
 raise_descriptor_limit(void)
 {

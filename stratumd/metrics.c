@@ -1,6 +1,6 @@
 /*
  * metrics.c
- *	  What this process has done, in numbers for Prometheus.
+ *	  The page of metrics for Prometheus.
  */
 #include "metrics.h"
 
@@ -35,7 +35,8 @@ typedef struct Page
 {
 	char *text;
 	size_t size;
-	size_t length; /* what it would be; more than size: it does not fit */
+	size_t length; /* what it would need; if not less than size, the text was
+					* cut */
 } Page;
 
 static void __attribute__((format(printf, 2, 3)))
@@ -106,7 +107,7 @@ add_limits(Page *page)
 	for (size_t i = 0; limits_get(i, &limit, &value); i++)
 	{
 		add(page, "%s{name=\"%s\"} ", name, limit);
-		/* the exposition format has a word of its own for infinity */
+		/* the exposition format spells infinity its own way */
 		if (isinf(value))
 			add(page, "+Inf\n");
 		else

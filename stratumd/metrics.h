@@ -7,7 +7,7 @@
 
 #include <stddef.h>
 
-/* The numbers as Prometheus' text; its length, or 0 if it does not fit. */
+/* Write the page; its length, or 0 if it does not fit. */
 extern size_t metrics_write(char *text, size_t size);
 
 #endif

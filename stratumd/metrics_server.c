@@ -1,10 +1,10 @@
 /*
  * metrics_server.c
- *	  GET /metrics on a loopback port.
+ *	  A minimal HTTP responder for GET /metrics on a loopback port.
  *
- * As little HTTP as a scraper needs: one request a connection, and few
- * connections at once, the oldest of which makes room for a new one.  Nobody
- * but who is on this machine can connect.
+ * It does what a scraper needs: one request per connection, and few
+ * connections at once; a new one replaces the oldest.  Only clients on this
+ * machine can connect.
  */
 #include "metrics_server.h"
 
@@ -46,7 +46,7 @@ client_close(Client *client)
 	client->fd = -1;
 }
 
-/* All of it fits into the socket's buffer, or the scraper asks again. */
+/* The page fits into the socket's buffer; if not, the scraper asks again. */
 static void
 send_all(int fd, const char *text, size_t length)
 {

@@ -2,8 +2,8 @@
  * address_record.c
  *	  The connections of one address.
  *
- * A crowd that everybody has left stays if there is something to remember, in
- * a list in the order in which they became empty.
+ * An address without connections is kept while it has something to remember,
+ * in a list ordered by when its last connection ended.
  */
 #include "access/address_record.h"
 
@@ -25,13 +25,13 @@ struct AddressConnections
 	LIST_ENTRY(AddressConnections) link;
 	TAILQ_ENTRY(AddressConnections) empty_link;
 	int family;
-	uint64_t prefix; /* the address, of IPv6 its first half */
+	uint64_t prefix; /* the address; for IPv6, its first half */
 	int count;
-	bool is_known; /* the log knows that it is too big */
+	bool is_known; /* the log has said that it reached the limit */
 	AddressRecord record;
 	AddressLine line;
 	int new_names;
-	double left_at; /* while it is empty */
+	double left_at; /* when its last connection ended, or 0 */
 };
 
 static LIST_HEAD(Bucket, AddressConnections) buckets[1 << BUCKET_BITS];

@@ -1,9 +1,9 @@
 /*
  * ban_list.c
- *	  The addresses that are kept out.
+ *	  The addresses that are banned.
  *
- * A hash of networks of any size.  An address is looked for once for each size
- * of which there is a ban: a single host is one, and few others are in use.
+ * A hash of networks of any size.  A lookup tries each size for which a ban
+ * exists: few sizes other than a single host are in use.
  */
 #include "access/ban_list.h"
 
@@ -20,10 +20,9 @@
 #define FAMILIES	   2
 #define MAX_BITS	   128
 #define IPV4_HOST_BITS 32
-#define IPV6_HOST_BITS \
-	64 /* one host has as much to itself, see address_record.h */
+#define IPV6_HOST_BITS 64 /* one host has a /64, see address_record.h */
 
-/* The first bits of an address; the others are zero. */
+/* The first bits of an address; the remaining ones are zero. */
 typedef struct Range
 {
 	uint16_t family;
@@ -42,7 +41,7 @@ typedef struct Ban
 
 static LIST_HEAD(Bucket, Ban) buckets[1 << BUCKET_BITS];
 
-/* how many bits the ranges of a family have, each number once */
+/* the distinct prefix lengths of a family's bans */
 typedef struct Sizes
 {
 	int count;
@@ -104,7 +103,10 @@ find_ban(const Range *range)
 	return NULL;
 }
 
-/* Of two for the same range the longer one holds, an operator's for all. */
+/*
+ * Of two bans of the same range the longer one applies; one by an operator
+ * makes both an operator's.
+ */
 static void
 add(const Range *range, double ends_at, bool is_automatic, const char *reason)
 {
@@ -143,7 +145,7 @@ forget_all(void)
 	memset(sizes, 0, sizeof(sizes));
 }
 
-/* A cidr's text, such as 192.0.2.0/24. */
+/* Parse the text of a cidr, such as 192.0.2.0/24. */
 static bool
 read_range(const char *text, Range *range)
 {

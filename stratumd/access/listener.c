@@ -2,10 +2,10 @@
  * listener.c
  *	  The ports that miners connect to, as the database lists them.
  *
- * A listener that drains closes its socket and goes on without one: its
- * sessions stay, and follow it.  They go when it is listed no more.  A port
- * that can't be opened is tried again and again: its former owner may be a
- * stratumd that is just ending.
+ * A listener that drains closes its socket and continues without one: its
+ * sessions stay and follow its settings.  They are closed when the listener is
+ * no longer listed.  A port that cannot be opened is tried again and again:
+ * its owner may be a stratumd that is about to end.
  */
 #include "access/listener.h"
 
@@ -25,9 +25,9 @@
 #include "net/tls.h"
 
 #define BACKLOG			4096
-#define ACCEPTS_AT_ONCE 16 /* miners that are there wait meanwhile */
+#define ACCEPTS_AT_ONCE 16 /* miners that are connected wait meanwhile */
 #define RETRY_OPEN_S	2.0
-#define ACCEPT_PAUSE_S	0.5 /* when descriptors have run out */
+#define ACCEPT_PAUSE_S	0.5 /* when out of descriptors */
 
 static TAILQ_HEAD(, Listener) listeners = TAILQ_HEAD_INITIALIZER(listeners);
 static const ListenerEvents *tell;
@@ -117,7 +117,7 @@ listen_on(const struct addrinfo *where, const char **problem)
 	if (fd >= 0)
 	{
 		set_option(fd, SOL_SOCKET, SO_REUSEADDR, 1);
-		/* a successor may open the port before we have left it */
+		/* a successor may open the port before this process closes it */
 		set_option(fd, SOL_SOCKET, SO_REUSEPORT, 1);
 		if (where->ai_family == AF_INET6)
 			set_option(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1);
@@ -131,7 +131,7 @@ listen_on(const struct addrinfo *where, const char **problem)
 	return -1;
 }
 
-/* Why it can't be opened; "": it can, or need not be. */
+/* Why the port cannot be opened; "" if it is open or not needed. */
 static void
 set_problem(Listener *listener, const char *problem)
 {
@@ -288,7 +288,7 @@ is_same_port(const ListenerSettings *a, const ListenerSettings *b)
 		   a->is_draining == b->is_draining && a->by_tls == b->by_tls;
 }
 
-/* Another port, or none any more; the sessions of the old one stay. */
+/* The port changes or is closed; existing sessions stay. */
 static void
 change_port(Listener *listener, const ListenerSettings *settings)
 {
@@ -336,7 +336,7 @@ add_listener(const ListenerSettings *settings)
 void
 listeners_apply(const ListenerSettings *settings, int count)
 {
-	/* first, for a port may go from one listener to another */
+	/* remove first: a port may move from one listener to another */
 	remove_unlisted(settings, count);
 
 	for (int i = 0; i < count; i++)

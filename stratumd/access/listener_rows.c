@@ -1,6 +1,6 @@
 /*
  * listener_rows.c
- *	  The listeners as the database lists them: rows to settings.
+ *	  Converts the database's rows to the settings of listeners.
  */
 #include "access/listener_rows.h"
 

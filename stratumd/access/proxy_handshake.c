@@ -1,9 +1,9 @@
 /*
  * proxy_handshake.c
- *	  Connections of a load balancer until it has said whom they are for.
+ *	  Connections of a load balancer whose PROXY header has not come yet.
  *
- * The header is looked at before it is taken from the socket, so that what
- * follows it stays there for TLS or for lines.
+ * The header is peeked at before it is read, so that the bytes after it stay
+ * in the socket for TLS or for lines.
  */
 #include "access/proxy_handshake.h"
 
@@ -33,7 +33,7 @@ typedef struct Newcomer
 	uint8_t header[PROXY_HEADER_MAX];
 } Newcomer;
 
-/* in the order in which they came */
+/* the oldest first */
 static TAILQ_HEAD(, Newcomer) newcomers = TAILQ_HEAD_INITIALIZER(newcomers);
 static int newcomer_count = 0;
 
@@ -53,7 +53,7 @@ newcomer_free(Newcomer *newcomer)
 	free(newcomer);
 }
 
-/* Once a minute: a balancer that isn't set up for it tries all the time. */
+/* Once a minute: a balancer without the PROXY protocol keeps trying. */
 static void
 complain(const Newcomer *newcomer, const char *problem)
 {
@@ -78,7 +78,7 @@ refuse(Newcomer *newcomer, const char *problem)
 	newcomer_free(newcomer);
 }
 
-/* A listener that was closed meanwhile has nobody to come in. */
+/* The listener may have been closed meanwhile. */
 static void
 finish(Newcomer *newcomer)
 {

@@ -1,13 +1,13 @@
 /*
  * ban_reports.c
- *	  Bans that this process decides, on their way to the database.
+ *	  Reports the bans that this process decides to the database.
  *
- * Like the ends of sessions they are sent in batches, one at a time and some
- * time apart, and again when that failed: it does no harm.
+ * Bans are sent in batches, one at a time with a pause between them.  A batch
+ * that failed is sent again, which does no harm.
  *
- * The list of bans is read on another connection, so one that arrives after a
- * ban was told may be from before it.  A ban that was told is kept until a list
- * has arrived that was asked for later.
+ * The list of bans is read on another connection, so a list that arrives after
+ * a report may be older than the report.  A reported ban is therefore kept
+ * until a list arrives that was requested later.
  */
 #include "database/ban_reports.h"
 
@@ -23,7 +23,7 @@
 #include "loop.h"
 #include "memory.h"
 
-#define MAX_BANS	  1000 /* told at once */
+#define MAX_BANS	  1000 /* per batch */
 #define APART_S		  0.1
 #define RETRY_PAUSE_S 0.5
 
@@ -38,8 +38,8 @@ typedef struct QueuedBan
 static QueuedBan *queue; /* the oldest first */
 static int count = 0;
 static int capacity = 0;
-static int told = 0; /* of them, in the database: the first ones */
-static int sent = 0; /* and those after them, under way */
+static int told = 0; /* the first ones: the database has them */
+static int sent = 0; /* the next ones: under way */
 static double paused_until = 0;
 
 void

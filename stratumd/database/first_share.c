@@ -2,9 +2,9 @@
  * first_share.c
  *	  Shares of rigs that the database has not seen yet.
  *
- * They take their turn with the logins (login_turns.c): at most one of a rig is
- *under way.  One whose answer is lost with the connection is sent again: had it
- *been stored, the rig has its number, and the share is a duplicate.
+ * They take turns with the logins (login_turns.c), at most one per rig.  A
+ * share whose response is lost with the connection is sent again: if it had
+ * been stored, the rig has its number, and the share is a duplicate.
  */
 #include "database/first_share.h"
 
@@ -23,14 +23,14 @@
 
 #define BATCH_SIZE (SHARE_VERSION_SIZE + SHARE_RECORD_SIZE)
 
-/* The shares of one worker; it lives until the connection's worker does. */
+/* The shares of one worker; freed with the worker. */
 typedef struct FirstShares
 {
 	LoginTurn turn;
 	PgCommand command;
 	Session *session;
-	int place;	   /* of the worker: the list of them may move */
-	bool is_asked; /* in a line, or under way */
+	int place;	   /* of the worker: its list may move in memory */
+	bool is_asked; /* waiting for its turn, or under way */
 	ShareLane waiting;
 } FirstShares;
 
@@ -61,7 +61,7 @@ finish(Share *share, ShareResult result)
 	session_end_answer(session);
 }
 
-/* The worker has its number: its shares go where all others go. */
+/* The worker has its number: its shares go the usual way. */
 static void
 hand_over(FirstShares *first)
 {
@@ -79,7 +79,7 @@ hand_over(FirstShares *first)
 	}
 }
 
-/* Ask for the next share, if there is one; the session may end by it. */
+/* Send the next share if one waits; this may free the session. */
 static void
 go_on(FirstShares *first)
 {
@@ -99,7 +99,7 @@ finish_first(FirstShares *first, ShareResult result)
 	Session *session = first->session;
 	Share *share = lane_take_first(&first->waiting);
 
-	/* it outlives its last answer until the next share has been seen to */
+	/* keep the session until the next share has been handled */
 	session_begin_answer(session);
 	finish(share, result);
 	go_on(first);
@@ -164,7 +164,7 @@ answered(PgCommand *command, PgOutcome outcome, const PGresult *result)
 	}
 }
 
-/* A batch of one as text of a bytea. */
+/* A batch of one share, as the text of a bytea. */
 static void
 encode(const Share *share, char out[2 * BATCH_SIZE + 3])
 {
@@ -185,8 +185,8 @@ send_first(LoginTurn *turn)
 	char session[24];
 	char batch[2 * BATCH_SIZE + 3];
 	const char *values[] = {
-		server_id(), session,	   first->place == 0 ? "t" : "f",
-		worker->account,	  worker->rig, batch};
+		server_id(),	 session,	  first->place == 0 ? "t" : "f",
+		worker->account, worker->rig, batch};
 	PgParameters parameters = {.count = 6, .values = values};
 
 	if (first->session->is_banned)

@@ -5,11 +5,11 @@
 #include "database/login_link.h"
 
 static const PipelineSetup setup[] = {
-	/* logins wait behind a hello, which is not worth compiling */
+	/* a hello, which logins wait for, is not worth compiling */
 	{NULL, "SET jit = off"},
-	/* names are what miners write, whatever the database's encoding */
+	/* miners' names are UTF-8, whatever the database's encoding */
 	{NULL, "SET client_encoding = 'UTF8'"},
-	/* shares are taken in this isolation only */
+	/* chimera.submit_shares requires this isolation level */
 	{NULL, "SET default_transaction_isolation = 'read committed'"},
 	{"hello", "SELECT chimera.stratum_hello($1::uuid, $2::bigint[], $3::int[],"
 			  " $4::int[], $5::int[], $6::uuid[], $7::inet[], $8::text[],"

@@ -2,16 +2,16 @@
  * login_link.h
  *	  The connection that carries logins, and its statements.
  *
- * It also carries everything that must stay in order with them: who is
- * connected (presence.c), first shares, bans, reports.  It lives as long as
- * the process does, and the database knows the process by it.
+ * It also carries everything that must stay in order with logins: who is
+ * connected (presence.c), first shares, bans, reports.  It is open as long as
+ * the process lives, and by it the database knows that the process does.
  */
 #ifndef STRATUMD_LOGIN_LINK_H
 #define STRATUMD_LOGIN_LINK_H
 
 #include "pipeline.h"
 
-/* The events must stay where they are. */
+/* The events must stay valid. */
 extern void
 login_link_start(const char *conninfo, const PipelineEvents *events);
 

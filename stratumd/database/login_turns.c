@@ -1,11 +1,10 @@
 /*
  * login_turns.c
- *	  What waits for the database on the connection for logins, address by
- *	  address.
+ *	  The order in which logins go to the database, address by address.
  *
- * A line that has somebody waiting is in one of four lists: its turn comes, it
- * is doubtful, it has as many under way as it may, or it has used up what it
- * may in the long run.
+ * A line with somebody waiting is in one of four lists: ready, doubtful, busy
+ * (it has as many under way as it may) or throttled (it has used up its
+ * allowance).
  */
 #include "database/login_turns.h"
 
@@ -40,7 +39,7 @@ login_turns_init(void)
 
 /* ---------- lines ---------- */
 
-/* What it may still ask for, as time has added to it. */
+/* Whether it may send one more, after adding what time has allowed. */
 static bool
 has_allowance(AddressLine *line)
 {
@@ -71,7 +70,7 @@ enter_list(AddressLine *line, LineState state)
 	TAILQ_INSERT_TAIL(&lists[state], line, link);
 }
 
-/* Put a line where it belongs, behind the others there. */
+/* Put a line into the list where it belongs, at the end. */
 static void
 place(AddressLine *line)
 {
@@ -160,7 +159,7 @@ login_turns_dispatch(void)
 	while (under_way < MAX_UNDER_WAY &&
 		   (line = TAILQ_FIRST(&lists[LINE_READY])) != NULL)
 	{
-		/* it may have behaved badly meanwhile */
+		/* it may have become doubtful meanwhile */
 		if (address_record_is_doubtful(line->crowd))
 			place(line);
 		else
@@ -201,7 +200,7 @@ expire_line(AddressLine *line, double now, bool is_away)
 	}
 	*end = NULL;
 	place(line);
-	/* the last one may take its address's crowd along, and the line with it */
+	/* the last one may free its address's record, and the line with it */
 	while (expired)
 	{
 		LoginTurn *turn = expired;
@@ -220,7 +219,7 @@ login_turns_expire(double now, bool is_away)
 		AddressLine *line;
 		bool is_last = last == NULL;
 
-		/* each is put behind the last one, or elsewhere */
+		/* each is put behind the last one, or into another list */
 		while (!is_last && (line = TAILQ_FIRST(&lists[state])) != NULL)
 		{
 			is_last = line == last;

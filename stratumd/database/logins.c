@@ -1,9 +1,10 @@
 /*
  * logins.c
- *	  Asking the database who a miner is: chimera.authorize, pipelined.
+ *	  Asks the database to authorize miners: chimera.authorize, pipelined.
  *
- * Asking twice does no harm, so what a lost connection leaves open is simply
- * asked again on the next.  login_turns.c decides whose turn it is.
+ * Asking twice does no harm, so a login whose response is lost with the
+ * connection is sent again on the next.  login_turns.c decides whose turn it
+ * is.
  */
 #include "database/logins.h"
 
@@ -77,7 +78,7 @@ finish_answered(Login *login, const PGresult *result)
 			   NULL);
 }
 
-/* SQLSTATE class 22: what the name's or the password's text is to blame for. */
+/* SQLSTATE class 22: the text of the name or password is at fault. */
 static bool
 is_about_text(const PGresult *result)
 {
@@ -133,12 +134,11 @@ send_login(LoginTurn *turn)
 	char session[24];
 	char host[PEER_HOST_LENGTH];
 	const char *values[] = {
-		listener,		 server_id(),
-		session,		 login->user,
-		login->password, peer_host(&login->session->peer, host)};
+		listener,	 server_id(),	  session,
+		login->user, login->password, peer_host(&login->session->peer, host)};
 	PgParameters parameters = {.count = 6, .values = values};
 
-	/* one that has left meanwhile is worth nobody's time */
+	/* do not bother the database with a miner that has left */
 	if (login->session->state == SESSION_CLOSED)
 	{
 		login_turns_end(turn);

@@ -1,6 +1,6 @@
 /*
  * logins.h
- *	  Asking the database who a miner is: chimera.authorize, pipelined.
+ *	  Asks the database to authorize miners: chimera.authorize, pipelined.
  */
 #ifndef STRATUMD_LOGINS_H
 #define STRATUMD_LOGINS_H
@@ -12,22 +12,23 @@
 typedef enum LoginResult
 {
 	LOGIN_ACCEPTED,
-	LOGIN_REFUSED,		/* error says why */
-	LOGIN_FAILED,		/* an error of the database, in the log */
+	LOGIN_REFUSED,		/* error has the reason */
+	LOGIN_FAILED,		/* the database reported an error, which the log has */
 	LOGIN_TIMED_OUT,	/* its turn did not come in time */
-	LOGIN_DATABASE_DOWN /* nor was the database there when that time was over */
+	LOGIN_DATABASE_DOWN /* its turn did not come, and the database is
+						 * unavailable */
 } LoginResult;
 
-/* What the database says of one who is let in. */
+/* What the database grants to a miner. */
 typedef struct LoginGrant
 {
-	int32_t miner_id;	 /* not above 0: the rig has none yet */
+	int32_t miner_id;	 /* 0 or less: the rig has none yet */
 	const char *account; /* and rig, as the database spells them */
 	const char *rig;
-	double difficulty;	/* that its password asks for, or 0 */
-	const char *notice; /* to be told to the miner, or NULL */
-	const char *choice; /* a network of its own, or NULL: the listener's */
-	const char *asked;	/* the network its password asks for, or NULL */
+	double difficulty;	/* that the password asks for, or 0 */
+	const char *notice; /* to send to the miner, or NULL */
+	const char *choice; /* its own network, or NULL: the listener's */
+	const char *asked;	/* the network that the password asks for, or NULL */
 } LoginGrant;
 
 typedef struct Login
@@ -36,12 +37,12 @@ typedef struct Login
 	PgCommand command;
 	Session *session;
 	RequestId id;
-	unsigned long sent_after; /* so many reads of stratum_sessions */
+	unsigned long sent_after; /* reads of stratum_sessions sent before it */
 	char *user;
 	char *password;
 } Login;
 
-/* The login is freed after. */
+/* The caller frees the login. */
 typedef void (*LoginDone)(const Login *login, LoginResult result,
 						  const LoginGrant *grant, const char *error);
 

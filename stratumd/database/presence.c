@@ -1,12 +1,12 @@
 /*
  * presence.c
- *	  What the database is told of who is connected: chimera.stratum_hello and
- *	  chimera.end_sessions, on the connection that carries logins.
+ *	  Tells the database which sessions are connected: chimera.stratum_hello
+ *	  and chimera.end_sessions, on the connection for logins.
  *
- * A login registers its session in the database itself.  On one connection the
- * end of a session comes after its logins, and a hello before both, so nothing
- * is ever registered that has ended.  Ends are sent in batches, one at a time
- * and some time apart: meanwhile the next gathers.
+ * The login itself registers its session.  On one connection the end of a
+ * session comes after its logins, and a hello before both, so a session that
+ * has ended is never registered.  Ends are sent in batches, one at a time with
+ * a pause between them, while the next ones gather.
  */
 #include "database/presence.h"
 
@@ -24,7 +24,7 @@
 #include "loop.h"
 #include "memory.h"
 
-#define MAX_ENDS	  1000 /* told at once */
+#define MAX_ENDS	  1000 /* per batch */
 #define APART_S		  0.05
 #define RETRY_PAUSE_S 0.5
 
@@ -43,10 +43,10 @@ enum
 };
 
 static bool is_known = false;
-static uint64_t *ended; /* numbers of sessions, the oldest first */
+static uint64_t *ended; /* the numbers of sessions, the oldest first */
 static int ended_count = 0;
 static int ended_capacity = 0;
-static int ends_sent = 0; /* of them, under way */
+static int ends_sent = 0; /* the first ones: under way */
 static double paused_until = 0;
 
 bool
@@ -163,7 +163,7 @@ presence_session_ended(const Session *session)
 	ended[ended_count++] = session->number;
 }
 
-/* Ends whose telling failed or was lost are told again: it does no harm. */
+/* A batch that failed or was lost is sent again, which does no harm. */
 static void
 ends_done(PgCommand *command, PgOutcome outcome, const PGresult *result)
 {

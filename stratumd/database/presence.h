@@ -1,7 +1,7 @@
 /*
  * presence.h
- *	  What the database is told of who is connected: chimera.stratum_hello and
- *	  chimera.end_sessions, on the connection that carries logins.
+ *	  Tells the database which sessions are connected: chimera.stratum_hello
+ *	  and chimera.end_sessions, on the connection for logins.
  */
 #ifndef STRATUMD_PRESENCE_H
 #define STRATUMD_PRESENCE_H
@@ -11,7 +11,7 @@
 #include "pipeline.h"
 #include "session/session.h"
 
-/* Of the connection for logins; for login_link_start. */
+/* The events of the connection for logins; for login_link_start. */
 extern const PipelineEvents presence_events;
 
 /* The pool was re-created and knows nothing of the sessions: report them. */

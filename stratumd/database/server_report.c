@@ -1,11 +1,11 @@
 /*
  * server_report.c
- *	  What the database is told of this process for its operator:
+ *	  Reports this process's state to the operator by way of the database:
  *	  chimera.stratum_report_listeners and chimera.stratum_goodbye, on the
- *	  connection that carries logins.
+ *	  connection for logins.
  *
- * A report names all ports that can't be opened, so the newest is enough: one
- * is under way at a time, and one that failed is made again.
+ * A report names all ports that cannot be opened, so only the newest counts:
+ * one is under way at a time, and one that failed is replaced by a new one.
  */
 #include "database/server_report.h"
 
@@ -71,7 +71,7 @@ send_command(const char *statement, PgCommandDone done,
 	login_link_send(command, statement, parameters);
 }
 
-/* An element of an array of texts. */
+/* Write an element of an array of texts. */
 static void
 write_text(FILE *stream, const char *text)
 {

@@ -1,9 +1,10 @@
 /*
  * session_routing.c
- *	  Sessions follow what the database says of their listener and of them.
+ *	  Moves sessions to the network that their listener or the database
+ *	  assigns.
  *
- * A switch walks all sessions once: a microsecond each, beside which their
- * number in a list of the listener's own would save nothing.
+ * A switch walks all sessions once, at a microsecond each; a list of sessions
+ * per listener would save nothing.
  */
 #include "database/session_routing.h"
 
@@ -45,7 +46,7 @@ session_routing_reads(void)
 	return reads_sent;
 }
 
-/* Whether a listener's fate is the session's. */
+/* Whether a session follows its listener. */
 static bool
 follows(const Session *session, const Listener *listener)
 {
@@ -62,7 +63,7 @@ on_moved(Listener *listener)
 	unpaid_notices_check();
 }
 
-/* They are told once, and kept: work may come back any moment. */
+/* Tell them once and keep them: jobs may come back at any moment. */
 static void
 on_stopped(Listener *listener)
 {
@@ -110,7 +111,7 @@ const ListenerEvents session_routing_events = {
 	.failures_changed = server_report_listeners,
 };
 
-/* Both are in the order of their numbers. */
+/* Rows and sessions are both ordered by number. */
 void
 session_routing_follow(const PGresult *result, unsigned long number)
 {

@@ -1,6 +1,7 @@
 /*
  * session_routing.h
- *	  Sessions follow what the database says of their listener and of them.
+ *	  Moves sessions to the network that their listener or the database
+ *	  assigns.
  */
 #ifndef STRATUMD_SESSION_ROUTING_H
 #define STRATUMD_SESSION_ROUTING_H
@@ -9,25 +10,28 @@
 
 #include "access/listener.h"
 
-/* What befalls the sessions of listeners; for listeners_init. */
+/* What happens to the sessions of listeners; for listeners_init. */
 extern const ListenerEvents session_routing_events;
 
-/* ask: sends a read of chimera.stratum_sessions if the database is there. */
+/*
+ * ask: sends a read of chimera.stratum_sessions if the database is available.
+ */
 extern void session_routing_init(void (*ask)(void));
 
 /* Ask the database again which sessions have a network of their own. */
 extern void session_routing_refresh(void);
 
-/* A read is being sent: its number. */
+/* A read is being sent: returns its number. */
 extern unsigned long session_routing_begin_read(void);
 
 /* How many reads have been sent. */
 extern unsigned long session_routing_reads(void);
 
 /*
- * Take chimera.stratum_sessions: those that it names have a network of their
- * own, all others their listener's.  Sessions that were let in since the read
- * was sent, the number-th, are left alone: it may not know of them.
+ * Apply the rows of chimera.stratum_sessions: the sessions listed have a
+ * network of their own, all others their listener's.  Sessions that were
+ * authorized after this read was sent are skipped, since the rows may lack
+ * them.
  */
 extern void
 session_routing_follow(const PGresult *result, unsigned long number);

@@ -1,12 +1,12 @@
 /*
  * share_queue.c
- *	  Shares on their way to the database and its verdicts on the way back.
+ *	  Carries shares to the database and its decisions back.
  *
- * A share is in one of two places: in a lane, or in the batch of a submit
- * connection.  A batch whose connection dies before its answer goes back to
- * the head of its lane and is sent again: what had been committed comes back
- * as duplicate then, and counts once.  Nothing is dropped: when a lane is full
- * no more is read from its miners, and what waits too long is answered so.
+ * A share is either in a lane or in the batch of a submit connection.  A batch
+ * whose connection is lost before its response goes back to the head of its
+ * lane and is sent again: shares that were committed come back as duplicates,
+ * and count once.  Nothing is dropped: when a lane is full, reading from its
+ * miners stops, and a share that waits too long gets an error.
  */
 #include "database/share_queue.h"
 
@@ -20,13 +20,15 @@
 #include "pipeline.h"
 #include "session/read_scheduler.h"
 
-#define BATCH_MAX_SHARES	4096
-#define MAX_WAITING			65536 /* shares; then reading from miners pauses */
+#define BATCH_MAX_SHARES 4096
+#define MAX_WAITING \
+	65536 /* shares per lane; then reading from its miners stops */
 #define RESUME_WAITING		(MAX_WAITING / 2)
 #define MAX_AGE_S			30.0 /* waiting for the database */
 #define RETRY_PAUSE_S		0.5
-#define DOUBTFUL_MAX_SHARES 32	/* in a batch */
-#define DOUBTFUL_PATIENCE_S 0.1 /* then a batch goes before the trusted */
+#define DOUBTFUL_MAX_SHARES 32 /* per batch */
+#define DOUBTFUL_PATIENCE_S \
+	0.1 /* then a doubtful batch goes before the trusted ones */
 
 /* A connection that carries one batch at a time. */
 typedef struct Submitter
@@ -34,14 +36,17 @@ typedef struct Submitter
 	Pipeline pipeline;
 	PgCommand command;
 	char name[24];
-	ShareLane batch; /* in the order of its records */
-	ShareLane *lane; /* that it is from */
+	ShareLane batch; /* in the order of the records */
+	ShareLane *lane; /* where its batch is from */
 	double sent_at;
 	double paused_until;
 	uint8_t *buffer;
 } Submitter;
 
-/* shares are taken in this isolation only, whatever the role's default is */
+/*
+ * chimera.submit_shares requires this isolation level, whatever the role's
+ * default is
+ */
 static const PipelineSetup setup[] = {
 	{NULL, "SET default_transaction_isolation = 'read committed'"},
 	{"submit", "SELECT chimera.submit_shares($1::bytea)"},
@@ -79,7 +84,7 @@ pace_reading(void)
 	}
 }
 
-/* Who has shown nothing yet is trusted with a few. */
+/* New sessions are trusted with their first few shares. */
 static ShareLane *
 lane_of(const Session *session)
 {
@@ -100,7 +105,7 @@ share_queue_add(Share *share)
 	pace_reading();
 }
 
-/* Put a batch back, to be sent again before all others of its lane. */
+/* Put a batch back, to be sent again before the rest of its lane. */
 static void
 put_back(Submitter *submitter)
 {
@@ -130,8 +135,8 @@ share_queue_expire(double now)
 /* ---------- answers ---------- */
 
 /*
- * Its job may have become stale since it was sent first: "stale" would then
- * say that it is not stored, which nobody knows.
+ * A share's job may have become stale since it was first sent.  "stale" would
+ * then claim that the share was not stored, which nobody knows.
  */
 static ShareResult
 result_for_miner(const Share *share, ShareResult result)
@@ -140,7 +145,7 @@ result_for_miner(const Share *share, ShareResult result)
 														 : result;
 }
 
-/* Answer the whole batch: with results, a byte a share, or all alike. */
+/* Answer a whole batch: with one result per share, or all alike. */
 static void
 finish_batch(Submitter *submitter, const uint8_t *results, ShareResult alike)
 {
@@ -193,8 +198,8 @@ batch_failed(Submitter *submitter, const PGresult *result)
 }
 
 /*
- * A full batch of the doubtful is a flood, or the first seconds of a stratumd:
- * the database is to have time for the others.
+ * A full batch of doubtful shares is a flood, or the first seconds of a
+ * stratumd: leave the database time for the others.
  */
 static void
 rest_from_flood(const Submitter *submitter)
@@ -233,8 +238,8 @@ batch_done(PgCommand *command, PgOutcome outcome, const PGresult *result)
 /* ---------- batches ---------- */
 
 /*
- * Move shares from a lane to the batch; the length of its encoding.  Those of
- * a banned miner are worth nobody's time.
+ * Move shares from a lane to the batch, and encode them; returns the length.
+ * Shares of banned miners are not worth sending.
  */
 static int
 fill_batch(Submitter *submitter, ShareLane *lane, int most)
@@ -281,7 +286,10 @@ is_free(const Submitter *submitter, double now)
 		   now >= submitter->paused_until;
 }
 
-/* Whether no connection carries shares of the doubtful, nor rests from them. */
+/*
+ * Whether no doubtful batch is under way, and the pause after the last one is
+ * over.
+ */
 static bool
 doubtful_may_go(void)
 {
@@ -293,7 +301,7 @@ doubtful_may_go(void)
 	return doubtful->first != NULL;
 }
 
-/* The trusted go first, but can't keep the others waiting for ever. */
+/* Trusted shares go first, but cannot delay the others forever. */
 static void
 send_next(Submitter *submitter, double now)
 {
@@ -309,7 +317,7 @@ send_next(Submitter *submitter, double now)
 	}
 }
 
-/* Who has shown good shares since is not doubtful any more. */
+/* A session that has given good shares meanwhile is no longer doubtful. */
 static void
 promote(void)
 {

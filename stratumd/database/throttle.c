@@ -1,6 +1,6 @@
 /*
  * throttle.c
- *	  A rest after what the database has done for those who may be a flood.
+ *	  A pause after work that may be part of a flood.
  */
 #include "database/throttle.h"
 
@@ -8,7 +8,7 @@
 
 #include "loop.h"
 
-#define TIMES  3 /* as long as the work took */
+#define TIMES  3 /* the duration of the work */
 #define MOST_S 0.01
 
 static void

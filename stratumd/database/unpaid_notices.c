@@ -1,11 +1,10 @@
 /*
  * unpaid_notices.c
- *	  Miners that a switch has sent to a coin of which they have no address are
- *	  told so.
+ *	  Tells miners that were switched to a coin for which they have no
+ *	  address.
  *
- * The question goes on the connection for logins, not on that for jobs, which
- * it would hold up.  A miner is told once each time that it comes to such a
- * network.
+ * The query goes on the connection for logins, because it would delay jobs on
+ * theirs.  A miner is told once each time it comes to such a network.
  */
 #include "database/unpaid_notices.h"
 
@@ -37,7 +36,7 @@ unpaid_notices_check(void)
 	is_wanted = true;
 }
 
-/* Who has left the network where it was told is to be told there again. */
+/* A miner that has left the network is told again when it comes back. */
 static void
 forget_left(void)
 {
@@ -47,7 +46,7 @@ forget_left(void)
 			session->unpaid_on = NULL;
 }
 
-/* Both are in the order of their numbers. */
+/* Rows and sessions are both ordered by number. */
 static void
 tell_listed(const PGresult *result)
 {

@@ -19,7 +19,7 @@ compare(const Worker *worker, const char *name, size_t length)
 	return worker->name[length] != '\0';
 }
 
-/* Where in by_name the name is, or would be. */
+/* The place in by_name where the name is or would be. */
 static int
 find_place(const Workers *workers, const char *name, size_t length)
 {
@@ -56,7 +56,7 @@ make_room(Workers *workers)
 {
 	size_t count = (size_t) workers->count;
 
-	/* a power of two: there is room for as many again */
+	/* the capacity is the next power of two */
 	if ((count & (count - 1)) != 0)
 		return;
 	count = count ? 2 * count : 1;

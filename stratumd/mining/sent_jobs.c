@@ -1,6 +1,6 @@
 /*
  * sent_jobs.c
- *	  What a session was sent: which jobs, at which difficulty.
+ *	  Which jobs a session was sent, and at which difficulty.
  */
 #include "mining/sent_jobs.h"
 

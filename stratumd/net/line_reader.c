@@ -1,6 +1,6 @@
 /*
  * line_reader.c
- *	  Lines from a connection.
+ *	  Splits what a connection sends into lines.
  */
 #include "net/line_reader.h"
 
@@ -41,7 +41,10 @@ keep_partial(LineReader *input, const char *data, size_t length)
 		line_reader_clear(input);
 		return;
 	}
-	/* data may be what partial was copied to, never partial itself */
+	/*
+	 * data may be the buffer that partial was copied to, but never partial
+	 * itself
+	 */
 	input->partial = memory_resize(input->partial, length);
 	memcpy(input->partial, data, length);
 	input->length = length;

@@ -1,10 +1,10 @@
 /*
  * send_queue.c
- *	  What a connection has still to send.
+ *	  The bytes that a connection has still to send.
  *
  * Chunks come from two free lists, with and without room for bytes of their
- * own.  Answers live there for one iteration of the event loop as a rule, so
- * few chunks serve all sessions.
+ * own.  A response usually stays in a chunk for one iteration of the event
+ * loop, so a few chunks serve all sessions.
  */
 #include "net/send_queue.h"
 
@@ -17,7 +17,7 @@
 #include "memory.h"
 
 #define OWN_CHUNK_SIZE	1000
-#define MAX_FREE_CHUNKS 4096 /* kept of each kind; more go back to malloc */
+#define MAX_FREE_CHUNKS 4096 /* of each kind; further chunks are freed */
 #define MAX_IOVECS		64
 
 struct SendQueueChunk
@@ -33,7 +33,7 @@ typedef struct ChunkPool
 {
 	SendQueueChunk *free;
 	int count;
-	size_t room; /* bytes a chunk has in data */
+	size_t room; /* bytes in a chunk's data */
 } ChunkPool;
 
 static ChunkPool own_pool = {.room = OWN_CHUNK_SIZE};

@@ -1,6 +1,6 @@
 /*
  * transport.c
- *	  A connection's bytes, in the clear or by TLS.
+ *	  Reads and sends a connection's bytes, with TLS or without.
  */
 #include "net/transport.h"
 
@@ -24,7 +24,7 @@ transport_open(Transport *wire, int fd, bool by_tls)
 
 /* ---------- by TLS ---------- */
 
-/* What a failed call of OpenSSL means, as read(2) and write(2) say it. */
+/* Report a failed call of OpenSSL the way read(2) and write(2) do. */
 static ssize_t
 tell_failure(Transport *wire, int result)
 {
@@ -47,7 +47,7 @@ read_tls(Transport *wire, void *data, size_t size)
 {
 	int got;
 
-	/* an error that another connection left would be taken for ours */
+	/* OpenSSL would take another connection's error for this one's */
 	ERR_clear_error();
 	got = SSL_read(wire->tls, data, (int) size);
 	wire->read_wants_write = got <= 0 && SSL_want_write(wire->tls);
@@ -57,9 +57,9 @@ read_tls(Transport *wire, void *data, size_t size)
 }
 
 /*
- * One record of all that is there: a copy is cheaper than a record for each
- * piece.  A call that is repeated after EAGAIN must offer the same bytes or
- * more of them, which a queue's head does.
+ * Send one record of all that is queued: copying is cheaper than a record for
+ * each piece.  After EAGAIN, OpenSSL requires a call with the same bytes or
+ * more, which the head of a queue has.
  */
 static ssize_t
 send_tls(Transport *wire, const struct iovec *vectors, int count)
@@ -105,7 +105,7 @@ transport_send(Transport *wire, const struct iovec *vectors, int count)
 	return writev(wire->fd, vectors, count);
 }
 
-/* Tell the peer that this end is meant, if TLS has come so far. */
+/* Send close_notify if the handshake has finished. */
 static void
 say_end(Transport *wire)
 {

@@ -1,11 +1,11 @@
 /*
  * request.c
- *	  A line from a miner as a request: all JSON but submit_scanner.c's.
+ *	  Parses a line from a miner as a request, if submit_scanner.c has not.
  *
- * jansson checks and reads the line.  The id is echoed as it came, whatever
- * number it is, so its text is cut out of the line: jansson would round it.
- * For the same reason integers are read as reals: one beyond 64 bits is no
- * error then, and no parameter needs more than a double holds.
+ * jansson checks and reads the line.  The response repeats the id exactly as
+ * it came, so its text is cut out of the line: jansson would round a number.
+ * For the same reason integers are read as reals: one that exceeds 64 bits is
+ * not an error then, and no parameter needs more than a double holds.
  */
 #include "protocol/request.h"
 
@@ -27,7 +27,7 @@ skip_space(const char *at, const char *end)
 	return at;
 }
 
-/* From a string's opening quote to behind its closing one. */
+/* From a string's opening quote to after its closing one. */
 static const char *
 skip_string(const char *at, const char *end)
 {
@@ -48,7 +48,7 @@ skip_scalar(const char *at, const char *end)
 }
 
 /*
- * If the string at start, ended before end_of_key, is the key "id", where its
+ * If the string from start to end_of_key is the key "id", return where its
  * value begins; else NULL.
  */
 static const char *
@@ -62,7 +62,7 @@ value_of_id(const char *start, const char *end_of_key, const char *end)
 	return skip_space(colon + 1, end);
 }
 
-/* Cut the id out; of several the last one, as jansson does. */
+/* Cut out the id; of several, the last one, as jansson does. */
 static bool
 cut_id(const char *line, size_t length, RequestId *id)
 {
@@ -85,7 +85,7 @@ cut_id(const char *line, size_t length, RequestId *id)
 		}
 		at = skip_string(start, end);
 		value = depth == 1 ? value_of_id(start, at, end) : NULL;
-		/* no scalar: another spelling of the key, "\u0069d", has won */
+		/* not a scalar: another spelling of the key, "\u0069d", counts */
 		if (value == NULL || value == end || *value == '[' || *value == '{')
 			continue;
 		at = skip_scalar(value, end);
@@ -112,7 +112,7 @@ read_id(const char *line, size_t length, const json_t *root, RequestId *id)
 	return false;
 }
 
-/* Whether a text is a plain integer, or a string of plain characters. */
+/* Whether the id is a plain integer, or a string of plain characters. */
 static bool
 is_plain_id(const RequestId *id)
 {
@@ -133,8 +133,8 @@ is_plain_id(const RequestId *id)
 }
 
 /*
- * The id of a line that jansson refuses for a byte in some string: false if it
- * has none that may be echoed, for the line is not known to be JSON.
+ * Find the id of a line that jansson rejects because of a byte in some string.
+ * False if it cannot be repeated safely: the line may not be JSON at all.
  */
 static bool
 rescue_id(const char *line, size_t length, RequestId *id)

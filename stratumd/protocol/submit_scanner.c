@@ -1,12 +1,12 @@
 /*
  * submit_scanner.c
- *	  The mining.submit that nearly every line is, read without a JSON tree.
+ *	  Reads the usual form of mining.submit without a JSON tree.
  *
- * Parsing with jansson was 40 % of stratumd's time under load.  This reads the
- * one request that is worth it, in the forms that miners send, and leaves
- * whatever is unusual to request.c; so it need not know errors.  A line that is
- * taken here means the same to jansson: test/t/stratum/wire.pl sends both
- *forms.
+ * Parsing with jansson was 40 % of stratumd's time under load.  This file
+ * reads the one request that is worth it, in the forms that miners send, and
+ * leaves everything unusual to request.c, so it reports no errors.  A line
+ * that is accepted here means the same to jansson: test/t/stratum/wire.pl
+ * sends both forms.
  */
 #include "protocol/submit_scanner.h"
 
@@ -35,7 +35,7 @@ skip_space(Scanner *s)
 		s->at++;
 }
 
-/* Take a character, with space around it; false if another one is there. */
+/* Skip a character and the space around it; false if another one is there. */
 static bool
 take(Scanner *s, char c)
 {
@@ -69,7 +69,9 @@ take_string(Scanner *s, Span *out)
 	return true;
 }
 
-/* JSON has no leading zeros, and request.c reads what is no plain integer. */
+/*
+ * JSON has no leading zeros; request.c reads ids that are not plain integers.
+ */
 static bool
 take_id(Scanner *s, RequestId *id)
 {
@@ -116,7 +118,7 @@ take_method(Scanner *s)
 	return take_string(s, &method) && text_is(&method, "mining.submit");
 }
 
-/* Once is right, twice is for request.c to judge. */
+/* False for a key that comes twice, which request.c judges. */
 static bool
 first_time(bool *seen)
 {

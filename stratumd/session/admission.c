@@ -1,9 +1,9 @@
 /*
  * admission.c
- *	  Who is let in: from an accepted socket to a session.
+ *	  Decides which accepted sockets become sessions.
  *
- * A connection that is refused is closed without a word: whoever sends too
- * many is to cost as little as can be.
+ * A connection that is refused is closed without a response, so that a flood
+ * of them costs as little as possible.
  */
 #include "session/admission.h"
 
@@ -24,8 +24,8 @@
 #define KEEPALIVE_IDLE_S	60
 #define KEEPALIVE_PERIOD_S	15
 #define KEEPALIVE_PROBES	4
-#define UNACKNOWLEDGED_MS	120000 /* then the miner is gone */
-#define UNSENT_BYTES		16384 /* in the kernel: more waits in send_queue.c */
+#define UNACKNOWLEDGED_MS	120000 /* then the connection counts as lost */
+#define UNSENT_BYTES		16384 /* in the kernel: the rest waits in send_queue.c */
 
 static int connection_limit = INT_MAX;
 
@@ -35,7 +35,7 @@ admission_set_limit(int limit)
 	connection_limit = limit;
 }
 
-/* Whether one more would leave no descriptors for the database. */
+/* Whether one more connection would leave no descriptors for the database. */
 static bool
 is_full(void)
 {

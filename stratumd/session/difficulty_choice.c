@@ -1,9 +1,9 @@
 /*
  * difficulty_choice.c
- *	  Difficulties that are chosen, until the jobs come that they hold for.
+ *	  Chosen difficulties that wait for the job from which they apply.
  *
- * One question a network is on its way at a time: it takes along the choices of
- * all sessions there, and a choice that is made meanwhile waits for the next.
+ * At most one question per network is under way.  It includes the choices of
+ * all sessions there; a choice made meanwhile waits for the next question.
  */
 #include "session/difficulty_choice.h"
 
@@ -12,9 +12,9 @@
 #include "loop.h"
 
 #define ASK_INTERVAL_S	 1.0
-#define RETRY_INTERVAL_S 0.25 /* when no job was made */
+#define RETRY_INTERVAL_S 0.25 /* when no job was renewed */
 
-/* What a network's sessions wait for. */
+/* Note what a network's sessions wait for. */
 static void
 want(Network *network, NetworkWants wants)
 {
@@ -69,7 +69,7 @@ due_at(const Network *network)
 											   : network->ask_after;
 }
 
-/* What to ask for; the choices of all sessions go along. */
+/* Mark the choices of all sessions as asked for; what to ask for. */
 static NetworkWants
 gather(Network *network)
 {
@@ -102,7 +102,9 @@ ask_for_network(Network *network, double now, MarkAsker ask)
 	ask(network, wants == NETWORK_WANTS_JOB);
 }
 
-/* The loop wakes; what is due is asked at the iteration's end. */
+/*
+ * The timer only wakes the loop: what is due is asked at the iteration's end.
+ */
 static void
 on_due(struct ev_loop *loop UNUSED, ev_timer *timer UNUSED, int events UNUSED)
 {

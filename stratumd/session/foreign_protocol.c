@@ -17,10 +17,10 @@ typedef struct Protocol
 {
 	const char *name;
 	const char *start;	/* its first bytes */
-	const char *answer; /* or NULL: closed without a word */
+	const char *answer; /* NULL: close without a response */
 } Protocol;
 
-/* RFC 9112, 2.3: an answer to what is not understood. */
+/* RFC 9112, 2.3: the response to an invalid request. */
 static const char http_answer[] = "HTTP/1.1 400 Bad Request\r\n"
 								  "Content-Type: text/plain\r\n"
 								  "Content-Length: 35\r\n"
@@ -44,7 +44,7 @@ static const Protocol protocols[] = {
 	{"PROXY protocol", "PROXY ", NULL},
 };
 
-/* the beginning of a PROXY header of version 2, in which a zero is a byte */
+/* the beginning of a PROXY header of version 2; it contains a zero byte */
 static const char proxy_v2[] = "\r\n\r\n\0\r\n";
 static const Protocol proxy_protocol = {"PROXY protocol", "", NULL};
 
@@ -64,7 +64,7 @@ find_protocol(const char *bytes, size_t length)
 	return NULL;
 }
 
-/* Once a minute: a balancer that is not set up for it tries all the time. */
+/* Once a minute: a balancer that is configured wrongly keeps trying. */
 static void
 complain(const Session *session, const char *protocol)
 {

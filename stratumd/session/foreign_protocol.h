@@ -1,21 +1,21 @@
 /*
  * foreign_protocol.h
- *	  Connections that speak another protocol at a plain port: TLS, HTTP, a load
- *	  balancer's PROXY header.
+ *	  Connections that speak another protocol at a plain port: TLS, HTTP, a
+ *	  load balancer's PROXY header.
  *
- * Somebody has mistaken the port: a miner that tries TLS first, a balancer's
- * health check, a browser.  It is closed at once, and that says nothing of the
- * address it comes from.
+ * Somebody used the wrong port: a miner that tries TLS first, a balancer's
+ * health check, a browser.  The connection is closed at once, which does not
+ * count against its address.
  */
 #ifndef STRATUMD_FOREIGN_PROTOCOL_H
 #define STRATUMD_FOREIGN_PROTOCOL_H
 
 #include "session/session.h"
 
-/* The first bytes of such a protocol that are looked at. */
+/* How many first bytes are examined. */
 #define FOREIGN_PROTOCOL_BYTES 8
 
-/* If these bytes of a session are such a protocol's, finish it; else false. */
+/* Finish the session if these bytes belong to such a protocol; else false. */
 extern bool
 foreign_protocol_dismiss(Session *session, const char *bytes, size_t length);
 

@@ -2,10 +2,9 @@
  * job_delivery.c
  *	  Which jobs a session is sent, and at which difficulty.
  *
- * A share is credited at the difficulty that its job was sent with.  That is
- * what the session's schedule says of the job, but never more than the
- * network's own, so that no block stays with the miner.  It is told right
- * before the job.
+ * A share is credited at the difficulty that its job was sent with.  The
+ * session's schedule has it, capped by the network's own difficulty, so that a
+ * miner submits every block.  It is sent right before the job.
  */
 #include "session/job_delivery.h"
 
@@ -17,7 +16,7 @@
 #include "session/difficulty_choice.h"
 #include "session/difficulty_limits.h"
 
-/* The limits where it works, with the miner's own floor. */
+/* The limits of its listener or network, with the miner's own floor. */
 static VardiffLimits
 session_limits(const Session *session)
 {
@@ -36,7 +35,7 @@ clamp_for(const Session *session, double difficulty)
 	return vardiff_clamp(&limits, difficulty);
 }
 
-/* The listener's limits, or the miner's floor, may have changed. */
+/* The limits or the miner's floor may have changed. */
 static void
 keep_within_limits(Session *session)
 {
@@ -63,7 +62,7 @@ send_line(Session *session, const char *line, size_t length)
 	session_write(session, line, length);
 }
 
-/* The network's mask may have changed since it was negotiated. */
+/* The network's mask may have changed since the miner negotiated it. */
 static void
 update_version_mask(Session *session)
 {
@@ -98,7 +97,7 @@ difficulty_for(const Session *session, int64_t job_id)
 				session->network->difficulty_cap);
 }
 
-/* The newest job is on its way: whoever waited for one like it has it. */
+/* The session has been sent the job: it may be the one that it waited for. */
 static void
 note_job(Session *session, int64_t job_id)
 {
@@ -131,9 +130,9 @@ send_job(Session *session, bool clean_jobs)
 }
 
 /*
- * A miner that names a difficulty is given none else at first: some leave when
- * it is too low.  The job it holds for comes in a second at the latest, if the
- * database is well.
+ * A miner that chooses a difficulty gets no job of another one at first, since
+ * some miners leave when it is too low.  The job from which the choice applies
+ * comes within a second if the database is well.
  */
 #define HELD_S 2.0
 
@@ -157,7 +156,10 @@ job_delivery_broadcast(Network *network, bool clean_jobs)
 	}
 }
 
-/* Who works at a difficulty that does not suit is not to finish its queue. */
+/*
+ * A session whose next difficulty applies from this job must not finish its
+ * queue of jobs at the previous one.
+ */
 void
 job_delivery_send_renewal(Network *network)
 {
@@ -175,7 +177,7 @@ job_delivery_send_renewal(Network *network)
 
 /* ---------- beginning, moving, ending ---------- */
 
-/* What a stopped network had sent out last is stale: nobody new gets it. */
+/* The last job of a stopped network is stale: new sessions are not sent it. */
 static bool
 has_work(const Session *session)
 {
@@ -247,11 +249,11 @@ job_delivery_resume(Session *session)
 }
 
 /*
- * With the same hashes behind a unit of difficulty the miner's speed is known
- * already, and thousands of miners sent back to the starting difficulty would
- * flood the pool: the difficulty is kept, within the listener's limits.  Other
- * hashes are the operator's doing, who has given the listener another
- * algorithm: nobody can choose by it.
+ * If a unit of difficulty stands for as many hashes as before, the miner's
+ * speed is known, and sending thousands of miners back to the starting
+ * difficulty would flood the pool: the difficulty stays, within the listener's
+ * limits.  It restarts only if the operator has given the listener another
+ * algorithm, which a miner cannot cause.
  */
 static void
 carry_difficulty(Session *session, const Network *from, const Network *to)
@@ -265,11 +267,10 @@ carry_difficulty(Session *session, const Network *from, const Network *to)
 }
 
 /*
- * The miner gets the new network's job at once, and notices no more than a new
- * block.  Its extranonce1 stays good: the values are unique in the whole pool,
- * not in a network, and every network's coinbase leaves the same 4 + 8 bytes.
- * Its history stays, so that shares under way are credited to the network of
- * the job they were made for.
+ * The miner gets the new network's job at once and sees no more than a new
+ * block.  Its extranonce1 stays valid: the values are unique in the whole
+ * pool, and every network's coinbase leaves the same 4 + 8 bytes.  Its history
+ * stays, so that shares under way are credited to the network of their job.
  */
 static void
 move(Session *session, Network *to)
@@ -297,7 +298,7 @@ job_delivery_choose(Session *session, Network *choice)
 	const ListenerSettings *settings = &session->listener->settings;
 
 	session->choice = choice;
-	/* of the listener's algorithm, whether a listener serves it or not */
+	/* a session's own network has its listener's algorithm */
 	if (choice)
 		choice->hashes_per_difficulty = settings->hashes_per_difficulty;
 	move(session, choice ? choice : settings->network);
@@ -332,7 +333,7 @@ job_delivery_has_chosen(const Session *session)
 		   difficulty_schedule_is_unmarked(&session->schedule);
 }
 
-/* A device that is given more than it can do is told whose doing that is. */
+/* Tell the miner why its difficulty is not the one that it chose. */
 static void
 explain_limit(Session *session, double wish, double given)
 {
@@ -349,7 +350,7 @@ explain_limit(Session *session, double wish, double given)
 	shared_buffer_unref(message);
 }
 
-/* Some repeat their wish as a sign of life: that is no new one. */
+/* Some miners repeat their choice as a keep-alive. */
 void
 job_delivery_wish(Session *session, double difficulty)
 {
@@ -363,7 +364,7 @@ job_delivery_wish(Session *session, double difficulty)
 	vardiff_restart(&session->window, clock_now());
 }
 
-/* Of several floors, the firmware's and the user's, the highest counts. */
+/* Of several floors, by firmware and by password, the highest applies. */
 void
 job_delivery_set_floor(Session *session, double difficulty)
 {
@@ -391,7 +392,10 @@ retarget(Session *session, double now)
 
 /* ---------- pace ---------- */
 
-/* A while after it was told, since what is under way is on the old job. */
+/*
+ * for a while after the first one, since shares under way belong to an earlier
+ * job
+ */
 #define EXCUSED_S		15.0
 #define EXCUSED_APART_S 60.0
 
@@ -420,8 +424,8 @@ job_delivery_excuses_haste(const Session *session)
 }
 
 /*
- * Its pace is when it submits, not when it is answered.  What it submitted
- * before the window began, or found while it was away, says nothing of it.
+ * The time of submission counts, not that of the response.  Shares submitted
+ * before the window began, or found while disconnected, do not count.
  */
 void
 job_delivery_share_accepted(Session *session, const AcceptedShare *share)
@@ -439,10 +443,12 @@ check_vardiff(Session *session, double now, bool is_measured)
 {
 	VardiffLimits limits = session_limits(session);
 
-	/* what is not answered yet may be as many shares as are missed */
+	/* the missing shares may be among those not yet answered */
 	if (session->difficulty == 0 || session->answers_owed > 0)
 		return;
-	/* haste is proven by the next share: what was stuck comes at once as well
+	/*
+	 * the next share shows whether it is too fast: after a delay, many come at
+	 * once
 	 */
 	if (vardiff_is_fast(&session->window, &limits, now,
 						difficulty_schedule_latest(&session->schedule)))

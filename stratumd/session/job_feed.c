@@ -1,6 +1,6 @@
 /*
  * job_feed.c
- *	  Jobs as the database gives them, to networks and their miners.
+ *	  Passes jobs from the database to networks and their sessions.
  */
 #include "session/job_feed.h"
 
@@ -30,9 +30,8 @@ read_job(const PGresult *result, int row)
 }
 
 /*
- * A job found by reading the state may have come after others that were
- * missed, one of them with a new tip: its miners are told to drop what they
- * have.
+ * Jobs before one that was found by reading the state may have been missed,
+ * among them one with a new tip: miners are told to drop their jobs.
  */
 static void
 take_job(const JobRow *row, bool is_state)

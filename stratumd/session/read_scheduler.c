@@ -1,8 +1,8 @@
 /*
  * read_scheduler.c
- *	  When a session is read from.
+ *	  Decides when a session is read from.
  *
- * A session that is put off is in one of two queues, and its readable watcher
+ * A session that has to wait is in one of two queues, and its readable watcher
  * is stopped: what it has sent waits in the kernel.
  */
 #include "session/read_scheduler.h"
@@ -12,8 +12,8 @@
 #include "net/line_reader.h"
 
 #define MUCH_UNSENT	   (64 * 1024) /* bytes */
-#define DOUBTFUL_READS 32		   /* in an iteration */
-#define DOUBTFUL_SIZE  2048		   /* bytes of each */
+#define DOUBTFUL_READS 32		   /* sessions per iteration */
+#define DOUBTFUL_SIZE  2048		   /* bytes per session */
 
 static TAILQ_HEAD(IntakeQueue, Session) queues[INTAKE_STATES] = {
 	[INTAKE_PAUSED] = TAILQ_HEAD_INITIALIZER(queues[INTAKE_PAUSED]),
@@ -75,7 +75,9 @@ read_scheduler_admit(Session *session)
 	return session->intake == INTAKE_OPEN;
 }
 
-/* TLS is read by whole records: what it holds back would be seen by nobody. */
+/*
+ * TLS needs reads of whole records: nobody would see bytes that OpenSSL keeps.
+ */
 size_t
 read_scheduler_size(const Session *session)
 {
@@ -92,7 +94,10 @@ resume_reading(Session *session, IntakeState state)
 	watch_again(session);
 }
 
-/* With some distance, so that not each answer starts and stops it. */
+/*
+ * With some distance, so that reading does not stop and start with each
+ * response.
+ */
 void
 read_scheduler_reconsider(Session *session)
 {

@@ -14,7 +14,7 @@
 #include "memory.h"
 #include "session/read_scheduler.h"
 
-#define MAX_UNSENT (256 * 1024) /* bytes; a slower reader is closed */
+#define MAX_UNSENT (256 * 1024) /* bytes; a slower reader is disconnected */
 
 typedef TAILQ_HEAD(SessionQueue, Session) SessionQueue;
 
@@ -80,7 +80,7 @@ mark_unsent(Session *session)
 	TAILQ_INSERT_TAIL(&unsent, session, unsent_link);
 }
 
-/* What TLS could not go on with waits for the other direction. */
+/* Watch for the other direction if TLS waits for it. */
 static void
 watch_what_tls_wants(Session *session)
 {
@@ -92,7 +92,7 @@ watch_what_tls_wants(Session *session)
 		mark_unsent(session);
 }
 
-/* Read from a session again. */
+/* Start to read from a session again. */
 static void
 watch(Session *session)
 {
@@ -197,7 +197,7 @@ session_write_buffer(Session *session, SharedBuffer *buffer)
 	mark_unsent(session);
 }
 
-/* A finishing session whose last answer has been sent. */
+/* Close the sending side of a finishing session after its last response. */
 static void
 end_if_finished(Session *session)
 {
@@ -216,7 +216,7 @@ end_if_finished(Session *session)
 	ev_io_start(main_loop, &session->readable);
 }
 
-/* TLS may have to read before it can send; a read goes on with it then. */
+/* TLS may have to read before it can send; the read then resumes sending. */
 static void
 wait_to_send(Session *session)
 {
@@ -258,7 +258,7 @@ on_writable(struct ev_loop *loop, ev_io *watcher, int events UNUSED)
 		flush(session);
 		return;
 	}
-	/* what was to be read goes on; the flush waits for the socket again */
+	/* resume reading; the flush waits for the socket again */
 	ev_io_stop(main_loop, watcher);
 	if (session->output.length > 0)
 		mark_unsent(session);
@@ -273,7 +273,7 @@ sessions_flush(void)
 	while ((session = TAILQ_FIRST(&unsent)) != NULL)
 	{
 		forget_unsent(session);
-		/* while the socket is full, the writable event does it */
+		/* a full socket's writable event will send it */
 		if (ev_is_active(&session->writable) &&
 			session->output.length <= MAX_UNSENT)
 			continue;
@@ -295,7 +295,7 @@ session_end_answer(Session *session)
 {
 	session->answers_owed--;
 	if (session->state == SESSION_FINISHING)
-		mark_unsent(session); /* the flush finds out whether it is done */
+		mark_unsent(session); /* the flush decides whether it is finished */
 	else
 		read_scheduler_reconsider(session);
 	session_unref(session);
@@ -330,7 +330,7 @@ session_open(Listener *listener, int fd, const Peer *peer,
 	listener->references++;
 	session->network = listener->settings.network;
 	session->opened_at = session->last_line_at = clock_now();
-	session->lines_left = INFINITY; /* as many as a new one may */
+	session->lines_left = INFINITY; /* a full bucket */
 
 	ev_io_init(&session->readable, on_readable, fd, EV_READ);
 	ev_io_init(&session->writable, on_writable, fd, EV_WRITE);

@@ -1,9 +1,9 @@
 /*
  * session_resume.c
- *	  Sessions that ended a short while ago, for miners that come back.
+ *	  Keeps sessions that ended recently, for miners that reconnect.
  *
- * A ring in the order in which they went, each also in the chain of its hash
- * bucket.  When the ring is full the oldest is forgotten: its miner gets a new
+ * A ring in the order of their ends; each is also in the chain of its hash
+ * bucket.  When the ring is full the oldest is dropped: its miner gets a new
  * extranonce1.
  */
 #include "session/session_resume.h"
@@ -16,7 +16,7 @@
 
 typedef struct GoneSession
 {
-	uint64_t id; /* 0: taken up again, or never used */
+	uint64_t id; /* 0: resumed, or never used */
 	uint32_t extranonce1;
 	int next; /* in its bucket */
 	double gone_at;
@@ -28,11 +28,11 @@ typedef struct GoneSession
 } GoneSession;
 
 static GoneSession ring[MAX_GONE];
-static int buckets[MAX_GONE]; /* index + 1, so that 0 is nobody */
+static int buckets[MAX_GONE]; /* index + 1; 0: empty */
 static int oldest = 0;
 static int count = 0;
 
-/* Ids are random: their low bits are a hash. */
+/* Ids are random, so their low bits are a hash. */
 static int *
 bucket_of(uint64_t id)
 {
@@ -49,7 +49,7 @@ find_link(uint64_t id)
 	return link;
 }
 
-/* Take an entry out of its bucket; its place in the ring stays, empty. */
+/* Unlink an entry from its bucket; its place in the ring stays, empty. */
 static void
 unlink_entry(GoneSession *gone)
 {
@@ -102,8 +102,8 @@ session_resume_remember(Session *session)
 }
 
 /*
- * What the miner had before it went is what its jobs are worth; what it has
- * chosen since it came back is a choice like any other.
+ * The earlier session's difficulties apply to its jobs; what the miner has
+ * chosen since it reconnected is a choice like any other.
  */
 static void
 take_up(Session *session, GoneSession *gone)
@@ -133,7 +133,7 @@ session_resume_take(Session *session, uint64_t id)
 	if (found == 0)
 		return false;
 	gone = &ring[found - 1];
-	/* by the port of another algorithm its difficulties mean nothing */
+	/* difficulties of another algorithm mean nothing here */
 	if (gone->hashes_per_difficulty !=
 		session->listener->settings.hashes_per_difficulty)
 		return false;

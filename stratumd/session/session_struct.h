@@ -2,8 +2,8 @@
  * session_struct.h
  *	  The Session structure.
  *
- * It is apart from session.h for read_scheduler.c, which session.c calls.
- * Other files include session.h.
+ * It is apart from session.h because session.c calls read_scheduler.c, which
+ * needs it.  Other files include session.h.
  */
 #ifndef STRATUMD_SESSION_STRUCT_H
 #define STRATUMD_SESSION_STRUCT_H
@@ -30,13 +30,13 @@
 typedef enum SessionState
 {
 	SESSION_OPEN,
-	SESSION_FINISHING, /* nothing more is read; what is owed is sent */
-	SESSION_LINGERING, /* all is sent; the peer's bytes are thrown away, or
-						* its last answer would be lost to a reset */
+	SESSION_FINISHING, /* no more is read; what is owed is still sent */
+	SESSION_LINGERING, /* all is sent; the peer's bytes are discarded, since a
+						* reset could destroy its last response */
 	SESSION_CLOSED
 } SessionState;
 
-/* Whether its shares are worth going first: reputation.c. */
+/* Whether its shares have precedence: reputation.c. */
 typedef enum SessionTrust
 {
 	SESSION_DOUBTFUL,
@@ -48,94 +48,95 @@ typedef enum SessionTrust
 typedef enum IntakeState
 {
 	INTAKE_OPEN,
-	INTAKE_PAUSED, /* put off until something changes */
-	INTAKE_WAITS,  /* for its turn */
-	INTAKE_TURN,   /* it is the next */
+	INTAKE_PAUSED, /* until something changes */
+	INTAKE_WAITS,  /* waits for its turn */
+	INTAKE_TURN,   /* has its turn now */
 	INTAKE_STATES  /* how many there are */
 } IntakeState;
 
-/* Answers that a session may wait for at once. */
+/* How many responses a session may wait for. */
 #define SESSION_LEAST_CREDIT 1
 #define SESSION_FIRST_CREDIT 4
 #define SESSION_MOST_CREDIT	 4096
 
 typedef struct Session
 {
-	/* in lists of this file */
+	/* session.c's lists */
 	TAILQ_ENTRY(Session) link;
 	TAILQ_ENTRY(Session) unsent_link;
 	TAILQ_ENTRY(Session) intake_link; /* of read_scheduler.c */
 
 	/* connection */
-	uint64_t number; /* the database's name for it; grows along the list */
+	uint64_t number; /* identifies it to the database; grows along the list */
 	SessionState state;
 	Transport wire;
 	Peer peer;
-	AddressConnections *crowd; /* who else comes from its address */
+	AddressConnections *crowd; /* of its address */
 	ev_io readable;
 	ev_io writable;
 	LineReader input;
 	SendQueue output;
 	int references;
 	int answers_owed;
-	int credit;	   /* how many may be: reputation.c */
+	int credit;	   /* the most that may be owed: reputation.c */
 	int bad_lines; /* in a row */
 	bool has_unsent;
 	IntakeState intake;
-	bool has_spoken; /* its first bytes have been looked at */
-	bool peer_ended; /* it has shut its side down */
-	bool is_banned;	 /* and told so: it is finishing */
-	AddressRecord own; /* what it has submitted: reputation.c */
+	bool has_spoken;   /* its first bytes have been examined */
+	bool peer_ended;   /* the peer has ended its sending */
+	bool is_banned;	   /* and was told: it is finishing */
+	AddressRecord own; /* its own submissions: reputation.c */
 	double opened_at;
 	double last_line_at;
 	double lines_left; /* that it may send at once: reputation.c */
-	double ending_at;  /* when it began to finish or linger */
+	double ending_at;  /* when it began to finish or to linger */
 
 	/* subscription: method_subscribe.c, extranonce.c */
 	TAILQ_ENTRY(Session) waiting_link; /* for an extranonce1 */
 	bool is_subscribed;
 	bool is_waiting;
-	uint64_t id; /* what a reconnecting miner names */
+	uint64_t id; /* by which a miner resumes it */
 	uint32_t extranonce1;
-	int64_t resumed_job;	/* the newest sent to its earlier connections */
-	RequestId subscribe_id; /* of the answer that is held back */
+	int64_t resumed_job;	/* the newest one sent on the connections that it
+							 * resumes */
+	RequestId subscribe_id; /* of the response that is held back */
 
 	/* authorization: method_authorize.c */
 	Workers workers;
-	int logins;					/* and first shares, not yet answered */
-	unsigned long chosen_after; /* reads of stratum_sessions sent when its
-								 * first worker was let in */
-	Network *asked;				/* by the password, or NULL */
+	int logins;					/* logins and first shares without a response */
+	unsigned long chosen_after; /* reads of stratum_sessions sent before its
+								 * first worker was authorized */
+	Network *asked;				/* by its password, or NULL */
 
 	/* version rolling: method_configure.c */
 	bool rolls_version;
 	uint32_t requested_mask;
-	uint32_t version_mask; /* in force: 0 for none */
+	uint32_t version_mask; /* in force; 0: none */
 
-	/* work: job_delivery.c */
-	LIST_ENTRY(Session) work_link; /* of the network's sessions */
+	/* jobs: job_delivery.c */
+	LIST_ENTRY(Session) work_link; /* in its network's list */
 	Listener *listener;
-	Network *choice;  /* a network of its own; NULL: its listener's */
-	Network *network; /* NULL: none is served */
+	Network *choice;  /* its own network; NULL: its listener's */
+	Network *network; /* NULL: none at present */
 	bool is_working;
-	char *notice;		/* to be told with its first job */
-	Network *unpaid_on; /* where it was told that it can't be paid */
-	double difficulty;	/* last told, 0 before */
-	double wish;		/* what the miner has asked for last, or 0 */
-	double floor;		/* vardiff goes no lower; 0 for none */
+	char *notice;		/* to send with its first job */
+	Network *unpaid_on; /* where the miner was told that it cannot be paid */
+	double difficulty;	/* that it was sent last; 0: none */
+	double wish;		/* that the miner chose last, or 0 */
+	double floor;		/* the least for vardiff; 0: none */
 	SentJobs history;
 	VardiffWindow window;
-	double held_since; /* waiting for its first job, or 0 */
+	double held_since; /* since when it waits for its first job, or 0 */
 	double excused_at; /* when it was found to be much too fast, or 0 */
-	bool is_raised;	   /* for that, and not told yet */
+	bool is_raised;	   /* because of that, and it has not been sent yet */
 
-	/* what its jobs are worth: difficulty_schedule.c, difficulty_choice.c */
+	/* credit: difficulty_schedule.c, difficulty_choice.c */
 	DifficultySchedule schedule;
 	bool is_urgent;		/* its choice does not wait for the next job */
 	int64_t newest_job; /* sent on this connection, or 0 */
 } Session;
 
-/* A session that has given more good shares than bad ones of late. */
+/* A trusted session has given more good shares than bad ones recently. */
 static inline SessionTrust
 session_trust(const Session *session)
 {

@@ -1,11 +1,12 @@
 /*
  * method_authorize.c
- *	  mining.authorize [user, password]: who is paid for a connection's shares.
+ *	  mining.authorize [user, password]: who is paid for a connection's
+ *	  shares.
  *
- * A connection may carry several workers, each authorized by its name.  What
- * names and passwords mean is the database's matter; its answer has what the
- * password wishes: the difficulty to start with, which vardiff never goes
- * below, and the coin to be mined.
+ * A connection may carry several workers, each authorized by its name.  The
+ * database decides what names and passwords mean; it returns what the password
+ * asks for: the difficulty to start with, which is also the least for vardiff,
+ * and the coin to mine.
  */
 #include "stratum/method_authorize.h"
 
@@ -53,7 +54,7 @@ method_authorize_session_closed(Session *session)
 			(*address_record_new_names(session->crowd))--;
 }
 
-/* Once a miner has a difficulty, another worker's wish only raises it. */
+/* Once a miner has a difficulty, another worker's choice can only raise it. */
 static void
 apply_difficulty(Session *session, double difficulty)
 {
@@ -67,18 +68,17 @@ apply_difficulty(Session *session, double difficulty)
 }
 
 /*
- * The first worker chooses for the connection.  When the database was asked
- * for all choices while the login was under way, that answer knew nothing of
- * this one, and this one nothing of a change since: ask again.
+ * The first worker chooses for the connection.  If the database was asked for
+ * all choices while the login was under way, neither result knew of the other:
+ * ask again.
  */
 static void
-choose_network(Session *session, const Login *login,
-			   const LoginGrant *grant)
+choose_network(Session *session, const Login *login, const LoginGrant *grant)
 {
 	session->asked = grant->asked ? network_get(grant->asked) : NULL;
 	session->chosen_after = session_routing_reads();
-	job_delivery_choose(
-		session, grant->choice ? network_get(grant->choice) : NULL);
+	job_delivery_choose(session,
+						grant->choice ? network_get(grant->choice) : NULL);
 	if (session->chosen_after != login->sent_after)
 		session_routing_refresh();
 }
@@ -111,14 +111,15 @@ let_in(Session *session, const Login *login, const LoginGrant *grant)
 }
 
 /*
- * Names cost work: an address can't have the database hold any number of them
- * without a share.  The connection goes, for its login is in the database.
+ * Names cost work: an address cannot make the database hold any number of them
+ * without a share.  The connection is closed, because the database already has
+ * its login.
  */
 static bool
 has_room(Session *session, const Login *login, const LoginGrant *grant)
 {
 	if (grant->miner_id > 0 || *address_record_new_names(session->crowd) <
-									   limits.new_names_per_address)
+								   limits.new_names_per_address)
 		return true;
 	respond_error(session, &login->id, STRATUM_UNAUTHORIZED,
 				  "too many names without a share from your address");

@@ -12,9 +12,8 @@
 extern void method_authorize(Session *session, const Request *request);
 
 /* The database has answered; for logins.c. */
-extern void
-method_authorize_done(const Login *login, LoginResult result,
-					  const LoginGrant *grant, const char *error);
+extern void method_authorize_done(const Login *login, LoginResult result,
+								  const LoginGrant *grant, const char *error);
 
 /*
  * The session may be ready for jobs now: start, and send it the notice that
@@ -22,7 +21,7 @@ method_authorize_done(const Login *login, LoginResult result,
  */
 extern void method_authorize_start_jobs(Session *session);
 
-/* Count its names without a share no more. */
+/* Subtract its names from those of its address that have no share. */
 extern void method_authorize_session_closed(Session *session);
 
 #endif

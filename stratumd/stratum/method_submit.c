@@ -2,8 +2,8 @@
  * method_submit.c
  *	  mining.submit [worker, job, extranonce2, ntime, nonce, version bits].
  *
- * Only the form is judged here, and what belongs to the session: its worker,
- * its jobs, what it has negotiated.  The rest is the database's.
+ * This file checks only the form, and what the session knows: its worker, its
+ * jobs, what it has negotiated.  The database decides the rest.
  */
 #include "stratum/method_submit.h"
 
@@ -19,7 +19,7 @@
 
 #define EXTRANONCE2_DIGITS 16
 
-/* The params' places. */
+/* The positions of the params. */
 enum
 {
 	PARAM_WORKER,
@@ -45,9 +45,9 @@ read_word(const Span *param, uint32_t *value)
 }
 
 /*
- * The bytes behind extranonce1 in the coinbase.  A text of another length is
- * read as ckpool does: what is missing at its end is zero, what is too much is
- * cut off.
+ * The bytes after extranonce1 in the coinbase.  A text of another length is
+ * read as ckpool does: missing digits at the end are zero, extra ones are cut
+ * off.
  */
 static bool
 read_extranonce2(const Span *param, uint64_t *value)
@@ -72,8 +72,9 @@ read_extranonce2(const Span *param, uint64_t *value)
 }
 
 /*
- * What is wrong with the version bits, or NULL.  None, an empty text and zero
- * are none rolled, granted or not: some firmware always sends the field.
+ * The problem of the version bits, or NULL. Missing bits, an empty text and
+ * zero mean that none are rolled, granted or not: some firmware always sends
+ * the field.
  */
 static const char *
 read_version_bits(const Session *session, const Span *param, Share *share)
@@ -88,7 +89,7 @@ read_version_bits(const Session *session, const Span *param, Share *share)
 	return NULL;
 }
 
-/* What is wrong with the form of a submission, or NULL. */
+/* The problem of a submission's form, or NULL. */
 static const char *
 read_form(const Session *session, const Span params[SUBMIT_PARAMS],
 		  Share *share)
@@ -108,7 +109,7 @@ read_form(const Session *session, const Span params[SUBMIT_PARAMS],
 
 /* ---------- what belongs to the session ---------- */
 
-/* The range of jobs sent that holds the job named, or NULL. */
+/* The range of sent jobs that contains the job named, or NULL. */
 static const SentRange *
 find_job(const Session *session, const Span *param, int64_t *job_id)
 {
@@ -161,7 +162,7 @@ fill_in(const Session *session, const Span params[SUBMIT_PARAMS], Share *share,
 
 void
 method_submit_params(Session *session, const RequestId *id,
-			  const Span params[SUBMIT_PARAMS])
+					 const Span params[SUBMIT_PARAMS])
 {
 	Share *share = share_new();
 	Refusal refusal;
@@ -186,7 +187,7 @@ method_submit_params(Session *session, const RequestId *id,
 											params[PARAM_WORKER].length));
 }
 
-/* A parameter of a parsed request: a string, none, or what is not a string. */
+/* A parameter of a parsed request: a string, missing, or not a string. */
 static Span
 param_text(const Request *request, size_t index)
 {
@@ -194,7 +195,7 @@ param_text(const Request *request, size_t index)
 
 	if (json_is_string(value))
 		return (Span){json_string_value(value), json_string_length(value)};
-	/* version bits may be left out, but not be anything */
+	/* version bits may be missing, but must be a string */
 	if (index == PARAM_VERSION_BITS && value && !json_is_null(value))
 		return (Span){"?", 1};
 	return (Span){NULL, 0};

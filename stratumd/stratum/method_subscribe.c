@@ -16,10 +16,11 @@
 #include "session/session_resume.h"
 #include "stratum/method_authorize.h"
 
-#define EXTRANONCE2_SIZE  8 /* bytes; chimera.jobs leaves room for as many */
+#define EXTRANONCE2_SIZE \
+	8 /* bytes; the coinbases of chimera.jobs leave room for as many */
 #define SESSION_ID_DIGITS 16
 
-/* Not to be guessed: who knows it can take a session up. */
+/* It must be unpredictable: whoever knows it can resume the session. */
 static uint64_t
 new_session_id(void)
 {
@@ -76,7 +77,7 @@ method_subscribe(Session *session, const Request *request)
 	if (!session->is_subscribed && !resume(session, request) &&
 		!subscribe_anew(session))
 	{
-		/* the answer is held back until the database leases more */
+		/* the response waits until the database leases more */
 		session->subscribe_id = request->id;
 		session_begin_answer(session);
 		extranonce_wait(session);
@@ -87,7 +88,7 @@ method_subscribe(Session *session, const Request *request)
 	method_authorize_start_jobs(session);
 }
 
-/* Values have come for a session whose answer was held back. */
+/* A waiting session can be given a value now. */
 void
 method_subscribe_finish(Session *session)
 {

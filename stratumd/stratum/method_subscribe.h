@@ -10,7 +10,7 @@
 
 extern void method_subscribe(Session *session, const Request *request);
 
-/* Values are there for a session that waits for one: respond to it. */
+/* Values have come for a session that waits for one: respond to it. */
 extern void method_subscribe_finish(Session *session);
 
 #endif

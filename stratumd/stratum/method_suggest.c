@@ -2,8 +2,8 @@
  * method_suggest.c
  *	  mining.suggest_difficulty [number] and mining.suggest_target [hex].
  *
- * Some firmware writes the number as a string.  A target that has lost its
- * leading zeros is the same number.
+ * Some firmware writes the number as a string.  A target without its leading
+ * zeros is the same number.
  */
 #include "stratum/method_suggest.h"
 
@@ -38,8 +38,8 @@ method_suggest_difficulty(Session *session, const Request *request)
 }
 
 /*
- * Difficulty 1 is the target 0xFFFF * 2^240 / hashes behind it, and only the
- * database knows those of an algorithm.
+ * Difficulty 1 is the target 0xFFFF * 2^240 / hashes_per_difficulty, which
+ * only the database knows for an algorithm.
  */
 void
 method_suggest_target(Session *session, const Request *request)

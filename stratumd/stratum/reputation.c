@@ -1,6 +1,6 @@
 /*
  * reputation.c
- *	  How miners behave, and what comes of it.
+ *	  Judges how miners behave, and bans those that behave badly.
  */
 #include "stratum/reputation.h"
 
@@ -17,13 +17,13 @@
 #include "session/job_delivery.h"
 #include "session/response.h"
 
-#define TOO_FAST_MARKS 10 /* submissions as bad as too many lines */
+#define TOO_FAST_MARKS 10 /* bad submissions that too many lines count as */
 
 typedef enum Mark
 {
 	MARK_NONE,
 	MARK_GOOD,
-	MARK_ODD, /* of a broken miner: it has to wait for others, no more */
+	MARK_ODD, /* of a broken miner: it waits longer than others, no more */
 	MARK_BAD
 } Mark;
 
@@ -45,8 +45,8 @@ reputation_dismiss(Session *session, const char *reason)
 }
 
 /*
- * Others of the address are dismissed by what they say next, or in a second,
- * unless they are spared.
+ * Other sessions of the address are dismissed with their next line or within a
+ * second, unless they are spared.
  */
 static void
 ban(Session *session, const AddressRecord *record, const char *what)
@@ -65,9 +65,8 @@ ban(Session *session, const AddressRecord *record, const char *what)
 }
 
 /*
- * Credit grows with good shares as fast as they are answered, and falls by an
- * eighth with each bad one, so that a flood soon has less than a new
- * connection.
+ * Credit grows by one with each good share, and falls by an eighth with each
+ * bad one, so that a flood soon has less than a new connection.
  */
 static void
 adjust_credit(Session *session, Mark mark)
@@ -87,7 +86,7 @@ is_too_bad(const AddressRecord *record)
 		   limits.bad_share_window * limits.bad_share_percent;
 }
 
-/* Counts begin anew with each window, and with a ban. */
+/* Counts restart with each window, and with a ban. */
 static void
 note(Session *session, Mark mark, const char *what)
 {
@@ -116,8 +115,9 @@ note(Session *session, Mark mark, const char *what)
 }
 
 /*
- * One that was resent by us, or by a miner that came back and has not had a new
- * job since, may have been stored at the first time.
+ * A duplicate counts only if the miner caused it.  stratumd may have sent the
+ * share again, or the miner may have reconnected and resubmitted a share for a
+ * job that it had before.
  */
 static bool
 is_own_duplicate(const Share *share)
@@ -168,9 +168,8 @@ reputation_odd_line(Session *session)
 }
 
 /*
- * Whether a ban that stratumd decides leaves a session alone: it is authorized
- * and has done nothing bad, or less than good, while a neighbour behind the
- * same address has.
+ * An automatic ban spares a session that is authorized and has given no more
+ * bad shares than good ones: another client behind the same address caused it.
  */
 static bool
 is_spared(const Session *session)
@@ -190,7 +189,7 @@ reputation_enforce_ban(Session *session)
 	return false;
 }
 
-/* A bucket of lines that fills with time, and a line takes one out. */
+/* Each line takes one token from a bucket that fills with time. */
 static bool
 take_from_bucket(Session *session)
 {
@@ -232,7 +231,7 @@ reputation_admit_line(Session *session)
 	return false;
 }
 
-/* Both are in the order of their numbers. */
+/* Rows and sessions are both ordered by number. */
 void
 reputation_dismiss_listed(const PGresult *result)
 {

@@ -1,6 +1,6 @@
 /*
  * stratum.c
- *	  What miners say: lines to methods.
+ *	  Lines from miners: requests to methods.
  */
 #include "stratum/stratum.h"
 
@@ -30,21 +30,21 @@ method_ping(Session *session, const Request *request)
 	respond_json(session, &request->id, "\"pong\"");
 }
 
-/* mining.set_extranonce is never sent: an extranonce1 stays for a session. */
+/* mining.set_extranonce is never sent: a session keeps its extranonce1. */
 static void
 method_extranonce_subscribe(Session *session, const Request *request)
 {
 	respond_true(session, &request->id);
 }
 
-/* Transactions are not told: jobs have what of them is hashed. */
+/* Transactions are not sent: a job has the merkle branch instead. */
 static void
 method_get_transactions(Session *session, const Request *request)
 {
 	respond_json(session, &request->id, "[]");
 }
 
-/* There is one version here, whatever else a miner speaks. */
+/* stratumd speaks one version, whichever the miner prefers. */
 static void
 method_multi_version(Session *session, const Request *request)
 {
@@ -90,7 +90,10 @@ call_method(Session *session, const Request *request)
 					  "Method not found");
 }
 
-/* A request of an odd form is a dialect; what is no JSON is none at all. */
+/*
+ * A request of an unusual form may be a dialect; a line that is not JSON
+ * cannot.
+ */
 static void
 refuse_line(Session *session, const RequestId *id, const char *problem)
 {
@@ -163,7 +166,7 @@ stratum_session_closed(Session *session)
 	}
 	session_resume_remember(session);
 	method_authorize_session_closed(session);
-	/* else when the last login has been answered */
+	/* otherwise when its last login has been answered */
 	if (session->workers.count > 0 && session->logins == 0)
 		presence_session_ended(session);
 }
