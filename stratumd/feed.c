@@ -136,7 +136,8 @@ static void
 job_read(PgCommand *command, PgOutcome outcome, const PGresult *result)
 {
 	if (is_answered(outcome, result) && !job_feed_take_next(result))
-		log_warning("there is no job %s", ((FeedCommand *) command)->parameter);
+		log_warning("job %s does not exist",
+					((FeedCommand *) command)->parameter);
 	free(command);
 }
 
@@ -238,7 +239,7 @@ bans_changed(void)
 static void
 restart_after_recreate(void)
 {
-	log_warning("the pool was made anew: %d miners have to connect again",
+	log_warning("the pool was re-created, disconnecting %d miners",
 				sessions_count());
 	share_queue_expire(INFINITY);
 	for (Session *session = sessions_first(); session;
@@ -391,7 +392,7 @@ on_ready(void *owner UNUSED)
 static void
 on_lost(void *owner UNUSED)
 {
-	log_warning("the database is away: miners stay, jobs pause");
+	log_warning("database unavailable: miners stay connected, new jobs pause");
 }
 
 /* Anybody can notify, so the payload need not be a number. */

@@ -33,13 +33,13 @@ reason_to_close(const Session *session, double now)
 {
 	if (session->workers.count == 0 && session->logins == 0 &&
 		now - session->opened_at > limits.authorize_seconds)
-		return "it has not authorized";
+		return "it has not authorized in time";
 	if (session->input.length > 0 &&
 		now - session->input.begun_at > limits.line_seconds)
-		return "its line does not end";
+		return "its line has not ended in time";
 	if (session->output.length > 0 &&
 		now - session->output.since > limits.unread_seconds)
-		return "it does not take what is sent";
+		return "it does not read what it is sent";
 	if (now - session->last_line_at > limits.idle_seconds)
 		return "it is idle";
 	return NULL;
@@ -71,7 +71,7 @@ check_session(Session *session, double now, bool is_measured)
 			break;
 		case SESSION_FINISHING:
 			if (ending > FINISH_WITHIN_S)
-				session_close(session, "it does not take its answers");
+				session_close(session, "it does not read its responses");
 			break;
 		case SESSION_LINGERING:
 			if (ending > LINGER_S)

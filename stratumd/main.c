@@ -50,16 +50,16 @@ static ev_prepare prepare;
 /* ---------- stopping ---------- */
 
 static bool
-all_answered(void)
+all_is_answered(void)
 {
 	return share_queue_is_idle() && logins_are_idle() &&
 		   !sessions_have_unsent();
 }
 
 static void
-stop(int signal_number)
+stop_serving(int signal_number)
 {
-	log_info("stopping on signal %d, %d miners are connected", signal_number,
+	log_info("stopping on signal %d with %d miners connected", signal_number,
 			 sessions_count());
 	listeners_stop();
 	for (Session *session = sessions_first(); session;
@@ -69,8 +69,8 @@ stop(int signal_number)
 }
 
 static const SignalEvents signal_events = {
-	.stop = stop,
-	.is_done = all_answered,
+	.stop = stop_serving,
+	.is_done = all_is_answered,
 	.hang_up = tls_reload,
 };
 
@@ -116,7 +116,7 @@ static const SessionHooks session_hooks = {
 };
 
 static void
-start(const Options *options)
+start_serving(const Options *options)
 {
 	raise_descriptor_limit();
 	address_record_set_limit(options->max_per_address);
@@ -136,7 +136,7 @@ start(const Options *options)
 }
 
 static void
-end(void)
+end_serving(void)
 {
 	listeners_stop();
 	feed_stop();
@@ -154,16 +154,16 @@ main(int argc, char **argv)
 	main_loop = ev_default_loop(EVFLAG_AUTO);
 	if (main_loop == NULL)
 	{
-		log_error("cannot make an event loop");
+		log_error("could not create the event loop");
 		return 1;
 	}
 	if (!tls_start(options.tls_certificate, options.tls_key))
 		return 1;
 	if (options.metrics_port > 0 && !metrics_server_start(options.metrics_port))
 		return 1;
-	log_info("stratumd " PROGRAM_VERSION " starts");
-	start(&options);
+	log_info("stratumd " PROGRAM_VERSION " starting");
+	start_serving(&options);
 	ev_run(main_loop, 0);
-	end();
+	end_serving();
 	return 0;
 }

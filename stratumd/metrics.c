@@ -40,7 +40,7 @@ typedef struct Page
 } Page;
 
 static void __attribute__((format(printf, 2, 3)))
-add(Page *page, const char *format, ...)
+add_text(Page *page, const char *format, ...)
 {
 	size_t at = page->length < page->size ? page->length : page->size;
 	va_list arguments;
@@ -57,11 +57,11 @@ static void
 add_number(Page *page, const char *name, const char *type, const char *help,
 		   uint64_t value)
 {
-	add(page,
-		"# HELP chimera_stratumd_%s %s\n"
-		"# TYPE chimera_stratumd_%s %s\n"
-		"chimera_stratumd_%s %" PRIu64 "\n",
-		name, help, name, type, name, value);
+	add_text(page,
+			 "# HELP chimera_stratumd_%s %s\n"
+			 "# TYPE chimera_stratumd_%s %s\n"
+			 "chimera_stratumd_%s %" PRIu64 "\n",
+			 name, help, name, type, name, value);
 }
 
 static uint64_t
@@ -80,16 +80,16 @@ add_shares(Page *page)
 {
 	static const char name[] = "chimera_stratumd_shares_total";
 
-	add(page,
-		"# HELP %s Shares by their answer; unchecked: refused without"
-		" asking the database\n"
-		"# TYPE %s counter\n",
-		name, name);
+	add_text(page,
+			 "# HELP %s Shares by result; unchecked: rejected without"
+			 " asking the database\n"
+			 "# TYPE %s counter\n",
+			 name, name);
 	for (size_t i = 0; i < SHARE_RESULTS; i++)
-		add(page, "%s{answer=\"%s\"} %" PRIu64 "\n", name, answers[i],
-			counters.shares[i]);
-	add(page, "%s{answer=\"unchecked\"} %" PRIu64 "\n", name,
-		counters.shares_refused);
+		add_text(page, "%s{answer=\"%s\"} %" PRIu64 "\n", name, answers[i],
+				 counters.shares[i]);
+	add_text(page, "%s{answer=\"unchecked\"} %" PRIu64 "\n", name,
+			 counters.shares_refused);
 }
 
 static void
@@ -99,19 +99,19 @@ add_limits(Page *page)
 	const char *limit;
 	double value;
 
-	add(page,
-		"# HELP %s Limits of connections in force here, as"
-		" chimera.connection_limits has them\n"
-		"# TYPE %s gauge\n",
-		name, name);
+	add_text(page,
+			 "# HELP %s Connection limits in force, from"
+			 " chimera.connection_limits\n"
+			 "# TYPE %s gauge\n",
+			 name, name);
 	for (size_t i = 0; limits_get(i, &limit, &value); i++)
 	{
-		add(page, "%s{name=\"%s\"} ", name, limit);
+		add_text(page, "%s{name=\"%s\"} ", name, limit);
 		/* the exposition format spells infinity its own way */
 		if (isinf(value))
-			add(page, "+Inf\n");
+			add_text(page, "+Inf\n");
 		else
-			add(page, "%.17g\n", value);
+			add_text(page, "%.17g\n", value);
 	}
 }
 
@@ -147,14 +147,14 @@ metrics_write(char *text, size_t size)
 	add_number(&page, "bans_total", "counter",
 			   "Addresses that this process has banned", counters.bans);
 	add_number(&page, "proxy_refused_total", "counter",
-			   "Connections refused for want of a valid PROXY header",
+			   "Connections refused without a valid PROXY header",
 			   counters.proxy_refused);
 	add_number(&page, "lines_total", "counter", "Lines from miners",
 			   counters.lines);
 	add_number(&page, "received_bytes_total", "counter",
-			   "Bytes from miners, without TLS", counters.bytes_received);
+			   "Bytes from miners, excluding TLS", counters.bytes_received);
 	add_number(&page, "sent_bytes_total", "counter",
-			   "Bytes to miners, without TLS", counters.bytes_sent);
+			   "Bytes to miners, excluding TLS", counters.bytes_sent);
 	add_number(&page, "database_up", "gauge",
 			   "Whether a connection that carries shares is up",
 			   share_queue_is_served());

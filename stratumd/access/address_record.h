@@ -25,7 +25,7 @@ typedef enum LineState
 	LINE_READY,
 	LINE_DOUBTFUL,
 	LINE_BUSY,
-	LINE_RESTING,
+	LINE_THROTTLED,
 	LINE_STATES /* how many there are */
 } LineState;
 
@@ -33,7 +33,7 @@ typedef enum LineState
 typedef struct AddressLine
 {
 	TAILQ_ENTRY(AddressLine) link;
-	AddressConnections *crowd;
+	AddressConnections *connections;
 	struct LoginTurn *first;
 	struct LoginTurn *last;
 	LineState state;
@@ -59,16 +59,17 @@ extern void address_record_set_limit(int limit);
  * Count a connection; false if its address has reached the limit.  Each one
  * counted is given back by address_record_leave.
  */
-extern bool address_record_join(const Peer *peer, AddressConnections **crowd);
-extern void address_record_leave(AddressConnections *crowd);
-extern AddressRecord *address_record_get(AddressConnections *crowd);
-extern AddressLine *address_record_line(AddressConnections *crowd);
+extern bool
+address_record_join(const Peer *peer, AddressConnections **connections);
+extern void address_record_leave(AddressConnections *connections);
+extern AddressRecord *address_record_get(AddressConnections *connections);
+extern AddressLine *address_record_line(AddressConnections *connections);
 
 /* How many names without an accepted share its connections have authorized. */
-extern int *address_record_new_names(AddressConnections *crowd);
+extern int *address_record_new_names(AddressConnections *connections);
 
 /* Whether most of its submissions were bad. */
-extern bool address_record_is_doubtful(const AddressConnections *crowd);
+extern bool address_record_is_doubtful(const AddressConnections *connections);
 
 /* Forget addresses that had no connection for a long time. */
 extern void address_records_expire(double now);

@@ -108,7 +108,8 @@ find_ban(const Range *range)
  * makes both an operator's.
  */
 static void
-add(const Range *range, double ends_at, bool is_automatic, const char *reason)
+add_ban(const Range *range, double ends_at, bool is_automatic,
+		const char *reason)
 {
 	Ban *ban = find_ban(range);
 
@@ -181,8 +182,8 @@ ban_list_read(const PGresult *result)
 		Range range;
 
 		if (read_range(PQgetvalue(result, row, 0), &range))
-			add(&range, ends_at, *PQgetvalue(result, row, 3) == 't',
-				PQgetvalue(result, row, 2));
+			add_ban(&range, ends_at, *PQgetvalue(result, row, 3) == 't',
+					PQgetvalue(result, row, 2));
 	}
 }
 
@@ -192,7 +193,7 @@ ban_list_add(const Peer *peer, double seconds, const char *reason)
 	int bits = peer->family == AF_INET ? IPV4_HOST_BITS : IPV6_HOST_BITS;
 	Range range = range_of(peer->family, peer->address, bits);
 
-	add(&range, clock_now() + seconds, true, reason);
+	add_ban(&range, clock_now() + seconds, true, reason);
 }
 
 const char *

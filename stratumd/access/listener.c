@@ -30,12 +30,12 @@
 #define ACCEPT_PAUSE_S	0.5 /* when out of descriptors */
 
 static TAILQ_HEAD(, Listener) listeners = TAILQ_HEAD_INITIALIZER(listeners);
-static const ListenerEvents *tell;
+static const ListenerEvents *callbacks;
 
 void
 listeners_init(const ListenerEvents *events)
 {
-	tell = events;
+	callbacks = events;
 }
 
 void
@@ -58,7 +58,7 @@ static void
 pause_accepting(Listener *listener)
 {
 	if (!listener->complained)
-		log_warning("port %d: cannot accept connections: %s",
+		log_warning("could not accept connections on port %d: %s",
 					listener->settings.port, strerror(errno));
 	listener->complained = true;
 	ev_io_stop(main_loop, &listener->acceptable);
@@ -83,14 +83,14 @@ accept_some(struct ev_loop *loop UNUSED, ev_io *watcher, int events UNUSED)
 			return;
 		}
 		listener->complained = false;
-		tell->accepted(listener, fd);
+		callbacks->accepted(listener, fd);
 	}
 }
 
 /* ---------- opening and closing ---------- */
 
 static struct addrinfo *
-resolve(const ListenerSettings *settings, const char **problem)
+resolve_address(const ListenerSettings *settings, const char **problem)
 {
 	struct addrinfo hints = {
 		.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV | AI_PASSIVE,
@@ -138,7 +138,7 @@ set_problem(Listener *listener, const char *problem)
 	if (strncmp(listener->problem, problem, sizeof(listener->problem) - 1) == 0)
 		return;
 	snprintf(listener->problem, sizeof(listener->problem), "%s", problem);
-	tell->failures_changed();
+	callbacks->failures_changed();
 }
 
 const Listener *
@@ -156,11 +156,12 @@ static void
 listener_open(Listener *listener)
 {
 	const ListenerSettings *settings = &listener->settings;
-	const char *problem = "no such address";
-	struct addrinfo *where = resolve(settings, &problem);
+	const char *problem = "invalid address";
+	struct addrinfo *where = resolve_address(settings, &problem);
 
 	if (settings->by_tls && !tls_is_ready())
-		problem = "it has TLS, and stratumd no --tls-certificate";
+		problem = "TLS is enabled for this listener, but --tls-certificate is "
+				  "not set";
 	else if (where)
 	{
 		listener->fd = listen_on(where, &problem);
@@ -170,7 +171,7 @@ listener_open(Listener *listener)
 	if (listener->fd < 0)
 	{
 		if (!listener->complained)
-			log_warning("cannot listen on %s port %d, will try again: %s",
+			log_warning("could not listen on %s port %d, retrying: %s",
 						settings->address, settings->port, problem);
 		listener->complained = true;
 		set_problem(listener, problem);
@@ -184,7 +185,7 @@ listener_open(Listener *listener)
 	ev_io_start(main_loop, &listener->acceptable);
 	log_info("listening on %s port %d%s%s", settings->address, settings->port,
 			 settings->by_tls ? " with TLS" : "",
-			 settings->by_proxy ? " by PROXY protocol" : "");
+			 settings->by_proxy ? " and the PROXY protocol" : "");
 }
 
 static void
@@ -275,7 +276,7 @@ remove_unlisted(const ListenerSettings *settings, int count)
 		if (is_listed(listener, settings, count))
 			continue;
 		listener_stop(listener);
-		tell->removed(listener);
+		callbacks->removed(listener);
 		TAILQ_REMOVE(&listeners, listener, link);
 		listener_unref(listener);
 	}
@@ -311,17 +312,17 @@ change_settings(Listener *listener, const ListenerSettings *settings)
 	{
 		log_info("port %d now serves %s", settings->port,
 				 settings->network ? settings->network->id : "no network");
-		tell->moved(listener);
+		callbacks->moved(listener);
 	}
 	if (strcmp(before.no_work, settings->no_work) == 0)
 		return;
 	if (settings->no_work[0] != '\0')
 	{
-		log_info("port %d has no work: %s", settings->port, settings->no_work);
-		tell->stopped(listener);
+		log_info("port %d has no jobs: %s", settings->port, settings->no_work);
+		callbacks->stopped(listener);
 	}
 	else
-		tell->resumed(listener);
+		callbacks->resumed(listener);
 }
 
 static void

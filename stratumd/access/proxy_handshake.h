@@ -13,11 +13,12 @@
 #include "net/peer.h"
 
 /* Takes the socket over; exactly the header has been read from it. */
-typedef void (*NewcomerDone)(Listener *listener, int fd, const Peer *peer);
+typedef void (*ProxyHandshakeDone)(Listener *listener, int fd,
+								   const Peer *peer);
 
 /* The peer is the socket's own address. */
 extern void proxy_handshake_open(Listener *listener, int fd, const Peer *peer,
-								 NewcomerDone done);
+								 ProxyHandshakeDone done);
 extern int proxy_handshakes_count(void);
 
 /* Close those that have waited too long. */

@@ -31,15 +31,15 @@ typedef struct QueuedBan
 {
 	Peer peer;
 	double ends_at;
-	double told_at;
+	double stored_at;
 	char reason[BAN_REASON_LENGTH]; /* without quotes and backslashes */
 } QueuedBan;
 
 static QueuedBan *queue; /* the oldest first */
 static int count = 0;
 static int capacity = 0;
-static int told = 0; /* the first ones: the database has them */
-static int sent = 0; /* the next ones: under way */
+static int stored = 0; /* the first ones: the database has them */
+static int sent = 0;   /* the next ones: under way */
 static double paused_until = 0;
 
 void
@@ -60,17 +60,17 @@ ban_reports_add(const Peer *peer, const char *reason)
 }
 
 static void
-forget_told_before(double time)
+forget_stored_before(double time)
 {
-	int gone = 0;
+	int outdated = 0;
 
-	while (gone < told && queue[gone].told_at < time)
-		gone++;
-	if (gone == 0)
+	while (outdated < stored && queue[outdated].stored_at < time)
+		outdated++;
+	if (outdated == 0)
 		return;
-	told -= gone;
-	count -= gone;
-	memmove(queue, queue + gone, sizeof(QueuedBan) * (size_t) count);
+	stored -= outdated;
+	count -= outdated;
+	memmove(queue, queue + outdated, sizeof(QueuedBan) * (size_t) count);
 }
 
 void
@@ -78,27 +78,27 @@ ban_reports_keep(double asked_at)
 {
 	double now = clock_now();
 
-	forget_told_before(asked_at);
+	forget_stored_before(asked_at);
 	for (int i = 0; i < count; i++)
 		ban_list_add(&queue[i].peer, queue[i].ends_at - now, queue[i].reason);
 }
 
 static void
-bans_told(PgCommand *command, PgOutcome outcome, const PGresult *result)
+bans_stored(PgCommand *command, PgOutcome outcome, const PGresult *result)
 {
 	double now = clock_now();
 
 	free(command);
 	if (outcome == PG_DONE)
 	{
-		for (int i = told; i < told + sent; i++)
-			queue[i].told_at = now;
-		told += sent;
+		for (int i = stored; i < stored + sent; i++)
+			queue[i].stored_at = now;
+		stored += sent;
 		paused_until = now + APART_S;
 	}
 	else if (outcome == PG_FAILED)
 	{
-		log_warning("cannot store bans: %s", pg_error_text(result));
+		log_warning("could not store bans: %s", pg_error_text(result));
 		paused_until = now + RETRY_PAUSE_S;
 	}
 	sent = 0;
@@ -113,14 +113,14 @@ ban_reports_dispatch(void)
 	const char *values[2];
 	PgParameters parameters = {.count = 2, .values = values};
 
-	if (count == told || sent > 0 || !login_link_is_ready() ||
+	if (count == stored || sent > 0 || !login_link_is_ready() ||
 		clock_now() < paused_until)
 		return;
 	pg_array_open(&addresses);
 	pg_array_open(&reasons);
-	for (; told + sent < count && sent < MAX_BANS; sent++)
+	for (; stored + sent < count && sent < MAX_BANS; sent++)
 	{
-		const QueuedBan *ban = &queue[told + sent];
+		const QueuedBan *ban = &queue[stored + sent];
 		const char *comma = sent > 0 ? "," : "";
 		char host[PEER_HOST_LENGTH];
 
@@ -132,7 +132,7 @@ ban_reports_dispatch(void)
 	values[0] = addresses.text;
 	values[1] = reasons.text;
 	command = memory_zalloc(sizeof(PgCommand));
-	command->done = bans_told;
+	command->done = bans_stored;
 	login_link_send(command, "ban", &parameters);
 	free(addresses.text);
 	free(reasons.text);

@@ -22,7 +22,7 @@ typedef struct LoginTurn LoginTurn;
 struct LoginTurn
 {
 	LoginTurn *next;
-	AddressConnections *crowd;
+	AddressConnections *connections;
 	double queued_at;
 	double sent_at;
 	bool is_doubtful; /* when it was sent */
@@ -33,13 +33,13 @@ struct LoginTurn
 	void (*send)(LoginTurn *turn);
 
 	/* It has waited too long, and is no longer in the line. */
-	void (*expire)(LoginTurn *turn, bool is_away);
+	void (*expire)(LoginTurn *turn, bool is_unavailable);
 };
 
 extern void login_turns_init(void);
 
 /* Append to its address's line; set the other members before. */
-extern void login_turns_add(LoginTurn *turn, AddressConnections *crowd);
+extern void login_turns_add(LoginTurn *turn, AddressConnections *connections);
 
 /* Put it at the head again: the response was lost. */
 extern void login_turns_return(LoginTurn *turn);
@@ -54,7 +54,7 @@ extern void login_turns_dispatch(void);
 extern void login_turns_end(LoginTurn *turn);
 
 /* Give up on what has waited too long; is_unavailable: for the database. */
-extern void login_turns_expire(double now, bool is_away);
+extern void login_turns_expire(double now, bool is_unavailable);
 extern bool login_turns_are_empty(void);
 
 #endif

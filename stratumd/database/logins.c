@@ -36,11 +36,11 @@ enum
 static LoginDone on_done;
 
 static void
-finish(Login *login, LoginResult result, const LoginGrant *grant,
-	   const char *error)
+finish_login(Login *login, LoginResult result, const LoginGrant *grant,
+			 const char *error)
 {
 	on_done(login, result, grant, error);
-	session_end_answer(login->session);
+	session_end_response(login->session);
 	free(login->user);
 	free(login->password);
 	free(login);
@@ -59,23 +59,24 @@ finish_answered(Login *login, const PGresult *result)
 	const char *miner;
 
 	if (PQntuples(result) != 1)
-		finish(login, LOGIN_FAILED, NULL, NULL);
+		finish_login(login, LOGIN_FAILED, NULL, NULL);
 	else if (!PQgetisnull(result, 0, COLUMN_ERROR))
-		finish(login, LOGIN_REFUSED, NULL, PQgetvalue(result, 0, COLUMN_ERROR));
+		finish_login(login, LOGIN_REFUSED, NULL,
+					 PQgetvalue(result, 0, COLUMN_ERROR));
 	else if ((miner = text_at(result, COLUMN_MINER)) == NULL)
-		finish(login, LOGIN_REFUSED, NULL, "unauthorized worker");
+		finish_login(login, LOGIN_REFUSED, NULL, "unauthorized worker");
 	else
-		finish(login, LOGIN_ACCEPTED,
-			   &(LoginGrant){
-				   .miner_id = (int32_t) strtol(miner, NULL, 10),
-				   .account = PQgetvalue(result, 0, COLUMN_ACCOUNT),
-				   .rig = PQgetvalue(result, 0, COLUMN_RIG),
-				   .difficulty =
-					   strtod(PQgetvalue(result, 0, COLUMN_DIFFICULTY), NULL),
-				   .notice = text_at(result, COLUMN_NOTICE),
-				   .choice = text_at(result, COLUMN_CHOICE),
-				   .asked = text_at(result, COLUMN_ASKED)},
-			   NULL);
+		finish_login(
+			login, LOGIN_ACCEPTED,
+			&(LoginGrant){.miner_id = (int32_t) strtol(miner, NULL, 10),
+						  .account = PQgetvalue(result, 0, COLUMN_ACCOUNT),
+						  .rig = PQgetvalue(result, 0, COLUMN_RIG),
+						  .difficulty = strtod(
+							  PQgetvalue(result, 0, COLUMN_DIFFICULTY), NULL),
+						  .notice = text_at(result, COLUMN_NOTICE),
+						  .choice = text_at(result, COLUMN_CHOICE),
+						  .asked = text_at(result, COLUMN_ASKED)},
+			NULL);
 }
 
 /* SQLSTATE class 22: the text of the name or password is at fault. */
@@ -98,16 +99,17 @@ finish_failed(Login *login, const PGresult *result)
 	}
 	if (is_about_text(result))
 	{
-		finish(login, LOGIN_REFUSED, NULL,
-			   "user name or password has a character that can't be stored");
+		finish_login(
+			login, LOGIN_REFUSED, NULL,
+			"user name or password contains a character that cannot be stored");
 		return;
 	}
-	log_warning("cannot authorize a miner: %s", pg_error_text(result));
-	finish(login, LOGIN_FAILED, NULL, NULL);
+	log_warning("could not authorize a miner: %s", pg_error_text(result));
+	finish_login(login, LOGIN_FAILED, NULL, NULL);
 }
 
 static void
-authorized(PgCommand *command, PgOutcome outcome, const PGresult *result)
+login_answered(PgCommand *command, PgOutcome outcome, const PGresult *result)
 {
 	Login *login = container_of(command, Login, command);
 
@@ -142,22 +144,23 @@ send_login(LoginTurn *turn)
 	if (login->session->state == SESSION_CLOSED)
 	{
 		login_turns_end(turn);
-		finish(login, LOGIN_TIMED_OUT, NULL, NULL);
+		finish_login(login, LOGIN_TIMED_OUT, NULL, NULL);
 		return;
 	}
 	snprintf(listener, sizeof(listener), "%d",
 			 login->session->listener->settings.listener_id);
 	snprintf(session, sizeof(session), "%" PRIu64, login->session->number);
 	login->sent_after = session_routing_reads();
-	login->command.done = authorized;
+	login->command.done = login_answered;
 	login_link_send(&login->command, "authorize", &parameters);
 }
 
 static void
-expire_login(LoginTurn *turn, bool is_away)
+expire_login(LoginTurn *turn, bool is_unavailable)
 {
-	finish(container_of(turn, Login, turn),
-		   is_away ? LOGIN_DATABASE_DOWN : LOGIN_TIMED_OUT, NULL, NULL);
+	finish_login(container_of(turn, Login, turn),
+				 is_unavailable ? LOGIN_DATABASE_DOWN : LOGIN_TIMED_OUT, NULL,
+				 NULL);
 }
 
 void
@@ -166,14 +169,14 @@ logins_ask(Session *session, const RequestId *id, const char *user,
 {
 	Login *login = memory_zalloc(sizeof(Login));
 
-	session_begin_answer(session);
+	session_begin_response(session);
 	login->session = session;
 	login->id = *id;
 	login->user = memory_strdup(user);
 	login->password = memory_strdup(password);
 	login->turn.send = send_login;
 	login->turn.expire = expire_login;
-	login_turns_add(&login->turn, session->crowd);
+	login_turns_add(&login->turn, session->connections);
 }
 
 void

@@ -177,7 +177,8 @@ ends_done(PgCommand *command, PgOutcome outcome, const PGresult *result)
 	}
 	else if (outcome == PG_FAILED)
 	{
-		log_warning("cannot tell who has left: %s", pg_error_text(result));
+		log_warning("could not report ended sessions: %s",
+					pg_error_text(result));
 		paused_until = clock_now() + RETRY_PAUSE_S;
 	}
 	ends_sent = 0;

@@ -48,7 +48,8 @@ report_done(PgCommand *command, PgOutcome outcome, const PGresult *result)
 	is_due = true;
 	if (outcome == PG_FAILED)
 	{
-		log_warning("cannot report the ports: %s", pg_error_text(result));
+		log_warning("could not report the listeners: %s",
+					pg_error_text(result));
 		paused_until = clock_now() + RETRY_PAUSE_S;
 	}
 }
@@ -58,7 +59,8 @@ goodbye_done(PgCommand *command, PgOutcome outcome, const PGresult *result)
 {
 	free(command);
 	if (outcome == PG_FAILED)
-		log_warning("cannot say goodbye: %s", pg_error_text(result));
+		log_warning("could not sign off from the database: %s",
+					pg_error_text(result));
 }
 
 static void

@@ -17,7 +17,7 @@
 #include "session/job_delivery.h"
 #include "session/session.h"
 
-#define CLOSED_TEXT "this port is closed, please connect elsewhere"
+#define CLOSED_TEXT "this port is closed, connect to another one"
 
 static void (*ask_database)(void);
 static unsigned long reads_sent = 0;
@@ -48,7 +48,7 @@ session_routing_reads(void)
 
 /* Whether a session follows its listener. */
 static bool
-follows(const Session *session, const Listener *listener)
+follows_listener(const Session *session, const Listener *listener)
 {
 	return session->listener == listener && session->choice == NULL;
 }
@@ -58,7 +58,7 @@ on_moved(Listener *listener)
 {
 	for (Session *session = sessions_first(); session;
 		 session = sessions_next(session))
-		if (follows(session, listener))
+		if (follows_listener(session, listener))
 			job_delivery_follow(session);
 	unpaid_notices_check();
 }
@@ -72,7 +72,7 @@ on_stopped(Listener *listener)
 
 	for (Session *session = sessions_first(); session;
 		 session = sessions_next(session))
-		if (follows(session, listener) && session->is_working)
+		if (follows_listener(session, listener) && session->is_working)
 			session_write_buffer(session, message);
 	shared_buffer_unref(message);
 }
@@ -82,7 +82,7 @@ on_resumed(Listener *listener)
 {
 	for (Session *session = sessions_first(); session;
 		 session = sessions_next(session))
-		if (follows(session, listener))
+		if (follows_listener(session, listener))
 			job_delivery_resume(session);
 }
 

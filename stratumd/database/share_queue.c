@@ -20,15 +20,13 @@
 #include "pipeline.h"
 #include "session/read_scheduler.h"
 
-#define BATCH_MAX_SHARES 4096
-#define MAX_WAITING \
-	65536 /* shares per lane; then reading from its miners stops */
+#define BATCH_MAX_SHARES	4096
+#define MAX_WAITING			65536 /* shares per lane */
 #define RESUME_WAITING		(MAX_WAITING / 2)
 #define MAX_AGE_S			30.0 /* waiting for the database */
 #define RETRY_PAUSE_S		0.5
-#define DOUBTFUL_MAX_SHARES 32 /* per batch */
-#define DOUBTFUL_PATIENCE_S \
-	0.1 /* then a doubtful batch goes before the trusted ones */
+#define DOUBTFUL_MAX_SHARES 32	/* per batch */
+#define DOUBTFUL_PATIENCE_S 0.1 /* then it goes first */
 
 /* A connection that carries one batch at a time. */
 typedef struct Submitter
@@ -60,7 +58,7 @@ static ShareLane lanes[TRUST_LEVELS];
 static ShareLane *const trusted = &lanes[SESSION_TRUSTED];
 static ShareLane *const doubtful = &lanes[SESSION_DOUBTFUL];
 static double doubtful_sent_at = 0;
-static Throttle doubtful_rest;
+static Throttle doubtful_throttle;
 
 /* ---------- the queue ---------- */
 
@@ -68,7 +66,7 @@ static void
 share_finish(Share *share, ShareResult result)
 {
 	on_done(share, result);
-	session_end_answer(share->session);
+	session_end_response(share->session);
 	share_free(share);
 }
 
@@ -90,7 +88,7 @@ lane_of(const Session *session)
 {
 	if (session_trust(session) == SESSION_TRUSTED ||
 		(session->credit == SESSION_FIRST_CREDIT &&
-		 session->answers_owed <= session->credit))
+		 session->responses_owed <= session->credit))
 		return trusted;
 	return doubtful;
 }
@@ -98,7 +96,7 @@ lane_of(const Session *session)
 void
 share_queue_add(Share *share)
 {
-	session_begin_answer(share->session);
+	session_begin_response(share->session);
 	share->queued_at = clock_now();
 	share->may_be_stored = false;
 	lane_append(lane_of(share->session), share);
@@ -175,8 +173,8 @@ batch_committed(Submitter *submitter, const PGresult *result)
 		finish_batch(submitter, (uint8_t *) PQgetvalue(result, 0, 0), 0);
 		return;
 	}
-	log_error("chimera.submit_shares gave an answer of a wrong length to %d"
-			  " shares",
+	log_error("chimera.submit_shares returned a result of the wrong length for"
+			  " %d shares",
 			  submitter->batch.count);
 	finish_batch(submitter, NULL, SHARE_FAILED);
 }
@@ -186,8 +184,9 @@ batch_failed(Submitter *submitter, const PGresult *result)
 {
 	bool retry = pg_may_retry(result);
 
-	log_error("a batch of %d shares failed%s: %s", submitter->batch.count,
-			  retry ? ", it is sent again" : "", pg_error_text(result));
+	log_error("could not submit a batch of %d shares%s: %s",
+			  submitter->batch.count, retry ? ", retrying" : "",
+			  pg_error_text(result));
 	if (!retry)
 	{
 		finish_batch(submitter, NULL, SHARE_FAILED);
@@ -202,11 +201,11 @@ batch_failed(Submitter *submitter, const PGresult *result)
  * stratumd: leave the database time for the others.
  */
 static void
-rest_from_flood(const Submitter *submitter)
+throttle_flood(const Submitter *submitter)
 {
 	if (submitter->lane == doubtful &&
 		submitter->batch.count == DOUBTFUL_MAX_SHARES)
-		throttle_from(&doubtful_rest, submitter->sent_at);
+		throttle_from(&doubtful_throttle, submitter->sent_at);
 }
 
 static void
@@ -214,7 +213,7 @@ batch_done(PgCommand *command, PgOutcome outcome, const PGresult *result)
 {
 	Submitter *submitter = container_of(command, Submitter, command);
 
-	rest_from_flood(submitter);
+	throttle_flood(submitter);
 	switch (outcome)
 	{
 		case PG_DONE:
@@ -227,8 +226,8 @@ batch_done(PgCommand *command, PgOutcome outcome, const PGresult *result)
 			for (Share *share = submitter->batch.first; share;
 				 share = share->next)
 				share->may_be_stored = true;
-			log_info("a batch of %d shares lost its connection, it is sent"
-					 " again",
+			log_info("lost the connection with a batch of %d shares under way,"
+					 " retrying",
 					 submitter->batch.count);
 			put_back(submitter);
 			break;
@@ -293,7 +292,7 @@ is_free(const Submitter *submitter, double now)
 static bool
 doubtful_may_go(void)
 {
-	if (!throttle_is_over(&doubtful_rest))
+	if (!throttle_is_over(&doubtful_throttle))
 		return false;
 	for (int i = 0; i < submitter_count; i++)
 		if (submitters[i].batch.first && submitters[i].lane == doubtful)
@@ -319,7 +318,7 @@ send_next(Submitter *submitter, double now)
 
 /* A session that has given good shares meanwhile is no longer doubtful. */
 static void
-promote(void)
+promote_doubtful(void)
 {
 	while (doubtful->first &&
 		   session_trust(doubtful->first->session) == SESSION_TRUSTED)
@@ -333,7 +332,7 @@ share_queue_dispatch(void)
 
 	if (trusted->first == NULL && doubtful->first == NULL)
 		return;
-	promote();
+	promote_doubtful();
 	now = clock_now();
 	for (int i = 0; i < submitter_count; i++)
 		if (is_free(&submitters[i], now))
@@ -362,17 +361,18 @@ share_queue_is_served(void)
 /* ---------- connections ---------- */
 
 static void
-ignore(void *owner UNUSED)
+ignore_event(void *owner UNUSED)
 {
 }
 
-static const PipelineEvents events = {.ready = ignore, .lost = ignore};
+static const PipelineEvents events = {.ready = ignore_event,
+									  .lost = ignore_event};
 
 void
 share_queue_start(const char *conninfo, int connections, ShareDone done)
 {
 	on_done = done;
-	throttle_init(&doubtful_rest);
+	throttle_init(&doubtful_throttle);
 	submitter_count = connections;
 	submitters = memory_zalloc(sizeof(Submitter) * (size_t) connections);
 	for (int i = 0; i < connections; i++)

@@ -15,10 +15,10 @@ typedef struct Throttle
 	ev_timer end; /* wakes the loop, which then dispatches what waits */
 } Throttle;
 
-extern void throttle_init(Throttle *rest);
+extern void throttle_init(Throttle *throttle);
 
 /* Pause three times as long as the work took that began at begun_at. */
-extern void throttle_from(Throttle *rest, double begun_at);
-extern bool throttle_is_over(const Throttle *rest);
+extern void throttle_from(Throttle *throttle, double begun_at);
+extern bool throttle_is_over(const Throttle *throttle);
 
 #endif

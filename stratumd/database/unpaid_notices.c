@@ -48,7 +48,7 @@ forget_left(void)
 
 /* Rows and sessions are both ordered by number. */
 static void
-tell_listed(const PGresult *result)
+notify_listed(const PGresult *result)
 {
 	Session *session = sessions_first();
 
@@ -74,11 +74,12 @@ on_done(PgCommand *command, PgOutcome outcome, const PGresult *result)
 	is_under_way = false;
 	forget_left();
 	if (outcome == PG_DONE)
-		tell_listed(result);
+		notify_listed(result);
 	else if (outcome == PG_LOST)
 		is_wanted = true;
 	else
-		log_warning("cannot read who can't be paid: %s", pg_error_text(result));
+		log_warning("could not read which miners cannot be paid: %s",
+					pg_error_text(result));
 }
 
 void

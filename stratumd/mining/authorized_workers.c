@@ -10,7 +10,7 @@
 #include "memory.h"
 
 static int
-compare(const Worker *worker, const char *name, size_t length)
+compare_names(const Worker *worker, const char *name, size_t length)
 {
 	int order = strncmp(worker->name, name, length);
 
@@ -31,7 +31,7 @@ find_place(const Workers *workers, const char *name, size_t length)
 		int middle = low + (high - low) / 2;
 		const Worker *worker = &workers->list[workers->by_name[middle]];
 
-		if (compare(worker, name, length) < 0)
+		if (compare_names(worker, name, length) < 0)
 			low = middle + 1;
 		else
 			high = middle;
@@ -48,7 +48,7 @@ workers_find(const Workers *workers, const char *name, size_t length)
 	if (place == workers->count)
 		return NULL;
 	worker = &workers->list[workers->by_name[place]];
-	return compare(worker, name, length) == 0 ? worker : NULL;
+	return compare_names(worker, name, length) == 0 ? worker : NULL;
 }
 
 static void

@@ -8,8 +8,7 @@
 #include <stdlib.h>
 
 #define SIGNIFICANT_DIGITS 3
-#define SHORTEST_WINDOW_S \
-	0.1 /* responses come in batches: avoid a division by 0 */
+#define SHORTEST_WINDOW_S  0.1 /* responses come in batches */
 
 void
 vardiff_restart(VardiffWindow *window, double now)

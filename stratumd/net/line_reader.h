@@ -39,11 +39,11 @@ typedef bool (*InputHandler)(void *owner, const char *line, size_t length);
  * each complete line.
  */
 extern LineReaderResult
-line_reader_read(LineReader *input, Transport *wire, size_t size,
+line_reader_read(LineReader *input, Transport *transport, size_t size,
 				 InputHandler handler, void *owner);
 
 /* Read what is there and discard it. */
-extern LineReaderResult line_reader_discard(Transport *wire);
+extern LineReaderResult line_reader_discard(Transport *transport);
 extern void line_reader_clear(LineReader *input);
 
 #endif

@@ -117,7 +117,7 @@ send_queue_append_buffer(SendQueue *output, SharedBuffer *buffer)
 }
 
 static int
-gather(const SendQueue *output, struct iovec *vectors)
+gather_vectors(const SendQueue *output, struct iovec *vectors)
 {
 	int count = 0;
 
@@ -156,13 +156,14 @@ drop_sent(SendQueue *output, size_t sent)
 }
 
 SendQueueResult
-send_queue_send(SendQueue *output, Transport *wire)
+send_queue_send(SendQueue *output, Transport *transport)
 {
 	struct iovec vectors[MAX_IOVECS];
 
 	while (output->first)
 	{
-		ssize_t sent = transport_send(wire, vectors, gather(output, vectors));
+		ssize_t sent =
+			transport_send(transport, vectors, gather_vectors(output, vectors));
 
 		if (sent >= 0)
 		{

@@ -34,7 +34,7 @@ typedef enum SendQueueResult
 extern void
 send_queue_append(SendQueue *output, const char *data, size_t length);
 extern void send_queue_append_buffer(SendQueue *output, SharedBuffer *buffer);
-extern SendQueueResult send_queue_send(SendQueue *output, Transport *wire);
+extern SendQueueResult send_queue_send(SendQueue *output, Transport *transport);
 extern void send_queue_clear(SendQueue *output);
 
 #endif

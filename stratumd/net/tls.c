@@ -34,7 +34,7 @@ no_passphrase(char *buffer, int size, int is_writing, void *data)
 }
 
 static void
-set_up(SSL_CTX *context)
+set_up_context(SSL_CTX *context)
 {
 	SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
 	SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION |
@@ -56,12 +56,12 @@ set_up(SSL_CTX *context)
 
 /* Log which file failed, and OpenSSL's reason. */
 static void
-complain(const char *what, const char *path)
+log_file_error(const char *what, const char *path)
 {
 	unsigned long error = ERR_peek_last_error();
 	const char *reason = ERR_reason_error_string(error);
 
-	log_error("cannot use TLS %s \"%s\": %s", what, path,
+	log_error("could not load TLS %s \"%s\": %s", what, path,
 			  reason ? reason : "unknown error");
 }
 
@@ -71,29 +71,29 @@ load_files(SSL_CTX *context)
 	ERR_clear_error();
 	if (SSL_CTX_use_certificate_chain_file(context, certificate_path) != 1)
 	{
-		complain("certificate", certificate_path);
+		log_file_error("certificate", certificate_path);
 		return false;
 	}
 	/* this also finds a key that does not match the certificate */
 	if (SSL_CTX_use_PrivateKey_file(context, key_path, SSL_FILETYPE_PEM) != 1)
 	{
-		complain("key", key_path);
+		log_file_error("key", key_path);
 		return false;
 	}
 	return true;
 }
 
 static bool
-load(void)
+load_certificate(void)
 {
 	SSL_CTX *context = SSL_CTX_new(TLS_server_method());
 
 	if (context == NULL)
 	{
-		log_error("cannot start TLS");
+		log_error("could not create a TLS context");
 		return false;
 	}
-	set_up(context);
+	set_up_context(context);
 	if (!load_files(context))
 	{
 		SSL_CTX_free(context);
@@ -109,18 +109,18 @@ tls_start(const char *certificate_file, const char *key_file)
 {
 	certificate_path = certificate_file;
 	key_path = key_file;
-	return certificate_file == NULL || load();
+	return certificate_file == NULL || load_certificate();
 }
 
 void
 tls_reload(void)
 {
 	if (certificate_path == NULL)
-		log_info("there is no TLS certificate to read anew");
-	else if (load())
-		log_info("the TLS certificate has been read anew");
+		log_info("no TLS certificate to reload");
+	else if (load_certificate())
+		log_info("TLS certificate reloaded");
 	else
-		log_warning("the former TLS certificate stays in use");
+		log_warning("the previous TLS certificate stays in use");
 }
 
 bool

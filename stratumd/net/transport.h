@@ -30,13 +30,13 @@ typedef struct Transport
 } Transport;
 
 /* With TLS, the reads that follow make the handshake. */
-extern void transport_open(Transport *wire, int fd, bool by_tls);
-extern ssize_t transport_read(Transport *wire, void *data, size_t size);
+extern void transport_open(Transport *transport, int fd, bool by_tls);
+extern ssize_t transport_read(Transport *transport, void *data, size_t size);
 extern ssize_t
-transport_send(Transport *wire, const struct iovec *vectors, int count);
+transport_send(Transport *transport, const struct iovec *vectors, int count);
 
 /* End sending; the peer may still send. */
-extern void transport_end_sending(Transport *wire);
-extern void transport_close(Transport *wire);
+extern void transport_end_sending(Transport *transport);
+extern void transport_close(Transport *transport);
 
 #endif

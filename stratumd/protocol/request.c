@@ -150,7 +150,7 @@ rescue_id(const char *line, size_t length, RequestId *id)
 /* ---------- the request ---------- */
 
 static RequestKind
-invalid(Request *request, const char **problem, const char *what)
+reject_request(Request *request, const char **problem, const char *what)
 {
 	request_free(request);
 	*problem = what;
@@ -164,10 +164,10 @@ read_request(const char *line, size_t length, Request *request,
 	json_t *params;
 
 	if (!json_is_object(request->root))
-		return invalid(request, problem, request_not_json);
+		return reject_request(request, problem, request_not_json);
 	if (!read_id(line, length, request->root, &request->id))
-		return invalid(request, problem,
-					   "id must be a number, a short string or null");
+		return reject_request(request, problem,
+							  "id must be a number, a short string or null");
 
 	request->method =
 		json_string_value(json_object_get(request->root, "method"));
@@ -179,7 +179,7 @@ read_request(const char *line, size_t length, Request *request,
 			request_free(request);
 			return REQUEST_RESPONSE;
 		}
-		return invalid(request, problem, "method must be a string");
+		return reject_request(request, problem, "method must be a string");
 	}
 
 	params = json_object_get(request->root, "params");
@@ -189,7 +189,7 @@ read_request(const char *line, size_t length, Request *request,
 		json_object_set_new(request->root, "params", params);
 	}
 	if (!json_is_array(params))
-		return invalid(request, problem, "params must be an array");
+		return reject_request(request, problem, "params must be an array");
 	request->params = params;
 	return REQUEST_VALID;
 }
@@ -209,7 +209,7 @@ request_parse(const char *line, size_t length, Request *request,
 	{
 		*problem = json_error_code(&error) == json_error_invalid_utf8 &&
 						   rescue_id(line, length, &request->id)
-					   ? "the request is not UTF-8"
+					   ? "the request is not valid UTF-8"
 					   : request_not_json;
 		return REQUEST_INVALID;
 	}

@@ -37,7 +37,7 @@ skip_space(Scanner *s)
 
 /* Skip a character and the space around it; false if another one is there. */
 static bool
-take(Scanner *s, char c)
+skip_char(Scanner *s, char c)
 {
 	skip_space(s);
 	if (s->at == s->end || *s->at != c)
@@ -93,14 +93,14 @@ take_params(Scanner *s, Span params[SUBMIT_PARAMS])
 {
 	int count = 0;
 
-	if (!take(s, '['))
+	if (!skip_char(s, '['))
 		return false;
 	do
 	{
 		if (count == SUBMIT_PARAMS || !take_string(s, &params[count++]))
 			return false;
-	} while (take(s, ','));
-	return count >= PARAMS_MIN && take(s, ']');
+	} while (skip_char(s, ','));
+	return count >= PARAMS_MIN && skip_char(s, ']');
 }
 
 static bool
@@ -134,7 +134,7 @@ take_member(Scanner *s, PlainKeys *keys, RequestId *id,
 {
 	Span key;
 
-	if (!take_string(s, &key) || !take(s, ':'))
+	if (!take_string(s, &key) || !skip_char(s, ':'))
 		return false;
 	if (text_is(&key, "params"))
 		return first_time(&keys->params) && take_params(s, params);
@@ -153,13 +153,13 @@ submit_scanner_scan(const char *line, size_t length, RequestId *id,
 	PlainKeys keys = {false, false, false};
 
 	params[SUBMIT_PARAMS - 1] = (Span){NULL, 0};
-	if (!take(&s, '{'))
+	if (!skip_char(&s, '{'))
 		return false;
 	do
 	{
 		if (!take_member(&s, &keys, id, params))
 			return false;
-	} while (take(&s, ','));
-	return take(&s, '}') && s.at == s.end && keys.id && keys.method &&
+	} while (skip_char(&s, ','));
+	return skip_char(&s, '}') && s.at == s.end && keys.id && keys.method &&
 		   keys.params;
 }

@@ -16,7 +16,7 @@
 
 /* Note what a network's sessions wait for. */
 static void
-want(Network *network, NetworkWants wants)
+note_wants(Network *network, NetworkWants wants)
 {
 	if (network->wants < wants)
 		network->wants = wants;
@@ -50,8 +50,8 @@ difficulty_choice_entered(Session *session)
 	if (!session->is_working || session->network == NULL ||
 		!difficulty_choice_is_pending(session))
 		return;
-	want(session->network,
-		 session->is_urgent ? NETWORK_WANTS_JOB : NETWORK_WANTS_MARK);
+	note_wants(session->network,
+			   session->is_urgent ? NETWORK_WANTS_JOB : NETWORK_WANTS_MARK);
 }
 
 void
@@ -71,12 +71,12 @@ due_at(const Network *network)
 
 /* Mark the choices of all sessions as asked for; what to ask for. */
 static NetworkWants
-gather(Network *network)
+gather_choices(Network *network)
 {
 	NetworkWants wants = NETWORK_WANTS_NOTHING;
 	Session *session;
 
-	LIST_FOREACH(session, &network->sessions, work_link)
+	LIST_FOREACH(session, &network->sessions, job_link)
 	{
 		if (awaits_job(session))
 			wants = NETWORK_WANTS_JOB;
@@ -90,7 +90,7 @@ gather(Network *network)
 static void
 ask_for_network(Network *network, double now, MarkAsker ask)
 {
-	NetworkWants wants = gather(network);
+	NetworkWants wants = gather_choices(network);
 
 	network->wants = NETWORK_WANTS_NOTHING;
 	if (wants == NETWORK_WANTS_NOTHING)
@@ -152,11 +152,11 @@ difficulty_choices_marked(Network *network, int64_t mark, bool is_renewed)
 	if (!is_renewed)
 		network->renew_after =
 			fmin(network->renew_after, now + RETRY_INTERVAL_S);
-	LIST_FOREACH(session, &network->sessions, work_link)
+	LIST_FOREACH(session, &network->sessions, job_link)
 	{
 		difficulty_schedule_mark(&session->schedule, mark, now);
 		if (awaits_job(session))
-			want(network, NETWORK_WANTS_JOB);
+			note_wants(network, NETWORK_WANTS_JOB);
 	}
 }
 
@@ -166,7 +166,7 @@ difficulty_choices_unanswered(Network *network)
 	Session *session;
 
 	network->is_asked = false;
-	LIST_FOREACH(session, &network->sessions, work_link)
+	LIST_FOREACH(session, &network->sessions, job_link)
 	{
 		difficulty_schedule_ask_again(&session->schedule);
 		difficulty_choice_entered(session);

@@ -4,10 +4,9 @@
  */
 #include "session/extranonce.h"
 
-#define MAX_CHUNKS	   64 /* held at once */
-#define CHUNKS_AT_ONCE 8  /* asked for at once */
-#define WANTED \
-	1024 /* values to hold in addition to those that sessions wait for */
+#define MAX_CHUNKS	   64	/* held at once */
+#define CHUNKS_AT_ONCE 8	/* asked for at once */
+#define WANTED		   1024 /* values to hold in reserve */
 
 static ExtranonceChunk chunks[MAX_CHUNKS];
 static int chunk_count = 0;

@@ -11,7 +11,7 @@
 #include "log.h"
 #include "loop.h"
 
-#define COMPLAIN_INTERVAL_S 60.0
+#define LOG_INTERVAL_S 60.0
 
 typedef struct Protocol
 {
@@ -66,18 +66,19 @@ find_protocol(const char *bytes, size_t length)
 
 /* Once a minute: a balancer that is configured wrongly keeps trying. */
 static void
-complain(const Session *session, const char *protocol)
+log_protocol(const Session *session, const char *protocol)
 {
-	static double complained_at = 0;
+	static double logged_at = 0;
 	double now = clock_now();
 	char peer[PEER_TEXT_LENGTH];
 
-	if (complained_at != 0 && now - complained_at < COMPLAIN_INTERVAL_S)
+	if (logged_at != 0 && now - logged_at < LOG_INTERVAL_S)
 		return;
-	complained_at = now;
-	log_info("%s: closing: it speaks %s at port %d, which is for plain Stratum",
-			 peer_text(&session->peer, peer), protocol,
-			 session->listener->settings.port);
+	logged_at = now;
+	log_info(
+		"%s: closing: it speaks %s on port %d, which expects plain Stratum",
+		peer_text(&session->peer, peer), protocol,
+		session->listener->settings.port);
 }
 
 bool
@@ -87,7 +88,7 @@ foreign_protocol_dismiss(Session *session, const char *bytes, size_t length)
 
 	if (protocol == NULL)
 		return false;
-	complain(session, protocol->name);
+	log_protocol(session, protocol->name);
 	counters.sessions_foreign++;
 	if (protocol->answer)
 		session_write(session, protocol->answer, strlen(protocol->answer));
@@ -101,7 +102,7 @@ foreign_protocol_dismiss_first(Session *session)
 	char bytes[FOREIGN_PROTOCOL_BYTES];
 	ssize_t there;
 
-	there = recv(session->wire.fd, bytes, sizeof(bytes), MSG_PEEK);
+	there = recv(session->transport.fd, bytes, sizeof(bytes), MSG_PEEK);
 	return there > 0 &&
 		   foreign_protocol_dismiss(session, bytes, (size_t) there);
 }

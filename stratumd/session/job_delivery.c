@@ -149,7 +149,7 @@ job_delivery_broadcast(Network *network, bool clean_jobs)
 	int64_t job_id = network_newest_job(network);
 	Session *session;
 
-	LIST_FOREACH(session, &network->sessions, work_link)
+	LIST_FOREACH(session, &network->sessions, job_link)
 	{
 		if (!is_held(session, job_id))
 			send_job(session, clean_jobs);
@@ -166,7 +166,7 @@ job_delivery_send_renewal(Network *network)
 	int64_t job_id = network_newest_job(network);
 	Session *session;
 
-	LIST_FOREACH(session, &network->sessions, work_link)
+	LIST_FOREACH(session, &network->sessions, job_link)
 	{
 		if (difficulty_schedule_changes(&session->schedule, session->newest_job,
 										job_id) &&
@@ -179,7 +179,7 @@ job_delivery_send_renewal(Network *network)
 
 /* The last job of a stopped network is stale: new sessions are not sent it. */
 static bool
-has_work(const Session *session)
+has_job_for(const Session *session)
 {
 	return session->network && network_has_job(session->network) &&
 		   (session->choice || session->listener->settings.no_work[0] == '\0');
@@ -200,11 +200,11 @@ enter_network(Session *session)
 	vardiff_restart(&session->window, clock_now());
 	if (session->network == NULL)
 		return;
-	LIST_INSERT_HEAD(&session->network->sessions, session, work_link);
+	LIST_INSERT_HEAD(&session->network->sessions, session, job_link);
 	choose_start(session);
 	keep_within_limits(session);
 	difficulty_choice_entered(session);
-	if (!has_work(session))
+	if (!has_job_for(session))
 		return;
 	if (session->difficulty == 0 && session->history.count == 0)
 		session->held_since = clock_now();
@@ -217,7 +217,7 @@ leave_network(Session *session)
 {
 	if (!session->is_working || session->network == NULL)
 		return;
-	LIST_REMOVE(session, work_link);
+	LIST_REMOVE(session, job_link);
 	difficulty_choice_left(session);
 }
 
@@ -241,7 +241,7 @@ job_delivery_stop(Session *session)
 void
 job_delivery_resume(Session *session)
 {
-	if (session->is_working && has_work(session) &&
+	if (session->is_working && has_job_for(session) &&
 		!is_held(session, network_newest_job(session->network)) &&
 		sent_jobs_find(&session->history,
 					   network_newest_job(session->network)) == NULL)
@@ -273,7 +273,7 @@ carry_difficulty(Session *session, const Network *from, const Network *to)
  * stays, so that shares under way are credited to the network of their job.
  */
 static void
-move(Session *session, Network *to)
+move_session(Session *session, Network *to)
 {
 	const Network *from = session->network;
 
@@ -289,7 +289,7 @@ move(Session *session, Network *to)
 void
 job_delivery_follow(Session *session)
 {
-	move(session, session->listener->settings.network);
+	move_session(session, session->listener->settings.network);
 }
 
 void
@@ -301,7 +301,7 @@ job_delivery_choose(Session *session, Network *choice)
 	/* a session's own network has its listener's algorithm */
 	if (choice)
 		choice->hashes_per_difficulty = settings->hashes_per_difficulty;
-	move(session, choice ? choice : settings->network);
+	move_session(session, choice ? choice : settings->network);
 }
 
 void
@@ -328,23 +328,23 @@ job_delivery_begin_credit(Session *session)
 bool
 job_delivery_has_chosen(const Session *session)
 {
-	return session->difficulty > 0 || session->wish > 0 ||
+	return session->difficulty > 0 || session->chosen_difficulty > 0 ||
 		   session->schedule.count > 0 ||
 		   difficulty_schedule_is_unmarked(&session->schedule);
 }
 
 /* Tell the miner why its difficulty is not the one that it chose. */
 static void
-explain_limit(Session *session, double wish, double given)
+explain_limit(Session *session, double chosen, double given)
 {
 	char text[160];
 	SharedBuffer *message;
 
-	if (given == wish)
+	if (given == chosen)
 		return;
-	snprintf(text, sizeof(text),
-			 "the difficulty asked for, %.6g, is %s of this port, %.6g", wish,
-			 given > wish ? "below the minimum" : "above the maximum", given);
+	snprintf(text, sizeof(text), "difficulty %.6g is %s of this port, %.6g",
+			 chosen, given > chosen ? "below the minimum" : "above the maximum",
+			 given);
 	message = notification_show_message(text);
 	session_write_buffer(session, message);
 	shared_buffer_unref(message);
@@ -352,13 +352,13 @@ explain_limit(Session *session, double wish, double given)
 
 /* Some miners repeat their choice as a keep-alive. */
 void
-job_delivery_wish(Session *session, double difficulty)
+job_delivery_choose_difficulty(Session *session, double difficulty)
 {
 	double given = clamp_for(session, difficulty);
 
-	if (difficulty == session->wish)
+	if (difficulty == session->chosen_difficulty)
 		return;
-	session->wish = difficulty;
+	session->chosen_difficulty = difficulty;
 	explain_limit(session, difficulty, given);
 	difficulty_choice_make(session, given, true);
 	vardiff_restart(&session->window, clock_now());
@@ -375,7 +375,7 @@ job_delivery_set_floor(Session *session, double difficulty)
 }
 
 static void
-retarget(Session *session, double now)
+retarget_session(Session *session, double now)
 {
 	VardiffLimits limits = session_limits(session);
 	double difficulty = difficulty_schedule_latest(&session->schedule);
@@ -400,7 +400,7 @@ retarget(Session *session, double now)
 #define EXCUSED_APART_S 60.0
 
 static void
-note_haste(Session *session, double now)
+note_fast_pace(Session *session, double now)
 {
 	VardiffLimits limits = session_limits(session);
 
@@ -412,7 +412,7 @@ note_haste(Session *session, double now)
 }
 
 bool
-job_delivery_excuses_haste(const Session *session)
+job_delivery_excuses_pace(const Session *session)
 {
 	bool is_capped =
 		session->network && difficulty_schedule_latest(&session->schedule) >
@@ -434,8 +434,8 @@ job_delivery_share_accepted(Session *session, const AcceptedShare *share)
 		share->job_id <= session->resumed_job)
 		return;
 	vardiff_add_share(&session->window, share->queued_at, share->difficulty);
-	note_haste(session, share->queued_at);
-	retarget(session, share->queued_at);
+	note_fast_pace(session, share->queued_at);
+	retarget_session(session, share->queued_at);
 }
 
 static void
@@ -444,7 +444,7 @@ check_vardiff(Session *session, double now, bool is_measured)
 	VardiffLimits limits = session_limits(session);
 
 	/* the missing shares may be among those not yet answered */
-	if (session->difficulty == 0 || session->answers_owed > 0)
+	if (session->difficulty == 0 || session->responses_owed > 0)
 		return;
 	/*
 	 * the next share shows whether it is too fast: after a delay, many come at
@@ -454,7 +454,7 @@ check_vardiff(Session *session, double now, bool is_measured)
 						difficulty_schedule_latest(&session->schedule)))
 		return;
 	if (is_measured && session->network)
-		retarget(session, now);
+		retarget_session(session, now);
 	else
 		vardiff_restart(&session->window, now);
 }
@@ -465,7 +465,7 @@ job_delivery_check(Session *session, double now, bool is_measured)
 	if (!session->is_working)
 		return;
 	if (session->held_since > 0 && now - session->held_since > HELD_S &&
-		has_work(session))
+		has_job_for(session))
 		send_job(session, true);
 	check_vardiff(session, now, is_measured);
 }

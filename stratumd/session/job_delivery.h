@@ -36,7 +36,7 @@ extern void job_delivery_begin_credit(Session *session);
 extern bool job_delivery_has_chosen(const Session *session);
 
 /* The miner chooses a difficulty; it gets the nearest one within the limits. */
-extern void job_delivery_wish(Session *session, double difficulty);
+extern void job_delivery_choose_difficulty(Session *session, double difficulty);
 
 /* The miner accepts no difficulty below this one. */
 extern void job_delivery_set_floor(Session *session, double difficulty);
@@ -58,7 +58,7 @@ job_delivery_share_accepted(Session *session, const AcceptedShare *share);
  * Whether the pool, not the miner, causes its pace: a higher difficulty has
  * not been sent yet.
  */
-extern bool job_delivery_excuses_haste(const Session *session);
+extern bool job_delivery_excuses_pace(const Session *session);
 
 /*
  * Do what is due once a second.  is_measured: shares could be accepted since

@@ -45,14 +45,14 @@ take_job(const JobRow *row, bool is_state)
 		case JOB_NEW:
 			break;
 		case JOB_RESTARTS:
-			log_warning("job ids of network %s start anew", network->id);
+			log_warning("job ids of network %s have restarted", network->id);
 			job_delivery_forget_network(network);
 			session_resume_forget_network(network);
 			break;
 	}
 	log_debug("job %lld of network %s%s%s", (long long) row->job_id,
 			  network->id, row->clean_jobs ? ", clean" : "",
-			  row->is_renewal ? ", a renewal" : "");
+			  row->is_renewal ? ", renewed" : "");
 	if (row->is_renewal && !is_state)
 		job_delivery_send_renewal(network);
 	else

@@ -72,7 +72,7 @@ is_plain(const char *text, size_t length)
 
 /* A text as JSON, in the buffer or else to be freed by the caller. */
 static char *
-quote(const char *message, size_t length, char buffer[MAX_MESSAGE + 3])
+quote_text(const char *message, size_t length, char buffer[MAX_MESSAGE + 3])
 {
 	json_t *text;
 	char *quoted;
@@ -95,7 +95,7 @@ respond_error(Session *session, const RequestId *id, StratumError code,
 			  const char *message)
 {
 	char buffer[MAX_MESSAGE + 3];
-	char *quoted = quote(message, message_length(message), buffer);
+	char *quoted = quote_text(message, message_length(message), buffer);
 	char line[MAX_ERROR_LINE];
 	int length = snprintf(
 		line, sizeof(line),

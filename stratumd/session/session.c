@@ -57,7 +57,7 @@ session_free(Session *session)
 	free(session->notice);
 	sent_jobs_clear(&session->history);
 	difficulty_schedule_clear(&session->schedule);
-	address_record_leave(session->crowd);
+	address_record_leave(session->connections);
 	listener_unref(session->listener);
 	free(session);
 }
@@ -84,24 +84,24 @@ mark_unsent(Session *session)
 static void
 watch_what_tls_wants(Session *session)
 {
-	if (session->state == SESSION_CLOSED || session->wire.tls == NULL)
+	if (session->state == SESSION_CLOSED || session->transport.tls == NULL)
 		return;
-	if (session->wire.read_wants_write)
+	if (session->transport.read_wants_write)
 		ev_io_start(main_loop, &session->writable);
-	if (session->wire.send_wants_read)
+	if (session->transport.send_wants_read)
 		mark_unsent(session);
 }
 
 /* Start to read from a session again. */
 static void
-watch(Session *session)
+watch_session(Session *session)
 {
 	ev_io_start(main_loop, &session->readable);
 	watch_what_tls_wants(session);
 }
 
 static bool
-take_line(void *owner, const char *line, size_t length)
+handle_line(void *owner, const char *line, size_t length)
 {
 	Session *session = owner;
 
@@ -113,8 +113,9 @@ take_line(void *owner, const char *line, size_t length)
 static void
 read_lines(Session *session)
 {
-	switch (line_reader_read(&session->input, &session->wire,
-							 read_scheduler_size(session), take_line, session))
+	switch (line_reader_read(&session->input, &session->transport,
+							 read_scheduler_size(session), handle_line,
+							 session))
 	{
 		case INPUT_OPEN:
 			break;
@@ -136,7 +137,7 @@ read_lines(Session *session)
 static bool
 is_dismissed_at_first(Session *session)
 {
-	if (session->has_spoken || session->wire.tls)
+	if (session->has_spoken || session->transport.tls)
 		return false;
 	session->has_spoken = true;
 	return hooks->first_bytes(session);
@@ -149,7 +150,7 @@ on_readable(struct ev_loop *loop UNUSED, ev_io *watcher, int events UNUSED)
 
 	if (session->state == SESSION_LINGERING)
 	{
-		if (line_reader_discard(&session->wire) != INPUT_OPEN)
+		if (line_reader_discard(&session->transport) != INPUT_OPEN)
 			session_close(session, "finished");
 		return;
 	}
@@ -201,18 +202,18 @@ session_write_buffer(Session *session, SharedBuffer *buffer)
 static void
 end_if_finished(Session *session)
 {
-	if (session->state != SESSION_FINISHING || session->answers_owed > 0 ||
+	if (session->state != SESSION_FINISHING || session->responses_owed > 0 ||
 		session->output.length > 0)
 		return;
 
 	if (session->peer_ended)
 	{
-		session_close(session, "the miner left");
+		session_close(session, "closed by the miner");
 		return;
 	}
 	session->state = SESSION_LINGERING;
 	session->ending_at = clock_now();
-	transport_end_sending(&session->wire);
+	transport_end_sending(&session->transport);
 	ev_io_start(main_loop, &session->readable);
 }
 
@@ -220,16 +221,16 @@ end_if_finished(Session *session)
 static void
 wait_to_send(Session *session)
 {
-	if (!session->wire.send_wants_read)
+	if (!session->transport.send_wants_read)
 		ev_io_start(main_loop, &session->writable);
 	else if (session->state == SESSION_FINISHING)
-		session_close(session, "it has not finished its TLS handshake");
+		session_close(session, "TLS handshake not finished");
 }
 
 static void
-flush(Session *session)
+flush_session(Session *session)
 {
-	switch (send_queue_send(&session->output, &session->wire))
+	switch (send_queue_send(&session->output, &session->transport))
 	{
 		case OUTPUT_SENT:
 			ev_io_stop(main_loop, &session->writable);
@@ -253,9 +254,9 @@ on_writable(struct ev_loop *loop, ev_io *watcher, int events UNUSED)
 {
 	Session *session = watcher->data;
 
-	if (!session->wire.read_wants_write || session->state != SESSION_OPEN)
+	if (!session->transport.read_wants_write || session->state != SESSION_OPEN)
 	{
-		flush(session);
+		flush_session(session);
 		return;
 	}
 	/* resume reading; the flush waits for the socket again */
@@ -277,23 +278,23 @@ sessions_flush(void)
 		if (ev_is_active(&session->writable) &&
 			session->output.length <= MAX_UNSENT)
 			continue;
-		flush(session);
+		flush_session(session);
 	}
 }
 
 /* ---------- answers ---------- */
 
 void
-session_begin_answer(Session *session)
+session_begin_response(Session *session)
 {
 	session->references++;
-	session->answers_owed++;
+	session->responses_owed++;
 }
 
 void
-session_end_answer(Session *session)
+session_end_response(Session *session)
 {
-	session->answers_owed--;
+	session->responses_owed--;
 	if (session->state == SESSION_FINISHING)
 		mark_unsent(session); /* the flush decides whether it is finished */
 	else
@@ -307,12 +308,12 @@ void
 sessions_init(const SessionHooks *session_hooks)
 {
 	hooks = session_hooks;
-	read_scheduler_init(watch);
+	read_scheduler_init(watch_session);
 }
 
 void
 session_open(Listener *listener, int fd, const Peer *peer,
-			 AddressConnections *crowd)
+			 AddressConnections *connections)
 {
 	static uint64_t opened = 0;
 	Session *session = memory_zalloc(sizeof(Session));
@@ -320,12 +321,13 @@ session_open(Listener *listener, int fd, const Peer *peer,
 	session->number = ++opened;
 	counters.sessions_opened++;
 	session->state = SESSION_OPEN;
-	transport_open(&session->wire, fd, listener->settings.by_tls);
+	transport_open(&session->transport, fd, listener->settings.by_tls);
 	session->peer = *peer;
-	session->crowd = crowd;
+	session->connections = connections;
 	session->references = 1;
-	session->credit = address_record_is_doubtful(crowd) ? SESSION_LEAST_CREDIT
-														: SESSION_FIRST_CREDIT;
+	session->credit = address_record_is_doubtful(connections)
+						  ? SESSION_LEAST_CREDIT
+						  : SESSION_FIRST_CREDIT;
 	session->listener = listener;
 	listener->references++;
 	session->network = listener->settings.network;
@@ -369,7 +371,7 @@ session_close(Session *session, const char *why)
 	forget_unsent(session);
 	ev_io_stop(main_loop, &session->readable);
 	ev_io_stop(main_loop, &session->writable);
-	transport_close(&session->wire);
+	transport_close(&session->transport);
 	line_reader_clear(&session->input);
 	send_queue_clear(&session->output);
 	TAILQ_REMOVE(&sessions, session, link);

@@ -6,7 +6,7 @@
  * the lines mean; job_delivery.c, which jobs are sent.
  *
  * Each response that the database owes refers to its session
- * (session_begin_answer, session_end_answer), so a session outlives its
+ * (session_begin_response, session_end_response), so a session outlives its
  * connection until the last one has come; a response to a closed session is
  * dropped.
  */
@@ -33,7 +33,7 @@ extern void sessions_init(const SessionHooks *hooks);
 
 /* Open a session for a connection that was admitted and counted. */
 extern void session_open(Listener *listener, int fd, const Peer *peer,
-						 AddressConnections *crowd);
+						 AddressConnections *connections);
 
 /* Stop reading; close when everything owed to the miner has been sent. */
 extern void session_finish(Session *session);
@@ -44,8 +44,8 @@ extern void session_write(Session *session, const char *data, size_t length);
 extern void session_write_buffer(Session *session, SharedBuffer *buffer);
 
 /* The database owes the session a response, has given it. */
-extern void session_begin_answer(Session *session);
-extern void session_end_answer(Session *session);
+extern void session_begin_response(Session *session);
+extern void session_end_response(Session *session);
 
 /* Send what is queued; called once in each iteration. */
 extern void sessions_flush(void);

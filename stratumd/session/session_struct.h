@@ -45,14 +45,14 @@ typedef enum SessionTrust
 } SessionTrust;
 
 /* Whether it is read from: read_scheduler.c. */
-typedef enum IntakeState
+typedef enum ReadState
 {
-	INTAKE_OPEN,
-	INTAKE_PAUSED, /* until something changes */
-	INTAKE_WAITS,  /* waits for its turn */
-	INTAKE_TURN,   /* has its turn now */
-	INTAKE_STATES  /* how many there are */
-} IntakeState;
+	READ_OPEN,
+	READ_PAUSED, /* until something changes */
+	READ_WAITS,	 /* waits for its turn */
+	READ_TURN,	 /* has its turn now */
+	READ_STATES	 /* how many there are */
+} ReadState;
 
 /* How many responses a session may wait for. */
 #define SESSION_LEAST_CREDIT 1
@@ -64,24 +64,24 @@ typedef struct Session
 	/* session.c's lists */
 	TAILQ_ENTRY(Session) link;
 	TAILQ_ENTRY(Session) unsent_link;
-	TAILQ_ENTRY(Session) intake_link; /* of read_scheduler.c */
+	TAILQ_ENTRY(Session) read_link; /* of read_scheduler.c */
 
 	/* connection */
 	uint64_t number; /* identifies it to the database; grows along the list */
 	SessionState state;
-	Transport wire;
+	Transport transport;
 	Peer peer;
-	AddressConnections *crowd; /* of its address */
+	AddressConnections *connections; /* of its address */
 	ev_io readable;
 	ev_io writable;
 	LineReader input;
 	SendQueue output;
 	int references;
-	int answers_owed;
+	int responses_owed;
 	int credit;	   /* the most that may be owed: reputation.c */
 	int bad_lines; /* in a row */
 	bool has_unsent;
-	IntakeState intake;
+	ReadState read_state;
 	bool has_spoken;   /* its first bytes have been examined */
 	bool peer_ended;   /* the peer has ended its sending */
 	bool is_banned;	   /* and was told: it is finishing */
@@ -114,7 +114,7 @@ typedef struct Session
 	uint32_t version_mask; /* in force; 0: none */
 
 	/* jobs: job_delivery.c */
-	LIST_ENTRY(Session) work_link; /* in its network's list */
+	LIST_ENTRY(Session) job_link; /* in its network's list */
 	Listener *listener;
 	Network *choice;  /* its own network; NULL: its listener's */
 	Network *network; /* NULL: none at present */
@@ -122,8 +122,8 @@ typedef struct Session
 	char *notice;		/* to send with its first job */
 	Network *unpaid_on; /* where the miner was told that it cannot be paid */
 	double difficulty;	/* that it was sent last; 0: none */
-	double wish;		/* that the miner chose last, or 0 */
-	double floor;		/* the least for vardiff; 0: none */
+	double chosen_difficulty; /* that the miner chose last, or 0 */
+	double floor;			  /* the least for vardiff; 0: none */
 	SentJobs history;
 	VardiffWindow window;
 	double held_since; /* since when it waits for its first job, or 0 */

@@ -38,11 +38,11 @@ add_worker(Session *session, const char *name, const LoginGrant *grant)
 	if (!worker_is_new(worker))
 	{
 		if (!is_added)
-			(*address_record_new_names(session->crowd))--;
+			(*address_record_new_names(session->connections))--;
 		return;
 	}
 	if (is_added)
-		(*address_record_new_names(session->crowd))++;
+		(*address_record_new_names(session->connections))++;
 	worker_set_names(worker, grant->account, grant->rig);
 }
 
@@ -51,7 +51,7 @@ method_authorize_session_closed(Session *session)
 {
 	for (int i = 0; i < session->workers.count; i++)
 		if (worker_is_new(&session->workers.list[i]))
-			(*address_record_new_names(session->crowd))--;
+			(*address_record_new_names(session->connections))--;
 }
 
 /* Once a miner has a difficulty, another worker's choice can only raise it. */
@@ -64,7 +64,7 @@ apply_difficulty(Session *session, double difficulty)
 		return;
 	job_delivery_set_floor(session, difficulty);
 	if (is_new)
-		job_delivery_wish(session, difficulty);
+		job_delivery_choose_difficulty(session, difficulty);
 }
 
 /*
@@ -95,7 +95,7 @@ method_authorize_start_jobs(Session *session)
 }
 
 static void
-let_in(Session *session, const Login *login, const LoginGrant *grant)
+grant_login(Session *session, const Login *login, const LoginGrant *grant)
 {
 	if (session->workers.count == 0)
 		choose_network(session, login, grant);
@@ -116,9 +116,9 @@ let_in(Session *session, const Login *login, const LoginGrant *grant)
  * its login.
  */
 static bool
-has_room(Session *session, const Login *login, const LoginGrant *grant)
+has_room_for_name(Session *session, const Login *login, const LoginGrant *grant)
 {
-	if (grant->miner_id > 0 || *address_record_new_names(session->crowd) <
+	if (grant->miner_id > 0 || *address_record_new_names(session->connections) <
 								   limits.new_names_per_address)
 		return true;
 	respond_error(session, &login->id, STRATUM_UNAUTHORIZED,
@@ -144,8 +144,8 @@ method_authorize_done(const Login *login, LoginResult result,
 	switch (result)
 	{
 		case LOGIN_ACCEPTED:
-			if (has_room(session, login, grant))
-				let_in(session, login, grant);
+			if (has_room_for_name(session, login, grant))
+				grant_login(session, login, grant);
 			break;
 		case LOGIN_REFUSED:
 			respond_error(session, &login->id, STRATUM_UNAUTHORIZED, error);
@@ -159,8 +159,9 @@ method_authorize_done(const Login *login, LoginResult result,
 						  "too many logins, try again later");
 			break;
 		case LOGIN_DATABASE_DOWN:
-			respond_error(session, &login->id, STRATUM_OTHER,
-						  "the pool's database is away, try again");
+			respond_error(
+				session, &login->id, STRATUM_OTHER,
+				"the pool's database is unavailable, try again later");
 			break;
 	}
 }

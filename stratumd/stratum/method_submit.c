@@ -225,10 +225,11 @@ static const Refusal refusals[SHARE_RESULTS] = {
 						"the pool is overloaded: share not stored"},
 	[SHARE_FAILED] = {STRATUM_OTHER, "internal error, see the server's log"},
 	[SHARE_NOT_SENT] = {STRATUM_OTHER,
-						"the pool's database is away, share not stored"},
+						"the pool's database is unavailable, share not stored"},
 	[SHARE_BANNED] = {STRATUM_UNAUTHORIZED, "banned"},
-	[SHARE_UNANSWERED] = {STRATUM_OTHER, "the pool's database is away, share"
-										 " may not be stored"},
+	[SHARE_UNANSWERED] = {STRATUM_OTHER,
+						  "the pool's database is unavailable, share may not"
+						  " have been stored"},
 };
 
 static void
@@ -249,7 +250,7 @@ method_submit_done(const Share *share, ShareResult result)
 {
 	if ((size_t) result >= SHARE_RESULTS)
 	{
-		log_error("chimera.submit_shares gave an unknown result %d",
+		log_error("chimera.submit_shares returned unknown result %d",
 				  (int) result);
 		result = SHARE_FAILED;
 	}

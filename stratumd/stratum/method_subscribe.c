@@ -16,8 +16,7 @@
 #include "session/session_resume.h"
 #include "stratum/method_authorize.h"
 
-#define EXTRANONCE2_SIZE \
-	8 /* bytes; the coinbases of chimera.jobs leave room for as many */
+#define EXTRANONCE2_SIZE  8 /* bytes, as coinbases leave room for */
 #define SESSION_ID_DIGITS 16
 
 /* It must be unpredictable: whoever knows it can resume the session. */
@@ -33,7 +32,7 @@ new_session_id(void)
 }
 
 static void
-answer_subscription(Session *session, const RequestId *id)
+respond_subscribed(Session *session, const RequestId *id)
 {
 	char result[256];
 
@@ -45,7 +44,7 @@ answer_subscription(Session *session, const RequestId *id)
 }
 
 static bool
-resume(Session *session, const Request *request)
+resume_previous(Session *session, const Request *request)
 {
 	const char *previous = request_string(request, 1);
 	uint64_t id;
@@ -56,7 +55,7 @@ resume(Session *session, const Request *request)
 }
 
 static bool
-subscribe_anew(Session *session)
+subscribe_new(Session *session)
 {
 	if (!extranonce_take(&session->extranonce1))
 		return false;
@@ -74,17 +73,17 @@ method_subscribe(Session *session, const Request *request)
 					  "already subscribing");
 		return;
 	}
-	if (!session->is_subscribed && !resume(session, request) &&
-		!subscribe_anew(session))
+	if (!session->is_subscribed && !resume_previous(session, request) &&
+		!subscribe_new(session))
 	{
 		/* the response waits until the database leases more */
 		session->subscribe_id = request->id;
-		session_begin_answer(session);
+		session_begin_response(session);
 		extranonce_wait(session);
 		return;
 	}
 	session->is_subscribed = true;
-	answer_subscription(session, &request->id);
+	respond_subscribed(session, &request->id);
 	method_authorize_start_jobs(session);
 }
 
@@ -92,11 +91,11 @@ method_subscribe(Session *session, const Request *request)
 void
 method_subscribe_finish(Session *session)
 {
-	if (subscribe_anew(session))
+	if (subscribe_new(session))
 	{
 		session->is_subscribed = true;
-		answer_subscription(session, &session->subscribe_id);
+		respond_subscribed(session, &session->subscribe_id);
 		method_authorize_start_jobs(session);
 	}
-	session_end_answer(session);
+	session_end_response(session);
 }

@@ -15,7 +15,7 @@
 #include "session/response.h"
 
 static void
-suggest(Session *session, const RequestId *id, double difficulty)
+choose_suggested(Session *session, const RequestId *id, double difficulty)
 {
 	if (!isfinite(difficulty) || difficulty <= 0)
 	{
@@ -23,7 +23,7 @@ suggest(Session *session, const RequestId *id, double difficulty)
 					  "the difficulty must be a number above 0");
 		return;
 	}
-	job_delivery_wish(session, difficulty);
+	job_delivery_choose_difficulty(session, difficulty);
 	respond_true(session, id);
 }
 
@@ -34,7 +34,7 @@ method_suggest_difficulty(Session *session, const Request *request)
 
 	if (!number_of_json(json_array_get(request->params, 0), &difficulty))
 		difficulty = 0;
-	suggest(session, &request->id, difficulty);
+	choose_suggested(session, &request->id, difficulty);
 }
 
 /*
@@ -53,7 +53,8 @@ method_suggest_target(Session *session, const Request *request)
 		respond_error(session, &request->id, STRATUM_OTHER,
 					  "the target must be up to 64 hex digits and above 0");
 	else if (hashes > 0)
-		suggest(session, &request->id, ldexp(65535, 240) / hashes / target);
+		choose_suggested(session, &request->id,
+						 ldexp(65535, 240) / hashes / target);
 	else
 		respond_true(session, &request->id);
 }

@@ -49,7 +49,7 @@ reputation_dismiss(Session *session, const char *reason)
  * second, unless they are spared.
  */
 static void
-ban(Session *session, const AddressRecord *record, const char *what)
+ban_address(Session *session, const AddressRecord *record, const char *what)
 {
 	char reason[BAN_REASON_LENGTH];
 	char peer[PEER_TEXT_LENGTH];
@@ -88,9 +88,9 @@ is_too_bad(const AddressRecord *record)
 
 /* Counts restart with each window, and with a ban. */
 static void
-note(Session *session, Mark mark, const char *what)
+count_mark(Session *session, Mark mark, const char *what)
 {
-	AddressRecord *record = address_record_get(session->crowd);
+	AddressRecord *record = address_record_get(session->connections);
 
 	adjust_credit(session, mark);
 	if (mark == MARK_NONE || mark == MARK_ODD)
@@ -107,7 +107,7 @@ note(Session *session, Mark mark, const char *what)
 	}
 	if (is_too_bad(record))
 	{
-		ban(session, record, what);
+		ban_address(session, record, what);
 		*record = (AddressRecord){0};
 	}
 	else if (record->good + record->bad >= limits.bad_share_window)
@@ -152,19 +152,19 @@ reputation_judge(const Share *share, ShareResult result)
 		default:
 			break;
 	}
-	note(share->session, mark, what);
+	count_mark(share->session, mark, what);
 }
 
 void
 reputation_bad_share(Session *session, const char *what)
 {
-	note(session, MARK_BAD, what);
+	count_mark(session, MARK_BAD, what);
 }
 
 void
 reputation_odd_line(Session *session)
 {
-	note(session, MARK_ODD, NULL);
+	count_mark(session, MARK_ODD, NULL);
 }
 
 /*
@@ -200,23 +200,23 @@ take_from_bucket(Session *session)
 	if (!(session->lines_left < limits.line_burst))
 		session->lines_left = limits.line_burst;
 	session->last_line_at = now;
-	if (session->lines_left < 1 && job_delivery_excuses_haste(session))
+	if (session->lines_left < 1 && job_delivery_excuses_pace(session))
 		return true;
 	session->lines_left -= 1;
 	return session->lines_left >= 0;
 }
 
 static void
-send_away_fast(Session *session)
+dismiss_fast(Session *session)
 {
 	char text[80];
 
-	snprintf(text, sizeof(text), "too many lines: %.0f a second are allowed",
+	snprintf(text, sizeof(text), "too many lines: %.0f per second are allowed",
 			 limits.lines_per_second);
 	respond_error(session, &request_null_id, STRATUM_OTHER, text);
 	counters.sessions_fast++;
 	for (int i = 0; i < TOO_FAST_MARKS; i++)
-		note(session, MARK_BAD, "too many lines");
+		count_mark(session, MARK_BAD, "too many lines");
 	session_finish(session);
 }
 
@@ -227,7 +227,7 @@ reputation_admit_line(Session *session)
 		return false;
 	if (take_from_bucket(session))
 		return true;
-	send_away_fast(session);
+	dismiss_fast(session);
 	return false;
 }
 

@@ -106,7 +106,7 @@ refuse_line(Session *session, const RequestId *id, const char *problem)
 		reputation_odd_line(session);
 	if (++session->bad_lines < MAX_BAD_LINES)
 		return;
-	log_info("%s: closing: %d bad lines in a row, the last one %s",
+	log_info("%s: closing: %d invalid lines in a row, the last one: %s",
 			 peer_text(&session->peer, peer), session->bad_lines, problem);
 	session_finish(session);
 }
@@ -149,7 +149,7 @@ stratum_line_too_long(Session *session)
 {
 	char peer[PEER_TEXT_LENGTH];
 
-	log_info("%s: closing: a line of more than %d bytes",
+	log_info("%s: closing: line exceeds %d bytes",
 			 peer_text(&session->peer, peer), INPUT_MAX_LINE);
 	respond_error(session, &request_null_id, STRATUM_OTHER, "line too long");
 	reputation_bad_share(session, "line too long");
@@ -162,7 +162,7 @@ stratum_session_closed(Session *session)
 	if (session->is_waiting)
 	{
 		extranonce_stop_waiting(session);
-		session_end_answer(session);
+		session_end_response(session);
 	}
 	session_resume_remember(session);
 	method_authorize_session_closed(session);
