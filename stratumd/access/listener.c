@@ -159,7 +159,7 @@ listener_open(Listener *listener)
 	const char *problem = "invalid address";
 	struct addrinfo *where = resolve_address(settings, &problem);
 
-	if (settings->by_tls && !tls_is_ready())
+	if (settings->uses_tls && !tls_is_ready())
 		problem = "TLS is enabled for this listener, but --tls-certificate is "
 				  "not set";
 	else if (where)
@@ -184,8 +184,8 @@ listener_open(Listener *listener)
 	ev_io_set(&listener->acceptable, listener->fd, EV_READ);
 	ev_io_start(main_loop, &listener->acceptable);
 	log_info("listening on %s port %d%s%s", settings->address, settings->port,
-			 settings->by_tls ? " with TLS" : "",
-			 settings->by_proxy ? " and the PROXY protocol" : "");
+			 settings->uses_tls ? ", TLS" : "",
+			 settings->has_proxy_header ? ", PROXY protocol" : "");
 }
 
 static void
@@ -286,7 +286,7 @@ static bool
 is_same_port(const ListenerSettings *a, const ListenerSettings *b)
 {
 	return a->port == b->port && strcmp(a->address, b->address) == 0 &&
-		   a->is_draining == b->is_draining && a->by_tls == b->by_tls;
+		   a->is_draining == b->is_draining && a->uses_tls == b->uses_tls;
 }
 
 /* The port changes or is closed; existing sessions stay. */

@@ -18,11 +18,11 @@ typedef struct ListenerSettings
 	int listener_id;
 	char address[64];
 	int port;
-	Network *network;  /* NULL: none at present */
-	char no_work[128]; /* why it has no jobs; empty if it has */
-	bool is_draining;  /* it accepts no new connections */
-	bool by_tls;	   /* connections use TLS */
-	bool by_proxy;	   /* connections begin with a PROXY header */
+	Network *network;	   /* NULL: none at present */
+	char no_work[128];	   /* why it has no jobs; empty if it has */
+	bool is_draining;	   /* it accepts no new connections */
+	bool uses_tls;		   /* connections use TLS */
+	bool has_proxy_header; /* connections begin with a PROXY header */
 	double hashes_per_difficulty;
 	double start_difficulty;
 	VardiffLimits limits;

@@ -14,11 +14,11 @@
 #include "net/tls.h"
 
 void
-transport_open(Transport *transport, int fd, bool by_tls)
+transport_open(Transport *transport, int fd, bool uses_tls)
 {
 	memset(transport, 0, sizeof(*transport));
 	transport->fd = fd;
-	if (by_tls)
+	if (uses_tls)
 		transport->tls = tls_accept(fd);
 }
 

@@ -30,7 +30,7 @@ typedef struct Transport
 } Transport;
 
 /* With TLS, the reads that follow make the handshake. */
-extern void transport_open(Transport *transport, int fd, bool by_tls);
+extern void transport_open(Transport *transport, int fd, bool uses_tls);
 extern ssize_t transport_read(Transport *transport, void *data, size_t size);
 extern ssize_t
 transport_send(Transport *transport, const struct iovec *vectors, int count);

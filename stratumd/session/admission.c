@@ -101,7 +101,7 @@ admission_accept(Listener *listener, int fd)
 
 	if (is_full() || !peer_of_socket(fd, &peer))
 		refuse_connection(fd);
-	else if (listener->settings.by_proxy)
+	else if (listener->settings.has_proxy_header)
 		proxy_handshake_open(listener, fd, &peer, admit);
 	else
 		admit(listener, fd, &peer);

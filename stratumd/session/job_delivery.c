@@ -56,12 +56,6 @@ job_delivery_apply_limits(void)
 
 /* ---------- sending ---------- */
 
-static void
-send_line(Session *session, const char *line, size_t length)
-{
-	session_write(session, line, length);
-}
-
 /* The network's mask may have changed since the miner negotiated it. */
 static void
 update_version_mask(Session *session)
@@ -72,7 +66,7 @@ update_version_mask(Session *session)
 	if (!session->rolls_version || mask == session->version_mask)
 		return;
 	session->version_mask = mask;
-	send_line(session, line, notification_set_version_mask(line, mask));
+	session_write(session, line, notification_set_version_mask(line, mask));
 }
 
 static void
@@ -83,7 +77,7 @@ update_difficulty(Session *session, double difficulty)
 	if (difficulty == session->difficulty)
 		return;
 	session->difficulty = difficulty;
-	send_line(session, line, notification_set_difficulty(line, difficulty));
+	session_write(session, line, notification_set_difficulty(line, difficulty));
 }
 
 static double

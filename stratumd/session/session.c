@@ -321,7 +321,7 @@ session_open(Listener *listener, int fd, const Peer *peer,
 	session->number = ++opened;
 	counters.sessions_opened++;
 	session->state = SESSION_OPEN;
-	transport_open(&session->transport, fd, listener->settings.by_tls);
+	transport_open(&session->transport, fd, listener->settings.uses_tls);
 	session->peer = *peer;
 	session->connections = connections;
 	session->references = 1;

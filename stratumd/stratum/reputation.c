@@ -27,8 +27,9 @@ typedef enum Mark
 	MARK_BAD
 } Mark;
 
-void
-reputation_dismiss(Session *session, const char *reason)
+/* Tell a miner that it is banned, and close its connection. */
+static void
+dismiss_banned(Session *session, const char *reason)
 {
 	char text[256];
 	SharedBuffer *message;
@@ -61,7 +62,7 @@ ban_address(Session *session, const AddressRecord *record, const char *what)
 			 limits.ban_seconds, reason);
 	counters.bans++;
 	ban_reports_add(&session->peer, reason);
-	reputation_dismiss(session, reason);
+	dismiss_banned(session, reason);
 }
 
 /*
@@ -185,7 +186,7 @@ reputation_enforce_ban(Session *session)
 
 	if (reason == NULL || (is_automatic && is_spared(session)))
 		return true;
-	reputation_dismiss(session, reason);
+	dismiss_banned(session, reason);
 	return false;
 }
 
@@ -244,6 +245,6 @@ reputation_dismiss_listed(const PGresult *result)
 		while (session && session->number < number)
 			session = sessions_next(session);
 		if (session && session->number == number)
-			reputation_dismiss(session, PQgetvalue(result, row, 1));
+			dismiss_banned(session, PQgetvalue(result, row, 1));
 	}
 }

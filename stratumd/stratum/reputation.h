@@ -29,9 +29,6 @@ extern void reputation_bad_share(Session *session, const char *what);
 /* A request in an unknown dialect. */
 extern void reputation_odd_line(Session *session);
 
-/* Tell a miner that it is banned, and close its connection. */
-extern void reputation_dismiss(Session *session, const char *reason);
-
 /* False if the session's address is banned; then the session is dismissed. */
 extern bool reputation_enforce_ban(Session *session);
 
