@@ -13,7 +13,6 @@
 #include "database/logins.h"
 #include "database/share_queue.h"
 #include "feed.h"
-#include "log.h"
 #include "loop.h"
 #include "mining/network.h"
 #include "session/job_delivery.h"

@@ -8,7 +8,6 @@
 #define STRATUMD_SHARE_H
 
 #include "session/session.h"
-#include "share_result.h"
 
 /* One submission; the members from job_id on are encoded in the batch. */
 typedef struct Share

@@ -15,6 +15,7 @@
 #define STRATUMD_SHARE_QUEUE_H
 
 #include "database/share.h"
+#include "share_result.h"
 
 typedef void (*ShareDone)(const Share *share, ShareResult result);
 

@@ -13,6 +13,7 @@
 #ifndef STRATUMD_SESSION_H
 #define STRATUMD_SESSION_H
 
+#include "net/shared_buffer.h"
 #include "session/session_struct.h"
 
 typedef void (*SessionHook)(Session *session);

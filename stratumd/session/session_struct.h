@@ -23,7 +23,6 @@
 #include "net/line_reader.h"
 #include "net/peer.h"
 #include "net/send_queue.h"
-#include "net/shared_buffer.h"
 #include "net/transport.h"
 #include "protocol/request.h"
 

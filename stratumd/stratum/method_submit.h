@@ -9,6 +9,7 @@
 #include "protocol/request.h"
 #include "protocol/submit_scanner.h"
 #include "session/session.h"
+#include "share_result.h"
 
 extern void method_submit(Session *session, const Request *request);
 

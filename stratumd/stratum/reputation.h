@@ -19,6 +19,7 @@
 
 #include "database/share_queue.h"
 #include "session/session.h"
+#include "share_result.h"
 
 /* The database has decided about a share. */
 extern void reputation_judge(const Share *share, ShareResult result);
