@@ -72,7 +72,7 @@ on_stopped(Listener *listener)
 
 	for (Session *session = sessions_first(); session;
 		 session = sessions_next(session))
-		if (follows_listener(session, listener) && session->is_working)
+		if (follows_listener(session, listener) && session->is_mining)
 			session_write_buffer(session, message);
 	shared_buffer_unref(message);
 }

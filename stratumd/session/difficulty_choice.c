@@ -47,7 +47,7 @@ difficulty_choice_is_pending(const Session *session)
 void
 difficulty_choice_entered(Session *session)
 {
-	if (!session->is_working || session->network == NULL ||
+	if (!session->is_mining || session->network == NULL ||
 		!difficulty_choice_is_pending(session))
 		return;
 	note_wants(session->network,

@@ -50,7 +50,7 @@ job_delivery_apply_limits(void)
 {
 	for (Session *session = sessions_first(); session;
 		 session = sessions_next(session))
-		if (session->is_working)
+		if (session->is_mining)
 			keep_within_limits(session);
 }
 
@@ -209,7 +209,7 @@ enter_network(Session *session)
 static void
 leave_network(Session *session)
 {
-	if (!session->is_working || session->network == NULL)
+	if (!session->is_mining || session->network == NULL)
 		return;
 	LIST_REMOVE(session, job_link);
 	difficulty_choice_left(session);
@@ -218,10 +218,10 @@ leave_network(Session *session)
 void
 job_delivery_start_if_ready(Session *session)
 {
-	if (session->is_working || !session->is_subscribed ||
+	if (session->is_mining || !session->is_subscribed ||
 		session->workers.count == 0 || session->state != SESSION_OPEN)
 		return;
-	session->is_working = true;
+	session->is_mining = true;
 	enter_network(session);
 }
 
@@ -229,13 +229,13 @@ void
 job_delivery_stop(Session *session)
 {
 	leave_network(session);
-	session->is_working = false;
+	session->is_mining = false;
 }
 
 void
 job_delivery_resume(Session *session)
 {
-	if (session->is_working && has_job_for(session) &&
+	if (session->is_mining && has_job_for(session) &&
 		!is_held(session, network_newest_job(session->network)) &&
 		sent_jobs_find(&session->history,
 					   network_newest_job(session->network)) == NULL)
@@ -276,7 +276,7 @@ move_session(Session *session, Network *to)
 	leave_network(session);
 	session->network = to;
 	carry_difficulty(session, from, to);
-	if (session->is_working)
+	if (session->is_mining)
 		enter_network(session);
 }
 
@@ -424,7 +424,7 @@ job_delivery_excuses_pace(const Session *session)
 void
 job_delivery_share_accepted(Session *session, const AcceptedShare *share)
 {
-	if (!session->is_working || share->queued_at < session->window.start ||
+	if (!session->is_mining || share->queued_at < session->window.start ||
 		share->job_id <= session->resumed_job)
 		return;
 	vardiff_add_share(&session->window, share->queued_at, share->difficulty);
@@ -456,7 +456,7 @@ check_vardiff(Session *session, double now, bool is_measured)
 void
 job_delivery_check(Session *session, double now, bool is_measured)
 {
-	if (!session->is_working)
+	if (!session->is_mining)
 		return;
 	if (session->held_since > 0 && now - session->held_since > HELD_S &&
 		has_job_for(session))

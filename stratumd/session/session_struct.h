@@ -117,7 +117,7 @@ typedef struct Session
 	Listener *listener;
 	Network *choice;  /* its own network; NULL: its listener's */
 	Network *network; /* NULL: none at present */
-	bool is_working;
+	bool is_mining;
 	char *notice;		/* to send with its first job */
 	Network *unpaid_on; /* where the miner was told that it cannot be paid */
 	double difficulty;	/* that it was sent last; 0: none */

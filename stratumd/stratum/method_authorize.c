@@ -87,7 +87,7 @@ void
 method_authorize_start_jobs(Session *session)
 {
 	job_delivery_start_if_ready(session);
-	if (!session->is_working || session->notice == NULL)
+	if (!session->is_mining || session->notice == NULL)
 		return;
 	unpaid_notices_send(session, session->notice);
 	free(session->notice);
