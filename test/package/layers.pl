@@ -22,7 +22,7 @@ sub slurp
 # ---------- the rules ----------
 
 # {floor}{program}{element} is the element's floor, counted from the bottom;
-# {never} is a list of [path, forbidden]
+# {never} is a list of [path, forbidden, the exceptions]
 sub read_rules
 {
     my ($text) = @_;
@@ -31,10 +31,10 @@ sub read_rules
     for my $line (split /\n/, $text)
     {
         $line =~ s/\s*#.*//;
-        if ($line =~ /^never (.*?): *(.*)/)
+        if ($line =~ /^never (.*?): *(.*?)(?: but (.*))?$/)
         {
-            my ($paths, $forbidden) = ($1, $2);
-            for my $path (split ' ', $paths) { push @{$rules{never}}, [$path, $_] for split ' ', $forbidden }
+            my ($paths, $forbidden, $exceptions) = ($1, $2, [ split ' ', $3 // '' ]);
+            for my $path (split ' ', $paths) { push @{$rules{never}}, [$path, $_, $exceptions] for split ' ', $forbidden }
         }
         elsif ($line =~ /^(\w+): *(.*)/)
         {
@@ -62,7 +62,7 @@ sub unit_of
 sub resolve
 {
     my ($top, $program, $from, $name) = @_;
-    for my $path (dirname($from) . "/$name", "$program/$name", "common/$name")
+    for my $path (dirname($from) . "/$name", map { "$_/$name" } $program, 'common', 'extension')
     {
         1 while $path =~ s{[^/]+/\.\./}{};
         return $path if -f "$top/$path";
@@ -144,7 +144,7 @@ sub never_problems
         for my $never (@{$rules->{never}})
         {
             push @problems, "$from includes $to: never"
-                if is_below($from, $never->[0]) && is_below($to, $never->[1]);
+                if is_below($from, $never->[0]) && is_below($to, $never->[1]) && !grep { is_below($to, $_) } @{$never->[2]};
         }
     }
     return @problems;
@@ -216,10 +216,11 @@ write_file("$wrong/webd/low/b.h", '');
 write_file("$wrong/webd/side/c.c", qq(#include "low/b.h"\n#include "high.h"\n#include "postgres.h"\n));
 write_file("$wrong/webd/high.h", qq(#include "next.h"\n));
 write_file("$wrong/webd/next.h", '');
-write_file("$wrong/webd/stray/d.c", '');
+write_file("$wrong/webd/stray/d.c", qq(#include "allowed.h"\n#include "pow.h"\n));
+write_file("$wrong/extension/$_.h", '') for qw(allowed pow);
 is_deeply(
-    [problems($wrong, read_rules("webd: low < side < high next gone\nnever webd/side: postgres.h\n"), 'webd')],
+    [problems($wrong, read_rules("webd: low < side < high next gone\nnever webd: postgres.h extension but extension/allowed\n"), 'webd')],
     ['webd/high.h includes webd/next.h: sideways', 'webd/side/c.c includes webd/high.h: upward', 'webd/stray/d.c is in no layer',
-     'layer webd/gone does not exist', 'webd/side/c.c includes postgres.h: never', 'circle: webd/low/a webd/low/b'],
+     'layer webd/gone does not exist', 'webd/side/c.c includes postgres.h: never', 'webd/stray/d.c includes extension/pow.h: never', 'circle: webd/low/a webd/low/b'],
     'each kind of wrong include is found');
 done_testing();
