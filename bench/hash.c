@@ -15,6 +15,7 @@
 #include "common/die.h"
 #include "pow/pow.h"
 #include "pow/scrypt_internal.h"
+#include "pow/sha256.h"
 #include "pow/sha256_internal.h"
 
 #define HEADERS 64

@@ -1,13 +1,13 @@
 /*
  * feed.c
- *	  What the database tells: listeners, sessions, jobs, bans, extranonce1
- *	  leases.
+ *	  What the database sends: listeners, sessions, jobs, bans, leases of
+ *	  extranonce1 values.
  *
- * One connection.  It listens first and reads the state then, so that nothing
- * falls between; from then on a notification names what is to be read.
- * Commands are answered in order, hence jobs arrive in the order in which they
- * were committed.  After a loss all that is done anew, and a job that is still
- * the newest is sent to nobody again.
+ * One connection.  It listens first and then reads the state, so that nothing
+ * is missed; from then on a notification says what to read.  Responses come in
+ * the order of the commands, so jobs arrive in the order in which they were
+ * committed.  After a loss of the connection all of this is repeated, and a
+ * job that is still the newest is not sent again.
  */
 #include "feed.h"
 
@@ -16,29 +16,29 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "database/logins.h"
-#include "access/ban_reports.h"
 #include "access/ban_list.h"
-#include "session/difficulty_choice.h"
-#include "stratum/reputation.h"
-#include "session/difficulty_limits.h"
-#include "session/extranonce.h"
-#include "session/session_routing.h"
-#include "session/session_resume.h"
-#include "protocol/hex.h"
-#include "session/job_feed.h"
+#include "access/limits.h"
 #include "access/listener_rows.h"
+#include "database/ban_reports.h"
+#include "database/presence.h"
+#include "database/server_id.h"
+#include "database/session_routing.h"
+#include "database/share_queue.h"
 #include "log.h"
 #include "loop.h"
 #include "memory.h"
 #include "mining/network.h"
 #include "pipeline.h"
-#include "access/limits.h"
-#include "database/presence.h"
-#include "session/session.h"
-#include "database/share_queue.h"
-#include "stratum/stratum.h"
+#include "protocol/hex.h"
+#include "session/difficulty_choice.h"
+#include "session/difficulty_limits.h"
+#include "session/extranonce.h"
 #include "session/job_delivery.h"
+#include "session/job_feed.h"
+#include "session/session.h"
+#include "session/session_resume.h"
+#include "stratum/method_subscribe.h"
+#include "stratum/reputation.h"
 
 #define JOBS_CHANNEL	  "chimera_jobs"
 #define LISTENERS_CHANNEL "chimera_listeners"
@@ -54,13 +54,13 @@ static const PipelineSetup setup[] = {
 	{NULL, "LISTEN " JOBS_CHANNEL},
 	{NULL, "LISTEN " LISTENERS_CHANNEL},
 	{NULL, "LISTEN " BANS_CHANNEL},
-	/* a job that is renewed must be the newest one now */
+	/* a renewed job must be the newest one when it is made */
 	{NULL, "SET default_transaction_isolation = 'read committed'"},
-	/* jobs wait behind the other queries: none is worth compiling */
+	/* jobs wait for these queries, and none is worth compiling */
 	{NULL, "SET jit = off"},
 	{"pool", "SELECT oid FROM pg_catalog.pg_extension"
 			 " WHERE extname = 'chimera'"},
-	/* every column: one that is not known to all versions may be looked for */
+	/* every column: the extension's version may lack some */
 	{"listeners", "SELECT * FROM chimera.stratum_listeners()"},
 	{"difficulties", "SELECT * FROM chimera.stratum_difficulties()"},
 	{"jobs", "SELECT " JOB_FEED_COLUMNS " FROM chimera.stratum_jobs()"},
@@ -85,15 +85,14 @@ static const PipelineSetup setup[] = {
 typedef struct FeedCommand
 {
 	PgCommand command;
-	char parameter[40];	  /* the statement's, if it has one */
+	char parameter[40];	  /* of the statement, or empty */
 	unsigned long number; /* of a read of the sessions */
 } FeedCommand;
 
 static Pipeline feed;
-static unsigned long session_reads = 0; /* sent */
-static bool bans_are_read = false;		/* under way */
-static bool bans_have_changed = false;	/* since that was sent */
-static double bans_read_at = 0;			/* when that was sent */
+static bool bans_are_read = false;	   /* under way */
+static bool bans_have_changed = false; /* since the last read was sent */
+static double bans_read_at = 0;		   /* when the last read was sent */
 
 static FeedCommand *
 send_command(const char *statement, PgCommandDone done, const char *parameter)
@@ -111,9 +110,9 @@ send_command(const char *statement, PgCommandDone done, const char *parameter)
 }
 
 /*
- * Whether a command gave its result.  One that failed has the connection made
- * anew: all is read again then, with statements prepared anew, for the
- * extension may have been updated.
+ * Whether a command returned a result.  After an error the connection is
+ * opened again: everything is read and every statement prepared again, since
+ * the extension may have been updated.
  */
 static bool
 is_answered(PgOutcome outcome, const PGresult *result)
@@ -137,7 +136,8 @@ static void
 job_read(PgCommand *command, PgOutcome outcome, const PGresult *result)
 {
 	if (is_answered(outcome, result) && !job_feed_take_next(result))
-		log_warning("there is no job %s", ((FeedCommand *) command)->parameter);
+		log_warning("job %s does not exist",
+					((FeedCommand *) command)->parameter);
 	free(command);
 }
 
@@ -157,16 +157,17 @@ mark_read(PgCommand *command, PgOutcome outcome, const PGresult *result)
 		difficulty_choices_unanswered(network);
 }
 
-bool
-feed_is_ready(void)
+static void
+ask_mark(const Network *network, bool renew)
 {
-	return feed.is_ready;
+	send_command(renew ? "renew" : "mark", mark_read, network->id);
 }
 
 void
-feed_ask_mark(const Network *network, bool renew)
+feed_ask_marks(void)
 {
-	send_command(renew ? "renew" : "mark", mark_read, network->id);
+	if (feed.is_ready)
+		difficulty_choices_dispatch(ask_mark);
 }
 
 /* ---------- limits and bans ---------- */
@@ -208,10 +209,10 @@ read_bans(void)
 	bans_read_at = clock_now();
 	send_command("limits", limits_answered, NULL);
 	send_command("bans", bans_read, NULL);
-	send_command("banned", banned_read, presence_server_id());
+	send_command("banned", banned_read, server_id());
 }
 
-/* Each minute in any case: a login and a ban may not have seen each other. */
+/* Also once a minute: a login and a ban may have missed each other. */
 void
 feed_check_bans(double now)
 {
@@ -219,7 +220,7 @@ feed_check_bans(double now)
 		read_bans();
 }
 
-/* At once, but of a storm of changes the last ones with the next tick. */
+/* At once; if many changes come, the last ones with the next tick. */
 static void
 bans_changed(void)
 {
@@ -231,20 +232,20 @@ bans_changed(void)
 /* ---------- the pool ---------- */
 
 /*
- * The extension was dropped and created, or the database is another: numbers of
- * miners and jobs, and extranonce1 values, have begun anew.  What we hold by
- * them would name somebody else, so every miner has to come in again.
+ * The extension was dropped and created, or the database is another one: the
+ * numbers of miners and jobs and the extranonce1 values have restarted.  Those
+ * held here would refer to somebody else, so every miner has to reconnect.
  */
 static void
-start_anew(void)
+restart_after_recreate(void)
 {
-	log_warning("the pool was made anew: %d miners have to connect again",
+	log_warning("the pool was re-created, disconnecting %d miners",
 				sessions_count());
 	share_queue_expire(INFINITY);
 	for (Session *session = sessions_first(); session;
 		 session = sessions_next(session))
 	{
-		session->is_subscribed = false; /* nor can it be taken up again */
+		session->is_subscribed = false; /* nor can it be resumed */
 		session_finish(session);
 	}
 	session_resume_expire(INFINITY);
@@ -268,7 +269,7 @@ pool_read(PgCommand *command, PgOutcome outcome, const PGresult *result)
 	if (strcmp(known, pool) == 0)
 		return;
 	if (known[0] != '\0')
-		start_anew();
+		restart_after_recreate();
 	snprintf(known, sizeof(known), "%s", pool);
 }
 
@@ -292,7 +293,9 @@ difficulties_read(PgCommand *command, PgOutcome outcome, const PGresult *result)
 		difficulty_limits_read(result);
 }
 
-/* Difficulties first: whoever is moved finds those of where it comes to. */
+/*
+ * Difficulties first: a session that is moved needs those of its new network.
+ */
 static void
 read_listeners(void)
 {
@@ -303,8 +306,8 @@ read_listeners(void)
 /* ---------- sessions ---------- */
 
 /*
- * While the database does not know our sessions, it would name none: they stay
- * where they are until presence.c has told of them.
+ * The database lists no sessions until presence.c has told it of them: until
+ * then they stay where they are.
  */
 static void
 sessions_read(PgCommand *command, PgOutcome outcome, const PGresult *result)
@@ -321,14 +324,8 @@ feed_read_sessions(void)
 {
 	if (!feed.is_ready || !presence_is_confirmed())
 		return;
-	send_command("sessions", sessions_read, presence_server_id())->number =
-		++session_reads;
-}
-
-unsigned long
-feed_session_reads(void)
-{
-	return session_reads;
+	send_command("sessions", sessions_read, server_id())->number =
+		session_routing_begin_read();
 }
 
 /* ---------- extranonce1 ---------- */
@@ -384,7 +381,7 @@ static void
 on_ready(void *owner UNUSED)
 {
 	send_command("pool", pool_read, NULL);
-	/* jobs first: whoever comes in by a new port finds work */
+	/* jobs first: a miner that connects to a new port finds one */
 	send_command("jobs", jobs_read, NULL);
 	read_bans();
 	read_listeners();
@@ -395,10 +392,10 @@ on_ready(void *owner UNUSED)
 static void
 on_lost(void *owner UNUSED)
 {
-	log_warning("the database is away: miners stay, jobs pause");
+	log_warning("database unavailable: miners stay connected, new jobs pause");
 }
 
-/* Anybody may notify, so a payload is not to be trusted to be a number. */
+/* Anybody can notify, so the payload need not be a number. */
 static bool
 is_job_id(const char *payload)
 {
@@ -411,7 +408,7 @@ static void
 on_notified(void *owner UNUSED, const PGnotify *notification)
 {
 	if (!feed.is_ready)
-		return; /* the state is read when it is */
+		return; /* once it is ready, the whole state is read */
 	if (strcmp(notification->relname, JOBS_CHANNEL) == 0)
 	{
 		if (is_job_id(notification->extra))

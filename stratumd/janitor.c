@@ -1,45 +1,44 @@
 /*
  * janitor.c
- *	  What happens as time passes, looked at once a second.
+ *	  Periodic work, once a second.
  *
  * One timer for all sessions: ten thousand timers would cost more than a walk.
  */
 #include "janitor.h"
 
-#include "database/logins.h"
-#include "stratum/reputation.h"
 #include "access/address_record.h"
-#include "feed.h"
-#include "session/session_resume.h"
-#include "log.h"
-#include "loop.h"
-#include "metrics.h"
-#include "mining/network.h"
-#include "access/proxy_handshake.h"
 #include "access/limits.h"
-#include "session/session.h"
+#include "access/proxy_handshake.h"
+#include "counters.h"
+#include "database/logins.h"
 #include "database/share_queue.h"
+#include "feed.h"
+#include "loop.h"
+#include "mining/network.h"
 #include "session/job_delivery.h"
+#include "session/session.h"
+#include "session/session_resume.h"
+#include "stratum/reputation.h"
 
 #define PERIOD_S		1.0
-#define FINISH_WITHIN_S 60.0 /* what is owed sent */
+#define FINISH_WITHIN_S 60.0 /* after that, unsent responses are dropped */
 #define LINGER_S		5.0
 
 static ev_timer timer;
 
-/* Why an open session is to be closed, or NULL. */
+/* Why to close an open session, or NULL. */
 static const char *
 reason_to_close(const Session *session, double now)
 {
 	if (session->workers.count == 0 && session->logins == 0 &&
 		now - session->opened_at > limits.authorize_seconds)
-		return "it has not authorized";
+		return "it has not authorized in time";
 	if (session->input.length > 0 &&
 		now - session->input.begun_at > limits.line_seconds)
-		return "its line does not end";
+		return "its line has not ended in time";
 	if (session->output.length > 0 &&
 		now - session->output.since > limits.unread_seconds)
-		return "it does not take what is sent";
+		return "it does not read what it is sent";
 	if (now - session->last_line_at > limits.idle_seconds)
 		return "it is idle";
 	return NULL;
@@ -52,7 +51,7 @@ check_open(Session *session, double now, bool is_measured)
 
 	if (reason)
 	{
-		metrics.sessions_slow++;
+		counters.sessions_slow++;
 		session_close(session, reason);
 	}
 	else if (reputation_enforce_ban(session))
@@ -71,7 +70,7 @@ check_session(Session *session, double now, bool is_measured)
 			break;
 		case SESSION_FINISHING:
 			if (ending > FINISH_WITHIN_S)
-				session_close(session, "it does not take its answers");
+				session_close(session, "it does not read its responses");
 			break;
 		case SESSION_LINGERING:
 			if (ending > LINGER_S)

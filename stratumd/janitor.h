@@ -1,6 +1,6 @@
 /*
  * janitor.h
- *	  What happens as time passes, looked at once a second.
+ *	  Periodic work, once a second.
  */
 #ifndef STRATUMD_JANITOR_H
 #define STRATUMD_JANITOR_H

@@ -1,6 +1,6 @@
 /*
  * metrics.c
- *	  What this process has done, in numbers for Prometheus.
+ *	  The page of metrics for Prometheus.
  */
 #include "metrics.h"
 
@@ -10,9 +10,9 @@
 #include <stdio.h>
 
 #include "access/limits.h"
+#include "counters.h"
+#include "database/share_queue.h"
 #include "session/session.h"
-
-Metrics metrics;
 
 static const char *const answers[SHARE_RESULTS] = {
 	[SHARE_ACCEPTED] = "accepted",
@@ -35,11 +35,12 @@ typedef struct Page
 {
 	char *text;
 	size_t size;
-	size_t length; /* what it would be; more than size: it does not fit */
+	size_t length; /* what it would need; if not less than size, the text was
+					* cut */
 } Page;
 
 static void __attribute__((format(printf, 2, 3)))
-add(Page *page, const char *format, ...)
+add_text(Page *page, const char *format, ...)
 {
 	size_t at = page->length < page->size ? page->length : page->size;
 	va_list arguments;
@@ -56,11 +57,11 @@ static void
 add_number(Page *page, const char *name, const char *type, const char *help,
 		   uint64_t value)
 {
-	add(page,
-		"# HELP chimera_stratumd_%s %s\n"
-		"# TYPE chimera_stratumd_%s %s\n"
-		"chimera_stratumd_%s %" PRIu64 "\n",
-		name, help, name, type, name, value);
+	add_text(page,
+			 "# HELP chimera_stratumd_%s %s\n"
+			 "# TYPE chimera_stratumd_%s %s\n"
+			 "chimera_stratumd_%s %" PRIu64 "\n",
+			 name, help, name, type, name, value);
 }
 
 static uint64_t
@@ -79,16 +80,16 @@ add_shares(Page *page)
 {
 	static const char name[] = "chimera_stratumd_shares_total";
 
-	add(page,
-		"# HELP %s Shares by their answer; unchecked: refused without"
-		" asking the database\n"
-		"# TYPE %s counter\n",
-		name, name);
+	add_text(page,
+			 "# HELP %s Shares by result; unchecked: rejected without"
+			 " asking the database\n"
+			 "# TYPE %s counter\n",
+			 name, name);
 	for (size_t i = 0; i < SHARE_RESULTS; i++)
-		add(page, "%s{answer=\"%s\"} %" PRIu64 "\n", name, answers[i],
-			metrics.shares[i]);
-	add(page, "%s{answer=\"unchecked\"} %" PRIu64 "\n", name,
-		metrics.shares_refused);
+		add_text(page, "%s{answer=\"%s\"} %" PRIu64 "\n", name, answers[i],
+				 counters.shares[i]);
+	add_text(page, "%s{answer=\"unchecked\"} %" PRIu64 "\n", name,
+			 counters.shares_refused);
 }
 
 static void
@@ -98,19 +99,19 @@ add_limits(Page *page)
 	const char *limit;
 	double value;
 
-	add(page,
-		"# HELP %s Limits of connections in force here, as"
-		" chimera.connection_limits has them\n"
-		"# TYPE %s gauge\n",
-		name, name);
+	add_text(page,
+			 "# HELP %s Connection limits in force, from"
+			 " chimera.connection_limits\n"
+			 "# TYPE %s gauge\n",
+			 name, name);
 	for (size_t i = 0; limits_get(i, &limit, &value); i++)
 	{
-		add(page, "%s{name=\"%s\"} ", name, limit);
-		/* the exposition format has a word of its own for infinity */
+		add_text(page, "%s{name=\"%s\"} ", name, limit);
+		/* the exposition format spells infinity its own way */
 		if (isinf(value))
-			add(page, "+Inf\n");
+			add_text(page, "+Inf\n");
 		else
-			add(page, "%.17g\n", value);
+			add_text(page, "%.17g\n", value);
 	}
 }
 
@@ -124,36 +125,36 @@ metrics_write(char *text, size_t size)
 	add_number(&page, "sessions_authorized", "gauge",
 			   "Connections that may submit", count_authorized());
 	add_number(&page, "sessions_opened_total", "counter",
-			   "Connections accepted", metrics.sessions_opened);
+			   "Connections accepted", counters.sessions_opened);
 	add_number(&page, "sessions_refused_total", "counter",
 			   "Connections refused because there were too many",
-			   metrics.sessions_refused);
+			   counters.sessions_refused);
 	add_number(&page, "banned_refused_total", "counter",
 			   "Connections refused because their address is banned",
-			   metrics.banned_refused);
+			   counters.banned_refused);
 	add_number(&page, "sessions_banned_total", "counter",
-			   "Connections closed because of a ban", metrics.sessions_banned);
+			   "Connections closed because of a ban", counters.sessions_banned);
 	add_number(&page, "sessions_slow_total", "counter",
 			   "Connections closed because they were too slow or silent",
-			   metrics.sessions_slow);
+			   counters.sessions_slow);
 	add_number(&page, "sessions_foreign_total", "counter",
 			   "Connections closed because they spoke TLS, HTTP or PROXY"
 			   " protocol at a plain port",
-			   metrics.sessions_foreign);
+			   counters.sessions_foreign);
 	add_number(&page, "sessions_fast_total", "counter",
 			   "Connections closed because they sent too many lines",
-			   metrics.sessions_fast);
+			   counters.sessions_fast);
 	add_number(&page, "bans_total", "counter",
-			   "Addresses that this process has banned", metrics.bans);
+			   "Addresses that this process has banned", counters.bans);
 	add_number(&page, "proxy_refused_total", "counter",
-			   "Connections refused for want of a valid PROXY header",
-			   metrics.proxy_refused);
+			   "Connections refused without a valid PROXY header",
+			   counters.proxy_refused);
 	add_number(&page, "lines_total", "counter", "Lines from miners",
-			   metrics.lines);
+			   counters.lines);
 	add_number(&page, "received_bytes_total", "counter",
-			   "Bytes from miners, without TLS", metrics.bytes_received);
+			   "Bytes from miners, excluding TLS", counters.bytes_received);
 	add_number(&page, "sent_bytes_total", "counter",
-			   "Bytes to miners, without TLS", metrics.bytes_sent);
+			   "Bytes to miners, excluding TLS", counters.bytes_sent);
 	add_number(&page, "database_up", "gauge",
 			   "Whether a connection that carries shares is up",
 			   share_queue_is_served());

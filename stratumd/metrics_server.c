@@ -1,10 +1,10 @@
 /*
  * metrics_server.c
- *	  GET /metrics on a loopback port.
+ *	  A minimal HTTP responder for GET /metrics on a loopback port.
  *
- * As little HTTP as a scraper needs: one request a connection, and few
- * connections at once, the oldest of which makes room for a new one.  Nobody
- * but who is on this machine can connect.
+ * It does what a scraper needs: one request per connection, and few
+ * connections at once; a new one replaces the oldest.  Only clients on this
+ * machine can connect.
  */
 #include "metrics_server.h"
 
@@ -46,17 +46,17 @@ client_close(Client *client)
 	client->fd = -1;
 }
 
-/* All of it fits into the socket's buffer, or the scraper asks again. */
+/* The page fits into the socket's buffer; if not, the scraper asks again. */
 static void
 send_all(int fd, const char *text, size_t length)
 {
 	if (send(fd, text, length, MSG_NOSIGNAL) != (ssize_t) length)
-		log_debug("metrics: an answer was not sent whole");
+		log_debug("metrics: a response was cut off");
 	shutdown(fd, SHUT_WR);
 }
 
 static void
-answer(int fd, const char *status, const char *body, size_t length)
+send_response(int fd, const char *status, const char *body, size_t length)
 {
 	static char text[MAX_PAGE_SIZE + 256];
 	int head = snprintf(text, sizeof(text),
@@ -77,15 +77,17 @@ begins_with(const char *text, const char *prefix)
 }
 
 static void
-answer_request(const Client *client)
+respond(const Client *client)
 {
-	static const char missing[] = "Only GET /metrics is here.\n";
+	static const char missing[] = "Only GET /metrics is available.\n";
 	static char page[MAX_PAGE_SIZE];
 
 	if (begins_with(client->request, "GET /metrics "))
-		answer(client->fd, "200 OK", page, metrics_write(page, sizeof(page)));
+		send_response(client->fd, "200 OK", page,
+					  metrics_write(page, sizeof(page)));
 	else
-		answer(client->fd, "404 Not Found", missing, sizeof(missing) - 1);
+		send_response(client->fd, "404 Not Found", missing,
+					  sizeof(missing) - 1);
 }
 
 static void
@@ -105,7 +107,7 @@ read_request(struct ev_loop *loop UNUSED, ev_io *watcher, int events UNUSED)
 	client->length += (size_t) got;
 	client->request[client->length] = '\0';
 	if (strstr(client->request, "\r\n\r\n"))
-		answer_request(client);
+		respond(client);
 	else if (client->length < MAX_REQUEST_SIZE)
 		return;
 	client_close(client);
@@ -156,7 +158,7 @@ metrics_server_start(int port)
 
 	if (fd < 0)
 	{
-		log_error("cannot listen on port %d for --metrics: %s", port,
+		log_error("could not listen on port %d for --metrics: %s", port,
 				  strerror(errno));
 		return false;
 	}
@@ -164,6 +166,6 @@ metrics_server_start(int port)
 		clients[i].fd = -1;
 	ev_io_init(&acceptable, accept_client, fd, EV_READ);
 	ev_io_start(main_loop, &acceptable);
-	log_info("metrics on http://127.0.0.1:%d/metrics", port);
+	log_info("serving metrics on http://127.0.0.1:%d/metrics", port);
 	return true;
 }

@@ -21,18 +21,17 @@ static const char usage[] =
 	"  stratumd [OPTION]...\n"
 	"\n"
 	"Options:\n"
-	"  -d, --database=CONNINFO     libpq connection string or URI; several\n"
-	"                              hosts may be named (default: what PGHOST,\n"
-	"                              PGDATABASE, ... say)\n"
+	"  -d, --database=CONNINFO     libpq connection string or URI, which may\n"
+	"                              name several hosts (default: from PGHOST,\n"
+	"                              PGDATABASE, ...)\n"
 	"      --submit-connections=N  connections that carry shares (default 2)\n"
 	"      --tls-certificate=FILE  certificate chain (PEM) for listeners with\n"
-	"                              TLS; read anew on SIGHUP\n"
+	"                              TLS; reloaded on SIGHUP\n"
 	"      --tls-key=FILE          its private key (PEM, without passphrase)\n"
 	"      --metrics=PORT          serve /metrics for Prometheus on this port\n"
-	"                              of the loopback address (default: nowhere)\n"
-	"      --max-per-address=N     connections that one address (of IPv6, one\n"
-	"                              /64) may have at once (default: any "
-	"number)\n"
+	"                              of the loopback address (default: off)\n"
+	"      --max-per-address=N     limit of connections per address, for IPv6\n"
+	"                              per /64 (default: unlimited)\n"
 	"      --log-level=LEVEL       error, warning, info or debug (default "
 	"info)\n"
 	"  -V, --version               show the version, then exit\n"
@@ -106,7 +105,7 @@ options_read(int argc, char **argv, Options *options)
 	if (optind < argc)
 		option_refuse("unexpected argument", argv[optind]);
 	if (!options->tls_certificate != !options->tls_key)
-		option_refuse(
-			"--tls-certificate and --tls-key go together, only one is given",
-			options->tls_key ? options->tls_key : options->tls_certificate);
+		option_refuse("--tls-certificate and --tls-key must be given together",
+					  options->tls_key ? options->tls_key
+									   : options->tls_certificate);
 }

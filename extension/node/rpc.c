@@ -29,7 +29,7 @@
 
 #include "compat.h"
 #include "instant.h"
-#include "node/rpc_answer.h"
+#include "node/rpc.h"
 #include "settings.h"
 
 /* a template of a full block of 4 MB in hex with room for the rest */

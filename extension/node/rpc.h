@@ -13,6 +13,7 @@
 #include "postgres.h"
 
 #include "node/json.h"
+#include "node/rpc_answer.h"
 
 /* error codes of bitcoin's protocol.h that workers act on */
 #define NODE_ERROR_MISC					  (-1)
@@ -39,14 +40,6 @@ typedef struct NodeAddress
 typedef struct NodeLoop NodeLoop;
 typedef struct NodeClient NodeClient;
 typedef struct NodeCall NodeCall;
-
-typedef enum NodeOutcome
-{
-	NODE_PENDING,
-	NODE_OK,
-	NODE_RPC_ERROR,	  /* the node answered with an error */
-	NODE_UNREACHABLE, /* no answer, or one that makes no sense */
-} NodeOutcome;
 
 /*
  * Make jansson allocate in the current memory context, so that an ERROR leaks
@@ -106,13 +99,6 @@ extern json_t *node_call_result(const NodeCall *call);
  */
 extern int node_call_error_code(const NodeCall *call);
 extern const char *node_call_error(const NodeCall *call);
-
-/*
- * What a node says, made fit to be stored and shown: a palloc'd copy of its
- * beginning in printable ASCII, which no encoding refuses and no line of the
- * log can be made up with.
- */
-extern char *node_printable(const char *text);
 
 /* End a call, finished or not. */
 extern void node_call_free(NodeCall *call);

@@ -7,10 +7,18 @@
 
 #include "postgres.h"
 
-#include "node/rpc.h"
+#include "node/json.h"
 
 /* of what is shown of a node's words, with the terminator */
 #define NODE_TEXT_MAX_BYTES 200
+
+typedef enum NodeOutcome
+{
+	NODE_PENDING,
+	NODE_OK,
+	NODE_RPC_ERROR,	  /* the node answered with an error */
+	NODE_UNREACHABLE, /* no answer, or one that makes no sense */
+} NodeOutcome;
 
 typedef struct RpcAnswer
 {
@@ -31,5 +39,12 @@ extern void rpc_answer_read(RpcAnswer *answer, const char *body, size_t length,
 /* There is no answer, or one that makes no sense. */
 extern void rpc_answer_failed(RpcAnswer *answer, const char *format, ...)
 	pg_attribute_printf(2, 3);
+
+/*
+ * What a node says, made fit to be stored and shown: a palloc'd copy of its
+ * beginning in printable ASCII, which no encoding refuses and no line of the
+ * log can be made up with.
+ */
+extern char *node_printable(const char *text);
 
 #endif

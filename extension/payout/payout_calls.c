@@ -13,7 +13,7 @@
 #include "settings.h"
 #include "spi/spi_transaction.h"
 #include "payout/crash_point.h"
-#include "payout/payer.h"
+#include "payout/payout_steps.h"
 #include "worker/worker_status.h"
 
 NodeCall *

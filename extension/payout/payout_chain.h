@@ -11,7 +11,7 @@
 
 #include "chain/hex.h"
 #include "chain/transaction.h"
-#include "payout/payer.h"
+#include "payout/payout_steps.h"
 
 /* An output that is spent, as nodes write it. */
 typedef struct Outpoint

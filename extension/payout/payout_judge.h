@@ -9,7 +9,7 @@
 
 #include "nodes/pg_list.h"
 
-#include "payout/payer.h"
+#include "payout/payout_steps.h"
 #include "payout/payout_chain.h"
 
 /* How much of a batch a transaction pays. */

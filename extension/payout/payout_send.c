@@ -11,7 +11,7 @@
 
 #include "chain/hex.h"
 #include "payout/crash_point.h"
-#include "payout/payer.h"
+#include "payout/payout_steps.h"
 #include "payout/payout_chain.h"
 
 /* Where the batch's transaction is. */

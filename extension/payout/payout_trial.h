@@ -8,7 +8,7 @@
 #include "postgres.h"
 
 #include "chain/transaction.h"
-#include "payout/payer.h"
+#include "payout/payout_steps.h"
 
 /* What an account gets at an address. */
 typedef struct Payout

@@ -11,8 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define SHA256_BLOCK_BYTES	64
-#define SHA256_DIGEST_BYTES 32
+#include "pow/sha256_sizes.h"
 
 typedef struct Sha256
 {

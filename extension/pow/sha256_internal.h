@@ -6,8 +6,10 @@
 #define CHIMERA_SHA256_INTERNAL_H
 
 #include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
-#include "pow/sha256.h"
+#include "pow/sha256_sizes.h"
 
 /* FIPS 180-4, 4.2.2: one constant a round; aligned for vector loads */
 extern const uint32_t sha256_round_constants[64];

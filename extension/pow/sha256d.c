@@ -10,6 +10,7 @@
 
 #include "byte_order.h"
 #include "pow/registry.h"
+#include "pow/sha256.h"
 #include "pow/sha256_internal.h"
 
 /* what of a header is left for its second block */

@@ -2,8 +2,8 @@
  * address_record.c
  *	  The connections of one address.
  *
- * A crowd that everybody has left stays if there is something to remember, in
- * a list in the order in which they became empty.
+ * An address without connections is kept while it has something to remember,
+ * in a list ordered by when its last connection ended.
  */
 #include "access/address_record.h"
 
@@ -25,141 +25,141 @@ struct AddressConnections
 	LIST_ENTRY(AddressConnections) link;
 	TAILQ_ENTRY(AddressConnections) empty_link;
 	int family;
-	uint64_t prefix; /* the address, of IPv6 its first half */
+	uint64_t prefix; /* the address; for IPv6, its first half */
 	int count;
-	bool is_known; /* the log knows that it is too big */
+	bool is_known; /* the log has said that it reached the limit */
 	AddressRecord record;
 	AddressLine line;
 	int new_names;
-	double left_at; /* while it is empty */
+	double left_at; /* when its last connection ended, or 0 */
 };
 
 static LIST_HEAD(Bucket, AddressConnections) buckets[1 << BUCKET_BITS];
 static TAILQ_HEAD(, AddressConnections)
-	empty_crowds = TAILQ_HEAD_INITIALIZER(empty_crowds);
+	empty_addresses = TAILQ_HEAD_INITIALIZER(empty_addresses);
 static int empty_count = 0;
-static int crowd_limit = 0;
+static int connection_limit = 0;
 
 void
 address_record_set_limit(int limit)
 {
-	crowd_limit = limit;
+	connection_limit = limit;
 }
 
 static AddressConnections *
-get_crowd(int family, uint64_t prefix)
+get_connections(int family, uint64_t prefix)
 {
 	size_t hash = (prefix * 0x9e3779b97f4a7c15u) >> (64 - BUCKET_BITS);
 	struct Bucket *bucket = &buckets[hash];
-	AddressConnections *crowd;
+	AddressConnections *connections;
 
-	LIST_FOREACH(crowd, bucket, link)
+	LIST_FOREACH(connections, bucket, link)
 	{
-		if (crowd->prefix == prefix && crowd->family == family)
-			return crowd;
+		if (connections->prefix == prefix && connections->family == family)
+			return connections;
 	}
-	crowd = memory_zalloc(sizeof(AddressConnections));
-	crowd->family = family;
-	crowd->prefix = prefix;
-	crowd->line.crowd = crowd;
-	LIST_INSERT_HEAD(bucket, crowd, link);
-	return crowd;
+	connections = memory_zalloc(sizeof(AddressConnections));
+	connections->family = family;
+	connections->prefix = prefix;
+	connections->line.connections = connections;
+	LIST_INSERT_HEAD(bucket, connections, link);
+	return connections;
 }
 
 static void
-free_crowd(AddressConnections *crowd)
+free_connections(AddressConnections *connections)
 {
-	LIST_REMOVE(crowd, link);
-	free(crowd);
+	LIST_REMOVE(connections, link);
+	free(connections);
 }
 
 static void
-leave_empty_list(AddressConnections *crowd)
+leave_empty_list(AddressConnections *connections)
 {
-	TAILQ_REMOVE(&empty_crowds, crowd, empty_link);
+	TAILQ_REMOVE(&empty_addresses, connections, empty_link);
 	empty_count--;
-	crowd->left_at = 0;
+	connections->left_at = 0;
 }
 
 static void
 forget_oldest(void)
 {
-	AddressConnections *crowd = TAILQ_FIRST(&empty_crowds);
+	AddressConnections *connections = TAILQ_FIRST(&empty_addresses);
 
-	leave_empty_list(crowd);
-	free_crowd(crowd);
+	leave_empty_list(connections);
+	free_connections(connections);
 }
 
 bool
-address_record_join(const Peer *peer, AddressConnections **crowd)
+address_record_join(const Peer *peer, AddressConnections **connections)
 {
 	AddressConnections *found;
 	uint64_t prefix = 0;
+	char host[PEER_HOST_LENGTH];
 
 	memcpy(&prefix, peer->address,
 		   peer->family == AF_INET ? sizeof(uint32_t) : sizeof(prefix));
-	found = get_crowd(peer->family, prefix);
-	if (crowd_limit > 0 && found->count >= crowd_limit)
+	found = get_connections(peer->family, prefix);
+	if (connection_limit > 0 && found->count >= connection_limit)
 	{
 		if (!found->is_known)
-			log_warning("an address has its %d connections: no more are let in"
-						" from it",
-						found->count);
+			log_warning("address %s reached its limit of %d connections",
+						peer_host(peer, host), found->count);
 		found->is_known = true;
 		return false;
 	}
 	if (found->left_at > 0)
 		leave_empty_list(found);
 	found->count++;
-	*crowd = found;
+	*connections = found;
 	return true;
 }
 
 void
-address_record_leave(AddressConnections *crowd)
+address_record_leave(AddressConnections *connections)
 {
-	if (--crowd->count > 0)
+	if (--connections->count > 0)
 		return;
-	if (crowd->record.bad == 0 && crowd->line.allowed_at == 0)
+	if (connections->record.bad == 0 && connections->line.allowed_at == 0)
 	{
-		free_crowd(crowd);
+		free_connections(connections);
 		return;
 	}
 	if (empty_count == MAX_EMPTY)
 		forget_oldest();
-	crowd->left_at = clock_now();
-	TAILQ_INSERT_TAIL(&empty_crowds, crowd, empty_link);
+	connections->left_at = clock_now();
+	TAILQ_INSERT_TAIL(&empty_addresses, connections, empty_link);
 	empty_count++;
 }
 
 AddressRecord *
-address_record_get(AddressConnections *crowd)
+address_record_get(AddressConnections *connections)
 {
-	return &crowd->record;
+	return &connections->record;
 }
 
 AddressLine *
-address_record_line(AddressConnections *crowd)
+address_record_line(AddressConnections *connections)
 {
-	return &crowd->line;
+	return &connections->line;
 }
 
 int *
-address_record_new_names(AddressConnections *crowd)
+address_record_new_names(AddressConnections *connections)
 {
-	return &crowd->new_names;
+	return &connections->new_names;
 }
 
 bool
-address_record_is_doubtful(const AddressConnections *crowd)
+address_record_is_doubtful(const AddressConnections *connections)
 {
-	return crowd->record.bad > crowd->record.good;
+	return connections->record.bad > connections->record.good;
 }
 
 void
 address_records_expire(double now)
 {
-	while (!TAILQ_EMPTY(&empty_crowds) &&
-		   now - TAILQ_FIRST(&empty_crowds)->left_at > REMEMBER_S)
+	while (!TAILQ_EMPTY(&empty_addresses) &&
+		   now - TAILQ_FIRST(&empty_addresses)->left_at > REMEMBER_S)
 		forget_oldest();
 }

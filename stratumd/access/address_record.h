@@ -1,11 +1,11 @@
 /*
  * address_record.h
- *	  The connections of one address: no more than are allowed, and how they
- *	  have behaved.
+ *	  The connections of one address: how many there may be, and how they have
+ *	  behaved.
  *
- * An IPv6 host has a network of 64 bits to itself as a rule, so that counts as
- * one address.  How an address has behaved is remembered for a while after its
- * last connection, so that it can't begin anew by reconnecting.
+ * An IPv6 host usually has a /64 to itself, so a /64 counts as one address.
+ * The behaviour of an address is remembered for a while after its last
+ * connection, so that reconnecting does not reset it.
  */
 #ifndef STRATUMD_ADDRESS_RECORD_H
 #define STRATUMD_ADDRESS_RECORD_H
@@ -18,33 +18,33 @@
 
 typedef struct AddressConnections AddressConnections;
 
-/* Where a line stands: login_turns.c. */
+/* The list that a line is in: login_turns.c. */
 typedef enum LineState
 {
 	LINE_EMPTY,
 	LINE_READY,
 	LINE_DOUBTFUL,
 	LINE_BUSY,
-	LINE_RESTING,
+	LINE_THROTTLED,
 	LINE_STATES /* how many there are */
 } LineState;
 
-/* What of an address waits for the database on the connection for logins. */
+/* The logins of an address that wait for the database. */
 typedef struct AddressLine
 {
 	TAILQ_ENTRY(AddressLine) link;
-	AddressConnections *crowd;
+	AddressConnections *connections;
 	struct LoginTurn *first;
 	struct LoginTurn *last;
 	LineState state;
 	int under_way;
-	double allowance;  /* what it may ask for at once... */
-	double allowed_at; /* ...at this time; 0: it has never asked */
+	double allowance;  /* logins that it may send at once... */
+	double allowed_at; /* ...as of this time; 0: it has never sent one */
 } AddressLine;
 
 /*
- * Submissions, of a crowd those since the last window ended; reputation.c
- * counts them.
+ * Counts of submissions, for an address those since the last window ended;
+ * reputation.c maintains them.
  */
 typedef struct AddressRecord
 {
@@ -52,25 +52,26 @@ typedef struct AddressRecord
 	int bad;
 } AddressRecord;
 
-/* Connections that an address may have; 0: any number. */
+/* The most connections of an address; 0: any number. */
 extern void address_record_set_limit(int limit);
 
 /*
- * Count a connection; false: its address has as many as it may.  The crowd it
- * is counted in is left again by address_record_leave.
+ * Count a connection; false if its address has reached the limit.  Each one
+ * counted is given back by address_record_leave.
  */
-extern bool address_record_join(const Peer *peer, AddressConnections **crowd);
-extern void address_record_leave(AddressConnections *crowd);
-extern AddressRecord *address_record_get(AddressConnections *crowd);
-extern AddressLine *address_record_line(AddressConnections *crowd);
+extern bool
+address_record_join(const Peer *peer, AddressConnections **connections);
+extern void address_record_leave(AddressConnections *connections);
+extern AddressRecord *address_record_get(AddressConnections *connections);
+extern AddressLine *address_record_line(AddressConnections *connections);
 
-/* The names without an accepted share that its connections have authorized. */
-extern int *address_record_new_names(AddressConnections *crowd);
+/* How many names without an accepted share its connections have authorized. */
+extern int *address_record_new_names(AddressConnections *connections);
 
 /* Whether most of its submissions were bad. */
-extern bool address_record_is_doubtful(const AddressConnections *crowd);
+extern bool address_record_is_doubtful(const AddressConnections *connections);
 
-/* Forget addresses that have been away for long. */
+/* Forget addresses that had no connection for a long time. */
 extern void address_records_expire(double now);
 
 #endif

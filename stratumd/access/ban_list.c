@@ -1,9 +1,9 @@
 /*
  * ban_list.c
- *	  The addresses that are kept out.
+ *	  The addresses that are banned.
  *
- * A hash of networks of any size.  An address is looked for once for each size
- * of which there is a ban: a single host is one, and few others are in use.
+ * A hash of networks of any size.  A lookup tries each size for which a ban
+ * exists: few sizes other than a single host are in use.
  */
 #include "access/ban_list.h"
 
@@ -20,10 +20,9 @@
 #define FAMILIES	   2
 #define MAX_BITS	   128
 #define IPV4_HOST_BITS 32
-#define IPV6_HOST_BITS \
-	64 /* one host has as much to itself, see address_record.h */
+#define IPV6_HOST_BITS 64 /* one host has a /64, see address_record.h */
 
-/* The first bits of an address; the others are zero. */
+/* The first bits of an address; the remaining ones are zero. */
 typedef struct Range
 {
 	uint16_t family;
@@ -42,7 +41,7 @@ typedef struct Ban
 
 static LIST_HEAD(Bucket, Ban) buckets[1 << BUCKET_BITS];
 
-/* how many bits the ranges of a family have, each number once */
+/* the distinct prefix lengths of a family's bans */
 typedef struct Sizes
 {
 	int count;
@@ -104,9 +103,13 @@ find_ban(const Range *range)
 	return NULL;
 }
 
-/* Of two for the same range the longer one holds, an operator's for all. */
+/*
+ * Of two bans of the same range the longer one applies; one by an operator
+ * makes both an operator's.
+ */
 static void
-add(const Range *range, double ends_at, bool is_automatic, const char *reason)
+add_ban(const Range *range, double ends_at, bool is_automatic,
+		const char *reason)
 {
 	Ban *ban = find_ban(range);
 
@@ -143,7 +146,7 @@ forget_all(void)
 	memset(sizes, 0, sizeof(sizes));
 }
 
-/* A cidr's text, such as 192.0.2.0/24. */
+/* Parse the text of a cidr, such as 192.0.2.0/24. */
 static bool
 read_range(const char *text, Range *range)
 {
@@ -179,8 +182,8 @@ ban_list_read(const PGresult *result)
 		Range range;
 
 		if (read_range(PQgetvalue(result, row, 0), &range))
-			add(&range, ends_at, *PQgetvalue(result, row, 3) == 't',
-				PQgetvalue(result, row, 2));
+			add_ban(&range, ends_at, *PQgetvalue(result, row, 3) == 't',
+					PQgetvalue(result, row, 2));
 	}
 }
 
@@ -190,7 +193,7 @@ ban_list_add(const Peer *peer, double seconds, const char *reason)
 	int bits = peer->family == AF_INET ? IPV4_HOST_BITS : IPV6_HOST_BITS;
 	Range range = range_of(peer->family, peer->address, bits);
 
-	add(&range, clock_now() + seconds, true, reason);
+	add_ban(&range, clock_now() + seconds, true, reason);
 }
 
 const char *

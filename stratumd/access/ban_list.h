@@ -1,9 +1,9 @@
 /*
  * ban_list.h
- *	  The addresses that are kept out: chimera.active_bans in memory.
+ *	  The addresses that are banned: chimera.active_bans in memory.
  *
- * What this process bans itself is here at once, and in the database as soon
- * as that can be told (ban_reports.c).  A ban ends by our own clock.
+ * A ban that this process decides is in the list at once, and in the database
+ * as soon as ban_reports.c can send it.  Bans expire by this process's clock.
  */
 #ifndef STRATUMD_BAN_LIST_H
 #define STRATUMD_BAN_LIST_H
@@ -15,15 +15,15 @@
 
 #define BAN_REASON_LENGTH 128
 
-/* Take chimera.stratum_bans: these and no others. */
+/* Replace the list with the rows of chimera.stratum_bans. */
 extern void ban_list_read(const PGresult *result);
 
-/* Ban a host, of IPv6 its /64, for some seconds, or for INFINITY: automatic. */
+/* Ban a host, for IPv6 its /64, automatically, for some seconds or INFINITY. */
 extern void ban_list_add(const Peer *peer, double seconds, const char *reason);
 
 /*
- * Why an address is banned now, or NULL.  An automatic ban is one that some
- * stratumd has decided.
+ * Why an address is banned now, or NULL. An automatic ban is one that a
+ * stratumd decided.
  */
 extern const char *ban_list_find(const Peer *peer, bool *is_automatic);
 

@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Units and meanings are told there. */
+/* The table's comments have units and meanings. */
 typedef struct Limits
 {
 	double bad_share_percent;
@@ -28,14 +28,13 @@ typedef struct Limits
 	double unread_seconds;
 } Limits;
 
-/* The standard ones until the database has been read. */
+/* The defaults apply until the database has been read. */
 extern Limits limits;
 
-/* Take chimera.stratum_limits; names that are not known here are passed over.
- */
+/* Take the rows of chimera.stratum_limits; unknown names are ignored. */
 extern void limits_read(const PGresult *result);
 
-/* The limits one by one, from 0 on; false: there are no more. */
+/* The limits one by one, starting from 0; false after the last one. */
 extern bool limits_get(size_t index, const char **name, double *value);
 
 #endif

@@ -2,10 +2,10 @@
  * listener.c
  *	  The ports that miners connect to, as the database lists them.
  *
- * A listener that drains closes its socket and goes on without one: its
- * sessions stay, and follow it.  They go when it is listed no more.  A port
- * that can't be opened is tried again and again: its former owner may be a
- * stratumd that is just ending.
+ * A listener that drains closes its socket and continues without one: its
+ * sessions stay and follow its settings.  They are closed when the listener is
+ * no longer listed.  A port that cannot be opened is tried again and again:
+ * its owner may be a stratumd that is about to end.
  */
 #include "access/listener.h"
 
@@ -25,17 +25,17 @@
 #include "net/tls.h"
 
 #define BACKLOG			4096
-#define ACCEPTS_AT_ONCE 16 /* miners that are there wait meanwhile */
+#define ACCEPTS_AT_ONCE 16 /* miners that are connected wait meanwhile */
 #define RETRY_OPEN_S	2.0
-#define ACCEPT_PAUSE_S	0.5 /* when descriptors have run out */
+#define ACCEPT_PAUSE_S	0.5 /* when out of descriptors */
 
 static TAILQ_HEAD(, Listener) listeners = TAILQ_HEAD_INITIALIZER(listeners);
-static const ListenerEvents *tell;
+static const ListenerEvents *callbacks;
 
 void
 listeners_init(const ListenerEvents *events)
 {
-	tell = events;
+	callbacks = events;
 }
 
 void
@@ -58,7 +58,7 @@ static void
 pause_accepting(Listener *listener)
 {
 	if (!listener->complained)
-		log_warning("port %d: cannot accept connections: %s",
+		log_warning("could not accept connections on port %d: %s",
 					listener->settings.port, strerror(errno));
 	listener->complained = true;
 	ev_io_stop(main_loop, &listener->acceptable);
@@ -83,14 +83,14 @@ accept_some(struct ev_loop *loop UNUSED, ev_io *watcher, int events UNUSED)
 			return;
 		}
 		listener->complained = false;
-		tell->accepted(listener, fd);
+		callbacks->accepted(listener, fd);
 	}
 }
 
 /* ---------- opening and closing ---------- */
 
 static struct addrinfo *
-resolve(const ListenerSettings *settings, const char **problem)
+resolve_address(const ListenerSettings *settings, const char **problem)
 {
 	struct addrinfo hints = {
 		.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV | AI_PASSIVE,
@@ -117,7 +117,7 @@ listen_on(const struct addrinfo *where, const char **problem)
 	if (fd >= 0)
 	{
 		set_option(fd, SOL_SOCKET, SO_REUSEADDR, 1);
-		/* a successor may open the port before we have left it */
+		/* a successor may open the port before this process closes it */
 		set_option(fd, SOL_SOCKET, SO_REUSEPORT, 1);
 		if (where->ai_family == AF_INET6)
 			set_option(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1);
@@ -131,14 +131,14 @@ listen_on(const struct addrinfo *where, const char **problem)
 	return -1;
 }
 
-/* Why it can't be opened; "": it can, or need not be. */
+/* Why the port cannot be opened; "" if it is open or not needed. */
 static void
 set_problem(Listener *listener, const char *problem)
 {
 	if (strncmp(listener->problem, problem, sizeof(listener->problem) - 1) == 0)
 		return;
 	snprintf(listener->problem, sizeof(listener->problem), "%s", problem);
-	tell->failures_changed();
+	callbacks->failures_changed();
 }
 
 const Listener *
@@ -156,11 +156,12 @@ static void
 listener_open(Listener *listener)
 {
 	const ListenerSettings *settings = &listener->settings;
-	const char *problem = "no such address";
-	struct addrinfo *where = resolve(settings, &problem);
+	const char *problem = "invalid address";
+	struct addrinfo *where = resolve_address(settings, &problem);
 
-	if (settings->by_tls && !tls_is_ready())
-		problem = "it has TLS, and stratumd no --tls-certificate";
+	if (settings->uses_tls && !tls_is_ready())
+		problem = "TLS is enabled for this listener, but --tls-certificate is "
+				  "not set";
 	else if (where)
 	{
 		listener->fd = listen_on(where, &problem);
@@ -170,7 +171,7 @@ listener_open(Listener *listener)
 	if (listener->fd < 0)
 	{
 		if (!listener->complained)
-			log_warning("cannot listen on %s port %d, will try again: %s",
+			log_warning("could not listen on %s port %d, retrying: %s",
 						settings->address, settings->port, problem);
 		listener->complained = true;
 		set_problem(listener, problem);
@@ -183,8 +184,8 @@ listener_open(Listener *listener)
 	ev_io_set(&listener->acceptable, listener->fd, EV_READ);
 	ev_io_start(main_loop, &listener->acceptable);
 	log_info("listening on %s port %d%s%s", settings->address, settings->port,
-			 settings->by_tls ? " with TLS" : "",
-			 settings->by_proxy ? " by PROXY protocol" : "");
+			 settings->uses_tls ? ", TLS" : "",
+			 settings->has_proxy_header ? ", PROXY protocol" : "");
 }
 
 static void
@@ -275,7 +276,7 @@ remove_unlisted(const ListenerSettings *settings, int count)
 		if (is_listed(listener, settings, count))
 			continue;
 		listener_stop(listener);
-		tell->removed(listener);
+		callbacks->removed(listener);
 		TAILQ_REMOVE(&listeners, listener, link);
 		listener_unref(listener);
 	}
@@ -285,10 +286,10 @@ static bool
 is_same_port(const ListenerSettings *a, const ListenerSettings *b)
 {
 	return a->port == b->port && strcmp(a->address, b->address) == 0 &&
-		   a->is_draining == b->is_draining && a->by_tls == b->by_tls;
+		   a->is_draining == b->is_draining && a->uses_tls == b->uses_tls;
 }
 
-/* Another port, or none any more; the sessions of the old one stay. */
+/* The port changes or is closed; existing sessions stay. */
 static void
 change_port(Listener *listener, const ListenerSettings *settings)
 {
@@ -311,17 +312,17 @@ change_settings(Listener *listener, const ListenerSettings *settings)
 	{
 		log_info("port %d now serves %s", settings->port,
 				 settings->network ? settings->network->id : "no network");
-		tell->moved(listener);
+		callbacks->moved(listener);
 	}
 	if (strcmp(before.no_work, settings->no_work) == 0)
 		return;
 	if (settings->no_work[0] != '\0')
 	{
-		log_info("port %d has no work: %s", settings->port, settings->no_work);
-		tell->stopped(listener);
+		log_info("port %d has no jobs: %s", settings->port, settings->no_work);
+		callbacks->stopped(listener);
 	}
 	else
-		tell->resumed(listener);
+		callbacks->resumed(listener);
 }
 
 static void
@@ -336,7 +337,7 @@ add_listener(const ListenerSettings *settings)
 void
 listeners_apply(const ListenerSettings *settings, int count)
 {
-	/* first, for a port may go from one listener to another */
+	/* remove first: a port may move from one listener to another */
 	remove_unlisted(settings, count);
 
 	for (int i = 0; i < count; i++)

@@ -12,17 +12,17 @@
 #include "mining/network.h"
 #include "mining/vardiff.h"
 
-/* What is asked of a listener; a change applies to the sessions it has. */
+/* The settings of a listener; a change applies to its existing sessions. */
 typedef struct ListenerSettings
 {
 	int listener_id;
 	char address[64];
 	int port;
-	Network *network;  /* NULL: it serves none now */
-	char no_work[128]; /* why there is none; empty when there is */
-	bool is_draining;  /* it accepts nobody any more */
-	bool by_tls;	   /* its connections are encrypted */
-	bool by_proxy;	   /* each begins with a PROXY header */
+	Network *network;	   /* NULL: none at present */
+	char no_work[128];	   /* why it has no jobs; empty if it has */
+	bool is_draining;	   /* it accepts no new connections */
+	bool uses_tls;		   /* connections use TLS */
+	bool has_proxy_header; /* connections begin with a PROXY header */
 	double hashes_per_difficulty;
 	double start_difficulty;
 	VardiffLimits limits;
@@ -32,34 +32,35 @@ typedef struct Listener
 {
 	TAILQ_ENTRY(Listener) link;
 	ListenerSettings settings;
-	int fd; /* -1 while it does not listen */
+	int fd; /* -1: not listening */
 	ev_io acceptable;
 	ev_timer retry;
-	bool complained;  /* the log knows that the port can't be opened */
-	char problem[96]; /* why it can't be; "": it can */
-	int references;	  /* sessions, and the list of listeners */
+	bool complained;  /* the log has said that the port cannot be opened */
+	char problem[96]; /* why it cannot be opened; "" if it can */
+	int references;	  /* by sessions, and by the list of listeners */
 } Listener;
 
 typedef struct ListenerEvents
 {
-	/* takes an accepted, non-blocking socket over */
+	/* takes over an accepted, non-blocking socket */
 	void (*accepted)(Listener *listener, int fd);
-	void (*moved)(Listener *listener);	 /* it serves another network now */
-	void (*stopped)(Listener *listener); /* no_work says why */
-	void (*resumed)(Listener *listener); /* there is work again */
-	void (*removed)(Listener *listener); /* its sessions are to go */
-	void (*failures_changed)(void);		 /* which can't be opened, or why */
+	void (*moved)(Listener *listener);	 /* it serves another network */
+	void (*stopped)(Listener *listener); /* no_work has the reason */
+	void (*resumed)(Listener *listener); /* it has jobs again */
+	void (*removed)(Listener *listener); /* close its sessions */
+	void (*failures_changed)(
+		void); /* the set of ports that cannot be opened, or a reason */
 } ListenerEvents;
 
 extern void listeners_init(const ListenerEvents *events);
 
-/* Open, change and close ports so that these are the listeners. */
+/* Open, change and close ports so that exactly these listeners exist. */
 extern void listeners_apply(const ListenerSettings *settings, int count);
 
-/* Those that could not be opened, one after the other; NULL: no more. */
+/* The listeners that could not be opened, one after the other; NULL ends. */
 extern const Listener *listeners_next_failed(const Listener *before);
 
-/* Accept nobody any more. */
+/* Accept no more connections. */
 extern void listeners_stop(void);
 extern void listener_unref(Listener *listener);
 

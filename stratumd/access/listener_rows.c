@@ -1,6 +1,6 @@
 /*
  * listener_rows.c
- *	  The listeners as the database lists them: rows to settings.
+ *	  Converts the database's rows to the settings of listeners.
  */
 #include "access/listener_rows.h"
 
@@ -57,8 +57,8 @@ read_listener(const PGresult *result, int row, ListenerSettings *settings)
 	const char *network = read_text(result, row, "network_id");
 	const char *no_work = read_text(result, row, "no_work");
 	const char *draining = read_text(result, row, "is_draining");
-	const char *by_tls = read_text(result, row, "tls");
-	const char *by_proxy = read_text(result, row, "proxy_protocol");
+	const char *uses_tls = read_text(result, row, "tls");
+	const char *has_proxy_header = read_text(result, row, "proxy_protocol");
 
 	memset(settings, 0, sizeof(*settings));
 	settings->listener_id =
@@ -81,8 +81,8 @@ read_listener(const PGresult *result, int row, ListenerSettings *settings)
 	snprintf(settings->no_work, sizeof(settings->no_work), "%s",
 			 no_work ? no_work : "");
 	settings->is_draining = draining && *draining == 't';
-	settings->by_tls = by_tls && *by_tls == 't';
-	settings->by_proxy = by_proxy && *by_proxy == 't';
+	settings->uses_tls = uses_tls && *uses_tls == 't';
+	settings->has_proxy_header = has_proxy_header && *has_proxy_header == 't';
 	settings->limits = listener_row_limits(result, row);
 }
 

@@ -1,6 +1,6 @@
 /*
  * listener_rows.h
- *	  The listeners as the database lists them: rows to settings.
+ *	  Converts the database's rows to the settings of listeners.
  */
 #ifndef STRATUMD_LISTENER_ROWS_H
 #define STRATUMD_LISTENER_ROWS_H
@@ -9,10 +9,12 @@
 
 #include "mining/vardiff.h"
 
-/* Take all of chimera.stratum_listeners: these are the listeners now. */
+/* Apply the rows of chimera.stratum_listeners: no other listeners exist. */
 extern void listener_rows_read(const PGresult *result);
 
-/* A column's number, and a row's columns of vardiff, of any such query. */
+/*
+ * A column's number, and a row's vardiff columns, of any query that has them.
+ */
 extern double listener_row_number(const PGresult *result, int row,
 								  const char *column, double missing);
 extern VardiffLimits listener_row_limits(const PGresult *result, int row);

@@ -1,9 +1,9 @@
 /*
  * proxy_handshake.c
- *	  Connections of a load balancer until it has said whom they are for.
+ *	  Connections of a load balancer whose PROXY header has not come yet.
  *
- * The header is looked at before it is taken from the socket, so that what
- * follows it stays there for TLS or for lines.
+ * The header is peeked at before it is read, so that the bytes after it stay
+ * in the socket for TLS or for lines.
  */
 #include "access/proxy_handshake.h"
 
@@ -12,148 +12,152 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "counters.h"
 #include "log.h"
 #include "loop.h"
 #include "memory.h"
-#include "metrics.h"
 #include "net/proxy_header.h"
 
-#define HEADER_WITHIN_S		5.0
-#define COMPLAIN_INTERVAL_S 60.0
+#define HEADER_WITHIN_S 5.0
+#define LOG_INTERVAL_S	60.0
 
-typedef struct Newcomer
+typedef struct ProxyHandshake
 {
-	TAILQ_ENTRY(Newcomer) link;
+	TAILQ_ENTRY(ProxyHandshake) link;
 	Listener *listener;
-	NewcomerDone done;
+	ProxyHandshakeDone done;
 	Peer peer;
 	ev_io readable;
 	double opened_at;
 	size_t length;
 	uint8_t header[PROXY_HEADER_MAX];
-} Newcomer;
+} ProxyHandshake;
 
-/* in the order in which they came */
-static TAILQ_HEAD(, Newcomer) newcomers = TAILQ_HEAD_INITIALIZER(newcomers);
-static int newcomer_count = 0;
+/* the oldest first */
+static TAILQ_HEAD(, ProxyHandshake)
+	handshakes = TAILQ_HEAD_INITIALIZER(handshakes);
+static int handshake_count = 0;
 
 int
 proxy_handshakes_count(void)
 {
-	return newcomer_count;
+	return handshake_count;
 }
 
 static void
-newcomer_free(Newcomer *newcomer)
+handshake_free(ProxyHandshake *handshake)
 {
-	ev_io_stop(main_loop, &newcomer->readable);
-	TAILQ_REMOVE(&newcomers, newcomer, link);
-	newcomer_count--;
-	listener_unref(newcomer->listener);
-	free(newcomer);
+	ev_io_stop(main_loop, &handshake->readable);
+	TAILQ_REMOVE(&handshakes, handshake, link);
+	handshake_count--;
+	listener_unref(handshake->listener);
+	free(handshake);
 }
 
-/* Once a minute: a balancer that isn't set up for it tries all the time. */
+/* Once a minute: a balancer without the PROXY protocol keeps trying. */
 static void
-complain(const Newcomer *newcomer, const char *problem)
+log_problem(const ProxyHandshake *handshake, const char *problem)
 {
-	static double complained_at = 0;
+	static double logged_at = 0;
 	double now = clock_now();
 	char text[PEER_TEXT_LENGTH];
 
-	if (complained_at != 0 && now - complained_at < COMPLAIN_INTERVAL_S)
+	if (logged_at != 0 && now - logged_at < LOG_INTERVAL_S)
 		return;
-	complained_at = now;
-	log_warning("%s: refused by port %d, which has PROXY protocol: %s",
-				peer_text(&newcomer->peer, text),
-				newcomer->listener->settings.port, problem);
+	logged_at = now;
+	log_warning("%s: refused by port %d, which requires the PROXY protocol: %s",
+				peer_text(&handshake->peer, text),
+				handshake->listener->settings.port, problem);
 }
 
 static void
-refuse(Newcomer *newcomer, const char *problem)
+refuse_handshake(ProxyHandshake *handshake, const char *problem)
 {
-	complain(newcomer, problem);
-	metrics.proxy_refused++;
-	close(newcomer->readable.fd);
-	newcomer_free(newcomer);
+	log_problem(handshake, problem);
+	counters.proxy_refused++;
+	close(handshake->readable.fd);
+	handshake_free(handshake);
 }
 
-/* A listener that was closed meanwhile has nobody to come in. */
+/* The listener may have been closed meanwhile. */
 static void
-finish(Newcomer *newcomer)
+finish_handshake(ProxyHandshake *handshake)
 {
-	int fd = newcomer->readable.fd;
+	int fd = handshake->readable.fd;
 
-	if (newcomer->listener->fd < 0)
+	if (handshake->listener->fd < 0)
 		close(fd);
 	else
-		newcomer->done(newcomer->listener, fd, &newcomer->peer);
-	newcomer_free(newcomer);
+		handshake->done(handshake->listener, fd, &handshake->peer);
+	handshake_free(handshake);
 }
 
 static bool
-take(Newcomer *newcomer, size_t length)
+consume_header(ProxyHandshake *handshake, size_t length)
 {
-	ssize_t got = recv(newcomer->readable.fd,
-					   newcomer->header + newcomer->length, length, 0);
+	ssize_t got = recv(handshake->readable.fd,
+					   handshake->header + handshake->length, length, 0);
 
-	newcomer->length += length;
+	handshake->length += length;
 	return got == (ssize_t) length;
 }
 
 static void
 on_readable(struct ev_loop *loop UNUSED, ev_io *watcher, int events UNUSED)
 {
-	Newcomer *newcomer = watcher->data;
-	uint8_t *end = newcomer->header + newcomer->length;
-	ssize_t there = recv(watcher->fd, end,
-						 sizeof(newcomer->header) - newcomer->length, MSG_PEEK);
+	ProxyHandshake *handshake = watcher->data;
+	uint8_t *end = handshake->header + handshake->length;
+	ssize_t there =
+		recv(watcher->fd, end, sizeof(handshake->header) - handshake->length,
+			 MSG_PEEK);
 	int header;
 
 	if (there < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
 	if (there <= 0)
 	{
-		refuse(newcomer, "it left before its header");
+		refuse_handshake(handshake, "connection closed before the header");
 		return;
 	}
-	header = proxy_header_parse(
-		newcomer->header, newcomer->length + (size_t) there, &newcomer->peer);
+	header = proxy_header_parse(handshake->header,
+								handshake->length + (size_t) there,
+								&handshake->peer);
 	if (header == PROXY_HEADER_BAD)
-		refuse(newcomer, "it has no valid header");
-	else if (!take(newcomer, header == PROXY_HEADER_MORE
+		refuse_handshake(handshake, "invalid header");
+	else if (!consume_header(handshake,
+							 header == PROXY_HEADER_MORE
 								 ? (size_t) there
-								 : (size_t) header - newcomer->length))
-		refuse(newcomer, "it cannot be read from");
+								 : (size_t) header - handshake->length))
+		refuse_handshake(handshake, "could not read the header");
 	else if (header != PROXY_HEADER_MORE)
-		finish(newcomer);
+		finish_handshake(handshake);
 }
 
 void
 proxy_handshake_open(Listener *listener, int fd, const Peer *peer,
-					 NewcomerDone done)
+					 ProxyHandshakeDone done)
 {
-	Newcomer *newcomer = memory_alloc(sizeof(Newcomer));
+	ProxyHandshake *handshake = memory_alloc(sizeof(ProxyHandshake));
 
-	newcomer->listener = listener;
+	handshake->listener = listener;
 	listener->references++;
-	newcomer->done = done;
-	newcomer->peer = *peer;
-	newcomer->opened_at = clock_now();
-	newcomer->length = 0;
-	ev_io_init(&newcomer->readable, on_readable, fd, EV_READ);
-	newcomer->readable.data = newcomer;
-	ev_io_start(main_loop, &newcomer->readable);
-	TAILQ_INSERT_TAIL(&newcomers, newcomer, link);
-	newcomer_count++;
+	handshake->done = done;
+	handshake->peer = *peer;
+	handshake->opened_at = clock_now();
+	handshake->length = 0;
+	ev_io_init(&handshake->readable, on_readable, fd, EV_READ);
+	handshake->readable.data = handshake;
+	ev_io_start(main_loop, &handshake->readable);
+	TAILQ_INSERT_TAIL(&handshakes, handshake, link);
+	handshake_count++;
 }
 
 void
 proxy_handshakes_expire(double now)
 {
-	Newcomer *newcomer;
+	ProxyHandshake *handshake;
 
-	while ((newcomer = TAILQ_FIRST(&newcomers)) != NULL &&
-		   now - newcomer->opened_at > HEADER_WITHIN_S)
-		refuse(newcomer, "its header does not come");
+	while ((handshake = TAILQ_FIRST(&handshakes)) != NULL &&
+		   now - handshake->opened_at > HEADER_WITHIN_S)
+		refuse_handshake(handshake, "no header in time");
 }

@@ -1,10 +1,10 @@
 /*
  * proxy_handshake.h
- *	  Connections of a load balancer until it has said whom they are for.
+ *	  Connections of a load balancer whose PROXY header has not come yet.
  *
- * A listener with PROXY protocol takes a connection's address from the header
- * that comes before all else, TLS included.  A newcomer waits for it, and goes
- * without an answer when it does not come in time or is not one.
+ * On a listener with the PROXY protocol, the header before everything else,
+ * including TLS, has the client's address.  A connection without a valid
+ * header in time is closed without a response.
  */
 #ifndef STRATUMD_PROXY_HANDSHAKE_H
 #define STRATUMD_PROXY_HANDSHAKE_H
@@ -12,15 +12,16 @@
 #include "access/listener.h"
 #include "net/peer.h"
 
-/* Takes the socket over; all of the header has been read, and nothing more. */
-typedef void (*NewcomerDone)(Listener *listener, int fd, const Peer *peer);
+/* Takes the socket over; exactly the header has been read from it. */
+typedef void (*ProxyHandshakeDone)(Listener *listener, int fd,
+								   const Peer *peer);
 
-/* The peer is the socket's own. */
+/* The peer is the socket's own address. */
 extern void proxy_handshake_open(Listener *listener, int fd, const Peer *peer,
-								 NewcomerDone done);
+								 ProxyHandshakeDone done);
 extern int proxy_handshakes_count(void);
 
-/* Give up on those that have waited too long. */
+/* Close those that have waited too long. */
 extern void proxy_handshakes_expire(double now);
 
 #endif

@@ -2,9 +2,9 @@
  * first_share.c
  *	  Shares of rigs that the database has not seen yet.
  *
- * They take their turn with the logins (login_turns.c): at most one of a rig is
- *under way.  One whose answer is lost with the connection is sent again: had it
- *been stored, the rig has its number, and the share is a duplicate.
+ * They take turns with the logins (login_turns.c), at most one per rig.  A
+ * share whose response is lost with the connection is sent again: if it had
+ * been stored, the rig has its number, and the share is a duplicate.
  */
 #include "database/first_share.h"
 
@@ -12,24 +12,25 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "database/logins.h"
 #include "access/address_record.h"
+#include "database/login_link.h"
+#include "database/login_turns.h"
+#include "database/presence.h"
+#include "database/server_id.h"
 #include "log.h"
 #include "loop.h"
 #include "memory.h"
-#include "database/presence.h"
-#include "database/login_turns.h"
 
 #define BATCH_SIZE (SHARE_VERSION_SIZE + SHARE_RECORD_SIZE)
 
-/* The shares of one worker; it lives until the connection's worker does. */
+/* The shares of one worker; freed with the worker. */
 typedef struct FirstShares
 {
 	LoginTurn turn;
 	PgCommand command;
 	Session *session;
-	int place;	   /* of the worker: the list of them may move */
-	bool is_asked; /* in a line, or under way */
+	int place;	   /* of the worker: its list may move in memory */
+	bool is_asked; /* waiting for its turn, or under way */
 	ShareLane waiting;
 } FirstShares;
 
@@ -48,7 +49,7 @@ worker_of(const FirstShares *first)
 }
 
 static void
-finish(Share *share, ShareResult result)
+finish_share(Share *share, ShareResult result)
 {
 	Session *session = share->session;
 
@@ -57,12 +58,12 @@ finish(Share *share, ShareResult result)
 	session->logins--;
 	if (session->state == SESSION_CLOSED && session->logins == 0)
 		presence_session_ended(session);
-	session_end_answer(session);
+	session_end_response(session);
 }
 
-/* The worker has its number: its shares go where all others go. */
+/* The worker has its number: its shares go the usual way. */
 static void
-hand_over(FirstShares *first)
+hand_over_shares(FirstShares *first)
 {
 	while (first->waiting.first)
 	{
@@ -74,21 +75,21 @@ hand_over(FirstShares *first)
 		share_queue_add(share);
 		share->may_be_stored = may_be_stored;
 		session->logins--;
-		session_end_answer(session);
+		session_end_response(session);
 	}
 }
 
-/* Ask for the next share, if there is one; the session may end by it. */
+/* Send the next share if one waits; this may free the session. */
 static void
-go_on(FirstShares *first)
+send_next(FirstShares *first)
 {
 	first->is_asked = false;
 	if (!worker_is_new(worker_of(first)))
-		hand_over(first);
+		hand_over_shares(first);
 	else if (first->waiting.first)
 	{
 		first->is_asked = true;
-		login_turns_add(&first->turn, first->session->crowd);
+		login_turns_add(&first->turn, first->session->connections);
 	}
 }
 
@@ -98,15 +99,15 @@ finish_first(FirstShares *first, ShareResult result)
 	Session *session = first->session;
 	Share *share = lane_take_first(&first->waiting);
 
-	/* it outlives its last answer until the next share has been seen to */
-	session_begin_answer(session);
-	finish(share, result);
-	go_on(first);
-	session_end_answer(session);
+	/* keep the session until the next share has been handled */
+	session_begin_response(session);
+	finish_share(share, result);
+	send_next(first);
+	session_end_response(session);
 }
 
 static void
-take_answer(FirstShares *first, const PGresult *result)
+take_result(FirstShares *first, const PGresult *result)
 {
 	int32_t miner_id;
 
@@ -119,7 +120,7 @@ take_answer(FirstShares *first, const PGresult *result)
 	if (miner_id > 0)
 	{
 		if (first->session->state != SESSION_CLOSED)
-			(*address_record_new_names(first->session->crowd))--;
+			(*address_record_new_names(first->session->connections))--;
 		worker_set_number(worker_of(first), miner_id);
 	}
 	finish_first(first,
@@ -131,19 +132,19 @@ take_failure(FirstShares *first, const PGresult *result)
 {
 	bool retry = pg_may_retry(result);
 
-	log_error("the first share of a miner failed%s: %s",
-			  retry ? ", it is sent again" : "", pg_error_text(result));
+	log_error("could not submit the first share of a miner%s: %s",
+			  retry ? ", retrying" : "", pg_error_text(result));
 	if (!retry)
 	{
 		finish_first(first, SHARE_FAILED);
 		return;
 	}
-	logins_pause();
+	login_turns_pause();
 	login_turns_return(&first->turn);
 }
 
 static void
-answered(PgCommand *command, PgOutcome outcome, const PGresult *result)
+share_answered(PgCommand *command, PgOutcome outcome, const PGresult *result)
 {
 	FirstShares *first = container_of(command, FirstShares, command);
 
@@ -151,7 +152,7 @@ answered(PgCommand *command, PgOutcome outcome, const PGresult *result)
 	switch (outcome)
 	{
 		case PG_DONE:
-			take_answer(first, result);
+			take_result(first, result);
 			break;
 		case PG_FAILED:
 			take_failure(first, result);
@@ -163,9 +164,9 @@ answered(PgCommand *command, PgOutcome outcome, const PGresult *result)
 	}
 }
 
-/* A batch of one as text of a bytea. */
+/* A batch of one share, as the text of a bytea. */
 static void
-encode(const Share *share, char out[2 * BATCH_SIZE + 3])
+encode_batch(const Share *share, char out[2 * BATCH_SIZE + 3])
 {
 	uint8_t bytes[BATCH_SIZE];
 
@@ -184,8 +185,8 @@ send_first(LoginTurn *turn)
 	char session[24];
 	char batch[2 * BATCH_SIZE + 3];
 	const char *values[] = {
-		presence_server_id(), session,	   first->place == 0 ? "t" : "f",
-		worker->account,	  worker->rig, batch};
+		server_id(),	 session,	  first->place == 0 ? "t" : "f",
+		worker->account, worker->rig, batch};
 	PgParameters parameters = {.count = 6, .values = values};
 
 	if (first->session->is_banned)
@@ -195,26 +196,27 @@ send_first(LoginTurn *turn)
 		return;
 	}
 	snprintf(session, sizeof(session), "%" PRIu64, first->session->number);
-	encode(first->waiting.first, batch);
-	first->command.done = answered;
-	logins_send(&first->command, "first share", &parameters);
+	encode_batch(first->waiting.first, batch);
+	first->command.done = share_answered;
+	login_link_send(&first->command, "first share", &parameters);
 }
 
 static void
-expire_first(LoginTurn *turn, bool is_away UNUSED)
+expire_first(LoginTurn *turn, bool is_unavailable UNUSED)
 {
 	FirstShares *first = container_of(turn, FirstShares, turn);
 	Session *session = first->session;
 
-	session_begin_answer(session);
+	session_begin_response(session);
 	first->is_asked = false;
 	while (first->waiting.first)
 	{
 		Share *share = lane_take_first(&first->waiting);
 
-		finish(share, share->may_be_stored ? SHARE_UNANSWERED : SHARE_NOT_SENT);
+		finish_share(share,
+					 share->may_be_stored ? SHARE_UNANSWERED : SHARE_NOT_SENT);
 	}
-	session_end_answer(session);
+	session_end_response(session);
 }
 
 static FirstShares *
@@ -240,11 +242,11 @@ first_share_add(Share *share, Worker *worker)
 	Session *session = share->session;
 	FirstShares *first = first_shares_of(session, worker);
 
-	session_begin_answer(session);
+	session_begin_response(session);
 	session->logins++;
 	share->queued_at = clock_now();
 	share->may_be_stored = false;
 	lane_append(&first->waiting, share);
 	if (!first->is_asked)
-		go_on(first);
+		send_next(first);
 }

@@ -3,9 +3,9 @@
  *	  Shares of rigs that the database has not seen yet:
  *	  chimera.submit_first_share.
  *
- * A rig, and its account, get their rows with their first accepted share, not
- * by a login: names cost work.  Until that is answered the rig's other shares
- * wait here; from then on they go to share_queue.c.
+ * A rig, and its account, get their rows with the first accepted share and not
+ * with a login: names cost work.  Until the database has answered, the rig's
+ * other shares wait here; from then on they go to share_queue.c.
  */
 #ifndef STRATUMD_FIRST_SHARE_H
 #define STRATUMD_FIRST_SHARE_H

@@ -1,44 +1,45 @@
 /*
  * login_turns.c
- *	  What waits for the database on the connection for logins, address by
- *	  address.
+ *	  The order in which logins go to the database, address by address.
  *
- * A line that has somebody waiting is in one of four lists: its turn comes, it
- * is doubtful, it has as many under way as it may, or it has used up what it
- * may in the long run.
+ * A line with somebody waiting is in one of four lists: ready, doubtful, busy
+ * (it has as many under way as it may) or throttled (it has used up its
+ * allowance).
  */
 #include "database/login_turns.h"
 
 #include <math.h>
 #include <stddef.h>
 
-#include "loop.h"
 #include "access/limits.h"
 #include "database/throttle.h"
+#include "loop.h"
 
 #define MAX_UNDER_WAY	   64 /* together: an honest login waits for them */
 #define MAX_OF_ONE_ADDRESS 16
 #define MAX_AGE_S		   30.0 /* waiting for its turn */
+#define RETRY_PAUSE_S	   0.5
 
 static TAILQ_HEAD(LineList, AddressLine) lists[LINE_STATES] = {
 	[LINE_READY] = TAILQ_HEAD_INITIALIZER(lists[LINE_READY]),
 	[LINE_DOUBTFUL] = TAILQ_HEAD_INITIALIZER(lists[LINE_DOUBTFUL]),
 	[LINE_BUSY] = TAILQ_HEAD_INITIALIZER(lists[LINE_BUSY]),
-	[LINE_RESTING] = TAILQ_HEAD_INITIALIZER(lists[LINE_RESTING]),
+	[LINE_THROTTLED] = TAILQ_HEAD_INITIALIZER(lists[LINE_THROTTLED]),
 };
 static int under_way = 0;
 static int doubtful_under_way = 0;
-static Throttle doubtful_rest;
+static Throttle doubtful_throttle;
+static double paused_until = 0;
 
 void
 login_turns_init(void)
 {
-	throttle_init(&doubtful_rest);
+	throttle_init(&doubtful_throttle);
 }
 
 /* ---------- lines ---------- */
 
-/* What it may still ask for, as time has added to it. */
+/* Whether it may send one more, after adding what time has allowed. */
 static bool
 has_allowance(AddressLine *line)
 {
@@ -69,15 +70,15 @@ enter_list(AddressLine *line, LineState state)
 	TAILQ_INSERT_TAIL(&lists[state], line, link);
 }
 
-/* Put a line where it belongs, behind the others there. */
+/* Put a line into the list where it belongs, at the end. */
 static void
-place(AddressLine *line)
+place_line(AddressLine *line)
 {
 	if (line->first == NULL)
 		leave_list(line);
 	else if (!has_allowance(line))
-		enter_list(line, LINE_RESTING);
-	else if (address_record_is_doubtful(line->crowd))
+		enter_list(line, LINE_THROTTLED);
+	else if (address_record_is_doubtful(line->connections))
 		enter_list(line, LINE_DOUBTFUL);
 	else
 		enter_list(line, line->under_way < MAX_OF_ONE_ADDRESS ? LINE_READY
@@ -96,12 +97,12 @@ take_first(AddressLine *line)
 }
 
 void
-login_turns_add(LoginTurn *turn, AddressConnections *crowd)
+login_turns_add(LoginTurn *turn, AddressConnections *connections)
 {
-	AddressLine *line = address_record_line(crowd);
+	AddressLine *line = address_record_line(connections);
 
 	turn->next = NULL;
-	turn->crowd = crowd;
+	turn->connections = connections;
 	turn->queued_at = clock_now();
 	if (line->last)
 		line->last->next = turn;
@@ -109,20 +110,20 @@ login_turns_add(LoginTurn *turn, AddressConnections *crowd)
 		line->first = turn;
 	line->last = turn;
 	if (line->state == LINE_EMPTY)
-		place(line);
+		place_line(line);
 }
 
 void
 login_turns_return(LoginTurn *turn)
 {
-	AddressLine *line = address_record_line(turn->crowd);
+	AddressLine *line = address_record_line(turn->connections);
 
 	turn->next = line->first;
 	line->first = turn;
 	if (line->last == NULL)
 		line->last = turn;
 	if (line->state == LINE_EMPTY)
-		place(line);
+		place_line(line);
 }
 
 /* ---------- going ---------- */
@@ -138,8 +139,14 @@ send_one(AddressLine *line)
 	under_way++;
 	line->under_way++;
 	line->allowance -= 1;
-	place(line);
+	place_line(line);
 	turn->send(turn);
+}
+
+void
+login_turns_pause(void)
+{
+	paused_until = clock_now() + RETRY_PAUSE_S;
 }
 
 void
@@ -147,17 +154,19 @@ login_turns_dispatch(void)
 {
 	AddressLine *line;
 
+	if (clock_now() < paused_until)
+		return;
 	while (under_way < MAX_UNDER_WAY &&
 		   (line = TAILQ_FIRST(&lists[LINE_READY])) != NULL)
 	{
-		/* it may have behaved badly meanwhile */
-		if (address_record_is_doubtful(line->crowd))
-			place(line);
+		/* it may have become doubtful meanwhile */
+		if (address_record_is_doubtful(line->connections))
+			place_line(line);
 		else
 			send_one(line);
 	}
 	while (under_way < MAX_UNDER_WAY && doubtful_under_way == 0 &&
-		   throttle_is_over(&doubtful_rest) &&
+		   throttle_is_over(&doubtful_throttle) &&
 		   (line = TAILQ_FIRST(&lists[LINE_DOUBTFUL])) != NULL)
 		send_one(line);
 }
@@ -165,21 +174,21 @@ login_turns_dispatch(void)
 void
 login_turns_end(LoginTurn *turn)
 {
-	AddressLine *line = address_record_line(turn->crowd);
+	AddressLine *line = address_record_line(turn->connections);
 
 	under_way--;
 	line->under_way--;
 	if (turn->is_doubtful)
 	{
 		doubtful_under_way--;
-		throttle_from(&doubtful_rest, turn->sent_at);
+		throttle_from(&doubtful_throttle, turn->sent_at);
 	}
 	if (line->state == LINE_BUSY)
-		place(line);
+		place_line(line);
 }
 
 static void
-expire_line(AddressLine *line, double now, bool is_away)
+expire_line(AddressLine *line, double now, bool is_unavailable)
 {
 	LoginTurn *expired = NULL;
 	LoginTurn **end = &expired;
@@ -190,19 +199,19 @@ expire_line(AddressLine *line, double now, bool is_away)
 		end = &(*end)->next;
 	}
 	*end = NULL;
-	place(line);
-	/* the last one may take its address's crowd along, and the line with it */
+	place_line(line);
+	/* the last one may free its address's record, and the line with it */
 	while (expired)
 	{
 		LoginTurn *turn = expired;
 
 		expired = turn->next;
-		turn->expire(turn, is_away);
+		turn->expire(turn, is_unavailable);
 	}
 }
 
 void
-login_turns_expire(double now, bool is_away)
+login_turns_expire(double now, bool is_unavailable)
 {
 	for (int state = LINE_READY; state < LINE_STATES; state++)
 	{
@@ -210,11 +219,11 @@ login_turns_expire(double now, bool is_away)
 		AddressLine *line;
 		bool is_last = last == NULL;
 
-		/* each is put behind the last one, or elsewhere */
+		/* each is put behind the last one, or into another list */
 		while (!is_last && (line = TAILQ_FIRST(&lists[state])) != NULL)
 		{
 			is_last = line == last;
-			expire_line(line, now, is_away);
+			expire_line(line, now, is_unavailable);
 		}
 	}
 }

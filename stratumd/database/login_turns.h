@@ -1,14 +1,13 @@
 /*
  * login_turns.h
- *	  What waits for the database on the connection for logins, address by
- *	  address.
+ *	  The order in which logins go to the database, address by address.
  *
  * Each address has a line of its own, and the lines take turns, so that ten
- * thousand logins of one address don't keep one of another waiting.  An
- * address has only so many under way, and only so many in the long run.  Those
- * that have behaved badly wait for all others, and go one by one with a rest
- * between them: a flood that comes again each time it is closed would log in
- * more often than it submits.
+ * thousand logins from one address do not delay one from another.  The logins
+ * of an address that are under way, and those in the long run, are limited.
+ * Addresses that have behaved badly go last, one login at a time with a pause
+ * after each: a flood that reconnects whenever it is closed would otherwise
+ * log in more often than it submits.
  */
 #ifndef STRATUMD_LOGIN_TURNS_H
 #define STRATUMD_LOGIN_TURNS_H
@@ -19,38 +18,43 @@
 
 typedef struct LoginTurn LoginTurn;
 
-/* To be embedded in what waits. */
+/* Embedded in a login or a first share. */
 struct LoginTurn
 {
 	LoginTurn *next;
-	AddressConnections *crowd;
+	AddressConnections *connections;
 	double queued_at;
 	double sent_at;
-	bool is_doubtful; /* as it was sent */
+	bool is_doubtful; /* when it was sent */
 
-	/* It is its turn; login_turns_end is called once it has been answered. */
+	/*
+	 * Its turn has come; the sender calls login_turns_end after the response.
+	 */
 	void (*send)(LoginTurn *turn);
 
-	/* It has waited too long; it is not in the line any more. */
-	void (*expire)(LoginTurn *turn, bool is_away);
+	/* It has waited too long, and is no longer in the line. */
+	void (*expire)(LoginTurn *turn, bool is_unavailable);
 };
 
 extern void login_turns_init(void);
 
-/* At the end of its address's line; the other members are set before. */
-extern void login_turns_add(LoginTurn *turn, AddressConnections *crowd);
+/* Append to its address's line; set the other members before. */
+extern void login_turns_add(LoginTurn *turn, AddressConnections *connections);
 
-/* At its head: it was sent, and the answer lost. */
+/* Put it at the head again: the response was lost. */
 extern void login_turns_return(LoginTurn *turn);
 
-/* Send what may go. */
+/* The database cannot answer now: send nothing for a moment. */
+extern void login_turns_pause(void);
+
+/* Send what may go now. */
 extern void login_turns_dispatch(void);
 
-/* It has been answered, or is to be sent again: another may go. */
+/* It was answered or will be sent again: another one may go. */
 extern void login_turns_end(LoginTurn *turn);
 
-/* Give up on what has waited too long; is_away: because of the database. */
-extern void login_turns_expire(double now, bool is_away);
+/* Give up on what has waited too long; is_unavailable: for the database. */
+extern void login_turns_expire(double now, bool is_unavailable);
 extern bool login_turns_are_empty(void);
 
 #endif

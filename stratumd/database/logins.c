@@ -1,12 +1,10 @@
 /*
  * logins.c
- *	  Asking the database who a miner is: chimera.authorize, pipelined.
+ *	  Asks the database to authorize miners: chimera.authorize, pipelined.
  *
- * Asking twice does no harm, so what a lost connection leaves open is simply
- * asked again on the next.  The connection is also what the database knows
- * this process by (presence.c): it lives as long as we do.
- *
- * Who goes when is login_turns.c's.
+ * Asking twice does no harm, so a login whose response is lost with the
+ * connection is sent again on the next.  login_turns.c decides whose turn it
+ * is.
  */
 #include "database/logins.h"
 
@@ -15,16 +13,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "access/ban_reports.h"
-#include "feed.h"
+#include "database/login_link.h"
+#include "database/server_id.h"
+#include "database/session_routing.h"
 #include "log.h"
 #include "loop.h"
 #include "memory.h"
-#include "database/presence.h"
-#include "database/server_report.h"
-#include "database/unpaid_notices.h"
-
-#define RETRY_PAUSE_S 0.5
 
 /* Columns of the statement "authorize". */
 enum
@@ -39,45 +33,14 @@ enum
 	COLUMN_NOTICE
 };
 
-static const PipelineSetup setup[] = {
-	/* logins wait behind a hello, which is not worth compiling */
-	{NULL, "SET jit = off"},
-	/* names are what miners write, whatever the database's encoding */
-	{NULL, "SET client_encoding = 'UTF8'"},
-	/* shares are taken in this isolation only */
-	{NULL, "SET default_transaction_isolation = 'read committed'"},
-	{"hello", "SELECT chimera.stratum_hello($1::uuid, $2::bigint[], $3::int[],"
-			  " $4::int[], $5::int[], $6::uuid[], $7::inet[], $8::text[],"
-			  " $9::text[])"},
-	{"authorize",
-	 "SELECT miner_id, error, asked_network,"
-	 " CASE WHEN chosen_by IN ('assignment', 'password') THEN network_id END,"
-	 " account, rig, difficulty, notice"
-	 " FROM chimera.authorize($1::int, $2::uuid, $3::bigint, $4::text,"
-	 " $5::text, $6::inet)"},
-	{"end", "SELECT chimera.end_sessions($1::uuid, $2::bigint[])"},
-	{"first share",
-	 "SELECT result, miner_id FROM chimera.submit_first_share($1::uuid,"
-	 " $2::bigint, $3::boolean, $4::text, $5::text, $6::bytea)"},
-	{"unpaid", "SELECT session_id, network_id, message"
-			   " FROM chimera.stratum_unpaid($1::uuid)"},
-	{"ban", "SELECT chimera.stratum_ban($1::inet[], $2::text[])"},
-	{"report", "SELECT chimera.stratum_report_listeners($1::uuid, $2::int[],"
-			   " $3::text[])"},
-	{"goodbye", "SELECT chimera.stratum_goodbye($1::uuid)"},
-	{NULL, NULL},
-};
-
-static Pipeline pipeline;
 static LoginDone on_done;
-static double paused_until = 0;
 
 static void
-finish(Login *login, LoginResult result, const LoginGrant *admission,
-	   const char *error)
+finish_login(Login *login, LoginResult result, const LoginGrant *grant,
+			 const char *error)
 {
-	on_done(login, result, admission, error);
-	session_end_answer(login->session);
+	on_done(login, result, grant, error);
+	session_end_response(login->session);
 	free(login->user);
 	free(login->password);
 	free(login);
@@ -96,26 +59,27 @@ finish_answered(Login *login, const PGresult *result)
 	const char *miner;
 
 	if (PQntuples(result) != 1)
-		finish(login, LOGIN_FAILED, NULL, NULL);
+		finish_login(login, LOGIN_FAILED, NULL, NULL);
 	else if (!PQgetisnull(result, 0, COLUMN_ERROR))
-		finish(login, LOGIN_REFUSED, NULL, PQgetvalue(result, 0, COLUMN_ERROR));
+		finish_login(login, LOGIN_REFUSED, NULL,
+					 PQgetvalue(result, 0, COLUMN_ERROR));
 	else if ((miner = text_at(result, COLUMN_MINER)) == NULL)
-		finish(login, LOGIN_REFUSED, NULL, "unauthorized worker");
+		finish_login(login, LOGIN_REFUSED, NULL, "unauthorized worker");
 	else
-		finish(login, LOGIN_ACCEPTED,
-			   &(LoginGrant){
-				   .miner_id = (int32_t) strtol(miner, NULL, 10),
-				   .account = PQgetvalue(result, 0, COLUMN_ACCOUNT),
-				   .rig = PQgetvalue(result, 0, COLUMN_RIG),
-				   .difficulty =
-					   strtod(PQgetvalue(result, 0, COLUMN_DIFFICULTY), NULL),
-				   .notice = text_at(result, COLUMN_NOTICE),
-				   .choice = text_at(result, COLUMN_CHOICE),
-				   .asked = text_at(result, COLUMN_ASKED)},
-			   NULL);
+		finish_login(
+			login, LOGIN_ACCEPTED,
+			&(LoginGrant){.miner_id = (int32_t) strtol(miner, NULL, 10),
+						  .account = PQgetvalue(result, 0, COLUMN_ACCOUNT),
+						  .rig = PQgetvalue(result, 0, COLUMN_RIG),
+						  .difficulty = strtod(
+							  PQgetvalue(result, 0, COLUMN_DIFFICULTY), NULL),
+						  .notice = text_at(result, COLUMN_NOTICE),
+						  .choice = text_at(result, COLUMN_CHOICE),
+						  .asked = text_at(result, COLUMN_ASKED)},
+			NULL);
 }
 
-/* SQLSTATE class 22: what the name's or the password's text is to blame for. */
+/* SQLSTATE class 22: the text of the name or password is at fault. */
 static bool
 is_about_text(const PGresult *result)
 {
@@ -129,22 +93,23 @@ finish_failed(Login *login, const PGresult *result)
 {
 	if (pg_may_retry(result))
 	{
-		logins_pause();
+		login_turns_pause();
 		login_turns_return(&login->turn);
 		return;
 	}
 	if (is_about_text(result))
 	{
-		finish(login, LOGIN_REFUSED, NULL,
-			   "user name or password has a character that can't be stored");
+		finish_login(
+			login, LOGIN_REFUSED, NULL,
+			"user name or password contains a character that cannot be stored");
 		return;
 	}
-	log_warning("cannot authorize a miner: %s", pg_error_text(result));
-	finish(login, LOGIN_FAILED, NULL, NULL);
+	log_warning("could not authorize a miner: %s", pg_error_text(result));
+	finish_login(login, LOGIN_FAILED, NULL, NULL);
 }
 
 static void
-authorized(PgCommand *command, PgOutcome outcome, const PGresult *result)
+login_answered(PgCommand *command, PgOutcome outcome, const PGresult *result)
 {
 	Login *login = container_of(command, Login, command);
 
@@ -171,31 +136,31 @@ send_login(LoginTurn *turn)
 	char session[24];
 	char host[PEER_HOST_LENGTH];
 	const char *values[] = {
-		listener,		 presence_server_id(),
-		session,		 login->user,
-		login->password, peer_host(&login->session->peer, host)};
+		listener,	 server_id(),	  session,
+		login->user, login->password, peer_host(&login->session->peer, host)};
 	PgParameters parameters = {.count = 6, .values = values};
 
-	/* one that has left meanwhile is worth nobody's time */
+	/* do not bother the database with a miner that has left */
 	if (login->session->state == SESSION_CLOSED)
 	{
 		login_turns_end(turn);
-		finish(login, LOGIN_TIMED_OUT, NULL, NULL);
+		finish_login(login, LOGIN_TIMED_OUT, NULL, NULL);
 		return;
 	}
 	snprintf(listener, sizeof(listener), "%d",
 			 login->session->listener->settings.listener_id);
 	snprintf(session, sizeof(session), "%" PRIu64, login->session->number);
-	login->sent_after = feed_session_reads();
-	login->command.done = authorized;
-	pipeline_send(&pipeline, &login->command, "authorize", &parameters);
+	login->sent_after = session_routing_reads();
+	login->command.done = login_answered;
+	login_link_send(&login->command, "authorize", &parameters);
 }
 
 static void
-expire_login(LoginTurn *turn, bool is_away)
+expire_login(LoginTurn *turn, bool is_unavailable)
 {
-	finish(container_of(turn, Login, turn),
-		   is_away ? LOGIN_DATABASE_DOWN : LOGIN_TIMED_OUT, NULL, NULL);
+	finish_login(container_of(turn, Login, turn),
+				 is_unavailable ? LOGIN_DATABASE_DOWN : LOGIN_TIMED_OUT, NULL,
+				 NULL);
 }
 
 void
@@ -204,88 +169,38 @@ logins_ask(Session *session, const RequestId *id, const char *user,
 {
 	Login *login = memory_zalloc(sizeof(Login));
 
-	session_begin_answer(session);
+	session_begin_response(session);
 	login->session = session;
 	login->id = *id;
 	login->user = memory_strdup(user);
 	login->password = memory_strdup(password);
 	login->turn.send = send_login;
 	login->turn.expire = expire_login;
-	login_turns_add(&login->turn, session->crowd);
-}
-
-void
-logins_pause(void)
-{
-	paused_until = clock_now() + RETRY_PAUSE_S;
-}
-
-void
-logins_send(PgCommand *command, const char *statement,
-			const PgParameters *parameters)
-{
-	pipeline_send(&pipeline, command, statement, parameters);
+	login_turns_add(&login->turn, session->connections);
 }
 
 void
 logins_dispatch(void)
 {
-	presence_dispatch(&pipeline);
-	ban_reports_dispatch(&pipeline);
-	if (presence_is_confirmed())
-		server_report_dispatch(&pipeline);
-	unpaid_notices_dispatch(&pipeline);
-	if (pipeline.is_ready && clock_now() >= paused_until)
+	if (login_link_is_ready())
 		login_turns_dispatch();
 }
 
 void
 logins_expire(double now)
 {
-	login_turns_expire(now, !pipeline.is_ready);
+	login_turns_expire(now, !login_link_is_ready());
 }
 
 bool
 logins_are_idle(void)
 {
-	return login_turns_are_empty() && pipeline.in_flight == 0;
+	return login_turns_are_empty() && login_link_is_idle();
 }
 
 void
-presence_announce(void)
-{
-	if (pipeline.is_ready)
-		presence_hello(&pipeline);
-}
-
-static void
-on_ready(void *owner UNUSED)
-{
-	presence_hello(&pipeline);
-}
-
-static void
-on_lost(void *owner UNUSED)
-{
-	presence_forget();
-}
-
-static const PipelineEvents events = {.ready = on_ready, .lost = on_lost};
-
-void
-logins_start(const char *conninfo, LoginDone done)
+logins_start(LoginDone done)
 {
 	on_done = done;
 	login_turns_init();
-	pipeline.conn.name = "auth";
-	pipeline.conn.conninfo = conninfo;
-	pipeline.setup = setup;
-	pipeline.events = &events;
-	pipeline_start(&pipeline);
-}
-
-void
-logins_stop(void)
-{
-	pipeline_stop(&pipeline);
 }

@@ -1,33 +1,34 @@
 /*
  * logins.h
- *	  Asking the database who a miner is: chimera.authorize, pipelined.
+ *	  Asks the database to authorize miners: chimera.authorize, pipelined.
  */
 #ifndef STRATUMD_LOGINS_H
 #define STRATUMD_LOGINS_H
 
+#include "database/login_turns.h"
 #include "pipeline.h"
 #include "session/session.h"
-#include "database/login_turns.h"
 
 typedef enum LoginResult
 {
 	LOGIN_ACCEPTED,
-	LOGIN_REFUSED,		/* error says why */
-	LOGIN_FAILED,		/* an error of the database, in the log */
+	LOGIN_REFUSED,		/* error has the reason */
+	LOGIN_FAILED,		/* the database reported an error, which the log has */
 	LOGIN_TIMED_OUT,	/* its turn did not come in time */
-	LOGIN_DATABASE_DOWN /* nor was the database there when that time was over */
+	LOGIN_DATABASE_DOWN /* its turn did not come, and the database is
+						 * unavailable */
 } LoginResult;
 
-/* What the database says of one who is let in. */
+/* What the database grants to a miner. */
 typedef struct LoginGrant
 {
-	int32_t miner_id;	 /* not above 0: the rig has none yet */
+	int32_t miner_id;	 /* 0 or less: the rig has none yet */
 	const char *account; /* and rig, as the database spells them */
 	const char *rig;
-	double difficulty;	/* that its password asks for, or 0 */
-	const char *notice; /* to be told to the miner, or NULL */
-	const char *choice; /* a network of its own, or NULL: the listener's */
-	const char *asked;	/* the network its password asks for, or NULL */
+	double difficulty;	/* that the password asks for, or 0 */
+	const char *notice; /* to send to the miner, or NULL */
+	const char *choice; /* its own network, or NULL: the listener's */
+	const char *asked;	/* the network that the password asks for, or NULL */
 } LoginGrant;
 
 typedef struct Login
@@ -36,37 +37,26 @@ typedef struct Login
 	PgCommand command;
 	Session *session;
 	RequestId id;
-	unsigned long sent_after; /* so many reads of stratum_sessions */
+	unsigned long sent_after; /* reads of stratum_sessions sent before it */
 	char *user;
 	char *password;
 } Login;
 
-/* The login is freed after. */
+/* The caller frees the login. */
 typedef void (*LoginDone)(const Login *login, LoginResult result,
-						  const LoginGrant *admission, const char *error);
+						  const LoginGrant *grant, const char *error);
 
-extern void logins_start(const char *conninfo, LoginDone done);
+extern void logins_start(LoginDone done);
 
-/* Ask for a session; it is told by LoginDone. */
+/* Ask for a session; LoginDone gets the result. */
 extern void logins_ask(Session *session, const RequestId *id, const char *user,
 					   const char *password);
 
 /* Send what waits; called in each iteration. */
 extern void logins_dispatch(void);
 
-/* For what takes its turn there besides logins: first_share.c. */
-extern void logins_send(PgCommand *command, const char *statement,
-						const PgParameters *parameters);
-
-/* The database can't answer just now: wait a little. */
-extern void logins_pause(void);
-
 /* Give up on what has waited too long. */
 extern void logins_expire(double now);
 extern bool logins_are_idle(void);
-
-/* The pool was made anew, and knows nothing of us. */
-extern void presence_announce(void);
-extern void logins_stop(void);
 
 #endif

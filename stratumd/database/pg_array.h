@@ -10,8 +10,8 @@
 
 typedef struct PgArray
 {
-	FILE *stream; /* elements and the commas between them go here */
-	char *text;	  /* once it is closed; to be freed by the caller */
+	FILE *stream; /* elements and commas are written here */
+	char *text;	  /* set by pg_array_close; the caller frees it */
 	size_t length;
 } PgArray;
 

@@ -1,12 +1,12 @@
 /*
  * presence.c
- *	  What the database is told of who is connected: chimera.stratum_hello and
- *	  chimera.end_sessions, on the connection that carries logins.
+ *	  Tells the database which sessions are connected: chimera.stratum_hello
+ *	  and chimera.end_sessions, on the connection for logins.
  *
- * A login registers its session in the database itself.  On one connection the
- * end of a session comes after its logins, and a hello before both, so nothing
- * is ever registered that has ended.  Ends are sent in batches, one at a time
- * and some time apart: meanwhile the next gathers.
+ * The login itself registers its session.  On one connection the end of a
+ * session comes after its logins, and a hello before both, so a session that
+ * has ended is never registered.  Ends are sent in batches, one at a time with
+ * a pause between them, while the next ones gather.
  */
 #include "database/presence.h"
 
@@ -14,17 +14,17 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 
+#include "database/login_link.h"
 #include "database/pg_array.h"
-#include "feed.h"
+#include "database/server_id.h"
+#include "database/server_report.h"
+#include "database/session_routing.h"
 #include "log.h"
 #include "loop.h"
 #include "memory.h"
-#include "database/server_report.h"
 
-#define UUID_BYTES	  16
-#define MAX_ENDS	  1000 /* told at once */
+#define MAX_ENDS	  1000 /* per batch */
 #define APART_S		  0.05
 #define RETRY_PAUSE_S 0.5
 
@@ -42,46 +42,17 @@ enum
 	COLUMNS
 };
 
-typedef struct Hello
-{
-	PgCommand command;
-	Pipeline *pipeline;
-} Hello;
-
 static bool is_known = false;
-static uint64_t *ended; /* numbers of sessions, the oldest first */
+static uint64_t *ended; /* the numbers of sessions, the oldest first */
 static int ended_count = 0;
 static int ended_capacity = 0;
-static int ends_sent = 0; /* of them, under way */
+static int ends_sent = 0; /* the first ones: under way */
 static double paused_until = 0;
-
-const char *
-presence_server_id(void)
-{
-	static char id[2 * UUID_BYTES + 1] = "";
-	uint8_t bytes[UUID_BYTES];
-
-	if (id[0] != '\0')
-		return id;
-	while (getrandom(bytes, sizeof(bytes), 0) != (ssize_t) sizeof(bytes))
-		continue;
-	bytes[6] = (uint8_t) ((bytes[6] & 0x0f) | 0x40); /* RFC 9562: version 4 */
-	bytes[8] = (uint8_t) ((bytes[8] & 0x3f) | 0x80);
-	for (int i = 0; i < UUID_BYTES; i++)
-		snprintf(id + 2 * i, 3, "%02x", bytes[i]);
-	return id;
-}
 
 bool
 presence_is_confirmed(void)
 {
-	return is_known;
-}
-
-void
-presence_forget(void)
-{
-	is_known = false;
+	return is_known && login_link_is_ready();
 }
 
 /* ---------- hello ---------- */
@@ -89,17 +60,15 @@ presence_forget(void)
 static void
 hello_done(PgCommand *command, PgOutcome outcome, const PGresult *result)
 {
-	Pipeline *pipeline = ((Hello *) command)->pipeline;
-
 	free(command);
 	if (outcome == PG_FAILED)
-		pipeline_reset(pipeline, pg_error_text(result));
+		login_link_reset(pg_error_text(result));
 	if (outcome != PG_DONE)
 		return;
 	is_known = true;
 	server_report_listeners();
-	/* what was decided while we were away */
-	feed_read_sessions();
+	/* for what was decided while the link was down */
+	session_routing_refresh();
 }
 
 static void
@@ -132,12 +101,12 @@ write_session(PgArray columns[COLUMNS], const Session *session, bool *is_first)
 	}
 }
 
-void
-presence_hello(Pipeline *pipeline)
+static void
+send_hello(void)
 {
-	Hello *hello = memory_zalloc(sizeof(Hello));
+	PgCommand *command = memory_zalloc(sizeof(PgCommand));
 	PgArray columns[COLUMNS];
-	const char *values[1 + COLUMNS] = {presence_server_id()};
+	const char *values[1 + COLUMNS] = {server_id()};
 	PgParameters parameters = {.count = 1 + COLUMNS, .values = values};
 	bool is_first = true;
 
@@ -153,12 +122,32 @@ presence_hello(Pipeline *pipeline)
 		pg_array_close(&columns[i]);
 		values[1 + i] = columns[i].text;
 	}
-	hello->command.done = hello_done;
-	hello->pipeline = pipeline;
-	pipeline_send(pipeline, &hello->command, "hello", &parameters);
+	command->done = hello_done;
+	login_link_send(command, "hello", &parameters);
 	for (int i = 0; i < COLUMNS; i++)
 		free(columns[i].text);
 }
+
+void
+presence_announce(void)
+{
+	if (login_link_is_ready())
+		send_hello();
+}
+
+static void
+on_ready(void *owner UNUSED)
+{
+	send_hello();
+}
+
+static void
+on_lost(void *owner UNUSED)
+{
+	is_known = false;
+}
+
+const PipelineEvents presence_events = {.ready = on_ready, .lost = on_lost};
 
 /* ---------- ends ---------- */
 
@@ -174,7 +163,7 @@ presence_session_ended(const Session *session)
 	ended[ended_count++] = session->number;
 }
 
-/* Ends whose telling failed or was lost are told again: it does no harm. */
+/* A batch that failed or was lost is sent again, which does no harm. */
 static void
 ends_done(PgCommand *command, PgOutcome outcome, const PGresult *result)
 {
@@ -188,21 +177,22 @@ ends_done(PgCommand *command, PgOutcome outcome, const PGresult *result)
 	}
 	else if (outcome == PG_FAILED)
 	{
-		log_warning("cannot tell who has left: %s", pg_error_text(result));
+		log_warning("could not report ended sessions: %s",
+					pg_error_text(result));
 		paused_until = clock_now() + RETRY_PAUSE_S;
 	}
 	ends_sent = 0;
 }
 
 void
-presence_dispatch(Pipeline *pipeline)
+presence_dispatch(void)
 {
 	PgCommand *command;
 	PgArray numbers;
-	const char *values[2] = {presence_server_id()};
+	const char *values[2] = {server_id()};
 	PgParameters parameters = {.count = 2, .values = values};
 
-	if (ended_count == 0 || ends_sent > 0 || !pipeline->is_ready ||
+	if (ended_count == 0 || ends_sent > 0 || !login_link_is_ready() ||
 		clock_now() < paused_until)
 		return;
 	pg_array_open(&numbers);
@@ -216,6 +206,6 @@ presence_dispatch(Pipeline *pipeline)
 	values[1] = numbers.text;
 	command = memory_zalloc(sizeof(PgCommand));
 	command->done = ends_done;
-	pipeline_send(pipeline, command, "end", &parameters);
+	login_link_send(command, "end", &parameters);
 	free(numbers.text);
 }

@@ -1,7 +1,7 @@
 /*
  * presence.h
- *	  What the database is told of who is connected: chimera.stratum_hello and
- *	  chimera.end_sessions, on the connection that carries logins.
+ *	  Tells the database which sessions are connected: chimera.stratum_hello
+ *	  and chimera.end_sessions, on the connection for logins.
  */
 #ifndef STRATUMD_PRESENCE_H
 #define STRATUMD_PRESENCE_H
@@ -11,22 +11,19 @@
 #include "pipeline.h"
 #include "session/session.h"
 
-/* This process as the database knows it, a uuid made at its start. */
-extern const char *presence_server_id(void);
+/* The events of the connection for logins; for login_link_start. */
+extern const PipelineEvents presence_events;
 
-/* The connection is ready, or the pool was made anew: say who is there. */
-extern void presence_hello(Pipeline *pipeline);
+/* The pool was re-created and knows nothing of the sessions: report them. */
+extern void presence_announce(void);
 
-/* The connection is gone, and with it what was said. */
-extern void presence_forget(void);
-
-/* Whether the database knows of us and of every session. */
+/* Whether the database knows this process and all its sessions. */
 extern bool presence_is_confirmed(void);
 
-/* A session has ended, and no login of its is under way any more. */
+/* A session has ended, and none of its logins is under way. */
 extern void presence_session_ended(const Session *session);
 
 /* Send what waits; called in each iteration. */
-extern void presence_dispatch(Pipeline *pipeline);
+extern void presence_dispatch(void);
 
 #endif

@@ -1,22 +1,23 @@
 /*
  * server_report.c
- *	  What the database is told of this process for its operator:
+ *	  Reports this process's state to the operator by way of the database:
  *	  chimera.stratum_report_listeners and chimera.stratum_goodbye, on the
- *	  connection that carries logins.
+ *	  connection for logins.
  *
- * A report names all ports that can't be opened, so the newest is enough: one
- * is under way at a time, and one that failed is made again.
+ * A report names all ports that cannot be opened, so only the newest counts:
+ * one is under way at a time, and one that failed is replaced by a new one.
  */
 #include "database/server_report.h"
 
 #include <stdlib.h>
 
-#include "database/pg_array.h"
 #include "access/listener.h"
+#include "database/login_link.h"
+#include "database/pg_array.h"
+#include "database/server_id.h"
 #include "log.h"
 #include "loop.h"
 #include "memory.h"
-#include "database/presence.h"
 
 #define RETRY_PAUSE_S 5.0
 
@@ -47,7 +48,8 @@ report_done(PgCommand *command, PgOutcome outcome, const PGresult *result)
 	is_due = true;
 	if (outcome == PG_FAILED)
 	{
-		log_warning("cannot report the ports: %s", pg_error_text(result));
+		log_warning("could not report the listeners: %s",
+					pg_error_text(result));
 		paused_until = clock_now() + RETRY_PAUSE_S;
 	}
 }
@@ -57,20 +59,21 @@ goodbye_done(PgCommand *command, PgOutcome outcome, const PGresult *result)
 {
 	free(command);
 	if (outcome == PG_FAILED)
-		log_warning("cannot say goodbye: %s", pg_error_text(result));
+		log_warning("could not sign off from the database: %s",
+					pg_error_text(result));
 }
 
 static void
-send_command(Pipeline *pipeline, const char *statement, PgCommandDone done,
+send_command(const char *statement, PgCommandDone done,
 			 const PgParameters *parameters)
 {
 	PgCommand *command = memory_zalloc(sizeof(PgCommand));
 
 	command->done = done;
-	pipeline_send(pipeline, command, statement, parameters);
+	login_link_send(command, statement, parameters);
 }
 
-/* An element of an array of texts. */
+/* Write an element of an array of texts. */
 static void
 write_text(FILE *stream, const char *text)
 {
@@ -82,12 +85,12 @@ write_text(FILE *stream, const char *text)
 }
 
 static void
-send_report(Pipeline *pipeline)
+send_report(void)
 {
 	PgArray ids;
 	PgArray problems;
 	const char *comma = "";
-	const char *values[3] = {presence_server_id()};
+	const char *values[3] = {server_id()};
 	PgParameters parameters = {.count = 3, .values = values};
 
 	pg_array_open(&ids);
@@ -106,22 +109,22 @@ send_report(Pipeline *pipeline)
 	values[2] = problems.text;
 	is_due = false;
 	is_under_way = true;
-	send_command(pipeline, "report", report_done, &parameters);
+	send_command("report", report_done, &parameters);
 	free(ids.text);
 	free(problems.text);
 }
 
 void
-server_report_dispatch(Pipeline *pipeline)
+server_report_dispatch(void)
 {
-	const char *values[] = {presence_server_id()};
+	const char *values[] = {server_id()};
 	PgParameters parameters = {.count = 1, .values = values};
 
 	if (is_leaving)
 	{
 		is_leaving = false;
-		send_command(pipeline, "goodbye", goodbye_done, &parameters);
+		send_command("goodbye", goodbye_done, &parameters);
 	}
 	else if (is_due && !is_under_way && clock_now() >= paused_until)
-		send_report(pipeline);
+		send_report();
 }

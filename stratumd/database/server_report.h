@@ -1,21 +1,19 @@
 /*
  * server_report.h
- *	  What the database is told of this process for its operator:
+ *	  Reports this process's state to the operator by way of the database:
  *	  chimera.stratum_report_listeners and chimera.stratum_goodbye, on the
- *	  connection that carries logins.
+ *	  connection for logins.
  */
 #ifndef STRATUMD_SERVER_REPORT_H
 #define STRATUMD_SERVER_REPORT_H
 
-#include "pipeline.h"
-
-/* Another port can't be opened, or one can: tell it when the time comes. */
+/* The set of ports that cannot be opened has changed: report it soon. */
 extern void server_report_listeners(void);
 
-/* This process ends in good order: tell it. */
+/* The process ends in good order: say goodbye. */
 extern void server_report_goodbye(void);
 
-/* Send what waits; called in each iteration, once the database knows us. */
-extern void server_report_dispatch(Pipeline *pipeline);
+/* Send what waits; called in each iteration once presence is confirmed. */
+extern void server_report_dispatch(void);
 
 #endif

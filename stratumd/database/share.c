@@ -1,6 +1,6 @@
 /*
  * share.c
- *	  A submission, its encoding, and lanes of them.
+ *	  A submission, its encoding, and lanes of submissions.
  */
 #include "database/share.h"
 

@@ -1,41 +1,21 @@
 /*
  * share.h
- *	  A submission, its encoding, and lanes of them.
+ *	  A submission, its encoding, and lanes of submissions.
  *
- * Shares come from a pool of their own: no malloc for each.
+ * Shares come from slabs: a share needs no malloc.
  */
 #ifndef STRATUMD_SHARE_H
 #define STRATUMD_SHARE_H
 
 #include "session/session.h"
 
-/* The bytes that chimera.submit_shares answers with, then our own. */
-typedef enum ShareResult
-{
-	SHARE_ACCEPTED = 0,
-	SHARE_IS_BLOCK = 1,
-	SHARE_STALE = 2,
-	SHARE_DUPLICATE = 3,
-	SHARE_LOW_DIFFICULTY = 4,
-	SHARE_UNKNOWN_MINER = 5,
-	SHARE_BAD_NTIME = 6,
-	SHARE_BAD_VERSION = 7,
-	SHARE_SET_FULL = 8,
-	SHARE_NEARLY = 9, /* of at least half the difficulty that was told */
-	SHARE_FAILED,	  /* the batch failed; the log says why */
-	SHARE_NOT_SENT,	  /* the database was away all the time */
-	SHARE_UNANSWERED, /* sent once, and the answer lost */
-	SHARE_BANNED,	  /* its miner was banned meanwhile */
-	SHARE_RESULTS	  /* how many there are */
-} ShareResult;
-
-/* One submission; all but the first members are as the batch carries them. */
+/* One submission; the members from job_id on are encoded in the batch. */
 typedef struct Share
 {
 	struct Share *next;
 	Session *session;
 	double queued_at;
-	bool may_be_stored; /* sent, and the answer lost */
+	bool may_be_stored; /* it was sent, and the response lost */
 	RequestId id;
 
 	int64_t job_id;
@@ -49,11 +29,11 @@ typedef struct Share
 	double difficulty;
 } Share;
 
-/* The format of chimera.submit_shares: a version, then records, in bytes. */
+/* The format of chimera.submit_shares: a version and records, in bytes. */
 #define SHARE_VERSION_SIZE 4
 #define SHARE_RECORD_SIZE  48
 
-/* Shares one after the other. */
+/* A queue of shares. */
 typedef struct ShareLane
 {
 	Share *first;
@@ -61,18 +41,18 @@ typedef struct ShareLane
 	int count;
 } ShareLane;
 
-/* A share from the pool, to be filled in, then queued or freed. */
+/* A share from the slabs; the caller fills it in, then queues or frees it. */
 extern Share *share_new(void);
 extern void share_free(Share *share);
 
-/* These write to out and return its new end. */
+/* These write to out and return the position after what they wrote. */
 extern uint8_t *share_encode_version(uint8_t *out);
 extern uint8_t *share_encode(uint8_t *out, const Share *share);
 
 extern void lane_append(ShareLane *lane, Share *share);
 extern Share *lane_take_first(ShareLane *lane);
 
-/* Move all of one lane before what the other has. */
+/* Move all shares of the batch to the head of the lane. */
 extern void lane_put_back(ShareLane *lane, ShareLane *batch);
 
 #endif

@@ -1,32 +1,32 @@
 /*
  * share_queue.c
- *	  Shares on their way to the database and its verdicts on the way back.
+ *	  Carries shares to the database and its decisions back.
  *
- * A share is in one of two places: in a lane, or in the batch of a submit
- * connection.  A batch whose connection dies before its answer goes back to
- * the head of its lane and is sent again: what had been committed comes back
- * as duplicate then, and counts once.  Nothing is dropped: when a lane is full
- * no more is read from its miners, and what waits too long is answered so.
+ * A share is either in a lane or in the batch of a submit connection.  A batch
+ * whose connection is lost before its response goes back to the head of its
+ * lane and is sent again: shares that were committed come back as duplicates,
+ * and count once.  Nothing is dropped: when a lane is full, reading from its
+ * miners stops, and a share that waits too long gets an error.
  */
 #include "database/share_queue.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "session/read_scheduler.h"
+#include "database/throttle.h"
 #include "log.h"
 #include "loop.h"
 #include "memory.h"
 #include "pipeline.h"
-#include "database/throttle.h"
+#include "session/read_scheduler.h"
 
 #define BATCH_MAX_SHARES	4096
-#define MAX_WAITING			65536 /* shares; then reading from miners pauses */
+#define MAX_WAITING			65536 /* shares per lane */
 #define RESUME_WAITING		(MAX_WAITING / 2)
 #define MAX_AGE_S			30.0 /* waiting for the database */
 #define RETRY_PAUSE_S		0.5
-#define DOUBTFUL_MAX_SHARES 32	/* in a batch */
-#define DOUBTFUL_PATIENCE_S 0.1 /* then a batch goes before the trusted */
+#define DOUBTFUL_MAX_SHARES 32	/* per batch */
+#define DOUBTFUL_PATIENCE_S 0.1 /* then it goes first */
 
 /* A connection that carries one batch at a time. */
 typedef struct Submitter
@@ -34,14 +34,17 @@ typedef struct Submitter
 	Pipeline pipeline;
 	PgCommand command;
 	char name[24];
-	ShareLane batch; /* in the order of its records */
-	ShareLane *lane; /* that it is from */
+	ShareLane batch; /* in the order of the records */
+	ShareLane *lane; /* where its batch is from */
 	double sent_at;
 	double paused_until;
 	uint8_t *buffer;
 } Submitter;
 
-/* shares are taken in this isolation only, whatever the role's default is */
+/*
+ * chimera.submit_shares requires this isolation level, whatever the role's
+ * default is
+ */
 static const PipelineSetup setup[] = {
 	{NULL, "SET default_transaction_isolation = 'read committed'"},
 	{"submit", "SELECT chimera.submit_shares($1::bytea)"},
@@ -55,7 +58,7 @@ static ShareLane lanes[TRUST_LEVELS];
 static ShareLane *const trusted = &lanes[SESSION_TRUSTED];
 static ShareLane *const doubtful = &lanes[SESSION_DOUBTFUL];
 static double doubtful_sent_at = 0;
-static Throttle doubtful_rest;
+static Throttle doubtful_throttle;
 
 /* ---------- the queue ---------- */
 
@@ -63,7 +66,7 @@ static void
 share_finish(Share *share, ShareResult result)
 {
 	on_done(share, result);
-	session_end_answer(share->session);
+	session_end_response(share->session);
 	share_free(share);
 }
 
@@ -79,13 +82,13 @@ pace_reading(void)
 	}
 }
 
-/* Who has shown nothing yet is trusted with a few. */
+/* New sessions are trusted with their first few shares. */
 static ShareLane *
 lane_of(const Session *session)
 {
 	if (session_trust(session) == SESSION_TRUSTED ||
 		(session->credit == SESSION_FIRST_CREDIT &&
-		 session->answers_owed <= session->credit))
+		 session->responses_owed <= session->credit))
 		return trusted;
 	return doubtful;
 }
@@ -93,14 +96,14 @@ lane_of(const Session *session)
 void
 share_queue_add(Share *share)
 {
-	session_begin_answer(share->session);
+	session_begin_response(share->session);
 	share->queued_at = clock_now();
 	share->may_be_stored = false;
 	lane_append(lane_of(share->session), share);
 	pace_reading();
 }
 
-/* Put a batch back, to be sent again before all others of its lane. */
+/* Put a batch back, to be sent again before the rest of its lane. */
 static void
 put_back(Submitter *submitter)
 {
@@ -130,8 +133,8 @@ share_queue_expire(double now)
 /* ---------- answers ---------- */
 
 /*
- * Its job may have become stale since it was sent first: "stale" would then
- * say that it is not stored, which nobody knows.
+ * A share's job may have become stale since it was first sent.  "stale" would
+ * then claim that the share was not stored, which nobody knows.
  */
 static ShareResult
 result_for_miner(const Share *share, ShareResult result)
@@ -140,7 +143,7 @@ result_for_miner(const Share *share, ShareResult result)
 														 : result;
 }
 
-/* Answer the whole batch: with results, a byte a share, or all alike. */
+/* Answer a whole batch: with one result per share, or all alike. */
 static void
 finish_batch(Submitter *submitter, const uint8_t *results, ShareResult alike)
 {
@@ -170,8 +173,8 @@ batch_committed(Submitter *submitter, const PGresult *result)
 		finish_batch(submitter, (uint8_t *) PQgetvalue(result, 0, 0), 0);
 		return;
 	}
-	log_error("chimera.submit_shares gave an answer of a wrong length to %d"
-			  " shares",
+	log_error("chimera.submit_shares returned a result of the wrong length for"
+			  " %d shares",
 			  submitter->batch.count);
 	finish_batch(submitter, NULL, SHARE_FAILED);
 }
@@ -181,8 +184,9 @@ batch_failed(Submitter *submitter, const PGresult *result)
 {
 	bool retry = pg_may_retry(result);
 
-	log_error("a batch of %d shares failed%s: %s", submitter->batch.count,
-			  retry ? ", it is sent again" : "", pg_error_text(result));
+	log_error("could not submit a batch of %d shares%s: %s",
+			  submitter->batch.count, retry ? ", retrying" : "",
+			  pg_error_text(result));
 	if (!retry)
 	{
 		finish_batch(submitter, NULL, SHARE_FAILED);
@@ -193,15 +197,15 @@ batch_failed(Submitter *submitter, const PGresult *result)
 }
 
 /*
- * A full batch of the doubtful is a flood, or the first seconds of a stratumd:
- * the database is to have time for the others.
+ * A full batch of doubtful shares is a flood, or the first seconds of a
+ * stratumd: leave the database time for the others.
  */
 static void
-rest_from_flood(const Submitter *submitter)
+throttle_flood(const Submitter *submitter)
 {
 	if (submitter->lane == doubtful &&
 		submitter->batch.count == DOUBTFUL_MAX_SHARES)
-		throttle_from(&doubtful_rest, submitter->sent_at);
+		throttle_from(&doubtful_throttle, submitter->sent_at);
 }
 
 static void
@@ -209,7 +213,7 @@ batch_done(PgCommand *command, PgOutcome outcome, const PGresult *result)
 {
 	Submitter *submitter = container_of(command, Submitter, command);
 
-	rest_from_flood(submitter);
+	throttle_flood(submitter);
 	switch (outcome)
 	{
 		case PG_DONE:
@@ -222,8 +226,8 @@ batch_done(PgCommand *command, PgOutcome outcome, const PGresult *result)
 			for (Share *share = submitter->batch.first; share;
 				 share = share->next)
 				share->may_be_stored = true;
-			log_info("a batch of %d shares lost its connection, it is sent"
-					 " again",
+			log_info("lost the connection with a batch of %d shares under way,"
+					 " retrying",
 					 submitter->batch.count);
 			put_back(submitter);
 			break;
@@ -233,8 +237,8 @@ batch_done(PgCommand *command, PgOutcome outcome, const PGresult *result)
 /* ---------- batches ---------- */
 
 /*
- * Move shares from a lane to the batch; the length of its encoding.  Those of
- * a banned miner are worth nobody's time.
+ * Move shares from a lane to the batch, and encode them; returns the length.
+ * Shares of banned miners are not worth sending.
  */
 static int
 fill_batch(Submitter *submitter, ShareLane *lane, int most)
@@ -281,11 +285,14 @@ is_free(const Submitter *submitter, double now)
 		   now >= submitter->paused_until;
 }
 
-/* Whether no connection carries shares of the doubtful, nor rests from them. */
+/*
+ * Whether no doubtful batch is under way, and the pause after the last one is
+ * over.
+ */
 static bool
 doubtful_may_go(void)
 {
-	if (!throttle_is_over(&doubtful_rest))
+	if (!throttle_is_over(&doubtful_throttle))
 		return false;
 	for (int i = 0; i < submitter_count; i++)
 		if (submitters[i].batch.first && submitters[i].lane == doubtful)
@@ -293,7 +300,7 @@ doubtful_may_go(void)
 	return doubtful->first != NULL;
 }
 
-/* The trusted go first, but can't keep the others waiting for ever. */
+/* Trusted shares go first, but cannot delay the others forever. */
 static void
 send_next(Submitter *submitter, double now)
 {
@@ -309,9 +316,9 @@ send_next(Submitter *submitter, double now)
 	}
 }
 
-/* Who has shown good shares since is not doubtful any more. */
+/* A session that has given good shares meanwhile is no longer doubtful. */
 static void
-promote(void)
+promote_doubtful(void)
 {
 	while (doubtful->first &&
 		   session_trust(doubtful->first->session) == SESSION_TRUSTED)
@@ -325,7 +332,7 @@ share_queue_dispatch(void)
 
 	if (trusted->first == NULL && doubtful->first == NULL)
 		return;
-	promote();
+	promote_doubtful();
 	now = clock_now();
 	for (int i = 0; i < submitter_count; i++)
 		if (is_free(&submitters[i], now))
@@ -354,17 +361,18 @@ share_queue_is_served(void)
 /* ---------- connections ---------- */
 
 static void
-ignore(void *owner UNUSED)
+ignore_event(void *owner UNUSED)
 {
 }
 
-static const PipelineEvents events = {.ready = ignore, .lost = ignore};
+static const PipelineEvents events = {.ready = ignore_event,
+									  .lost = ignore_event};
 
 void
 share_queue_start(const char *conninfo, int connections, ShareDone done)
 {
 	on_done = done;
-	throttle_init(&doubtful_rest);
+	throttle_init(&doubtful_throttle);
 	submitter_count = connections;
 	submitters = memory_zalloc(sizeof(Submitter) * (size_t) connections);
 	for (int i = 0; i < connections; i++)

@@ -1,20 +1,21 @@
 /*
  * share_queue.h
- *	  Shares on their way to the database and its verdicts on the way back.
+ *	  Carries shares to the database and its decisions back.
  *
  * Natural group commit: at the end of each iteration of the event loop every
- * submit connection that is free takes all that waits, up to a batch's size.
- * While it commits, the next batch gathers.  No timer adds to a share's way.
+ * free submit connection takes all shares that wait, up to a batch's size.
+ * While it commits, the next batch gathers.  No timer delays a share.
  *
- * Sessions that have shown no good share lately (reputation.c) have a lane of
- * their own, but for their first few shares: small batches, one at a time with
- * rests between them, so that a flood of bad shares waits for itself and not
- * the others for it.
+ * Sessions that have given no good share recently (reputation.c) have a lane
+ * of their own, except for their first few shares: small batches, one at a
+ * time with pauses, so that a flood of bad shares delays itself and not the
+ * others.
  */
 #ifndef STRATUMD_SHARE_QUEUE_H
 #define STRATUMD_SHARE_QUEUE_H
 
 #include "database/share.h"
+#include "share_result.h"
 
 typedef void (*ShareDone)(const Share *share, ShareResult result);
 
@@ -31,7 +32,7 @@ extern void share_queue_dispatch(void);
 extern void share_queue_expire(double now);
 extern bool share_queue_is_idle(void);
 
-/* Whether some connection to the database works. */
+/* Whether a connection that carries shares is open. */
 extern bool share_queue_is_served(void);
 extern void share_queue_stop(void);
 

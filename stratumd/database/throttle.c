@@ -1,6 +1,6 @@
 /*
  * throttle.c
- *	  A rest after what the database has done for those who may be a flood.
+ *	  A pause after work that may be part of a flood.
  */
 #include "database/throttle.h"
 
@@ -8,7 +8,7 @@
 
 #include "loop.h"
 
-#define TIMES  3 /* as long as the work took */
+#define TIMES  3 /* the duration of the work */
 #define MOST_S 0.01
 
 static void
@@ -17,26 +17,26 @@ wake_up(struct ev_loop *loop UNUSED, ev_timer *timer UNUSED, int events UNUSED)
 }
 
 void
-throttle_init(Throttle *rest)
+throttle_init(Throttle *throttle)
 {
-	rest->until = 0;
-	ev_init(&rest->end, wake_up);
+	throttle->until = 0;
+	ev_init(&throttle->end, wake_up);
 }
 
 void
-throttle_from(Throttle *rest, double begun_at)
+throttle_from(Throttle *throttle, double begun_at)
 {
 	double now = clock_now();
 	double length = fmin(TIMES * (now - begun_at), MOST_S);
 
-	rest->until = now + length;
-	ev_timer_stop(main_loop, &rest->end);
-	ev_timer_set(&rest->end, length, 0);
-	ev_timer_start(main_loop, &rest->end);
+	throttle->until = now + length;
+	ev_timer_stop(main_loop, &throttle->end);
+	ev_timer_set(&throttle->end, length, 0);
+	ev_timer_start(main_loop, &throttle->end);
 }
 
 bool
-throttle_is_over(const Throttle *rest)
+throttle_is_over(const Throttle *throttle)
 {
-	return clock_now() >= rest->until;
+	return clock_now() >= throttle->until;
 }

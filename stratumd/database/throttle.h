@@ -1,7 +1,7 @@
 /*
  * throttle.h
- *	  A rest after what the database has done for those who may be a flood, so
- *	  that it has time for the others.
+ *	  A pause after work that may be part of a flood, so that the database has
+ *	  time for the others.
  */
 #ifndef STRATUMD_THROTTLE_H
 #define STRATUMD_THROTTLE_H
@@ -12,13 +12,13 @@
 typedef struct Throttle
 {
 	double until;
-	ev_timer end; /* the next iteration dispatches what has waited */
+	ev_timer end; /* wakes the loop, which then dispatches what waits */
 } Throttle;
 
-extern void throttle_init(Throttle *rest);
+extern void throttle_init(Throttle *throttle);
 
-/* Rest three times as long as the work took, which was begun at a time. */
-extern void throttle_from(Throttle *rest, double begun_at);
-extern bool throttle_is_over(const Throttle *rest);
+/* Pause three times as long as the work took that began at begun_at. */
+extern void throttle_from(Throttle *throttle, double begun_at);
+extern bool throttle_is_over(const Throttle *throttle);
 
 #endif

@@ -1,20 +1,20 @@
 /*
  * unpaid_notices.c
- *	  Miners that a switch has sent to a coin of which they have no address are
- *	  told so.
+ *	  Tells miners that were switched to a coin for which they have no
+ *	  address.
  *
- * The question goes on the connection for logins, not on that for jobs, which
- * it would hold up.  A miner is told once each time that it comes to such a
- * network.
+ * The query goes on the connection for logins, because it would delay jobs on
+ * theirs.  A miner is told once each time it comes to such a network.
  */
 #include "database/unpaid_notices.h"
 
 #include <stdlib.h>
 #include <string.h>
 
+#include "database/login_link.h"
+#include "database/server_id.h"
 #include "log.h"
 #include "memory.h"
-#include "database/presence.h"
 #include "protocol/notification.h"
 
 static bool is_wanted = false;
@@ -36,7 +36,7 @@ unpaid_notices_check(void)
 	is_wanted = true;
 }
 
-/* Who has left the network where it was told is to be told there again. */
+/* A miner that has left the network is told again when it comes back. */
 static void
 forget_left(void)
 {
@@ -46,9 +46,9 @@ forget_left(void)
 			session->unpaid_on = NULL;
 }
 
-/* Both are in the order of their numbers. */
+/* Rows and sessions are both ordered by number. */
 static void
-tell_listed(const PGresult *result)
+notify_listed(const PGresult *result)
 {
 	Session *session = sessions_first();
 
@@ -74,25 +74,26 @@ on_done(PgCommand *command, PgOutcome outcome, const PGresult *result)
 	is_under_way = false;
 	forget_left();
 	if (outcome == PG_DONE)
-		tell_listed(result);
+		notify_listed(result);
 	else if (outcome == PG_LOST)
 		is_wanted = true;
 	else
-		log_warning("cannot read who can't be paid: %s", pg_error_text(result));
+		log_warning("could not read which miners cannot be paid: %s",
+					pg_error_text(result));
 }
 
 void
-unpaid_notices_dispatch(Pipeline *pipeline)
+unpaid_notices_dispatch(void)
 {
-	const char *values[] = {presence_server_id()};
+	const char *values[] = {server_id()};
 	PgParameters parameters = {.count = 1, .values = values};
 	PgCommand *command;
 
-	if (!is_wanted || is_under_way || !pipeline->is_ready)
+	if (!is_wanted || is_under_way || !login_link_is_ready())
 		return;
 	is_wanted = false;
 	is_under_way = true;
 	command = memory_zalloc(sizeof(PgCommand));
 	command->done = on_done;
-	pipeline_send(pipeline, command, "unpaid", &parameters);
+	login_link_send(command, "unpaid", &parameters);
 }

@@ -10,7 +10,7 @@
 #include "memory.h"
 
 static int
-compare(const Worker *worker, const char *name, size_t length)
+compare_names(const Worker *worker, const char *name, size_t length)
 {
 	int order = strncmp(worker->name, name, length);
 
@@ -19,7 +19,7 @@ compare(const Worker *worker, const char *name, size_t length)
 	return worker->name[length] != '\0';
 }
 
-/* Where in by_name the name is, or would be. */
+/* The place in by_name where the name is or would be. */
 static int
 find_place(const Workers *workers, const char *name, size_t length)
 {
@@ -31,7 +31,7 @@ find_place(const Workers *workers, const char *name, size_t length)
 		int middle = low + (high - low) / 2;
 		const Worker *worker = &workers->list[workers->by_name[middle]];
 
-		if (compare(worker, name, length) < 0)
+		if (compare_names(worker, name, length) < 0)
 			low = middle + 1;
 		else
 			high = middle;
@@ -48,7 +48,7 @@ workers_find(const Workers *workers, const char *name, size_t length)
 	if (place == workers->count)
 		return NULL;
 	worker = &workers->list[workers->by_name[place]];
-	return compare(worker, name, length) == 0 ? worker : NULL;
+	return compare_names(worker, name, length) == 0 ? worker : NULL;
 }
 
 static void
@@ -56,7 +56,7 @@ make_room(Workers *workers)
 {
 	size_t count = (size_t) workers->count;
 
-	/* a power of two: there is room for as many again */
+	/* the capacity is the next power of two */
 	if ((count & (count - 1)) != 0)
 		return;
 	count = count ? 2 * count : 1;

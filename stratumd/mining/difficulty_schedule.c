@@ -1,8 +1,8 @@
 /*
  * difficulty_schedule.c
- *	  From which job on which difficulty holds for a session.
+ *	  Which difficulty applies from which job on, for one session.
  *
- * A step is kept for as long as a job from before the next one may be sent.
+ * A step is kept as long as a job from before the next one may be sent.
  */
 #include "mining/difficulty_schedule.h"
 
@@ -82,7 +82,7 @@ difficulty_schedule_ask_again(DifficultySchedule *schedule)
 	schedule->asked = 0;
 }
 
-/* Drop the steps that were followed by another one so long ago. */
+/* Drop the steps that were replaced more than a job's lifetime ago. */
 static void
 drop_old_steps(DifficultySchedule *schedule, double now)
 {

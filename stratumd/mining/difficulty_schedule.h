@@ -1,16 +1,16 @@
 /*
  * difficulty_schedule.h
- *	  From which job on which difficulty holds for a session: pure functions,
- *	  no clock, no I/O.
+ *	  Which difficulty applies from which job on, for one session: pure
+ *	  functions, no clock, no I/O.
  *
- * Credit is fixed before the work can be known.  Work is an extranonce1 and a
- * job, so each of the two is a safe moment to fix a difficulty:
+ * Credit is fixed before the miner can know the work.  Work is an extranonce1
+ * and a job, so a difficulty can safely be fixed at two moments:
  *
  * - the base is fixed when the session is given its extranonce1, which nobody
- *   can foretell; it holds for the jobs that are there already;
- * - a step is a choice, the miner's or vardiff's, that holds for jobs above the
- *   mark: a number that the database gave after the choice, and above which
- *   nobody knows a job yet.
+ *   can predict; it applies to the jobs that exist already;
+ * - a step is a choice, of the miner or of vardiff, that applies to jobs above
+ *   its mark: a number that the database returned after the choice, and above
+ *   which nobody knows a job yet.
  *
  * Steps are only ever added.  So a job has one difficulty for an extranonce1,
  * whenever it is sent, by which port and on which connection.
@@ -23,25 +23,30 @@
 
 typedef struct DifficultyStep
 {
-	int64_t mark; /* it holds for jobs above */
+	int64_t mark; /* the step applies to jobs above it */
 	double difficulty;
 	double made_at;
 } DifficultyStep;
 
 typedef struct DifficultySchedule
 {
-	double base;		   /* 0 before there is an extranonce1 */
+	double base;		   /* 0 until the session has an extranonce1 */
 	DifficultyStep *steps; /* by their marks */
 	int count;
-	double asked;  /* a choice that the database is asked a mark for, or 0 */
-	double chosen; /* one that it is yet to be asked for, or 0 */
+	double
+		asked; /* a choice whose mark the database is being asked for, or 0 */
+	double chosen; /* a choice that the database has not been asked for yet, or
+					* 0 */
 } DifficultySchedule;
 
-/* An extranonce1 is given now: what was chosen before, or this, is the base. */
+/*
+ * The session gets its extranonce1: the base is what was chosen before, or
+ * else this difficulty.
+ */
 extern void
 difficulty_schedule_begin(DifficultySchedule *schedule, double difficulty);
 
-/* What the miner has, or is to have soon; 0 while nothing is known. */
+/* The difficulty that the miner has, or will have soon; 0 if none is known. */
 extern double difficulty_schedule_latest(const DifficultySchedule *schedule);
 extern void
 difficulty_schedule_choose(DifficultySchedule *schedule, double difficulty);
@@ -49,18 +54,18 @@ difficulty_schedule_choose(DifficultySchedule *schedule, double difficulty);
 /* Whether a choice has no mark yet. */
 extern bool difficulty_schedule_is_unmarked(const DifficultySchedule *schedule);
 
-/* Whether a job above that one is needed for the newest choice to hold. */
+/* Whether the newest choice needs a job above that one to apply. */
 extern bool
 difficulty_schedule_awaits(const DifficultySchedule *schedule, int64_t job_id);
 
-/* Whether a choice holds for a job that did not for an earlier one. */
+/* Whether a choice applies to a job that did not apply to an earlier one. */
 extern bool difficulty_schedule_changes(const DifficultySchedule *schedule,
 										int64_t earlier_job, int64_t job_id);
 
-/* The database is being asked: true if that is for a choice of this one. */
+/* The database is being asked for marks: true if this schedule needs one. */
 extern bool difficulty_schedule_ask(DifficultySchedule *schedule);
 
-/* What it was asked for has got this mark, or has to be asked for again. */
+/* The database has returned this mark, or has to be asked again. */
 extern void difficulty_schedule_mark(DifficultySchedule *schedule, int64_t mark,
 									 double now);
 extern void difficulty_schedule_ask_again(DifficultySchedule *schedule);
@@ -68,7 +73,7 @@ extern void difficulty_schedule_ask_again(DifficultySchedule *schedule);
 extern double
 difficulty_schedule_at(const DifficultySchedule *schedule, int64_t job_id);
 
-/* Job ids have started over: what is known of them is void. */
+/* Job ids have restarted: forget the steps, which refer to them. */
 extern void difficulty_schedule_forget_jobs(DifficultySchedule *schedule);
 extern void difficulty_schedule_clear(DifficultySchedule *schedule);
 

@@ -1,9 +1,9 @@
 /*
  * network.c
- *	  The networks and the jobs each has handed out of late.
+ *	  The networks, and the jobs each has sent recently.
  *
- * Networks are few and never freed: sessions, histories and listeners refer to
- * them freely.
+ * Networks are few and never freed, so sessions, histories and listeners may
+ * keep pointers to them.
  */
 #include "mining/network.h"
 

@@ -1,6 +1,6 @@
 /*
  * sent_jobs.c
- *	  What a session was sent: which jobs, at which difficulty.
+ *	  Which jobs a session was sent, and at which difficulty.
  */
 #include "mining/sent_jobs.h"
 
@@ -49,7 +49,7 @@ drop_forgotten(SentJobs *history)
 }
 
 static bool
-continues(const SentRange *range, const SentRange *sent)
+continues_range(const SentRange *range, const SentRange *sent)
 {
 	return range->network == sent->network &&
 		   range->last_job <= sent->first_job &&
@@ -63,7 +63,7 @@ sent_jobs_add(SentJobs *history, const SentRange *sent)
 	SentRange *last =
 		history->count > 0 ? &history->ranges[history->count - 1] : NULL;
 
-	if (last && continues(last, sent))
+	if (last && continues_range(last, sent))
 	{
 		last->last_job = sent->last_job;
 		return;

@@ -1,10 +1,10 @@
 /*
  * sent_jobs.h
- *	  What a session was sent: which jobs, at which difficulty.
+ *	  Which jobs a session was sent, and at which difficulty.
  *
- * A share is credited at the difficulty that its job was sent with.  Jobs of a
- * network are sent in the order of their ids, so one range holds all jobs that
- * were sent in a row at the same difficulty and version mask; a session has a
+ * A share is credited at the difficulty that its job was sent with.  The jobs
+ * of a network are sent in the order of their ids, so one range stands for all
+ * jobs in a row with the same difficulty and version mask, and a session has
  * few ranges.  Ranges whose jobs the network has forgotten are dropped.
  */
 #ifndef STRATUMD_SENT_JOBS_H
@@ -21,7 +21,7 @@ typedef struct SentRange
 	int64_t first_job;
 	int64_t last_job;
 	double difficulty;
-	uint32_t version_mask; /* bits the miner may roll, 0 for none */
+	uint32_t version_mask; /* bits that the miner may roll; 0: none */
 } SentRange;
 
 typedef struct SentJobs
@@ -30,16 +30,16 @@ typedef struct SentJobs
 	int count;
 } SentJobs;
 
-/* The range that a job was sent in, known to its network or not; or NULL. */
+/* The range with a job that its network still knows, or NULL. */
 extern SentRange *sent_jobs_find(const SentJobs *history, int64_t job_id);
 
-/* The newest job that was sent, 0 when none was. */
+/* The newest job that was sent; 0: none. */
 extern int64_t sent_jobs_newest(const SentJobs *history);
 
-/* Note that a job, of first_job = last_job, is being sent. */
+/* Note that a job is being sent; first_job and last_job are the same. */
 extern void sent_jobs_add(SentJobs *history, const SentRange *sent);
 
-/* Forget a network's jobs: its ids have started anew. */
+/* Forget a network's jobs: its ids have restarted. */
 extern void sent_jobs_forget(SentJobs *history, const Network *network);
 extern void sent_jobs_clear(SentJobs *history);
 

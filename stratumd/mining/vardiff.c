@@ -8,7 +8,7 @@
 #include <stdlib.h>
 
 #define SIGNIFICANT_DIGITS 3
-#define SHORTEST_WINDOW_S  0.1 /* answers come in batches: don't divide by 0 */
+#define SHORTEST_WINDOW_S  0.1 /* responses come in batches */
 
 void
 vardiff_restart(VardiffWindow *window, double now)
@@ -35,19 +35,19 @@ vardiff_clamp(const VardiffLimits *limits, double difficulty)
 				limits->max_difficulty);
 }
 
-/* Miners and people read it: 12300, not 12345.6789. */
+/* People read it: 12300 instead of 12345.6789. */
 static double
 round_difficulty(double difficulty)
 {
 	int digits = (int) floor(log10(difficulty)) + 1 - SIGNIFICANT_DIGITS;
 	double unit = pow(10, abs(digits));
 
-	/* divide by a power of ten that is exact: 0.1 is not */
+	/* divide by an exact power of ten: 0.1 is not exact */
 	return digits >= 0 ? round(difficulty / unit) * unit
 					   : round(difficulty * unit) / unit;
 }
 
-/* The difficulty at which that work is a share every target_s. */
+/* The difficulty at which that work makes a share every target_s. */
 static double
 ideal_of(const VardiffLimits *limits, double work, double seconds)
 {
@@ -85,7 +85,7 @@ vardiff_is_fast(const VardiffWindow *window, const VardiffLimits *limits,
 		   fast_ideal(window, limits, now) > difficulty * VARDIFF_MAX_STEP;
 }
 
-/* A new difficulty, between so much less and so much more than the present. */
+/* The new difficulty; it changes by no more than these factors. */
 static double
 step_to(const VardiffLimits *limits, double difficulty, double ideal,
 		double most_down, double most_up)

@@ -2,25 +2,25 @@
  * vardiff.h
  *	  Which difficulty suits a miner: pure functions, no clock, no I/O.
  *
- * The measure is work, not shares: a new difficulty reaches the miner only
- * with a later job, so that shares of the old one keep coming for a while,
- * and counting them as if they were new would overshoot.  The work accepted in
- * the window, divided by its seconds, times the seconds wanted per share is
- * the difficulty that suits (the ideal).  A step is taken
+ * It measures work, not shares: a new difficulty reaches the miner with a
+ * later job, so shares of the previous difficulty keep coming for a while, and
+ * counting them as if they were new would overshoot.  The work accepted in the
+ * window, divided by its seconds, times the seconds wanted per share is the
+ * difficulty that suits (the ideal). A step is taken
  *
  * - when retarget_shares shares have come or retarget_s seconds have passed;
- *   a step is then at most a factor of VARDIFF_MAX_STEP, for the window may
- *   have been an unusual one;
- * - at once, and as far as the ideal is, when VARDIFF_FAST_SHARES shares, in at
+ *   such a step is at most a factor of VARDIFF_MAX_STEP, since the window may
+ *   be untypical;
+ * - at once, and as far as the ideal, when VARDIFF_FAST_SHARES shares, in at
  *   least VARDIFF_FAST_S since the first one, show that the miner is more than
- *   VARDIFF_MAX_STEP times too fast: a big rig on a low difficulty shall not
+ *   VARDIFF_MAX_STEP times too fast: a large rig at a low difficulty must not
  *   flood the pool, however long its connection was idle before;
- * - by VARDIFF_SILENT_STEP downwards when no share at all has come in the time
- *   of VARDIFF_SILENT_TARGETS: a small device on a high starting difficulty is
- *   not to wait for hours.  A miner at its ideal is as silent as that once in
- *   3000 windows.
+ * - by VARDIFF_SILENT_STEP downwards when no share has come in the time of
+ *   VARDIFF_SILENT_TARGETS: a small device at a high starting difficulty must
+ *   not wait for hours.  A miner at its ideal is silent that long once in 3000
+ *   windows.
  *
- * Inside +-variance of the target nothing changes.
+ * Within +-variance of the target nothing changes.
  */
 #ifndef STRATUMD_VARDIFF_H
 #define STRATUMD_VARDIFF_H
@@ -35,9 +35,9 @@
 
 typedef enum VardiffStep
 {
-	VARDIFF_NO_STEP, /* the window goes on */
+	VARDIFF_NO_STEP, /* the window continues */
 	VARDIFF_STEP,
-	VARDIFF_FAST_STEP /* not to wait for the next job */
+	VARDIFF_FAST_STEP /* without waiting for the next job */
 } VardiffStep;
 
 typedef struct VardiffLimits
@@ -47,15 +47,15 @@ typedef struct VardiffLimits
 	double target_s; /* seconds wanted per share */
 	double retarget_s;
 	int retarget_shares;
-	double variance; /* 0.15: within 15 % of the target is good */
+	double variance; /* 0.15: within 15 % of the target is good enough */
 } VardiffLimits;
 
 typedef struct VardiffWindow
 {
-	double start;	   /* seconds of the caller's clock */
+	double start;	   /* in seconds of the caller's clock */
 	double work;	   /* difficulty of the accepted shares */
-	double first_at;   /* of its first share */
-	double first_work; /* and that one's difficulty */
+	double first_at;   /* when its first share came */
+	double first_work; /* that share's difficulty */
 	int shares;
 } VardiffWindow;
 
@@ -69,15 +69,17 @@ vardiff_is_fast(const VardiffWindow *window, const VardiffLimits *limits,
 				double now, double difficulty);
 
 /*
- * Whether the window says something now; then *difficulty, at first the one
- * the miner has or is to have, may be changed, and the caller starts a new
+ * Whether the window is conclusive.  If so, *difficulty, on entry the one that
+ * the miner has or will have, may have changed, and the caller starts a new
  * window.
  */
 extern VardiffStep
 vardiff_retarget(const VardiffWindow *window, const VardiffLimits *limits,
 				 double now, double *difficulty);
 
-/* The nearest difficulty within the limits; a maximum wins over a minimum. */
+/*
+ * The nearest difficulty within the limits; the maximum wins over the minimum.
+ */
 extern double vardiff_clamp(const VardiffLimits *limits, double difficulty);
 
 #endif

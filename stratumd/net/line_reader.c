@@ -1,6 +1,6 @@
 /*
  * line_reader.c
- *	  Lines from a connection.
+ *	  Splits what a connection sends into lines.
  */
 #include "net/line_reader.h"
 
@@ -8,20 +8,20 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "counters.h"
 #include "loop.h"
 #include "memory.h"
-#include "metrics.h"
 
 static char space[INPUT_MAX_LINE + INPUT_READ_SIZE];
 
 static LineReaderResult
-read_some(Transport *wire, char *data, size_t size, size_t *length)
+read_some(Transport *transport, char *data, size_t size, size_t *length)
 {
 	ssize_t got;
 
 	*length = 0;
 	do
-		got = transport_read(wire, data, size);
+		got = transport_read(transport, data, size);
 	while (got < 0 && errno == EINTR);
 	if (got == 0)
 		return INPUT_END;
@@ -29,7 +29,7 @@ read_some(Transport *wire, char *data, size_t size, size_t *length)
 		return errno == EAGAIN || errno == EWOULDBLOCK ? INPUT_OPEN
 													   : INPUT_FAILED;
 	*length = (size_t) got;
-	metrics.bytes_received += *length;
+	counters.bytes_received += *length;
 	return INPUT_OPEN;
 }
 
@@ -41,19 +41,22 @@ keep_partial(LineReader *input, const char *data, size_t length)
 		line_reader_clear(input);
 		return;
 	}
-	/* data may be what partial was copied to, never partial itself */
+	/*
+	 * data may be the buffer that partial was copied to, but never partial
+	 * itself
+	 */
 	input->partial = memory_resize(input->partial, length);
 	memcpy(input->partial, data, length);
 	input->length = length;
 }
 
 LineReaderResult
-line_reader_read(LineReader *input, Transport *wire, size_t size,
+line_reader_read(LineReader *input, Transport *transport, size_t size,
 				 InputHandler handler, void *owner)
 {
 	size_t have = input->length;
 	size_t length;
-	LineReaderResult result = read_some(wire, space + have, size, &length);
+	LineReaderResult result = read_some(transport, space + have, size, &length);
 	const char *line = space;
 	const char *search = space + have;
 	const char *end = search + length;
@@ -81,11 +84,11 @@ line_reader_read(LineReader *input, Transport *wire, size_t size,
 }
 
 LineReaderResult
-line_reader_discard(Transport *wire)
+line_reader_discard(Transport *transport)
 {
 	size_t length;
 
-	return read_some(wire, space, sizeof(space), &length);
+	return read_some(transport, space, sizeof(space), &length);
 }
 
 void

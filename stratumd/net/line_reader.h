@@ -1,9 +1,9 @@
 /*
  * line_reader.h
- *	  Lines from a connection.
+ *	  Splits what a connection sends into lines.
  *
- * All connections read into one common buffer; only a line that has not ended
- * yet is kept by its connection.
+ * All connections read into one common buffer; a connection keeps only the
+ * beginning of a line that has not ended.
  */
 #ifndef STRATUMD_LINE_READER_H
 #define STRATUMD_LINE_READER_H
@@ -20,30 +20,30 @@ typedef struct LineReader
 {
 	char *partial; /* the beginning of a line, or NULL */
 	size_t length;
-	double begun_at; /* when it began to come */
+	double begun_at; /* when its first byte came */
 } LineReader;
 
 typedef enum LineReaderResult
 {
 	INPUT_OPEN,
-	INPUT_END,	  /* the peer sends no more */
+	INPUT_END,	  /* the peer has ended its sending */
 	INPUT_FAILED, /* the connection is broken */
 	INPUT_TOO_LONG
 } LineReaderResult;
 
-/* Takes one line, without its end; false: no more lines are wanted. */
+/* Takes a line without its newline; false: stop reading lines. */
 typedef bool (*InputHandler)(void *owner, const char *line, size_t length);
 
 /*
- * Read what is there, once and at most so much, INPUT_READ_SIZE or less, and
- * hand over the lines that have ended.
+ * Read once, at most size bytes and no more than INPUT_READ_SIZE, and pass on
+ * each complete line.
  */
 extern LineReaderResult
-line_reader_read(LineReader *input, Transport *wire, size_t size,
+line_reader_read(LineReader *input, Transport *transport, size_t size,
 				 InputHandler handler, void *owner);
 
-/* Read what is there and forget it. */
-extern LineReaderResult line_reader_discard(Transport *wire);
+/* Read what is there and discard it. */
+extern LineReaderResult line_reader_discard(Transport *transport);
 extern void line_reader_clear(LineReader *input);
 
 #endif

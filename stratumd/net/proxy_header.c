@@ -1,8 +1,9 @@
 /*
  * proxy_header.c
- *	  Who a load balancer connects for: the header of the PROXY protocol.
+ *	  Parses the header of the PROXY protocol, which names the client of a
+ *	  load balancer.
  *
- * The sections named are those of the protocol's document, version 2020/03/05.
+ * Section numbers refer to the protocol's document, version 2020/03/05.
  */
 #include "net/proxy_header.h"
 
@@ -10,14 +11,14 @@
 #include <stdbool.h>
 #include <string.h>
 
-/* section 2.1: the longest line, its end included */
+/* section 2.1: the longest line, including its end */
 #define LINE_MAX_LENGTH 107
 #define LINE_START		"PROXY "
 #define LINE_FIELDS		4 /* both addresses, both ports */
 
 /* section 2.2 */
 #define BINARY_START_LENGTH 12
-#define BINARY_FIXED_LENGTH 16 /* and the length of what follows */
+#define BINARY_FIXED_LENGTH 16 /* including the length of what follows */
 #define BINARY_VERSION		0x20
 #define COMMAND_LOCAL		0x0
 #define COMMAND_PROXY		0x1
@@ -30,7 +31,7 @@
 static const uint8_t binary_start[BINARY_START_LENGTH] = {
 	'\r', '\n', '\r', '\n', 0, '\r', '\n', 'Q', 'U', 'I', 'T', '\n'};
 
-/* Whether what is there, whole or not yet, begins as it must. */
+/* Whether data, complete or not, begins like start. */
 static bool
 may_start_with(const uint8_t *data, size_t length, const void *start,
 			   size_t start_length)
@@ -60,7 +61,7 @@ read_port(const char *text, uint16_t *port)
 	return number <= UINT16_MAX;
 }
 
-/* Cut a text at single spaces into exactly so many fields. */
+/* Split a text at single spaces into exactly LINE_FIELDS fields. */
 static bool
 cut_fields(char *text, char *fields[LINE_FIELDS])
 {
@@ -99,7 +100,7 @@ read_addresses(char *text, int family, Peer *peer)
 	return true;
 }
 
-/* The line without its end. */
+/* The line has no newline. */
 static bool
 read_line(char *line, Peer *peer)
 {
@@ -109,7 +110,7 @@ read_line(char *line, Peer *peer)
 		return read_addresses(rest + 5, AF_INET, peer);
 	if (strncmp(rest, "TCP6 ", 5) == 0)
 		return read_addresses(rest + 5, AF_INET6, peer);
-	/* whatever follows it is to be ignored */
+	/* the protocol says to ignore what follows */
 	return strncmp(rest, "UNKNOWN", 7) == 0 &&
 		   (rest[7] == '\0' || rest[7] == ' ');
 }
@@ -141,7 +142,7 @@ load_uint16(const uint8_t *data)
 	return (uint16_t) (data[0] << 8 | data[1]);
 }
 
-/* Addresses come first, whatever is appended after them. */
+/* The addresses come first; whatever follows them is ignored. */
 static bool
 read_binary(const uint8_t *fixed, size_t length, Peer *peer)
 {

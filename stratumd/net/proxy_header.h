@@ -1,9 +1,11 @@
 /*
  * proxy_header.h
- *	  Who a load balancer connects for: the header of the PROXY protocol.
+ *	  Parses the header of the PROXY protocol, which names the client of a
+ *	  load balancer.
  *
- * Both versions of HAProxy's "The PROXY protocol", the line of version 1 and
- * the binary header of version 2.  Plain C that sees bytes only.
+ * It reads both versions of HAProxy's "The PROXY protocol": the line of
+ * version 1 and the binary header of version 2. It works on bytes only,
+ * without I/O.
  */
 #ifndef STRATUMD_PROXY_HEADER_H
 #define STRATUMD_PROXY_HEADER_H
@@ -13,16 +15,16 @@
 
 #include "net/peer.h"
 
-/* What version 2 may take with all that is appended; a longer one is refused */
+/* The longest header of version 2 that is accepted, including its TLVs. */
 #define PROXY_HEADER_MAX 2048
 
 #define PROXY_HEADER_BAD  (-1)
-#define PROXY_HEADER_MORE 0 /* it is good as yet, and has not ended */
+#define PROXY_HEADER_MORE 0 /* valid so far, but incomplete */
 
 /*
- * Read a header at the beginning of some bytes: its length, or one of the
- * above.  The peer changes when the header names another: one that speaks for
- * the balancer itself (LOCAL, UNKNOWN) leaves it as it is.
+ * Parse a header at the beginning of data: its length, or one of the values
+ * above.  The peer changes when the header names another address; a header for
+ * the balancer's own connection (LOCAL, UNKNOWN) leaves it unchanged.
  */
 extern int proxy_header_parse(const uint8_t *data, size_t length, Peer *peer);
 

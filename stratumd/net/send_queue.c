@@ -1,10 +1,10 @@
 /*
  * send_queue.c
- *	  What a connection has still to send.
+ *	  The bytes that a connection has still to send.
  *
  * Chunks come from two free lists, with and without room for bytes of their
- * own.  Answers live there for one iteration of the event loop as a rule, so
- * few chunks serve all sessions.
+ * own.  A response usually stays in a chunk for one iteration of the event
+ * loop, so a few chunks serve all sessions.
  */
 #include "net/send_queue.h"
 
@@ -12,12 +12,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "counters.h"
 #include "loop.h"
 #include "memory.h"
-#include "metrics.h"
 
 #define OWN_CHUNK_SIZE	1000
-#define MAX_FREE_CHUNKS 4096 /* kept of each kind; more go back to malloc */
+#define MAX_FREE_CHUNKS 4096 /* of each kind; further chunks are freed */
 #define MAX_IOVECS		64
 
 struct SendQueueChunk
@@ -33,7 +33,7 @@ typedef struct ChunkPool
 {
 	SendQueueChunk *free;
 	int count;
-	size_t room; /* bytes a chunk has in data */
+	size_t room; /* bytes in a chunk's data */
 } ChunkPool;
 
 static ChunkPool own_pool = {.room = OWN_CHUNK_SIZE};
@@ -117,7 +117,7 @@ send_queue_append_buffer(SendQueue *output, SharedBuffer *buffer)
 }
 
 static int
-gather(const SendQueue *output, struct iovec *vectors)
+gather_vectors(const SendQueue *output, struct iovec *vectors)
 {
 	int count = 0;
 
@@ -156,17 +156,18 @@ drop_sent(SendQueue *output, size_t sent)
 }
 
 SendQueueResult
-send_queue_send(SendQueue *output, Transport *wire)
+send_queue_send(SendQueue *output, Transport *transport)
 {
 	struct iovec vectors[MAX_IOVECS];
 
 	while (output->first)
 	{
-		ssize_t sent = transport_send(wire, vectors, gather(output, vectors));
+		ssize_t sent =
+			transport_send(transport, vectors, gather_vectors(output, vectors));
 
 		if (sent >= 0)
 		{
-			metrics.bytes_sent += (uint64_t) sent;
+			counters.bytes_sent += (uint64_t) sent;
 			drop_sent(output, (size_t) sent);
 		}
 		else if (errno == EAGAIN || errno == EWOULDBLOCK)

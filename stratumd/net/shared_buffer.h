@@ -2,8 +2,8 @@
  * shared_buffer.h
  *	  Immutable bytes with many readers.
  *
- * A mining.notify is rendered once into a Buffer, and every session's output
- * refers to it: ten thousand miners share one copy.
+ * A mining.notify is rendered once into a buffer, and the send queue of every
+ * session refers to it: ten thousand miners share one copy.
  */
 #ifndef STRATUMD_SHARED_BUFFER_H
 #define STRATUMD_SHARED_BUFFER_H
@@ -17,11 +17,11 @@ typedef struct SharedBuffer
 	char data[];
 } SharedBuffer;
 
-/* A buffer of that length, one reference, for the caller to fill in. */
+/* A new buffer of that length with one reference; the caller fills it in. */
 extern SharedBuffer *shared_buffer_new(size_t length);
 extern SharedBuffer *shared_buffer_ref(SharedBuffer *buffer);
 
-/* Drops a reference, and the buffer with the last; NULL is allowed. */
+/* Drop a reference, and free the buffer with the last one; NULL is allowed. */
 extern void shared_buffer_unref(SharedBuffer *buffer);
 
 #endif

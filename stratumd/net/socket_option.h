@@ -1,6 +1,6 @@
 /*
  * socket_option.h
- *	  Options of sockets; one that this kernel does not have is done without.
+ *	  Socket options.  An option that the kernel does not support is skipped.
  */
 #ifndef STRATUMD_SOCKET_OPTION_H
 #define STRATUMD_SOCKET_OPTION_H

@@ -1,12 +1,14 @@
 /*
  * tls.c
- *	  The certificate that listeners with TLS show.
+ *	  The certificate of the listeners with TLS.
  *
- * A certificate is an SSL_CTX here: a new one takes the place of the former
- * when it has been read well, and the former goes with its last connection.
+ * A certificate is an SSL_CTX here.  A new one replaces the previous one once
+ * it is read without an error; the previous one is freed with its last
+ * connection.
  *
- * Sessions are not resumed: few miners ask for it, and the key of the tickets
- * would open what is recorded for as long as the process lives.
+ * Sessions are not resumed: few miners ask for it, and whoever has the
+ * tickets' key could decrypt recorded connections for as long as the process
+ * lives.
  */
 #include "net/tls.h"
 
@@ -20,7 +22,7 @@ static const char *certificate_path;
 static const char *key_path;
 static SSL_CTX *current;
 
-/* A key with a passphrase can't be used: nobody is there to type it. */
+/* Keys with a passphrase are rejected: nobody could type it. */
 static int
 no_passphrase(char *buffer, int size, int is_writing, void *data)
 {
@@ -32,32 +34,34 @@ no_passphrase(char *buffer, int size, int is_writing, void *data)
 }
 
 static void
-set_up(SSL_CTX *context)
+set_up_context(SSL_CTX *context)
 {
 	SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
 	SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION |
 									 SSL_OP_NO_COMPRESSION | SSL_OP_NO_TICKET |
 									 SSL_OP_CIPHER_SERVER_PREFERENCE |
-									 /* lines have ends of their own, and many
-									  * miners just close */
+									 /*
+									  * lines have ends of their own, and many
+									  * miners just close
+									  */
 									 SSL_OP_IGNORE_UNEXPECTED_EOF);
 	SSL_CTX_set_num_tickets(context, 0);
 	SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
-	/* an idle connection keeps no buffers; see send_tls for the others */
+	/* an idle connection keeps no buffers; see send_tls about the others */
 	SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS |
 								  SSL_MODE_ENABLE_PARTIAL_WRITE |
 								  SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
 	SSL_CTX_set_default_passwd_cb(context, no_passphrase);
 }
 
-/* Which file, and what OpenSSL says. */
+/* Log which file failed, and OpenSSL's reason. */
 static void
-complain(const char *what, const char *path)
+log_file_error(const char *what, const char *path)
 {
 	unsigned long error = ERR_peek_last_error();
 	const char *reason = ERR_reason_error_string(error);
 
-	log_error("cannot use TLS %s \"%s\": %s", what, path,
+	log_error("could not load TLS %s \"%s\": %s", what, path,
 			  reason ? reason : "unknown error");
 }
 
@@ -67,29 +71,29 @@ load_files(SSL_CTX *context)
 	ERR_clear_error();
 	if (SSL_CTX_use_certificate_chain_file(context, certificate_path) != 1)
 	{
-		complain("certificate", certificate_path);
+		log_file_error("certificate", certificate_path);
 		return false;
 	}
-	/* this also finds a key that isn't the certificate's */
+	/* this also finds a key that does not match the certificate */
 	if (SSL_CTX_use_PrivateKey_file(context, key_path, SSL_FILETYPE_PEM) != 1)
 	{
-		complain("key", key_path);
+		log_file_error("key", key_path);
 		return false;
 	}
 	return true;
 }
 
 static bool
-load(void)
+load_certificate(void)
 {
 	SSL_CTX *context = SSL_CTX_new(TLS_server_method());
 
 	if (context == NULL)
 	{
-		log_error("cannot start TLS");
+		log_error("could not create a TLS context");
 		return false;
 	}
-	set_up(context);
+	set_up_context(context);
 	if (!load_files(context))
 	{
 		SSL_CTX_free(context);
@@ -105,18 +109,18 @@ tls_start(const char *certificate_file, const char *key_file)
 {
 	certificate_path = certificate_file;
 	key_path = key_file;
-	return certificate_file == NULL || load();
+	return certificate_file == NULL || load_certificate();
 }
 
 void
 tls_reload(void)
 {
 	if (certificate_path == NULL)
-		log_info("there is no TLS certificate to read anew");
-	else if (load())
-		log_info("the TLS certificate has been read anew");
+		log_info("no TLS certificate to reload");
+	else if (load_certificate())
+		log_info("TLS certificate reloaded");
 	else
-		log_warning("the former TLS certificate stays in use");
+		log_warning("the previous TLS certificate stays in use");
 }
 
 bool

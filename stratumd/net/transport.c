@@ -1,6 +1,6 @@
 /*
  * transport.c
- *	  A connection's bytes, in the clear or by TLS.
+ *	  Reads and sends a connection's bytes, with TLS or without.
  */
 #include "net/transport.h"
 
@@ -14,27 +14,27 @@
 #include "net/tls.h"
 
 void
-transport_open(Transport *wire, int fd, bool by_tls)
+transport_open(Transport *transport, int fd, bool uses_tls)
 {
-	memset(wire, 0, sizeof(*wire));
-	wire->fd = fd;
-	if (by_tls)
-		wire->tls = tls_accept(fd);
+	memset(transport, 0, sizeof(*transport));
+	transport->fd = fd;
+	if (uses_tls)
+		transport->tls = tls_accept(fd);
 }
 
 /* ---------- by TLS ---------- */
 
-/* What a failed call of OpenSSL means, as read(2) and write(2) say it. */
+/* Report a failed call of OpenSSL the way read(2) and write(2) do. */
 static ssize_t
-tell_failure(Transport *wire, int result)
+set_errno(Transport *transport, int result)
 {
-	int error = SSL_get_error(wire->tls, result);
+	int error = SSL_get_error(transport->tls, result);
 
 	if (error == SSL_ERROR_ZERO_RETURN)
 		return 0;
 	if (error != SSL_ERROR_WANT_READ && error != SSL_ERROR_WANT_WRITE)
 	{
-		wire->is_broken = true;
+		transport->is_broken = true;
 		errno = EPROTO;
 		return -1;
 	}
@@ -43,26 +43,26 @@ tell_failure(Transport *wire, int result)
 }
 
 static ssize_t
-read_tls(Transport *wire, void *data, size_t size)
+read_tls(Transport *transport, void *data, size_t size)
 {
 	int got;
 
-	/* an error that another connection left would be taken for ours */
+	/* OpenSSL would take another connection's error for this one's */
 	ERR_clear_error();
-	got = SSL_read(wire->tls, data, (int) size);
-	wire->read_wants_write = got <= 0 && SSL_want_write(wire->tls);
+	got = SSL_read(transport->tls, data, (int) size);
+	transport->read_wants_write = got <= 0 && SSL_want_write(transport->tls);
 	if (got > 0)
 		return got;
-	return tell_failure(wire, got);
+	return set_errno(transport, got);
 }
 
 /*
- * One record of all that is there: a copy is cheaper than a record for each
- * piece.  A call that is repeated after EAGAIN must offer the same bytes or
- * more of them, which a queue's head does.
+ * Send one record of all that is queued: copying is cheaper than a record for
+ * each piece.  After EAGAIN, OpenSSL requires a call with the same bytes or
+ * more, which the head of a queue has.
  */
 static ssize_t
-send_tls(Transport *wire, const struct iovec *vectors, int count)
+send_tls(Transport *transport, const struct iovec *vectors, int count)
 {
 	static char record[TRANSPORT_RECORD_SIZE];
 	size_t length = 0;
@@ -78,11 +78,11 @@ send_tls(Transport *wire, const struct iovec *vectors, int count)
 		length += part;
 	}
 	ERR_clear_error();
-	sent = SSL_write(wire->tls, record, (int) length);
-	wire->send_wants_read = sent <= 0 && SSL_want_read(wire->tls);
+	sent = SSL_write(transport->tls, record, (int) length);
+	transport->send_wants_read = sent <= 0 && SSL_want_read(transport->tls);
 	if (sent > 0)
 		return sent;
-	if (tell_failure(wire, sent) == 0)
+	if (set_errno(transport, sent) == 0)
 		errno = EPIPE;
 	return -1;
 }
@@ -90,46 +90,46 @@ send_tls(Transport *wire, const struct iovec *vectors, int count)
 /* ---------- both ---------- */
 
 ssize_t
-transport_read(Transport *wire, void *data, size_t size)
+transport_read(Transport *transport, void *data, size_t size)
 {
-	if (wire->tls)
-		return read_tls(wire, data, size);
-	return read(wire->fd, data, size);
+	if (transport->tls)
+		return read_tls(transport, data, size);
+	return read(transport->fd, data, size);
 }
 
 ssize_t
-transport_send(Transport *wire, const struct iovec *vectors, int count)
+transport_send(Transport *transport, const struct iovec *vectors, int count)
 {
-	if (wire->tls)
-		return send_tls(wire, vectors, count);
-	return writev(wire->fd, vectors, count);
+	if (transport->tls)
+		return send_tls(transport, vectors, count);
+	return writev(transport->fd, vectors, count);
 }
 
-/* Tell the peer that this end is meant, if TLS has come so far. */
+/* Send close_notify if the handshake has finished. */
 static void
-say_end(Transport *wire)
+send_close_notify(Transport *transport)
 {
-	if (wire->tls == NULL || wire->is_broken ||
-		!SSL_is_init_finished(wire->tls))
+	if (transport->tls == NULL || transport->is_broken ||
+		!SSL_is_init_finished(transport->tls))
 		return;
 	ERR_clear_error();
-	if (SSL_shutdown(wire->tls) < 0)
-		wire->is_broken = true;
+	if (SSL_shutdown(transport->tls) < 0)
+		transport->is_broken = true;
 }
 
 void
-transport_end_sending(Transport *wire)
+transport_end_sending(Transport *transport)
 {
-	say_end(wire);
-	shutdown(wire->fd, SHUT_WR);
+	send_close_notify(transport);
+	shutdown(transport->fd, SHUT_WR);
 }
 
 void
-transport_close(Transport *wire)
+transport_close(Transport *transport)
 {
-	say_end(wire);
-	SSL_free(wire->tls);
-	wire->tls = NULL;
-	close(wire->fd);
-	wire->fd = -1;
+	send_close_notify(transport);
+	SSL_free(transport->tls);
+	transport->tls = NULL;
+	close(transport->fd);
+	transport->fd = -1;
 }

@@ -41,7 +41,7 @@ hex_to_uint64(const char *text, size_t length, uint64_t *value)
 	return true;
 }
 
-/* Behind a 0x, if the text begins with one. */
+/* Skip a 0x at the beginning. */
 static const char *
 skip_0x(const char *text, const char *end)
 {

@@ -1,6 +1,6 @@
 /*
  * notification.c
- *	  What the pool tells miners of itself: notifications as lines of JSON.
+ *	  Notifications to miners as lines of JSON.
  */
 #include "protocol/notification.h"
 
@@ -47,8 +47,8 @@ notification_show_message(const char *text)
 }
 
 /*
- * The shortest decimal that reads back as the same double: what the miner is
- * told and what it is credited are one number.
+ * The shortest decimal that reads back as the same double, so that the miner
+ * is sent exactly the number that it is credited with.
  */
 static void
 format_difficulty(char *out, size_t size, double difficulty)

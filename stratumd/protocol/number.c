@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* No hexadecimal, infinity or NaN, which strtod would read as well. */
+/* Hexadecimal, infinity and NaN, which strtod would accept, are not allowed. */
 static bool
 number_of_text(const char *text, double *number)
 {

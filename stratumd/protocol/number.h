@@ -8,7 +8,10 @@
 #include <jansson.h>
 #include <stdbool.h>
 
-/* A finite number of JSON, or a string that is one; false for all else. */
+/*
+ * A finite JSON number, or a string that contains one; false for anything
+ * else.
+ */
 extern bool number_of_json(const json_t *value, double *number);
 
 #endif

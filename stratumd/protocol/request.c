@@ -1,11 +1,11 @@
 /*
  * request.c
- *	  A line from a miner as a request: all JSON but submit_scanner.c's.
+ *	  Parses a line from a miner as a request, if submit_scanner.c has not.
  *
- * jansson checks and reads the line.  The id is echoed as it came, whatever
- * number it is, so its text is cut out of the line: jansson would round it.
- * For the same reason integers are read as reals: one beyond 64 bits is no
- * error then, and no parameter needs more than a double holds.
+ * jansson checks and reads the line.  The response repeats the id exactly as
+ * it came, so its text is cut out of the line: jansson would round a number.
+ * For the same reason integers are read as reals: one that exceeds 64 bits is
+ * not an error then, and no parameter needs more than a double holds.
  */
 #include "protocol/request.h"
 
@@ -27,7 +27,7 @@ skip_space(const char *at, const char *end)
 	return at;
 }
 
-/* From a string's opening quote to behind its closing one. */
+/* From a string's opening quote to after its closing one. */
 static const char *
 skip_string(const char *at, const char *end)
 {
@@ -48,7 +48,7 @@ skip_scalar(const char *at, const char *end)
 }
 
 /*
- * If the string at start, ended before end_of_key, is the key "id", where its
+ * If the string from start to end_of_key is the key "id", return where its
  * value begins; else NULL.
  */
 static const char *
@@ -62,7 +62,7 @@ value_of_id(const char *start, const char *end_of_key, const char *end)
 	return skip_space(colon + 1, end);
 }
 
-/* Cut the id out; of several the last one, as jansson does. */
+/* Cut out the id; of several, the last one, as jansson does. */
 static bool
 cut_id(const char *line, size_t length, RequestId *id)
 {
@@ -85,7 +85,7 @@ cut_id(const char *line, size_t length, RequestId *id)
 		}
 		at = skip_string(start, end);
 		value = depth == 1 ? value_of_id(start, at, end) : NULL;
-		/* no scalar: another spelling of the key, "\u0069d", has won */
+		/* not a scalar: another spelling of the key, "\u0069d", counts */
 		if (value == NULL || value == end || *value == '[' || *value == '{')
 			continue;
 		at = skip_scalar(value, end);
@@ -112,7 +112,7 @@ read_id(const char *line, size_t length, const json_t *root, RequestId *id)
 	return false;
 }
 
-/* Whether a text is a plain integer, or a string of plain characters. */
+/* Whether the id is a plain integer, or a string of plain characters. */
 static bool
 is_plain_id(const RequestId *id)
 {
@@ -133,8 +133,8 @@ is_plain_id(const RequestId *id)
 }
 
 /*
- * The id of a line that jansson refuses for a byte in some string: false if it
- * has none that may be echoed, for the line is not known to be JSON.
+ * Find the id of a line that jansson rejects because of a byte in some string.
+ * False if it cannot be repeated safely: the line may not be JSON at all.
  */
 static bool
 rescue_id(const char *line, size_t length, RequestId *id)
@@ -150,7 +150,7 @@ rescue_id(const char *line, size_t length, RequestId *id)
 /* ---------- the request ---------- */
 
 static RequestKind
-invalid(Request *request, const char **problem, const char *what)
+reject_request(Request *request, const char **problem, const char *what)
 {
 	request_free(request);
 	*problem = what;
@@ -164,10 +164,10 @@ read_request(const char *line, size_t length, Request *request,
 	json_t *params;
 
 	if (!json_is_object(request->root))
-		return invalid(request, problem, request_not_json);
+		return reject_request(request, problem, request_not_json);
 	if (!read_id(line, length, request->root, &request->id))
-		return invalid(request, problem,
-					   "id must be a number, a short string or null");
+		return reject_request(request, problem,
+							  "id must be a number, a short string or null");
 
 	request->method =
 		json_string_value(json_object_get(request->root, "method"));
@@ -179,7 +179,7 @@ read_request(const char *line, size_t length, Request *request,
 			request_free(request);
 			return REQUEST_RESPONSE;
 		}
-		return invalid(request, problem, "method must be a string");
+		return reject_request(request, problem, "method must be a string");
 	}
 
 	params = json_object_get(request->root, "params");
@@ -189,7 +189,7 @@ read_request(const char *line, size_t length, Request *request,
 		json_object_set_new(request->root, "params", params);
 	}
 	if (!json_is_array(params))
-		return invalid(request, problem, "params must be an array");
+		return reject_request(request, problem, "params must be an array");
 	request->params = params;
 	return REQUEST_VALID;
 }
@@ -209,7 +209,7 @@ request_parse(const char *line, size_t length, Request *request,
 	{
 		*problem = json_error_code(&error) == json_error_invalid_utf8 &&
 						   rescue_id(line, length, &request->id)
-					   ? "the request is not UTF-8"
+					   ? "the request is not valid UTF-8"
 					   : request_not_json;
 		return REQUEST_INVALID;
 	}

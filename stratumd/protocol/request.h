@@ -1,6 +1,6 @@
 /*
  * request.h
- *	  A line from a miner as a request: all JSON but submit_scanner.c's.
+ *	  Parses a line from a miner as a request, if submit_scanner.c has not.
  */
 #ifndef STRATUMD_REQUEST_H
 #define STRATUMD_REQUEST_H
@@ -30,25 +30,25 @@ typedef enum RequestKind
 {
 	REQUEST_VALID,
 	REQUEST_INVALID,
-	REQUEST_RESPONSE, /* an answer to something, which nobody waits for */
+	REQUEST_RESPONSE, /* a response, which stratumd never waits for */
 	REQUEST_EMPTY	  /* a blank line */
 } RequestKind;
 
 extern const RequestId request_null_id;
 
-/* The problem of a line that is not even JSON. */
+/* The problem of a line that is not JSON. */
 extern const char request_not_json[];
 
 /*
- * Parse a line.  REQUEST_VALID: free it with request_free.  REQUEST_INVALID:
- * *problem says what is wrong, and the id is there if it could be told, also of
- * a line that is not JSON because some name in it is not UTF-8.
+ * Parse a line.  After REQUEST_VALID, free the request with request_free.
+ * After REQUEST_INVALID, *problem is the error, and the id is set if it could
+ * be read, even if the line is not JSON because a name in it is not UTF-8.
  */
 extern RequestKind request_parse(const char *line, size_t length,
 								 Request *request, const char **problem);
 extern void request_free(Request *request);
 
-/* A parameter's string, or NULL when it is not there or not a string. */
+/* A parameter that is a string, or NULL. */
 extern const char *request_string(const Request *request, size_t index);
 
 #endif

@@ -1,12 +1,12 @@
 /*
  * submit_scanner.c
- *	  The mining.submit that nearly every line is, read without a JSON tree.
+ *	  Reads the usual form of mining.submit without a JSON tree.
  *
- * Parsing with jansson was 40 % of stratumd's time under load.  This reads the
- * one request that is worth it, in the forms that miners send, and leaves
- * whatever is unusual to request.c; so it need not know errors.  A line that is
- * taken here means the same to jansson: test/t/stratum/wire.pl sends both
- *forms.
+ * Parsing with jansson was 40 % of stratumd's time under load.  This file
+ * reads the one request that is worth it, in the forms that miners send, and
+ * leaves everything unusual to request.c, so it reports no errors.  A line
+ * that is accepted here means the same to jansson: test/t/stratum/wire.pl
+ * sends both forms.
  */
 #include "protocol/submit_scanner.h"
 
@@ -35,9 +35,9 @@ skip_space(Scanner *s)
 		s->at++;
 }
 
-/* Take a character, with space around it; false if another one is there. */
+/* Skip a character and the space around it; false if another one is there. */
 static bool
-take(Scanner *s, char c)
+skip_char(Scanner *s, char c)
 {
 	skip_space(s);
 	if (s->at == s->end || *s->at != c)
@@ -69,7 +69,9 @@ take_string(Scanner *s, Span *out)
 	return true;
 }
 
-/* JSON has no leading zeros, and request.c reads what is no plain integer. */
+/*
+ * JSON has no leading zeros; request.c reads ids that are not plain integers.
+ */
 static bool
 take_id(Scanner *s, RequestId *id)
 {
@@ -91,14 +93,14 @@ take_params(Scanner *s, Span params[SUBMIT_PARAMS])
 {
 	int count = 0;
 
-	if (!take(s, '['))
+	if (!skip_char(s, '['))
 		return false;
 	do
 	{
 		if (count == SUBMIT_PARAMS || !take_string(s, &params[count++]))
 			return false;
-	} while (take(s, ','));
-	return count >= PARAMS_MIN && take(s, ']');
+	} while (skip_char(s, ','));
+	return count >= PARAMS_MIN && skip_char(s, ']');
 }
 
 static bool
@@ -116,7 +118,7 @@ take_method(Scanner *s)
 	return take_string(s, &method) && text_is(&method, "mining.submit");
 }
 
-/* Once is right, twice is for request.c to judge. */
+/* False for a key that comes twice, which request.c judges. */
 static bool
 first_time(bool *seen)
 {
@@ -132,7 +134,7 @@ take_member(Scanner *s, PlainKeys *keys, RequestId *id,
 {
 	Span key;
 
-	if (!take_string(s, &key) || !take(s, ':'))
+	if (!take_string(s, &key) || !skip_char(s, ':'))
 		return false;
 	if (text_is(&key, "params"))
 		return first_time(&keys->params) && take_params(s, params);
@@ -151,13 +153,13 @@ submit_scanner_scan(const char *line, size_t length, RequestId *id,
 	PlainKeys keys = {false, false, false};
 
 	params[SUBMIT_PARAMS - 1] = (Span){NULL, 0};
-	if (!take(&s, '{'))
+	if (!skip_char(&s, '{'))
 		return false;
 	do
 	{
 		if (!take_member(&s, &keys, id, params))
 			return false;
-	} while (take(&s, ','));
-	return take(&s, '}') && s.at == s.end && keys.id && keys.method &&
+	} while (skip_char(&s, ','));
+	return skip_char(&s, '}') && s.at == s.end && keys.id && keys.method &&
 		   keys.params;
 }

@@ -1,9 +1,9 @@
 /*
  * admission.c
- *	  Who is let in: from an accepted socket to a session.
+ *	  Decides which accepted sockets become sessions.
  *
- * A connection that is refused is closed without a word: whoever sends too
- * many is to cost as little as can be.
+ * A connection that is refused is closed without a response, so that a flood
+ * of them costs as little as possible.
  */
 #include "session/admission.h"
 
@@ -11,21 +11,21 @@
 #include <netinet/tcp.h>
 #include <unistd.h>
 
-#include "access/ban_list.h"
 #include "access/address_record.h"
+#include "access/ban_list.h"
+#include "access/proxy_handshake.h"
+#include "counters.h"
 #include "log.h"
 #include "loop.h"
-#include "metrics.h"
-#include "access/proxy_handshake.h"
-#include "session/session.h"
 #include "net/socket_option.h"
+#include "session/session.h"
 
-#define COMPLAIN_INTERVAL_S 60.0
-#define KEEPALIVE_IDLE_S	60
-#define KEEPALIVE_PERIOD_S	15
-#define KEEPALIVE_PROBES	4
-#define UNACKNOWLEDGED_MS	120000 /* then the miner is gone */
-#define UNSENT_BYTES		16384 /* in the kernel: more waits in send_queue.c */
+#define LOG_INTERVAL_S	   60.0
+#define KEEPALIVE_IDLE_S   60
+#define KEEPALIVE_PERIOD_S 15
+#define KEEPALIVE_PROBES   4
+#define UNACKNOWLEDGED_MS  120000 /* then the connection counts as lost */
+#define UNSENT_BYTES	   16384 /* in the kernel: the rest waits in send_queue.c */
 
 static int connection_limit = INT_MAX;
 
@@ -35,30 +35,30 @@ admission_set_limit(int limit)
 	connection_limit = limit;
 }
 
-/* Whether one more would leave no descriptors for the database. */
+/* Whether one more connection would leave no descriptors for the database. */
 static bool
 is_full(void)
 {
-	static double complained_at = 0;
+	static double logged_at = 0;
 	double now = clock_now();
 	int count = sessions_count() + proxy_handshakes_count();
 
 	if (count < connection_limit)
 		return false;
-	if (complained_at == 0 || now - complained_at > COMPLAIN_INTERVAL_S)
+	if (logged_at == 0 || now - logged_at > LOG_INTERVAL_S)
 	{
-		log_warning("no more miners are let in: %d are connected, raise the"
-					" limit of open files",
-					count);
-		complained_at = now;
+		log_warning("connection limit of %d reached, refusing new connections:"
+					" raise the limit of open files",
+					connection_limit);
+		logged_at = now;
 	}
 	return true;
 }
 
 static void
-refuse(int fd)
+refuse_connection(int fd)
 {
-	metrics.sessions_refused++;
+	counters.sessions_refused++;
 	close(fd);
 }
 
@@ -75,23 +75,23 @@ set_up_socket(int fd)
 }
 
 static void
-let_in(Listener *listener, int fd, const Peer *peer)
+admit(Listener *listener, int fd, const Peer *peer)
 {
-	AddressConnections *crowd;
+	AddressConnections *connections;
 	bool is_automatic;
 
 	if (ban_list_find(peer, &is_automatic))
 	{
-		metrics.banned_refused++;
+		counters.banned_refused++;
 		close(fd);
 	}
-	else if (address_record_join(peer, &crowd))
+	else if (address_record_join(peer, &connections))
 	{
 		set_up_socket(fd);
-		session_open(listener, fd, peer, crowd);
+		session_open(listener, fd, peer, connections);
 	}
 	else
-		refuse(fd);
+		refuse_connection(fd);
 }
 
 void
@@ -100,9 +100,9 @@ admission_accept(Listener *listener, int fd)
 	Peer peer;
 
 	if (is_full() || !peer_of_socket(fd, &peer))
-		refuse(fd);
-	else if (listener->settings.by_proxy)
-		proxy_handshake_open(listener, fd, &peer, let_in);
+		refuse_connection(fd);
+	else if (listener->settings.has_proxy_header)
+		proxy_handshake_open(listener, fd, &peer, admit);
 	else
-		let_in(listener, fd, &peer);
+		admit(listener, fd, &peer);
 }

@@ -1,16 +1,16 @@
 /*
  * admission.h
- *	  Who is let in: from an accepted socket to a session.
+ *	  Decides which accepted sockets become sessions.
  */
 #ifndef STRATUMD_ADMISSION_H
 #define STRATUMD_ADMISSION_H
 
 #include "access/listener.h"
 
-/* How many connections there may be at once. */
+/* The most connections at once. */
 extern void admission_set_limit(int limit);
 
-/* Take an accepted, non-blocking socket over; for ListenerEvents. */
+/* Take over an accepted, non-blocking socket; for ListenerEvents. */
 extern void admission_accept(Listener *listener, int fd);
 
 #endif

@@ -1,23 +1,22 @@
 /*
  * difficulty_choice.c
- *	  Difficulties that are chosen, until the jobs come that they hold for.
+ *	  Chosen difficulties that wait for the job from which they apply.
  *
- * One question a network is on its way at a time: it takes along the choices of
- * all sessions there, and a choice that is made meanwhile waits for the next.
+ * At most one question per network is under way.  It includes the choices of
+ * all sessions there; a choice made meanwhile waits for the next question.
  */
 #include "session/difficulty_choice.h"
 
 #include <math.h>
 
-#include "feed.h"
 #include "loop.h"
 
 #define ASK_INTERVAL_S	 1.0
-#define RETRY_INTERVAL_S 0.25 /* when no job was made */
+#define RETRY_INTERVAL_S 0.25 /* when no job was renewed */
 
-/* What a network's sessions wait for. */
+/* Note what a network's sessions wait for. */
 static void
-want(Network *network, NetworkWants wants)
+note_wants(Network *network, NetworkWants wants)
 {
 	if (network->wants < wants)
 		network->wants = wants;
@@ -48,11 +47,11 @@ difficulty_choice_is_pending(const Session *session)
 void
 difficulty_choice_entered(Session *session)
 {
-	if (!session->is_working || session->network == NULL ||
+	if (!session->is_mining || session->network == NULL ||
 		!difficulty_choice_is_pending(session))
 		return;
-	want(session->network,
-		 session->is_urgent ? NETWORK_WANTS_JOB : NETWORK_WANTS_MARK);
+	note_wants(session->network,
+			   session->is_urgent ? NETWORK_WANTS_JOB : NETWORK_WANTS_MARK);
 }
 
 void
@@ -70,14 +69,14 @@ due_at(const Network *network)
 											   : network->ask_after;
 }
 
-/* What to ask for; the choices of all sessions go along. */
+/* Mark the choices of all sessions as asked for; what to ask for. */
 static NetworkWants
-gather(Network *network)
+gather_choices(Network *network)
 {
 	NetworkWants wants = NETWORK_WANTS_NOTHING;
 	Session *session;
 
-	LIST_FOREACH(session, &network->sessions, work_link)
+	LIST_FOREACH(session, &network->sessions, job_link)
 	{
 		if (awaits_job(session))
 			wants = NETWORK_WANTS_JOB;
@@ -89,9 +88,9 @@ gather(Network *network)
 }
 
 static void
-ask(Network *network, double now)
+ask_for_network(Network *network, double now, MarkAsker ask)
 {
-	NetworkWants wants = gather(network);
+	NetworkWants wants = gather_choices(network);
 
 	network->wants = NETWORK_WANTS_NOTHING;
 	if (wants == NETWORK_WANTS_NOTHING)
@@ -100,10 +99,12 @@ ask(Network *network, double now)
 	network->ask_after = now + ASK_INTERVAL_S;
 	if (wants == NETWORK_WANTS_JOB)
 		network->renew_after = now + ASK_INTERVAL_S;
-	feed_ask_mark(network, wants == NETWORK_WANTS_JOB);
+	ask(network, wants == NETWORK_WANTS_JOB);
 }
 
-/* The loop wakes; what is due is asked at the iteration's end. */
+/*
+ * The timer only wakes the loop: what is due is asked at the iteration's end.
+ */
 static void
 on_due(struct ev_loop *loop UNUSED, ev_timer *timer UNUSED, int events UNUSED)
 {
@@ -120,20 +121,18 @@ wake_at(double when, double now)
 }
 
 void
-difficulty_choices_dispatch(void)
+difficulty_choices_dispatch(MarkAsker ask)
 {
 	double now = clock_now();
 	double next = INFINITY;
 
-	if (!feed_is_ready())
-		return;
 	for (Network *network = networks_first(); network;
 		 network = networks_next(network))
 	{
 		if (network->wants == NETWORK_WANTS_NOTHING || network->is_asked)
 			continue;
 		if (due_at(network) <= now)
-			ask(network, now);
+			ask_for_network(network, now, ask);
 		else
 			next = fmin(next, due_at(network));
 	}
@@ -153,11 +152,11 @@ difficulty_choices_marked(Network *network, int64_t mark, bool is_renewed)
 	if (!is_renewed)
 		network->renew_after =
 			fmin(network->renew_after, now + RETRY_INTERVAL_S);
-	LIST_FOREACH(session, &network->sessions, work_link)
+	LIST_FOREACH(session, &network->sessions, job_link)
 	{
 		difficulty_schedule_mark(&session->schedule, mark, now);
 		if (awaits_job(session))
-			want(network, NETWORK_WANTS_JOB);
+			note_wants(network, NETWORK_WANTS_JOB);
 	}
 }
 
@@ -167,7 +166,7 @@ difficulty_choices_unanswered(Network *network)
 	Session *session;
 
 	network->is_asked = false;
-	LIST_FOREACH(session, &network->sessions, work_link)
+	LIST_FOREACH(session, &network->sessions, job_link)
 	{
 		difficulty_schedule_ask_again(&session->schedule);
 		difficulty_choice_entered(session);

@@ -1,9 +1,9 @@
 /*
- * difficulty_limits_of.c
+ * difficulty_limits.c
  *	  Which difficulties a session may have.
  *
- * A listener carries those of the network it serves itself.  The others are a
- * sorted array: a row for each listener and network.
+ * A listener has the limits for the network that it serves.  The others are an
+ * array with one row per listener and network, sorted for bisection.
  */
 #include "session/difficulty_limits.h"
 
@@ -57,7 +57,7 @@ difficulty_limits_read(const PGresult *result)
 	qsort(rows, row_count, sizeof(Difficulties), compare_rows);
 }
 
-/* Those of a session's own network; NULL: it has none, or it is not listed. */
+/* The row of a network that a session has of its own; NULL: neither exists. */
 static const Difficulties *
 find_own(const Session *session)
 {

@@ -1,10 +1,10 @@
 /*
- * difficulty_limits_of.h
+ * difficulty_limits.h
  *	  Which difficulties a session may have: chimera.stratum_difficulties.
  *
- * They are its listener's, and where that says nothing the ones of the network
- * it works on.  A session that has a network of its own, by its password or by
- * an admin, has that network's.
+ * They are the listener's, or else those of the network that the session mines
+ * on.  A session may have a network of its own, by its password or by an
+ * admin; that network's limits apply then.
  */
 #ifndef STRATUMD_DIFFICULTY_LIMITS_H
 #define STRATUMD_DIFFICULTY_LIMITS_H
@@ -13,7 +13,7 @@
 
 #include "session/session.h"
 
-/* Take the table: these and no others. */
+/* Replace the limits with these rows. */
 extern void difficulty_limits_read(const PGresult *result);
 
 extern const VardiffLimits *difficulty_limits_of(const Session *session);

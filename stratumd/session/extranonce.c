@@ -1,16 +1,16 @@
 /*
  * extranonce.c
- *	  Extranonce1 values: 4 bytes that make a session's work its own.
+ *	  Extranonce1 values: 4 bytes that make a session's work unique.
  */
 #include "session/extranonce.h"
 
 #define MAX_CHUNKS	   64	/* held at once */
 #define CHUNKS_AT_ONCE 8	/* asked for at once */
-#define WANTED		   1024 /* values to have beyond those waited for */
+#define WANTED		   1024 /* values to hold in reserve */
 
 static ExtranonceChunk chunks[MAX_CHUNKS];
 static int chunk_count = 0;
-static int used = 0; /* values of chunks[0] */
+static int used = 0; /* values taken from chunks[0] */
 static int asked = 0;
 static int waiting_count = 0;
 static TAILQ_HEAD(, Session) waiting = TAILQ_HEAD_INITIALIZER(waiting);

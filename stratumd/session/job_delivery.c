@@ -2,22 +2,21 @@
  * job_delivery.c
  *	  Which jobs a session is sent, and at which difficulty.
  *
- * A share is credited at the difficulty that its job was sent with.  That is
- * what the session's schedule says of the job, but never more than the
- * network's own, so that no block stays with the miner.  It is told right
- * before the job.
+ * A share is credited at the difficulty that its job was sent with.  The
+ * session's schedule has it, capped by the network's own difficulty, so that a
+ * miner submits every block.  It is sent right before the job.
  */
 #include "session/job_delivery.h"
 
 #include <math.h>
 #include <stdio.h>
 
-#include "session/difficulty_choice.h"
-#include "session/difficulty_limits.h"
 #include "loop.h"
 #include "protocol/notification.h"
+#include "session/difficulty_choice.h"
+#include "session/difficulty_limits.h"
 
-/* The limits where it works, with the miner's own floor. */
+/* The limits of its listener or network, with the miner's own floor. */
 static VardiffLimits
 session_limits(const Session *session)
 {
@@ -36,7 +35,7 @@ clamp_for(const Session *session, double difficulty)
 	return vardiff_clamp(&limits, difficulty);
 }
 
-/* The listener's limits, or the miner's floor, may have changed. */
+/* The limits or the miner's floor may have changed. */
 static void
 keep_within_limits(Session *session)
 {
@@ -51,19 +50,13 @@ job_delivery_apply_limits(void)
 {
 	for (Session *session = sessions_first(); session;
 		 session = sessions_next(session))
-		if (session->is_working)
+		if (session->is_mining)
 			keep_within_limits(session);
 }
 
 /* ---------- sending ---------- */
 
-static void
-send_line(Session *session, const char *line, size_t length)
-{
-	session_write(session, line, length);
-}
-
-/* The network's mask may have changed since it was negotiated. */
+/* The network's mask may have changed since the miner negotiated it. */
 static void
 update_version_mask(Session *session)
 {
@@ -73,7 +66,7 @@ update_version_mask(Session *session)
 	if (!session->rolls_version || mask == session->version_mask)
 		return;
 	session->version_mask = mask;
-	send_line(session, line, notification_set_version_mask(line, mask));
+	session_write(session, line, notification_set_version_mask(line, mask));
 }
 
 static void
@@ -84,7 +77,7 @@ update_difficulty(Session *session, double difficulty)
 	if (difficulty == session->difficulty)
 		return;
 	session->difficulty = difficulty;
-	send_line(session, line, notification_set_difficulty(line, difficulty));
+	session_write(session, line, notification_set_difficulty(line, difficulty));
 }
 
 static double
@@ -98,7 +91,7 @@ difficulty_for(const Session *session, int64_t job_id)
 				session->network->difficulty_cap);
 }
 
-/* The newest job is on its way: whoever waited for one like it has it. */
+/* The session has been sent the job: it may be the one that it waited for. */
 static void
 note_job(Session *session, int64_t job_id)
 {
@@ -131,9 +124,9 @@ send_job(Session *session, bool clean_jobs)
 }
 
 /*
- * A miner that names a difficulty is given none else at first: some leave when
- * it is too low.  The job it holds for comes in a second at the latest, if the
- * database is well.
+ * A miner that chooses a difficulty gets no job of another one at first, since
+ * some miners leave when it is too low.  The job from which the choice applies
+ * comes within a second if the database is well.
  */
 #define HELD_S 2.0
 
@@ -150,21 +143,24 @@ job_delivery_broadcast(Network *network, bool clean_jobs)
 	int64_t job_id = network_newest_job(network);
 	Session *session;
 
-	LIST_FOREACH(session, &network->sessions, work_link)
+	LIST_FOREACH(session, &network->sessions, job_link)
 	{
 		if (!is_held(session, job_id))
 			send_job(session, clean_jobs);
 	}
 }
 
-/* Who works at a difficulty that does not suit is not to finish its queue. */
+/*
+ * A session whose next difficulty applies from this job must not finish its
+ * queue of jobs at the previous one.
+ */
 void
 job_delivery_send_renewal(Network *network)
 {
 	int64_t job_id = network_newest_job(network);
 	Session *session;
 
-	LIST_FOREACH(session, &network->sessions, work_link)
+	LIST_FOREACH(session, &network->sessions, job_link)
 	{
 		if (difficulty_schedule_changes(&session->schedule, session->newest_job,
 										job_id) &&
@@ -175,9 +171,9 @@ job_delivery_send_renewal(Network *network)
 
 /* ---------- beginning, moving, ending ---------- */
 
-/* What a stopped network had sent out last is stale: nobody new gets it. */
+/* The last job of a stopped network is stale: new sessions are not sent it. */
 static bool
-has_work(const Session *session)
+has_job_for(const Session *session)
 {
 	return session->network && network_has_job(session->network) &&
 		   (session->choice || session->listener->settings.no_work[0] == '\0');
@@ -198,11 +194,11 @@ enter_network(Session *session)
 	vardiff_restart(&session->window, clock_now());
 	if (session->network == NULL)
 		return;
-	LIST_INSERT_HEAD(&session->network->sessions, session, work_link);
+	LIST_INSERT_HEAD(&session->network->sessions, session, job_link);
 	choose_start(session);
 	keep_within_limits(session);
 	difficulty_choice_entered(session);
-	if (!has_work(session))
+	if (!has_job_for(session))
 		return;
 	if (session->difficulty == 0 && session->history.count == 0)
 		session->held_since = clock_now();
@@ -213,19 +209,19 @@ enter_network(Session *session)
 static void
 leave_network(Session *session)
 {
-	if (!session->is_working || session->network == NULL)
+	if (!session->is_mining || session->network == NULL)
 		return;
-	LIST_REMOVE(session, work_link);
+	LIST_REMOVE(session, job_link);
 	difficulty_choice_left(session);
 }
 
 void
 job_delivery_start_if_ready(Session *session)
 {
-	if (session->is_working || !session->is_subscribed ||
+	if (session->is_mining || !session->is_subscribed ||
 		session->workers.count == 0 || session->state != SESSION_OPEN)
 		return;
-	session->is_working = true;
+	session->is_mining = true;
 	enter_network(session);
 }
 
@@ -233,13 +229,13 @@ void
 job_delivery_stop(Session *session)
 {
 	leave_network(session);
-	session->is_working = false;
+	session->is_mining = false;
 }
 
 void
 job_delivery_resume(Session *session)
 {
-	if (session->is_working && has_work(session) &&
+	if (session->is_mining && has_job_for(session) &&
 		!is_held(session, network_newest_job(session->network)) &&
 		sent_jobs_find(&session->history,
 					   network_newest_job(session->network)) == NULL)
@@ -247,11 +243,11 @@ job_delivery_resume(Session *session)
 }
 
 /*
- * With the same hashes behind a unit of difficulty the miner's speed is known
- * already, and thousands of miners sent back to the starting difficulty would
- * flood the pool: the difficulty is kept, within the listener's limits.  Other
- * hashes are the operator's doing, who has given the listener another
- * algorithm: nobody can choose by it.
+ * If a unit of difficulty stands for as many hashes as before, the miner's
+ * speed is known, and sending thousands of miners back to the starting
+ * difficulty would flood the pool: the difficulty stays, within the listener's
+ * limits.  It restarts only if the operator has given the listener another
+ * algorithm, which a miner cannot cause.
  */
 static void
 carry_difficulty(Session *session, const Network *from, const Network *to)
@@ -265,14 +261,13 @@ carry_difficulty(Session *session, const Network *from, const Network *to)
 }
 
 /*
- * The miner gets the new network's job at once, and notices no more than a new
- * block.  Its extranonce1 stays good: the values are unique in the whole pool,
- * not in a network, and every network's coinbase leaves the same 4 + 8 bytes.
- * Its history stays, so that shares under way are credited to the network of
- * the job they were made for.
+ * The miner gets the new network's job at once and sees no more than a new
+ * block.  Its extranonce1 stays valid: the values are unique in the whole
+ * pool, and every network's coinbase leaves the same 4 + 8 bytes.  Its history
+ * stays, so that shares under way are credited to the network of their job.
  */
 static void
-move(Session *session, Network *to)
+move_session(Session *session, Network *to)
 {
 	const Network *from = session->network;
 
@@ -281,14 +276,14 @@ move(Session *session, Network *to)
 	leave_network(session);
 	session->network = to;
 	carry_difficulty(session, from, to);
-	if (session->is_working)
+	if (session->is_mining)
 		enter_network(session);
 }
 
 void
 job_delivery_follow(Session *session)
 {
-	move(session, session->listener->settings.network);
+	move_session(session, session->listener->settings.network);
 }
 
 void
@@ -297,10 +292,10 @@ job_delivery_choose(Session *session, Network *choice)
 	const ListenerSettings *settings = &session->listener->settings;
 
 	session->choice = choice;
-	/* of the listener's algorithm, whether a listener serves it or not */
+	/* a session's own network has its listener's algorithm */
 	if (choice)
 		choice->hashes_per_difficulty = settings->hashes_per_difficulty;
-	move(session, choice ? choice : settings->network);
+	move_session(session, choice ? choice : settings->network);
 }
 
 void
@@ -327,43 +322,43 @@ job_delivery_begin_credit(Session *session)
 bool
 job_delivery_has_chosen(const Session *session)
 {
-	return session->difficulty > 0 || session->wish > 0 ||
+	return session->difficulty > 0 || session->chosen_difficulty > 0 ||
 		   session->schedule.count > 0 ||
 		   difficulty_schedule_is_unmarked(&session->schedule);
 }
 
-/* A device that is given more than it can do is told whose doing that is. */
+/* Tell the miner why its difficulty is not the one that it chose. */
 static void
-explain_limit(Session *session, double wish, double given)
+explain_limit(Session *session, double chosen, double given)
 {
 	char text[160];
 	SharedBuffer *message;
 
-	if (given == wish)
+	if (given == chosen)
 		return;
-	snprintf(text, sizeof(text),
-			 "the difficulty asked for, %.6g, is %s of this port, %.6g", wish,
-			 given > wish ? "below the minimum" : "above the maximum", given);
+	snprintf(text, sizeof(text), "difficulty %.6g is %s of this port, %.6g",
+			 chosen, given > chosen ? "below the minimum" : "above the maximum",
+			 given);
 	message = notification_show_message(text);
 	session_write_buffer(session, message);
 	shared_buffer_unref(message);
 }
 
-/* Some repeat their wish as a sign of life: that is no new one. */
+/* Some miners repeat their choice as a keep-alive. */
 void
-job_delivery_wish(Session *session, double difficulty)
+job_delivery_choose_difficulty(Session *session, double difficulty)
 {
 	double given = clamp_for(session, difficulty);
 
-	if (difficulty == session->wish)
+	if (difficulty == session->chosen_difficulty)
 		return;
-	session->wish = difficulty;
+	session->chosen_difficulty = difficulty;
 	explain_limit(session, difficulty, given);
 	difficulty_choice_make(session, given, true);
 	vardiff_restart(&session->window, clock_now());
 }
 
-/* Of several floors, the firmware's and the user's, the highest counts. */
+/* Of several floors, by firmware and by password, the highest applies. */
 void
 job_delivery_set_floor(Session *session, double difficulty)
 {
@@ -374,7 +369,7 @@ job_delivery_set_floor(Session *session, double difficulty)
 }
 
 static void
-retarget(Session *session, double now)
+retarget_session(Session *session, double now)
 {
 	VardiffLimits limits = session_limits(session);
 	double difficulty = difficulty_schedule_latest(&session->schedule);
@@ -391,12 +386,15 @@ retarget(Session *session, double now)
 
 /* ---------- pace ---------- */
 
-/* A while after it was told, since what is under way is on the old job. */
+/*
+ * for a while after the first one, since shares under way belong to an earlier
+ * job
+ */
 #define EXCUSED_S		15.0
 #define EXCUSED_APART_S 60.0
 
 static void
-note_haste(Session *session, double now)
+note_fast_pace(Session *session, double now)
 {
 	VardiffLimits limits = session_limits(session);
 
@@ -408,7 +406,7 @@ note_haste(Session *session, double now)
 }
 
 bool
-job_delivery_excuses_haste(const Session *session)
+job_delivery_excuses_pace(const Session *session)
 {
 	bool is_capped =
 		session->network && difficulty_schedule_latest(&session->schedule) >
@@ -420,20 +418,18 @@ job_delivery_excuses_haste(const Session *session)
 }
 
 /*
- * Its pace is when it submits, not when it is answered.  What it submitted
- * before the window began, or found while it was away, says nothing of it.
+ * The time of submission counts, not that of the response.  Shares submitted
+ * before the window began, or found while disconnected, do not count.
  */
 void
-job_delivery_share_accepted(const Share *share)
+job_delivery_share_accepted(Session *session, const AcceptedShare *share)
 {
-	Session *session = share->session;
-
-	if (!session->is_working || share->queued_at < session->window.start ||
+	if (!session->is_mining || share->queued_at < session->window.start ||
 		share->job_id <= session->resumed_job)
 		return;
 	vardiff_add_share(&session->window, share->queued_at, share->difficulty);
-	note_haste(session, share->queued_at);
-	retarget(session, share->queued_at);
+	note_fast_pace(session, share->queued_at);
+	retarget_session(session, share->queued_at);
 }
 
 static void
@@ -441,16 +437,18 @@ check_vardiff(Session *session, double now, bool is_measured)
 {
 	VardiffLimits limits = session_limits(session);
 
-	/* what is not answered yet may be as many shares as are missed */
-	if (session->difficulty == 0 || session->answers_owed > 0)
+	/* the missing shares may be among those not yet answered */
+	if (session->difficulty == 0 || session->responses_owed > 0)
 		return;
-	/* haste is proven by the next share: what was stuck comes at once as well
+	/*
+	 * the next share shows whether it is too fast: after a delay, many come at
+	 * once
 	 */
 	if (vardiff_is_fast(&session->window, &limits, now,
 						difficulty_schedule_latest(&session->schedule)))
 		return;
 	if (is_measured && session->network)
-		retarget(session, now);
+		retarget_session(session, now);
 	else
 		vardiff_restart(&session->window, now);
 }
@@ -458,10 +456,10 @@ check_vardiff(Session *session, double now, bool is_measured)
 void
 job_delivery_check(Session *session, double now, bool is_measured)
 {
-	if (!session->is_working)
+	if (!session->is_mining)
 		return;
 	if (session->held_since > 0 && now - session->held_since > HELD_S &&
-		has_work(session))
+		has_job_for(session))
 		send_job(session, true);
 	check_vardiff(session, now, is_measured);
 }

@@ -6,54 +6,63 @@
 #define STRATUMD_JOB_DELIVERY_H
 
 #include "session/session.h"
-#include "database/share.h"
 
-/* Begin once the session is subscribed and authorized; else do nothing. */
+/* Begin if the session is subscribed and authorized; else do nothing. */
 extern void job_delivery_start_if_ready(Session *session);
 extern void job_delivery_stop(Session *session);
 
-/* Send a network's newest job to all who work on it. */
+/* Send a network's newest job to all sessions on it. */
 extern void job_delivery_broadcast(Network *network, bool clean_jobs);
 
-/* Send it to those whose difficulty waits for a job like it. */
+/* Send it to the sessions whose difficulty changes with it. */
 extern void job_delivery_send_renewal(Network *network);
 
-/* The session's listener serves another network now: go there. */
+/* The session's listener serves another network: move the session there. */
 extern void job_delivery_follow(Session *session);
 
-/* Work on a network of its own, or, NULL, on the listener's. */
+/* Mine on a network of its own, or with NULL on the listener's. */
 extern void job_delivery_choose(Session *session, Network *choice);
 
-/* The listener has work again: send the job that was held back. */
+/* The listener has jobs again: send the one that was held back. */
 extern void job_delivery_resume(Session *session);
 
-/* A network's job ids have started anew. */
+/* A network's job ids have restarted. */
 extern void job_delivery_forget_network(const Network *network);
 
-/* An extranonce1 is given: jobs that are there have the start difficulty. */
+/* The session has an extranonce1: existing jobs get the starting difficulty. */
 extern void job_delivery_begin_credit(Session *session);
 
-/* Whether the miner has, or has asked for, a difficulty. */
+/* Whether the miner has, or has chosen, a difficulty. */
 extern bool job_delivery_has_chosen(const Session *session);
 
-/* The miner asks for a difficulty; it gets the nearest that is allowed. */
-extern void job_delivery_wish(Session *session, double difficulty);
+/* The miner chooses a difficulty; it gets the nearest one within the limits. */
+extern void job_delivery_choose_difficulty(Session *session, double difficulty);
 
-/* The miner wants no difficulty below this. */
+/* The miner accepts no difficulty below this one. */
 extern void job_delivery_set_floor(Session *session, double difficulty);
 
-/* The listeners' limits may have changed. */
+/* The limits of listeners may have changed. */
 extern void job_delivery_apply_limits(void);
 
-/* A share was accepted. */
-extern void job_delivery_share_accepted(const Share *share);
+typedef struct AcceptedShare
+{
+	int64_t job_id;
+	double difficulty; /* that it is credited at */
+	double queued_at;
+} AcceptedShare;
 
-/* Whether its pace is no fault of the miner's: it was not told better yet. */
-extern bool job_delivery_excuses_haste(const Session *session);
+extern void
+job_delivery_share_accepted(Session *session, const AcceptedShare *share);
 
 /*
- * Look at what time does to a session; is_measured: shares could be accepted of
- * late.
+ * Whether the pool, not the miner, causes its pace: a higher difficulty has
+ * not been sent yet.
+ */
+extern bool job_delivery_excuses_pace(const Session *session);
+
+/*
+ * Do what is due once a second.  is_measured: shares could be accepted since
+ * the last time.
  */
 extern void job_delivery_check(Session *session, double now, bool is_measured);
 

@@ -1,16 +1,16 @@
 /*
  * job_feed.c
- *	  Jobs as the database gives them, to networks and their miners.
+ *	  Passes jobs from the database to networks and their sessions.
  */
 #include "session/job_feed.h"
 
 #include <math.h>
 #include <stdlib.h>
 
-#include "session/session_resume.h"
 #include "log.h"
 #include "mining/network.h"
 #include "session/job_delivery.h"
+#include "session/session_resume.h"
 
 static JobRow
 read_job(const PGresult *result, int row)
@@ -30,9 +30,8 @@ read_job(const PGresult *result, int row)
 }
 
 /*
- * A job found by reading the state may have come after others that were
- * missed, one of them with a new tip: its miners are told to drop what they
- * have.
+ * Jobs before one that was found by reading the state may have been missed,
+ * among them one with a new tip: miners are told to drop their jobs.
  */
 static void
 take_job(const JobRow *row, bool is_state)
@@ -46,14 +45,14 @@ take_job(const JobRow *row, bool is_state)
 		case JOB_NEW:
 			break;
 		case JOB_RESTARTS:
-			log_warning("job ids of network %s start anew", network->id);
+			log_warning("job ids of network %s have restarted", network->id);
 			job_delivery_forget_network(network);
 			session_resume_forget_network(network);
 			break;
 	}
 	log_debug("job %lld of network %s%s%s", (long long) row->job_id,
 			  network->id, row->clean_jobs ? ", clean" : "",
-			  row->is_renewal ? ", a renewal" : "");
+			  row->is_renewal ? ", renewed" : "");
 	if (row->is_renewal && !is_state)
 		job_delivery_send_renewal(network);
 	else

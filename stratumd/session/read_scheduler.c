@@ -1,58 +1,65 @@
 /*
  * read_scheduler.c
- *	  When a session is read from.
+ *	  Decides when a session is read from.
  *
- * A session that is put off is in one of two queues, and its readable watcher
+ * A session that has to wait is in one of two queues, and its readable watcher
  * is stopped: what it has sent waits in the kernel.
  */
 #include "session/read_scheduler.h"
 
-#include "net/line_reader.h"
 #include "log.h"
 #include "loop.h"
+#include "net/line_reader.h"
 
 #define MUCH_UNSENT	   (64 * 1024) /* bytes */
-#define DOUBTFUL_READS 32		   /* in an iteration */
-#define DOUBTFUL_SIZE  2048		   /* bytes of each */
+#define DOUBTFUL_READS 32		   /* sessions per iteration */
+#define DOUBTFUL_SIZE  2048		   /* bytes per session */
 
-static TAILQ_HEAD(IntakeQueue, Session) queues[INTAKE_STATES] = {
-	[INTAKE_PAUSED] = TAILQ_HEAD_INITIALIZER(queues[INTAKE_PAUSED]),
-	[INTAKE_WAITS] = TAILQ_HEAD_INITIALIZER(queues[INTAKE_WAITS]),
+static TAILQ_HEAD(ReadQueue, Session) queues[READ_STATES] = {
+	[READ_PAUSED] = TAILQ_HEAD_INITIALIZER(queues[READ_PAUSED]),
+	[READ_WAITS] = TAILQ_HEAD_INITIALIZER(queues[READ_WAITS]),
 };
 static bool is_held[TRUST_LEVELS];
 static int reads_left = DOUBTFUL_READS;
+static void (*watch_again)(Session *session);
+
+void
+read_scheduler_init(void (*resume)(Session *session))
+{
+	watch_again = resume;
+}
 
 static bool
 may_read(const Session *session)
 {
 	return !is_held[session_trust(session)] &&
-		   session->answers_owed <= session->credit &&
+		   session->responses_owed <= session->credit &&
 		   session->output.length <= MUCH_UNSENT;
 }
 
 static void
-put_off(Session *session, IntakeState state)
+put_off(Session *session, ReadState state)
 {
 	read_scheduler_forget(session);
-	session->intake = state;
-	TAILQ_INSERT_TAIL(&queues[state], session, intake_link);
+	session->read_state = state;
+	TAILQ_INSERT_TAIL(&queues[state], session, read_link);
 	ev_io_stop(main_loop, &session->readable);
 }
 
 void
 read_scheduler_forget(Session *session)
 {
-	if (session->intake == INTAKE_PAUSED || session->intake == INTAKE_WAITS)
-		TAILQ_REMOVE(&queues[session->intake], session, intake_link);
-	session->intake = INTAKE_OPEN;
+	if (session->read_state == READ_PAUSED || session->read_state == READ_WAITS)
+		TAILQ_REMOVE(&queues[session->read_state], session, read_link);
+	session->read_state = READ_OPEN;
 }
 
 static bool
 has_turn(Session *session)
 {
-	if (session->intake == INTAKE_TURN)
+	if (session->read_state == READ_TURN)
 	{
-		session->intake = INTAKE_OPEN;
+		session->read_state = READ_OPEN;
 		return true;
 	}
 	return session_trust(session) == SESSION_TRUSTED || reads_left-- > 0;
@@ -62,36 +69,41 @@ bool
 read_scheduler_admit(Session *session)
 {
 	if (!may_read(session))
-		put_off(session, INTAKE_PAUSED);
+		put_off(session, READ_PAUSED);
 	else if (!has_turn(session))
-		put_off(session, INTAKE_WAITS);
-	return session->intake == INTAKE_OPEN;
+		put_off(session, READ_WAITS);
+	return session->read_state == READ_OPEN;
 }
 
-/* TLS is read by whole records: what it holds back would be seen by nobody. */
+/*
+ * TLS needs reads of whole records: nobody would see bytes that OpenSSL keeps.
+ */
 size_t
 read_scheduler_size(const Session *session)
 {
-	return session_trust(session) == SESSION_TRUSTED || session->wire.tls
+	return session_trust(session) == SESSION_TRUSTED || session->transport.tls
 			   ? INPUT_READ_SIZE
 			   : DOUBTFUL_SIZE;
 }
 
 static void
-resume(Session *session, IntakeState state)
+resume_reading(Session *session, ReadState state)
 {
 	read_scheduler_forget(session);
-	session->intake = state;
-	session_watch(session);
+	session->read_state = state;
+	watch_again(session);
 }
 
-/* With some distance, so that not each answer starts and stops it. */
+/*
+ * With some distance, so that reading does not stop and start with each
+ * response.
+ */
 void
 read_scheduler_reconsider(Session *session)
 {
-	if (session->intake == INTAKE_PAUSED && may_read(session) &&
-		session->answers_owed <= session->credit / 2)
-		resume(session, INTAKE_OPEN);
+	if (session->read_state == READ_PAUSED && may_read(session) &&
+		session->responses_owed <= session->credit / 2)
+		resume_reading(session, READ_OPEN);
 }
 
 void
@@ -102,18 +114,18 @@ read_scheduler_hold(SessionTrust trust, bool hold)
 	if (hold == is_held[trust])
 		return;
 	is_held[trust] = hold;
-	log_warning("%s: %s",
+	log_warning(hold ? "reading from %s pauses: too many shares wait for the"
+					   " database"
+					 : "reading from %s resumes",
 				trust == SESSION_TRUSTED ? "miners"
-										 : "miners without good shares",
-				hold ? "too many shares wait for the database, reading pauses"
-					 : "reading goes on");
+										 : "miners without good shares");
 	if (hold)
 		return;
 
-	for (Session *session = TAILQ_FIRST(&queues[INTAKE_PAUSED]); session;
+	for (Session *session = TAILQ_FIRST(&queues[READ_PAUSED]); session;
 		 session = next)
 	{
-		next = TAILQ_NEXT(session, intake_link);
+		next = TAILQ_NEXT(session, read_link);
 		read_scheduler_reconsider(session);
 	}
 }
@@ -125,9 +137,9 @@ read_scheduler_next_turn(void)
 
 	reads_left = DOUBTFUL_READS;
 	while (reads_left > 0 &&
-		   (session = TAILQ_FIRST(&queues[INTAKE_WAITS])) != NULL)
+		   (session = TAILQ_FIRST(&queues[READ_WAITS])) != NULL)
 	{
-		resume(session, INTAKE_TURN);
+		resume_reading(session, READ_TURN);
 		reads_left--;
 	}
 }

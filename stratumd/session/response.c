@@ -1,6 +1,6 @@
 /*
  * response.c
- *	  Answers to a miner's requests.
+ *	  Responses to a miner's requests.
  */
 #include "session/response.h"
 
@@ -8,11 +8,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MAX_MESSAGE 256 /* bytes of an error's text; the rest is cut */
-#define MAX_ESCAPED 6	/* of a byte in JSON */
-#define MAX_ERROR_LINE                                                       \
-	(REQUEST_MAX_ID + MAX_MESSAGE * MAX_ESCAPED + 64) /* with what is around \
-													   */
+#define MAX_MESSAGE 256 /* bytes of an error's text; longer ones are cut */
+#define MAX_ESCAPED 6	/* bytes that one byte takes in JSON */
+#define MAX_ERROR_LINE                            \
+	(REQUEST_MAX_ID + MAX_MESSAGE * MAX_ESCAPED + \
+	 64) /* and the JSON around it */
 
 static void
 write_text(Session *session, const char *text)
@@ -30,7 +30,7 @@ respond_json(Session *session, const RequestId *id, const char *result)
 	write_text(session, ",\"error\":null}\n");
 }
 
-/* Nearly every answer: it is made by hand, in one piece. */
+/* Almost every response is this one: it is built by hand and written once. */
 void
 respond_true(Session *session, const RequestId *id)
 {
@@ -45,7 +45,9 @@ respond_true(Session *session, const RequestId *id)
 	session_write(session, line, (size_t) (end - line));
 }
 
-/* The length of at most MAX_MESSAGE bytes of a text, no character cut apart. */
+/*
+ * The length of the first MAX_MESSAGE bytes of a text, ending at a character.
+ */
 static size_t
 message_length(const char *message)
 {
@@ -58,7 +60,7 @@ message_length(const char *message)
 	return length;
 }
 
-/* Whether a text is itself between quotes: all of ours are. */
+/* Whether a text needs no escaping: stratumd's own do not. */
 static bool
 is_plain(const char *text, size_t length)
 {
@@ -68,9 +70,9 @@ is_plain(const char *text, size_t length)
 	return true;
 }
 
-/* A text as JSON, in a buffer or to be freed by the caller. */
+/* A text as JSON, in the buffer or else to be freed by the caller. */
 static char *
-quote(const char *message, size_t length, char buffer[MAX_MESSAGE + 3])
+quote_text(const char *message, size_t length, char buffer[MAX_MESSAGE + 3])
 {
 	json_t *text;
 	char *quoted;
@@ -87,13 +89,13 @@ quote(const char *message, size_t length, char buffer[MAX_MESSAGE + 3])
 	return quoted;
 }
 
-/* A flood of bad shares has as many of these: in one piece, too. */
+/* A flood of bad shares causes as many of these: it is written once, too. */
 void
 respond_error(Session *session, const RequestId *id, StratumError code,
 			  const char *message)
 {
 	char buffer[MAX_MESSAGE + 3];
-	char *quoted = quote(message, message_length(message), buffer);
+	char *quoted = quote_text(message, message_length(message), buffer);
 	char line[MAX_ERROR_LINE];
 	int length = snprintf(
 		line, sizeof(line),

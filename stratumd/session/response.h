@@ -1,6 +1,6 @@
 /*
  * response.h
- *	  Answers to a miner's requests.
+ *	  Responses to a miner's requests.
  */
 #ifndef STRATUMD_RESPONSE_H
 #define STRATUMD_RESPONSE_H
@@ -8,7 +8,7 @@
 #include "protocol/request.h"
 #include "session/session.h"
 
-/* Stratum V1's error codes, as slush's protocol description names them. */
+/* Stratum V1's error codes, from slush's description of the protocol. */
 typedef enum StratumError
 {
 	STRATUM_UNKNOWN_METHOD = -3,
@@ -22,7 +22,7 @@ typedef enum StratumError
 
 extern void respond_true(Session *session, const RequestId *id);
 
-/* The message is any UTF-8 text: it is escaped here. */
+/* The message is any UTF-8 text; it is escaped. */
 extern void respond_error(Session *session, const RequestId *id,
 						  StratumError code, const char *message);
 

@@ -8,14 +8,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "access/foreign_protocol.h"
-#include "session/read_scheduler.h"
+#include "counters.h"
 #include "log.h"
 #include "loop.h"
 #include "memory.h"
-#include "metrics.h"
+#include "session/read_scheduler.h"
 
-#define MAX_UNSENT (256 * 1024) /* bytes; a slower reader is closed */
+#define MAX_UNSENT (256 * 1024) /* bytes; a slower reader is disconnected */
 
 typedef TAILQ_HEAD(SessionQueue, Session) SessionQueue;
 
@@ -23,18 +22,7 @@ static SessionQueue sessions = TAILQ_HEAD_INITIALIZER(sessions);
 static SessionQueue unsent = TAILQ_HEAD_INITIALIZER(unsent);
 static int session_count = 0;
 
-static SessionLine handle_line;
-static SessionHook handle_too_long;
-static SessionHook handle_close;
-
-void
-sessions_init(SessionLine on_line, SessionHook on_too_long,
-			  SessionHook on_close)
-{
-	handle_line = on_line;
-	handle_too_long = on_too_long;
-	handle_close = on_close;
-}
+static const SessionHooks *hooks;
 
 Session *
 sessions_first(void)
@@ -69,7 +57,7 @@ session_free(Session *session)
 	free(session->notice);
 	sent_jobs_clear(&session->history);
 	difficulty_schedule_clear(&session->schedule);
-	address_record_leave(session->crowd);
+	address_record_leave(session->connections);
 	listener_unref(session->listener);
 	free(session);
 }
@@ -92,40 +80,42 @@ mark_unsent(Session *session)
 	TAILQ_INSERT_TAIL(&unsent, session, unsent_link);
 }
 
-/* What TLS could not go on with waits for the other direction. */
+/* Watch for the other direction if TLS waits for it. */
 static void
 watch_what_tls_wants(Session *session)
 {
-	if (session->state == SESSION_CLOSED || session->wire.tls == NULL)
+	if (session->state == SESSION_CLOSED || session->transport.tls == NULL)
 		return;
-	if (session->wire.read_wants_write)
+	if (session->transport.read_wants_write)
 		ev_io_start(main_loop, &session->writable);
-	if (session->wire.send_wants_read)
+	if (session->transport.send_wants_read)
 		mark_unsent(session);
 }
 
-void
-session_watch(Session *session)
+/* Start to read from a session again. */
+static void
+watch_session(Session *session)
 {
 	ev_io_start(main_loop, &session->readable);
 	watch_what_tls_wants(session);
 }
 
 static bool
-take_line(void *owner, const char *line, size_t length)
+handle_line(void *owner, const char *line, size_t length)
 {
 	Session *session = owner;
 
-	metrics.lines++;
-	handle_line(session, line, length);
+	counters.lines++;
+	hooks->line(session, line, length);
 	return session->state == SESSION_OPEN;
 }
 
 static void
 read_lines(Session *session)
 {
-	switch (line_reader_read(&session->input, &session->wire,
-							 read_scheduler_size(session), take_line, session))
+	switch (line_reader_read(&session->input, &session->transport,
+							 read_scheduler_size(session), handle_line,
+							 session))
 	{
 		case INPUT_OPEN:
 			break;
@@ -137,10 +127,20 @@ read_lines(Session *session)
 			session_close(session, "connection lost");
 			break;
 		case INPUT_TOO_LONG:
-			handle_too_long(session);
+			hooks->line_too_long(session);
 			session_finish(session);
 			break;
 	}
+}
+
+/* Whether its first bytes belong to another protocol; then it is finished. */
+static bool
+is_dismissed_at_first(Session *session)
+{
+	if (session->has_spoken || session->transport.tls)
+		return false;
+	session->has_spoken = true;
+	return hooks->first_bytes(session);
 }
 
 static void
@@ -150,12 +150,11 @@ on_readable(struct ev_loop *loop UNUSED, ev_io *watcher, int events UNUSED)
 
 	if (session->state == SESSION_LINGERING)
 	{
-		if (line_reader_discard(&session->wire) != INPUT_OPEN)
+		if (line_reader_discard(&session->transport) != INPUT_OPEN)
 			session_close(session, "finished");
 		return;
 	}
-	if (!read_scheduler_admit(session) ||
-		foreign_protocol_dismiss_first(session))
+	if (!read_scheduler_admit(session) || is_dismissed_at_first(session))
 		return;
 	session->references++;
 	read_lines(session);
@@ -199,39 +198,39 @@ session_write_buffer(Session *session, SharedBuffer *buffer)
 	mark_unsent(session);
 }
 
-/* A finishing session whose last answer has been sent. */
+/* Close the sending side of a finishing session after its last response. */
 static void
 end_if_finished(Session *session)
 {
-	if (session->state != SESSION_FINISHING || session->answers_owed > 0 ||
+	if (session->state != SESSION_FINISHING || session->responses_owed > 0 ||
 		session->output.length > 0)
 		return;
 
 	if (session->peer_ended)
 	{
-		session_close(session, "the miner left");
+		session_close(session, "closed by the miner");
 		return;
 	}
 	session->state = SESSION_LINGERING;
 	session->ending_at = clock_now();
-	transport_end_sending(&session->wire);
+	transport_end_sending(&session->transport);
 	ev_io_start(main_loop, &session->readable);
 }
 
-/* TLS may have to read before it can send; a read goes on with it then. */
+/* TLS may have to read before it can send; the read then resumes sending. */
 static void
 wait_to_send(Session *session)
 {
-	if (!session->wire.send_wants_read)
+	if (!session->transport.send_wants_read)
 		ev_io_start(main_loop, &session->writable);
 	else if (session->state == SESSION_FINISHING)
-		session_close(session, "it has not finished its TLS handshake");
+		session_close(session, "TLS handshake not finished");
 }
 
 static void
-flush(Session *session)
+flush_session(Session *session)
 {
-	switch (send_queue_send(&session->output, &session->wire))
+	switch (send_queue_send(&session->output, &session->transport))
 	{
 		case OUTPUT_SENT:
 			ev_io_stop(main_loop, &session->writable);
@@ -255,12 +254,12 @@ on_writable(struct ev_loop *loop, ev_io *watcher, int events UNUSED)
 {
 	Session *session = watcher->data;
 
-	if (!session->wire.read_wants_write || session->state != SESSION_OPEN)
+	if (!session->transport.read_wants_write || session->state != SESSION_OPEN)
 	{
-		flush(session);
+		flush_session(session);
 		return;
 	}
-	/* what was to be read goes on; the flush waits for the socket again */
+	/* resume reading; the flush waits for the socket again */
 	ev_io_stop(main_loop, watcher);
 	if (session->output.length > 0)
 		mark_unsent(session);
@@ -275,29 +274,29 @@ sessions_flush(void)
 	while ((session = TAILQ_FIRST(&unsent)) != NULL)
 	{
 		forget_unsent(session);
-		/* while the socket is full, the writable event does it */
+		/* a full socket's writable event will send it */
 		if (ev_is_active(&session->writable) &&
 			session->output.length <= MAX_UNSENT)
 			continue;
-		flush(session);
+		flush_session(session);
 	}
 }
 
 /* ---------- answers ---------- */
 
 void
-session_begin_answer(Session *session)
+session_begin_response(Session *session)
 {
 	session->references++;
-	session->answers_owed++;
+	session->responses_owed++;
 }
 
 void
-session_end_answer(Session *session)
+session_end_response(Session *session)
 {
-	session->answers_owed--;
+	session->responses_owed--;
 	if (session->state == SESSION_FINISHING)
-		mark_unsent(session); /* the flush finds out whether it is done */
+		mark_unsent(session); /* the flush decides whether it is finished */
 	else
 		read_scheduler_reconsider(session);
 	session_unref(session);
@@ -306,26 +305,34 @@ session_end_answer(Session *session)
 /* ---------- life and death ---------- */
 
 void
+sessions_init(const SessionHooks *session_hooks)
+{
+	hooks = session_hooks;
+	read_scheduler_init(watch_session);
+}
+
+void
 session_open(Listener *listener, int fd, const Peer *peer,
-			 AddressConnections *crowd)
+			 AddressConnections *connections)
 {
 	static uint64_t opened = 0;
 	Session *session = memory_zalloc(sizeof(Session));
 
 	session->number = ++opened;
-	metrics.sessions_opened++;
+	counters.sessions_opened++;
 	session->state = SESSION_OPEN;
-	transport_open(&session->wire, fd, listener->settings.by_tls);
+	transport_open(&session->transport, fd, listener->settings.uses_tls);
 	session->peer = *peer;
-	session->crowd = crowd;
+	session->connections = connections;
 	session->references = 1;
-	session->credit = address_record_is_doubtful(crowd) ? SESSION_LEAST_CREDIT
-														: SESSION_FIRST_CREDIT;
+	session->credit = address_record_is_doubtful(connections)
+						  ? SESSION_LEAST_CREDIT
+						  : SESSION_FIRST_CREDIT;
 	session->listener = listener;
 	listener->references++;
 	session->network = listener->settings.network;
 	session->opened_at = session->last_line_at = clock_now();
-	session->lines_left = INFINITY; /* as many as a new one may */
+	session->lines_left = INFINITY; /* a full bucket */
 
 	ev_io_init(&session->readable, on_readable, fd, EV_READ);
 	ev_io_init(&session->writable, on_writable, fd, EV_WRITE);
@@ -357,14 +364,14 @@ session_close(Session *session, const char *why)
 	if (session->state == SESSION_CLOSED)
 		return;
 	log_debug("%s: closed: %s", peer_text(&session->peer, peer), why);
-	handle_close(session);
+	hooks->closed(session);
 
 	session->state = SESSION_CLOSED;
 	read_scheduler_forget(session);
 	forget_unsent(session);
 	ev_io_stop(main_loop, &session->readable);
 	ev_io_stop(main_loop, &session->writable);
-	transport_close(&session->wire);
+	transport_close(&session->transport);
 	line_reader_clear(&session->input);
 	send_queue_clear(&session->output);
 	TAILQ_REMOVE(&sessions, session, link);

@@ -1,32 +1,32 @@
 /*
  * method_authorize.c
- *	  mining.authorize [user, password]: who is paid for a connection's shares.
+ *	  mining.authorize [user, password]: who is paid for a connection's
+ *	  shares.
  *
- * A connection may carry several workers, each authorized by its name.  What
- * names and passwords mean is the database's matter; its answer has what the
- * password wishes: the difficulty to start with, which vardiff never goes
- * below, and the coin to be mined.
+ * A connection may carry several workers, each authorized by its name.  The
+ * database decides what names and passwords mean; it returns what the password
+ * asks for: the difficulty to start with, which is also the least for vardiff,
+ * and the coin to mine.
  */
-#include "stratum/stratum.h"
+#include "stratum/method_authorize.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "session/response.h"
-#include "database/logins.h"
 #include "access/address_record.h"
-#include "feed.h"
-#include "memory.h"
-#include "stratum/method_authorize.h"
 #include "access/limits.h"
+#include "database/logins.h"
 #include "database/presence.h"
+#include "database/session_routing.h"
 #include "database/unpaid_notices.h"
+#include "memory.h"
 #include "session/job_delivery.h"
+#include "session/response.h"
 
 #define MAX_NAME 511 /* bytes of a user name, and of a password */
 
 static void
-add_worker(Session *session, const char *name, const LoginGrant *admission)
+add_worker(Session *session, const char *name, const LoginGrant *grant)
 {
 	int count = session->workers.count;
 	Worker *worker = workers_get(&session->workers, name);
@@ -34,27 +34,27 @@ add_worker(Session *session, const char *name, const LoginGrant *admission)
 
 	if (!is_added && !worker_is_new(worker))
 		return;
-	worker_set_number(worker, admission->miner_id);
+	worker_set_number(worker, grant->miner_id);
 	if (!worker_is_new(worker))
 	{
 		if (!is_added)
-			(*address_record_new_names(session->crowd))--;
+			(*address_record_new_names(session->connections))--;
 		return;
 	}
 	if (is_added)
-		(*address_record_new_names(session->crowd))++;
-	worker_set_names(worker, admission->account, admission->rig);
+		(*address_record_new_names(session->connections))++;
+	worker_set_names(worker, grant->account, grant->rig);
 }
 
 void
-authorize_session_closed(Session *session)
+method_authorize_session_closed(Session *session)
 {
 	for (int i = 0; i < session->workers.count; i++)
 		if (worker_is_new(&session->workers.list[i]))
-			(*address_record_new_names(session->crowd))--;
+			(*address_record_new_names(session->connections))--;
 }
 
-/* Once a miner has a difficulty, another worker's wish only raises it. */
+/* Once a miner has a difficulty, another worker's choice can only raise it. */
 static void
 apply_difficulty(Session *session, double difficulty)
 {
@@ -64,31 +64,30 @@ apply_difficulty(Session *session, double difficulty)
 		return;
 	job_delivery_set_floor(session, difficulty);
 	if (is_new)
-		job_delivery_wish(session, difficulty);
+		job_delivery_choose_difficulty(session, difficulty);
 }
 
 /*
- * The first worker chooses for the connection.  When the database was asked
- * for all choices while the login was under way, that answer knew nothing of
- * this one, and this one nothing of a change since: ask again.
+ * The first worker chooses for the connection.  If the database was asked for
+ * all choices while the login was under way, neither result knew of the other:
+ * ask again.
  */
 static void
-choose_network(Session *session, const Login *login,
-			   const LoginGrant *admission)
+choose_network(Session *session, const Login *login, const LoginGrant *grant)
 {
-	session->asked = admission->asked ? network_get(admission->asked) : NULL;
-	session->chosen_after = feed_session_reads();
-	job_delivery_choose(
-		session, admission->choice ? network_get(admission->choice) : NULL);
+	session->asked = grant->asked ? network_get(grant->asked) : NULL;
+	session->chosen_after = session_routing_reads();
+	job_delivery_choose(session,
+						grant->choice ? network_get(grant->choice) : NULL);
 	if (session->chosen_after != login->sent_after)
-		feed_read_sessions();
+		session_routing_refresh();
 }
 
 void
-authorize_start_work(Session *session)
+method_authorize_start_jobs(Session *session)
 {
 	job_delivery_start_if_ready(session);
-	if (!session->is_working || session->notice == NULL)
+	if (!session->is_mining || session->notice == NULL)
 		return;
 	unpaid_notices_send(session, session->notice);
 	free(session->notice);
@@ -96,30 +95,31 @@ authorize_start_work(Session *session)
 }
 
 static void
-let_in(Session *session, const Login *login, const LoginGrant *admission)
+grant_login(Session *session, const Login *login, const LoginGrant *grant)
 {
 	if (session->workers.count == 0)
-		choose_network(session, login, admission);
-	add_worker(session, login->user, admission);
-	apply_difficulty(session, admission->difficulty);
+		choose_network(session, login, grant);
+	add_worker(session, login->user, grant);
+	apply_difficulty(session, grant->difficulty);
 	respond_true(session, &login->id);
-	if (admission->notice)
+	if (grant->notice)
 	{
 		free(session->notice);
-		session->notice = memory_strdup(admission->notice);
+		session->notice = memory_strdup(grant->notice);
 	}
-	authorize_start_work(session);
+	method_authorize_start_jobs(session);
 }
 
 /*
- * Names cost work: an address can't have the database hold any number of them
- * without a share.  The connection goes, for its login is in the database.
+ * Names cost work: an address cannot make the database hold any number of them
+ * without a share.  The connection is closed, because the database already has
+ * its login.
  */
 static bool
-has_room(Session *session, const Login *login, const LoginGrant *admission)
+has_room_for_name(Session *session, const Login *login, const LoginGrant *grant)
 {
-	if (admission->miner_id > 0 || *address_record_new_names(session->crowd) <
-									   limits.new_names_per_address)
+	if (grant->miner_id > 0 || *address_record_new_names(session->connections) <
+								   limits.new_names_per_address)
 		return true;
 	respond_error(session, &login->id, STRATUM_UNAUTHORIZED,
 				  "too many names without a share from your address");
@@ -129,7 +129,7 @@ has_room(Session *session, const Login *login, const LoginGrant *admission)
 
 void
 method_authorize_done(const Login *login, LoginResult result,
-					  const LoginGrant *admission, const char *error)
+					  const LoginGrant *grant, const char *error)
 {
 	Session *session = login->session;
 
@@ -144,8 +144,8 @@ method_authorize_done(const Login *login, LoginResult result,
 	switch (result)
 	{
 		case LOGIN_ACCEPTED:
-			if (has_room(session, login, admission))
-				let_in(session, login, admission);
+			if (has_room_for_name(session, login, grant))
+				grant_login(session, login, grant);
 			break;
 		case LOGIN_REFUSED:
 			respond_error(session, &login->id, STRATUM_UNAUTHORIZED, error);
@@ -159,8 +159,9 @@ method_authorize_done(const Login *login, LoginResult result,
 						  "too many logins, try again later");
 			break;
 		case LOGIN_DATABASE_DOWN:
-			respond_error(session, &login->id, STRATUM_OTHER,
-						  "the pool's database is away, try again");
+			respond_error(
+				session, &login->id, STRATUM_OTHER,
+				"the pool's database is unavailable, try again later");
 			break;
 	}
 }

@@ -2,24 +2,24 @@
  * method_configure.c
  *	  mining.configure [extensions, parameters]: what both sides can do.
  *
- * Source: BIP 310.  Every extension asked for gets an answer; false for one
- * that is not known or not to be had now.
+ * Source: BIP 310. Every extension requested gets a response; false if it is
+ * unknown or unavailable.
  */
-#include "stratum/stratum.h"
+#include "stratum/method_configure.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "session/response.h"
 #include "protocol/hex.h"
 #include "protocol/number.h"
 #include "session/job_delivery.h"
+#include "session/response.h"
 
 #define ALL_BITS UINT32_MAX
 
-/* The mask the miner can roll; BIP 310 lets it leave that open. */
+/* The mask that the miner can roll; BIP 310 makes it optional. */
 static bool
 read_mask(const json_t *parameters, uint32_t *mask)
 {
@@ -32,7 +32,10 @@ read_mask(const json_t *parameters, uint32_t *mask)
 	return text != NULL && hex_to_word(text, strlen(text), mask);
 }
 
-/* The bits that may be rolled in the session's work, job or none as yet. */
+/*
+ * The bits that may be rolled in the session's jobs, whether or not one
+ * exists.
+ */
 static uint32_t
 bits_to_grant(const Session *session)
 {
@@ -44,7 +47,7 @@ bits_to_grant(const Session *session)
 									: network->configured_mask;
 }
 
-/* What the miner holds already is told what it may roll from now on. */
+/* The mask applies to the jobs that the miner already has, too. */
 static void
 apply_mask(Session *session, uint32_t mask)
 {
@@ -56,10 +59,10 @@ apply_mask(Session *session, uint32_t mask)
 }
 
 /*
- * version-rolling.min-bit-count is a hint for the pool's log: a miner that gets
- * fewer bits decides for itself.  What it asked for is remembered when nothing
- * can be granted now: job_delivery.c tells the mask before the first job that
- * has one.
+ * version-rolling.min-bit-count is a hint for the pool's log: a miner that
+ * gets fewer bits decides for itself.  If nothing can be granted now, the
+ * request is remembered: job_delivery.c sends the mask before the first job
+ * that has one.
  */
 static void
 configure_version_rolling(Session *session, const json_t *parameters,

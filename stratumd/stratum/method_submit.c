@@ -2,25 +2,24 @@
  * method_submit.c
  *	  mining.submit [worker, job, extranonce2, ntime, nonce, version bits].
  *
- * Only the form is judged here, and what belongs to the session: its worker,
- * its jobs, what it has negotiated.  The rest is the database's.
+ * This file checks only the form, and what the session knows: its worker, its
+ * jobs, what it has negotiated.  The database decides the rest.
  */
 #include "stratum/method_submit.h"
 
 #include <string.h>
 
+#include "counters.h"
+#include "database/first_share.h"
+#include "log.h"
+#include "protocol/hex.h"
+#include "session/job_delivery.h"
 #include "session/response.h"
 #include "stratum/reputation.h"
-#include "database/first_share.h"
-#include "protocol/hex.h"
-#include "log.h"
-#include "metrics.h"
-#include "stratum/stratum.h"
-#include "session/job_delivery.h"
 
 #define EXTRANONCE2_DIGITS 16
 
-/* The params' places. */
+/* The positions of the params. */
 enum
 {
 	PARAM_WORKER,
@@ -46,9 +45,9 @@ read_word(const Span *param, uint32_t *value)
 }
 
 /*
- * The bytes behind extranonce1 in the coinbase.  A text of another length is
- * read as ckpool does: what is missing at its end is zero, what is too much is
- * cut off.
+ * The bytes after extranonce1 in the coinbase.  A text of another length is
+ * read as ckpool does: missing digits at the end are zero, extra ones are cut
+ * off.
  */
 static bool
 read_extranonce2(const Span *param, uint64_t *value)
@@ -73,8 +72,9 @@ read_extranonce2(const Span *param, uint64_t *value)
 }
 
 /*
- * What is wrong with the version bits, or NULL.  None, an empty text and zero
- * are none rolled, granted or not: some firmware always sends the field.
+ * The problem of the version bits, or NULL. Missing bits, an empty text and
+ * zero mean that none are rolled, granted or not: some firmware always sends
+ * the field.
  */
 static const char *
 read_version_bits(const Session *session, const Span *param, Share *share)
@@ -89,7 +89,7 @@ read_version_bits(const Session *session, const Span *param, Share *share)
 	return NULL;
 }
 
-/* What is wrong with the form of a submission, or NULL. */
+/* The problem of a submission's form, or NULL. */
 static const char *
 read_form(const Session *session, const Span params[SUBMIT_PARAMS],
 		  Share *share)
@@ -109,7 +109,7 @@ read_form(const Session *session, const Span params[SUBMIT_PARAMS],
 
 /* ---------- what belongs to the session ---------- */
 
-/* The range of jobs sent that holds the job named, or NULL. */
+/* The range of sent jobs that contains the job named, or NULL. */
 static const SentRange *
 find_job(const Session *session, const Span *param, int64_t *job_id)
 {
@@ -161,8 +161,8 @@ fill_in(const Session *session, const Span params[SUBMIT_PARAMS], Share *share,
 }
 
 void
-submit_params(Session *session, const RequestId *id,
-			  const Span params[SUBMIT_PARAMS])
+method_submit_params(Session *session, const RequestId *id,
+					 const Span params[SUBMIT_PARAMS])
 {
 	Share *share = share_new();
 	Refusal refusal;
@@ -170,7 +170,7 @@ submit_params(Session *session, const RequestId *id,
 	if (!fill_in(session, params, share, &refusal))
 	{
 		share_free(share);
-		metrics.shares_refused++;
+		counters.shares_refused++;
 		respond_error(session, id, refusal.code, refusal.message);
 		if (refusal.code == STRATUM_OTHER ||
 			refusal.code == STRATUM_NOT_SUBSCRIBED)
@@ -187,7 +187,7 @@ submit_params(Session *session, const RequestId *id,
 											params[PARAM_WORKER].length));
 }
 
-/* A parameter of a parsed request: a string, none, or what is not a string. */
+/* A parameter of a parsed request: a string, missing, or not a string. */
 static Span
 param_text(const Request *request, size_t index)
 {
@@ -195,7 +195,7 @@ param_text(const Request *request, size_t index)
 
 	if (json_is_string(value))
 		return (Span){json_string_value(value), json_string_length(value)};
-	/* version bits may be left out, but not be anything */
+	/* version bits may be missing, but must be a string */
 	if (index == PARAM_VERSION_BITS && value && !json_is_null(value))
 		return (Span){"?", 1};
 	return (Span){NULL, 0};
@@ -208,7 +208,7 @@ method_submit(Session *session, const Request *request)
 
 	for (size_t i = 0; i < SUBMIT_PARAMS; i++)
 		params[i] = param_text(request, i);
-	submit_params(session, &request->id, params);
+	method_submit_params(session, &request->id, params);
 }
 
 /* ---------- verdicts ---------- */
@@ -225,10 +225,11 @@ static const Refusal refusals[SHARE_RESULTS] = {
 						"the pool is overloaded: share not stored"},
 	[SHARE_FAILED] = {STRATUM_OTHER, "internal error, see the server's log"},
 	[SHARE_NOT_SENT] = {STRATUM_OTHER,
-						"the pool's database is away, share not stored"},
+						"the pool's database is unavailable, share not stored"},
 	[SHARE_BANNED] = {STRATUM_UNAUTHORIZED, "banned"},
-	[SHARE_UNANSWERED] = {STRATUM_OTHER, "the pool's database is away, share"
-										 " may not be stored"},
+	[SHARE_UNANSWERED] = {STRATUM_OTHER,
+						  "the pool's database is unavailable, share may not"
+						  " have been stored"},
 };
 
 static void
@@ -238,7 +239,10 @@ accept_share(const Share *share, ShareResult result)
 		log_info("a share of job %lld is a block, found by miner %d",
 				 (long long) share->job_id, (int) share->miner_id);
 	respond_true(share->session, &share->id);
-	job_delivery_share_accepted(share);
+	job_delivery_share_accepted(
+		share->session, &(AcceptedShare){.job_id = share->job_id,
+										 .difficulty = share->difficulty,
+										 .queued_at = share->queued_at});
 }
 
 void
@@ -246,11 +250,11 @@ method_submit_done(const Share *share, ShareResult result)
 {
 	if ((size_t) result >= SHARE_RESULTS)
 	{
-		log_error("chimera.submit_shares gave an unknown result %d",
+		log_error("chimera.submit_shares returned unknown result %d",
 				  (int) result);
 		result = SHARE_FAILED;
 	}
-	metrics.shares[result]++;
+	counters.shares[result]++;
 	if (result == SHARE_ACCEPTED || result == SHARE_IS_BLOCK)
 		accept_share(share, result);
 	else

@@ -2,23 +2,24 @@
  * method_subscribe.c
  *	  mining.subscribe [agent, previous session]: an extranonce1 for a miner.
  */
-#include "stratum/stratum.h"
+#include "stratum/method_subscribe.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/random.h>
 
-#include "session/response.h"
-#include "session/extranonce.h"
-#include "session/session_resume.h"
 #include "protocol/hex.h"
+#include "session/extranonce.h"
 #include "session/job_delivery.h"
+#include "session/response.h"
+#include "session/session_resume.h"
+#include "stratum/method_authorize.h"
 
-#define EXTRANONCE2_SIZE  8 /* bytes; chimera.jobs leaves room for as many */
+#define EXTRANONCE2_SIZE  8 /* bytes, as coinbases leave room for */
 #define SESSION_ID_DIGITS 16
 
-/* Not to be guessed: who knows it can take a session up. */
+/* It must be unpredictable: whoever knows it can resume the session. */
 static uint64_t
 new_session_id(void)
 {
@@ -31,7 +32,7 @@ new_session_id(void)
 }
 
 static void
-answer_subscription(Session *session, const RequestId *id)
+respond_subscribed(Session *session, const RequestId *id)
 {
 	char result[256];
 
@@ -43,7 +44,7 @@ answer_subscription(Session *session, const RequestId *id)
 }
 
 static bool
-resume(Session *session, const Request *request)
+resume_previous(Session *session, const Request *request)
 {
 	const char *previous = request_string(request, 1);
 	uint64_t id;
@@ -54,7 +55,7 @@ resume(Session *session, const Request *request)
 }
 
 static bool
-subscribe_anew(Session *session)
+subscribe_new(Session *session)
 {
 	if (!extranonce_take(&session->extranonce1))
 		return false;
@@ -72,29 +73,29 @@ method_subscribe(Session *session, const Request *request)
 					  "already subscribing");
 		return;
 	}
-	if (!session->is_subscribed && !resume(session, request) &&
-		!subscribe_anew(session))
+	if (!session->is_subscribed && !resume_previous(session, request) &&
+		!subscribe_new(session))
 	{
-		/* the answer is held back until the database leases more */
+		/* the response waits until the database leases more */
 		session->subscribe_id = request->id;
-		session_begin_answer(session);
+		session_begin_response(session);
 		extranonce_wait(session);
 		return;
 	}
 	session->is_subscribed = true;
-	answer_subscription(session, &request->id);
-	authorize_start_work(session);
+	respond_subscribed(session, &request->id);
+	method_authorize_start_jobs(session);
 }
 
-/* Values have come for a session whose answer was held back. */
+/* A waiting session can be given a value now. */
 void
 method_subscribe_finish(Session *session)
 {
-	if (subscribe_anew(session))
+	if (subscribe_new(session))
 	{
 		session->is_subscribed = true;
-		answer_subscription(session, &session->subscribe_id);
-		authorize_start_work(session);
+		respond_subscribed(session, &session->subscribe_id);
+		method_authorize_start_jobs(session);
 	}
-	session_end_answer(session);
+	session_end_response(session);
 }

@@ -2,20 +2,20 @@
  * method_suggest.c
  *	  mining.suggest_difficulty [number] and mining.suggest_target [hex].
  *
- * Some firmware writes the number as a string.  A target that has lost its
- * leading zeros is the same number.
+ * Some firmware writes the number as a string.  A target without its leading
+ * zeros is the same number.
  */
-#include "stratum/stratum.h"
+#include "stratum/method_suggest.h"
 
 #include <math.h>
 
-#include "session/response.h"
 #include "protocol/hex.h"
 #include "protocol/number.h"
 #include "session/job_delivery.h"
+#include "session/response.h"
 
 static void
-suggest(Session *session, const RequestId *id, double difficulty)
+choose_suggested(Session *session, const RequestId *id, double difficulty)
 {
 	if (!isfinite(difficulty) || difficulty <= 0)
 	{
@@ -23,7 +23,7 @@ suggest(Session *session, const RequestId *id, double difficulty)
 					  "the difficulty must be a number above 0");
 		return;
 	}
-	job_delivery_wish(session, difficulty);
+	job_delivery_choose_difficulty(session, difficulty);
 	respond_true(session, id);
 }
 
@@ -34,12 +34,12 @@ method_suggest_difficulty(Session *session, const Request *request)
 
 	if (!number_of_json(json_array_get(request->params, 0), &difficulty))
 		difficulty = 0;
-	suggest(session, &request->id, difficulty);
+	choose_suggested(session, &request->id, difficulty);
 }
 
 /*
- * Difficulty 1 is the target 0xFFFF * 2^240 / hashes behind it, and only the
- * database knows those of an algorithm.
+ * Difficulty 1 is the target 0xFFFF * 2^240 / hashes_per_difficulty, which
+ * only the database knows for an algorithm.
  */
 void
 method_suggest_target(Session *session, const Request *request)
@@ -53,7 +53,8 @@ method_suggest_target(Session *session, const Request *request)
 		respond_error(session, &request->id, STRATUM_OTHER,
 					  "the target must be up to 64 hex digits and above 0");
 	else if (hashes > 0)
-		suggest(session, &request->id, ldexp(65535, 240) / hashes / target);
+		choose_suggested(session, &request->id,
+						 ldexp(65535, 240) / hashes / target);
 	else
 		respond_true(session, &request->id);
 }

@@ -1,34 +1,35 @@
 /*
  * reputation.c
- *	  How miners behave, and what comes of it.
+ *	  Judges how miners behave, and bans those that behave badly.
  */
 #include "stratum/reputation.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "session/response.h"
-#include "access/ban_reports.h"
 #include "access/ban_list.h"
 #include "access/limits.h"
+#include "counters.h"
+#include "database/ban_reports.h"
 #include "log.h"
 #include "loop.h"
-#include "metrics.h"
 #include "protocol/notification.h"
 #include "session/job_delivery.h"
+#include "session/response.h"
 
-#define TOO_FAST_MARKS 10 /* submissions as bad as too many lines */
+#define TOO_FAST_MARKS 10 /* bad submissions that too many lines count as */
 
 typedef enum Mark
 {
 	MARK_NONE,
 	MARK_GOOD,
-	MARK_ODD, /* of a broken miner: it has to wait for others, no more */
+	MARK_ODD, /* of a broken miner: it waits longer than others, no more */
 	MARK_BAD
 } Mark;
 
-void
-reputation_dismiss(Session *session, const char *reason)
+/* Tell a miner that it is banned, and close its connection. */
+static void
+dismiss_banned(Session *session, const char *reason)
 {
 	char text[256];
 	SharedBuffer *message;
@@ -41,15 +42,15 @@ reputation_dismiss(Session *session, const char *reason)
 	shared_buffer_unref(message);
 	session->is_banned = true;
 	session_finish(session);
-	metrics.sessions_banned++;
+	counters.sessions_banned++;
 }
 
 /*
- * Others of the address are dismissed by what they say next, or in a second,
- * unless they are spared.
+ * Other sessions of the address are dismissed with their next line or within a
+ * second, unless they are spared.
  */
 static void
-ban(Session *session, const AddressRecord *record, const char *what)
+ban_address(Session *session, const AddressRecord *record, const char *what)
 {
 	char reason[BAN_REASON_LENGTH];
 	char peer[PEER_TEXT_LENGTH];
@@ -59,15 +60,14 @@ ban(Session *session, const AddressRecord *record, const char *what)
 			 record->bad + record->good, what);
 	log_info("%s: banned for %.0f s: %s", peer_text(&session->peer, peer),
 			 limits.ban_seconds, reason);
-	metrics.bans++;
+	counters.bans++;
 	ban_reports_add(&session->peer, reason);
-	reputation_dismiss(session, reason);
+	dismiss_banned(session, reason);
 }
 
 /*
- * Credit grows with good shares as fast as they are answered, and falls by an
- * eighth with each bad one, so that a flood soon has less than a new
- * connection.
+ * Credit grows by one with each good share, and falls by an eighth with each
+ * bad one, so that a flood soon has less than a new connection.
  */
 static void
 adjust_credit(Session *session, Mark mark)
@@ -87,11 +87,11 @@ is_too_bad(const AddressRecord *record)
 		   limits.bad_share_window * limits.bad_share_percent;
 }
 
-/* Counts begin anew with each window, and with a ban. */
+/* Counts restart with each window, and with a ban. */
 static void
-note(Session *session, Mark mark, const char *what)
+count_mark(Session *session, Mark mark, const char *what)
 {
-	AddressRecord *record = address_record_get(session->crowd);
+	AddressRecord *record = address_record_get(session->connections);
 
 	adjust_credit(session, mark);
 	if (mark == MARK_NONE || mark == MARK_ODD)
@@ -108,7 +108,7 @@ note(Session *session, Mark mark, const char *what)
 	}
 	if (is_too_bad(record))
 	{
-		ban(session, record, what);
+		ban_address(session, record, what);
 		*record = (AddressRecord){0};
 	}
 	else if (record->good + record->bad >= limits.bad_share_window)
@@ -116,8 +116,9 @@ note(Session *session, Mark mark, const char *what)
 }
 
 /*
- * One that was resent by us, or by a miner that came back and has not had a new
- * job since, may have been stored at the first time.
+ * A duplicate counts only if the miner caused it.  stratumd may have sent the
+ * share again, or the miner may have reconnected and resubmitted a share for a
+ * job that it had before.
  */
 static bool
 is_own_duplicate(const Share *share)
@@ -152,25 +153,24 @@ reputation_judge(const Share *share, ShareResult result)
 		default:
 			break;
 	}
-	note(share->session, mark, what);
+	count_mark(share->session, mark, what);
 }
 
 void
 reputation_bad_share(Session *session, const char *what)
 {
-	note(session, MARK_BAD, what);
+	count_mark(session, MARK_BAD, what);
 }
 
 void
 reputation_odd_line(Session *session)
 {
-	note(session, MARK_ODD, NULL);
+	count_mark(session, MARK_ODD, NULL);
 }
 
 /*
- * Whether a ban that stratumd decides leaves a session alone: it is authorized
- * and has done nothing bad, or less than good, while a neighbour behind the
- * same address has.
+ * An automatic ban spares a session that is authorized and has given no more
+ * bad shares than good ones: another client behind the same address caused it.
  */
 static bool
 is_spared(const Session *session)
@@ -186,11 +186,11 @@ reputation_enforce_ban(Session *session)
 
 	if (reason == NULL || (is_automatic && is_spared(session)))
 		return true;
-	reputation_dismiss(session, reason);
+	dismiss_banned(session, reason);
 	return false;
 }
 
-/* A bucket of lines that fills with time, and a line takes one out. */
+/* Each line takes one token from a bucket that fills with time. */
 static bool
 take_from_bucket(Session *session)
 {
@@ -201,23 +201,23 @@ take_from_bucket(Session *session)
 	if (!(session->lines_left < limits.line_burst))
 		session->lines_left = limits.line_burst;
 	session->last_line_at = now;
-	if (session->lines_left < 1 && job_delivery_excuses_haste(session))
+	if (session->lines_left < 1 && job_delivery_excuses_pace(session))
 		return true;
 	session->lines_left -= 1;
 	return session->lines_left >= 0;
 }
 
 static void
-send_away_fast(Session *session)
+dismiss_fast(Session *session)
 {
 	char text[80];
 
-	snprintf(text, sizeof(text), "too many lines: %.0f a second are allowed",
+	snprintf(text, sizeof(text), "too many lines: %.0f per second are allowed",
 			 limits.lines_per_second);
 	respond_error(session, &request_null_id, STRATUM_OTHER, text);
-	metrics.sessions_fast++;
+	counters.sessions_fast++;
 	for (int i = 0; i < TOO_FAST_MARKS; i++)
-		note(session, MARK_BAD, "too many lines");
+		count_mark(session, MARK_BAD, "too many lines");
 	session_finish(session);
 }
 
@@ -228,11 +228,11 @@ reputation_admit_line(Session *session)
 		return false;
 	if (take_from_bucket(session))
 		return true;
-	send_away_fast(session);
+	dismiss_fast(session);
 	return false;
 }
 
-/* Both are in the order of their numbers. */
+/* Rows and sessions are both ordered by number. */
 void
 reputation_dismiss_listed(const PGresult *result)
 {
@@ -245,6 +245,6 @@ reputation_dismiss_listed(const PGresult *result)
 		while (session && session->number < number)
 			session = sessions_next(session);
 		if (session && session->number == number)
-			reputation_dismiss(session, PQgetvalue(result, row, 1));
+			dismiss_banned(session, PQgetvalue(result, row, 1));
 	}
 }

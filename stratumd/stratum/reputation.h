@@ -1,43 +1,42 @@
 /*
  * reputation.h
- *	  How miners behave, and what comes of it.
+ *	  Judges how miners behave, and bans those that behave badly.
  *
- * Good shares earn a connection credit: more answers that it may wait for, and
- * a lane before those that have shown none (share_queue.c); bad ones lose it.
- * An address whose submissions are mostly bad is banned, which spares those
- * of its connections that are authorized and have not been bad themselves.
- * What can befall an honest miner says nothing of it: stale work, a share that
- * is sent again because its answer was lost, a difficulty that its firmware
- * rounds down.  Nor is a dialect an attack: a miner whose submissions can't be
- * read or roll what they may not earns nothing by them, and waits for others.
+ * Good shares earn a connection credit: more responses that it may wait for,
+ * and a lane ahead of connections without good shares (share_queue.c). Bad
+ * shares cost credit.  An address whose submissions are mostly bad is banned,
+ * except for those of its connections that are authorized and have behaved
+ * well.  What can happen to an honest miner does not count: stale shares, a
+ * share that is sent again because its response was lost, a difficulty that
+ * firmware rounds down.  A dialect is not an attack either: a miner whose
+ * submissions cannot be read, or that rolls bits it may not roll, earns
+ * nothing by them, and waits longer than others.
  */
 #ifndef STRATUMD_REPUTATION_H
 #define STRATUMD_REPUTATION_H
 
 #include <libpq-fe.h>
 
-#include "session/session.h"
 #include "database/share_queue.h"
+#include "session/session.h"
+#include "share_result.h"
 
-/* The database has answered for a share. */
+/* The database has decided about a share. */
 extern void reputation_judge(const Share *share, ShareResult result);
 
-/* A line that means nothing; what was wrong is told if it ends in a ban. */
+/* A line without meaning; if it leads to a ban, what is in the ban's reason. */
 extern void reputation_bad_share(Session *session, const char *what);
 
-/* A request in a dialect that is not understood. */
+/* A request in an unknown dialect. */
 extern void reputation_odd_line(Session *session);
 
-/* Tell a miner that it is banned, and close. */
-extern void reputation_dismiss(Session *session, const char *reason);
-
-/* Whether a session's address is not banned; else it is dismissed. */
+/* False if the session's address is banned; then the session is dismissed. */
 extern bool reputation_enforce_ban(Session *session);
 
-/* Whether a line may be taken from a session; else it is sent away. */
+/* False if a session may not send another line; then it is dismissed. */
 extern bool reputation_admit_line(Session *session);
 
-/* Dismiss those that chimera.stratum_banned_sessions names. */
+/* Dismiss the sessions that chimera.stratum_banned_sessions lists. */
 extern void reputation_dismiss_listed(const PGresult *result);
 
 #endif

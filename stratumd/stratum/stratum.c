@@ -1,19 +1,24 @@
 /*
  * stratum.c
- *	  What miners say: lines to methods.
+ *	  Lines from miners: requests to methods.
  */
 #include "stratum/stratum.h"
 
 #include <string.h>
 
-#include "session/response.h"
-#include "stratum/reputation.h"
-#include "session/extranonce.h"
-#include "access/foreign_protocol.h"
-#include "session/session_resume.h"
-#include "log.h"
 #include "database/presence.h"
+#include "log.h"
+#include "session/extranonce.h"
+#include "session/foreign_protocol.h"
 #include "session/job_delivery.h"
+#include "session/response.h"
+#include "session/session_resume.h"
+#include "stratum/method_authorize.h"
+#include "stratum/method_configure.h"
+#include "stratum/method_submit.h"
+#include "stratum/method_subscribe.h"
+#include "stratum/method_suggest.h"
+#include "stratum/reputation.h"
 
 #define MAX_BAD_LINES 10 /* in a row; then the connection is closed */
 
@@ -25,21 +30,21 @@ method_ping(Session *session, const Request *request)
 	respond_json(session, &request->id, "\"pong\"");
 }
 
-/* mining.set_extranonce is never sent: an extranonce1 stays for a session. */
+/* mining.set_extranonce is never sent: a session keeps its extranonce1. */
 static void
 method_extranonce_subscribe(Session *session, const Request *request)
 {
 	respond_true(session, &request->id);
 }
 
-/* Transactions are not told: jobs have what of them is hashed. */
+/* Transactions are not sent: a job has the merkle branch instead. */
 static void
 method_get_transactions(Session *session, const Request *request)
 {
 	respond_json(session, &request->id, "[]");
 }
 
-/* There is one version here, whatever else a miner speaks. */
+/* stratumd speaks one version, whichever the miner prefers. */
 static void
 method_multi_version(Session *session, const Request *request)
 {
@@ -85,7 +90,10 @@ call_method(Session *session, const Request *request)
 					  "Method not found");
 }
 
-/* A request of an odd form is a dialect; what is no JSON is none at all. */
+/*
+ * A request of an unusual form may be a dialect; a line that is not JSON
+ * cannot.
+ */
 static void
 refuse_line(Session *session, const RequestId *id, const char *problem)
 {
@@ -98,7 +106,7 @@ refuse_line(Session *session, const RequestId *id, const char *problem)
 		reputation_odd_line(session);
 	if (++session->bad_lines < MAX_BAD_LINES)
 		return;
-	log_info("%s: closing: %d bad lines in a row, the last one %s",
+	log_info("%s: closing: %d invalid lines in a row, the last one: %s",
 			 peer_text(&session->peer, peer), session->bad_lines, problem);
 	session_finish(session);
 }
@@ -115,7 +123,7 @@ stratum_line(Session *session, const char *line, size_t length)
 	if (submit_scanner_scan(line, length, &request.id, params))
 	{
 		session->bad_lines = 0;
-		submit_params(session, &request.id, params);
+		method_submit_params(session, &request.id, params);
 		return;
 	}
 
@@ -141,7 +149,7 @@ stratum_line_too_long(Session *session)
 {
 	char peer[PEER_TEXT_LENGTH];
 
-	log_info("%s: closing: a line of more than %d bytes",
+	log_info("%s: closing: line exceeds %d bytes",
 			 peer_text(&session->peer, peer), INPUT_MAX_LINE);
 	respond_error(session, &request_null_id, STRATUM_OTHER, "line too long");
 	reputation_bad_share(session, "line too long");
@@ -154,11 +162,11 @@ stratum_session_closed(Session *session)
 	if (session->is_waiting)
 	{
 		extranonce_stop_waiting(session);
-		session_end_answer(session);
+		session_end_response(session);
 	}
 	session_resume_remember(session);
-	authorize_session_closed(session);
-	/* else when the last login has been answered */
+	method_authorize_session_closed(session);
+	/* otherwise when its last login has been answered */
 	if (session->workers.count > 0 && session->logins == 0)
 		presence_session_ended(session);
 }

@@ -4,6 +4,7 @@
  */
 #include "unit.h"
 
+#include "pow/sha256.h"
 #include "pow/sha256_internal.h"
 
 typedef struct Vector

@@ -226,7 +226,7 @@ $login = $new->send_request('mining.authorize', 'new.rig', 'x');
 my $reply = $first->reply_to($id, ANSWER_S);
 is($reply->{error}[0], 20,
     'a share is answered with an error when the database stays away');
-like($reply->{error}[1], qr/database is away/, 'which says why');
+like($reply->{error}[1], qr/database is unavailable/, 'which says why');
 is($new->reply_to($login, ANSWER_S)->{error}[0], 20, 'so is a login');
 $pool->node->start;
 Chimera::Pool::wait_until('a login after all',

@@ -51,7 +51,7 @@ my $id = $client->send_request('mining.submit', $client->submit_params($share));
 my $reply = $client->reply_to($id, ANSWER_TIMEOUT);
 is($reply->{error}[0], 20, 'a share is answered with an error while the database is away');
 
-like($early->reply_to($login)->{error}[1], qr/database is away/, 'so is a login');
+like($early->reply_to($login)->{error}[1], qr/database is unavailable/, 'so is a login');
 
 # a new miner is let in when the database is back
 my $newcomer = $pool->stratum('bitcoin');

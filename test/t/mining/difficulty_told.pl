@@ -147,11 +147,11 @@ sub next_message
     return;
 }
 ok($client->request('mining.suggest_difficulty', 1e-11)->{result}, 'a wish below the minimum is answered');
-is(next_message(3), 'the difficulty asked for, 1e-11, is below the minimum of this port, 1e-09', '... with the reason');
+is(next_message(3), 'difficulty 1e-11 is below the minimum of this port, 1e-09', '... with the reason');
 $client->request('mining.suggest_difficulty', 1e-11);
 is(next_message(1), undef, '... once');
 $client->request('mining.suggest_difficulty', 5);
-is(next_message(3), 'the difficulty asked for, 5, is above the maximum of this port, 1', 'so is one above the maximum');
+is(next_message(3), 'difficulty 5 is above the maximum of this port, 1', 'so is one above the maximum');
 $client->close;
 
 # --- a wish repeated as a sign of life

@@ -128,7 +128,7 @@ CREATE OR REPLACE FUNCTION chimera.submit_shares(batch bytea) RETURNS bytea LANG
 \$\$ BEGIN RAISE EXCEPTION 'for a while' USING ERRCODE = '$state'; END \$\$
 SQL
     my $id = $client->send_request('mining.submit', $client->submit_params($block));
-    Chimera::Pool::wait_until('the batch', sub { Chimera::Node::slurp($pool->stratumd_log) =~ /sent again: $state: for a while/ });
+    Chimera::Pool::wait_until('the batch', sub { Chimera::Node::slurp($pool->stratumd_log) =~ /retrying: $state: for a while/ });
     $pool->safe_psql($definition);
     is($client->reply_to($id, 30)->{result}, JSON::PP::true, "a block outlives error $state");
 }

@@ -206,7 +206,7 @@ my $holder = IO::Socket::INET->new(
     LocalPort => $taken,
     Proto => 'tcp',
     Listen => 1) or die "port $taken: $@";
-my $refused = qr/cannot listen on 127\.0\.0\.1 port $taken/;
+my $refused = qr/could not listen on 127\.0\.0\.1 port $taken/;
 $pool->safe_psql(
     "SELECT chimera.add_listener($taken, network => 'fake', address => '127.0.0.1')");
 Chimera::Pool::wait_until('stratumd to see that the port is taken',
@@ -222,7 +222,7 @@ ok(miner_at($taken)->next_notify, 'and opened when it has become free');
 $pool->safe_psql(
     "SELECT chimera.add_listener($never, network => 'fake', address => '192.0.2.77')");
 Chimera::Pool::wait_until('stratumd to see that it does not have the address',
-    sub { log_count(qr/cannot listen on 192\.0\.2\.77/) });
+    sub { log_count(qr/could not listen on 192\.0\.2\.77/) });
 ok($first->request('mining.ping')->{result},
     'an address that is none does no harm');
 $pool->safe_psql(

@@ -37,7 +37,7 @@ waits_for('listener', qr/\Afalse stratumd(?: at \S+)? cannot listen on 127\.0\.0
 $pool->safe_psql("SELECT chimera.add_listener($port + 1, network => 'fake', address => '192.0.2.77')");
 waits_for('listener', qr/192\.0\.2\.77 port \d+: Cannot assign requested address/, 'so is an address that is none of the machine');
 $pool->safe_psql("SELECT chimera.add_listener($port + 2, network => 'fake', tls => true, address => '127.0.0.1')");
-waits_for('listener', qr/it has TLS, and stratumd no --tls-certificate/, 'and TLS without a certificate');
+waits_for('listener', qr/TLS is enabled for this listener, but --tls-certificate is not set/, 'and TLS without a certificate');
 $pool->restart_stratumd;
 waits_for('listener', qr/Address already in use.*TLS|TLS.*Address already in use/s, 'a new stratumd tells the same');
 $pool->restart;

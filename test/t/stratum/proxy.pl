@@ -233,7 +233,7 @@ ok(client($plain, line_for('192.0.2.1') . PING)->is_closed(10),
     'a port without PROXY protocol takes none');
 ok($_->is_closed(30), 'one that does not come is not waited for') for @slow;
 cmp_ok(time - $began, '>=', HEADER_WITHIN_S, 'though for a while');
-my @told = slurp_file($pool->stratumd_log) =~ /which has PROXY protocol/g;
+my @told = slurp_file($pool->stratumd_log) =~ /which requires the PROXY protocol/g;
 is(scalar @told, 1, 'the log tells of it once');
 ok(is_let_in($miner), 'the others go on');
 

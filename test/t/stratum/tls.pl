@@ -127,7 +127,7 @@ my $port = PostgreSQL::Test::Cluster::get_free_port();
 $pool->safe_psql(
     "SELECT chimera.add_listener($port, network => 'fake', address => '127.0.0.1', tls => true)");
 Chimera::Pool::wait_until('stratumd to say that it has no certificate',
-    sub { log_has(qr/cannot listen on \S+ port $port.*--tls-certificate/) });
+    sub { log_has(qr/could not listen on \S+ port $port.*--tls-certificate/) });
 ok( !IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $port),
     'without a certificate a port with TLS stays closed');
 ok($pool->stratum('fake', port => $plain, user => 'a.rig')->next_notify,
@@ -193,7 +193,7 @@ sub reload_and_wait
 
 like(probe($port), qr/subject=CN = first/, 'the certificate is shown');
 make_certificate('second');
-reload_and_wait(qr/certificate has been read anew/);
+reload_and_wait(qr/TLS certificate reloaded/);
 like(probe($port), qr/subject=CN = second/,
     'after SIGHUP new connections are shown the new one');
 ok($miner->request('mining.ping')->{result}, 'the former ones stay');
@@ -201,7 +201,7 @@ ok($miner->request('mining.ping')->{result}, 'the former ones stay');
 open my $file, '>', $certificate or die "$certificate: $!";
 print {$file} "nothing\n";
 close $file;
-reload_and_wait(qr/former TLS certificate stays/);
+reload_and_wait(qr/previous TLS certificate stays/);
 like(probe($port), qr/subject=CN = second/,
     'a file that cannot be used changes nothing');
 ok($miner->request('mining.ping')->{result}, 'and ends nobody');

@@ -1,9 +1,9 @@
 /*
- * payer.h
+ * payout_steps.h
  *	  The steps of the worker that pays a network's batches.
  */
-#ifndef CHIMERA_PAYER_H
-#define CHIMERA_PAYER_H
+#ifndef CHIMERA_PAYOUT_STEPS_H
+#define CHIMERA_PAYOUT_STEPS_H
 
 #include "postgres.h"
 

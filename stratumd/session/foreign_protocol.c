@@ -2,25 +2,25 @@
  * foreign_protocol.c
  *	  Connections that speak another protocol at a plain port.
  */
-#include "access/foreign_protocol.h"
+#include "session/foreign_protocol.h"
 
 #include <string.h>
 #include <sys/socket.h>
 
+#include "counters.h"
 #include "log.h"
 #include "loop.h"
-#include "metrics.h"
 
-#define COMPLAIN_INTERVAL_S 60.0
+#define LOG_INTERVAL_S 60.0
 
 typedef struct Protocol
 {
 	const char *name;
 	const char *start;	/* its first bytes */
-	const char *answer; /* or NULL: closed without a word */
+	const char *answer; /* NULL: close without a response */
 } Protocol;
 
-/* RFC 9112, 2.3: an answer to what is not understood. */
+/* RFC 9112, 2.3: the response to an invalid request. */
 static const char http_answer[] = "HTTP/1.1 400 Bad Request\r\n"
 								  "Content-Type: text/plain\r\n"
 								  "Content-Length: 35\r\n"
@@ -44,7 +44,7 @@ static const Protocol protocols[] = {
 	{"PROXY protocol", "PROXY ", NULL},
 };
 
-/* the beginning of a PROXY header of version 2, in which a zero is a byte */
+/* the beginning of a PROXY header of version 2; it contains a zero byte */
 static const char proxy_v2[] = "\r\n\r\n\0\r\n";
 static const Protocol proxy_protocol = {"PROXY protocol", "", NULL};
 
@@ -64,20 +64,21 @@ find_protocol(const char *bytes, size_t length)
 	return NULL;
 }
 
-/* Once a minute: a balancer that is not set up for it tries all the time. */
+/* Once a minute: a balancer that is configured wrongly keeps trying. */
 static void
-complain(const Session *session, const char *protocol)
+log_protocol(const Session *session, const char *protocol)
 {
-	static double complained_at = 0;
+	static double logged_at = 0;
 	double now = clock_now();
 	char peer[PEER_TEXT_LENGTH];
 
-	if (complained_at != 0 && now - complained_at < COMPLAIN_INTERVAL_S)
+	if (logged_at != 0 && now - logged_at < LOG_INTERVAL_S)
 		return;
-	complained_at = now;
-	log_info("%s: closing: it speaks %s at port %d, which is for plain Stratum",
-			 peer_text(&session->peer, peer), protocol,
-			 session->listener->settings.port);
+	logged_at = now;
+	log_info(
+		"%s: closing: it speaks %s on port %d, which expects plain Stratum",
+		peer_text(&session->peer, peer), protocol,
+		session->listener->settings.port);
 }
 
 bool
@@ -87,8 +88,8 @@ foreign_protocol_dismiss(Session *session, const char *bytes, size_t length)
 
 	if (protocol == NULL)
 		return false;
-	complain(session, protocol->name);
-	metrics.sessions_foreign++;
+	log_protocol(session, protocol->name);
+	counters.sessions_foreign++;
 	if (protocol->answer)
 		session_write(session, protocol->answer, strlen(protocol->answer));
 	session_finish(session);
@@ -101,10 +102,7 @@ foreign_protocol_dismiss_first(Session *session)
 	char bytes[FOREIGN_PROTOCOL_BYTES];
 	ssize_t there;
 
-	if (session->has_spoken || session->wire.tls)
-		return false;
-	session->has_spoken = true;
-	there = recv(session->wire.fd, bytes, sizeof(bytes), MSG_PEEK);
+	there = recv(session->transport.fd, bytes, sizeof(bytes), MSG_PEEK);
 	return there > 0 &&
 		   foreign_protocol_dismiss(session, bytes, (size_t) there);
 }

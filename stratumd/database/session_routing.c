@@ -1,26 +1,54 @@
 /*
  * session_routing.c
- *	  Sessions follow what the database says of their listener and of them.
+ *	  Moves sessions to the network that their listener or the database
+ *	  assigns.
  *
- * A switch walks all sessions once: a microsecond each, beside which their
- * number in a list of the listener's own would save nothing.
+ * A switch walks all sessions once, at a microsecond each; a list of sessions
+ * per listener would save nothing.
  */
-#include "session/session_routing.h"
+#include "database/session_routing.h"
 
 #include <stdlib.h>
 
-#include "session/admission.h"
-#include "protocol/notification.h"
 #include "database/server_report.h"
-#include "session/session.h"
 #include "database/unpaid_notices.h"
+#include "protocol/notification.h"
+#include "session/admission.h"
 #include "session/job_delivery.h"
+#include "session/session.h"
 
-#define CLOSED_TEXT "this port is closed, please connect elsewhere"
+#define CLOSED_TEXT "this port is closed, connect to another one"
 
-/* Whether a listener's fate is the session's. */
+static void (*ask_database)(void);
+static unsigned long reads_sent = 0;
+
+void
+session_routing_init(void (*ask)(void))
+{
+	ask_database = ask;
+}
+
+void
+session_routing_refresh(void)
+{
+	ask_database();
+}
+
+unsigned long
+session_routing_begin_read(void)
+{
+	return ++reads_sent;
+}
+
+unsigned long
+session_routing_reads(void)
+{
+	return reads_sent;
+}
+
+/* Whether a session follows its listener. */
 static bool
-follows(const Session *session, const Listener *listener)
+follows_listener(const Session *session, const Listener *listener)
 {
 	return session->listener == listener && session->choice == NULL;
 }
@@ -30,12 +58,12 @@ on_moved(Listener *listener)
 {
 	for (Session *session = sessions_first(); session;
 		 session = sessions_next(session))
-		if (follows(session, listener))
+		if (follows_listener(session, listener))
 			job_delivery_follow(session);
 	unpaid_notices_check();
 }
 
-/* They are told once, and kept: work may come back any moment. */
+/* Tell them once and keep them: jobs may come back at any moment. */
 static void
 on_stopped(Listener *listener)
 {
@@ -44,7 +72,7 @@ on_stopped(Listener *listener)
 
 	for (Session *session = sessions_first(); session;
 		 session = sessions_next(session))
-		if (follows(session, listener) && session->is_working)
+		if (follows_listener(session, listener) && session->is_mining)
 			session_write_buffer(session, message);
 	shared_buffer_unref(message);
 }
@@ -54,7 +82,7 @@ on_resumed(Listener *listener)
 {
 	for (Session *session = sessions_first(); session;
 		 session = sessions_next(session))
-		if (follows(session, listener))
+		if (follows_listener(session, listener))
 			job_delivery_resume(session);
 }
 
@@ -83,7 +111,7 @@ const ListenerEvents session_routing_events = {
 	.failures_changed = server_report_listeners,
 };
 
-/* Both are in the order of their numbers. */
+/* Rows and sessions are both ordered by number. */
 void
 session_routing_follow(const PGresult *result, unsigned long number)
 {

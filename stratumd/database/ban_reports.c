@@ -1,28 +1,29 @@
 /*
  * ban_reports.c
- *	  Bans that this process decides, on their way to the database.
+ *	  Reports the bans that this process decides to the database.
  *
- * Like the ends of sessions they are sent in batches, one at a time and some
- * time apart, and again when that failed: it does no harm.
+ * Bans are sent in batches, one at a time with a pause between them.  A batch
+ * that failed is sent again, which does no harm.
  *
- * The list of bans is read on another connection, so one that arrives after a
- * ban was told may be from before it.  A ban that was told is kept until a list
- * has arrived that was asked for later.
+ * The list of bans is read on another connection, so a list that arrives after
+ * a report may be older than the report.  A reported ban is therefore kept
+ * until a list arrives that was requested later.
  */
-#include "access/ban_reports.h"
+#include "database/ban_reports.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "database/pg_array.h"
 #include "access/ban_list.h"
 #include "access/limits.h"
+#include "database/login_link.h"
+#include "database/pg_array.h"
 #include "log.h"
 #include "loop.h"
 #include "memory.h"
 
-#define MAX_BANS	  1000 /* told at once */
+#define MAX_BANS	  1000 /* per batch */
 #define APART_S		  0.1
 #define RETRY_PAUSE_S 0.5
 
@@ -30,15 +31,15 @@ typedef struct QueuedBan
 {
 	Peer peer;
 	double ends_at;
-	double told_at;
+	double stored_at;
 	char reason[BAN_REASON_LENGTH]; /* without quotes and backslashes */
 } QueuedBan;
 
 static QueuedBan *queue; /* the oldest first */
 static int count = 0;
 static int capacity = 0;
-static int told = 0; /* of them, in the database: the first ones */
-static int sent = 0; /* and those after them, under way */
+static int stored = 0; /* the first ones: the database has them */
+static int sent = 0;   /* the next ones: under way */
 static double paused_until = 0;
 
 void
@@ -59,17 +60,17 @@ ban_reports_add(const Peer *peer, const char *reason)
 }
 
 static void
-forget_told_before(double time)
+forget_stored_before(double time)
 {
-	int gone = 0;
+	int outdated = 0;
 
-	while (gone < told && queue[gone].told_at < time)
-		gone++;
-	if (gone == 0)
+	while (outdated < stored && queue[outdated].stored_at < time)
+		outdated++;
+	if (outdated == 0)
 		return;
-	told -= gone;
-	count -= gone;
-	memmove(queue, queue + gone, sizeof(QueuedBan) * (size_t) count);
+	stored -= outdated;
+	count -= outdated;
+	memmove(queue, queue + outdated, sizeof(QueuedBan) * (size_t) count);
 }
 
 void
@@ -77,34 +78,34 @@ ban_reports_keep(double asked_at)
 {
 	double now = clock_now();
 
-	forget_told_before(asked_at);
+	forget_stored_before(asked_at);
 	for (int i = 0; i < count; i++)
 		ban_list_add(&queue[i].peer, queue[i].ends_at - now, queue[i].reason);
 }
 
 static void
-bans_told(PgCommand *command, PgOutcome outcome, const PGresult *result)
+bans_stored(PgCommand *command, PgOutcome outcome, const PGresult *result)
 {
 	double now = clock_now();
 
 	free(command);
 	if (outcome == PG_DONE)
 	{
-		for (int i = told; i < told + sent; i++)
-			queue[i].told_at = now;
-		told += sent;
+		for (int i = stored; i < stored + sent; i++)
+			queue[i].stored_at = now;
+		stored += sent;
 		paused_until = now + APART_S;
 	}
 	else if (outcome == PG_FAILED)
 	{
-		log_warning("cannot store bans: %s", pg_error_text(result));
+		log_warning("could not store bans: %s", pg_error_text(result));
 		paused_until = now + RETRY_PAUSE_S;
 	}
 	sent = 0;
 }
 
 void
-ban_reports_dispatch(Pipeline *pipeline)
+ban_reports_dispatch(void)
 {
 	PgCommand *command;
 	PgArray addresses;
@@ -112,14 +113,14 @@ ban_reports_dispatch(Pipeline *pipeline)
 	const char *values[2];
 	PgParameters parameters = {.count = 2, .values = values};
 
-	if (count == told || sent > 0 || !pipeline->is_ready ||
+	if (count == stored || sent > 0 || !login_link_is_ready() ||
 		clock_now() < paused_until)
 		return;
 	pg_array_open(&addresses);
 	pg_array_open(&reasons);
-	for (; told + sent < count && sent < MAX_BANS; sent++)
+	for (; stored + sent < count && sent < MAX_BANS; sent++)
 	{
-		const QueuedBan *ban = &queue[told + sent];
+		const QueuedBan *ban = &queue[stored + sent];
 		const char *comma = sent > 0 ? "," : "";
 		char host[PEER_HOST_LENGTH];
 
@@ -131,8 +132,8 @@ ban_reports_dispatch(Pipeline *pipeline)
 	values[0] = addresses.text;
 	values[1] = reasons.text;
 	command = memory_zalloc(sizeof(PgCommand));
-	command->done = bans_told;
-	pipeline_send(pipeline, command, "ban", &parameters);
+	command->done = bans_stored;
+	login_link_send(command, "ban", &parameters);
 	free(addresses.text);
 	free(reasons.text);
 }

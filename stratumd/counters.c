@@ -1,0 +1,7 @@
+/*
+ * counters.c
+ *	  What this process has done, counted since it started.
+ */
+#include "counters.h"
+
+Counters counters;
