@@ -101,7 +101,7 @@ CREATE FUNCTION chimera.end_legacy(network_id uuid) RETURNS void
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-    PERFORM chimera.forget_mended_rows(end_legacy.network_id);
+    PERFORM chimera.drop_resolved_refusals(end_legacy.network_id);
     UPDATE chimera.legacy_networks n SET step = NULL, finished_at = clock_timestamp() WHERE n.network_id = end_legacy.network_id;
 END;
 $$;

@@ -75,7 +75,7 @@ BEGIN
                 PERFORM chimera.enter_legacy_block(made_id);
             END IF;
         END IF;
-        PERFORM chimera.note_legacy_row('blocks', old.id, adopt_blocks.network_id, made_id, reason, to_jsonb(old) - 'account_id');
+        PERFORM chimera.record_legacy_row('blocks', old.id, adopt_blocks.network_id, made_id, reason, to_jsonb(old) - 'account_id');
     END LOOP;
     RETURN old.id;
 END;
@@ -186,7 +186,7 @@ BEGIN
         INSERT INTO chimera.payouts (payout_id, batch_id, network_id, account_id, address, amount_sats, txid)
         SELECT n.payout_id, n.batch_id, n.network_id, n.account_id, n.address, n.amount, n.txid FROM numbered n
     ), noted AS MATERIALIZED (
-        SELECT chimera.note_legacy_row('payouts', j.id, j.network_id, n.payout_id, j.reason,
+        SELECT chimera.record_legacy_row('payouts', j.id, j.network_id, n.payout_id, j.reason,
                                        to_jsonb(j) - '{account_id,network_id,sent_at,problem,reason}'::text[])
         FROM judged j LEFT JOIN numbered n USING (id)
     )
@@ -232,7 +232,7 @@ BEGIN
           AND chimera.legacy_amount_problem(u.new_id::int, p.amount) IS NULL
         ORDER BY p.id LIMIT batch_size
     LOOP
-        PERFORM chimera.note_legacy_row('owed', old.id, NULL, chimera.enter_legacy_debt(adopt_owed.network_id, old.account_id,
+        PERFORM chimera.record_legacy_row('owed', old.id, NULL, chimera.enter_legacy_debt(adopt_owed.network_id, old.account_id,
             old.amount::bigint, format('adopted from the old pool: its payout %s, not paid', old.id)), NULL, NULL);
         DELETE FROM chimera.legacy_refused r WHERE r.source = 'payouts' AND r.legacy_id = old.id;
     END LOOP;
@@ -264,7 +264,7 @@ BEGIN
             made_id := chimera.enter_legacy_debt(adopt_balances.network_id, old.account_id, old.amount::bigint,
                 format('adopted from the old pool: the balance of its user %s', old.id));
         END IF;
-        PERFORM chimera.note_legacy_row('balances', old.id, adopt_balances.network_id, made_id, reason, to_jsonb(old) - 'account_id');
+        PERFORM chimera.record_legacy_row('balances', old.id, adopt_balances.network_id, made_id, reason, to_jsonb(old) - 'account_id');
     END LOOP;
     RETURN old.id;
 END;

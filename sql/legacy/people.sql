@@ -33,7 +33,7 @@ BEGIN
                 reason := 'another user has its name';
             END IF;
         END IF;
-        PERFORM chimera.note_legacy_row('users', old.id, NULL, made_id, reason, to_jsonb(old));
+        PERFORM chimera.record_legacy_row('users', old.id, NULL, made_id, reason, to_jsonb(old));
     END LOOP;
     RETURN old.id;
 END;
@@ -84,7 +84,7 @@ BEGIN
             INSERT INTO chimera.wallets (set_id, address, percent)
             SELECT made_id, g.address, g.percent FROM unnest(old.addresses, old.percents) g (address, percent);
         END IF;
-        PERFORM chimera.note_legacy_row('wallets', old.id, NULL, made_id, reason, to_jsonb(old));
+        PERFORM chimera.record_legacy_row('wallets', old.id, NULL, made_id, reason, to_jsonb(old));
     END LOOP;
     RETURN old.id;
 END;
@@ -120,7 +120,7 @@ BEGIN
             SELECT m.miner_id INTO made_id FROM chimera.miners m
             WHERE m.account_id = old.account_id AND m.name = chimera.rig_name(old.name);
         END IF;
-        PERFORM chimera.note_legacy_row('miners', old.id, NULL, made_id, reason, to_jsonb(old));
+        PERFORM chimera.record_legacy_row('miners', old.id, NULL, made_id, reason, to_jsonb(old));
     END LOOP;
     RETURN old.id;
 END;

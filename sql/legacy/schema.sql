@@ -226,29 +226,29 @@ COMMENT ON FUNCTION chimera.read_legacy(uuid) IS
 
 -- ---------- what became of a row ----------
 
-CREATE FUNCTION chimera.note_legacy_row(source text, legacy_id bigint, network_id uuid, new_id bigint, reason text, legacy_row jsonb)
+CREATE FUNCTION chimera.record_legacy_row(source text, legacy_id bigint, network_id uuid, new_id bigint, reason text, legacy_row jsonb)
     RETURNS void
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
     IF reason IS NULL THEN
         INSERT INTO chimera.legacy_rows (source, legacy_id, new_id)
-        VALUES (note_legacy_row.source, note_legacy_row.legacy_id, note_legacy_row.new_id);
+        VALUES (record_legacy_row.source, record_legacy_row.legacy_id, record_legacy_row.new_id);
         DELETE FROM chimera.legacy_refused r
-        WHERE r.source = note_legacy_row.source AND r.legacy_id = note_legacy_row.legacy_id;
+        WHERE r.source = record_legacy_row.source AND r.legacy_id = record_legacy_row.legacy_id;
     ELSE
         INSERT INTO chimera.legacy_refused AS r (source, legacy_id, network_id, reason, legacy_row)
-        VALUES (note_legacy_row.source, note_legacy_row.legacy_id, note_legacy_row.network_id, note_legacy_row.reason,
-                note_legacy_row.legacy_row)
+        VALUES (record_legacy_row.source, record_legacy_row.legacy_id, record_legacy_row.network_id, record_legacy_row.reason,
+                record_legacy_row.legacy_row)
         ON CONFLICT ON CONSTRAINT legacy_refused_pkey
         DO UPDATE SET reason = excluded.reason, legacy_row = excluded.legacy_row, refused_at = now();
     END IF;
 END;
 $$;
-COMMENT ON FUNCTION chimera.note_legacy_row(text, bigint, uuid, bigint, text, jsonb) IS
+COMMENT ON FUNCTION chimera.record_legacy_row(text, bigint, uuid, bigint, text, jsonb) IS
 'Internal: records that a row of an old pool was adopted as new_id, or refused for a reason.';
 
-CREATE FUNCTION chimera.forget_mended_rows(network_id uuid) RETURNS void
+CREATE FUNCTION chimera.drop_resolved_refusals(network_id uuid) RETURNS void
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
@@ -267,14 +267,14 @@ BEGIN
           WHERE old.source = r.source AND old.id = r.legacy_id);
 END;
 $$;
-COMMENT ON FUNCTION chimera.forget_mended_rows(uuid) IS
+COMMENT ON FUNCTION chimera.drop_resolved_refusals(uuid) IS
 'Internal: takes rows out of chimera.legacy_refused whose old row has gone or has nothing left to adopt. Part of chimera.adopt_legacy.';
 
-REVOKE ALL ON FUNCTION chimera.forget_mended_rows(uuid) FROM PUBLIC;
+REVOKE ALL ON FUNCTION chimera.drop_resolved_refusals(uuid) FROM PUBLIC;
 REVOKE ALL ON FUNCTION chimera.legacy_column(text, text, text[], jsonb),
     chimera.legacy_expression(text, text, text, text[], chimera.legacy_networks),
     chimera.make_legacy_view(text, text, jsonb, jsonb, chimera.legacy_networks), chimera.read_legacy(uuid),
-    chimera.note_legacy_row(text, bigint, uuid, bigint, text, jsonb) FROM PUBLIC;
+    chimera.record_legacy_row(text, bigint, uuid, bigint, text, jsonb) FROM PUBLIC;
 GRANT SELECT ON chimera.legacy_networks, chimera.legacy_rows, chimera.legacy_refused TO chimera_admin;
 
 SELECT pg_catalog.pg_extension_config_dump('chimera.legacy_networks', '');

@@ -14,7 +14,7 @@ CREATE FUNCTION chimera.pack_share_delta(miner_id int, accepted int, invalid int
 COMMENT ON FUNCTION chimera.pack_share_delta(int, int, int, float8) IS
 'Internal: a miner''s counts as share_deltas has them, which chimera.unpack_share_deltas() reads. Errors: 22003 for a count outside 0 to 65535.';
 
-CREATE FUNCTION chimera.take_legacy_shares(network_id uuid, ids bigint[]) RETURNS void
+CREATE FUNCTION chimera.adopt_share_batch(network_id uuid, ids bigint[]) RETURNS void
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
@@ -28,10 +28,10 @@ BEGIN
                     WHEN s.is_valid AND NOT (s.difficulty > 0 AND s.difficulty < 1e18) THEN 'its difficulty is not above zero, or beyond reason'
                END AS reason
         FROM pg_temp.legacy_shares s LEFT JOIN chimera.legacy_rows m ON m.source = 'miners' AND m.legacy_id = s.miner_id
-        WHERE s.id = ANY (ids) AND s.network_id = take_legacy_shares.network_id
+        WHERE s.id = ANY (ids) AND s.network_id = adopt_share_batch.network_id
     ), refused AS (
         INSERT INTO chimera.legacy_refused AS r (source, legacy_id, network_id, reason, legacy_row)
-        SELECT 'shares', b.id, take_legacy_shares.network_id, b.reason, to_jsonb(b) - '{reason,new_miner_id}'::text[]
+        SELECT 'shares', b.id, adopt_share_batch.network_id, b.reason, to_jsonb(b) - '{reason,new_miner_id}'::text[]
         FROM batch b WHERE b.reason IS NOT NULL
         ON CONFLICT ON CONSTRAINT legacy_refused_pkey
         DO UPDATE SET reason = excluded.reason, legacy_row = excluded.legacy_row, refused_at = now()
@@ -44,7 +44,7 @@ BEGIN
         FROM batch b WHERE b.reason IS NULL GROUP BY 1, 2
     ), written AS (
         INSERT INTO chimera.share_deltas (network_id, submitted_at, counts)
-        SELECT take_legacy_shares.network_id, c.minute,
+        SELECT adopt_share_batch.network_id, c.minute,
                string_agg(chimera.pack_share_delta(c.new_miner_id, c.accepted, c.invalid, c.difficulty), '' ORDER BY c.new_miner_id)
         FROM counted c GROUP BY c.minute ORDER BY c.minute
         RETURNING counts
@@ -56,10 +56,10 @@ BEGIN
     UPDATE chimera.legacy_networks n
     SET accepted = n.accepted + s.accepted, invalid = n.invalid + s.invalid,
         difficulty = n.difficulty + coalesce((SELECT sum(b.difficulty) FROM batch b WHERE b.is_valid AND b.reason IS NULL), 0)
-    FROM sums s WHERE n.network_id = take_legacy_shares.network_id;
+    FROM sums s WHERE n.network_id = adopt_share_batch.network_id;
 END;
 $$;
-COMMENT ON FUNCTION chimera.take_legacy_shares(uuid, bigint[]) IS
+COMMENT ON FUNCTION chimera.adopt_share_batch(uuid, bigint[]) IS
 'Internal: counts shares of an old pool into the rollups, or refuses them. Part of chimera.adopt_legacy.';
 
 CREATE FUNCTION chimera.adopt_shares(network_id uuid, after_key bigint, batch_size int) RETURNS bigint
@@ -76,7 +76,7 @@ BEGIN
     IF ids = '{}' THEN
         RETURN NULL;
     END IF;
-    PERFORM chimera.take_legacy_shares(adopt_shares.network_id, ids);
+    PERFORM chimera.adopt_share_batch(adopt_shares.network_id, ids);
     UPDATE chimera.legacy_networks n SET last_share = ids[cardinality(ids)] WHERE n.network_id = adopt_shares.network_id;
     RETURN ids[cardinality(ids)];
 END;
@@ -96,12 +96,12 @@ BEGIN
     IF ids = '{}' THEN
         RETURN NULL;
     END IF;
-    PERFORM chimera.take_legacy_shares(adopt_refused_shares.network_id, ids);
+    PERFORM chimera.adopt_share_batch(adopt_refused_shares.network_id, ids);
     RETURN ids[cardinality(ids)];
 END;
 $$;
 COMMENT ON FUNCTION chimera.adopt_refused_shares(uuid, bigint, int) IS
 'Internal: tries the next of an old pool''s shares again that were refused. Part of chimera.adopt_legacy.';
 
-REVOKE ALL ON FUNCTION chimera.pack_share_delta(int, int, int, float8), chimera.take_legacy_shares(uuid, bigint[]),
+REVOKE ALL ON FUNCTION chimera.pack_share_delta(int, int, int, float8), chimera.adopt_share_batch(uuid, bigint[]),
     chimera.adopt_shares(uuid, bigint, int), chimera.adopt_refused_shares(uuid, bigint, int) FROM PUBLIC;

@@ -6,7 +6,7 @@ CREATE TABLE chimera.stratum_servers (
     backend_start timestamptz NOT NULL,
     client inet,
     started_at timestamptz NOT NULL DEFAULT now(),
-    gone_at timestamptz
+    lost_at timestamptz
 );
 COMMENT ON TABLE chimera.stratum_servers IS 'The stratumd processes that serve miners now, and those that ended without a word';
 COMMENT ON COLUMN chimera.stratum_servers.server_id IS 'What a stratumd calls itself, anew at each start';
@@ -14,7 +14,7 @@ COMMENT ON COLUMN chimera.stratum_servers.pid IS 'The backend of its connection 
 COMMENT ON COLUMN chimera.stratum_servers.backend_start IS 'When that backend started: a pid is used again';
 COMMENT ON COLUMN chimera.stratum_servers.client IS 'Where its connection comes from; NULL: a local socket';
 COMMENT ON COLUMN chimera.stratum_servers.started_at IS 'When it was first seen';
-COMMENT ON COLUMN chimera.stratum_servers.gone_at IS 'Since when its connection is gone; NULL: it is there';
+COMMENT ON COLUMN chimera.stratum_servers.lost_at IS 'Since when its connection is gone; NULL: it is there';
 
 -- No foreign keys: each login would pay for their checks, and what they would
 -- guard is closed by reassign_sessions() and dropped by drop_old_assignments().
@@ -27,7 +27,7 @@ CREATE TABLE chimera.miner_network_assignments (
     first_miner_id int NOT NULL,
     listener_id int NOT NULL,
     network_id uuid,
-    asked_network uuid,
+    requested_network uuid,
     address inet,
     account_name text,
     rig_name text,
@@ -55,7 +55,7 @@ COMMENT ON COLUMN chimera.miner_network_assignments.rig_name IS 'And the name th
 COMMENT ON COLUMN chimera.miner_network_assignments.first_miner_id IS 'The first worker of the connection: it chooses for all of them, since a connection has one job at a time';
 COMMENT ON COLUMN chimera.miner_network_assignments.listener_id IS 'The port it came by';
 COMMENT ON COLUMN chimera.miner_network_assignments.network_id IS 'What it works on; NULL: there is no network for it';
-COMMENT ON COLUMN chimera.miner_network_assignments.asked_network IS 'What the password asks for (c=SYMBOL), NULL: nothing';
+COMMENT ON COLUMN chimera.miner_network_assignments.requested_network IS 'What the password asks for (c=SYMBOL), NULL: nothing';
 COMMENT ON COLUMN chimera.miner_network_assignments.address IS 'Where its connection comes from; behind a load balancer what the PROXY header says; NULL: not known';
 COMMENT ON COLUMN chimera.miner_network_assignments.chosen_by IS 'What decided: an assignment by chimera.assign_miner, the miner''s password, its listener''s only network, or by default the active network of the listener''s algorithm';
 COMMENT ON COLUMN chimera.miner_network_assignments.connected_at IS 'When it began to work on it';
@@ -86,25 +86,25 @@ COMMENT ON COLUMN chimera.network_choices.made_at IS 'When';
 
 -- ---------- choosing ----------
 
-CREATE VIEW chimera.working_networks AS
+CREATE VIEW chimera.mineable_networks AS
     SELECT n.network_id, n.algorithm
     FROM chimera.network_configs n
-    WHERE n.is_enabled AND NOT EXISTS (SELECT FROM chimera.network_work w WHERE w.network_id = n.network_id);
-COMMENT ON VIEW chimera.working_networks IS 'The networks that a miner may be sent to by its own choice';
-COMMENT ON COLUMN chimera.working_networks.network_id IS 'An enabled network whose work is not stopped';
-COMMENT ON COLUMN chimera.working_networks.algorithm IS 'Its proof of work';
+    WHERE n.is_enabled AND NOT EXISTS (SELECT FROM chimera.stopped_networks w WHERE w.network_id = n.network_id);
+COMMENT ON VIEW chimera.mineable_networks IS 'The networks that a miner may be sent to by its own choice';
+COMMENT ON COLUMN chimera.mineable_networks.network_id IS 'An enabled network whose work is not stopped';
+COMMENT ON COLUMN chimera.mineable_networks.algorithm IS 'Its proof of work';
 
 CREATE VIEW chimera.miner_choices AS
     SELECT DISTINCT ON (m.miner_id, c.algorithm) m.miner_id, c.algorithm, c.network_id
     FROM chimera.network_choices c
-    JOIN chimera.working_networks w USING (network_id)
+    JOIN chimera.mineable_networks w USING (network_id)
     JOIN chimera.miners m ON m.account_id = c.account_id AND (c.miner_id IS NULL OR c.miner_id = m.miner_id)
     ORDER BY m.miner_id, c.algorithm, c.miner_id NULLS LAST;
 CREATE VIEW chimera.rig_choices AS
     SELECT m.miner_id, m.algorithm, m.network_id FROM chimera.miner_choices m
     UNION ALL
     SELECT -c.account_id, c.algorithm, c.network_id
-    FROM chimera.network_choices c JOIN chimera.working_networks w USING (network_id)
+    FROM chimera.network_choices c JOIN chimera.mineable_networks w USING (network_id)
     WHERE c.miner_id IS NULL;
 COMMENT ON VIEW chimera.rig_choices IS 'The same, and where it sends rigs that have had no share accepted yet';
 COMMENT ON COLUMN chimera.rig_choices.miner_id IS 'The miner, or with a minus sign the account of new rigs, as in chimera.miner_network_assignments';
@@ -120,18 +120,18 @@ CREATE VIEW chimera.due_assignments AS
            CASE WHEN m.network_id IS NOT NULL THEN 'assignment'
                 WHEN w.network_id IS NOT NULL THEN 'password'
                 ELSE l.chosen_by END AS chosen_by,
-           a.network_id AS present_network, a.chosen_by AS presently_by
+           a.network_id AS current_network, a.chosen_by AS current_chosen_by
     FROM chimera.miner_network_assignments a
     JOIN chimera.listener_networks l USING (listener_id)
     LEFT JOIN chimera.rig_choices m ON m.miner_id = a.first_miner_id AND m.algorithm = l.algorithm
-    LEFT JOIN chimera.working_networks w ON w.network_id = a.asked_network AND w.algorithm = l.algorithm
+    LEFT JOIN chimera.mineable_networks w ON w.network_id = a.requested_network AND w.algorithm = l.algorithm
     WHERE a.disconnected_at IS NULL;
 COMMENT ON VIEW chimera.due_assignments IS 'Where each connected miner is to work by the rules as they are now; chimera.reassign_sessions makes it so';
 COMMENT ON COLUMN chimera.due_assignments.assignment_id IS 'Its open assignment';
 COMMENT ON COLUMN chimera.due_assignments.network_id IS 'Where it is to work; NULL: nowhere';
 COMMENT ON COLUMN chimera.due_assignments.chosen_by IS 'By which rule';
-COMMENT ON COLUMN chimera.due_assignments.present_network IS 'Where it works as yet';
-COMMENT ON COLUMN chimera.due_assignments.presently_by IS 'And by which rule';
+COMMENT ON COLUMN chimera.due_assignments.current_network IS 'Where it works as yet';
+COMMENT ON COLUMN chimera.due_assignments.current_chosen_by IS 'And by which rule';
 
 CREATE FUNCTION chimera.reassign_sessions() RETURNS int
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
@@ -142,17 +142,17 @@ DECLARE
 BEGIN
     WITH due AS MATERIALIZED (
         SELECT d.assignment_id, d.network_id, d.chosen_by FROM chimera.due_assignments d
-        WHERE d.network_id IS DISTINCT FROM d.present_network OR d.chosen_by <> d.presently_by
+        WHERE d.network_id IS DISTINCT FROM d.current_network OR d.chosen_by <> d.current_chosen_by
     ), closed AS (
         UPDATE chimera.miner_network_assignments a
         SET disconnected_at = greatest(moment, a.connected_at)
         FROM due d
         WHERE a.assignment_id = d.assignment_id AND a.disconnected_at IS NULL
-        RETURNING a.server_id, a.session_id, a.miner_id, a.first_miner_id, a.listener_id, d.network_id, a.asked_network,
+        RETURNING a.server_id, a.session_id, a.miner_id, a.first_miner_id, a.listener_id, d.network_id, a.requested_network,
                   a.address, a.account_name, a.rig_name, d.chosen_by, a.disconnected_at
     )
     INSERT INTO chimera.miner_network_assignments (server_id, session_id, miner_id, first_miner_id, listener_id,
-        network_id, asked_network, address, account_name, rig_name, chosen_by, connected_at)
+        network_id, requested_network, address, account_name, rig_name, chosen_by, connected_at)
     SELECT * FROM closed;
     GET DIAGNOSTICS moved = ROW_COUNT;
     IF moved > 0 THEN
@@ -179,7 +179,7 @@ CREATE TRIGGER reassign_sessions AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON
 CREATE TRIGGER reassign_sessions AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON chimera.listeners
     FOR EACH STATEMENT EXECUTE FUNCTION chimera.assignments_changed();
 -- each job deletes from it, nearly always nothing: only a row counts
-CREATE TRIGGER reassign_sessions AFTER INSERT OR UPDATE OR DELETE ON chimera.network_work
+CREATE TRIGGER reassign_sessions AFTER INSERT OR UPDATE OR DELETE ON chimera.stopped_networks
     FOR EACH ROW EXECUTE FUNCTION chimera.assignments_changed();
 -- At the end of the transaction: between the two steps of a switch no network
 -- is active, and miners would be sent nowhere and back.
@@ -223,7 +223,7 @@ COMMENT ON FUNCTION chimera.end_sessions(uuid, bigint[]) IS
 
 CREATE FUNCTION chimera.stratum_hello(
     server_id uuid, session_ids bigint[] DEFAULT '{}', miner_ids int[] DEFAULT '{}', first_miner_ids int[] DEFAULT '{}',
-    listener_ids int[] DEFAULT '{}', asked_networks uuid[] DEFAULT '{}', addresses inet[] DEFAULT '{}',
+    listener_ids int[] DEFAULT '{}', requested_networks uuid[] DEFAULT '{}', addresses inet[] DEFAULT '{}',
     account_names text[] DEFAULT '{}', rig_names text[] DEFAULT '{}')
     RETURNS int
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
@@ -231,28 +231,28 @@ AS $$
 DECLARE
     opened int;
 BEGIN
-    PERFORM chimera.replace_gone_server(stratum_hello.server_id);
+    PERFORM chimera.replace_lost_server(stratum_hello.server_id);
     INSERT INTO chimera.stratum_servers AS s (server_id, pid, backend_start, client)
     SELECT stratum_hello.server_id, b.pid, b.backend_start, inet_client_addr() FROM pg_stat_get_activity(pg_backend_pid()) b
     ON CONFLICT ON CONSTRAINT stratum_servers_pkey
-    DO UPDATE SET pid = excluded.pid, backend_start = excluded.backend_start, client = excluded.client, gone_at = NULL;
+    DO UPDATE SET pid = excluded.pid, backend_start = excluded.backend_start, client = excluded.client, lost_at = NULL;
 
     UPDATE chimera.miner_network_assignments a SET disconnected_at = clock_timestamp()
     WHERE a.server_id = stratum_hello.server_id AND a.disconnected_at IS NULL
       AND NOT EXISTS (SELECT FROM unnest(stratum_hello.session_ids) t (session_id) WHERE t.session_id = a.session_id);
     INSERT INTO chimera.miner_network_assignments (server_id, session_id, miner_id, first_miner_id, listener_id,
-        network_id, asked_network, address, account_name, rig_name, chosen_by)
+        network_id, requested_network, address, account_name, rig_name, chosen_by)
     SELECT stratum_hello.server_id, t.session_id, t.miner_id, t.first_miner_id, t.listener_id,
-           coalesce(m.network_id, w.network_id, l.network_id), t.asked_network, t.address,
+           coalesce(m.network_id, w.network_id, l.network_id), t.requested_network, t.address,
            CASE WHEN t.miner_id <= 0 THEN coalesce(t.account_name, '') END, CASE WHEN t.miner_id <= 0 THEN coalesce(t.rig_name, '') END,
            CASE WHEN m.network_id IS NOT NULL THEN 'assignment'
                 WHEN w.network_id IS NOT NULL THEN 'password'
                 ELSE l.chosen_by END
-    FROM unnest(session_ids, miner_ids, first_miner_ids, listener_ids, asked_networks, addresses, account_names, rig_names)
-        t (session_id, miner_id, first_miner_id, listener_id, asked_network, address, account_name, rig_name)
+    FROM unnest(session_ids, miner_ids, first_miner_ids, listener_ids, requested_networks, addresses, account_names, rig_names)
+        t (session_id, miner_id, first_miner_id, listener_id, requested_network, address, account_name, rig_name)
     JOIN chimera.listener_networks l USING (listener_id)
     LEFT JOIN chimera.rig_choices m ON m.miner_id = t.first_miner_id AND m.algorithm = l.algorithm
-    LEFT JOIN chimera.working_networks w ON w.network_id = t.asked_network AND w.algorithm = l.algorithm
+    LEFT JOIN chimera.mineable_networks w ON w.network_id = t.requested_network AND w.algorithm = l.algorithm
     ON CONFLICT DO NOTHING;
     GET DIAGNOSTICS opened = ROW_COUNT;
     RETURN opened;
@@ -284,19 +284,19 @@ DECLARE
     ended int;
 BEGIN
     dead := ARRAY(SELECT s.server_id FROM chimera.stratum_servers s
-                  WHERE s.gone_at IS NULL AND NOT EXISTS (
+                  WHERE s.lost_at IS NULL AND NOT EXISTS (
                       SELECT FROM pg_stat_get_activity(NULL) b WHERE b.pid = s.pid AND b.backend_start = s.backend_start));
     IF cardinality(dead) > 0 THEN
         -- one may be saying hello by a new connection, which a transaction that has looked at the sessions before does not see
         PERFORM FROM chimera.stratum_servers s WHERE s.server_id = ANY (dead) ORDER BY s.server_id FOR UPDATE;
         PERFORM pg_stat_clear_snapshot();
-        UPDATE chimera.stratum_servers s SET gone_at = clock_timestamp()
-        WHERE s.server_id = ANY (dead) AND s.gone_at IS NULL AND NOT EXISTS (
+        UPDATE chimera.stratum_servers s SET lost_at = clock_timestamp()
+        WHERE s.server_id = ANY (dead) AND s.lost_at IS NULL AND NOT EXISTS (
             SELECT FROM pg_stat_get_activity(NULL) b WHERE b.pid = s.pid AND b.backend_start = s.backend_start);
     END IF;
     UPDATE chimera.miner_network_assignments a SET disconnected_at = clock_timestamp()
     WHERE a.disconnected_at IS NULL
-      AND NOT EXISTS (SELECT FROM chimera.stratum_servers s WHERE s.server_id = a.server_id AND s.gone_at IS NULL);
+      AND NOT EXISTS (SELECT FROM chimera.stratum_servers s WHERE s.server_id = a.server_id AND s.lost_at IS NULL);
     GET DIAGNOSTICS ended = ROW_COUNT;
     RETURN ended;
 END;

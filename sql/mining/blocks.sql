@@ -8,7 +8,7 @@ CREATE TYPE chimera.block_ledger_state AS ENUM ('none', 'credited', 'matured', '
 COMMENT ON TYPE chimera.block_ledger_state IS
 'none: the ledger knows nothing of the block; credited: its reward is shared out, immature; matured: and spendable; reversed: taken back';
 
-CREATE FUNCTION chimera.is_accounted(status chimera.block_status, ledger_state chimera.block_ledger_state) RETURNS boolean
+CREATE FUNCTION chimera.is_posted(status chimera.block_status, ledger_state chimera.block_ledger_state) RETURNS boolean
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
 AS $$
@@ -19,7 +19,7 @@ AS $$
         WHEN 'rejected' THEN ledger_state IN ('none', 'reversed')
         ELSE true END;
 $$;
-COMMENT ON FUNCTION chimera.is_accounted(chimera.block_status, chimera.block_ledger_state) IS
+COMMENT ON FUNCTION chimera.is_posted(chimera.block_status, chimera.block_ledger_state) IS
 'Whether the ledger is up to what has become of a block.';
 
 CREATE SEQUENCE chimera.blocks_block_id_seq;
@@ -58,8 +58,8 @@ ALTER TABLE chimera.blocks ALTER COLUMN raw SET STORAGE EXTERNAL;
 CREATE INDEX blocks_unsettled_idx ON chimera.blocks (network_id, block_id) WHERE status NOT IN ('confirmed', 'rejected');
 CREATE INDEX blocks_missing_idx ON chimera.blocks (network_id, height) WHERE missing_since IS NOT NULL;
 CREATE INDEX blocks_network_id_height_idx ON chimera.blocks (network_id, height);
-CREATE INDEX blocks_unaccounted_idx ON chimera.blocks (block_id)
-    WHERE NOT chimera.is_accounted(status, ledger_state) AND ledger_problem IS NULL;
+CREATE INDEX blocks_unposted_idx ON chimera.blocks (block_id)
+    WHERE NOT chimera.is_posted(status, ledger_state) AND ledger_problem IS NULL;
 CREATE INDEX blocks_ledger_problem_idx ON chimera.blocks (network_id) WHERE ledger_problem IS NOT NULL;
 COMMENT ON TABLE chimera.blocks IS 'Every block the pool found, stored in the share''s own transaction before it is submitted';
 COMMENT ON COLUMN chimera.blocks.block_id IS 'The block''s number in the pool';
@@ -71,7 +71,7 @@ COMMENT ON COLUMN chimera.blocks.job_id IS 'The job its share was made for; NULL
 COMMENT ON COLUMN chimera.blocks.share_id IS 'Its own share, which ends its round; NULL: not known, and no round ends there';
 COMMENT ON COLUMN chimera.blocks.settles_after IS 'Once no transaction older than this runs, every earlier share is committed or never will be: see chimera.shares_are_settled';
 COMMENT ON COLUMN chimera.blocks.ledger_state IS 'How far the ledger is with it';
-COMMENT ON COLUMN chimera.blocks.ledger_problem IS 'Why it could not be credited: it waits for chimera.retry_accounting; NULL: nothing is wrong';
+COMMENT ON COLUMN chimera.blocks.ledger_problem IS 'Why it could not be credited: it waits for chimera.retry_posting; NULL: nothing is wrong';
 COMMENT ON COLUMN chimera.blocks.account_id IS 'Whose miner found it; NULL: not known of an older pool''s';
 COMMENT ON COLUMN chimera.blocks.miner_id IS 'Who found it; NULL: not known of an older pool''s';
 COMMENT ON COLUMN chimera.blocks.reward_sats IS 'Value of the coinbase, subsidy and fees, in the coin''s smallest unit';
@@ -104,7 +104,7 @@ GRANT SELECT (block_id, network_id, height, hash, status, job_id, share_id, sett
     network_difficulty, share_difficulty, confirmations, submit_attempts, submit_result, found_at, submitted_at,
     status_changed_at, missing_since) ON chimera.blocks TO chimera_reader;
 GRANT SELECT ON chimera.blocks TO chimera_admin;
-REVOKE ALL ON FUNCTION chimera.is_accounted(chimera.block_status, chimera.block_ledger_state) FROM PUBLIC;
+REVOKE ALL ON FUNCTION chimera.is_posted(chimera.block_status, chimera.block_ledger_state) FROM PUBLIC;
 
 SELECT pg_catalog.pg_extension_config_dump('chimera.blocks', '');
 SELECT pg_catalog.pg_extension_config_dump('chimera.blocks_block_id_seq', '');

@@ -82,15 +82,15 @@ COMMENT ON TABLE chimera.job_makers IS 'A row for each network that has had jobs
 COMMENT ON COLUMN chimera.job_makers.network_id IS 'Whose jobs';
 COMMENT ON COLUMN chimera.job_makers.renewed_at IS 'When chimera.renew_job last made one';
 
-CREATE TABLE chimera.network_work (
+CREATE TABLE chimera.stopped_networks (
     network_id uuid PRIMARY KEY REFERENCES chimera.network_configs ON DELETE CASCADE,
     stopped_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     reason text NOT NULL
 );
-COMMENT ON TABLE chimera.network_work IS 'The networks whose work is stopped, since their newest template is too old to be mined on, or their jobs are known to be worth nothing: miners get no job of them, and shares of their jobs are stale. The next job starts it again and takes the row away.';
-COMMENT ON COLUMN chimera.network_work.network_id IS 'Whose work is stopped';
-COMMENT ON COLUMN chimera.network_work.stopped_at IS 'Since when';
-COMMENT ON COLUMN chimera.network_work.reason IS 'Why, as miners are told';
+COMMENT ON TABLE chimera.stopped_networks IS 'The networks whose work is stopped, since their newest template is too old to be mined on, or their jobs are known to be worth nothing: miners get no job of them, and shares of their jobs are stale. The next job starts it again and takes the row away.';
+COMMENT ON COLUMN chimera.stopped_networks.network_id IS 'Whose work is stopped';
+COMMENT ON COLUMN chimera.stopped_networks.stopped_at IS 'Since when';
+COMMENT ON COLUMN chimera.stopped_networks.reason IS 'Why, as miners are told';
 
 CREATE FUNCTION chimera.forbid_change() RETURNS trigger
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
@@ -136,7 +136,7 @@ AS $$
     FROM chimera.network_configs n
     CROSS JOIN LATERAL (SELECT max(j.job_id) AS job_id FROM chimera.jobs j WHERE j.network_id = n.network_id) newest
     CROSS JOIN LATERAL chimera.stratum_job(newest.job_id) s
-    WHERE n.is_enabled AND NOT EXISTS (SELECT FROM chimera.network_work w WHERE w.network_id = n.network_id);
+    WHERE n.is_enabled AND NOT EXISTS (SELECT FROM chimera.stopped_networks w WHERE w.network_id = n.network_id);
 $$;
 COMMENT ON FUNCTION chimera.stratum_jobs() IS 'For stratumd: the newest job of each enabled network whose work is not stopped.';
 
@@ -165,39 +165,39 @@ COMMENT ON FUNCTION chimera.lock_job_making(uuid) IS
 
 -- the age of a template is that of its job: a node that gives templates makes a job of one every refresh interval; a job
 -- that renews another has that one's template
-CREATE FUNCTION chimera.newest_work_at(network_id uuid) RETURNS timestamptz
+CREATE FUNCTION chimera.newest_template_at(network_id uuid) RETURNS timestamptz
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
     SELECT coalesce(
         (SELECT j.created_at FROM chimera.jobs j WHERE j.network_id = n.network_id AND j.renews IS NULL
          ORDER BY j.job_id DESC LIMIT 1),
         n.updated_at)
-    FROM chimera.network_configs n WHERE n.network_id = newest_work_at.network_id;
+    FROM chimera.network_configs n WHERE n.network_id = newest_template_at.network_id;
 $$;
-COMMENT ON FUNCTION chimera.newest_work_at(uuid) IS
+COMMENT ON FUNCTION chimera.newest_template_at(uuid) IS
 'When a network''s newest job was made; before there is one, when its settings last changed.';
 
-CREATE FUNCTION chimera.stop_work(network_id uuid, reason text) RETURNS boolean
+CREATE FUNCTION chimera.stop_network(network_id uuid, reason text) RETURNS boolean
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-    PERFORM chimera.lock_job_making(stop_work.network_id);
-    PERFORM FROM chimera.network_configs n WHERE n.network_id = stop_work.network_id FOR UPDATE;
-    INSERT INTO chimera.network_work (network_id, reason) VALUES (stop_work.network_id, stop_work.reason)
+    PERFORM chimera.lock_job_making(stop_network.network_id);
+    PERFORM FROM chimera.network_configs n WHERE n.network_id = stop_network.network_id FOR UPDATE;
+    INSERT INTO chimera.stopped_networks (network_id, reason) VALUES (stop_network.network_id, stop_network.reason)
     ON CONFLICT DO NOTHING;
     IF NOT FOUND THEN
         RETURN false;
     END IF;
-    PERFORM chimera.retire_jobs(stop_work.network_id, max(j.job_id)) FROM chimera.jobs j
-    WHERE j.network_id = stop_work.network_id;
+    PERFORM chimera.retire_jobs(stop_network.network_id, max(j.job_id)) FROM chimera.jobs j
+    WHERE j.network_id = stop_network.network_id;
     NOTIFY chimera_listeners;
     RETURN true;
 END;
 $$;
-COMMENT ON FUNCTION chimera.stop_work(uuid, text) IS
-'Internal: stops a network''s work until its next job; false when it is stopped already. The template worker calls it when it knows that the jobs are worth nothing, chimera.stop_stale_work when nothing came for too long. Errors: 55000 when the library is not preloaded.';
+COMMENT ON FUNCTION chimera.stop_network(uuid, text) IS
+'Internal: stops a network''s work until its next job; false when it is stopped already. The template worker calls it when it knows that the jobs are worth nothing, chimera.stop_stale_networks when nothing came for too long. Errors: 55000 when the library is not preloaded.';
 
-CREATE FUNCTION chimera.stop_stale_work() RETURNS int
+CREATE FUNCTION chimera.stop_stale_networks() RETURNS int
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
@@ -207,8 +207,8 @@ BEGIN
     FOR stale IN
         SELECT n.network_id, n.template_max_age_s FROM chimera.network_configs n
         WHERE n.is_enabled
-          AND NOT EXISTS (SELECT FROM chimera.network_work w WHERE w.network_id = n.network_id)
-          AND chimera.newest_work_at(n.network_id) < clock_timestamp() - make_interval(secs => n.template_max_age_s)
+          AND NOT EXISTS (SELECT FROM chimera.stopped_networks w WHERE w.network_id = n.network_id)
+          AND chimera.newest_template_at(n.network_id) < clock_timestamp() - make_interval(secs => n.template_max_age_s)
     LOOP
         -- a new job locks the network too: either it is there when we look again, or it takes away our row; who holds
         -- the lock for long is not waited for
@@ -216,8 +216,8 @@ BEGIN
         CONTINUE WHEN NOT FOUND AND EXISTS (SELECT FROM chimera.job_makers m WHERE m.network_id = stale.network_id);
         PERFORM FROM chimera.network_configs n WHERE n.network_id = stale.network_id FOR UPDATE SKIP LOCKED;
         CONTINUE WHEN NOT FOUND;
-        IF chimera.newest_work_at(stale.network_id) < clock_timestamp() - make_interval(secs => stale.template_max_age_s)
-           AND chimera.stop_work(stale.network_id, format('no node has given a template for %s s', stale.template_max_age_s))
+        IF chimera.newest_template_at(stale.network_id) < clock_timestamp() - make_interval(secs => stale.template_max_age_s)
+           AND chimera.stop_network(stale.network_id, format('no node has given a template for %s s', stale.template_max_age_s))
         THEN
             stopped := stopped + 1;
         END IF;
@@ -225,7 +225,7 @@ BEGIN
     RETURN stopped;
 END;
 $$;
-COMMENT ON FUNCTION chimera.stop_stale_work() IS
+COMMENT ON FUNCTION chimera.stop_stale_networks() IS
 'Stops the work of every enabled network that has had no new job for template_max_age_s; returns how many. The accountant calls it each second.';
 
 -- ---------- credit is fixed before the work can be known ----------
@@ -247,7 +247,7 @@ BEGIN
     PERFORM FROM chimera.job_makers m
     WHERE m.network_id = renew_job.network_id AND (m.renewed_at <= moment - interval '1 second' OR m.renewed_at > moment)
     FOR UPDATE SKIP LOCKED;
-    IF NOT FOUND OR NOT EXISTS (SELECT FROM chimera.working_networks w WHERE w.network_id = renew_job.network_id) THEN
+    IF NOT FOUND OR NOT EXISTS (SELECT FROM chimera.mineable_networks w WHERE w.network_id = renew_job.network_id) THEN
         RETURN NULL;
     END IF;
     SELECT * INTO job FROM chimera.jobs j WHERE j.network_id = renew_job.network_id ORDER BY j.job_id DESC LIMIT 1;
@@ -348,7 +348,7 @@ COMMENT ON FUNCTION chimera.lease_extranonce1(int) IS
 'For stratumd: count (always 1024) extranonce1 values, 4 bytes each, that no other stratumd gets until the 2^32 space has gone round, and that nobody can foretell. Errors: 22023 for another count.';
 
 REVOKE ALL ON TABLE chimera.extranonce1_key FROM PUBLIC;
-REVOKE ALL ON FUNCTION chimera.retire_jobs(uuid, bigint), chimera.release_jobs(uuid), chimera.stop_work(uuid, text), chimera.newest_work_at(uuid), chimera.stop_stale_work(),
+REVOKE ALL ON FUNCTION chimera.retire_jobs(uuid, bigint), chimera.release_jobs(uuid), chimera.stop_network(uuid, text), chimera.newest_template_at(uuid), chimera.stop_stale_networks(),
     chimera.lock_job_making(uuid), chimera.renewed_coinbase(bytea, bigint), chimera.renew_job(uuid),
     chimera.extranonce1_values(bytea, bigint, int), chimera.drop_old_jobs(uuid, int) FROM PUBLIC;
 REVOKE ALL ON FUNCTION chimera.notify_params(chimera.jobs), chimera.stratum_job(bigint), chimera.stratum_jobs(),
@@ -356,13 +356,13 @@ REVOKE ALL ON FUNCTION chimera.notify_params(chimera.jobs), chimera.stratum_job(
 GRANT EXECUTE ON FUNCTION chimera.stratum_job(bigint), chimera.stratum_jobs(), chimera.stratum_mark(uuid, boolean),
     chimera.lease_extranonce1(int) TO chimera_stratum;
 GRANT SELECT ON chimera.jobs TO chimera_admin, chimera_stratum, chimera_reader;
-GRANT SELECT ON chimera.network_work TO chimera_admin, chimera_reader;
+GRANT SELECT ON chimera.stopped_networks TO chimera_admin, chimera_reader;
 GRANT SELECT ON chimera.templates TO chimera_admin, chimera_reader;
 
 SELECT pg_catalog.pg_extension_config_dump('chimera.templates', '');
 SELECT pg_catalog.pg_extension_config_dump('chimera.templates_template_id_seq', '');
 SELECT pg_catalog.pg_extension_config_dump('chimera.jobs', '');
-SELECT pg_catalog.pg_extension_config_dump('chimera.network_work', '');
+SELECT pg_catalog.pg_extension_config_dump('chimera.stopped_networks', '');
 SELECT pg_catalog.pg_extension_config_dump('chimera.job_makers', '');
 SELECT pg_catalog.pg_extension_config_dump('chimera.jobs_job_id_seq', '');
 SELECT pg_catalog.pg_extension_config_dump('chimera.extranonce1_seq', '');

@@ -122,7 +122,7 @@ CREATE VIEW chimera.listener_networks AS
     LEFT JOIN chimera.network_configs f ON f.network_id = l.network_id
     LEFT JOIN chimera.network_configs n
         ON n.is_enabled AND (n.network_id = l.network_id OR (n.algorithm = l.algorithm AND n.is_active))
-    LEFT JOIN chimera.network_work w ON w.network_id = n.network_id;
+    LEFT JOIN chimera.stopped_networks w ON w.network_id = n.network_id;
 COMMENT ON VIEW chimera.listener_networks IS 'The network that each listener serves now';
 COMMENT ON COLUMN chimera.listener_networks.listener_id IS 'The listener';
 COMMENT ON COLUMN chimera.listener_networks.algorithm IS 'Proof of work of all its miners';

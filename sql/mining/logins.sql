@@ -121,7 +121,7 @@ $$;
 COMMENT ON FUNCTION chimera.login_ban(int, text) IS
 'Internal: why an account, there or not, is banned, itself or by an address that it shares with one that is; NULL: it is not.';
 
-CREATE FUNCTION chimera.asked_network(coin text, algorithm text, OUT network_id uuid, OUT error text)
+CREATE FUNCTION chimera.requested_network(coin text, algorithm text, OUT network_id uuid, OUT error text)
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
@@ -130,19 +130,19 @@ BEGIN
     IF coin IS NULL THEN
         RETURN;
     END IF;
-    SELECT n.network_id, n.algorithm INTO asked_network.network_id, its_algorithm
+    SELECT n.network_id, n.algorithm INTO requested_network.network_id, its_algorithm
     FROM chimera.network_configs n
     WHERE (n.name = coin OR lower(n.symbol) = coin) AND n.archived_at IS NULL
-    ORDER BY n.algorithm = asked_network.algorithm DESC, n.is_active DESC, n.is_enabled DESC, n.name
+    ORDER BY n.algorithm = requested_network.algorithm DESC, n.is_active DESC, n.is_enabled DESC, n.name
     LIMIT 1;
     IF NOT FOUND THEN
         error := format('there is no coin "%s" here', coin);
-    ELSIF its_algorithm <> asked_network.algorithm THEN
-        error := format('"%s" is mined by %s, and this port is for %s', coin, its_algorithm, asked_network.algorithm);
+    ELSIF its_algorithm <> requested_network.algorithm THEN
+        error := format('"%s" is mined by %s, and this port is for %s', coin, its_algorithm, requested_network.algorithm);
     END IF;
 END;
 $$;
-COMMENT ON FUNCTION chimera.asked_network(text, text) IS
+COMMENT ON FUNCTION chimera.requested_network(text, text) IS
 'Internal: the network that a password asks for by name or symbol, on a port of an algorithm; error says why it can''t be had.';
 
 CREATE FUNCTION chimera.choose_network(port chimera.listener_networks, account_id int, rig_id int, asked uuid,
@@ -152,12 +152,12 @@ AS $$
 BEGIN
     chosen_by := 'assignment';
     SELECT c.network_id INTO choose_network.network_id
-    FROM chimera.network_choices c JOIN chimera.working_networks w USING (network_id)
+    FROM chimera.network_choices c JOIN chimera.mineable_networks w USING (network_id)
     WHERE c.account_id = choose_network.account_id AND (c.miner_id = rig_id OR c.miner_id IS NULL) AND c.algorithm = port.algorithm
     ORDER BY c.miner_id NULLS LAST LIMIT 1;
     IF NOT FOUND AND asked IS NOT NULL THEN
         chosen_by := 'password';
-        SELECT w.network_id INTO choose_network.network_id FROM chimera.working_networks w WHERE w.network_id = asked;
+        SELECT w.network_id INTO choose_network.network_id FROM chimera.mineable_networks w WHERE w.network_id = asked;
     END IF;
     IF network_id IS NULL THEN
         chosen_by := port.chosen_by;
@@ -195,7 +195,7 @@ COMMENT ON FUNCTION chimera.payment_error(text, boolean, chimera.listener_networ
 
 CREATE FUNCTION chimera.authorize(
     listener_id int, server_id uuid, session_id bigint, user_name text, password text, address inet DEFAULT NULL,
-    OUT miner_id int, OUT network_id uuid, OUT chosen_by text, OUT asked_network uuid, OUT error text,
+    OUT miner_id int, OUT network_id uuid, OUT chosen_by text, OUT requested_network uuid, OUT error text,
     OUT account text, OUT rig text, OUT difficulty float8, OUT notice text)
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
@@ -229,7 +229,7 @@ BEGIN
         error := chimera.combination_error(account, port.algorithm);
     END IF;
     IF error IS NULL THEN
-        SELECT a.network_id, a.error INTO asked, authorize.error FROM chimera.asked_network(wishes.coin, port.algorithm) a;
+        SELECT a.network_id, a.error INTO asked, authorize.error FROM chimera.requested_network(wishes.coin, port.algorithm) a;
     END IF;
     IF error IS NULL THEN
         SELECT a.account_id, m.miner_id INTO owner_id, authorize.miner_id
@@ -239,13 +239,13 @@ BEGIN
     END IF;
     IF error IS NULL THEN
         -- a connection's first worker has chosen for those that come after it
-        SELECT s.first_miner_id, s.network_id, s.asked_network, s.chosen_by
-        INTO first_id, authorize.network_id, authorize.asked_network, authorize.chosen_by
+        SELECT s.first_miner_id, s.network_id, s.requested_network, s.chosen_by
+        INTO first_id, authorize.network_id, authorize.requested_network, authorize.chosen_by
         FROM chimera.miner_network_assignments s
         WHERE s.server_id = authorize.server_id AND s.session_id = authorize.session_id AND s.disconnected_at IS NULL
         LIMIT 1;
         IF NOT FOUND THEN
-            asked_network := asked;
+            requested_network := asked;
             SELECT c.network_id, c.chosen_by INTO authorize.network_id, authorize.chosen_by
             FROM chimera.choose_network(port, owner_id, authorize.miner_id, asked) c;
         END IF;
@@ -259,7 +259,7 @@ BEGIN
         miner_id := NULL;
         network_id := NULL;
         chosen_by := NULL;
-        asked_network := NULL;
+        requested_network := NULL;
         RETURN;
     END IF;
 
@@ -270,9 +270,9 @@ BEGIN
     PERFORM set_config('synchronous_commit', 'off', true);
     miner_id := coalesce(miner_id, -owner_id, 0);
     INSERT INTO chimera.miner_network_assignments AS a (server_id, session_id, miner_id, first_miner_id, listener_id,
-        network_id, asked_network, address, account_name, rig_name, chosen_by)
+        network_id, requested_network, address, account_name, rig_name, chosen_by)
     VALUES (authorize.server_id, authorize.session_id, authorize.miner_id, coalesce(first_id, authorize.miner_id),
-        authorize.listener_id, authorize.network_id, authorize.asked_network, authorize.address,
+        authorize.listener_id, authorize.network_id, authorize.requested_network, authorize.address,
         CASE WHEN authorize.miner_id <= 0 THEN authorize.account END, CASE WHEN authorize.miner_id <= 0 THEN authorize.rig END,
         authorize.chosen_by)
     ON CONFLICT DO NOTHING;
@@ -353,7 +353,7 @@ COMMENT ON FUNCTION chimera.submit_first_share(uuid, bigint, boolean, text, text
 'For stratumd: checks and stores a share of a rig that authorize() gave no number, a batch of one submission as submit_shares() takes it, whatever its miner_id says; result is the answer, as submit_shares() gives it. A share that is accepted makes the rig, and its account, if they are not there, and miner_id is its number from then on, also for the connection''s assignment; is_first: it is the connection''s first worker. Errors: 22P03 for a malformed batch, 55000 as submit_shares(). CHM01 is raised and caught within, to take the rows of a share back that is refused.';
 
 REVOKE ALL ON FUNCTION chimera.can_be_paid(int, text, uuid), chimera.unpaid_message(text, uuid), chimera.stratum_unpaid(uuid),
-    chimera.account_unpaid(int), chimera.login_ban(int, text), chimera.asked_network(text, text),
+    chimera.account_unpaid(int), chimera.login_ban(int, text), chimera.requested_network(text, text),
     chimera.choose_network(chimera.listener_networks, int, int, uuid),
     chimera.payment_error(text, boolean, chimera.listener_networks, uuid, text),
     chimera.authorize(int, uuid, bigint, text, text, inet), chimera.make_rig(text, text),

@@ -32,22 +32,22 @@ $$;
 COMMENT ON FUNCTION chimera.stratum_report_listeners(uuid, int[], text[]) IS
 'For stratumd, after each hello and whenever it changes: the listeners that it cannot open, and why (arrays of equal length); all others are open.';
 
-CREATE FUNCTION chimera.replace_gone_server(server_id uuid) RETURNS void
+CREATE FUNCTION chimera.replace_lost_server(server_id uuid) RETURNS void
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-    IF EXISTS (SELECT FROM chimera.stratum_servers s WHERE s.server_id = replace_gone_server.server_id) THEN
+    IF EXISTS (SELECT FROM chimera.stratum_servers s WHERE s.server_id = replace_lost_server.server_id) THEN
         RETURN;
     END IF;
     -- its predecessor may have died a moment ago
     PERFORM chimera.end_dead_servers();
     DELETE FROM chimera.stratum_servers s
     WHERE s.server_id = (SELECT g.server_id FROM chimera.stratum_servers g
-                         WHERE g.gone_at IS NOT NULL AND g.client IS NOT DISTINCT FROM inet_client_addr()
-                         ORDER BY g.gone_at LIMIT 1 FOR UPDATE SKIP LOCKED);
+                         WHERE g.lost_at IS NOT NULL AND g.client IS NOT DISTINCT FROM inet_client_addr()
+                         ORDER BY g.lost_at LIMIT 1 FOR UPDATE SKIP LOCKED);
 END;
 $$;
-COMMENT ON FUNCTION chimera.replace_gone_server(uuid) IS
+COMMENT ON FUNCTION chimera.replace_lost_server(uuid) IS
 'Internal: a new stratumd takes the place of one from the same host that is gone.';
 
 CREATE FUNCTION chimera.stratum_goodbye(server_id uuid) RETURNS void
@@ -64,14 +64,14 @@ CREATE FUNCTION chimera.forget_stratum_server(server_id uuid) RETURNS boolean
 AS $$
 BEGIN
     DELETE FROM chimera.stratum_servers s
-    WHERE s.server_id = forget_stratum_server.server_id AND s.gone_at IS NOT NULL;
+    WHERE s.server_id = forget_stratum_server.server_id AND s.lost_at IS NOT NULL;
     RETURN FOUND;
 END;
 $$;
 COMMENT ON FUNCTION chimera.forget_stratum_server(uuid) IS
 'Takes a stratumd that is gone for good out of chimera.health; false when none that is gone has this id. One that starts again on the same host does so by itself.';
 
-REVOKE ALL ON FUNCTION chimera.stratum_report_listeners(uuid, int[], text[]), chimera.replace_gone_server(uuid),
+REVOKE ALL ON FUNCTION chimera.stratum_report_listeners(uuid, int[], text[]), chimera.replace_lost_server(uuid),
     chimera.stratum_goodbye(uuid), chimera.forget_stratum_server(uuid) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION chimera.stratum_report_listeners(uuid, int[], text[]), chimera.stratum_goodbye(uuid) TO chimera_stratum;
 GRANT EXECUTE ON FUNCTION chimera.forget_stratum_server(uuid) TO chimera_admin;

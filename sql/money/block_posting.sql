@@ -1,6 +1,6 @@
 -- block_posting.sql: what blocks and shares move in the ledger, and the audit of it.
 --
--- The accountant calls account_blocks() and account_shares(). Each block's step
+-- The accountant calls post_blocks() and post_pps_shares(). Each block's step
 -- and each range of shares is one transaction with its mark, so that it happens
 -- once whatever crashes.
 
@@ -93,7 +93,7 @@ $$;
 COMMENT ON FUNCTION chimera.set_reward_scheme(text, text, jsonb, text) IS
 'Sets how a network''s rewards are shared out; returns the setting_id. The first setting holds for everything; a later one from the network''s next block on, whose round still ends by the old one. Errors: 42704 for an unknown network, 22023 for an unknown scheme or wrong parameters, 55000 for one that needs the fees of jobs where a node did not tell them.';
 
-CREATE FUNCTION chimera.mend_reward_scheme(network text, parameters jsonb, reason text) RETURNS int
+CREATE FUNCTION chimera.correct_reward_scheme(network text, parameters jsonb, reason text) RETURNS int
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
@@ -112,20 +112,20 @@ BEGIN
         RAISE EXCEPTION 'network "%" has no reward scheme in force', network
             USING ERRCODE = 'object_not_in_prerequisite_state', HINT = 'Use chimera.set_reward_scheme().';
     END IF;
-    PERFORM chimera.check_reward_parameters(present.scheme, mend_reward_scheme.parameters);
+    PERFORM chimera.check_reward_parameters(present.scheme, correct_reward_scheme.parameters);
     -- what has been credited and paid stays as it was
     INSERT INTO chimera.reward_settings (network_id, scheme, parameters, reason, after_block_id, from_share_id)
-    SELECT wanted, present.scheme, mend_reward_scheme.parameters, btrim(mend_reward_scheme.reason),
+    SELECT wanted, present.scheme, correct_reward_scheme.parameters, btrim(correct_reward_scheme.reason),
            coalesce((SELECT max(b.block_id) FROM chimera.blocks b WHERE b.network_id = wanted), 0),
            greatest(present.from_share_id,
                     (SELECT max(b.share_id) FROM chimera.blocks b WHERE b.network_id = wanted AND b.ledger_state <> 'none'),
                     CASE WHEN chimera.pays_by_share(present.scheme) THEN
-                        (SELECT a.share_id FROM chimera.share_accounts a WHERE a.network_id = wanted) END)
+                        (SELECT a.share_id FROM chimera.pps_progress a WHERE a.network_id = wanted) END)
     RETURNING setting_id INTO new_id;
     RETURN new_id;
 END;
 $$;
-COMMENT ON FUNCTION chimera.mend_reward_scheme(text, jsonb, text) IS
+COMMENT ON FUNCTION chimera.correct_reward_scheme(text, jsonb, text) IS
 'Changes the parameters of the scheme that is in force at once: for all blocks after the last one credited, and where shares are paid as they come, for all that have not been paid. For mistakes; chimera.set_reward_scheme() is the way to change a scheme that miners know. Returns the setting_id of the new setting, beside which the old one stays. Errors: 42704 for an unknown network, 22023 for wrong parameters or no reason, 55000 when no scheme is in force.';
 
 CREATE FUNCTION chimera.begin_reward_settings(network_id uuid DEFAULT NULL) RETURNS int
@@ -259,7 +259,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION chimera.credit_block(bigint) IS
-'Internal: shares a block''s reward out, immature. Part of chimera.account_blocks.';
+'Internal: shares a block''s reward out, immature. Part of chimera.post_blocks.';
 
 CREATE FUNCTION chimera.move_block(block_id bigint, kind chimera.ledger_kind) RETURNS bigint
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
@@ -290,7 +290,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION chimera.move_block(bigint, chimera.ledger_kind) IS
-'Internal: makes what a block credited spendable (maturity) or takes back exactly that (orphan). Part of chimera.account_blocks. Errors: P0002 for a block that was not credited.';
+'Internal: makes what a block credited spendable (maturity) or takes back exactly that (orphan). Part of chimera.post_blocks. Errors: P0002 for a block that was not credited.';
 
 -- ---------- blocks that leave the chain after they were spendable ----------
 
@@ -362,7 +362,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION chimera.reverse_matured_block(bigint) IS
-'Internal: takes a spendable block''s reward back from whoever has it still; the rest, which has been paid out, from the pool''s own account, and notes it in chimera.shortfalls. Part of chimera.account_blocks. Errors: P0002 for a block that was not credited.';
+'Internal: takes a spendable block''s reward back from whoever has it still; the rest, which has been paid out, from the pool''s own account, and notes it in chimera.shortfalls. Part of chimera.post_blocks. Errors: P0002 for a block that was not credited.';
 
 CREATE FUNCTION chimera.take_shortfall(taken chimera.shortfalls) RETURNS numeric
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
@@ -435,7 +435,7 @@ $$;
 COMMENT ON FUNCTION chimera.write_off_shortfalls(text, text) IS
 'Lets the pool''s own account bear for good what accounts were paid for blocks that left the chain; returns how much that is, in the smallest unit. Errors: 42704 for an unknown network, 22023 without a reason.';
 
-CREATE FUNCTION chimera.account_block(block_id bigint) RETURNS int
+CREATE FUNCTION chimera.post_block(block_id bigint) RETURNS int
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
@@ -443,49 +443,49 @@ DECLARE
     state chimera.block_ledger_state;
     steps int := 0;
 BEGIN
-    SELECT b.status, b.ledger_state INTO STRICT block FROM chimera.blocks b WHERE b.block_id = account_block.block_id;
+    SELECT b.status, b.ledger_state INTO STRICT block FROM chimera.blocks b WHERE b.block_id = post_block.block_id;
     state := block.ledger_state;
     IF block.status IN ('orphaned', 'rejected') THEN
         IF state = 'matured' THEN
-            PERFORM chimera.reverse_matured_block(account_block.block_id);
+            PERFORM chimera.reverse_matured_block(post_block.block_id);
         ELSE
-            PERFORM chimera.move_block(account_block.block_id, 'orphan');
+            PERFORM chimera.move_block(post_block.block_id, 'orphan');
         END IF;
         state := 'reversed';
         steps := 1;
     ELSE
         IF state IN ('none', 'reversed') THEN
-            PERFORM chimera.credit_block(account_block.block_id);
+            PERFORM chimera.credit_block(post_block.block_id);
             state := 'credited';
             steps := 1;
         END IF;
         IF block.status = 'confirmed' THEN
-            PERFORM chimera.move_block(account_block.block_id, 'maturity');
+            PERFORM chimera.move_block(post_block.block_id, 'maturity');
             -- one that has returned: who was paid for it before has it twice now, and the pool what it bore
-            PERFORM chimera.take_shortfall(s) FROM chimera.shortfalls s WHERE s.block_id = account_block.block_id;
+            PERFORM chimera.take_shortfall(s) FROM chimera.shortfalls s WHERE s.block_id = post_block.block_id;
             state := 'matured';
             steps := steps + 1;
         END IF;
     END IF;
-    UPDATE chimera.blocks b SET ledger_state = state WHERE b.block_id = account_block.block_id;
+    UPDATE chimera.blocks b SET ledger_state = state WHERE b.block_id = post_block.block_id;
     RETURN steps;
 END;
 $$;
-COMMENT ON FUNCTION chimera.account_block(bigint) IS
-'Internal: brings the ledger up to what has become of one block; returns how many steps that took. Part of chimera.account_blocks. Errors: P0002 for an unknown block, 55000 when its shares are gone.';
+COMMENT ON FUNCTION chimera.post_block(bigint) IS
+'Internal: brings the ledger up to what has become of one block; returns how many steps that took. Part of chimera.post_blocks. Errors: P0002 for an unknown block, 55000 when its shares are gone.';
 
-CREATE FUNCTION chimera.unaccounted_networks() RETURNS SETOF uuid
+CREATE FUNCTION chimera.unposted_networks() RETURNS SETOF uuid
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
     SELECT b.network_id FROM chimera.blocks b
-    WHERE NOT chimera.is_accounted(b.status, b.ledger_state) AND b.ledger_problem IS NULL
+    WHERE NOT chimera.is_posted(b.status, b.ledger_state) AND b.ledger_problem IS NULL
     UNION
     SELECT s.network_id FROM chimera.reward_settings s WHERE s.from_share_id IS NULL;
 $$;
-COMMENT ON FUNCTION chimera.unaccounted_networks() IS
-'Internal: the networks for which chimera.account_blocks may have something to do.';
+COMMENT ON FUNCTION chimera.unposted_networks() IS
+'Internal: the networks for which chimera.post_blocks may have something to do.';
 
-CREATE FUNCTION chimera.account_blocks(network_id uuid DEFAULT NULL) RETURNS int
+CREATE FUNCTION chimera.post_blocks(network_id uuid DEFAULT NULL) RETURNS int
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
@@ -493,13 +493,13 @@ DECLARE
     steps int := 0;
     problem text;
 BEGIN
-    PERFORM chimera.begin_reward_settings(account_blocks.network_id);
+    PERFORM chimera.begin_reward_settings(post_blocks.network_id);
     -- in the order in which they were found; those that another accountant is at are its
     FOR block IN
         SELECT b.block_id, b.network_id
         FROM chimera.blocks b
-        WHERE b.network_id = coalesce(account_blocks.network_id, b.network_id)
-          AND NOT chimera.is_accounted(b.status, b.ledger_state) AND b.ledger_problem IS NULL
+        WHERE b.network_id = coalesce(post_blocks.network_id, b.network_id)
+          AND NOT chimera.is_posted(b.status, b.ledger_state) AND b.ledger_problem IS NULL
           AND b.share_id IS NOT NULL AND chimera.shares_are_settled(b.settles_after)
           AND (EXISTS (SELECT FROM chimera.reward_settings s
                        WHERE s.network_id = b.network_id AND s.from_share_id < b.share_id)
@@ -515,7 +515,7 @@ BEGIN
         CONTINUE WHEN NOT FOUND;
         -- one that can't be credited holds up no other
         BEGIN
-            steps := steps + chimera.account_block(block.block_id);
+            steps := steps + chimera.post_block(block.block_id);
         EXCEPTION
         -- it is of the next one's class, but passes by itself
         WHEN lock_not_available THEN RAISE;
@@ -528,23 +528,23 @@ BEGIN
     RETURN steps;
 END;
 $$;
-COMMENT ON FUNCTION chimera.account_blocks(uuid) IS
-'Brings the ledger up to what has become of the blocks of a network (NULL: of each): credits those accepted, makes those confirmed spendable, takes back those orphaned; returns how many steps that took. A block of which that fails has the reason in ledger_problem and waits for chimera.retry_accounting. The accountant calls it.';
+COMMENT ON FUNCTION chimera.post_blocks(uuid) IS
+'Brings the ledger up to what has become of the blocks of a network (NULL: of each): credits those accepted, makes those confirmed spendable, takes back those orphaned; returns how many steps that took. A block of which that fails has the reason in ledger_problem and waits for chimera.retry_posting. The accountant calls it.';
 
-CREATE FUNCTION chimera.retry_accounting(block_id bigint) RETURNS boolean
+CREATE FUNCTION chimera.retry_posting(block_id bigint) RETURNS boolean
     LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
     WITH retried AS (
         UPDATE chimera.blocks b SET ledger_problem = NULL
-        WHERE b.block_id = retry_accounting.block_id AND b.ledger_problem IS NOT NULL RETURNING 1)
+        WHERE b.block_id = retry_posting.block_id AND b.ledger_problem IS NOT NULL RETURNING 1)
     SELECT EXISTS (SELECT FROM retried);
 $$;
-COMMENT ON FUNCTION chimera.retry_accounting(bigint) IS
+COMMENT ON FUNCTION chimera.retry_posting(bigint) IS
 'Lets the accountant try again what it could not do with a block; false when nothing was wrong with it.';
 
 -- ---------- shares ----------
 
-CREATE TABLE chimera.share_accounts (
+CREATE TABLE chimera.pps_progress (
     network_id uuid PRIMARY KEY REFERENCES chimera.network_configs ON DELETE CASCADE,
     share_id bigint NOT NULL DEFAULT 0,
     taken_at timestamptz NOT NULL DEFAULT '-infinity',
@@ -553,27 +553,27 @@ CREATE TABLE chimera.share_accounts (
     next_taken_at timestamptz,
     problem text
 );
-COMMENT ON TABLE chimera.share_accounts IS 'Up to which share a network''s shares have been paid where they are paid as they come (PPS)';
-COMMENT ON COLUMN chimera.share_accounts.network_id IS 'Whose shares they are';
-COMMENT ON COLUMN chimera.share_accounts.share_id IS 'Shares up to it are accounted for';
-COMMENT ON COLUMN chimera.share_accounts.taken_at IS 'When that horizon was taken';
-COMMENT ON COLUMN chimera.share_accounts.next_share_id IS 'The next horizon, NULL before it is taken';
-COMMENT ON COLUMN chimera.share_accounts.next_settles_after IS 'By which it is seen that all shares up to it are there';
-COMMENT ON COLUMN chimera.share_accounts.next_taken_at IS 'When it was taken';
-COMMENT ON COLUMN chimera.share_accounts.problem IS 'Why the shares up to the next horizon could not be paid; they are tried again each minute; NULL: nothing is wrong';
+COMMENT ON TABLE chimera.pps_progress IS 'Up to which share a network''s shares have been paid where they are paid as they come (PPS)';
+COMMENT ON COLUMN chimera.pps_progress.network_id IS 'Whose shares they are';
+COMMENT ON COLUMN chimera.pps_progress.share_id IS 'Shares up to it are accounted for';
+COMMENT ON COLUMN chimera.pps_progress.taken_at IS 'When that horizon was taken';
+COMMENT ON COLUMN chimera.pps_progress.next_share_id IS 'The next horizon, NULL before it is taken';
+COMMENT ON COLUMN chimera.pps_progress.next_settles_after IS 'By which it is seen that all shares up to it are there';
+COMMENT ON COLUMN chimera.pps_progress.next_taken_at IS 'When it was taken';
+COMMENT ON COLUMN chimera.pps_progress.problem IS 'Why the shares up to the next horizon could not be paid; they are tried again each minute; NULL: nothing is wrong';
 
-CREATE TABLE chimera.share_fractions (
+CREATE TABLE chimera.pps_remainders (
     network_id uuid NOT NULL REFERENCES chimera.network_configs ON DELETE CASCADE,
     account chimera.ledger_account NOT NULL CHECK (account IN ('balance', 'donation')),
     account_id int NOT NULL,
     fraction_sats numeric NOT NULL CHECK (fraction_sats >= 0 AND fraction_sats < 1),
     PRIMARY KEY (network_id, account, account_id)
 );
-COMMENT ON TABLE chimera.share_fractions IS 'What is owed for shares beyond whole units: carried until it makes one';
-COMMENT ON COLUMN chimera.share_fractions.network_id IS 'Whose coin it is';
-COMMENT ON COLUMN chimera.share_fractions.account IS 'balance, or donation';
-COMMENT ON COLUMN chimera.share_fractions.account_id IS 'Whose; 0 for donation';
-COMMENT ON COLUMN chimera.share_fractions.fraction_sats IS 'The part of the coin''s smallest unit';
+COMMENT ON TABLE chimera.pps_remainders IS 'What is owed for shares beyond whole units: carried until it makes one';
+COMMENT ON COLUMN chimera.pps_remainders.network_id IS 'Whose coin it is';
+COMMENT ON COLUMN chimera.pps_remainders.account IS 'balance, or donation';
+COMMENT ON COLUMN chimera.pps_remainders.account_id IS 'Whose; 0 for donation';
+COMMENT ON COLUMN chimera.pps_remainders.fraction_sats IS 'The part of the coin''s smallest unit';
 
 CREATE FUNCTION chimera.pay_shares(network_id uuid, from_share_id bigint, to_share_id bigint, scheme text, parameters jsonb,
     from_time timestamptz, to_time timestamptz) RETURNS bigint
@@ -594,12 +594,12 @@ BEGIN
         HAVING sum(c.donation_sats) > 0
     ), whole AS (
         SELECT d.account, d.account_id, d.sats + coalesce(f.fraction_sats, 0) AS sats
-        FROM due d LEFT JOIN chimera.share_fractions f
+        FROM due d LEFT JOIN chimera.pps_remainders f
             ON f.network_id = pay_shares.network_id AND f.account = d.account AND f.account_id = d.account_id
     ), carried AS (
-        INSERT INTO chimera.share_fractions AS f (network_id, account, account_id, fraction_sats)
+        INSERT INTO chimera.pps_remainders AS f (network_id, account, account_id, fraction_sats)
         SELECT pay_shares.network_id, w.account, w.account_id, w.sats - floor(w.sats) FROM whole w
-        ON CONFLICT ON CONSTRAINT share_fractions_pkey DO UPDATE SET fraction_sats = excluded.fraction_sats
+        ON CONFLICT ON CONSTRAINT pps_remainders_pkey DO UPDATE SET fraction_sats = excluded.fraction_sats
     ), transaction AS (
         INSERT INTO chimera.ledger_transactions (network_id, kind, memo)
         SELECT pay_shares.network_id, 'shares', format('%s: shares %s to %s', scheme, from_share_id, to_share_id)
@@ -619,9 +619,9 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION chimera.pay_shares(uuid, bigint, bigint, text, jsonb, timestamptz, timestamptz) IS
-'Internal: pays a range of shares out of the pool''s own account. Part of chimera.account_shares.';
+'Internal: pays a range of shares out of the pool''s own account. Part of chimera.post_pps_shares.';
 
-CREATE FUNCTION chimera.pay_to_horizon(progress chimera.share_accounts) RETURNS int
+CREATE FUNCTION chimera.pay_to_horizon(progress chimera.pps_progress) RETURNS int
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
@@ -648,30 +648,30 @@ BEGIN
                                    piece.parameters, progress.taken_at, progress.next_taken_at);
         paid := paid + 1;
     END LOOP;
-    UPDATE chimera.share_accounts a
+    UPDATE chimera.pps_progress a
     SET share_id = a.next_share_id, taken_at = a.next_taken_at,
         next_share_id = NULL, next_settles_after = NULL, next_taken_at = NULL, problem = NULL
     WHERE a.network_id = progress.network_id;
     RETURN paid;
 END;
 $$;
-COMMENT ON FUNCTION chimera.pay_to_horizon(chimera.share_accounts) IS
-'Internal: pays a network''s shares up to the next horizon, which is settled; returns how many ranges, NULL when it has to wait for a setting. Part of chimera.account_shares.';
+COMMENT ON FUNCTION chimera.pay_to_horizon(chimera.pps_progress) IS
+'Internal: pays a network''s shares up to the next horizon, which is settled; returns how many ranges, NULL when it has to wait for a setting. Part of chimera.post_pps_shares.';
 
-CREATE FUNCTION chimera.account_shares(network_id uuid DEFAULT NULL) RETURNS int
+CREATE FUNCTION chimera.post_pps_shares(network_id uuid DEFAULT NULL) RETURNS int
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    progress chimera.share_accounts;
+    progress chimera.pps_progress;
     paid int := 0;
     why text;
 BEGIN
-    INSERT INTO chimera.share_accounts (network_id)
+    INSERT INTO chimera.pps_progress (network_id)
     SELECT DISTINCT s.network_id FROM chimera.reward_settings s
-    WHERE s.network_id = coalesce(account_shares.network_id, s.network_id) AND chimera.pays_by_share(s.scheme)
+    WHERE s.network_id = coalesce(post_pps_shares.network_id, s.network_id) AND chimera.pays_by_share(s.scheme)
     ON CONFLICT DO NOTHING;
     FOR progress IN
-        SELECT * FROM chimera.share_accounts a WHERE a.network_id = coalesce(account_shares.network_id, a.network_id)
+        SELECT * FROM chimera.pps_progress a WHERE a.network_id = coalesce(post_pps_shares.network_id, a.network_id)
         ORDER BY a.network_id FOR UPDATE SKIP LOCKED
     LOOP
         -- a setting is being changed: its turn comes later
@@ -683,11 +683,11 @@ BEGIN
                 paid := paid + coalesce(chimera.pay_to_horizon(progress), 0);
             EXCEPTION WHEN OTHERS THEN
                 GET STACKED DIAGNOSTICS why = MESSAGE_TEXT;
-                UPDATE chimera.share_accounts a SET problem = why WHERE a.network_id = progress.network_id;
+                UPDATE chimera.pps_progress a SET problem = why WHERE a.network_id = progress.network_id;
                 RAISE WARNING 'shares up to % of network % are not paid: %', progress.next_share_id, progress.network_id, why;
             END;
         END IF;
-        UPDATE chimera.share_accounts a
+        UPDATE chimera.pps_progress a
         SET next_share_id = h.share_id, next_settles_after = h.settles_after, next_taken_at = h.taken_at
         FROM chimera.share_horizon() h
         WHERE a.network_id = progress.network_id AND a.next_share_id IS NULL;
@@ -695,8 +695,8 @@ BEGIN
     RETURN paid;
 END;
 $$;
-COMMENT ON FUNCTION chimera.account_shares(uuid) IS
-'Pays the shares of a network (NULL: of each) whose scheme pays by share, up to the last settled horizon, each once; returns how many ranges. A network of which that fails has the reason in share_accounts.problem, and is tried again at the next call. The accountant calls it.';
+COMMENT ON FUNCTION chimera.post_pps_shares(uuid) IS
+'Pays the shares of a network (NULL: of each) whose scheme pays by share, up to the last settled horizon, each once; returns how many ranges. A network of which that fails has the reason in pps_progress.problem, and is tried again at the next call. The accountant calls it.';
 
 -- ---------- shares that are gone too early ----------
 
@@ -709,7 +709,7 @@ DECLARE
     present record;
     began timestamptz;
 BEGIN
-    SELECT * INTO present FROM chimera.present_scheme(wanted);
+    SELECT * INTO present FROM chimera.current_scheme(wanted);
     IF gone_until IS NULL OR present.scheme IS NULL OR present.scheme IN ('solo', 'pps', 'fpps') THEN
         RETURN NULL;
     END IF;
@@ -878,28 +878,28 @@ COMMENT ON FUNCTION chimera.audit(text) IS
 'Recounts the ledger of a network (NULL: of all) from its entries, blocks, shares and payouts; a row for each deviation, so none is what an operator wants. Amounts in the smallest unit. A block is recounted while all shares of its window or round are there, and checked against its reward only from then on. Whether the pool has paid more than its blocks brought is no matter of right books: see chimera.pool_accounts. Errors: 42704 for an unknown network.';
 
 REVOKE ALL ON FUNCTION chimera.set_reward_scheme(text, text, jsonb, text), chimera.begin_reward_settings(uuid),
-    chimera.reward_ranges(uuid), chimera.scheme_that_needs_fees(uuid), chimera.mend_reward_scheme(text, jsonb, text),
+    chimera.reward_ranges(uuid), chimera.scheme_that_needs_fees(uuid), chimera.correct_reward_scheme(text, jsonb, text),
     chimera.reward_setting_of(bigint), chimera.set_block_reward_scheme(bigint, text, jsonb, text),
-    chimera.retention_problem(uuid), chimera.pay_to_horizon(chimera.share_accounts), chimera.recount_block(bigint, text, jsonb),
-    chimera.credit_block(bigint), chimera.move_block(bigint, chimera.ledger_kind), chimera.account_block(bigint),
+    chimera.retention_problem(uuid), chimera.pay_to_horizon(chimera.pps_progress), chimera.recount_block(bigint, text, jsonb),
+    chimera.credit_block(bigint), chimera.move_block(bigint, chimera.ledger_kind), chimera.post_block(bigint),
     chimera.reverse_matured_block(bigint), chimera.take_shortfall(chimera.shortfalls), chimera.recover_shortfalls(text),
     chimera.write_off_shortfalls(text, text),
-    chimera.unaccounted_networks(), chimera.account_blocks(uuid), chimera.retry_accounting(bigint),
-    chimera.pay_shares(uuid, bigint, bigint, text, jsonb, timestamptz, timestamptz), chimera.account_shares(uuid),
+    chimera.unposted_networks(), chimera.post_blocks(uuid), chimera.retry_posting(bigint),
+    chimera.pay_shares(uuid, bigint, bigint, text, jsonb, timestamptz, timestamptz), chimera.post_pps_shares(uuid),
     chimera.audit(text) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION chimera.set_reward_scheme(text, text, jsonb, text), chimera.retry_accounting(bigint),
+GRANT EXECUTE ON FUNCTION chimera.set_reward_scheme(text, text, jsonb, text), chimera.retry_posting(bigint),
     chimera.recover_shortfalls(text), chimera.write_off_shortfalls(text, text),
-    chimera.mend_reward_scheme(text, jsonb, text), chimera.set_block_reward_scheme(bigint, text, jsonb, text),
+    chimera.correct_reward_scheme(text, jsonb, text), chimera.set_block_reward_scheme(bigint, text, jsonb, text),
     chimera.reward_ranges(uuid), chimera.reward_setting_of(bigint), chimera.audit(text) TO chimera_admin;
 -- a view calls functions as whoever reads it
 GRANT EXECUTE ON FUNCTION chimera.retention_problem(uuid) TO chimera_admin, chimera_reader;
-GRANT SELECT ON chimera.pool_accounts, chimera.reward_settings, chimera.block_reward_settings, chimera.share_accounts, chimera.share_fractions,
+GRANT SELECT ON chimera.pool_accounts, chimera.reward_settings, chimera.block_reward_settings, chimera.pps_progress, chimera.pps_remainders,
     chimera.shortfalls TO chimera_admin, chimera_reader;
 
 SELECT pg_catalog.pg_extension_config_dump('chimera.reward_settings', '');
 SELECT pg_catalog.pg_extension_config_dump('chimera.reward_settings_setting_id_seq', '');
-SELECT pg_catalog.pg_extension_config_dump('chimera.share_accounts', '');
-SELECT pg_catalog.pg_extension_config_dump('chimera.share_fractions', '');
+SELECT pg_catalog.pg_extension_config_dump('chimera.pps_progress', '');
+SELECT pg_catalog.pg_extension_config_dump('chimera.pps_remainders', '');
 SELECT pg_catalog.pg_extension_config_dump('chimera.block_reward_settings', '');
 SELECT pg_catalog.pg_extension_config_dump('chimera.block_reward_settings_setting_id_seq', '');
 SELECT pg_catalog.pg_extension_config_dump('chimera.shortfalls', '');

@@ -3,18 +3,18 @@
 -- Estimates are made of the rollups, not of the shares: quick to have, and near
 -- enough. What is credited is rewards.sql's matter.
 
-CREATE FUNCTION chimera.present_scheme(network_id uuid, OUT scheme text, OUT parameters jsonb, OUT reward_sats bigint,
+CREATE FUNCTION chimera.current_scheme(network_id uuid, OUT scheme text, OUT parameters jsonb, OUT reward_sats bigint,
     OUT subsidy_sats bigint, OUT network_difficulty float8) RETURNS SETOF record
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
     SELECT s.scheme, s.parameters, j.coinbase_value, j.coinbase_value - j.fees, chimera.difficulty(chimera.target(j.nbits), j.algorithm)
     FROM (SELECT r.scheme, r.parameters FROM chimera.reward_settings r
-          WHERE r.network_id = present_scheme.network_id AND r.from_share_id IS NOT NULL
+          WHERE r.network_id = current_scheme.network_id AND r.from_share_id IS NOT NULL
           ORDER BY r.from_share_id DESC, r.setting_id DESC LIMIT 1) s
     CROSS JOIN (SELECT k.coinbase_value, k.fees, k.nbits, k.algorithm FROM chimera.jobs k
-                WHERE k.network_id = present_scheme.network_id ORDER BY k.job_id DESC LIMIT 1) j;
+                WHERE k.network_id = current_scheme.network_id ORDER BY k.job_id DESC LIMIT 1) j;
 $$;
-COMMENT ON FUNCTION chimera.present_scheme(uuid) IS
+COMMENT ON FUNCTION chimera.current_scheme(uuid) IS
 'The reward scheme in force on a network, and what its newest job''s block is worth, how much of it is subsidy (NULL where the node does not tell the fees), and how hard it is; no row before there are both.';
 
 -- hours where they are closed, minutes of the last six hours at least; one that
@@ -101,7 +101,7 @@ AS $$
         SELECT s.scheme, s.parameters, s.network_difficulty,
                s.reward_sats - div(s.reward_sats * coalesce((s.parameters -> 'finder_bonus_percent')::numeric, 0), 100)
                - CASE s.scheme WHEN 'pps+' THEN s.subsidy_sats ELSE 0 END AS shared
-        FROM chimera.present_scheme(estimated_rewards.network_id) s
+        FROM chimera.current_scheme(estimated_rewards.network_id) s
         WHERE s.scheme NOT IN ('solo', 'pps', 'fpps')
     )
     SELECT w.account_id,
@@ -143,7 +143,7 @@ BEGIN
     CROSS JOIN LATERAL (
         SELECT coalesce(max(u.hashrate_hs), 0) AS hashrate_hs FROM chimera.user_network_stats u
         WHERE u.account_id = owner_id AND u.network_id = n.network_id AND u."window" = '1h') h
-    LEFT JOIN LATERAL chimera.present_scheme(n.network_id) s ON true
+    LEFT JOIN LATERAL chimera.current_scheme(n.network_id) s ON true
     WHERE CASE WHEN wanted IS NULL THEN n.is_enabled ELSE n.network_id = wanted END
     ORDER BY n.name;
 END;
@@ -151,7 +151,7 @@ $$;
 COMMENT ON FUNCTION chimera.estimated_earnings(text, text) IS
 'What an account may expect to earn in a day on a network, or on each enabled one, if it went on as in the last hour (hashrate_hs): its part of the chain''s difficulty, of the newest job''s reward (PPS: of the subsidy), fees and donations taken off; in the smallest unit, NULL before there is a job and a scheme. Luck is not foreseen, nor is what the chain will do. Errors: 42704 for an unknown account or network.';
 
-REVOKE ALL ON FUNCTION chimera.present_scheme(uuid), chimera.estimated_periods(uuid, text, jsonb, float8),
+REVOKE ALL ON FUNCTION chimera.current_scheme(uuid), chimera.estimated_periods(uuid, text, jsonb, float8),
     chimera.estimated_weights(uuid, text, jsonb, float8, int), chimera.estimated_rewards(uuid, int),
     chimera.estimated_rewards(text), chimera.estimated_earnings(text, text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION chimera.estimated_rewards(text), chimera.estimated_earnings(text, text)

@@ -40,13 +40,13 @@ $$;
 COMMENT ON FUNCTION chimera.payout_owed(bigint) IS
 'Internal: what a batch''s transaction was signed to pay: an output script and an amount for each payout. The script is NULL when the address is not one of the network''s any more.';
 
-CREATE FUNCTION chimera.note_payout_start(batch_id bigint, height int) RETURNS void
+CREATE FUNCTION chimera.record_payout_start(batch_id bigint, height int) RETURNS void
     LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
-    UPDATE chimera.payout_batches b SET start_height = note_payout_start.height
-    WHERE b.batch_id = note_payout_start.batch_id AND b.state = 'prepared' AND b.start_height IS NULL;
+    UPDATE chimera.payout_batches b SET start_height = record_payout_start.height
+    WHERE b.batch_id = record_payout_start.batch_id AND b.state = 'prepared' AND b.start_height IS NULL;
 $$;
-COMMENT ON FUNCTION chimera.note_payout_start(bigint, int) IS
+COMMENT ON FUNCTION chimera.record_payout_start(bigint, int) IS
 'For the payer: the chain''s height before a batch''s transaction is signed.';
 
 -- ---------- what the payer does ----------
@@ -144,7 +144,7 @@ BEGIN
         RETURN NULL;
     END IF;
     PERFORM chimera.pay_whole_batch(believe_payout_verdict.batch_id);
-    RETURN chimera.end_payout(believe_payout_verdict.batch_id, false);
+    RETURN chimera.finish_payout(believe_payout_verdict.batch_id, false);
 END;
 $$;
 COMMENT ON FUNCTION chimera.believe_payout_verdict(bigint) IS
@@ -167,7 +167,7 @@ $$;
 COMMENT ON FUNCTION chimera.watched_payout(uuid) IS
 'For the payer: a failed batch whose transaction is to be looked for in the chain: each one at once and then every hour, for chimera.failed_payout_watch(). No row: none is due.';
 
-CREATE FUNCTION chimera.note_watched_payout(batch_id bigint, found_txid text) RETURNS void
+CREATE FUNCTION chimera.record_watched_payout(batch_id bigint, found_txid text) RETURNS void
     LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
     UPDATE chimera.payout_batches b
@@ -175,9 +175,9 @@ AS $$
         problem = CASE WHEN found_txid IS NOT NULL
                        THEN format('was given back, but its transaction %s is in the chain', found_txid) END,
         problem_since = CASE WHEN found_txid IS NOT NULL THEN coalesce(b.problem_since, now()) END
-    WHERE b.batch_id = note_watched_payout.batch_id AND b.state = 'failed';
+    WHERE b.batch_id = record_watched_payout.batch_id AND b.state = 'failed';
 $$;
-COMMENT ON FUNCTION chimera.note_watched_payout(bigint, text) IS
+COMMENT ON FUNCTION chimera.record_watched_payout(bigint, text) IS
 'For the payer: whether a transaction of a failed batch is in the chain all the same; NULL: no.';
 
 -- ---------- an operator's verdict ----------
@@ -291,9 +291,9 @@ COMMENT ON FUNCTION chimera.settle_payout_batch(bigint, text, text, text, bigint
 'An operator''s verdict on a batch that the payer cannot judge by the chain: ''paid'' by the transaction txid, or ''void'', with the reason, which the ledger keeps. The payer checks it where its node can tell: a transaction that is not there or pays none of the batch is refused, and so is void while the batch''s own transaction is in the chain or the mempool, or could still be sent; the batch is then held again, and chimera.health says why. What the transaction does not pay of a batch goes back to the balances. fee_sats is the transaction''s fee where the node cannot tell it; by default it is the batch''s. A failed batch may be settled as paid, at once: its amounts are taken out of the balances again. '
 'Errors: 22023 for an unknown verdict, no reason or a txid that is not 64 hexadecimal digits; 42704 for an unknown batch; 55000 for a batch without a transaction or at its end, for void when the transaction was last seen in the chain or the mempool, and for a failed batch when a balance is below its amount.';
 
-REVOKE ALL ON FUNCTION chimera.known_height(uuid), chimera.payout_owed(bigint), chimera.note_payout_start(bigint, int),
+REVOKE ALL ON FUNCTION chimera.known_height(uuid), chimera.payout_owed(bigint), chimera.record_payout_start(bigint, int),
     chimera.hold_payout(bigint, text, boolean), chimera.pay_whole_batch(bigint),
     chimera.take_over_payout(bigint, text, bytea, bigint, bytea[], bigint[], boolean), chimera.accept_payout_verdict(bigint),
-    chimera.believe_payout_verdict(bigint), chimera.watched_payout(uuid), chimera.note_watched_payout(bigint, text),
+    chimera.believe_payout_verdict(bigint), chimera.watched_payout(uuid), chimera.record_watched_payout(bigint, text),
     chimera.correct_failed_payout(bigint, text, text, bigint), chimera.settle_payout_batch(bigint, text, text, text, bigint) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION chimera.settle_payout_batch(bigint, text, text, text, bigint) TO chimera_admin;

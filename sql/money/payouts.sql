@@ -258,7 +258,7 @@ COMMENT ON TABLE chimera.due_balances IS 'Balances that have reached their netwo
 COMMENT ON COLUMN chimera.due_balances.network_id IS 'Whose coin it is';
 COMMENT ON COLUMN chimera.due_balances.account_id IS 'Whose balance it is';
 
-CREATE FUNCTION chimera.keep_due_balances() RETURNS trigger
+CREATE FUNCTION chimera.track_due_balances() RETURNS trigger
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
@@ -272,9 +272,9 @@ BEGIN
     RETURN NULL;
 END;
 $$;
-COMMENT ON FUNCTION chimera.keep_due_balances() IS 'Trigger: keeps which balances have reached the minimum payout';
-CREATE TRIGGER keep_due_balances AFTER UPDATE ON chimera.balances
-    REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION chimera.keep_due_balances();
+COMMENT ON FUNCTION chimera.track_due_balances() IS 'Trigger: keeps which balances have reached the minimum payout';
+CREATE TRIGGER track_due_balances AFTER UPDATE ON chimera.balances
+    REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION chimera.track_due_balances();
 
 CREATE FUNCTION chimera.find_due_balances() RETURNS trigger
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
@@ -636,12 +636,12 @@ $$;
 COMMENT ON FUNCTION chimera.add_arrears(uuid, bigint[], text) IS
 'Internal: notes that the wallets of these payouts have missed them, and why their nodes'' wallet refuses them (NULL: it does not).';
 
-CREATE FUNCTION chimera.take_arrears_back(batch_id bigint) RETURNS void
+CREATE FUNCTION chimera.withdraw_arrears(batch_id bigint) RETURNS void
     LANGUAGE sql SET search_path = pg_catalog, pg_temp
 AS $$
     WITH paid AS (
         SELECT p.network_id, p.account_id, p.address, sum(p.amount_sats) AS sats
-        FROM chimera.payouts p WHERE p.batch_id = take_arrears_back.batch_id AND p.address IS NOT NULL GROUP BY 1, 2, 3
+        FROM chimera.payouts p WHERE p.batch_id = withdraw_arrears.batch_id AND p.address IS NOT NULL GROUP BY 1, 2, 3
     ), over AS (
         DELETE FROM chimera.payout_arrears x USING paid p
         WHERE (x.network_id, x.account_id, x.address) = (p.network_id, p.account_id, p.address)
@@ -651,15 +651,15 @@ AS $$
     WHERE (x.network_id, x.account_id, x.address) = (p.network_id, p.account_id, p.address)
       AND (x.amount_sats > p.sats OR x.refusal IS NOT NULL);
 $$;
-COMMENT ON FUNCTION chimera.take_arrears_back(bigint) IS
+COMMENT ON FUNCTION chimera.withdraw_arrears(bigint) IS
 'Internal: a batch that had failed has paid its addresses all the same, so they have not missed it.';
 
-CREATE FUNCTION chimera.batch_moves_on() RETURNS trigger
+CREATE FUNCTION chimera.batch_state_changed() RETURNS trigger
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
     IF OLD.state = 'failed' THEN
-        PERFORM chimera.take_arrears_back(NEW.batch_id);
+        PERFORM chimera.withdraw_arrears(NEW.batch_id);
     ELSIF NEW.state IN ('failed', 'confirmed') THEN
         PERFORM chimera.add_arrears(NEW.network_id, ARRAY(SELECT p.payout_id FROM chimera.payouts p WHERE p.batch_id = NEW.batch_id));
     END IF;
@@ -667,10 +667,10 @@ BEGIN
     RETURN NULL;
 END;
 $$;
-COMMENT ON FUNCTION chimera.batch_moves_on() IS
+COMMENT ON FUNCTION chimera.batch_state_changed() IS
 'Trigger: what a batch gives back, because it failed or its transaction does not pay it, stays what each wallet was to get; whose transaction is made leaves the queue';
-CREATE TRIGGER batch_moves_on AFTER UPDATE OF state ON chimera.payout_batches
-    FOR EACH ROW WHEN (OLD.state <> NEW.state AND NEW.state <> 'prepared') EXECUTE FUNCTION chimera.batch_moves_on();
+CREATE TRIGGER batch_state_changed AFTER UPDATE OF state ON chimera.payout_batches
+    FOR EACH ROW WHEN (OLD.state <> NEW.state AND NEW.state <> 'prepared') EXECUTE FUNCTION chimera.batch_state_changed();
 
 CREATE FUNCTION chimera.return_payouts(batch_id bigint, payout_ids bigint[], fate text, reason text DEFAULT NULL) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
@@ -874,29 +874,29 @@ $$;
 COMMENT ON FUNCTION chimera.store_payout_transaction(bigint, bytea, text, bigint) IS
 'For the payer: keeps a batch''s signed transaction, which may be sent from then on; false when the batch was held or cancelled meanwhile.';
 
-CREATE FUNCTION chimera.note_payout(batch_id bigint, confirmations int, problem text DEFAULT NULL, block_hash text DEFAULT NULL,
+CREATE FUNCTION chimera.record_payout(batch_id bigint, confirmations int, problem text DEFAULT NULL, block_hash text DEFAULT NULL,
     block_height int DEFAULT NULL) RETURNS void
     LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
     UPDATE chimera.payout_batches b
-    SET state = CASE WHEN note_payout.confirmations IS NULL THEN b.state ELSE 'sent' END,
-        sent_at = CASE WHEN note_payout.confirmations IS NULL THEN b.sent_at ELSE coalesce(b.sent_at, now()) END,
-        confirmations = coalesce(note_payout.confirmations, b.confirmations),
-        block_hash = coalesce(note_payout.block_hash, b.block_hash),
-        block_height = coalesce(note_payout.block_height, b.block_height),
-        problem = note_payout.problem,
-        problem_since = CASE WHEN note_payout.problem IS NULL THEN NULL
-                             WHEN b.problem = note_payout.problem THEN b.problem_since ELSE now() END
-    WHERE b.batch_id = note_payout.batch_id AND b.state IN ('prepared', 'sending', 'sent')
-      AND (b.problem IS DISTINCT FROM note_payout.problem
-           OR note_payout.confirmations IS NOT NULL
-              AND (b.state, b.confirmations) IS DISTINCT FROM ('sent'::chimera.payout_state, note_payout.confirmations)
-           OR note_payout.block_hash <> coalesce(b.block_hash, ''));
+    SET state = CASE WHEN record_payout.confirmations IS NULL THEN b.state ELSE 'sent' END,
+        sent_at = CASE WHEN record_payout.confirmations IS NULL THEN b.sent_at ELSE coalesce(b.sent_at, now()) END,
+        confirmations = coalesce(record_payout.confirmations, b.confirmations),
+        block_hash = coalesce(record_payout.block_hash, b.block_hash),
+        block_height = coalesce(record_payout.block_height, b.block_height),
+        problem = record_payout.problem,
+        problem_since = CASE WHEN record_payout.problem IS NULL THEN NULL
+                             WHEN b.problem = record_payout.problem THEN b.problem_since ELSE now() END
+    WHERE b.batch_id = record_payout.batch_id AND b.state IN ('prepared', 'sending', 'sent')
+      AND (b.problem IS DISTINCT FROM record_payout.problem
+           OR record_payout.confirmations IS NOT NULL
+              AND (b.state, b.confirmations) IS DISTINCT FROM ('sent'::chimera.payout_state, record_payout.confirmations)
+           OR record_payout.block_hash <> coalesce(b.block_hash, ''));
 $$;
-COMMENT ON FUNCTION chimera.note_payout(bigint, int, text, text, int) IS
+COMMENT ON FUNCTION chimera.record_payout(bigint, int, text, text, int) IS
 'For the payer: what was seen of a batch: the confirmations of its transaction when the wallet or the chain has it (NULL: it was not looked for), the block it is in, and what is wrong.';
 
-CREATE FUNCTION chimera.end_payout(batch_id bigint, has_failed boolean, note text DEFAULT NULL, confirmations int DEFAULT NULL)
+CREATE FUNCTION chimera.finish_payout(batch_id bigint, has_failed boolean, note text DEFAULT NULL, confirmations int DEFAULT NULL)
     RETURNS bigint
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
@@ -907,10 +907,10 @@ BEGIN
     UPDATE chimera.payout_batches b
     SET state = CASE WHEN has_failed THEN 'failed' ELSE 'confirmed' END::chimera.payout_state,
         confirmed_at = CASE WHEN NOT has_failed THEN now() END, failed_at = CASE WHEN has_failed THEN now() END,
-        confirmations = CASE WHEN has_failed THEN 0 ELSE coalesce(end_payout.confirmations, b.confirmations) END,
+        confirmations = CASE WHEN has_failed THEN 0 ELSE coalesce(finish_payout.confirmations, b.confirmations) END,
         raw = NULL, problem = NULL, problem_since = NULL, held_at = NULL, held_by = NULL, verdict_is_pending = false,
-        note = coalesce(end_payout.note, b.note)
-    WHERE b.batch_id = end_payout.batch_id AND b.state = ANY (CASE WHEN has_failed THEN '{prepared,sending,sent}'
+        note = coalesce(finish_payout.note, b.note)
+    WHERE b.batch_id = finish_payout.batch_id AND b.state = ANY (CASE WHEN has_failed THEN '{prepared,sending,sent}'
                                                                    ELSE '{sent}' END::chimera.payout_state[])
     RETURNING b.network_id, b.fee_sats,
               CASE WHEN b.verdict IS NOT NULL
@@ -921,12 +921,12 @@ BEGIN
     END IF;
 
     INSERT INTO chimera.ledger_transactions (network_id, kind, batch_id, memo)
-    VALUES (batch.network_id, 'payout_end', end_payout.batch_id, nullif(concat_ws('; ', batch.verdict, end_payout.note), ''))
+    VALUES (batch.network_id, 'payout_end', finish_payout.batch_id, nullif(concat_ws('; ', batch.verdict, finish_payout.note), ''))
     RETURNING transaction_id INTO new_id;
     WITH paid AS (
         SELECT p.account_id, sum(p.amount_sats) AS amount_sats, sum(p.fee_sats) AS fee_sats,
                sum(CASE WHEN has_failed THEN p.amount_sats ELSE p.returned_sats END) AS returned_sats
-        FROM chimera.payouts p WHERE p.batch_id = end_payout.batch_id GROUP BY 1
+        FROM chimera.payouts p WHERE p.batch_id = finish_payout.batch_id GROUP BY 1
     ), moved AS (
         SELECT 'sending'::chimera.ledger_account AS account, p.account_id, -p.amount_sats AS sats FROM paid p
         UNION ALL
@@ -943,7 +943,7 @@ BEGIN
     RETURN new_id;
 END;
 $$;
-COMMENT ON FUNCTION chimera.end_payout(bigint, boolean, text, int) IS
+COMMENT ON FUNCTION chimera.finish_payout(bigint, boolean, text, int) IS
 'For the payer: a batch is final, and paid, that many confirmations deep; or has failed, and the balances get its amounts back. What the transaction does not pay of a batch goes back too. Returns the ledger''s transaction_id, NULL when the batch was at its end already.';
 
 -- ---------- by hand ----------
@@ -1027,7 +1027,7 @@ BEGIN
             USING ERRCODE = 'object_not_in_prerequisite_state', DETAIL = format('Its id is %s; it may be in the network.', batch.txid),
                 HINT = 'Spend one of its inputs by another transaction of the wallet: when that is deep enough in the chain, the payer gives the amounts back. See chimera.settle_payout_batch().';
     END IF;
-    PERFORM chimera.end_payout(batch.batch_id, true, concat_ws(': ', 'cancelled by ' || chimera.actor(), reason));
+    PERFORM chimera.finish_payout(batch.batch_id, true, concat_ws(': ', 'cancelled by ' || chimera.actor(), reason));
     DELETE FROM chimera.payout_queue q WHERE q.network_id = batch.network_id;
 END;
 $$;
@@ -1136,13 +1136,13 @@ COMMENT ON FUNCTION chimera.audit_payouts(uuid) IS
 'Internal: recounts the payout batches of a network for chimera.audit().';
 
 REVOKE ALL ON FUNCTION chimera.wake_payer(uuid), chimera.failed_payout_watch(), chimera.needs_payer(uuid), chimera.batches_changed(), chimera.payable_accounts(uuid), chimera.collect_payouts(uuid, bigint),
-    chimera.keep_due_balances(), chimera.find_due_balances(), chimera.skip_known_due_balance(),
+    chimera.track_due_balances(), chimera.find_due_balances(), chimera.skip_known_due_balance(),
     chimera.due_accounts(uuid), chimera.payout_parts(uuid, int[]), chimera.start_payout_run(uuid), chimera.queue_due_payouts(uuid),
-    chimera.choose_payouts(uuid, bigint), chimera.add_arrears(uuid, bigint[], text), chimera.take_arrears_back(bigint), chimera.batch_moves_on(),
+    chimera.choose_payouts(uuid, bigint), chimera.add_arrears(uuid, bigint[], text), chimera.withdraw_arrears(bigint), chimera.batch_state_changed(),
     chimera.return_payouts(bigint, bigint[], text, text), chimera.retry_payout(text, text), chimera.waiting_payouts(),
     chimera.collect_due_payouts(uuid, bigint), chimera.prepare_payouts(text), chimera.set_minimum_payout(text, text, bigint),
     chimera.payout_outputs(bigint, bigint), chimera.store_payout_transaction(bigint, bytea, text, bigint),
-    chimera.note_payout(bigint, int, text, text, int), chimera.end_payout(bigint, boolean, text, int), chimera.lock_payout_batch(bigint),
+    chimera.record_payout(bigint, int, text, text, int), chimera.finish_payout(bigint, boolean, text, int), chimera.lock_payout_batch(bigint),
     chimera.hold_payout_batch(bigint, text), chimera.release_payout_batch(bigint), chimera.retry_payout_batch(bigint),
     chimera.cancel_payout_batch(bigint, text), chimera.audit_payouts(uuid) FROM PUBLIC;
 -- chimera.health asks it for whoever looks

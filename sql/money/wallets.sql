@@ -77,7 +77,7 @@ COMMENT ON FUNCTION chimera.check_wallets() IS 'Trigger: refuses wallets that do
 CREATE TRIGGER check_wallets AFTER INSERT ON chimera.wallets
     REFERENCING NEW TABLE AS entered FOR EACH STATEMENT EXECUTE FUNCTION chimera.check_wallets();
 
-CREATE FUNCTION chimera.keep_wallet_set() RETURNS trigger
+CREATE FUNCTION chimera.forbid_wallet_set_change() RETURNS trigger
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
@@ -90,14 +90,14 @@ BEGIN
     RETURN NEW;
 END;
 $$;
-COMMENT ON FUNCTION chimera.keep_wallet_set() IS 'Trigger: refuses any change of a set but to cancel one that does not hold yet';
-CREATE TRIGGER keep_wallet_set BEFORE UPDATE ON chimera.wallet_sets
-    FOR EACH ROW EXECUTE FUNCTION chimera.keep_wallet_set();
+COMMENT ON FUNCTION chimera.forbid_wallet_set_change() IS 'Trigger: refuses any change of a set but to cancel one that does not hold yet';
+CREATE TRIGGER forbid_wallet_set_change BEFORE UPDATE ON chimera.wallet_sets
+    FOR EACH ROW EXECUTE FUNCTION chimera.forbid_wallet_set_change();
 CREATE TRIGGER forbid_change BEFORE UPDATE ON chimera.wallets
     FOR EACH STATEMENT EXECUTE FUNCTION chimera.forbid_change();
 
 -- a deferred trigger runs as who commits, not as the owner of the routine that changed the row
-CREATE FUNCTION chimera.keep_wallets() RETURNS trigger
+CREATE FUNCTION chimera.forbid_wallet_removal() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
@@ -116,12 +116,12 @@ BEGIN
     RETURN NULL;
 END;
 $$;
-COMMENT ON FUNCTION chimera.keep_wallets() IS
+COMMENT ON FUNCTION chimera.forbid_wallet_removal() IS
 'Trigger, at commit: wallets and their sets go only with a network that is deleted';
-CREATE CONSTRAINT TRIGGER keep_wallets AFTER DELETE ON chimera.wallet_sets
-    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION chimera.keep_wallets();
-CREATE CONSTRAINT TRIGGER keep_wallets AFTER DELETE ON chimera.wallets
-    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION chimera.keep_wallets();
+CREATE CONSTRAINT TRIGGER forbid_wallet_removal AFTER DELETE ON chimera.wallet_sets
+    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION chimera.forbid_wallet_removal();
+CREATE CONSTRAINT TRIGGER forbid_wallet_removal AFTER DELETE ON chimera.wallets
+    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION chimera.forbid_wallet_removal();
 CREATE TRIGGER forbid_removal BEFORE TRUNCATE ON chimera.wallet_sets
     FOR EACH STATEMENT EXECUTE FUNCTION chimera.forbid_removal();
 CREATE TRIGGER forbid_removal BEFORE TRUNCATE ON chimera.wallets
@@ -354,7 +354,7 @@ $$;
 COMMENT ON FUNCTION chimera.cancel_wallet_change(text, text) IS
 'Cancels the change of an account''s wallets on a network (NULL: its default) that waits; false when none does. Errors: 42704 for an unknown account or network.';
 
-REVOKE ALL ON FUNCTION chimera.check_wallets(), chimera.keep_wallet_set(), chimera.keep_wallets(),
+REVOKE ALL ON FUNCTION chimera.check_wallets(), chimera.forbid_wallet_set_change(), chimera.forbid_wallet_removal(),
     chimera.payout_addresses(uuid, int), chimera.lock_account(text), chimera.check_wallet_shares(text[], numeric[]),
     chimera.check_wallet_addresses(uuid, text[]), chimera.wallet_change_delay(int, uuid),
     chimera.set_wallets(text, text, text[], numeric[], text), chimera.cancel_wallet_change(text, text) FROM PUBLIC;

@@ -65,7 +65,7 @@ BEGIN
                     DETAIL = CASE WHEN target.is_enabled THEN 'It is enabled.' ELSE 'It has had jobs.' END,
                     HINT = 'Add another network for another chain.';
         END IF;
-        PERFORM chimera.refuse_past(target);
+        PERFORM chimera.require_no_history(target);
     END IF;
     -- the names are the table's own
     EXECUTE format('UPDATE chimera.network_configs n SET %s WHERE n.network_id = $2',
@@ -83,14 +83,14 @@ CREATE FUNCTION chimera.update_node(node_id int, changes jsonb, reason text DEFA
 AS $$
 DECLARE
     wrong record;
-    endpoint chimera.network_nodes;
-    new_endpoint chimera.network_nodes;
-    login chimera.network_credentials;
-    new_login chimera.network_credentials;
+    node chimera.network_nodes;
+    new_node chimera.network_nodes;
+    credentials chimera.network_credentials;
+    new_credentials chimera.network_credentials;
     target chimera.network_configs;
     prefix CONSTANT text := format('node.%s.', node_id);
     changed jsonb;
-    changed_login jsonb;
+    changed_credentials jsonb;
 BEGIN
     -- values are never shown: any of them may be a secret in the wrong place
     IF jsonb_typeof(changes) IS DISTINCT FROM 'object' THEN
@@ -111,45 +111,45 @@ BEGIN
     END IF;
 
     PERFORM chimera.lock_networks();
-    SELECT * INTO endpoint FROM chimera.network_nodes n WHERE n.node_id = update_node.node_id;
+    SELECT * INTO node FROM chimera.network_nodes n WHERE n.node_id = update_node.node_id;
     IF NOT FOUND THEN
         RAISE EXCEPTION 'there is no node %', node_id
             USING ERRCODE = 'undefined_object', HINT = 'See the numbers in chimera.network_nodes.';
     END IF;
-    SELECT * INTO target FROM chimera.network_configs n WHERE n.network_id = endpoint.network_id;
-    SELECT * INTO login FROM chimera.network_credentials c WHERE c.node_id = update_node.node_id;
-    new_endpoint := jsonb_populate_record(endpoint, changes);
-    new_login := jsonb_populate_record(login, changes);
-    PERFORM chimera.check_endpoint(new_endpoint);
+    SELECT * INTO target FROM chimera.network_configs n WHERE n.network_id = node.network_id;
+    SELECT * INTO credentials FROM chimera.network_credentials c WHERE c.node_id = update_node.node_id;
+    new_node := jsonb_populate_record(node, changes);
+    new_credentials := jsonb_populate_record(credentials, changes);
+    PERFORM chimera.check_node(new_node);
     -- who may move a node must not have its login sent to where it likes
-    IF substring(new_endpoint.rpc_url FROM '^https?://[^/]*') <> substring(endpoint.rpc_url FROM '^https?://[^/]*')
-       AND ((new_login.rpc_password IS NOT NULL AND NOT changes ? 'rpc_password')
-            OR (new_login.rpc_cookie_file IS NOT NULL AND NOT changes ? 'rpc_cookie_file'))
+    IF substring(new_node.rpc_url FROM '^https?://[^/]*') <> substring(node.rpc_url FROM '^https?://[^/]*')
+       AND ((new_credentials.rpc_password IS NOT NULL AND NOT changes ? 'rpc_password')
+            OR (new_credentials.rpc_cookie_file IS NOT NULL AND NOT changes ? 'rpc_cookie_file'))
     THEN
         RAISE EXCEPTION 'a node that moves needs its login again' USING ERRCODE = 'invalid_parameter_value',
             HINT = 'Give rpc_password or rpc_cookie_file with the new rpc_url.';
     END IF;
 
-    changed := chimera.changed_values(to_jsonb(endpoint), to_jsonb(new_endpoint), prefix);
-    changed_login := chimera.changed_values(to_jsonb(login), to_jsonb(new_login), prefix, true);
+    changed := chimera.changed_values(to_jsonb(node), to_jsonb(new_node), prefix);
+    changed_credentials := chimera.changed_values(to_jsonb(credentials), to_jsonb(new_credentials), prefix, true);
     IF changed <> '{}' THEN
-        UPDATE chimera.network_nodes n SET rpc_url = new_endpoint.rpc_url, priority = new_endpoint.priority
+        UPDATE chimera.network_nodes n SET rpc_url = new_node.rpc_url, priority = new_node.priority
         WHERE n.node_id = update_node.node_id;
     END IF;
-    IF changed_login <> '{}' THEN
+    IF changed_credentials <> '{}' THEN
         INSERT INTO chimera.network_credentials (node_id, rpc_user, rpc_password, rpc_cookie_file)
-        VALUES (update_node.node_id, new_login.rpc_user, new_login.rpc_password, new_login.rpc_cookie_file)
+        VALUES (update_node.node_id, new_credentials.rpc_user, new_credentials.rpc_password, new_credentials.rpc_cookie_file)
         ON CONFLICT ON CONSTRAINT network_credentials_pkey DO UPDATE SET rpc_user = EXCLUDED.rpc_user,
             rpc_password = EXCLUDED.rpc_password, rpc_cookie_file = EXCLUDED.rpc_cookie_file;
     END IF;
-    IF changed || changed_login = '{}' THEN
+    IF changed || changed_credentials = '{}' THEN
         RETURN NULL;
     END IF;
-    RETURN chimera.record_network_change('edit', target, reason, 'node changed', changes => changed || changed_login);
+    RETURN chimera.record_network_change('edit', target, reason, 'node changed', changes => changed || changed_credentials);
 END;
 $$;
 COMMENT ON FUNCTION chimera.update_node(int, jsonb, text) IS
-'Changes an endpoint of a network: changes is an object of rpc_url, priority, rpc_user, rpc_password and rpc_cookie_file, null for none; its network''s workers take it up at once. With another host in rpc_url the password or cookie file must be given again. Returns the change''s history_id, NULL when nothing changed; the history shows no secrets. Errors: 42704 for an unknown node, 22023 for another key, a value of another JSON type or another host without a login, 23505 when the priority is taken, 23502 and 23514 for a value out of its range.';
+'Changes a node of a network: changes is an object of rpc_url, priority, rpc_user, rpc_password and rpc_cookie_file, null for none; its network''s workers take it up at once. With another host in rpc_url the password or cookie file must be given again. Returns the change''s history_id, NULL when nothing changed; the history shows no secrets. Errors: 42704 for an unknown node, 22023 for another key, a value of another JSON type or another host without a login, 23505 when the priority is taken, 23502 and 23514 for a value out of its range.';
 
 -- ---------- putting away ----------
 
@@ -198,30 +198,30 @@ $$;
 COMMENT ON FUNCTION chimera.archive_network(text, text, boolean) IS
 'Puts a network away for good: its own listeners are closed, and it cannot be enabled again; its shares, blocks and money stay to be read and paid. One that is enabled or mined on is archived with even_if_in_use only, which disables it. Returns the change''s history_id. Errors: 42704 for an unknown network, 22023 for no reason, 55000 for one that is archived already, in use, or the active one of an algorithm that has other enabled ones.';
 
-CREATE FUNCTION chimera.network_past(network_id uuid) RETURNS text
+CREATE FUNCTION chimera.network_history_tables(network_id uuid) RETURNS text
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    past CONSTANT text[] := '{shares,blocks,ledger_transactions}';
-    past_table regclass;
+    history CONSTANT text[] := '{shares,blocks,ledger_transactions}';
+    history_table regclass;
     has_rows boolean;
     found text;
 BEGIN
-    FOR past_table IN
+    FOR history_table IN
         SELECT c.oid FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'network_id'
-        WHERE c.relnamespace = 'chimera'::regnamespace AND c.relname = ANY (past) AND c.relkind IN ('r', 'p')
-        ORDER BY array_position(past, c.relname::text)
+        WHERE c.relnamespace = 'chimera'::regnamespace AND c.relname = ANY (history) AND c.relkind IN ('r', 'p')
+        ORDER BY array_position(history, c.relname::text)
     LOOP
-        EXECUTE format('SELECT EXISTS (SELECT FROM %s t WHERE t.network_id = $1)', past_table)
-            INTO has_rows USING network_past.network_id;
+        EXECUTE format('SELECT EXISTS (SELECT FROM %s t WHERE t.network_id = $1)', history_table)
+            INTO has_rows USING network_history_tables.network_id;
         IF has_rows THEN
-            found := concat_ws(', ', found, past_table);
+            found := concat_ws(', ', found, history_table);
         END IF;
     END LOOP;
     RETURN found;
 END;
 $$;
-COMMENT ON FUNCTION chimera.network_past(uuid) IS
+COMMENT ON FUNCTION chimera.network_history_tables(uuid) IS
 'The tables in which a network has a past that must not be lost, such as chimera.shares; NULL when there is none.';
 
 CREATE FUNCTION chimera.remove_network_rows(target chimera.network_configs) RETURNS void
@@ -250,20 +250,20 @@ $$;
 COMMENT ON FUNCTION chimera.remove_network_rows(chimera.network_configs) IS
 'Removes a network with all that names it but its history; the caller has seen to it that nothing is lost.';
 
-CREATE FUNCTION chimera.refuse_past(target chimera.network_configs) RETURNS void
+CREATE FUNCTION chimera.require_no_history(target chimera.network_configs) RETURNS void
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    past CONSTANT text := chimera.network_past(target.network_id);
+    history CONSTANT text := chimera.network_history_tables(target.network_id);
 BEGIN
-    IF past IS NOT NULL THEN
+    IF history IS NOT NULL THEN
         RAISE EXCEPTION 'network "%" has a past', target.name
-            USING ERRCODE = 'object_not_in_prerequisite_state', DETAIL = format('It has rows in %s.', past),
+            USING ERRCODE = 'object_not_in_prerequisite_state', DETAIL = format('It has rows in %s.', history),
                 HINT = 'Use chimera.archive_network() instead.';
     END IF;
 END;
 $$;
-COMMENT ON FUNCTION chimera.refuse_past(chimera.network_configs) IS
+COMMENT ON FUNCTION chimera.require_no_history(chimera.network_configs) IS
 'Refuses a network of which there are shares, blocks or money. Errors: 55000 for one.';
 
 CREATE FUNCTION chimera.delete_network(network text, reason text) RETURNS bigint
@@ -277,7 +277,7 @@ BEGIN
         RAISE EXCEPTION 'network "%" is enabled', target.name
             USING ERRCODE = 'object_not_in_prerequisite_state', HINT = 'Use chimera.disable_network() first.';
     END IF;
-    PERFORM chimera.refuse_past(target);
+    PERFORM chimera.require_no_history(target);
 
     -- backends remember its jobs: they shall find a share of one stale, not its partition missing
     IF current_setting('chimera.database', true) IS NOT NULL THEN
@@ -290,7 +290,7 @@ BEGIN
     IF to_regclass(format('chimera.%I', 'shares_' || target.name)) IS NOT NULL THEN
         EXECUTE format('LOCK TABLE chimera.%I IN ACCESS EXCLUSIVE MODE', 'shares_' || target.name);
     END IF;
-    PERFORM chimera.refuse_past(target);
+    PERFORM chimera.require_no_history(target);
     PERFORM chimera.remove_network_rows(target);
     RETURN chimera.record_network_change('delete', target, reason, 'deleted',
         changes => chimera.changed_values(to_jsonb(target), NULL));
@@ -301,8 +301,8 @@ COMMENT ON FUNCTION chimera.delete_network(text, text) IS
 
 REVOKE ALL ON FUNCTION chimera.check_network_changes(jsonb), chimera.update_network(text, jsonb, text),
     chimera.update_node(int, jsonb, text), chimera.archive_network(text, text, boolean),
-    chimera.refuse_network_in_use(chimera.network_configs), chimera.network_past(uuid),
-    chimera.remove_network_rows(chimera.network_configs), chimera.refuse_past(chimera.network_configs),
+    chimera.refuse_network_in_use(chimera.network_configs), chimera.network_history_tables(uuid),
+    chimera.remove_network_rows(chimera.network_configs), chimera.require_no_history(chimera.network_configs),
     chimera.delete_network(text, text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION chimera.update_network(text, jsonb, text), chimera.update_node(int, jsonb, text),
     chimera.archive_network(text, text, boolean), chimera.delete_network(text, text) TO chimera_admin;

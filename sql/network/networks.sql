@@ -201,7 +201,7 @@ CREATE TABLE chimera.network_nodes (
 ALTER SEQUENCE chimera.network_nodes_node_id_seq OWNED BY chimera.network_nodes.node_id;
 COMMENT ON TABLE chimera.network_nodes IS 'The JSON-RPC endpoints of a network: its nodes, of which the first good one is used, and its wallet where that is not the first node''s';
 COMMENT ON COLUMN chimera.network_nodes.node_id IS 'The endpoint''s number';
-COMMENT ON COLUMN chimera.network_nodes.network_id IS 'Whose endpoint it is';
+COMMENT ON COLUMN chimera.network_nodes.network_id IS 'Whose node it is';
 COMMENT ON COLUMN chimera.network_nodes.kind IS 'node: gives templates and takes blocks; wallet: pays out (at most one)';
 COMMENT ON COLUMN chimera.network_nodes.priority IS 'The good node with the lowest is used';
 COMMENT ON COLUMN chimera.network_nodes.rpc_url IS 'Where it answers, without user or password: those stand in network_credentials';
@@ -221,8 +221,8 @@ CREATE TABLE chimera.network_credentials (
     updated_at timestamptz NOT NULL DEFAULT now(),
     CONSTRAINT network_credentials_one_login CHECK (rpc_cookie_file IS NULL OR rpc_password IS NULL)
 );
-COMMENT ON TABLE chimera.network_credentials IS 'How the workers log in to an endpoint; readable by the extension''s owner only';
-COMMENT ON COLUMN chimera.network_credentials.node_id IS 'Which endpoint it is';
+COMMENT ON TABLE chimera.network_credentials IS 'How the workers log in to a node; readable by the extension''s owner only';
+COMMENT ON COLUMN chimera.network_credentials.node_id IS 'Which node it is';
 COMMENT ON COLUMN chimera.network_credentials.rpc_user IS 'User of its JSON-RPC';
 COMMENT ON COLUMN chimera.network_credentials.rpc_password IS 'Its password; NULL with a cookie file';
 COMMENT ON COLUMN chimera.network_credentials.rpc_cookie_file IS 'File that the node writes at its start, with __cookie__ and a password; read anew for each call';
@@ -257,7 +257,7 @@ CREATE TRIGGER networks_changed AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON 
     FOR EACH STATEMENT EXECUTE FUNCTION chimera.networks_changed();
 CREATE TRIGGER networks_changed AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON chimera.network_credentials
     FOR EACH STATEMENT EXECUTE FUNCTION chimera.networks_changed();
-CREATE FUNCTION chimera.keep_network_name() RETURNS trigger
+CREATE FUNCTION chimera.forbid_network_rename() RETURNS trigger
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
@@ -268,10 +268,10 @@ BEGIN
     RETURN NEW;
 END;
 $$;
-REVOKE ALL ON FUNCTION chimera.keep_network_name() FROM PUBLIC;
-COMMENT ON FUNCTION chimera.keep_network_name() IS 'Trigger: refuses another name or id of a network';
-CREATE TRIGGER keep_network_name BEFORE UPDATE ON chimera.network_configs
-    FOR EACH ROW EXECUTE FUNCTION chimera.keep_network_name();
+REVOKE ALL ON FUNCTION chimera.forbid_network_rename() FROM PUBLIC;
+COMMENT ON FUNCTION chimera.forbid_network_rename() IS 'Trigger: refuses another name or id of a network';
+CREATE TRIGGER forbid_network_rename BEFORE UPDATE ON chimera.network_configs
+    FOR EACH ROW EXECUTE FUNCTION chimera.forbid_network_rename();
 
 -- the launcher restarts a network's workers when updated_at moves
 CREATE FUNCTION chimera.touch_settings() RETURNS trigger
@@ -310,26 +310,26 @@ $$;
 COMMENT ON FUNCTION chimera.network_id(text) IS
 'The id of a network given by its short name or its id in text. Errors: 42704 when there is none.';
 
-CREATE FUNCTION chimera.check_endpoint(endpoint chimera.network_nodes) RETURNS void
+CREATE FUNCTION chimera.check_node(node chimera.network_nodes) RETURNS void
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-    IF endpoint.rpc_url LIKE '%@%' THEN
+    IF node.rpc_url LIKE '%@%' THEN
         RAISE EXCEPTION 'rpc_url must not contain a user or password'
             USING ERRCODE = 'check_violation', HINT = 'Give rpc_user and rpc_password, or rpc_cookie_file.';
-    ELSIF EXISTS (SELECT FROM chimera.network_nodes n WHERE n.network_id = endpoint.network_id AND n.kind = endpoint.kind
-                  AND n.priority = endpoint.priority AND n.node_id IS DISTINCT FROM endpoint.node_id) THEN
-        IF endpoint.kind = 'wallet' THEN
+    ELSIF EXISTS (SELECT FROM chimera.network_nodes n WHERE n.network_id = node.network_id AND n.kind = node.kind
+                  AND n.priority = node.priority AND n.node_id IS DISTINCT FROM node.node_id) THEN
+        IF node.kind = 'wallet' THEN
             RAISE EXCEPTION 'the network has a wallet already' USING ERRCODE = 'unique_violation',
                 HINT = 'Use chimera.update_node() to change it, or chimera.remove_node().';
         END IF;
-        RAISE EXCEPTION 'another node of the network has priority %', endpoint.priority
+        RAISE EXCEPTION 'another node of the network has priority %', node.priority
             USING ERRCODE = 'unique_violation', HINT = 'Give another priority.';
     END IF;
 END;
 $$;
-COMMENT ON FUNCTION chimera.check_endpoint(chimera.network_nodes) IS
-'Refuses an endpoint, stored (with its node_id) or new, that shows a secret or takes the place of another one. The caller has locked the networks. Errors: 23514, 23505.';
+COMMENT ON FUNCTION chimera.check_node(chimera.network_nodes) IS
+'Refuses a node, stored (with its node_id) or new, that shows a secret or takes the place of another one. The caller has locked the networks. Errors: 23514, 23505.';
 
 CREATE FUNCTION chimera.check_new_network(name text) RETURNS void
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
@@ -343,28 +343,28 @@ $$;
 COMMENT ON FUNCTION chimera.check_new_network(text) IS
 'Refuses a name that a network has. The caller has locked the networks. Errors: 23505.';
 
-CREATE FUNCTION chimera.insert_node(endpoint chimera.network_nodes, login chimera.network_credentials)
+CREATE FUNCTION chimera.insert_node(node chimera.network_nodes, credentials chimera.network_credentials)
     RETURNS chimera.network_nodes
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    wanted chimera.network_nodes := endpoint;
+    wanted chimera.network_nodes := node;
     added chimera.network_nodes;
 BEGIN
-    wanted.priority := coalesce(endpoint.priority, CASE endpoint.kind WHEN 'wallet' THEN 1 END,
+    wanted.priority := coalesce(node.priority, CASE node.kind WHEN 'wallet' THEN 1 END,
         (SELECT max(n.priority) + 1 FROM chimera.network_nodes n
-         WHERE n.network_id = endpoint.network_id AND n.kind = endpoint.kind), 1);
-    PERFORM chimera.check_endpoint(wanted);
+         WHERE n.network_id = node.network_id AND n.kind = node.kind), 1);
+    PERFORM chimera.check_node(wanted);
     INSERT INTO chimera.network_nodes (network_id, kind, priority, rpc_url)
     VALUES (wanted.network_id, wanted.kind, wanted.priority, wanted.rpc_url)
     RETURNING * INTO added;
     INSERT INTO chimera.network_credentials (node_id, rpc_user, rpc_password, rpc_cookie_file)
-    VALUES (added.node_id, login.rpc_user, login.rpc_password, login.rpc_cookie_file);
+    VALUES (added.node_id, credentials.rpc_user, credentials.rpc_password, credentials.rpc_cookie_file);
     RETURN added;
 END;
 $$;
 COMMENT ON FUNCTION chimera.insert_node(chimera.network_nodes, chimera.network_credentials) IS
-'Stores an endpoint and its secrets; without priority it comes last. The caller has locked the networks.';
+'Stores a node and its secrets; without priority it comes last. The caller has locked the networks.';
 
 CREATE FUNCTION chimera.add_node(
     network text, rpc_url text, rpc_user text DEFAULT NULL, rpc_password text DEFAULT NULL,
@@ -375,64 +375,64 @@ CREATE FUNCTION chimera.add_node(
 AS $$
 DECLARE
     target CONSTANT chimera.network_configs := chimera.lock_network(network);
-    endpoint chimera.network_nodes;
-    login chimera.network_credentials;
+    node chimera.network_nodes;
+    credentials chimera.network_credentials;
     prefix text;
 BEGIN
-    endpoint.network_id := target.network_id;
-    endpoint.kind := add_node.kind;
-    endpoint.priority := add_node.priority;
-    endpoint.rpc_url := add_node.rpc_url;
-    login.rpc_user := add_node.rpc_user;
-    login.rpc_password := add_node.rpc_password;
-    login.rpc_cookie_file := add_node.rpc_cookie_file;
-    endpoint := chimera.insert_node(endpoint, login);
+    node.network_id := target.network_id;
+    node.kind := add_node.kind;
+    node.priority := add_node.priority;
+    node.rpc_url := add_node.rpc_url;
+    credentials.rpc_user := add_node.rpc_user;
+    credentials.rpc_password := add_node.rpc_password;
+    credentials.rpc_cookie_file := add_node.rpc_cookie_file;
+    node := chimera.insert_node(node, credentials);
 
-    prefix := format('node.%s.', endpoint.node_id);
+    prefix := format('node.%s.', node.node_id);
     PERFORM chimera.record_network_change('edit', target, NULL, 'node added',
-        changes => chimera.changed_values(NULL, to_jsonb(endpoint), prefix)
-            || chimera.changed_values(NULL, to_jsonb(login), prefix, true));
-    RETURN endpoint.node_id;
+        changes => chimera.changed_values(NULL, to_jsonb(node), prefix)
+            || chimera.changed_values(NULL, to_jsonb(credentials), prefix, true));
+    RETURN node.node_id;
 END;
 $$;
 COMMENT ON FUNCTION chimera.add_node(text, text, text, text, text, int, text) IS
-'Adds a JSON-RPC endpoint to a network: a node, after those it has unless priority says otherwise, or with kind => ''wallet'' the wallet that pays out; returns its node_id. Errors: 42704 for an unknown network, 23505 when the priority is taken or there is a wallet already, 23514 for a parameter out of its range.';
+'Adds a JSON-RPC node to a network: a node, after those it has unless priority says otherwise, or with kind => ''wallet'' the wallet that pays out; returns its node_id. Errors: 42704 for an unknown network, 23505 when the priority is taken or there is a wallet already, 23514 for a parameter out of its range.';
 
 CREATE FUNCTION chimera.remove_node(node_id int) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    endpoint chimera.network_nodes;
-    login chimera.network_credentials;
+    node chimera.network_nodes;
+    credentials chimera.network_credentials;
     target chimera.network_configs;
     prefix CONSTANT text := format('node.%s.', node_id);
 BEGIN
     PERFORM chimera.lock_networks();
-    SELECT * INTO login FROM chimera.network_credentials c WHERE c.node_id = remove_node.node_id;
-    DELETE FROM chimera.network_nodes n WHERE n.node_id = remove_node.node_id RETURNING * INTO endpoint;
+    SELECT * INTO credentials FROM chimera.network_credentials c WHERE c.node_id = remove_node.node_id;
+    DELETE FROM chimera.network_nodes n WHERE n.node_id = remove_node.node_id RETURNING * INTO node;
     IF NOT FOUND THEN
         RETURN false;
     END IF;
-    SELECT * INTO target FROM chimera.network_configs n WHERE n.network_id = endpoint.network_id;
+    SELECT * INTO target FROM chimera.network_configs n WHERE n.network_id = node.network_id;
     PERFORM chimera.record_network_change('edit', target, NULL, 'node removed',
-        changes => chimera.changed_values(to_jsonb(endpoint), NULL, prefix)
-            || chimera.changed_values(to_jsonb(login), NULL, prefix, true));
+        changes => chimera.changed_values(to_jsonb(node), NULL, prefix)
+            || chimera.changed_values(to_jsonb(credentials), NULL, prefix, true));
     RETURN true;
 END;
 $$;
-COMMENT ON FUNCTION chimera.remove_node(int) IS 'Removes an endpoint of a network; false when there was no such endpoint.';
+COMMENT ON FUNCTION chimera.remove_node(int) IS 'Removes a node of a network; false when there was no such node.';
 
-CREATE FUNCTION chimera.complete_network(added chimera.network_configs, rpc_url text, login chimera.network_credentials)
+CREATE FUNCTION chimera.complete_network(added chimera.network_configs, rpc_url text, credentials chimera.network_credentials)
     RETURNS void
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    endpoint chimera.network_nodes;
+    node chimera.network_nodes;
 BEGIN
-    endpoint.network_id := added.network_id;
-    endpoint.kind := 'node';
-    endpoint.rpc_url := complete_network.rpc_url;
-    PERFORM chimera.insert_node(endpoint, login);
+    node.network_id := added.network_id;
+    node.kind := 'node';
+    node.rpc_url := complete_network.rpc_url;
+    PERFORM chimera.insert_node(node, credentials);
     PERFORM chimera.make_share_partitions(added.network_id, (now() AT TIME ZONE 'UTC')::date,
                                           (now() AT TIME ZONE 'UTC')::date + 2);
     PERFORM chimera.record_network_change('add', added, NULL, 'added',
@@ -458,7 +458,7 @@ CREATE FUNCTION chimera.add_network(
 AS $$
 DECLARE
     added chimera.network_configs;
-    login chimera.network_credentials;
+    credentials chimera.network_credentials;
 BEGIN
     PERFORM chimera.lock_networks();
     PERFORM chimera.check_new_network(name);
@@ -474,10 +474,10 @@ BEGIN
         add_network.confirmations_needed, add_network.start_difficulty, add_network.min_difficulty,
         add_network.max_difficulty, add_network.vardiff_target_s, add_network.witness_version_max)
     RETURNING * INTO added;
-    login.rpc_user := add_network.rpc_user;
-    login.rpc_password := add_network.rpc_password;
-    login.rpc_cookie_file := add_network.rpc_cookie_file;
-    PERFORM chimera.complete_network(added, add_network.rpc_url, login);
+    credentials.rpc_user := add_network.rpc_user;
+    credentials.rpc_password := add_network.rpc_password;
+    credentials.rpc_cookie_file := add_network.rpc_cookie_file;
+    PERFORM chimera.complete_network(added, add_network.rpc_url, credentials);
     RETURN added.network_id;
 END;
 $$;
@@ -487,7 +487,7 @@ COMMENT ON FUNCTION chimera.add_network(text, text, text, text, text, text, text
 
 REVOKE ALL ON FUNCTION chimera.add_network(text, text, text, text, text, text, text, text, text, text, text, int, int,
     text, text[], bigint, text, int, float8, float8, float8, float8, int, text, text, int) FROM PUBLIC;
-REVOKE ALL ON FUNCTION chimera.network_id(text), chimera.check_endpoint(chimera.network_nodes), chimera.check_new_network(text),
+REVOKE ALL ON FUNCTION chimera.network_id(text), chimera.check_node(chimera.network_nodes), chimera.check_new_network(text),
     chimera.insert_node(chimera.network_nodes, chimera.network_credentials),
     chimera.complete_network(chimera.network_configs, text, chimera.network_credentials),
     chimera.add_node(text, text, text, text, text, int, text), chimera.remove_node(int)

@@ -47,7 +47,7 @@ COMMENT ON COLUMN chimera.network_switch_history.undoes IS 'The switch that a ro
 COMMENT ON COLUMN chimera.network_switch_history.changes IS 'Changed settings, {"column": [old, new]}, a node''s as node.N.column; of a secret only that it changed';
 COMMENT ON COLUMN chimera.network_switch_history.result IS 'What came of it';
 
-CREATE FUNCTION chimera.keep_history() RETURNS trigger
+CREATE FUNCTION chimera.forbid_history_change() RETURNS trigger
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
@@ -55,11 +55,11 @@ BEGIN
         USING ERRCODE = 'object_not_in_prerequisite_state';
 END;
 $$;
-REVOKE ALL ON FUNCTION chimera.keep_history() FROM PUBLIC;
-COMMENT ON FUNCTION chimera.keep_history() IS 'Trigger: refuses UPDATE, DELETE and TRUNCATE';
-CREATE TRIGGER keep_history BEFORE UPDATE OR DELETE OR TRUNCATE ON chimera.network_switch_history
-    FOR EACH STATEMENT EXECUTE FUNCTION chimera.keep_history();
-ALTER TABLE chimera.network_switch_history ENABLE ALWAYS TRIGGER keep_history;
+REVOKE ALL ON FUNCTION chimera.forbid_history_change() FROM PUBLIC;
+COMMENT ON FUNCTION chimera.forbid_history_change() IS 'Trigger: refuses UPDATE, DELETE and TRUNCATE';
+CREATE TRIGGER forbid_history_change BEFORE UPDATE OR DELETE OR TRUNCATE ON chimera.network_switch_history
+    FOR EACH STATEMENT EXECUTE FUNCTION chimera.forbid_history_change();
+ALTER TABLE chimera.network_switch_history ENABLE ALWAYS TRIGGER forbid_history_change;
 
 -- ---------- what all of them share ----------
 

@@ -8,10 +8,10 @@ CREATE FUNCTION chimera.worker_status(OUT kind text, OUT network_id uuid, OUT pi
 COMMENT ON FUNCTION chimera.worker_status() IS
 'The background workers: state is starting, ok, failing or stopped, message says what fails, since when, and when work last succeeded. Errors: 55000 when the library is not preloaded.';
 
-CREATE FUNCTION chimera.share_trouble(OUT failures bigint, OUT message text, OUT since timestamptz)
-    AS 'MODULE_PATHNAME', 'chimera_share_trouble'
+CREATE FUNCTION chimera.submit_failures(OUT failures bigint, OUT message text, OUT since timestamptz)
+    AS 'MODULE_PATHNAME', 'chimera_submit_failures'
     LANGUAGE C VOLATILE;
-COMMENT ON FUNCTION chimera.share_trouble() IS
+COMMENT ON FUNCTION chimera.submit_failures() IS
 'Whether batches of shares fail: how many have in a row, the last one''s error and since when; 0 and NULL as soon as one is taken. Errors: 55000 when the library is not preloaded.';
 
 CREATE FUNCTION chimera.duty_problems(OUT duty text, OUT network_id uuid, OUT message text, OUT failures int,
@@ -71,14 +71,14 @@ $$;
 COMMENT ON FUNCTION chimera.forgotten_transactions(interval) IS
 'Transactions of any database that somebody has left open, idle or prepared, for longer than that. They hold up no crediting, but no row that has died since can be removed: tables of much coming and going grow.';
 
-CREATE FUNCTION chimera.was_worked_on(network_id uuid) RETURNS boolean
+CREATE FUNCTION chimera.was_mined(network_id uuid) RETURNS boolean
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
     SELECT EXISTS (SELECT FROM chimera.network_rollups_minute r WHERE r.network_id = $1 AND r.accepted > 0)
         OR EXISTS (SELECT FROM chimera.blocks b WHERE b.network_id = $1)
         OR EXISTS (SELECT FROM chimera.share_deltas d WHERE d.network_id = $1);
 $$;
-COMMENT ON FUNCTION chimera.was_worked_on(uuid) IS 'Whether a network has had shares or blocks that somebody is to be credited for.';
+COMMENT ON FUNCTION chimera.was_mined(uuid) IS 'Whether a network has had shares or blocks that somebody is to be credited for.';
 
 -- Each of these is read by itself (chimera.read_health), so that a table which somebody has locked
 -- hides no more than the part that needs it.
@@ -93,7 +93,7 @@ CREATE VIEW chimera.health_workers (subject, name, part, ok, message, since, las
     FROM chimera.network_configs n
     CROSS JOIN (VALUES ('template'), ('block')) own (kind)
     LEFT JOIN workers w ON w.network_id = n.network_id AND w.kind = own.kind
-    LEFT JOIN chimera.network_work k ON k.network_id = n.network_id AND own.kind = 'template'
+    LEFT JOIN chimera.stopped_networks k ON k.network_id = n.network_id AND own.kind = 'template'
     WHERE n.is_enabled
     UNION ALL
     SELECT 'server', current_database()::text, own.kind, coalesce(w.state = 'ok', false),
@@ -135,14 +135,14 @@ COMMENT ON VIEW chimera.health_blocks IS 'Internal: the rows of chimera.health a
 
 CREATE VIEW chimera.health_rewards (subject, name, part, ok, message, since, last_success) AS
     -- well before the first work: the first scheme holds for what was before it, too
-    SELECT 'network', n.name, 'rewards', NOT chimera.was_worked_on(n.network_id),
+    SELECT 'network', n.name, 'rewards', NOT chimera.was_mined(n.network_id),
            'no reward scheme: blocks credit nobody before chimera.set_reward_scheme', NULL::timestamptz, NULL::timestamptz
     FROM chimera.network_configs n
     WHERE NOT EXISTS (SELECT FROM chimera.reward_settings r WHERE r.network_id = n.network_id)
-      AND (n.is_enabled OR chimera.was_worked_on(n.network_id))
+      AND (n.is_enabled OR chimera.was_mined(n.network_id))
     UNION ALL
     SELECT 'network', n.name, 'shares', false, 'shares are not paid: ' || a.problem, a.taken_at, NULL
-    FROM chimera.network_configs n JOIN chimera.share_accounts a USING (network_id)
+    FROM chimera.network_configs n JOIN chimera.pps_progress a USING (network_id)
     WHERE a.problem IS NOT NULL
     UNION ALL
     -- who pays by share is ahead of its blocks at times: the operator's reserve is for that
@@ -202,13 +202,13 @@ COMMENT ON VIEW chimera.health_payouts IS 'Internal: the rows of chimera.health 
 CREATE VIEW chimera.health_front_ends (subject, name, part, ok, message, since, last_success) AS
     SELECT 'server', current_database()::text, 'stratumd', false,
            format('a stratumd%s is gone; if that is for good, call chimera.forget_stratum_server(''%s'')',
-                  ' at ' || host(s.client), s.server_id), s.gone_at, NULL::timestamptz
-    FROM chimera.stratum_servers s WHERE s.gone_at IS NOT NULL
+                  ' at ' || host(s.client), s.server_id), s.lost_at, NULL::timestamptz
+    FROM chimera.stratum_servers s WHERE s.lost_at IS NOT NULL
     UNION ALL
     SELECT 'server', current_database()::text, 'listener', false,
            format('stratumd%s cannot listen on %s port %s: %s', ' at ' || host(s.client), l.address, l.port, p.problem), p.since, NULL
     FROM chimera.listener_problems p
-    JOIN chimera.stratum_servers s ON s.server_id = p.server_id AND s.gone_at IS NULL
+    JOIN chimera.stratum_servers s ON s.server_id = p.server_id AND s.lost_at IS NULL
     JOIN chimera.listeners l ON l.listener_id = p.listener_id AND l.drain_until IS NULL;
 COMMENT ON VIEW chimera.health_front_ends IS 'Internal: the rows of chimera.health about the stratumds and their ports';
 
@@ -219,7 +219,7 @@ CREATE VIEW chimera.health_server (subject, name, part, ok, message, since, last
     UNION ALL
     SELECT 'server', current_database()::text, 'shares', false, format('%s batches of shares failed in a row, the last one by: %s', t.failures, t.message),
            t.since, NULL
-    FROM chimera.share_trouble() t WHERE t.failures > 0
+    FROM chimera.submit_failures() t WHERE t.failures > 0
     UNION ALL
     SELECT 'server', current_database()::text, 'waits', false, w.message, w.since, NULL
     FROM chimera.long_waits() w
@@ -283,11 +283,11 @@ COMMENT ON COLUMN chimera.health.message IS 'What is wrong, or how it stands';
 COMMENT ON COLUMN chimera.health.since IS 'Since when';
 COMMENT ON COLUMN chimera.health.last_success IS 'When a worker''s work last succeeded';
 
-REVOKE ALL ON FUNCTION chimera.worker_status(), chimera.long_waits(), chimera.share_trouble(), chimera.duty_problems(),
-    chimera.open_batches(interval), chimera.forgotten_transactions(interval), chimera.was_worked_on(uuid), chimera.read_health() FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION chimera.worker_status(), chimera.share_set(), chimera.long_waits(), chimera.share_trouble(),
+REVOKE ALL ON FUNCTION chimera.worker_status(), chimera.long_waits(), chimera.submit_failures(), chimera.duty_problems(),
+    chimera.open_batches(interval), chimera.forgotten_transactions(interval), chimera.was_mined(uuid), chimera.read_health() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION chimera.worker_status(), chimera.share_set(), chimera.long_waits(), chimera.submit_failures(),
     chimera.duty_problems(), chimera.open_batches(interval), chimera.forgotten_transactions(interval),
-    chimera.was_worked_on(uuid), chimera.read_health() TO chimera_admin, chimera_reader;
+    chimera.was_mined(uuid), chimera.read_health() TO chimera_admin, chimera_reader;
 GRANT SELECT ON chimera.health TO chimera_admin, chimera_reader;
 
 -- the launcher looks for the extension when this transaction commits

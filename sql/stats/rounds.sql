@@ -175,14 +175,14 @@ $$;
 COMMENT ON FUNCTION chimera.round_work(uuid) IS
 'Credited difficulty of a network''s shares since its last block; NULL for some seconds after a block, and where it can''t be had.';
 
-CREATE FUNCTION chimera.close_round_rests(network_id uuid) RETURNS void
+CREATE FUNCTION chimera.close_round_remainders(network_id uuid) RETURNS void
     LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
     -- minutes that are over, as rollups are closed: two minutes later
     UPDATE chimera.block_rounds r
     SET rest_of_minute = chimera.shares_difficulty(r.network_id, r.ended_at, r.share_id,
             date_trunc('minute', r.ended_at, 'UTC') + interval '1 minute' - interval '1 microsecond', 9223372036854775807)
-    WHERE r.network_id = close_round_rests.network_id AND r.rest_of_minute IS NULL AND r.share_id IS NOT NULL
+    WHERE r.network_id = close_round_remainders.network_id AND r.rest_of_minute IS NULL AND r.share_id IS NOT NULL
       AND r.ended_at < date_trunc('minute', now(), 'UTC') - interval '2 minutes'
       -- later the day has it
       AND r.ended_at >= now() - interval '2 days'
@@ -191,13 +191,13 @@ AS $$
     UPDATE chimera.block_rounds r
     SET rest_of_day = chimera.work_since(r.network_id, r.block_id,
                                          date_trunc('day', r.ended_at, 'UTC') + interval '24 hours', NULL)
-    WHERE r.network_id = close_round_rests.network_id AND r.rest_of_day IS NULL AND r.share_id IS NOT NULL
+    WHERE r.network_id = close_round_remainders.network_id AND r.rest_of_day IS NULL AND r.share_id IS NOT NULL
       AND date_trunc('day', r.ended_at, 'UTC') + interval '24 hours' <= chimera.rollups_closed('day')
       AND r.ended_at < chimera.rollups_closed('day')
       -- what could not be had for a month is not asked for any more
       AND r.ended_at >= chimera.rollups_closed('day') - interval '30 days';
 $$;
-COMMENT ON FUNCTION chimera.close_round_rests(uuid) IS
+COMMENT ON FUNCTION chimera.close_round_remainders(uuid) IS
 'Internal: records what followed a network''s blocks in their minute and on their day, once those are over. Part of chimera.record_rounds.';
 
 CREATE FUNCTION chimera.record_network_rounds(network_id uuid, until timestamptz) RETURNS int
@@ -229,7 +229,7 @@ BEGIN
         ON CONFLICT DO NOTHING;
         recorded := recorded + 1;
     END LOOP;
-    PERFORM chimera.close_round_rests(record_network_rounds.network_id);
+    PERFORM chimera.close_round_remainders(record_network_rounds.network_id);
     RETURN recorded;
 END;
 $$;
@@ -277,7 +277,7 @@ COMMENT ON COLUMN chimera.block_luck.round_seconds IS 'How long the round lasted
 REVOKE ALL ON FUNCTION chimera.rolled_up_difficulty(uuid, timestamptz, timestamptz),
     chimera.shares_difficulty(uuid, timestamptz, bigint, timestamptz, bigint),
     chimera.has_share(uuid, timestamptz, bigint), chimera.share_of_block(bigint),
-    chimera.work_since(uuid, bigint, timestamptz, bigint), chimera.round_work(uuid), chimera.close_round_rests(uuid),
+    chimera.work_since(uuid, bigint, timestamptz, bigint), chimera.round_work(uuid), chimera.close_round_remainders(uuid),
     chimera.record_network_rounds(uuid, timestamptz), chimera.record_rounds(timestamptz, uuid) FROM PUBLIC;
 -- a view calls functions as whoever reads it
 GRANT EXECUTE ON FUNCTION chimera.round_work(uuid) TO chimera_admin, chimera_reader;

@@ -65,43 +65,43 @@ COMMENT ON COLUMN chimera.pool_miners.algorithm IS 'The algorithm; empty: all of
 COMMENT ON COLUMN chimera.pool_miners.miners IS 'Miners that had a share accepted';
 COMMENT ON COLUMN chimera.pool_miners.accounts IS 'Accounts that had a share accepted';
 
-CREATE FUNCTION chimera.take_standings(network_id uuid, "window" text) RETURNS void
+CREATE FUNCTION chimera.refresh_standings(network_id uuid, "window" text) RETURNS void
     LANGUAGE sql SET search_path = pg_catalog, pg_temp
 AS $$
     DELETE FROM chimera.account_standings s
-    WHERE s.network_id = take_standings.network_id AND s."window" = take_standings."window";
+    WHERE s.network_id = refresh_standings.network_id AND s."window" = refresh_standings."window";
     WITH worked AS MATERIALIZED (
         SELECT s.account_id, sum(s.accepted) AS accepted, sum(s.difficulty) AS difficulty, count(*) AS miners
         FROM chimera.window_sums s
-        WHERE s.network_id = take_standings.network_id AND s."window" = take_standings."window" AND s.accepted > 0
+        WHERE s.network_id = refresh_standings.network_id AND s."window" = refresh_standings."window" AND s.accepted > 0
         GROUP BY 1
     ), counted AS (
         INSERT INTO chimera.network_standings AS s (network_id, "window", taken_at, seconds, miners, accounts)
-        SELECT take_standings.network_id, b."window", now(), b.seconds,
+        SELECT refresh_standings.network_id, b."window", now(), b.seconds,
                (SELECT coalesce(sum(w.miners), 0) FROM worked w), (SELECT count(w.account_id) FROM worked w)
-        FROM chimera.window_bounds b WHERE b."window" = take_standings."window"
+        FROM chimera.window_bounds b WHERE b."window" = refresh_standings."window"
         ON CONFLICT ON CONSTRAINT network_standings_pkey
         DO UPDATE SET taken_at = excluded.taken_at, seconds = excluded.seconds,
                       miners = excluded.miners, accounts = excluded.accounts
     )
     INSERT INTO chimera.account_standings (network_id, "window", rank, account_id, accepted, difficulty, miners)
-    SELECT take_standings.network_id, take_standings."window",
+    SELECT refresh_standings.network_id, refresh_standings."window",
            row_number() OVER (ORDER BY w.difficulty DESC, w.account_id), w.account_id, w.accepted, w.difficulty, w.miners
     FROM worked w WHERE w.account_id IS NOT NULL
     ORDER BY w.difficulty DESC, w.account_id LIMIT 100;
 $$;
-COMMENT ON FUNCTION chimera.take_standings(uuid, text) IS 'Internal: counts a window of a network anew.';
+COMMENT ON FUNCTION chimera.refresh_standings(uuid, text) IS 'Internal: counts a window of a network anew.';
 
-CREATE FUNCTION chimera.take_pool_standings() RETURNS void
+CREATE FUNCTION chimera.refresh_pool_standings() RETURNS void
     LANGUAGE sql SET search_path = pg_catalog, pg_temp
 AS $$
     DELETE FROM chimera.pool_standings;
     INSERT INTO chimera.pool_standings (algorithm, taken_at, miners, accounts)
     SELECT m.algorithm, now(), m.miners, m.accounts FROM chimera.pool_miners m;
 $$;
-COMMENT ON FUNCTION chimera.take_pool_standings() IS 'Internal: counts who worked on each algorithm and on all of them anew.';
+COMMENT ON FUNCTION chimera.refresh_pool_standings() IS 'Internal: counts who worked on each algorithm and on all of them anew.';
 
-CREATE FUNCTION chimera.take_due_standings(network_id uuid DEFAULT NULL) RETURNS int
+CREATE FUNCTION chimera.refresh_due_standings(network_id uuid DEFAULT NULL) RETURNS int
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET jit = off
 AS $$
 DECLARE
@@ -114,7 +114,7 @@ BEGIN
         FROM chimera.network_configs n
         CROSS JOIN chimera.stat_windows w
         LEFT JOIN chimera.network_standings s ON s.network_id = n.network_id AND s."window" = w."window"
-        WHERE n.network_id = coalesce(take_due_standings.network_id, n.network_id)
+        WHERE n.network_id = coalesce(refresh_due_standings.network_id, n.network_id)
           AND w."window" IN ('15m', '1h', '24h', '7d')
           -- a new network has less to count, and who begins to work there is to be seen
           AND (s.taken_at IS NULL OR s.taken_at <= now() - CASE WHEN s.miners = 0 THEN interval '15 seconds'
@@ -123,19 +123,19 @@ BEGIN
           AND (n.is_enabled OR s.miners > 0)
         ORDER BY n.name, w.length
     LOOP
-        PERFORM chimera.take_standings(due.network_id, due."window");
+        PERFORM chimera.refresh_standings(due.network_id, due."window");
         taken := taken + 1;
         moves := moves OR due."window" = '15m';
     END LOOP;
     IF moves THEN
-        PERFORM chimera.take_pool_standings();
+        PERFORM chimera.refresh_pool_standings();
     END IF;
     RETURN taken;
 END;
 $$;
-COMMENT ON FUNCTION chimera.take_due_standings(uuid) IS
+COMMENT ON FUNCTION chimera.refresh_due_standings(uuid) IS
 'Counts again the windows of a network (NULL: of each) of which a sixtieth (of a network younger than the window, a sixtieth of its age; where nobody worked, 15 seconds) has passed since they were; returns how many. The accountant calls it.';
 
-REVOKE ALL ON FUNCTION chimera.take_standings(uuid, text), chimera.take_pool_standings(), chimera.take_due_standings(uuid) FROM PUBLIC;
+REVOKE ALL ON FUNCTION chimera.refresh_standings(uuid, text), chimera.refresh_pool_standings(), chimera.refresh_due_standings(uuid) FROM PUBLIC;
 GRANT SELECT ON chimera.network_standings, chimera.account_standings, chimera.pool_standings, chimera.pool_miners TO chimera_admin, chimera_reader;
 -- standings are not dumped: they are taken anew

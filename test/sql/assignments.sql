@@ -114,11 +114,11 @@ SELECT is(pg_temp.at(2), 'test_one by assignment', 'while its network is disable
 SELECT is(pg_temp.enter(11, 4002, 'test_a.default'), 'test_one by assignment', 'so is who comes');
 SELECT pg_temp.enable('test_two', true);
 SELECT is(pg_temp.at(2), 'test_two by assignment', 'and it goes back when it is enabled');
-INSERT INTO chimera.network_work (network_id, reason) VALUES (:'two', 'no template');
+INSERT INTO chimera.stopped_networks (network_id, reason) VALUES (:'two', 'no template');
 SELECT is(pg_temp.at(2), 'test_one by assignment', 'it leaves a network whose work is stopped');
 SELECT is(pg_temp.at(1), 'test_one by assignment', 'where another is assigned');
 SELECT is(pg_temp.enter(12, 4001, 'test_b'), 'refused: no template', 'a listener''s stopped network refuses, and says why');
-DELETE FROM chimera.network_work;
+DELETE FROM chimera.stopped_networks;
 SELECT is(pg_temp.at(2), 'test_two by assignment', 'and comes back with the work');
 SELECT is((SELECT made_by || ', ' || coalesce(reason, '') FROM chimera.network_choices WHERE miner_id IS NULL), session_user || ', test',
           'who said so is kept');

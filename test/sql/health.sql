@@ -54,7 +54,7 @@ SELECT is(ok, false, 'nor does it end with the network') FROM chimera.health WHE
 ROLLBACK TO no_work;
 SELECT chimera.set_reward_scheme('test_health', 'prop') \g /dev/null
 SELECT is_empty($$ SELECT 1 FROM chimera.health WHERE name = 'test_health' AND part = 'rewards' $$, 'and no more when it has a scheme');
-INSERT INTO chimera.network_work VALUES (:'network', '2026-01-02 03:04:05.6+00', 'no templates');
+INSERT INTO chimera.stopped_networks VALUES (:'network', '2026-01-02 03:04:05.6+00', 'no templates');
 SET LOCAL timezone = 'UTC';
 SELECT is(message, 'no work since 2026-01-02 03:04:05+00: no templates; no worker is running', 'it is told when its work is stopped')
 FROM chimera.health WHERE name = 'test_health' AND part = 'template';

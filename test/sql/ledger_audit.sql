@@ -16,7 +16,7 @@ SELECT pg_temp.add_share(:'huge', 4096 + n, now() - interval '60 min' + n * inte
        pg_temp.add_block(:'huge', 4096 + n, now() - interval '60 min' + n * interval '1 s', :alice, 1000000000000000000, job_id => :job)
 FROM generate_series(1, 20) n \g /dev/null
 UPDATE chimera.blocks SET settles_after = '3', status = 'confirmed' WHERE network_id = :'huge';
-SELECT is(chimera.account_blocks(:'huge'), 40, 'blocks are credited whatever a coin has paid before');
+SELECT is(chimera.post_blocks(:'huge'), 40, 'blocks are credited whatever a coin has paid before');
 SELECT results_eq(format('SELECT account::text, amount_sats FROM chimera.balances WHERE network_id = %L AND amount_sats <> 0 ORDER BY 1', :'huge'),
                   $$ VALUES ('balance', 19800000000000000000::numeric), ('pool', 200000000000000000), ('rewards', -20000000000000000000) $$,
                   'sums may be larger than a bigint');

@@ -105,10 +105,10 @@ SELECT is((SELECT array_agg(is_draining) FROM chimera.stratum_listeners() WHERE 
 SELECT throws_ok('SELECT chimera.remove_listener(1, NULL)', '22004', NULL, 'remove_listener refuses a drain of NULL');
 SELECT chimera.end_sessions('00000000-0000-4000-8000-000000000001', '{1}');
 
-INSERT INTO chimera.network_work (network_id, reason) SELECT network_id, 'the test says so' FROM chimera.network_configs WHERE name = 'test_one';
+INSERT INTO chimera.stopped_networks (network_id, reason) SELECT network_id, 'the test says so' FROM chimera.network_configs WHERE name = 'test_one';
 SELECT is((SELECT no_work FROM chimera.stratum_listeners() WHERE port = 4003), 'the test says so',
           'a listener says why its network has no work');
-DELETE FROM chimera.network_work;
+DELETE FROM chimera.stopped_networks;
 
 SELECT is((SELECT array_agg(address) FROM chimera.stratum_listeners() WHERE port = 4001), NULL, 'a removed listener is told of no more');
 DELETE FROM chimera.network_configs WHERE name = 'test_one';

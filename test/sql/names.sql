@@ -8,7 +8,7 @@ FROM (VALUES ('litecoin', 'LYWKqJhtPeGyBAw7WC8R3F7ovxtzAiubdM'), ('dogecoin', 'D
              ('bitcoin', '1BvBMSEYstWetqTFn5Au4m4GFg7xJaNVN2')) v (preset, address);
 UPDATE chimera.network_configs SET is_active = false, is_enabled = false WHERE name NOT LIKE 'test%';
 SELECT chimera.enable_network('test_litecoin'), chimera.enable_network('test_dogecoin'), chimera.enable_network('test_bitcoin');
-DELETE FROM chimera.network_work;
+DELETE FROM chimera.stopped_networks;
 DELETE FROM chimera.listeners;
 SELECT chimera.add_listener(4001, network => 'test_litecoin') AS litecoin, chimera.add_listener(4002, algorithm => 'scrypt') AS scrypt \gset
 SELECT 'LYWKqJhtPeGyBAw7WC8R3F7ovxtzAiubdM' AS ltc, 'ltc1qg42tkwuuxefutzxezdkdel39gfstuap288mfea' AS bech32,

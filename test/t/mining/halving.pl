@@ -52,7 +52,7 @@ is($pool->safe_psql('SELECT count(DISTINCT height / 150) FROM chimera.jobs WHERE
 sub pay_shares
 {
     my $last = $pool->safe_psql('SELECT max(share_id) FROM chimera.shares');
-    $pool->wait_for_sql("SELECT chimera.account_shares() IS NOT NULL AND (SELECT share_id >= $last FROM chimera.share_accounts)");
+    $pool->wait_for_sql("SELECT chimera.post_pps_shares() IS NOT NULL AND (SELECT share_id >= $last FROM chimera.pps_progress)");
     return;
 }
 pay_shares();
@@ -69,7 +69,7 @@ WITH worth AS (
     FROM worth GROUP BY 1
 )
 SELECT format('account %s: %s by hand, %s paid, %s shares before and %s after', account_id, h.sats, b.amount_sats + f.fraction_sats, before, after)
-FROM hand h LEFT JOIN chimera.balances b USING (account_id) LEFT JOIN chimera.share_fractions f USING (account_id)
+FROM hand h LEFT JOIN chimera.balances b USING (account_id) LEFT JOIN chimera.pps_remainders f USING (account_id)
 WHERE b.account = 'balance' AND f.account = 'balance' AND (b.amount_sats + f.fraction_sats) IS DISTINCT FROM h.sats
    OR h.before = 0 OR h.after = 0 OR b.account_id IS NULL
 SQL
@@ -80,7 +80,7 @@ SQL
 
 # --- the blocks are the pool's, whatever their subsidy
 
-$pool->wait_for_sql(q(SELECT bool_and(chimera.is_accounted(status, ledger_state)) FROM chimera.blocks WHERE status = 'accepted'));
+$pool->wait_for_sql(q(SELECT bool_and(chimera.is_posted(status, ledger_state)) FROM chimera.blocks WHERE status = 'accepted'));
 is($pool->safe_psql('SELECT count(*) FROM chimera.blocks WHERE ledger_problem IS NOT NULL'), 0, 'no block waits');
 is($pool->safe_psql(q(SELECT count(*) FROM chimera.audit())), 0, 'the audit finds nothing');
 is($pool->safe_psql(q(SELECT ok FROM chimera.health WHERE part = 'pool account')), 'f', 'health tells that the pool has paid ahead');

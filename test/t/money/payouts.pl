@@ -82,7 +82,7 @@ $pool->wait_for_sql(q(SELECT count(*) > 4 FROM chimera.blocks WHERE status <> 'f
 $_->stop for @miners;
 $litecoin->mine(MATURITY);
 $pool->wait_for_sql(
-    q(SELECT bool_and(chimera.is_accounted(status, ledger_state)) AND bool_and(status IN ('confirmed', 'orphaned')) FROM chimera.blocks));
+    q(SELECT bool_and(chimera.is_posted(status, ledger_state)) AND bool_and(status IN ('confirmed', 'orphaned')) FROM chimera.blocks));
 
 my $expected = $pool->safe_psql(
     'SELECT account, balance_sats FROM chimera.account_balances WHERE balance_sats >= 1000000 ORDER BY account');

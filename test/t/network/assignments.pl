@@ -199,7 +199,7 @@ SQL
 $pool->wait_for_sql(q(SELECT state = 'ok' FROM chimera.worker_status() WHERE kind = 'accountant'));
 $pool->kill9_stratumd;
 is_within(\&open_rows, 0, 'after kill -9 of stratumd nobody is connected');
-is($pool->safe_psql('SELECT count(*) FROM chimera.stratum_servers WHERE gone_at IS NULL'), 0, 'nor is stratumd');
+is($pool->safe_psql('SELECT count(*) FROM chimera.stratum_servers WHERE lost_at IS NULL'), 0, 'nor is stratumd');
 $pool->start_stratumd;
 
 # --- a port that drains
@@ -234,7 +234,7 @@ $idle->next_notify;
 my $chooses = come($shared, 'a.chooses', 'c=beta');
 $chooses->next_notify;
 my $network = $pool->network_id('beta');
-$pool->safe_psql("INSERT INTO chimera.network_work (network_id, reason) VALUES ('$network', 'no template for an hour')");
+$pool->safe_psql("INSERT INTO chimera.stopped_networks (network_id, reason) VALUES ('$network', 'no template for an hour')");
 is(message_to($idle), 'no template for an hour', 'a connected miner is told why there is no work');
 is(refusal($shared, 'a.late'), 'no template for an hour', 'who comes is refused with the reason');
 is(assigned('idle'), 'beta by default', 'who is there is kept');

@@ -73,7 +73,7 @@ $looker->query_safe('BEGIN; SELECT count(*) FROM pg_stat_activity');
 my $back = $pool->background_psql;
 $back->query_safe($hello);
 $looker->query_safe('SELECT chimera.end_dead_servers(); COMMIT');
-is($pool->safe_psql("SELECT gone_at IS NULL FROM chimera.stratum_servers WHERE server_id = '$server'"),
+is($pool->safe_psql("SELECT lost_at IS NULL FROM chimera.stratum_servers WHERE server_id = '$server'"),
     't', 'a stratumd that has come back is not taken for gone');
 is($pool->safe_psql("SELECT count(*) FROM chimera.miner_network_assignments WHERE server_id = '$server' AND disconnected_at IS NULL"),
     1, 'and its miners stay connected');
