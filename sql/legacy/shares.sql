@@ -1,18 +1,20 @@
 -- shares.sql: an old pool's shares.
 --
--- They lack job and nonce, so nobody could check them again: they are not put
--- beside the pool's own shares but counted, as the pool's own are, by deltas
--- that the accountant moves into the rollups. Statistics and hashrates then
--- have the old work; rewards, which count shares one by one, don't.
+-- They lack job and nonce, so nobody could verify them again. They are
+-- therefore not stored with the pool's own shares but counted, by deltas that
+-- the accountant adds to the rollups. Statistics and hashrates then include
+-- the old shares; rewards, which count shares one by one, do not.
 --
--- Too many to remember each: they are taken in the order of their id, up to a
--- horizon below which no transaction can still add one (chimera.adopt_legacy).
+-- They are too many to be recorded one by one: they are adopted in the order
+-- of their id, up to a horizon below which no transaction can add one
+-- (chimera.adopt_legacy).
 
 CREATE FUNCTION chimera.pack_share_delta(miner_id int, accepted int, invalid int, difficulty float8) RETURNS bytea
     AS 'MODULE_PATHNAME', 'chimera_pack_share_delta'
     LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION chimera.pack_share_delta(int, int, int, float8) IS
-'Internal: a miner''s counts as share_deltas has them, which chimera.unpack_share_deltas() reads. Errors: 22003 for a count outside 0 to 65535.';
+'Internal: a miner''s counts in the format of share_deltas, which chimera.unpack_share_deltas() reads. Errors: '
+'22003 for a count outside 0 to 65535.';
 
 CREATE FUNCTION chimera.adopt_share_batch(network_id uuid, ids bigint[]) RETURNS void
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
@@ -20,12 +22,12 @@ AS $$
 BEGIN
     WITH batch AS MATERIALIZED (
         SELECT s.id, s.miner_id, s.is_valid, s.difficulty, s.submitted_at, m.new_id::int AS new_miner_id,
-               CASE WHEN m.new_id IS NULL THEN 'its miner was not adopted, or there is none'
-                    WHEN s.is_valid IS NULL THEN 'it says neither valid nor invalid'
-                    WHEN isfinite(s.submitted_at) IS NOT TRUE THEN 'it has no time'
-                    WHEN s.submitted_at > now() THEN 'its time is in the future'
-                    WHEN s.is_valid AND s.difficulty IS NULL THEN 'its difficulty is no number'
-                    WHEN s.is_valid AND NOT (s.difficulty > 0 AND s.difficulty < 1e18) THEN 'its difficulty is not above zero, or beyond reason'
+               CASE WHEN m.new_id IS NULL THEN 'miner was not adopted or does not exist'
+                    WHEN s.is_valid IS NULL THEN 'share is marked neither valid nor invalid'
+                    WHEN isfinite(s.submitted_at) IS NOT TRUE THEN 'time is missing'
+                    WHEN s.submitted_at > now() THEN 'time is in the future'
+                    WHEN s.is_valid AND s.difficulty IS NULL THEN 'difficulty is not a number'
+                    WHEN s.is_valid AND NOT (s.difficulty > 0 AND s.difficulty < 1e18) THEN 'difficulty is out of range'
                END AS reason
         FROM pg_temp.legacy_shares s LEFT JOIN chimera.legacy_rows m ON m.source = 'miners' AND m.legacy_id = s.miner_id
         WHERE s.id = ANY (ids) AND s.network_id = adopt_share_batch.network_id
@@ -49,7 +51,7 @@ BEGIN
         FROM counted c GROUP BY c.minute ORDER BY c.minute
         RETURNING counts
     ), sums AS (
-        -- what was written, not what was meant
+        -- the stored rows, not the intended ones
         SELECT coalesce(sum(u.accepted), 0) AS accepted, coalesce(sum(u.invalid), 0) AS invalid
         FROM written w CROSS JOIN LATERAL chimera.unpack_share_deltas(w.counts) u
     )
@@ -60,7 +62,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION chimera.adopt_share_batch(uuid, bigint[]) IS
-'Internal: counts shares of an old pool into the rollups, or refuses them. Part of chimera.adopt_legacy.';
+'Internal: counts shares of an old pool into the rollups, or rejects them. Part of chimera.adopt_legacy.';
 
 CREATE FUNCTION chimera.adopt_shares(network_id uuid, after_key bigint, batch_size int) RETURNS bigint
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
@@ -82,7 +84,8 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION chimera.adopt_shares(uuid, bigint, int) IS
-'Internal: takes an old pool''s next shares, after those taken before and up to the horizon. Part of chimera.adopt_legacy.';
+'Internal: adopts an old pool''s next shares, after those adopted before and up to the horizon. Part of '
+'chimera.adopt_legacy.';
 
 CREATE FUNCTION chimera.adopt_refused_shares(network_id uuid, after_key bigint, batch_size int) RETURNS bigint
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
@@ -101,7 +104,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION chimera.adopt_refused_shares(uuid, bigint, int) IS
-'Internal: tries the next of an old pool''s shares again that were refused. Part of chimera.adopt_legacy.';
+'Internal: tries the next rejected shares of an old pool again. Part of chimera.adopt_legacy.';
 
 REVOKE ALL ON FUNCTION chimera.pack_share_delta(int, int, int, float8), chimera.adopt_share_batch(uuid, bigint[]),
     chimera.adopt_shares(uuid, bigint, int), chimera.adopt_refused_shares(uuid, bigint, int) FROM PUBLIC;

@@ -12,7 +12,7 @@ BEGIN
     SELECT a.account_id INTO found_id FROM chimera.accounts a
     WHERE a.name = chimera.account_name(account) AND chimera.is_public_account(a.account_id);
     IF found_id IS NULL THEN
-        RAISE EXCEPTION 'there is no account "%"', account USING ERRCODE = 'undefined_object';
+        RAISE EXCEPTION 'account "%" does not exist', account USING ERRCODE = 'undefined_object';
     END IF;
     RETURN found_id;
 END;

@@ -19,7 +19,7 @@ BEGIN
     SELECT n.network_id INTO found_id FROM chimera.network_configs n
     WHERE (n.name = lower(network) OR n.network_id::text = lower(network)) AND chimera.is_public_network(n);
     IF found_id IS NULL THEN
-        RAISE EXCEPTION 'there is no network "%"', network USING ERRCODE = 'undefined_object';
+        RAISE EXCEPTION 'network "%" does not exist', network USING ERRCODE = 'undefined_object';
     END IF;
     RETURN found_id;
 END;

@@ -155,7 +155,7 @@ DECLARE
     answer CONSTANT jsonb := chimera.network_json(chimera.public_network_id(network));
 BEGIN
     IF answer IS NULL THEN
-        RAISE EXCEPTION 'there is no network "%"', network USING ERRCODE = 'undefined_object';
+        RAISE EXCEPTION 'network "%" does not exist', network USING ERRCODE = 'undefined_object';
     END IF;
     RETURN answer;
 END;

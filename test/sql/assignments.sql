@@ -60,8 +60,8 @@ SELECT is(pg_temp.enter(2, 4002, 'test_a.default'), 'test_one by default', 'else
 SELECT is(pg_temp.enter(3, 4002, 'test_a.asks', 'd=512,c=bbb'), 'test_three by password', 'a password asks by symbol');
 SELECT is(pg_temp.enter(4, 4002, 'test_a.names', 'c=TEST_Two'), 'test_two by password', 'or by name, in any case');
 SELECT is(pg_temp.enter(5, 4001, 'test_a.same', 'c=aaa,d=1'), 'test_one by password', 'before the listener''s own network');
-SELECT is(pg_temp.enter(6, 4002, 'test_a.x', 'c=zzz'), 'refused: there is no coin "zzz" here', 'an unknown coin is refused');
-SELECT is(pg_temp.enter(6, 4002, 'test_a.x', 'c=ooo'), 'refused: "ooo" is mined by sha256d, and this port is for blake2s',
+SELECT is(pg_temp.enter(6, 4002, 'test_a.x', 'c=zzz'), 'refused: coin "zzz" is not mined here', 'an unknown coin is refused');
+SELECT is(pg_temp.enter(6, 4002, 'test_a.x', 'c=ooo'), 'refused: coin "ooo" uses algorithm sha256d, but this port is for blake2s',
           'so is one of another algorithm');
 SELECT is(pg_temp.at(6), NULL, 'who is refused is assigned to nothing');
 SELECT is(pg_temp.enter(7, 4002, 'test_a.x', 'abc=zzz'), 'test_one by default', 'an option is what follows a comma');
@@ -135,7 +135,7 @@ SELECT throws_ok($$ SELECT chimera.assign_miner('test_a', 'test_none') $$, '4270
 
 SELECT pg_temp.enable('test_one', false);
 SELECT is(pg_temp.at(2), 'none by default', 'without an active network a miner stays, without a network');
-SELECT is(pg_temp.enter(13, 4002, 'test_a.z'), 'refused: this port serves no network now', 'who comes is refused');
+SELECT is(pg_temp.enter(13, 4002, 'test_a.z'), 'refused: no network is enabled for this port', 'who comes is refused');
 SELECT is(pg_temp.enter(13, 4002, 'test_a.z', 'c=test_two'), 'test_two by password', 'unless it asks for one that works');
 UPDATE chimera.network_configs SET is_enabled = true, is_active = true WHERE name = 'test_one';
 SET CONSTRAINTS chimera.reassign_sessions IMMEDIATE;

@@ -121,7 +121,7 @@ SELECT results_eq($$ SELECT pool_sats < 0, owed_sats, is_covered FROM chimera.po
 SELECT chimera.update_network('test_gold', jsonb_build_object('pool_reserve_sats', -1 - pg_temp.balance('pool'))) \gset
 SELECT ok(NOT ok, 'a reserve of a unit less does not do') FROM chimera.health WHERE name = 'test_gold' AND part = 'pool account';
 SELECT chimera.update_network('test_gold', jsonb_build_object('pool_reserve_sats', -pg_temp.balance('pool'))) \gset
-SELECT is_empty($$ SELECT * FROM chimera.audit('test_gold') WHERE check_name <> 'a credit equals a recount of the shares' $$,
+SELECT is_empty($$ SELECT * FROM chimera.audit('test_gold') WHERE check_name <> 'every credit equals a recount of the shares' $$,
                 'the audit finds nothing but the share that this test took away');
 SELECT ok(ok, 'with such a reserve health is content') FROM chimera.health WHERE name = 'test_gold' AND part = 'pool account';
 
@@ -134,7 +134,7 @@ SET LOCAL client_min_messages = error;
 SELECT is(chimera.post_blocks(), 2, 'a block without shares holds up no other');
 SET LOCAL client_min_messages = warning;
 SELECT isnt((SELECT ledger_problem FROM chimera.blocks WHERE block_id = :lost), NULL, 'it says what is wrong with it');
-SELECT set_has($$ SELECT check_name FROM chimera.audit('test_gold') $$, $$ VALUES ('every block is accounted for') $$, 'so does the audit');
+SELECT set_has($$ SELECT check_name FROM chimera.audit('test_gold') $$, $$ VALUES ('every block is posted') $$, 'so does the audit');
 SELECT is(chimera.post_blocks(), 0, 'it is not tried again and again');
 SELECT pg_temp.add_share(18, :bob);
 SELECT ok(chimera.retry_posting(:lost), 'but when it is told to');
@@ -149,14 +149,14 @@ SELECT is(chimera.post_blocks(), 1, 'a block that is worth nothing is credited')
 SELECT pg_temp.set_status(:worthless, 'confirmed');
 SELECT is(chimera.post_blocks(), 1, 'and matures');
 SELECT is_empty(format('SELECT 1 FROM chimera.ledger_entries JOIN chimera.ledger_transactions t USING (transaction_id) WHERE t.block_id = %s', :worthless), 'nothing moves');
-SELECT is_empty($$ SELECT * FROM chimera.audit('test_gold') WHERE check_name <> 'a credit equals a recount of the shares' $$, 'and nothing is missing');
+SELECT is_empty($$ SELECT * FROM chimera.audit('test_gold') WHERE check_name <> 'every credit equals a recount of the shares' $$, 'and nothing is missing');
 
 -- what the audit is for
 UPDATE chimera.balances SET amount_sats = amount_sats + 1 WHERE network_id = :'gold' AND account = 'balance' AND account_id = :a;
 UPDATE chimera.blocks SET ledger_state = 'credited' WHERE block_id = :block;
 DELETE FROM chimera.shares WHERE network_id = :'gold' AND share_id = 1;
 SELECT set_has($$ SELECT check_name FROM chimera.audit('test_gold') $$,
-               $$ VALUES ('balances equal the ledger'), ('a block''s last step is its state'), ('a credit equals a recount of the shares') $$,
+               $$ VALUES ('balances equal the ledger'), ('every block''s ledger_state is that of its last step'), ('every credit equals a recount of the shares') $$,
                'a wrong balance, a wrong state and a missing share are found');
 SELECT throws_ok($$ SELECT * FROM chimera.audit('test_none') $$, '42704', NULL, 'the audit refuses an unknown network');
 

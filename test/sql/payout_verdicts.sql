@@ -112,7 +112,7 @@ SELECT is(pg_temp.has(1) || ', ' || pg_temp.has(2), '499800 0 3500000, 1000000 0
 SELECT is(pg_temp.arrears(), '{499800,1000000}'::bigint[], 'as what each address has missed');
 SELECT is((SELECT sum(sent_sats) FROM chimera.account_payouts WHERE batch_id = :batch), 1500000::numeric, 'and is not called sent');
 SELECT is((SELECT memo FROM chimera.ledger_transactions WHERE batch_id = :batch AND kind = 'payout_end'),
-          format('%s said paid by %s: one by hand', session_user, pg_temp.txid('cc')), 'the ledger tells who said so, and why');
+          format('verdict of %s: paid by %s: one by hand', session_user, pg_temp.txid('cc')), 'the ledger tells who said so, and why');
 SELECT is_empty($$ SELECT * FROM chimera.audit('test_pay') WHERE subject LIKE 'batch%' $$, 'the audit finds nothing');
 SELECT throws_ok(format($$ SELECT chimera.settle_payout_batch(%s, 'void', 'x') $$, :batch), '55000', NULL, 'it is at its end');
 
@@ -135,15 +135,15 @@ SELECT is_empty($$ SELECT * FROM chimera.audit('test_pay') WHERE subject LIKE 'b
 SELECT pg_temp.signed_batch() AS batch \gset
 SELECT chimera.record_payout(:batch, 0);
 SELECT throws_ok(format($$ SELECT chimera.settle_payout_batch(%s, 'void', 'x') $$, :batch), '55000',
-                 format('the transaction of payout batch %s is on its way', :batch), 'what is in the mempool is not void');
+                 format('transaction of payout batch %s is unconfirmed', :batch), 'what is in the mempool is not void');
 SELECT chimera.record_payout(:batch, 2, 'a problem', pg_temp.txid('0b'), 81);
 SELECT throws_ok(format($$ SELECT chimera.settle_payout_batch(%s, 'void', 'x') $$, :batch), '55000',
-                 format('the transaction of payout batch %s is in the chain', :batch), 'nor what is in the chain');
+                 format('transaction of payout batch %s is in the chain', :batch), 'nor what is in the chain');
 SELECT chimera.record_payout(:batch, 0, 'a problem');
 SELECT chimera.settle_payout_batch(:batch, 'void', 'the chain went another way');
 SELECT chimera.finish_payout(:batch, true, 'void by an operator''s verdict') \g /dev/null
 SELECT is((SELECT memo FROM chimera.ledger_transactions WHERE batch_id = :batch AND kind = 'payout_end'),
-          format('%s said void: the chain went another way; void by an operator''s verdict', session_user), 'the ledger tells of it');
+          format('verdict of %s: void: the chain went another way; void by an operator''s verdict', session_user), 'the ledger tells of it');
 SELECT is(pg_temp.has(1), '2000000 0 5999800', 'a void batch gives its amounts back');
 SELECT is(pg_temp.arrears(), '{2000000,1000000}'::bigint[], 'as what each address has missed');
 SELECT results_eq(format($$ SELECT batch_id, txid, output_count FROM chimera.watched_payout(%L) $$, :'network'),
@@ -155,11 +155,11 @@ SELECT is_empty($$ SELECT * FROM chimera.audit('test_pay') WHERE subject LIKE 'b
 UPDATE chimera.payout_batches SET looked_at = now() - interval '2 hours' WHERE batch_id = :batch;
 SELECT chimera.record_watched_payout((SELECT batch_id FROM chimera.watched_payout(:'network')), pg_temp.txid('aa'));
 SELECT results_eq($$ SELECT check_name, found FROM chimera.audit('test_pay') WHERE subject LIKE 'batch%' $$,
-                  $$ VALUES ('a payout that was given back is not in the chain', 3000000::numeric) $$, 'when it is there the audit tells of it');
+                  $$ VALUES ('no failed payout is in the chain', 3000000::numeric) $$, 'when it is there the audit tells of it');
 
 SELECT chimera.adjust_balance('test_pay', pg_temp.address(1), -500000, 'spent') \g /dev/null
 SELECT throws_ok(format($$ SELECT chimera.settle_payout_batch(%s, 'paid', 'it is there', pg_temp.txid('aa')) $$, :batch), '55000',
-                 format('the balance of account "%s" is below what the batch has paid it', pg_temp.address(1)),
+                 format('balance of account "%s" is below the amount that the batch paid it', pg_temp.address(1)),
                  'who has less than was paid twice is named');
 SELECT chimera.adjust_balance('test_pay', pg_temp.address(1), 500000, 'the pool bears it') \g /dev/null
 SELECT chimera.settle_payout_batch(:batch, 'paid', 'it is there', pg_temp.txid('aa'));
@@ -175,11 +175,11 @@ SELECT chimera.adjust_balance('test_pay', pg_temp.address(1), 1000000, 'test') \
 SAVEPOINT known;
 DELETE FROM chimera.due_balances WHERE network_id = :'network';
 SELECT results_eq($$ SELECT check_name, found FROM chimera.audit('test_pay') WHERE check_name LIKE '%due' $$,
-                  $$ VALUES ('a balance at the minimum payout is known to be due', 1000000::numeric) $$, 'the audit finds who would not be paid');
+                  $$ VALUES ('every balance at the minimum payout is recorded as due', 1000000::numeric) $$, 'the audit finds who would not be paid');
 ROLLBACK TO known;
 SELECT chimera.prepare_payouts('test_pay') AS batch \gset
 SELECT throws_ok(format($$ SELECT chimera.settle_payout_batch(%s, 'void', 'x') $$, :batch), '55000',
-                 format('payout batch %s has no transaction yet', :batch), 'a prepared one is cancelled, not settled');
+                 format('payout batch %s does not have a transaction yet', :batch), 'a prepared one is cancelled, not settled');
 SELECT chimera.record_payout_start(:batch, 50), chimera.record_payout_start(:batch, 60);
 SELECT is((pg_temp.batch(:batch)).start_height, 50, 'where its inputs may be spent from is kept once');
 

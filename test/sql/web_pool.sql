@@ -176,14 +176,14 @@ SELECT is(pg_temp.of(chimera.web_health() -> 'networks', 'test_web_sha'), CASE W
 -- ---------- what is wrong ----------
 
 SELECT throws_ok(format('SELECT chimera.web_%s', call), state, message, format('web_%s: %s', call, message))
-FROM (VALUES ('pool_stats(''nowhere'')', '42704', 'there is no network "nowhere"'), ('hashrate(''nowhere'')', '42704', 'there is no network "nowhere"'),
-             ('hashrate(range => ''2d'')', '22023', 'there is no range "2d"'), ('blocks(''nowhere'')', '42704', 'there is no network "nowhere"'),
+FROM (VALUES ('pool_stats(''nowhere'')', '42704', 'network "nowhere" does not exist'), ('hashrate(''nowhere'')', '42704', 'network "nowhere" does not exist'),
+             ('hashrate(range => ''2d'')', '22023', 'there is no range "2d"'), ('blocks(''nowhere'')', '42704', 'network "nowhere" does not exist'),
              ('blocks(status => ''lost'')', '22023', 'there is no block status "lost"'), ('blocks("limit" => 0)', '22023', 'limit must be from 1 to 100, not 0'),
              ('blocks("limit" => 101)', '22023', 'limit must be from 1 to 100, not 101'), ('blocks(before => ''x'')', '22P02', NULL),
-             ('top_miners(''nowhere'')', '42704', 'there is no network "nowhere"'), ('top_miners(range => ''30d'')', '22023', 'there is no range "30d" here'),
-             ('network(''nowhere'')', '42704', 'there is no network "nowhere"'), ('network(''test_web_hidden'')', '42704', 'there is no network "test_web_hidden"'),
-             ('network(''test_web_scrypt'')', '42704', 'there is no network "test_web_scrypt"'), ('connect(''nowhere'')', '42704', 'there is no network "nowhere"'),
-             ('check_address(''nowhere'', ''x'')', '42704', 'there is no network "nowhere"'), ('check_address(''test_web_sha'', NULL)', '22004', 'an address is needed')) t (call, state, message);
+             ('top_miners(''nowhere'')', '42704', 'network "nowhere" does not exist'), ('top_miners(range => ''30d'')', '22023', 'there is no range "30d" here'),
+             ('network(''nowhere'')', '42704', 'network "nowhere" does not exist'), ('network(''test_web_hidden'')', '42704', 'network "test_web_hidden" does not exist'),
+             ('network(''test_web_scrypt'')', '42704', 'network "test_web_scrypt" does not exist'), ('connect(''nowhere'')', '42704', 'network "nowhere" does not exist'),
+             ('check_address(''nowhere'', ''x'')', '42704', 'network "nowhere" does not exist'), ('check_address(''test_web_sha'', NULL)', '22004', 'an address is needed')) t (call, state, message);
 
 -- ---------- how often it is counted who works ----------
 

@@ -82,7 +82,7 @@ sub while_locked
 for my $table (qw(chimera.shares chimera.jobs chimera.share_deltas))
 {
     while_locked($table, sub {
-        health_says('sessions of the pool wait for a lock, held by session [0-9]+ [(]postgres', "$table is locked, and by whom");
+        health_says('sessions of the pool are waiting for a lock held by session [0-9]+ [(]postgres', "$table is locked, and by whom");
     });
     goes_on("after $table was locked");
 }

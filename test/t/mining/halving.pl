@@ -137,7 +137,7 @@ $honest->set(transactions => [ { data => '00', txid => '00' x 32 } ]);
 
 $fake->set(transactions => [ { data => '00', txid => '00' x 32 } ]);
 $fake->new_tip;
-$pool->wait_for_sql(q(SELECT NOT ok AND message ~ 'does not tell its transactions'' fees, which reward scheme pps needs' FROM chimera.health WHERE name = 'fake' AND part = 'template'));
+$pool->wait_for_sql(q(SELECT NOT ok AND message ~ 'does not contain its transactions'' fees, which reward scheme pps needs' FROM chimera.health WHERE name = 'fake' AND part = 'template'));
 pass('under PPS a template without fees is refused');
 
 done_testing();

@@ -98,7 +98,7 @@ my ($stopped, $asked) = ($pool->safe_psql('SELECT stopped_at FROM chimera.stoppe
 Chimera::Pool::wait_until('more templates', sub { $coin->requests('getblocktemplate') > $asked + 10 });
 is($pool->safe_psql('SELECT stopped_at FROM chimera.stopped_networks'), $stopped, 'a template without a job does not start the work');
 like($pool->safe_psql(q(SELECT message FROM chimera.health WHERE name = 'fake' AND part = 'template')),
-    qr/^no work since .*; the coinbase's script is longer than 100 bytes/, 'health says why');
+    qr/^no jobs since .*; the coinbase's script is longer than 100 bytes/, 'health says why');
 $coin->set(template => {});
 $pool->wait_for_sql('SELECT count(*) = 0 FROM chimera.stopped_networks');
 pass('the next job does');

@@ -170,7 +170,7 @@ sub stopped_by
     cmp_ok(time - $began, '<', STOPS_WITHIN_S, sprintf '%s: work is stopped after %.1f s', $what, time - $began);
     is($client->submit($after)->{error}[0], 21, '... its shares are stale');
     like($pool->safe_psql(q(SELECT ok || ' ' || message FROM chimera.health WHERE name = 'fake' AND part = 'template')),
-        qr/^false no work since .*: $reason/, '... health says why');
+        qr/^false no jobs since .*: $reason/, '... health says why');
     $client->close;
     return;
 }

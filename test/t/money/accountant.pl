@@ -87,9 +87,9 @@ $pool->wait_for_sql(q(SELECT count(*) = 5 FROM chimera.duty_problems()));
 is( $pool->safe_psql(q(SELECT string_agg(format('%s of %s: %s', duty, name, message), ', ' ORDER BY duty)
                        FROM chimera.duty_problems() LEFT JOIN chimera.network_configs USING (network_id))),
     join(', ', map { "$_->[0] of evil: broken $_->[1]" }
-          [ 'posting blocks' => 'ledger_transactions' ],
-        [ 'applying share deltas' => 'share_rollups_minute' ],
+          [ 'applying share deltas' => 'share_rollups_minute' ],
         [ 'posting PPS shares' => 'pps_progress' ],
+        [ 'posting blocks' => 'ledger_transactions' ],
         [ 'recording rounds' => 'block_rounds' ],
         [ 'refreshing standings' => 'network_standings' ]),
     'each duty that fails is named with its network and error');

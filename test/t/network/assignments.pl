@@ -115,7 +115,7 @@ is(network_of($miner{asks}->next_notify), 'gamma', 'the coin that the password a
 is(assigned('fixed'), 'beta by listener', 'so says the database');
 is(assigned('default'), 'alpha by default', 'of each of them');
 is(assigned('asks'), 'gamma by password', 'at once');
-is(refusal($shared, 'a.x', 'c=doge'), 'there is no coin "doge" here', 'an unknown coin is refused clearly');
+is(refusal($shared, 'a.x', 'c=doge'), 'coin "doge" is not mined here', 'an unknown coin is refused clearly');
 ok($miner{default}->authorize('a.second')->{result}, 'a second worker of a connection');
 is(assigned('second'), 'alpha by default', 'is assigned, too');
 

@@ -248,7 +248,7 @@ my $begin = time;
 wait_for_health(qr/^false http:.*can't be reached.*; http:.*can't be reached.*; http:.*can't be reached/);
 $pool->wait_for_sql(q(SELECT EXISTS (SELECT FROM chimera.stopped_networks WHERE network_id = chimera.network_id('fake'))));
 cmp_ok(time - $begin, '<', STOPS_WITHIN_S, 'work stops when templates are too old');
-wait_for_health(qr/^false no work since \S+ \S+: no node has given a template for 3 s; http:.*can't be reached/);
+wait_for_health(qr/^false no jobs since \S+ \S+: no node has given a template for 3 s; http:.*can't be reached/);
 is($pool->safe_psql(q(SELECT count(*) FROM chimera.stratum_jobs() WHERE network_id = chimera.network_id('fake'))),
     0, 'stratumd is given no job of it');
 is(verdict($late), STALE, 'a share of the last job is stale');
