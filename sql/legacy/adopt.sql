@@ -143,7 +143,7 @@ END;
 $$;
 COMMENT ON PROCEDURE chimera.adopt_legacy(text, boolean, int, float8, jsonb, bigint, uuid) IS
 'Adopts an older Chimera pool''s rows of a network from public.users, miners, shares, blocks and payouts into the '
-'extension''s tables, while that pool continues. Another call adopts what has come since, and tries rejected rows '
+'extension''s tables, while that pool continues. Another call adopts what has come since, and tries refused rows '
 'again (chimera.legacy_refused). It commits after each batch of batch_size rows and then pauses for pause '
 'seconds; after an interruption, the next call continues. cut_over: the old pool has stopped, and what it still '
 'owes becomes balances. columns names columns that are not found automatically, {"blocks": {"found_at": '
@@ -272,7 +272,7 @@ $$;
 COMMENT ON FUNCTION chimera.legacy_report(text) IS
 'Reconciles what chimera.adopt_legacy() has done for a network: counts and amounts (in the smallest unit; for '
 'shares, the difficulty of the valid ones) of the old tables, counted now, of the adopted rows, counted in their '
-'new tables, of the rejected ones (chimera.legacy_refused has the reasons), and of those not processed yet. ok is '
+'new tables, of the refused ones (chimera.legacy_refused has the reasons), and of those not processed yet. ok is '
 'false if these do not add up: the old pool has changed or deleted rows since, or added shares with ids below the '
 'adopted ones. Users, wallets and miners are those of all networks. Requires ownership of the extension and the '
 'right to read those tables. Errors: 42704 for an unknown network, P0002 for one whose adoption has not begun, '

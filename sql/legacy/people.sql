@@ -2,7 +2,7 @@
 --
 -- Each function adopts the next batch after a key and returns the last key
 -- that it processed, or NULL if it found none. It skips rows that are already
--- adopted and tries rejected ones again.
+-- adopted and tries refused ones again.
 
 CREATE FUNCTION chimera.adopt_users(network_id uuid, after_key bigint, batch_size int) RETURNS bigint
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp

@@ -263,13 +263,13 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION chimera.record_legacy_row(text, bigint, uuid, bigint, text, jsonb) IS
-'Internal: records that a row of an old pool was adopted as new_id, or rejected for a reason.';
+'Internal: records that a row of an old pool was adopted as new_id, or refused for a reason.';
 
 CREATE FUNCTION chimera.drop_resolved_refusals(network_id uuid) RETURNS void
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-    -- a row that was deleted, or has nothing left to adopt, is no longer rejected
+    -- a row that was deleted, or has nothing left to adopt, is no longer refused
     DELETE FROM chimera.legacy_refused r
     WHERE coalesce(r.network_id, $1) = $1
       AND NOT EXISTS (

@@ -62,7 +62,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION chimera.adopt_share_batch(uuid, bigint[]) IS
-'Internal: counts shares of an old pool into the rollups, or rejects them. Part of chimera.adopt_legacy.';
+'Internal: counts shares of an old pool into the rollups, or refuses them. Part of chimera.adopt_legacy.';
 
 CREATE FUNCTION chimera.adopt_shares(network_id uuid, after_key bigint, batch_size int) RETURNS bigint
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
@@ -104,7 +104,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION chimera.adopt_refused_shares(uuid, bigint, int) IS
-'Internal: tries the next rejected shares of an old pool again. Part of chimera.adopt_legacy.';
+'Internal: tries the next refused shares of an old pool again. Part of chimera.adopt_legacy.';
 
 REVOKE ALL ON FUNCTION chimera.pack_share_delta(int, int, int, float8), chimera.adopt_share_batch(uuid, bigint[]),
     chimera.adopt_shares(uuid, bigint, int), chimera.adopt_refused_shares(uuid, bigint, int) FROM PUBLIC;

@@ -236,8 +236,8 @@ BEGIN
     -- after a crash that loses this, stratumd reports its sessions again
     PERFORM set_config('synchronous_commit', 'off', true);
     UPDATE chimera.miner_network_assignments a SET disconnected_at = clock_timestamp()
-    FROM unnest(session_ids) gone (session_id)
-    WHERE a.server_id = end_sessions.server_id AND a.session_id = gone.session_id AND a.disconnected_at IS NULL;
+    FROM unnest(session_ids) ended_session (session_id)
+    WHERE a.server_id = end_sessions.server_id AND a.session_id = ended_session.session_id AND a.disconnected_at IS NULL;
     GET DIAGNOSTICS ended = ROW_COUNT;
     RETURN ended;
 END;

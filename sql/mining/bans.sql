@@ -16,7 +16,8 @@ CREATE VIEW chimera.connection_limits AS
     SELECT l.name, coalesce(s.value, l.standard) AS value, l.unit, l.standard, l.lowest, l.highest, l.meaning
     FROM (VALUES
         ('bad_share_percent', 50::float8, 'percent', 1::float8, 100::float8,
-         'percentage of bad submissions among bad_share_window at which an address is banned; a submission is bad if it has less than half of the set difficulty, is a duplicate on the same connection, or is not valid JSON; 100 disables such bans'),
+         'an address is banned if more than this part of bad_share_window submissions is bad: with less than half of '
+         'the set difficulty, a duplicate on the same connection, or not valid JSON; 100 disables such bans'),
         ('bad_share_window', 100, 'submissions', 10, 1e6, 'number of submissions of an address that are judged together'),
         ('ban_seconds', 600, 's', 1, 'infinity', 'duration of such a ban'),
         ('lines_per_second', 100, 'lines/s', 1, 'infinity',
@@ -26,7 +27,8 @@ CREATE VIEW chimera.connection_limits AS
         ('authorize_seconds', 60, 's', 1, 'infinity', 'time in which a new connection must authorize a worker'),
         ('workers_per_connection', 1000, 'workers', 1, 1e6, 'number of workers that a connection, such as a proxy, may authorize'),
         ('logins_per_second', 50, 'logins/s', 1, 'infinity', 'sustained rate of logins of an address; more logins wait'),
-        ('login_burst', 20000, 'logins', 10, 'infinity', 'number of logins of an address that are processed at once, for a farm that reconnects after an outage'),
+        ('login_burst', 20000, 'logins', 10, 'infinity', 'number of logins of an address that are processed at once, '
+                                                         'for a farm that reconnects after an outage'),
         ('new_names_per_address', 10000, 'names', 10, 1e6,
          'number of names without an accepted share that the connections of an address may have authorized at once'),
         ('idle_seconds', 3600, 's', 1, 'infinity', 'time after which an idle connection is closed'),

@@ -210,7 +210,7 @@ CREATE FUNCTION chimera.authorize(
 AS $$
 DECLARE
     named record;
-    wishes record;
+    options record;
     port chimera.listener_networks;
     asked uuid;
     owner_id int;
@@ -228,17 +228,18 @@ BEGIN
     END IF;
     account := named.account;
     rig := named.rig;
-    wishes := chimera.read_password(password);
-    IF wishes.addresses IS NOT NULL AND named.is_address THEN
-        SELECT a.account, a.error INTO authorize.account, authorize.error FROM chimera.add_addresses(account, wishes.addresses) a;
-    ELSIF wishes.addresses IS NOT NULL THEN
-        notice := 'addresses in the password apply only to user names that are addresses; set the addresses of an account on the pool''s web pages';
+    options := chimera.read_password(password);
+    IF options.addresses IS NOT NULL AND named.is_address THEN
+        SELECT a.account, a.error INTO authorize.account, authorize.error FROM chimera.add_addresses(account, options.addresses) a;
+    ELSIF options.addresses IS NOT NULL THEN
+        notice := 'addresses in the password apply only to user names that are addresses; set the addresses of an '
+                  'account on the pool''s web pages';
     END IF;
     IF error IS NULL AND strpos(account, ',') > 0 THEN
         error := chimera.combination_error(account, port.algorithm);
     END IF;
     IF error IS NULL THEN
-        SELECT a.network_id, a.error INTO asked, authorize.error FROM chimera.requested_network(wishes.coin, port.algorithm) a;
+        SELECT a.network_id, a.error INTO asked, authorize.error FROM chimera.requested_network(options.coin, port.algorithm) a;
     END IF;
     IF error IS NULL THEN
         SELECT a.account_id, m.miner_id INTO owner_id, authorize.miner_id
@@ -272,8 +273,8 @@ BEGIN
         RETURN;
     END IF;
 
-    difficulty := wishes.difficulty;
-    notice := coalesce(notice, wishes.complaint);
+    difficulty := options.difficulty;
+    notice := coalesce(notice, options.complaint);
     -- Miners reconnect all the time, and stratumd reports them again after a crash (stratum_hello):
     -- do not wait for the disk.
     PERFORM set_config('synchronous_commit', 'off', true);

@@ -170,7 +170,9 @@ BEGIN
     END LOOP;
     IF in_use IS NOT NULL THEN
         RAISE EXCEPTION 'could not drop share partition % because it is in use', in_use
-            USING ERRCODE = 'lock_not_available', DETAIL = 'The partition is older than share_retention. It is dropped as soon as nobody reads it or its network''s shares.';
+            USING ERRCODE = 'lock_not_available',
+                DETAIL = 'The partition is older than share_retention. It is dropped as soon as nobody reads it or '
+                         'its network''s shares.';
     END IF;
     RETURN false;
 END;
@@ -204,11 +206,11 @@ CREATE FUNCTION chimera.drop_old_setbacks() RETURNS bigint
     LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
     -- the shares of that time have been dropped
-    WITH gone AS (
+    WITH dropped AS (
         DELETE FROM chimera.clock_setbacks c
         WHERE c.reached < now() - interval '1 day' - (SELECT max(n.share_retention) FROM chimera.network_configs n)
         RETURNING 1)
-    SELECT count(*) FROM gone;
+    SELECT count(*) FROM dropped;
 $$;
 COMMENT ON FUNCTION chimera.drop_old_setbacks() IS
 'Deletes setbacks of the clock from before the oldest shares that are kept; returns how many. The accountant calls it.';

@@ -82,7 +82,8 @@ BEGIN
         RAISE EXCEPTION 'reward scheme "%" needs the fees of each job', scheme
             USING ERRCODE = 'object_not_in_prerequisite_state',
                 DETAIL = 'Some jobs were made from templates without fees.',
-                HINT = 'Use a node whose getblocktemplate has the fee of each transaction, and wait until the shares of older jobs have been dropped (share_retention).';
+                HINT = 'Use a node whose getblocktemplate has the fee of each transaction, and wait until the shares '
+                       'of older jobs have been dropped (share_retention).';
     END IF;
     -- replace one that has never been in force
     DELETE FROM chimera.reward_settings s WHERE s.network_id = wanted AND s.from_share_id IS NULL;
@@ -765,7 +766,8 @@ BEGIN
            >= coalesce((present.parameters -> 'window')::numeric, 2) * present.network_difficulty) THEN
         RETURN NULL;
     END IF;
-    RETURN format('the %s of a block found now began before %s UTC, but earlier shares have been dropped; such a block could not be credited: increase share_retention',
+    RETURN format('the %s of a block found now began before %s UTC, but earlier shares have been dropped; such a '
+                  'block could not be credited: increase share_retention',
                   CASE WHEN present.scheme IN ('prop', 'score') THEN 'round' ELSE 'window' END,
                   to_char(gone_until AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI'));
 -- health must work while somebody locks the jobs, and reports that itself

@@ -864,7 +864,8 @@ AS $$
                    ELSE chimera.address_error(a.name, n) IS NOT NULL END
         GROUP BY n.name
         UNION ALL
-        SELECT 5, n.name, format('network is archived, but %s accounts are due %s of the smallest unit: see chimera.prepare_payouts()',
+        SELECT 5, n.name, format('network is archived, but %s accounts are due %s of the smallest unit: see '
+                                 'chimera.prepare_payouts()',
                                  count(*), sum(b.amount_sats)), n.archived_at
         FROM chimera.network_configs n
         JOIN chimera.due_balances d USING (network_id)
@@ -1085,7 +1086,8 @@ BEGIN
     IF batch.state <> 'prepared' THEN
         RAISE EXCEPTION 'payout batch % already has a signed transaction', batch.batch_id
             USING ERRCODE = 'object_not_in_prerequisite_state', DETAIL = format('Transaction %s may have reached the coin''s network.', batch.txid),
-                HINT = 'Spend one of its inputs with another transaction of the wallet: once that is deep enough in the chain, the payer returns the amounts. See chimera.settle_payout_batch().';
+                HINT = 'Spend one of its inputs with another transaction of the wallet: once that is deep enough in '
+                       'the chain, the payer returns the amounts. See chimera.settle_payout_batch().';
     END IF;
     PERFORM chimera.finish_payout(batch.batch_id, true, concat_ws(': ', 'cancelled by ' || chimera.actor(), reason));
     DELETE FROM chimera.payout_queue q WHERE q.network_id = batch.network_id;

@@ -319,7 +319,8 @@ BEGIN
     END CASE;
     IF accounts IS NULL OR (SELECT sum(w) FROM unnest(weights) w) = 0 THEN
         RAISE EXCEPTION 'block % has no work to reward', block_id
-            USING ERRCODE = 'object_not_in_prerequisite_state', HINT = 'Its shares may have been paid directly by another scheme, or have been dropped.';
+            USING ERRCODE = 'object_not_in_prerequisite_state',
+                HINT = 'Its shares may have been paid directly by another scheme, or have been dropped.';
     END IF;
 
     IF scheme = 'slice' THEN

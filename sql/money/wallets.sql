@@ -78,7 +78,8 @@ BEGIN
         RAISE EXCEPTION 'wallet set % is not complete', wrong.set_id
             USING ERRCODE = 'check_violation',
                   DETAIL = format('The set has %s wallets with a total of %s percent.', wrong.given, wrong.sum),
-                  HINT = 'Insert all wallets of a set in one statement; their percentages must sum to 100, and a default set must have one wallet.';
+                  HINT = 'Insert all wallets of a set in one statement; their percentages must sum to 100, and a '
+                         'default set must have one wallet.';
     END IF;
     RETURN NULL;
 END;

@@ -77,11 +77,11 @@ END;
 $$;
 COMMENT ON FUNCTION chimera.update_network(text, jsonb, text) IS
 'Changes settings of a network. changes is an object of columns of network_configs, such as {"symbol": "LTC", '
-'"template_rules": ["segwit"]}; the network''s workers apply them at once. algorithm and genesis_hash can be '
-'changed only before the network is first enabled. Returns the change''s history_id, or NULL if nothing changed. '
-'Errors: 42704 for an unknown network, 22023 for an unknown setting, a setting that another routine changes or a '
-'pool_address that is not valid for the coin, 22P02 and 22003 for a value of the wrong type, 23502 and 23514 for '
-'a value out of range, 55000 if algorithm or genesis_hash cannot be changed any more.';
+'"template_rules": ["segwit"]}; the network''s background workers apply them at once. algorithm and genesis_hash '
+'can be changed only before the network is first enabled. Returns the change''s history_id, or NULL if nothing '
+'changed. Errors: 42704 for an unknown network, 22023 for an unknown setting, a setting that another routine '
+'changes or a pool_address that is not valid for the coin, 22P02 and 22003 for a value of the wrong type, 23502 '
+'and 23514 for a value out of range, 55000 if algorithm or genesis_hash cannot be changed any more.';
 
 CREATE FUNCTION chimera.update_node(node_id int, changes jsonb, reason text DEFAULT NULL) RETURNS bigint
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
@@ -156,11 +156,11 @@ END;
 $$;
 COMMENT ON FUNCTION chimera.update_node(int, jsonb, text) IS
 'Changes a node of a network. changes is an object of rpc_url, priority, rpc_user, rpc_password and '
-'rpc_cookie_file (null removes a value); the network''s workers apply them at once. If rpc_url names another host, '
-'the password or cookie file must be given again. Returns the change''s history_id, or NULL if nothing changed; '
-'the history shows no secrets. Errors: 42704 for an unknown node, 22023 for an unknown key, a value of the wrong '
-'JSON type or a new host without credentials, 23505 if the priority is taken, 23502 and 23514 for a value out of '
-'range.';
+'rpc_cookie_file (null removes a value); the network''s background workers apply them at once. If rpc_url names '
+'another host, the password or cookie file must be given again. Returns the change''s history_id, or NULL if '
+'nothing changed; the history shows no secrets. Errors: 42704 for an unknown node, 22023 for an unknown key, a '
+'value of the wrong JSON type or a new host without credentials, 23505 if the priority is taken, 23502 and 23514 '
+'for a value out of range.';
 
 -- ---------- archiving and deleting ----------
 

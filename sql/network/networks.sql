@@ -160,7 +160,7 @@ COMMENT ON COLUMN chimera.network_configs.archived_at IS
 'When the network was archived for good: its history stays, and it cannot be enabled; NULL: not archived';
 COMMENT ON COLUMN chimera.network_configs.created_at IS 'When the network was added';
 COMMENT ON COLUMN chimera.network_configs.updated_at IS
-'When a setting last changed; the network''s workers then restart';
+'When a setting last changed; the network''s background workers then restart';
 
 COMMENT ON CONSTRAINT network_configs_name_check ON chimera.network_configs IS
 'name must be a lowercase letter followed by up to 31 lowercase letters, digits and underscores, and must not end '
@@ -298,7 +298,8 @@ COMMENT ON COLUMN chimera.network_nodes.kind IS
 COMMENT ON COLUMN chimera.network_nodes.priority IS 'The healthy node with the lowest priority is used';
 COMMENT ON COLUMN chimera.network_nodes.rpc_url IS
 'URL of its JSON-RPC, without user and password; those are in network_credentials';
-COMMENT ON COLUMN chimera.network_nodes.updated_at IS 'When it last changed; the network''s workers then restart';
+COMMENT ON COLUMN chimera.network_nodes.updated_at IS
+'When it last changed; the network''s background workers then restart';
 COMMENT ON CONSTRAINT network_nodes_kind_check ON chimera.network_nodes IS 'kind must be node or wallet';
 COMMENT ON CONSTRAINT network_nodes_priority_check ON chimera.network_nodes IS 'priority must be greater than 0';
 COMMENT ON CONSTRAINT network_nodes_rpc_url_check ON chimera.network_nodes IS
@@ -334,7 +335,7 @@ REVOKE ALL ON FUNCTION chimera.reload_workers() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION chimera.reload_workers() TO chimera_admin;
 COMMENT ON FUNCTION chimera.reload_workers() IS
 'Wakes the launcher when this transaction commits; the launcher then starts, stops or reconfigures the networks'' '
-'workers. Triggers call it; an operator seldom needs to.';
+'background workers. Triggers call it; an operator seldom needs to.';
 
 CREATE FUNCTION chimera.networks_changed() RETURNS trigger
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
@@ -370,7 +371,7 @@ COMMENT ON FUNCTION chimera.forbid_network_rename() IS 'Trigger: rejects a chang
 CREATE TRIGGER forbid_network_rename BEFORE UPDATE ON chimera.network_configs
     FOR EACH ROW EXECUTE FUNCTION chimera.forbid_network_rename();
 
--- the launcher restarts a network's workers when updated_at changes
+-- the launcher restarts a network's background workers when updated_at changes
 CREATE FUNCTION chimera.touch_settings() RETURNS trigger
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
@@ -381,7 +382,7 @@ END;
 $$;
 REVOKE ALL ON FUNCTION chimera.touch_settings() FROM PUBLIC;
 COMMENT ON FUNCTION chimera.touch_settings() IS 'Trigger: sets updated_at';
--- which network is active concerns the listeners, not the workers
+-- which network is active concerns the listeners, not the background workers
 CREATE TRIGGER touch_settings BEFORE UPDATE ON chimera.network_configs
     FOR EACH ROW WHEN (to_jsonb(OLD) - 'is_active' <> to_jsonb(NEW) - 'is_active') EXECUTE FUNCTION chimera.touch_settings();
 CREATE TRIGGER touch_settings BEFORE UPDATE ON chimera.network_nodes

@@ -66,7 +66,7 @@ BEGIN
 END;
 $$;
 REVOKE ALL ON FUNCTION chimera.forbid_history_change() FROM PUBLIC;
-COMMENT ON FUNCTION chimera.forbid_history_change() IS 'Trigger: refuses UPDATE, DELETE and TRUNCATE';
+COMMENT ON FUNCTION chimera.forbid_history_change() IS 'Trigger: rejects UPDATE, DELETE and TRUNCATE';
 CREATE TRIGGER forbid_history_change BEFORE UPDATE OR DELETE OR TRUNCATE ON chimera.network_switch_history
     FOR EACH STATEMENT EXECUTE FUNCTION chimera.forbid_history_change();
 ALTER TABLE chimera.network_switch_history ENABLE ALWAYS TRIGGER forbid_history_change;
@@ -108,7 +108,7 @@ CREATE FUNCTION chimera.active_network(algorithm text) RETURNS uuid
 AS $$
     SELECT n.network_id FROM chimera.network_configs n WHERE n.algorithm = active_network.algorithm AND n.is_active;
 $$;
-COMMENT ON FUNCTION chimera.active_network(text) IS 'The active network of an algorithm; NULL when it has none.';
+COMMENT ON FUNCTION chimera.active_network(text) IS 'The active network of an algorithm; NULL if it has none.';
 
 CREATE FUNCTION chimera.require_reason(reason text) RETURNS void
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
@@ -307,11 +307,11 @@ CREATE FUNCTION chimera.worker_shortage(network_id uuid DEFAULT NULL) RETURNS te
     LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    -- launcher and accountant; each network's template and block worker; payers
+    -- launcher and accountant; each network's template and block workers; payers
     own CONSTANT bigint := 2 + (SELECT coalesce(sum(
         2 * (n.is_enabled OR n.network_id IS NOT DISTINCT FROM $1)::int + chimera.needs_payer(n.network_id)::int), 0)
                                 FROM chimera.network_configs n);
-    -- workers of other databases and extensions; parallel workers come and go
+    -- background workers of other databases and extensions; parallel workers come and go
     others CONSTANT bigint := (
         SELECT count(*) FROM pg_stat_get_activity(NULL) a LEFT JOIN pg_database d ON d.oid = a.datid
         WHERE a.backend_type NOT IN ('client backend', 'parallel worker', 'autovacuum launcher', 'autovacuum worker', 'archiver',
@@ -321,7 +321,8 @@ DECLARE
     room CONSTANT bigint := current_setting('max_worker_processes')::bigint;
 BEGIN
     IF own + others > room THEN
-        RETURN format('max_worker_processes is %s, but %s are needed; a worker cannot start until it is raised and the server is restarted',
+        RETURN format('max_worker_processes is %s, but %s are needed; a background worker cannot start until it is '
+                      'raised and the server is restarted',
                       room, own + others);
     END IF;
     RETURN NULL;
@@ -356,10 +357,10 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION chimera.enable_network(text, text) IS
-'Enables a network: its workers poll the nodes and hand out jobs. The first enabled network of an algorithm '
-'becomes the active one. Returns the change''s history_id; NULL if it was already enabled. Warns if '
-'max_worker_processes is too low for its workers. Errors: 42704 for an unknown network, 55000 for an archived '
-'one.';
+'Enables a network: its background workers poll the nodes and hand out jobs. The first enabled network of an '
+'algorithm becomes the active one. Returns the change''s history_id; NULL if it was already enabled. Warns if '
+'max_worker_processes is too low for its background workers. Errors: 42704 for an unknown network, 55000 for an '
+'archived one.';
 
 CREATE FUNCTION chimera.require_dispensable(target chimera.network_configs) RETURNS void
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
@@ -396,9 +397,9 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION chimera.disable_network(text, text) IS
-'Disables a network and stops its workers; its shares, blocks and settings stay. Returns the change''s history_id; '
-'NULL if it was already disabled. Errors: 42704 for an unknown network, 55000 for the active one of an algorithm '
-'that has other enabled networks.';
+'Disables a network and stops its background workers; its shares, blocks and settings stay. Returns the change''s '
+'history_id; NULL if it was already disabled. Errors: 42704 for an unknown network, 55000 for the active one of '
+'an algorithm that has other enabled networks.';
 
 REVOKE ALL ON FUNCTION chimera.lock_networks(), chimera.lock_network(text), chimera.active_network(text),
     chimera.require_reason(text),

@@ -92,11 +92,13 @@ BEGIN
                    / network.difficulty_drop_max ^ least(before.days, 30), accepted.difficulty);
     most_claimed := greatest(before.subsidy_sats * network.subsidy_rise_max ^ least(before.days, 30), accepted.subsidy_sats);
     IF before.nbits IS NOT NULL AND network.difficulty_drop_max IS NOT NULL AND asked < least_asked THEN
-        RETURN format('template has a difficulty of %s, below the minimum of %s derived from the job of a day before; see chimera.accept_template()',
+        RETURN format('template has a difficulty of %s, below the minimum of %s derived from the job of a day '
+                      'before; see chimera.accept_template()',
                       asked, least_asked);
     ELSIF before.subsidy_sats IS NOT NULL AND network.subsidy_rise_max IS NOT NULL
           AND template_problem.coinbase_value - template_problem.fees > most_claimed THEN
-        RETURN format('template claims a subsidy of %s, above the maximum of %s derived from the job of a day before; see chimera.accept_template()',
+        RETURN format('template claims a subsidy of %s, above the maximum of %s derived from the job of a day '
+                      'before; see chimera.accept_template()',
                       template_problem.coinbase_value - template_problem.fees, trunc(most_claimed));
     END IF;
     RETURN NULL;

@@ -97,7 +97,7 @@ CREATE VIEW chimera.health_workers (subject, name, part, ok, message, since, las
            coalesce(w.state = 'ok', false) AND k.network_id IS NULL,
            concat_ws('; ',
                'no jobs since ' || to_char(k.stopped_at, 'YYYY-MM-DD HH24:MI:SSOF') || ': ' || k.reason,
-               CASE WHEN w.kind IS NULL THEN 'no worker is running' ELSE coalesce(w.message, w.state) END),
+               CASE WHEN w.kind IS NULL THEN 'no background worker is running' ELSE coalesce(w.message, w.state) END),
            w.since, w.last_success
     FROM chimera.network_configs n
     CROSS JOIN (VALUES ('template'), ('block')) own (kind)
@@ -106,7 +106,7 @@ CREATE VIEW chimera.health_workers (subject, name, part, ok, message, since, las
     WHERE n.is_enabled
     UNION ALL
     SELECT 'server', current_database()::text, own.kind, coalesce(w.state = 'ok', false),
-           CASE WHEN w.kind IS NULL THEN 'no worker is running' ELSE coalesce(w.message, w.state) END,
+           CASE WHEN w.kind IS NULL THEN 'no background worker is running' ELSE coalesce(w.message, w.state) END,
            w.since, w.last_success
     FROM (VALUES ('launcher'), ('accountant')) own (kind)
     LEFT JOIN workers w ON w.kind = own.kind AND w.network_id IS NULL
@@ -119,7 +119,7 @@ COMMENT ON VIEW chimera.health_workers IS
 'Internal: the rows of chimera.health about the background workers and their failures';
 
 CREATE VIEW chimera.health_blocks (subject, name, part, ok, message, since, last_success) AS
-    -- A block is sent within milliseconds. If it is not, no node accepts it or the worker is not
+    -- A block is sent within milliseconds. If it is not, no node accepts it or the block worker is not
     -- running.
     SELECT 'network', n.name, 'blocks', false,
            format('blocks that no node has accepted: %s; block %s, found at %s: %s', count(*), min(b.block_id),
@@ -161,7 +161,8 @@ CREATE VIEW chimera.health_rewards (subject, name, part, ok, message, since, las
     -- a pool that pays by share is sometimes ahead of its blocks, which the operator's reserve
     -- covers
     SELECT 'network', a.network, 'pool account', a.is_covered,
-           format('the pool''s own account is at %s of the smallest unit, with %s immature and a reserve of %s: the pool has paid more than its blocks brought',
+           format('the pool''s own account is at %s of the smallest unit, with %s immature and a reserve of %s: the '
+                  'pool has paid more than its blocks brought',
                   a.pool_sats, a.pool_immature_sats, a.pool_reserve_sats), NULL, NULL
     FROM chimera.pool_accounts a WHERE a.pool_sats < 0
     UNION ALL
@@ -194,7 +195,7 @@ CREATE VIEW chimera.health_payouts (subject, name, part, ok, message, since, las
     WITH workers AS (SELECT * FROM chimera.worker_status())
     SELECT 'network', n.name, 'payer', coalesce(w.state = 'ok', false) AND waiting.message IS NULL,
            concat_ws('; ', waiting.message,
-               CASE WHEN w.kind IS NULL THEN 'no worker is running'
+               CASE WHEN w.kind IS NULL THEN 'no background worker is running'
                     WHEN waiting.message IS NULL OR w.state = 'failing' AND position(w.message IN waiting.message) = 0
                     THEN coalesce(w.message, w.state) END),
            w.since, w.last_success

@@ -37,7 +37,7 @@ SELECT pg_temp.make_network('test_health') AS network \gset
 SELECT is_empty($$ SELECT 1 FROM chimera.health WHERE name = 'test_health' $$, 'a network not enabled has no row');
 SELECT chimera.enable_network('test_health');
 SELECT set_eq($$ SELECT format('%s %s %s %s', subject, part, ok, message) FROM chimera.health WHERE name = 'test_health' AND part <> 'rewards' $$,
-              '{network template f no worker is running,network block f no worker is running}'::text[],
+              '{network template f no background worker is running,network block f no background worker is running}'::text[],
               'an enabled network whose workers are not there is not ok');
 SELECT matches(message, '^no reward scheme is set', 'one that credits nobody says so') FROM chimera.health WHERE name = 'test_health' AND part = 'rewards' AND ok;
 SAVEPOINT no_work;
@@ -56,13 +56,13 @@ SELECT chimera.set_reward_scheme('test_health', 'prop') \g /dev/null
 SELECT is_empty($$ SELECT 1 FROM chimera.health WHERE name = 'test_health' AND part = 'rewards' $$, 'and no more when it has a scheme');
 INSERT INTO chimera.stopped_networks VALUES (:'network', '2026-01-02 03:04:05.6+00', 'no templates');
 SET LOCAL timezone = 'UTC';
-SELECT is(message, 'no jobs since 2026-01-02 03:04:05+00: no templates; no worker is running', 'it is told when its work is stopped')
+SELECT is(message, 'no jobs since 2026-01-02 03:04:05+00: no templates; no background worker is running', 'it is told when its work is stopped')
 FROM chimera.health WHERE name = 'test_health' AND part = 'template';
 SET LOCAL datestyle = 'German, DMY';
-SELECT is(message, 'no jobs since 2026-01-02 03:04:05+00: no templates; no worker is running', 'in whatever style the session has its dates')
+SELECT is(message, 'no jobs since 2026-01-02 03:04:05+00: no templates; no background worker is running', 'in whatever style the session has its dates')
 FROM chimera.health WHERE name = 'test_health' AND part = 'template';
 RESET datestyle;
-SELECT is(message, 'no worker is running', 'which is not the block worker''s matter')
+SELECT is(message, 'no background worker is running', 'which is not the block worker''s matter')
 FROM chimera.health WHERE name = 'test_health' AND part = 'block';
 
 SELECT pg_temp.make_miner('test_health') AS miner \gset
@@ -83,12 +83,12 @@ SELECT is_empty($$ SELECT 1 FROM chimera.health WHERE name = 'test_health' AND p
 
 INSERT INTO chimera.payout_batches (network_id, state, fee_payer, raw, txid, fee_sats, held_at, held_by, note)
 VALUES (:'network', 'sent', 'pool', '\x00', repeat('ab', 32), 1, now(), 'payer', 'a part of it is paid') RETURNING batch_id AS held \gset
-SELECT is(message, format('batch %s is held by payer: a part of it is paid; no worker is running', :held), 'a held batch is told of with its reason')
+SELECT is(message, format('batch %s is held by payer: a part of it is paid; no background worker is running', :held), 'a held batch is told of with its reason')
 FROM chimera.health WHERE name = 'test_health' AND part = 'payer' AND NOT ok;
 UPDATE chimera.payout_batches
 SET state = 'failed', failed_at = '2026-01-02', held_at = NULL, held_by = NULL, problem = 'was given back, and yet', problem_since = now()
 WHERE batch_id = :held;
-SELECT is(message, format('batch %s was given back, and yet; no worker is running', :held), 'and one that was given back and is in the chain')
+SELECT is(message, format('batch %s was given back, and yet; no background worker is running', :held), 'and one that was given back and is in the chain')
 FROM chimera.health WHERE name = 'test_health' AND part = 'payer' AND NOT ok;
 
 -- stratumd

@@ -94,7 +94,7 @@ subtest 'what is refused at once' => sub {
     is(state_of(adopt(q(columns => '{"blocks": {"found_at": "mined"}}'))), '42703', 'a column told that is not there');
     sql('ALTER TABLE blocks RENAME reward TO prize');
     my (undef, undef, $err) = $node->psql('pool', adopt());
-    like($err, qr/public\.blocks has no column for reward.*"blocks": \{"reward": "\.\.\."\}/s, 'a column not found: how to name it');
+    like($err, qr/column of table public\.blocks for reward.*"blocks": \{"reward": "\.\.\."\}/s, 'a column not found: how to name it');
     is(sql('SELECT count(*) FROM chimera.legacy_networks'), 0, 'and nothing was done');
 };
 sql('ALTER TABLE blocks RENAME prize TO reward');
@@ -170,20 +170,20 @@ blocks|hash is not 64 hexadecimal digits
 blocks|reward is not a valid amount
 miners|name is longer than 128 characters or not printable ASCII
 miners|user was not adopted or does not exist
-payouts|payout was not paid (yet)
 payouts|amount is not valid
-payouts|transaction id is not 64 hexadecimal digits
+payouts|payout was not paid (yet)
 payouts|the transaction already pays the account at this address
+payouts|transaction id is not 64 hexadecimal digits
 payouts|user was not adopted or does not exist
-shares|time is missing
-shares|share is marked neither valid nor invalid
 shares|difficulty is not a number
 shares|difficulty is out of range
 shares|miner was not adopted or does not exist
+shares|share is marked neither valid nor invalid
 shares|time is in the future
+shares|time is missing
 users|another user has this name
-users|name is missing
 users|name contains a dot, where the account in a user name would end
+users|name is missing
 users|name is not 1 to 128 printable ASCII characters
 wallets|addresses or percentages are not valid for the network
 wallets|user was not adopted

@@ -107,7 +107,7 @@ sub refused
     return;
 }
 refused({ coinbasevalue => 5_000_000_001 }, 'claims a subsidy of 5000000001', 'a subsidy above the one before');
-refused({ coinbasevalue => 5_000_000_000, bits => '1d0fffff' }, 'asks for a difficulty', 'bits sixteen times as easy');
+refused({ coinbasevalue => 5_000_000_000, bits => '1d0fffff' }, 'has a difficulty of', 'bits sixteen times as easy');
 
 $pool->safe_psql(q(SELECT chimera.accept_template('fake', 'a test', difficulty => 0.05)));
 $pool->wait_for_sql(q(SELECT ok FROM chimera.health WHERE name = 'fake' AND part = 'template'));
@@ -124,7 +124,7 @@ $pool->safe_psql('SELECT chimera.add_node(' . join(', ', map { Chimera::Pool::li
 $pool->wait_for_sql(q(SELECT ok AND message ~ 'node 1 of 2' FROM chimera.health WHERE name = 'fake' AND part = 'template'));
 $fake->set(bits => '1e00ffff');
 $_->new_tip for $fake, $honest;
-$pool->wait_for_sql(q(SELECT ok AND message ~ 'node 2 of 2.*asks for a difficulty' FROM chimera.health WHERE name = 'fake' AND part = 'template'));
+$pool->wait_for_sql(q(SELECT ok AND message ~ 'node 2 of 2.*has a difficulty of' FROM chimera.health WHERE name = 'fake' AND part = 'template'));
 my $clean = $pool->safe_psql(q(SELECT count(*) FROM chimera.jobs WHERE network_id = chimera.network_id('fake')));
 sleep 4;
 is($pool->safe_psql(q(SELECT count(*) FROM chimera.jobs WHERE network_id = chimera.network_id('fake'))), $clean, 'and left alone: there is no going to and fro');

@@ -81,7 +81,7 @@ $payouts->all_paid_once('after the signed one has come back');
 $batch = $payouts->pay;
 $payouts->wait_for_state($batch, 'sent');
 throws_like(sub { $payouts->sql("SELECT chimera.settle_payout_batch($batch, 'void', 'a try')") },
-    qr/is on its way/, 'a batch on its way cannot be void');
+    qr/is unconfirmed/, 'a batch on its way cannot be void');
 my $other = $payouts->replace_by($batch);
 $payouts->wait_for_health("batch $batch waits: its input .* is spent by an unconfirmed transaction|another transaction, $other, 0 deep");
 $payouts->mine(CONFIRMATIONS - 1);

@@ -223,7 +223,7 @@ $pool->safe_psql("SELECT chimera.set_wallets('$refused[0]', 'litecoin', ARRAY['$
 prepare();
 finish();
 is(sats($node->wallet('alice', 'getreceivedbyaddress', $elsewhere, 1)), AMOUNT, 'one who names another address is paid there');
-like(message(), qr/^2 refused/, 'the others wait');
+like(message(), qr/^addresses refused by the wallet: 2;/, 'the others wait');
 
 # --- too little for the node
 

@@ -177,7 +177,7 @@ confirm($batch);
 is($pool->safe_psql("SELECT address, amount_sats FROM chimera.payouts WHERE batch_id = $batch"),
     "$recipients[0]|5000000", 'a wallet with too little pays those whom it has enough for');
 $pool->wait_for_sql(
-    q(SELECT message ~ '^1 accounts wait for money in the wallet: it has \d+, but they are due 1000000000000000 \(\d+ more\)$' )
+    q{SELECT message ~ '^1 accounts wait for money in the wallet: it has \d+, but they are due 1000000000000000 \(\d+ more\)$' }
       . q(FROM chimera.health WHERE part = 'payouts'));
 pass('and says what it misses');
 wait_for_state(prepare(), 'failed');
