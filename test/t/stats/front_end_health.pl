@@ -86,7 +86,7 @@ my $warned = 0;
 for my $number (1 .. 10)
 {
     my (undef, undef, $said) = $pool->node->psql(Chimera::Pool::DATABASE(), "SELECT chimera.enable_network('n$number')");
-    last if $warned = $said =~ /WARNING:  network "n$number" cannot start: max_worker_processes is (\d+), and (\d+) are needed/;
+    last if $warned = $said =~ /WARNING:  network "n$number" cannot start: max_worker_processes is (\d+), but (\d+) are needed/;
     $pool->wait_for_sql("SELECT count(*) = 2 FROM chimera.worker_status() JOIN chimera.network_configs USING (network_id) WHERE name = 'n$number'");
 }
 ok($warned, 'enabling says when no worker is left');
