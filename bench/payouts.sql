@@ -40,7 +40,7 @@ BEGIN
         batch := chimera.collect_due_payouts(chimera.network_id('bench'), 9000000000000000);
         EXIT WHEN batch IS NULL;
         PERFORM chimera.store_payout_transaction(batch, '\x00', encode(sha256(int8send(batch)), 'hex'), 500);
-        PERFORM chimera.note_payout(batch, 0);
+        PERFORM chimera.record_payout(batch, 0);
         COMMIT;
     END LOOP;
 END;
@@ -67,7 +67,7 @@ ANALYZE;
 SELECT pg_temp.ms(:due || ' are due: health', 'SELECT * FROM chimera.waiting_payouts()', 3);
 SELECT pg_temp.ms('their queue', format('SELECT chimera.queue_due_payouts(%L)', :'network'), 1);
 SELECT pg_temp.ms('a batch of 1000', format('SELECT chimera.collect_payouts(%L, 9000000000000000)', :'network'), 1);
-SELECT chimera.store_payout_transaction(max(batch_id), '\x00', repeat('ab', 32), 500), chimera.note_payout(max(batch_id), 0)
+SELECT chimera.store_payout_transaction(max(batch_id), '\x00', repeat('ab', 32), 500), chimera.record_payout(max(batch_id), 0)
 FROM chimera.payout_batches \g /dev/null
 SELECT clock_timestamp() AS began \gset
 CALL pg_temp.pay_all();

@@ -17,8 +17,8 @@ BEGIN
 END;
 $$;
 SELECT format('| `%s` | %s | |', call, m.ms)
-FROM unnest(ARRAY['take_standings(network_id, ''15m'') FROM chimera.network_configs', 'take_standings(network_id, ''1h'') FROM chimera.network_configs',
-    'take_standings(network_id, ''24h'') FROM chimera.network_configs', 'take_standings(network_id, ''7d'') FROM chimera.network_configs']) WITH ORDINALITY c (call, place)
+FROM unnest(ARRAY['refresh_standings(network_id, ''15m'') FROM chimera.network_configs', 'refresh_standings(network_id, ''1h'') FROM chimera.network_configs',
+    'refresh_standings(network_id, ''24h'') FROM chimera.network_configs', 'refresh_standings(network_id, ''7d'') FROM chimera.network_configs']) WITH ORDINALITY c (call, place)
 CROSS JOIN LATERAL pg_temp.measure(call) m ORDER BY place;
 SELECT format('| `%s` | %s | %s |', call, m.ms, m.bytes)
 FROM unnest(ARRAY['web_pool_stats()', 'web_hashrate(range => ''24h'')', 'web_hashrate(range => ''7d'')', 'web_hashrate(range => ''30d'')',

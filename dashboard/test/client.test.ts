@@ -8,9 +8,9 @@ import { owedNetworks } from '../src/pages/wallets';
 test('an answer that refuses has its message and its hint apart', async () => {
   const before = globalThis.fetch;
   globalThis.fetch = () =>
-    Promise.resolve(new Response('{"status":400,"title":"Bad Request","detail":"a reason is needed","hint":"Say why.","code":"22023"}', { status: 400 }));
+    Promise.resolve(new Response('{"status":400,"title":"Bad Request","detail":"reason must not be empty","hint":"Say why.","code":"22023"}', { status: 400 }));
   try {
-    await assert.rejects(get('/x'), (error) => error instanceof ApiError && error.message === 'a reason is needed' && error.hint === 'Say why.');
+    await assert.rejects(get('/x'), (error) => error instanceof ApiError && error.message === 'reason must not be empty' && error.hint === 'Say why.');
   } finally {
     globalThis.fetch = before;
   }

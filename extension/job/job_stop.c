@@ -19,7 +19,7 @@ job_stop(const Network *network, const char *reason)
 					  CStringGetTextDatum(reason)};
 	MemoryContext caller = spi_transaction_begin("stopping the work");
 
-	if (SPI_execute_with_args("SELECT chimera.stop_work($1, $2)", 2, types,
+	if (SPI_execute_with_args("SELECT chimera.stop_network($1, $2)", 2, types,
 							  values, NULL, false, 0) != SPI_OK_SELECT)
 		elog(ERROR, "could not stop the work");
 	spi_transaction_commit(caller);

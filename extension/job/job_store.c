@@ -6,7 +6,7 @@
  * that could wait is done in it.  The template's transactions, megabytes on a
  * busy chain, are written only when they differ from the last template's.
  *
- * The first job after the network's work was stopped (chimera.network_work)
+ * The first job after the network's work was stopped (chimera.stopped_networks)
  * starts it again, in the same transaction; a template of which no job can be
  * made doesn't.
  *
@@ -223,7 +223,7 @@ start_work(const Network *network)
 							  " WHERE network_id = $1 FOR KEY SHARE",
 							  1, types, values, NULL, false,
 							  0) != SPI_OK_SELECT ||
-		SPI_execute_with_args("DELETE FROM chimera.network_work"
+		SPI_execute_with_args("DELETE FROM chimera.stopped_networks"
 							  " WHERE network_id = $1",
 							  1, types, values, NULL, false,
 							  0) != SPI_OK_DELETE)

@@ -103,8 +103,8 @@ payout_waits(const PayoutBatch *batch, const char *format, ...)
 	va_start(arguments, format);
 	values[1] = CStringGetTextDatum(format_text(format, arguments));
 	va_end(arguments);
-	payout_execute("SELECT chimera.note_payout($1, NULL, $2)", 2, types, values,
-				   NULL, "noting what a payout waits for");
+	payout_execute("SELECT chimera.record_payout($1, NULL, $2)", 2, types,
+				   values, NULL, "noting what a payout waits for");
 	return STEP_LATER;
 }
 
@@ -135,8 +135,8 @@ payout_note_start(const PayoutBatch *batch, int64 height)
 	Datum values[] = {Int64GetDatum(batch->batch_id),
 					  Int32GetDatum((int32) height)};
 
-	payout_execute("SELECT chimera.note_payout_start($1, $2)", 2, types, values,
-				   NULL, "noting where a payout begins");
+	payout_execute("SELECT chimera.record_payout_start($1, $2)", 2, types,
+				   values, NULL, "noting where a payout begins");
 }
 
 void
@@ -149,8 +149,8 @@ payout_seen(const PayoutBatch *batch, int confirmations, const char *block_hash,
 					  block_hash ? CStringGetTextDatum(block_hash) : 0,
 					  Int32GetDatum((int32) block_height)};
 
-	payout_execute("SELECT chimera.note_payout($1, $2, NULL, $3, $4)", 4, types,
-				   values, block_hash ? "    " : "  nn",
+	payout_execute("SELECT chimera.record_payout($1, $2, NULL, $3, $4)", 4,
+				   types, values, block_hash ? "    " : "  nn",
 				   "noting a payout's confirmations");
 }
 
@@ -165,7 +165,7 @@ payout_end(const PayoutBatch *batch, int confirmations, const char *failure)
 					  failure ? CStringGetTextDatum(failure) : 0,
 					  Int32GetDatum(confirmations)};
 
-	payout_execute("SELECT chimera.end_payout($1, $2, $3, $4)", 4, types,
+	payout_execute("SELECT chimera.finish_payout($1, $2, $3, $4)", 4, types,
 				   values, failure ? "    " : "  n ", "ending a payout");
 	if (failure)
 		ereport(LOG, (errmsg("chimera payout batch " INT64_FORMAT " failed: %s",

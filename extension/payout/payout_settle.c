@@ -227,7 +227,7 @@ note_watched(const WatchedBatch *watched, const ChainTransaction *found)
 	Datum values[] = {Int64GetDatum(watched->batch.batch_id),
 					  found ? CStringGetTextDatum(found->txid) : 0};
 
-	payout_execute("SELECT chimera.note_watched_payout($1, $2)", 2, types,
+	payout_execute("SELECT chimera.record_watched_payout($1, $2)", 2, types,
 				   values, found ? "  " : " n", "noting a failed payout");
 }
 

@@ -2,8 +2,8 @@
  * retire_jobs.c
  *	  Takes the jobs of a network whose work is stopped out of use.
  *
- * The rule when work is stopped stands in chimera.stop_stale_work(), a duty of
- * the accountant's: one owner, and not the template worker, whose absence
+ * The rule when work is stopped stands in chimera.stop_stale_networks(), a duty
+ *of the accountant's: one owner, and not the template worker, whose absence
  * (crashing time after time, no slot to run in) is one of the reasons why there
  * may be no templates.  What SQL can't do is here.
  */

@@ -87,7 +87,7 @@ share_clock_load(void)
 					"   WHERE r.network_id = n.network_id) l),"
 					" (SELECT max(d.submitted_at) FROM chimera.share_deltas d),"
 					" (SELECT max(greatest(a.taken_at, a.next_taken_at))"
-					"  FROM chimera.share_accounts a))",
+					"  FROM chimera.pps_progress a))",
 					false, 0) != SPI_OK_SELECT)
 		elog(ERROR, "could not read the time of the last share");
 	latest =

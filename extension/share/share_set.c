@@ -587,7 +587,7 @@ static const char live_query[] =
 	"  AND j.created_at <= now() - $2 * interval '1 second'"
 	"  ORDER BY j.job_id DESC LIMIT 1) kept ON true"
 	" LEFT JOIN LATERAL (SELECT newest.job_id + 1 AS from_job"
-	"  FROM chimera.network_work w"
+	"  FROM chimera.stopped_networks w"
 	"  WHERE w.network_id = n.network_id) stopped ON true";
 
 /*

@@ -34,7 +34,7 @@ typedef struct ShareTrouble
 
 static ShareTrouble *trouble = NULL;
 
-PG_FUNCTION_INFO_V1(chimera_share_trouble);
+PG_FUNCTION_INFO_V1(chimera_submit_failures);
 
 void
 submit_failures_request(void)
@@ -86,7 +86,7 @@ submit_failures_end(void)
 }
 
 Datum
-chimera_share_trouble(PG_FUNCTION_ARGS)
+chimera_submit_failures(PG_FUNCTION_ARGS)
 {
 	TupleDesc desc;
 	Datum values[3];

@@ -63,7 +63,7 @@ typedef struct Duty
 
 static Duty duties[] = {
 	/* first, so that nothing keeps miners on old work */
-	{"stopping stale work", "SELECT chimera.stop_stale_work()", NULL,
+	{"stopping stale networks", "SELECT chimera.stop_stale_networks()", NULL,
 	 SECOND_MS},
 	{"ending dead servers", "SELECT chimera.end_dead_servers()", NULL,
 	 SECOND_MS},
@@ -83,12 +83,11 @@ static Duty duties[] = {
 	 NETWORKS " WHERE EXISTS (SELECT FROM chimera.blocks b"
 			  " WHERE b.network_id = n.network_id)",
 	 ROUNDS_MS},
-	{"taking standings", "SELECT chimera.take_due_standings($1)", NETWORKS,
-	 STANDINGS_MS},
-	{"accounting for blocks", "SELECT chimera.account_blocks($1)",
-	 NETWORKS " WHERE n.network_id IN (SELECT chimera.unaccounted_networks())",
-	 0},
-	{"paying shares", "SELECT chimera.account_shares($1)",
+	{"refreshing standings", "SELECT chimera.refresh_due_standings($1)",
+	 NETWORKS, STANDINGS_MS},
+	{"posting blocks", "SELECT chimera.post_blocks($1)",
+	 NETWORKS " WHERE n.network_id IN (SELECT chimera.unposted_networks())", 0},
+	{"posting PPS shares", "SELECT chimera.post_pps_shares($1)",
 	 NETWORKS " WHERE n.network_id IN"
 			  " (SELECT s.network_id FROM chimera.reward_settings s)",
 	 MINUTE_MS},

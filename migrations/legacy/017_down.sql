@@ -1,10 +1,10 @@
--- 017_down.sql: takes 017_up.sql back, however far it has come.
+-- 017_down.sql: undoes 017_up.sql, however far it has run.
 --
 --     psql -X -d POOL -f 017_down.sql
 --
--- Rows of other networks than the default stay known in chimera_017.kept, from
--- where another 017_up.sql takes them. When there will be none, and kept is of
--- no use: DROP SCHEMA chimera_017 CASCADE.
+-- chimera_017.kept keeps the networks of rows that are not of the default
+-- one, and another 017_up.sql restores them. If you will not run it again:
+-- DROP SCHEMA chimera_017 CASCADE.
 \set ON_ERROR_STOP on
 \set QUIET on
 SET client_min_messages = warning;

@@ -1,9 +1,10 @@
--- 017_routines.sql: what 017_up.sql and 017_down.sql are made of; both include it.
+-- 017_routines.sql: the routines of 017_up.sql and 017_down.sql, which both
+-- include it.
 --
--- All state is in schema chimera_017: tables (a row for each table: how far it
--- is) and kept (networks that rolling back would otherwise forget). A step that
--- needs an exclusive lock waits 200 ms for it, lets the pool's own statements
--- pass, and tries again; nothing else blocks a writer for longer than a batch.
+-- All state is in schema chimera_017: tables (the progress of each table) and
+-- kept (networks that a rollback would otherwise lose). A step that needs an
+-- exclusive lock waits 200 ms for it, lets the pool's own statements pass,
+-- and tries again; nothing else blocks a writer for longer than a batch.
 
 CREATE SCHEMA IF NOT EXISTS chimera_017;
 
@@ -15,7 +16,7 @@ CREATE TABLE IF NOT EXISTS chimera_017.tables (
     rows_before bigint,     -- up to end_key, as are the sums
     sums_before jsonb,
     last_key bigint,        -- filled up to here
-    end_key bigint,         -- rows behind have got the default themselves
+    end_key bigint,         -- later rows have got the default themselves
     rows_filled bigint NOT NULL DEFAULT 0,
     started_at timestamptz NOT NULL DEFAULT now(),
     finished_at timestamptz
@@ -28,7 +29,7 @@ CREATE TABLE IF NOT EXISTS chimera_017.kept (
     PRIMARY KEY (table_name, key)
 );
 
--- Sums of all columns with numbers, as an expression that gives a jsonb.
+-- The sums of all numeric columns, as an expression that gives a jsonb.
 CREATE OR REPLACE FUNCTION chimera_017.sums_expression(legacy name) RETURNS text
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
     SELECT coalesce('jsonb_build_object('
@@ -36,7 +37,7 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
         '''{}''::jsonb')
     FROM pg_attribute
     WHERE attrelid = format('public.%I', legacy)::regclass AND attnum > 0 AND NOT attisdropped
-      -- a rig's last hashrate and the like change all the time
+      -- columns such as a rig's last hashrate change all the time
       AND legacy <> 'miners'
       AND atttypid IN ('int2'::regtype, 'int4'::regtype, 'int8'::regtype, 'numeric'::regtype,
                        'float4'::regtype, 'float8'::regtype)
@@ -49,7 +50,8 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
                      AND attname = 'network_id' AND NOT attisdropped)
 $$;
 
--- Run what needs an exclusive lock on a table; false: it was not to be had.
+-- Runs a command that needs an exclusive lock on a table; false if it could
+-- not get the lock.
 CREATE OR REPLACE FUNCTION chimera_017.try_locked(command text) RETURNS boolean
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
@@ -72,7 +74,7 @@ BEGIN
 END
 $$;
 
--- The old pool's own table of networks and its key, where it has one.
+-- The old pool's own table of networks and its key, if it has one.
 CREATE OR REPLACE FUNCTION chimera_017.networks_key() RETURNS name
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
     SELECT a.attname
@@ -81,7 +83,7 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
       AND a.atttypid = 'uuid'::regtype
 $$;
 
--- The network of all rows so far: the one given, or the active one of the old
+-- The network of all rows so far: the given one, or the active one of the old
 -- pool's own table.
 CREATE OR REPLACE FUNCTION chimera_017.default_network(given text) RETURNS uuid
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
@@ -94,33 +96,34 @@ BEGIN
         IF key IS NOT NULL THEN
             EXECUTE format('SELECT EXISTS (SELECT FROM public.network_configs n WHERE n.%I = $1)', key) INTO is_known USING given::uuid;
             IF NOT is_known THEN
-                RAISE EXCEPTION 'network % is not in public.network_configs', given USING ERRCODE = 'undefined_object';
+                RAISE EXCEPTION 'network % does not exist in public.network_configs', given USING ERRCODE = 'undefined_object';
             END IF;
         END IF;
         RETURN given::uuid;
     END IF;
     IF key IS NULL THEN
-        RAISE EXCEPTION 'no network was given' USING ERRCODE = 'undefined_object',
-            HINT = 'Give -v network=UUID: the network that all rows so far belong to.';
+        RAISE EXCEPTION 'network must be given' USING ERRCODE = 'undefined_object',
+            HINT = 'Use -v network=UUID to name the network that all rows so far belong to.';
     END IF;
     EXECUTE format('SELECT array_agg(n.%I) FROM public.network_configs n WHERE n.is_active', key) INTO active;
     IF cardinality(active) = 1 THEN
         RETURN active[1];
     END IF;
     RAISE EXCEPTION 'public.network_configs has % active networks', coalesce(cardinality(active), 0)
-        USING ERRCODE = 'cardinality_violation', HINT = 'Give -v network=UUID: the network that all rows so far belong to.';
+        USING ERRCODE = 'cardinality_violation', HINT = 'Use -v network=UUID to name the network that all rows so far belong to.';
 END
 $$;
 
--- The tables of this database that have a network. Users are people, who may
--- mine on any, and stay as they are; a rig's is where it last was.
+-- The tables of this database that get a network. Users are people, who may
+-- mine on any network, and are not changed; a rig's network is the last one
+-- that it mined on.
 CREATE OR REPLACE PROCEDURE chimera_017.begin_up(network uuid)
 LANGUAGE plpgsql AS $$
 DECLARE
     legacy pg_catalog.name;
 BEGIN
     IF EXISTS (SELECT FROM chimera_017.tables WHERE default_network <> network) THEN
-        RAISE EXCEPTION 'this migration was begun with another default network'
+        RAISE EXCEPTION 'migration was begun with another default network'
             USING ERRCODE = 'object_not_in_prerequisite_state',
                   HINT = 'Run 017_up.sql with that network, or 017_down.sql first.';
     END IF;
@@ -141,7 +144,7 @@ BEGIN
 END
 $$;
 
--- Old rows get the column as NULL, at once; new ones the default.
+-- Old rows get the column as NULL, at once; new rows get the default.
 CREATE OR REPLACE PROCEDURE chimera_017.add_column(legacy name)
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -154,7 +157,7 @@ BEGIN
     CALL chimera_017.run_locked(pg_catalog.format(
         'ALTER TABLE public.%1$I ADD COLUMN IF NOT EXISTS network_id uuid;
          ALTER TABLE public.%1$I ALTER COLUMN network_id SET DEFAULT %2$L', legacy, t.default_network));
-    -- every row that comes from here on has its network
+    -- every later row has its network
     EXECUTE pg_catalog.format('SELECT min(id) - 1, max(id) FROM public.%I', legacy)
         INTO t.last_key, t.end_key;
     EXECUTE pg_catalog.format('SELECT count(*), %s FROM public.%I r WHERE id <= $1',
@@ -168,8 +171,9 @@ BEGIN
 END
 $$;
 
--- Fill the next batch; its rows are counted and summed before and after.
--- False: the pool was in the way; true: go on (state tells when all is filled).
+-- Fills the next batch; counts and sums its rows before and after. Returns
+-- false if the pool's statements were in the way; true to continue (state
+-- shows when all rows are filled).
 CREATE OR REPLACE FUNCTION chimera_017.fill_batch(legacy name, batch integer) RETURNS boolean
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -201,7 +205,7 @@ BEGIN
         RAISE EXCEPTION 'rows of public.% up to id % changed while their network was set', legacy, up_to
             USING ERRCODE = 'data_corrupted',
                   DETAIL = format('Before: %s, after: %s.', before, after),
-                  HINT = 'Look for triggers of this table. Nothing of this batch has been written.';
+                  HINT = 'Check the triggers of this table. No row of this batch has been changed.';
     END IF;
     DELETE FROM chimera_017.kept WHERE table_name = legacy AND key > t.last_key AND key <= up_to;
     UPDATE chimera_017.tables SET last_key = up_to, rows_filled = rows_filled + after.n
@@ -226,7 +230,8 @@ BEGIN
 END
 $$;
 
--- Commands for \gexec: the index, after what an interrupted build has left.
+-- Commands for \gexec: build the index, after dropping what an interrupted
+-- build has left.
 CREATE OR REPLACE FUNCTION chimera_017.index_commands() RETURNS SETOF text
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
     SELECT command
@@ -242,8 +247,8 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
     ORDER BY t.table_name, step
 $$;
 
--- No row without a network from now on. The scan is done by VALIDATE, under a
--- lock that lets writers pass; SET NOT NULL then takes the constraint's word.
+-- From now on every row has a network. VALIDATE scans under a lock that
+-- allows writes; SET NOT NULL then relies on the constraint.
 CREATE OR REPLACE PROCEDURE chimera_017.finish(legacy name)
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -257,7 +262,7 @@ BEGIN
         'ALTER TABLE public.%1$I DROP CONSTRAINT IF EXISTS chimera_017_network;
          ALTER TABLE public.%1$I ADD CONSTRAINT chimera_017_network
              CHECK (network_id IS NOT NULL) NOT VALID', legacy));
-    -- a row that somebody gave NULL by name
+    -- rows that were inserted with an explicit NULL
     EXECUTE pg_catalog.format('UPDATE public.%I SET network_id = $1 WHERE network_id IS NULL', legacy)
         USING t.default_network;
     COMMIT;
@@ -271,8 +276,8 @@ BEGIN
 END
 $$;
 
--- Where the old pool has a table of networks, each row's is one of them. The
--- rows are looked through under a lock that lets writers pass.
+-- If the old pool has a table of networks, each row's network is one of them.
+-- The rows are scanned under a lock that allows writes.
 CREATE OR REPLACE PROCEDURE chimera_017.refer(legacy name)
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -293,8 +298,8 @@ BEGIN
 END
 $$;
 
--- Counts and sums of the rows there were when the migration began. ok is false
--- where they differ: the pool itself has changed or deleted rows since.
+-- Counts and sums of the rows that existed when the migration began. ok is
+-- false if they differ: the pool itself has changed or deleted rows since.
 CREATE OR REPLACE FUNCTION chimera_017.verify()
 RETURNS TABLE (table_name name, what text, before text, now text, ok boolean)
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
@@ -320,8 +325,8 @@ BEGIN
 END
 $$;
 
--- Take the column away again; what it knows beyond the default is kept for
--- another 017_up.sql. The index makes looking for that short.
+-- Removes the column; networks other than the default are kept for another
+-- 017_up.sql. The index makes finding them fast.
 CREATE OR REPLACE PROCEDURE chimera_017.remove_column(legacy name)
 LANGUAGE plpgsql AS $$
 DECLARE

@@ -1,12 +1,14 @@
 -- 017_up.sql: gives an existing pool's shares, blocks, payouts and miners a
--- network, while the pool goes on writing.
+-- network, while the pool continues writing.
 --
---     psql -X -d POOL [-v network=UUID] [-v batch=5000] [-v pause=0] -f 017_up.sql
+--     psql -X -d POOL [-v network=UUID] [-v batch=5000] [-v pause=0] -f
+-- 017_up.sql
 --
--- Without UUID it is the active network of public.network_configs.
+-- Without network, it uses the active network of public.network_configs.
 --
--- May be interrupted at any time and run again; goes on where it was. Progress:
--- TABLE chimera_017.tables. As the tables' owner; see doc/legacy.md.
+-- It may be interrupted at any time and run again, and then continues.
+-- Progress: TABLE chimera_017.tables. Run it as the tables' owner; see
+-- doc/legacy.md.
 \set ON_ERROR_STOP on
 \set QUIET on
 \if :{?network}
@@ -22,7 +24,7 @@
     \set pause 0
 \endif
 SET client_min_messages = warning;
--- one at a time, for as long as this session lives
+-- one run at a time, until this session ends
 SELECT pg_advisory_lock(hashtext('chimera_017')) \g /dev/null
 \ir 017_routines.sql
 

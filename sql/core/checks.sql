@@ -1,8 +1,9 @@
--- checks.sql: what a table refuses, in words.
+-- checks.sql: plain error messages for rows that break a table's rules.
 --
--- The server's own words of a violated constraint name the constraint and show
--- the row, secrets included. So each constraint of a table that people write to
--- has its rule as COMMENT, and a trigger says that before the server says its own.
+-- PostgreSQL's own message for a violated constraint names the constraint and
+-- shows the row, secrets included. Each constraint of a table that people
+-- write to therefore has its rule as its COMMENT, and a trigger raises that
+-- rule before PostgreSQL checks the constraint.
 
 CREATE FUNCTION chimera.check_row() RETURNS trigger
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
@@ -18,7 +19,7 @@ BEGIN
     IF FOUND THEN
         RAISE EXCEPTION '% must not be null', empty USING ERRCODE = 'not_null_violation';
     END IF;
-    -- in the order in which the server looks at them
+    -- in the order in which PostgreSQL checks them
     FOR broken IN
         SELECT pg_get_expr(c.conbin, c.conrelid) AS condition, obj_description(c.oid, 'pg_constraint') AS rule
         FROM pg_constraint c WHERE c.conrelid = TG_RELID AND c.contype = 'c' ORDER BY c.conname
@@ -33,4 +34,5 @@ END;
 $$;
 REVOKE ALL ON FUNCTION chimera.check_row() FROM PUBLIC;
 COMMENT ON FUNCTION chimera.check_row() IS
-'Trigger: refuses a row by the COMMENT of the constraint that it breaks, and shows none of its values. Errors: 23502, 23514.';
+'Trigger: rejects a row that violates a constraint, with the constraint''s COMMENT as the message; shows no value '
+'of the row. Errors: 23502, 23514.';

@@ -1,12 +1,12 @@
--- schema.sql: the schema, the roles and what both need first.
+-- schema.sql: the schema, the roles, and what every other part needs.
 
 \echo Use "CREATE EXTENSION chimera" to load this file. \quit
 
 CREATE SCHEMA chimera;
 COMMENT ON SCHEMA chimera IS 'Chimera, a multi-coin mining pool';
 
--- Roles belong to the cluster, not to a database: they are made once and stay
--- when the extension goes, stripped of every privilege it had given them.
+-- Roles belong to the cluster, not to a database. They are created once and
+-- survive DROP EXTENSION, without the privileges that the extension granted.
 DO $$
 DECLARE
     role_name text;
@@ -24,12 +24,14 @@ GRANT USAGE ON SCHEMA chimera TO chimera_admin, chimera_stratum, chimera_web, ch
 CREATE FUNCTION chimera.acting_user() RETURNS text
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
-    -- anyone can make the setting: an operator must not put his own doing down to a user
+    -- Anyone can set it, so it counts only from chimera_web: operators cannot blame their own
+    -- changes on a user.
     SELECT CASE WHEN pg_has_role(session_user, 'chimera_web', 'MEMBER')
                 THEN nullif(current_setting('chimera.acting_user', true), '') END;
 $$;
 COMMENT ON FUNCTION chimera.acting_user() IS
-'Internal: for whom the database user acts, by the setting chimera.acting_user, which counts from members of chimera_web only (on the web, web:NAME); NULL: for itself.';
+'Internal: the user on whose behalf the database user acts, from the setting chimera.acting_user. The setting '
+'counts only for members of chimera_web, which set web:NAME. NULL: the database user acts for itself.';
 
 CREATE FUNCTION chimera.actor() RETURNS text
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
@@ -38,15 +40,17 @@ AS $$
 $$;
 REVOKE ALL ON FUNCTION chimera.acting_user(), chimera.actor() FROM PUBLIC;
 COMMENT ON FUNCTION chimera.actor() IS
-'Internal: who does what is being done, for the histories: for whom the database user acts (chimera.acting_user), or that user.';
+'Internal: the name that the histories record for a change: acting_user(), or else the database user.';
 
 CREATE FUNCTION chimera.is_restoring() RETURNS boolean
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
-    -- both stand at the head of every dump; whoever may not restore one can't say so
+    -- every dump begins with both settings; a role that may not restore a dump cannot claim to
     SELECT current_setting('row_security') = 'off' AND current_setting('check_function_bodies') = 'off'
        AND pg_has_role(session_user, (SELECT n.nspowner FROM pg_namespace n WHERE n.nspname = 'chimera'), 'MEMBER');
 $$;
 REVOKE ALL ON FUNCTION chimera.is_restoring() FROM PUBLIC;
 COMMENT ON FUNCTION chimera.is_restoring() IS
-'Internal: whether the extension''s owner is restoring a dump of pg_dump''s: its rows were whole where they come from, but may come one by one and in any order, so what needs several of them is not checked. chimera.audit() does afterwards.';
+'Internal: whether the extension''s owner is restoring a dump of pg_dump. The dump''s rows are consistent, but '
+'arrive one by one and in any order, so checks that need several rows are skipped. chimera.audit() makes them up '
+'afterwards.';

@@ -1,4 +1,4 @@
--- adopt.sql: the run over an old pool's tables, and the report about it.
+-- adopt.sql: the run over an old pool's tables, and its report.
 
 CREATE FUNCTION chimera.begin_legacy(network text, batch_size int, columns jsonb, units_per_coin bigint, legacy_network uuid)
     RETURNS uuid
@@ -23,9 +23,9 @@ BEGIN
         WHERE a.attrelid = to_regclass('public.' || source) AND a.attname = 'network_id' AND NOT a.attisdropped;
         IF NOT has_networks THEN
             RAISE EXCEPTION 'table public.% has rows without a network', source
-                USING ERRCODE = 'object_not_in_prerequisite_state', HINT = 'Let migrations/legacy/017_up.sql end first.';
+                USING ERRCODE = 'object_not_in_prerequisite_state', HINT = 'Wait until migrations/legacy/017_up.sql has finished.';
         ELSIF has_networks IS NULL AND EXISTS (SELECT FROM chimera.legacy_networks n WHERE n.network_id <> wanted) THEN
-            RAISE EXCEPTION 'table public.% knows no networks, and was adopted for another already', source
+            RAISE EXCEPTION 'table public.% does not have networks, and was already adopted for another network', source
                 USING ERRCODE = 'object_not_in_prerequisite_state', HINT = 'Run migrations/legacy/017_up.sql first.';
         END IF;
     END LOOP;
@@ -34,16 +34,19 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION chimera.begin_legacy(text, int, jsonb, bigint, uuid) IS
-'Internal: begins or takes up adopting an old pool''s rows for a network; returns the network_id. Errors: 42704 for an unknown network, 22023 for a wrong batch_size, 55000 when the old tables'' networks are not complete, 42P01, 42703 and 42804 for tables and columns that are not there.';
+'Internal: begins or continues adopting an old pool''s rows for a network; returns the network_id. Errors: 42704 '
+'for an unknown network, 22023 for an invalid batch_size, 55000 if the old tables'' networks are not complete, '
+'42P01, 42703 and 42804 for tables and columns that do not exist.';
 
--- An id is drawn by a transaction that has locked the table for writing already.
--- So when all that held such a lock after the last id was read have ended, every
--- share up to that id is there, or never will be; nobody had to be locked out.
+-- A transaction draws an id after it has locked the table for writing. Once
+-- all transactions that held such a lock after the last id was read have
+-- ended, every share up to that id is committed or never will be; nobody had
+-- to be blocked.
 CREATE FUNCTION chimera.await_share_writers(network_id uuid, after_key text) RETURNS text
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    -- the last id, and who was writing then
+    -- the last id, and the transactions that were writing then
     last_id CONSTANT bigint := split_part(after_key, ' ', 1);
     awaited CONSTANT text[] := split_part(after_key, ' ', 2);
     found_id bigint;
@@ -68,7 +71,8 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION chimera.await_share_writers(uuid, text) IS
-'Internal: finds up to which id an old pool''s shares can be taken, when called again with what it returned until that is NULL. Part of chimera.adopt_legacy.';
+'Internal: finds the id up to which an old pool''s shares can be adopted: call it again with its result until that '
+'is NULL. Part of chimera.adopt_legacy.';
 
 CREATE FUNCTION chimera.adopt_batch(network_id uuid, step text, after_key text, batch_size int) RETURNS text
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
@@ -77,7 +81,7 @@ DECLARE
     after_id CONSTANT bigint := CASE WHEN step NOT IN ('payouts', 'share writers')
                                      THEN coalesce(after_key::bigint, -9223372036854775808) END;
 BEGIN
-    -- two runs at once take turns
+    -- two concurrent runs take turns
     PERFORM pg_advisory_xact_lock('chimera.legacy_rows'::regclass::oid::int, 0);
     UPDATE chimera.legacy_networks n SET step = adopt_batch.step
     WHERE n.network_id = adopt_batch.network_id AND n.step IS DISTINCT FROM adopt_batch.step;
@@ -95,19 +99,21 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION chimera.adopt_batch(uuid, text, text, int) IS
-'Internal: takes the next batch of a step after a key; returns the key to go on after, NULL when the step is through. Part of chimera.adopt_legacy.';
+'Internal: adopts the next batch of a step after a key; returns the key to continue after, or NULL when the step '
+'is complete. Part of chimera.adopt_legacy.';
 
 CREATE FUNCTION chimera.end_legacy(network_id uuid) RETURNS void
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-    PERFORM chimera.forget_mended_rows(end_legacy.network_id);
+    PERFORM chimera.drop_resolved_refusals(end_legacy.network_id);
     UPDATE chimera.legacy_networks n SET step = NULL, finished_at = clock_timestamp() WHERE n.network_id = end_legacy.network_id;
 END;
 $$;
-COMMENT ON FUNCTION chimera.end_legacy(uuid) IS 'Internal: notes that a run of chimera.adopt_legacy is through.';
+COMMENT ON FUNCTION chimera.end_legacy(uuid) IS 'Internal: records that a run of chimera.adopt_legacy is complete.';
 
--- who commits can't pin search_path: all that is to be looked up stands in functions that do
+-- a procedure that commits cannot pin search_path: all lookups are in
+-- functions that do
 CREATE PROCEDURE chimera.adopt_legacy(network text, cut_over boolean DEFAULT false, batch_size int DEFAULT 5000,
     pause float8 DEFAULT 0, columns jsonb DEFAULT '{}', units_per_coin bigint DEFAULT NULL, legacy_network uuid DEFAULT NULL)
     LANGUAGE plpgsql
@@ -136,7 +142,16 @@ BEGIN
 END;
 $$;
 COMMENT ON PROCEDURE chimera.adopt_legacy(text, boolean, int, float8, jsonb, bigint, uuid) IS
-'Brings the rows of an older Chimera pool that belong to a network from public.users, miners, shares, blocks and payouts into the extension''s tables, while that pool goes on; called again, it takes what has come since, and tries again what was refused (chimera.legacy_refused). It commits after each batch of batch_size rows and rests for pause seconds; interrupted, it goes on where it was. cut_over: the old pool has stopped, and what it still owes becomes balances. columns names columns that are not found by themselves, {"blocks": {"found_at": "mined_at"}}; units_per_coin is what amounts are multiplied by where they are not whole numbers (100000000) or whole ones (1); legacy_network is the network''s id in the old tables, where it is another one. For who owns the extension and may read those tables; afterwards see chimera.legacy_report(). Errors: 42704 for an unknown network, 22023 for a wrong batch_size, 55000 when the old tables'' networks are not complete, 42P01, 42703 and 42804 for tables and columns that are not there, 2D000 inside a transaction.';
+'Adopts an older Chimera pool''s rows of a network from public.users, miners, shares, blocks and payouts into the '
+'extension''s tables, while that pool continues. Another call adopts what has come since, and tries refused rows '
+'again (chimera.legacy_refused). It commits after each batch of batch_size rows and then pauses for pause '
+'seconds; after an interruption, the next call continues. cut_over: the old pool has stopped, and what it still '
+'owes becomes balances. columns names columns that are not found automatically, {"blocks": {"found_at": '
+'"mined_at"}}. units_per_coin multiplies amounts; the default is 1 for integer columns, else 100000000. '
+'legacy_network is the network''s id in the old tables if it differs. Requires ownership of the extension and the '
+'right to read those tables; see chimera.legacy_report() afterwards. Errors: 42704 for an unknown network, 22023 '
+'for an invalid batch_size, 55000 if the old tables'' networks are not complete, 42P01, 42703 and 42804 for tables '
+'and columns that do not exist, 2D000 inside a transaction.';
 
 -- ---------- the report ----------
 
@@ -185,7 +200,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION chimera.legacy_rows_report(uuid) IS
-'Internal: the part of chimera.legacy_report() about rows that are remembered one by one.';
+'Internal: the part of chimera.legacy_report() about rows that are recorded one by one.';
 
 CREATE FUNCTION chimera.legacy_shares_report(network_id uuid, OUT what text, OUT legacy numeric, OUT adopted numeric,
     OUT refused numeric, OUT waiting numeric) RETURNS SETOF record
@@ -210,8 +225,7 @@ BEGIN
     SELECT 'shares, difficulty', o.work, d.difficulty, r.work, o.new_work FROM done d, old o, refusals r;
 END;
 $$;
-COMMENT ON FUNCTION chimera.legacy_shares_report(uuid) IS
-'Internal: the part of chimera.legacy_report() about shares.';
+COMMENT ON FUNCTION chimera.legacy_shares_report(uuid) IS 'Internal: the part of chimera.legacy_report() about shares.';
 
 CREATE FUNCTION chimera.legacy_ledger_report(network_id uuid, OUT what text, OUT legacy numeric, OUT adopted numeric)
     RETURNS SETOF record
@@ -232,7 +246,7 @@ AS $$
                          WHERE r.source = 'payouts' AND p.network_id = $1)), 0);
 $$;
 COMMENT ON FUNCTION chimera.legacy_ledger_report(uuid) IS
-'Internal: the part of chimera.legacy_report() about what the ledger has of adopted blocks and payouts.';
+'Internal: the part of chimera.legacy_report() about adopted blocks and payouts in the ledger.';
 
 CREATE FUNCTION chimera.legacy_report(network text, OUT what text, OUT legacy numeric, OUT adopted numeric, OUT refused numeric,
     OUT waiting numeric, OUT ok boolean) RETURNS SETOF record
@@ -256,7 +270,13 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION chimera.legacy_report(text) IS
-'Reconciles what chimera.adopt_legacy() has done for a network: counts and amounts (smallest unit; of shares, the valid ones'' difficulty) of the old tables, counted now, of what was adopted, counted where it is now, of what was refused (chimera.legacy_refused says why), and of what has not been looked at yet. ok is false where these do not add up: the old pool has changed or deleted rows since, or added shares with ids below those taken. Users, wallets and miners are of all networks. For who owns the extension and may read those tables. Errors: 42704 for an unknown network, P0002 for one that was not begun with, 42P01, 42703 and 42804 for tables and columns that are not there.';
+'Reconciles what chimera.adopt_legacy() has done for a network: counts and amounts (in the smallest unit; for '
+'shares, the difficulty of the valid ones) of the old tables, counted now, of the adopted rows, counted in their '
+'new tables, of the refused ones (chimera.legacy_refused has the reasons), and of those not processed yet. ok is '
+'false if these do not add up: the old pool has changed or deleted rows since, or added shares with ids below the '
+'adopted ones. Users, wallets and miners are those of all networks. Requires ownership of the extension and the '
+'right to read those tables. Errors: 42704 for an unknown network, P0002 for one whose adoption has not begun, '
+'42P01, 42703 and 42804 for tables and columns that do not exist.';
 
 REVOKE ALL ON FUNCTION chimera.begin_legacy(text, int, jsonb, bigint, uuid), chimera.await_share_writers(uuid, text),
     chimera.adopt_batch(uuid, text, text, int), chimera.end_legacy(uuid), chimera.legacy_rows_report(uuid),

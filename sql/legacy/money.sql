@@ -1,9 +1,10 @@
--- money.sql: an old pool's blocks, payouts and, at the end, what it owes.
+-- money.sql: an old pool's blocks and payouts and, at the end, its debts.
 --
--- In the ledger a confirmed block of the old pool is a reward that went to the
--- pool's own account, and a payout takes from there, by the account's balance,
--- to what it has been paid. How the old pool shared its blocks out is not
--- known; what is left on the pool's account is what it kept or still owes.
+-- In the ledger, a confirmed block of the old pool is a reward for the pool's
+-- own account, and a payout moves money from there, through the account's
+-- balance, to what the account has been paid. How the old pool divided its
+-- blocks is not known; the remainder of the pool's account is what it kept or
+-- still owes.
 
 CREATE FUNCTION chimera.enter_legacy_block(block_id bigint) RETURNS void
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
@@ -25,27 +26,27 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION chimera.enter_legacy_block(bigint) IS
-'Internal: enters the reward of an adopted block that is confirmed into the ledger, as the pool''s own.';
+'Internal: posts the reward of an adopted and confirmed block to the ledger, as the pool''s own.';
 
 CREATE FUNCTION chimera.legacy_block_problem(network_id uuid, height bigint, hash text, status text, reward numeric,
     found_at timestamptz, finder_id bigint, account_id int) RETURNS text
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
     SELECT CASE
-        WHEN hash IS NULL OR hash !~ '^[0-9A-Fa-f]{64}$' THEN 'its hash is not 64 hexadecimal digits'
-        WHEN height IS NULL OR height NOT BETWEEN 0 AND 2147483647 THEN 'its height is none'
-        WHEN status IS NULL OR status NOT IN ('confirmed', 'orphaned') THEN 'it is neither confirmed nor orphaned (yet)'
-        WHEN reward IS NULL OR reward NOT BETWEEN 0 AND 9223372036854775807 OR reward <> trunc(reward) THEN 'its reward is no amount'
-        WHEN isfinite(found_at) IS NOT TRUE OR found_at > now() THEN 'it has no time, or one in the future'
-        WHEN finder_id IS NOT NULL AND account_id IS NULL THEN 'its finder was not adopted, or there is none'
+        WHEN hash IS NULL OR hash !~ '^[0-9A-Fa-f]{64}$' THEN 'hash is not 64 hexadecimal digits'
+        WHEN height IS NULL OR height NOT BETWEEN 0 AND 2147483647 THEN 'height is not valid'
+        WHEN status IS NULL OR status NOT IN ('confirmed', 'orphaned') THEN 'block is neither confirmed nor orphaned (yet)'
+        WHEN reward IS NULL OR reward NOT BETWEEN 0 AND 9223372036854775807 OR reward <> trunc(reward) THEN 'reward is not a valid amount'
+        WHEN isfinite(found_at) IS NOT TRUE OR found_at > now() THEN 'time is missing or in the future'
+        WHEN finder_id IS NOT NULL AND account_id IS NULL THEN 'finder was not adopted or does not exist'
         WHEN EXISTS (SELECT FROM chimera.blocks b WHERE b.network_id = $1 AND b.hash = decode($3, 'hex'))
-            THEN 'a block with its hash is there'
+            THEN 'a block with this hash already exists'
         WHEN status = 'confirmed' AND EXISTS (SELECT FROM chimera.blocks b WHERE b.network_id = $1 AND b.height = $2
                                               AND b.status = 'confirmed')
-            THEN 'another confirmed block has its height' END;
+            THEN 'another confirmed block has this height' END;
 $$;
 COMMENT ON FUNCTION chimera.legacy_block_problem(uuid, bigint, text, text, numeric, timestamptz, bigint, int) IS
-'Internal: why a block of an old pool cannot be adopted; NULL: it can. Pending ones are for a later run.';
+'Internal: why a block of an old pool cannot be adopted; NULL: it can. Pending blocks are left to a later run.';
 
 CREATE FUNCTION chimera.adopt_blocks(network_id uuid, after_key bigint, batch_size int) RETURNS bigint
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
@@ -75,13 +76,13 @@ BEGIN
                 PERFORM chimera.enter_legacy_block(made_id);
             END IF;
         END IF;
-        PERFORM chimera.note_legacy_row('blocks', old.id, adopt_blocks.network_id, made_id, reason, to_jsonb(old) - 'account_id');
+        PERFORM chimera.record_legacy_row('blocks', old.id, adopt_blocks.network_id, made_id, reason, to_jsonb(old) - 'account_id');
     END LOOP;
     RETURN old.id;
 END;
 $$;
 COMMENT ON FUNCTION chimera.adopt_blocks(uuid, bigint, int) IS
-'Internal: makes blocks of an old pool''s next ones that are confirmed or orphaned. Part of chimera.adopt_legacy.';
+'Internal: adopts an old pool''s next blocks that are confirmed or orphaned. Part of chimera.adopt_legacy.';
 
 -- ---------- payouts ----------
 
@@ -89,11 +90,11 @@ CREATE FUNCTION chimera.legacy_amount_problem(account_id int, amount numeric) RE
     LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp
 AS $$
     SELECT CASE
-        WHEN account_id IS NULL THEN 'its user was not adopted, or there is none'
-        WHEN amount IS NULL OR amount NOT BETWEEN 1 AND 9223372036854775807 OR amount <> trunc(amount) THEN 'its amount is none' END;
+        WHEN account_id IS NULL THEN 'user was not adopted or does not exist'
+        WHEN amount IS NULL OR amount NOT BETWEEN 1 AND 9223372036854775807 OR amount <> trunc(amount) THEN 'amount is not valid' END;
 $$;
 COMMENT ON FUNCTION chimera.legacy_amount_problem(int, numeric) IS
-'Internal: why an amount (smallest unit) of an account''s cannot be adopted; NULL: it can.';
+'Internal: why an amount (in the smallest unit) of an account cannot be adopted; NULL: it can.';
 
 CREATE FUNCTION chimera.enter_legacy_payouts(network_id uuid, batch_ids bigint[]) RETURNS void
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
@@ -104,9 +105,9 @@ BEGIN
     IF batch_ids IS NULL THEN
         RETURN;
     END IF;
-    -- what was paid had been earned
+    -- the account had earned what it was paid
     INSERT INTO chimera.ledger_transactions (network_id, kind, memo)
-    VALUES (enter_legacy_payouts.network_id, 'adjustment', 'adopted from the old pool: earned by what it has paid')
+    VALUES (enter_legacy_payouts.network_id, 'adjustment', 'adopted from the old pool: earned, as far as it was paid')
     RETURNING transaction_id INTO opening_id;
     INSERT INTO chimera.ledger_entries (transaction_id, network_id, account, account_id, amount_sats)
     SELECT opening_id, enter_legacy_payouts.network_id, 'balance'::chimera.ledger_account, p.account_id, sum(p.amount_sats)
@@ -133,7 +134,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION chimera.enter_legacy_payouts(uuid, bigint[]) IS
-'Internal: enters adopted payout batches into the ledger, out of the pool''s own account.';
+'Internal: posts adopted payout batches to the ledger, from the pool''s own account.';
 
 CREATE FUNCTION chimera.adopt_payouts(network_id uuid, after_key text, batch_size int) RETURNS text
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
@@ -142,7 +143,8 @@ DECLARE
     up_to text;
     batch_ids bigint[];
 BEGIN
-    -- a transaction's payouts are one batch: they come together, but for those mended later, which are another
+    -- a transaction's payouts are one batch: they arrive together, except for corrected ones, which
+    -- are another batch
     SELECT max(k.txid) INTO up_to
     FROM (SELECT p.txid FROM pg_temp.legacy_payouts p
           WHERE p.network_id = adopt_payouts.network_id AND (after_key IS NULL OR p.txid > after_key)
@@ -154,14 +156,14 @@ BEGIN
 
     WITH old AS MATERIALIZED (
         SELECT p.*, u.new_id::int AS account_id, coalesce(p.paid_at, p.created_at) AS sent_at,
-               CASE WHEN p.status IN ('sent', 'paid', 'confirmed', 'completed', 'processed') IS NOT TRUE THEN 'it was not paid (yet)'
-                    WHEN p.txid !~ '^[0-9a-f]{64}$' THEN 'its transaction is not 64 hexadecimal digits'
+               CASE WHEN p.status IN ('sent', 'paid', 'confirmed', 'completed', 'processed') IS NOT TRUE THEN 'payout was not paid (yet)'
+                    WHEN p.txid !~ '^[0-9a-f]{64}$' THEN 'transaction id is not 64 hexadecimal digits'
                     WHEN isfinite(coalesce(p.paid_at, p.created_at)) IS NOT TRUE OR coalesce(p.paid_at, p.created_at) > now()
-                        THEN 'it has no time, or one in the future'
+                        THEN 'time is missing or in the future'
                     WHEN EXISTS (SELECT FROM chimera.payout_batches b JOIN chimera.payouts m USING (batch_id)
                                  WHERE b.network_id = p.network_id AND b.txid = p.txid AND m.account_id = u.new_id::int
                                    AND m.address IS NOT DISTINCT FROM p.address)
-                        THEN 'its transaction pays the account there already'
+                        THEN 'the transaction already pays the account at this address'
                     ELSE chimera.legacy_amount_problem(u.new_id::int, p.amount) END AS problem
         FROM pg_temp.legacy_payouts p LEFT JOIN chimera.legacy_rows u ON u.source = 'users' AND u.legacy_id = p.user_id
         WHERE p.network_id = adopt_payouts.network_id AND (after_key IS NULL OR p.txid > after_key) AND p.txid <= up_to
@@ -169,7 +171,7 @@ BEGIN
     ), judged AS MATERIALIZED (
         SELECT o.*, coalesce(o.problem, CASE WHEN row_number() OVER (
                    PARTITION BY o.problem IS NULL, o.txid, o.account_id, o.address ORDER BY o.id) > 1
-               THEN 'its transaction pays the account there already' END) AS reason
+               THEN 'the transaction already pays the account at this address' END) AS reason
         FROM old o
     ), batches AS MATERIALIZED (
         SELECT j.txid, nextval('chimera.payout_batches_batch_id_seq') AS batch_id, min(j.sent_at) AS sent_at
@@ -186,7 +188,7 @@ BEGIN
         INSERT INTO chimera.payouts (payout_id, batch_id, network_id, account_id, address, amount_sats, txid)
         SELECT n.payout_id, n.batch_id, n.network_id, n.account_id, n.address, n.amount, n.txid FROM numbered n
     ), noted AS MATERIALIZED (
-        SELECT chimera.note_legacy_row('payouts', j.id, j.network_id, n.payout_id, j.reason,
+        SELECT chimera.record_legacy_row('payouts', j.id, j.network_id, n.payout_id, j.reason,
                                        to_jsonb(j) - '{account_id,network_id,sent_at,problem,reason}'::text[])
         FROM judged j LEFT JOIN numbered n USING (id)
     )
@@ -197,9 +199,10 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION chimera.adopt_payouts(uuid, text, int) IS
-'Internal: makes payouts, one batch a transaction, of an old pool''s next paid ones, in the order of their transactions'' ids. Part of chimera.adopt_legacy.';
+'Internal: adopts an old pool''s next paid payouts, one batch per transaction, in the order of the transactions'' '
+'ids. Part of chimera.adopt_legacy.';
 
--- ---------- what the old pool still owes, once it has stopped ----------
+-- ---------- debts of the old pool, once it has stopped ----------
 
 CREATE FUNCTION chimera.enter_legacy_debt(network_id uuid, account_id int, amount_sats bigint, memo text) RETURNS bigint
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
@@ -216,7 +219,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION chimera.enter_legacy_debt(uuid, int, bigint, text) IS
-'Internal: makes what an old pool owes an account its balance; returns the transaction_id.';
+'Internal: posts an old pool''s debt to an account as its balance; returns the transaction_id.';
 
 CREATE FUNCTION chimera.adopt_owed(network_id uuid, after_key bigint, batch_size int) RETURNS bigint
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
@@ -232,15 +235,16 @@ BEGIN
           AND chimera.legacy_amount_problem(u.new_id::int, p.amount) IS NULL
         ORDER BY p.id LIMIT batch_size
     LOOP
-        PERFORM chimera.note_legacy_row('owed', old.id, NULL, chimera.enter_legacy_debt(adopt_owed.network_id, old.account_id,
-            old.amount::bigint, format('adopted from the old pool: its payout %s, not paid', old.id)), NULL, NULL);
+        PERFORM chimera.record_legacy_row('owed', old.id, NULL, chimera.enter_legacy_debt(adopt_owed.network_id, old.account_id,
+            old.amount::bigint, format('adopted from the old pool: unpaid payout %s', old.id)), NULL, NULL);
         DELETE FROM chimera.legacy_refused r WHERE r.source = 'payouts' AND r.legacy_id = old.id;
     END LOOP;
     RETURN old.id;
 END;
 $$;
 COMMENT ON FUNCTION chimera.adopt_owed(uuid, bigint, int) IS
-'Internal: makes balances of an old pool''s next payouts that are pending and have no transaction. Part of chimera.adopt_legacy.';
+'Internal: makes balances from an old pool''s next payouts that are pending and have no transaction. Part of '
+'chimera.adopt_legacy.';
 
 CREATE FUNCTION chimera.adopt_balances(network_id uuid, after_key bigint, batch_size int) RETURNS bigint
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
@@ -258,19 +262,19 @@ BEGIN
         ORDER BY b.id LIMIT batch_size
     LOOP
         made_id := NULL;
-        reason := CASE WHEN old.pending <> 0 THEN 'a part of it waits for blocks of the old pool'
+        reason := CASE WHEN old.pending <> 0 THEN 'a part of the balance waits for blocks of the old pool'
                        ELSE chimera.legacy_amount_problem(old.account_id, old.amount) END;
         IF reason IS NULL THEN
             made_id := chimera.enter_legacy_debt(adopt_balances.network_id, old.account_id, old.amount::bigint,
-                format('adopted from the old pool: the balance of its user %s', old.id));
+                format('adopted from the old pool: balance of user %s', old.id));
         END IF;
-        PERFORM chimera.note_legacy_row('balances', old.id, adopt_balances.network_id, made_id, reason, to_jsonb(old) - 'account_id');
+        PERFORM chimera.record_legacy_row('balances', old.id, adopt_balances.network_id, made_id, reason, to_jsonb(old) - 'account_id');
     END LOOP;
     RETURN old.id;
 END;
 $$;
 COMMENT ON FUNCTION chimera.adopt_balances(uuid, bigint, int) IS
-'Internal: makes balances of what an old pool''s next users have. Part of chimera.adopt_legacy.';
+'Internal: makes balances from those of an old pool''s next users. Part of chimera.adopt_legacy.';
 
 REVOKE ALL ON FUNCTION chimera.enter_legacy_block(bigint),
     chimera.legacy_block_problem(uuid, bigint, text, text, numeric, timestamptz, bigint, int), chimera.adopt_blocks(uuid, bigint, int),

@@ -1,17 +1,19 @@
--- schema.sql: adopting the database of an older Chimera pool: how far it is, and how its tables are read.
+-- schema.sql: adopting the database of an older Chimera pool: its progress,
+-- and how its tables are read.
 --
 -- The old pool's tables (public.users, miners, shares, blocks, payouts) are
--- only read, and may be written to meanwhile. What is taken of them goes by
--- batches, each one transaction: the new rows, their place in legacy_rows and
--- the progress commit together, so a row is adopted once, whatever crashes.
--- Nothing is left out in silence: a row that cannot be adopted stands in
--- legacy_refused with the reason, and is tried again by the next run.
+-- only read, and may be written to meanwhile. They are adopted in batches of
+-- one transaction each: the new rows, their entries in legacy_rows and the
+-- progress commit together, so each row is adopted once, whatever crashes. No
+-- row is skipped silently: legacy_refused has the rows that could not be
+-- adopted, with the reason, and the next run tries them again.
 --
--- Old pools differ in their columns. So everything here reads temporary views
--- with names and types of ours, which chimera.read_legacy() makes.
+-- Old pools differ in their columns. Everything here therefore reads
+-- temporary views with fixed names and types, which chimera.read_legacy()
+-- creates.
 --
--- All of it runs with the caller's rights: tables of others are read, and
--- whatever those are, they must not be read as the extension's owner.
+-- All of it runs with the caller's rights: it reads other people's tables,
+-- and must not read them as the extension's owner.
 
 CREATE TABLE chimera.legacy_networks (
     network_id uuid PRIMARY KEY REFERENCES chimera.network_configs ON DELETE CASCADE,
@@ -27,19 +29,23 @@ CREATE TABLE chimera.legacy_networks (
     started_at timestamptz NOT NULL DEFAULT now(),
     finished_at timestamptz
 );
-COMMENT ON TABLE chimera.legacy_networks IS 'How far chimera.adopt_legacy() is, a row a network';
-COMMENT ON COLUMN chimera.legacy_networks.network_id IS 'Whose rows are adopted';
+COMMENT ON TABLE chimera.legacy_networks IS 'Progress of chimera.adopt_legacy(), one row per network';
+COMMENT ON COLUMN chimera.legacy_networks.network_id IS 'The network whose rows are adopted';
 COMMENT ON COLUMN chimera.legacy_networks.legacy_network IS 'Its id in the old tables';
-COMMENT ON COLUMN chimera.legacy_networks.columns IS 'What the old tables'' columns are called, as it was given';
-COMMENT ON COLUMN chimera.legacy_networks.units_per_coin IS 'What amounts of the old tables are multiplied by, as it was given; NULL: it goes by the column''s type';
-COMMENT ON COLUMN chimera.legacy_networks.step IS 'What is being adopted; NULL: the last run is through';
-COMMENT ON COLUMN chimera.legacy_networks.shares_until IS 'Up to which id this run takes shares: no transaction can add one below';
-COMMENT ON COLUMN chimera.legacy_networks.last_share IS 'Up to which id they have been taken';
+COMMENT ON COLUMN chimera.legacy_networks.columns IS 'The given names of the old tables'' columns';
+COMMENT ON COLUMN chimera.legacy_networks.units_per_coin IS
+'The given multiplier of the old tables'' amounts; NULL: it depends on the column''s type';
+COMMENT ON COLUMN chimera.legacy_networks.step IS 'The current step; NULL: the last run is complete';
+COMMENT ON COLUMN chimera.legacy_networks.shares_until IS
+'The id up to which this run adopts shares: no transaction can add one below it';
+COMMENT ON COLUMN chimera.legacy_networks.last_share IS 'The id up to which shares have been adopted';
 COMMENT ON COLUMN chimera.legacy_networks.accepted IS 'Valid shares adopted';
-COMMENT ON COLUMN chimera.legacy_networks.invalid IS 'Shares adopted that the old pool had refused';
-COMMENT ON COLUMN chimera.legacy_networks.difficulty IS 'Sum of the valid shares'' difficulty, as decimal numbers';
+COMMENT ON COLUMN chimera.legacy_networks.invalid IS 'Adopted shares that the old pool had rejected';
+COMMENT ON COLUMN chimera.legacy_networks.difficulty IS
+'Sum of the valid shares'' difficulty, added as decimal numbers';
 COMMENT ON COLUMN chimera.legacy_networks.started_at IS 'When the first run began';
-COMMENT ON COLUMN chimera.legacy_networks.finished_at IS 'When the last run was through; NULL while one is under way or interrupted';
+COMMENT ON COLUMN chimera.legacy_networks.finished_at IS
+'When the last run was complete; NULL while one is running or interrupted';
 
 CREATE TABLE chimera.legacy_rows (
     source text NOT NULL CHECK (source IN ('users', 'wallets', 'miners', 'blocks', 'payouts', 'owed', 'balances')),
@@ -48,10 +54,13 @@ CREATE TABLE chimera.legacy_rows (
     PRIMARY KEY (source, legacy_id)
 );
 CREATE INDEX legacy_rows_new_id_idx ON chimera.legacy_rows (source, new_id);
-COMMENT ON TABLE chimera.legacy_rows IS 'What became of each row of an old pool that was adopted; shares are counted in chimera.legacy_networks only';
-COMMENT ON COLUMN chimera.legacy_rows.source IS 'users, wallets (a user''s), miners, blocks, payouts, owed (payouts that became balances), balances (a user''s)';
-COMMENT ON COLUMN chimera.legacy_rows.legacy_id IS 'The old row''s id; of wallets and balances the user''s';
-COMMENT ON COLUMN chimera.legacy_rows.new_id IS 'account_id, set_id, miner_id, block_id or payout_id; transaction_id of the ledger for owed and balances';
+COMMENT ON TABLE chimera.legacy_rows IS
+'Adopted rows of an old pool, with their new ids; shares are only counted, in legacy_networks';
+COMMENT ON COLUMN chimera.legacy_rows.source IS
+'users, wallets (a user''s), miners, blocks, payouts, owed (payouts that became balances), balances (a user''s)';
+COMMENT ON COLUMN chimera.legacy_rows.legacy_id IS 'The old row''s id; for wallets and balances the user''s';
+COMMENT ON COLUMN chimera.legacy_rows.new_id IS
+'account_id, set_id, miner_id, block_id or payout_id; transaction_id of the ledger for owed and balances';
 
 CREATE TABLE chimera.legacy_refused (
     source text NOT NULL,
@@ -63,11 +72,12 @@ CREATE TABLE chimera.legacy_refused (
     PRIMARY KEY (source, legacy_id)
 );
 CREATE INDEX legacy_refused_network_id_idx ON chimera.legacy_refused (network_id, source, legacy_id);
-COMMENT ON TABLE chimera.legacy_refused IS 'Rows of an old pool that could not be adopted, and why; each run of chimera.adopt_legacy() tries them again';
-COMMENT ON COLUMN chimera.legacy_refused.source IS 'As in chimera.legacy_rows; or shares';
-COMMENT ON COLUMN chimera.legacy_refused.legacy_id IS 'The old row''s id; of wallets and balances the user''s';
+COMMENT ON TABLE chimera.legacy_refused IS
+'Rows of an old pool that could not be adopted, and why; each run of chimera.adopt_legacy() tries them again';
+COMMENT ON COLUMN chimera.legacy_refused.source IS 'As in legacy_rows, or shares';
+COMMENT ON COLUMN chimera.legacy_refused.legacy_id IS 'The old row''s id; for wallets and balances the user''s';
 COMMENT ON COLUMN chimera.legacy_refused.network_id IS 'The row''s network; NULL for users, wallets and miners';
-COMMENT ON COLUMN chimera.legacy_refused.reason IS 'Why, in words that are the same for the same reason';
+COMMENT ON COLUMN chimera.legacy_refused.reason IS 'Reason, in the same words for the same reason';
 COMMENT ON COLUMN chimera.legacy_refused.legacy_row IS 'The row as it was read';
 COMMENT ON COLUMN chimera.legacy_refused.refused_at IS 'When it was last tried';
 
@@ -86,13 +96,14 @@ BEGIN
     WHERE a.attnum > 0 AND NOT a.attisdropped
     ORDER BY c.place LIMIT 1;
     IF found IS NULL AND told IS NOT NULL THEN
-        RAISE EXCEPTION 'table public.% has no column "%"', source, told USING ERRCODE = 'undefined_column';
+        RAISE EXCEPTION 'column "%" of table public.% does not exist', told, source USING ERRCODE = 'undefined_column';
     END IF;
     RETURN found;
 END;
 $$;
 COMMENT ON FUNCTION chimera.legacy_column(text, text, text[], jsonb) IS
-'Internal: the column of an old pool''s table that means something: the one told, or the first candidate there is; NULL: none. Errors: 42703 when the one told is not there.';
+'Internal: the column of an old pool''s table with a given meaning: the one that was named, or else the first '
+'candidate that exists; NULL: none. Errors: 42703 if the named column does not exist.';
 
 CREATE FUNCTION chimera.legacy_expression(source text, meaning text, kind text, candidates text[],
     settings chimera.legacy_networks) RETURNS text
@@ -102,7 +113,7 @@ DECLARE
     name CONSTANT text := chimera.legacy_column(source, meaning, candidates, settings.columns);
     value CONSTANT text := 'l.' || quote_ident(name);
     type oid;
-    -- what is not finite has no decimal number
+    -- values that are not finite have no decimal number
     finite CONSTANT text := 'CASE WHEN %1$s > ''-Infinity''::float8 AND %1$s < ''Infinity''::float8 THEN %1$s::numeric%2$s END';
 BEGIN
     IF name IS NULL THEN
@@ -111,7 +122,7 @@ BEGIN
     SELECT a.atttypid INTO type FROM pg_attribute a
     WHERE a.attrelid = to_regclass(format('public.%I', source)) AND a.attname = name;
     IF kind = 'time' AND type NOT IN ('timestamptz'::regtype, 'timestamp'::regtype) THEN
-        RAISE EXCEPTION 'column "%" of table public.% is no timestamp', name, source USING ERRCODE = 'datatype_mismatch';
+        RAISE EXCEPTION 'column "%" of table public.% must be a timestamp', name, source USING ERRCODE = 'datatype_mismatch';
     END IF;
     RETURN CASE kind
         WHEN 'key' THEN value
@@ -124,7 +135,10 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION chimera.legacy_expression(text, text, text, text[], chimera.legacy_networks) IS
-'Internal: an expression for a column of an old pool''s table (l in it), by kind: key as it is; time, a timestamp without zone being UTC; number, NULL when it is not finite; amount in the coin''s smallest unit; word in lower case, empty for NULL; or a type''s name. NULL without such a column. Errors: 42703 and 42804 for a column told that is not there or no timestamp.';
+'Internal: an expression for a column of an old pool''s table (with alias l), by kind: key unchanged; time, where '
+'a timestamp without time zone is UTC; number, NULL if it is not finite; amount in the coin''s smallest unit; word '
+'in lower case, empty for NULL; or the name of a type. NULL if the column does not exist. Errors: 42703 and 42804 '
+'for a named column that does not exist or is not a timestamp.';
 
 CREATE FUNCTION chimera.make_legacy_view(view_name text, source text, needed jsonb, optional jsonb,
     settings chimera.legacy_networks) RETURNS void
@@ -136,7 +150,7 @@ DECLARE
     list text[] := '{}';
 BEGIN
     IF to_regclass(format('public.%I', source)) IS NULL THEN
-        RAISE EXCEPTION 'there is no table public.%', source USING ERRCODE = 'undefined_table';
+        RAISE EXCEPTION 'table public.% does not exist', source USING ERRCODE = 'undefined_table';
     END IF;
     -- meaning: [kind, candidate, ...]
     FOR wanted IN
@@ -147,19 +161,19 @@ BEGIN
     LOOP
         expression := chimera.legacy_expression(source, wanted.meaning, wanted.kind, wanted.candidates, settings);
         IF expression IS NULL AND wanted.is_needed THEN
-            RAISE EXCEPTION 'table public.% has no column for %', source, wanted.meaning
+            RAISE EXCEPTION 'could not find the column of table public.% for %', source, wanted.meaning
                 USING ERRCODE = 'undefined_column',
-                      DETAIL = format('Looked for: %s.', array_to_string(wanted.candidates, ', ')),
-                      HINT = format('Say which it is: columns => ''{"%s": {"%s": "..."}}''.', source, wanted.meaning);
+                      DETAIL = format('Candidates are %s.', array_to_string(wanted.candidates, ', ')),
+                      HINT = format('Name the column: columns => ''{"%s": {"%s": "..."}}''.', source, wanted.meaning);
         END IF;
         list := list || format('%s AS %I', coalesce(expression, format('NULL::%s', CASE wanted.kind WHEN 'key' THEN 'bigint'
             WHEN 'time' THEN 'timestamptz' WHEN 'number' THEN 'numeric' WHEN 'amount' THEN 'numeric' ELSE wanted.kind END)),
             wanted.meaning);
     END LOOP;
-    -- before 017 all rows are of one network
+    -- before migration 017 all rows belong to one network
     expression := coalesce('l.' || quote_ident(chimera.legacy_column(source, 'network_id', '{network_id}', '{}')),
                            format('%L::uuid', settings.network_id));
-    -- the old pool may have given its networks ids of its own
+    -- the old pool may have its own ids for its networks
     SELECT coalesce('CASE ' || expression || string_agg(format(' WHEN %L THEN %L::uuid', n.legacy_network, n.network_id), '')
                     || ' ELSE ' || expression || ' END', expression) INTO expression
     FROM chimera.legacy_networks n WHERE n.legacy_network <> n.network_id;
@@ -168,7 +182,8 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION chimera.make_legacy_view(text, text, jsonb, jsonb, chimera.legacy_networks) IS
-'Internal: makes a temporary view of an old pool''s table, with columns of ours: {"meaning": [kind, candidate, ...]}. Errors: 42P01 without the table, 42703 without a needed column.';
+'Internal: creates a temporary view of an old pool''s table with fixed columns: {"meaning": [kind, candidate, '
+'...]}. Errors: 42P01 if the table does not exist, 42703 if a needed column does not exist.';
 
 CREATE FUNCTION chimera.read_legacy(network_id uuid) RETURNS void
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET client_min_messages = warning
@@ -197,7 +212,7 @@ BEGIN
           "txid": ["word", "tx_hash", "txid"], "created_at": ["time", "created_at", "timestamp"]}',
         '{"address": ["text", "address"], "paid_at": ["time", "processed_at", "paid_at"]}', settings);
 
-    -- where an old pool has these tables they say it, else the users' own columns do
+    -- these tables of an old pool have the data if they exist, else the users' own columns do
     IF to_regclass('public.user_wallets') IS NOT NULL THEN
         CREATE TEMP VIEW legacy_wallets AS
             SELECT w.user_id::bigint AS id, array_agg(btrim(w.address::text) ORDER BY w.id) AS addresses,
@@ -222,37 +237,39 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION chimera.read_legacy(uuid) IS
-'Internal: makes the temporary views by which this session reads an old pool''s tables for a network. Errors: P0002 for a network that chimera.adopt_legacy() has not begun with, 42P01, 42703 and 42804 for tables and columns that are not there.';
+'Internal: creates the temporary views through which this session reads an old pool''s tables for a network. '
+'Errors: P0002 for a network whose adoption has not begun, 42P01, 42703 and 42804 for tables and columns that do '
+'not exist.';
 
--- ---------- what became of a row ----------
+-- ---------- the outcome of a row ----------
 
-CREATE FUNCTION chimera.note_legacy_row(source text, legacy_id bigint, network_id uuid, new_id bigint, reason text, legacy_row jsonb)
+CREATE FUNCTION chimera.record_legacy_row(source text, legacy_id bigint, network_id uuid, new_id bigint, reason text, legacy_row jsonb)
     RETURNS void
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
     IF reason IS NULL THEN
         INSERT INTO chimera.legacy_rows (source, legacy_id, new_id)
-        VALUES (note_legacy_row.source, note_legacy_row.legacy_id, note_legacy_row.new_id);
+        VALUES (record_legacy_row.source, record_legacy_row.legacy_id, record_legacy_row.new_id);
         DELETE FROM chimera.legacy_refused r
-        WHERE r.source = note_legacy_row.source AND r.legacy_id = note_legacy_row.legacy_id;
+        WHERE r.source = record_legacy_row.source AND r.legacy_id = record_legacy_row.legacy_id;
     ELSE
         INSERT INTO chimera.legacy_refused AS r (source, legacy_id, network_id, reason, legacy_row)
-        VALUES (note_legacy_row.source, note_legacy_row.legacy_id, note_legacy_row.network_id, note_legacy_row.reason,
-                note_legacy_row.legacy_row)
+        VALUES (record_legacy_row.source, record_legacy_row.legacy_id, record_legacy_row.network_id, record_legacy_row.reason,
+                record_legacy_row.legacy_row)
         ON CONFLICT ON CONSTRAINT legacy_refused_pkey
         DO UPDATE SET reason = excluded.reason, legacy_row = excluded.legacy_row, refused_at = now();
     END IF;
 END;
 $$;
-COMMENT ON FUNCTION chimera.note_legacy_row(text, bigint, uuid, bigint, text, jsonb) IS
+COMMENT ON FUNCTION chimera.record_legacy_row(text, bigint, uuid, bigint, text, jsonb) IS
 'Internal: records that a row of an old pool was adopted as new_id, or refused for a reason.';
 
-CREATE FUNCTION chimera.forget_mended_rows(network_id uuid) RETURNS void
+CREATE FUNCTION chimera.drop_resolved_refusals(network_id uuid) RETURNS void
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-    -- a row that is there no more, or is nothing to be adopted any more, is refused no more
+    -- a row that was deleted, or has nothing left to adopt, is no longer refused
     DELETE FROM chimera.legacy_refused r
     WHERE coalesce(r.network_id, $1) = $1
       AND NOT EXISTS (
@@ -267,14 +284,15 @@ BEGIN
           WHERE old.source = r.source AND old.id = r.legacy_id);
 END;
 $$;
-COMMENT ON FUNCTION chimera.forget_mended_rows(uuid) IS
-'Internal: takes rows out of chimera.legacy_refused whose old row has gone or has nothing left to adopt. Part of chimera.adopt_legacy.';
+COMMENT ON FUNCTION chimera.drop_resolved_refusals(uuid) IS
+'Internal: deletes rows of chimera.legacy_refused whose old row was deleted or has nothing left to adopt. Part of '
+'chimera.adopt_legacy.';
 
-REVOKE ALL ON FUNCTION chimera.forget_mended_rows(uuid) FROM PUBLIC;
+REVOKE ALL ON FUNCTION chimera.drop_resolved_refusals(uuid) FROM PUBLIC;
 REVOKE ALL ON FUNCTION chimera.legacy_column(text, text, text[], jsonb),
     chimera.legacy_expression(text, text, text, text[], chimera.legacy_networks),
     chimera.make_legacy_view(text, text, jsonb, jsonb, chimera.legacy_networks), chimera.read_legacy(uuid),
-    chimera.note_legacy_row(text, bigint, uuid, bigint, text, jsonb) FROM PUBLIC;
+    chimera.record_legacy_row(text, bigint, uuid, bigint, text, jsonb) FROM PUBLIC;
 GRANT SELECT ON chimera.legacy_networks, chimera.legacy_rows, chimera.legacy_refused TO chimera_admin;
 
 SELECT pg_catalog.pg_extension_config_dump('chimera.legacy_networks', '');

@@ -1,19 +1,22 @@
--- logins.sql: how stratumd lets miners in, and what they are told.
+-- logins.sql: authorizing miners, and the messages that they get.
 --
--- A login makes no account and no rig: those get their rows, and so their numbers, with the first accepted share. So a
--- flood of names fills no table, and nobody takes a name without work. Until then the rig's miner_id is 0, or of an
--- account that is there its account_id with a minus sign.
+-- A login creates neither an account nor a miner: the first accepted share
+-- does. A flood of names therefore fills no table, and nobody takes a name
+-- without doing work. Until then the rig's miner_id is 0, or its account_id
+-- with a minus sign if the account exists.
 --
--- A login can't say where somebody else is paid: its addresses, all of them, are the account's name. Who names a
--- stranger's address with one of their own mines for an account of its own, of which the stranger is paid a part.
+-- A login cannot change where somebody else is paid: its addresses, all of
+-- them, are the account's name. Anyone who combines a stranger's address with
+-- an own one mines for a separate account that pays the stranger a part.
 
--- ---------- who can't be paid ----------
+-- ---------- accounts that cannot be paid ----------
 
 CREATE FUNCTION chimera.can_be_paid(account_id int, account text, network_id uuid) RETURNS boolean
     LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-    -- step by step: most need no more than the first, and the last is a plan that takes long to set up
+    -- one step after another: most accounts need only the first, and the last one's plan is slow to
+    -- set up
     IF EXISTS (SELECT FROM chimera.network_configs n
                WHERE n.network_id = can_be_paid.network_id
                  AND chimera.address_error(can_be_paid.account, n) IS NULL)
@@ -28,22 +31,22 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION chimera.can_be_paid(int, text, uuid) IS
-'Whether an account, by its name or, if it is there, by its wallets, has an address on a network.';
+'Whether an account has an address on a network, by its name or, if the account exists, by its wallets.';
 
 CREATE FUNCTION chimera.unpaid_message(account text, network_id uuid) RETURNS text
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
     RETURN (
-        SELECT format('%s is mined now and "%s" has no %s address: what it earns can''t be paid before it has one; ', n.display_name,
+        SELECT format('now mining %s, but account "%s" has no %s address and cannot be paid until it has one: ', n.display_name,
                       CASE WHEN length(account) > 64 THEN left(account, 61) || '...' ELSE account END, n.name)
-            || CASE WHEN chimera.name_scripts(account) = '{}' THEN 'the pool''s web pages take it'
+            || CASE WHEN chimera.name_scripts(account) = '{}' THEN 'set it on the pool''s web pages'
                     ELSE format('add %s=ADDRESS to the password', lower(n.symbol)) END
         FROM chimera.network_configs n WHERE n.network_id = unpaid_message.network_id);
 END;
 $$;
 COMMENT ON FUNCTION chimera.unpaid_message(text, uuid) IS
-'What a miner is told that works on a network where its account can''t be paid.';
+'The message for a miner that mines on a network where its account cannot be paid.';
 
 CREATE VIEW chimera.unpaid_connections AS
     SELECT s.server_id, s.session_id, s.network_id, s.account_id, s.account
@@ -54,14 +57,14 @@ CREATE VIEW chimera.unpaid_connections AS
           LEFT JOIN chimera.accounts c ON c.account_id = m.account_id
           WHERE a.disconnected_at IS NULL) s
     JOIN chimera.network_configs n USING (network_id)
-    -- the first condition is quick, and nearly always enough
+    -- the first condition is fast, and nearly always decides
     WHERE CASE WHEN chimera.address_error(s.account, n) IS NULL THEN false
                ELSE NOT chimera.can_be_paid(s.account_id, s.account, s.network_id) END;
-COMMENT ON VIEW chimera.unpaid_connections IS 'Who is connected and works on a network where the account has no address';
+COMMENT ON VIEW chimera.unpaid_connections IS 'Connections that mine on a network where their account has no address';
 COMMENT ON COLUMN chimera.unpaid_connections.server_id IS 'The stratumd it is connected to';
 COMMENT ON COLUMN chimera.unpaid_connections.session_id IS 'Its connection there';
-COMMENT ON COLUMN chimera.unpaid_connections.network_id IS 'What it works on';
-COMMENT ON COLUMN chimera.unpaid_connections.account_id IS 'The account''s number; 0: it has had no share accepted yet';
+COMMENT ON COLUMN chimera.unpaid_connections.network_id IS 'The network that it mines on';
+COMMENT ON COLUMN chimera.unpaid_connections.account_id IS 'The account''s number; 0: it has no accepted share yet';
 COMMENT ON COLUMN chimera.unpaid_connections.account IS 'The account';
 
 CREATE FUNCTION chimera.stratum_unpaid(server_id uuid, OUT session_id bigint, OUT network_id uuid, OUT message text)
@@ -75,7 +78,8 @@ AS $$
     ORDER BY u.session_id;
 $$;
 COMMENT ON FUNCTION chimera.stratum_unpaid(uuid) IS
-'For stratumd, when miners have moved: those of its connections that can''t be paid where they work now, in the order of their numbers, and what to tell them.';
+'For stratumd, after miners have moved: its connections whose account cannot be paid on their network, ordered by '
+'number, and the message for them.';
 
 CREATE FUNCTION chimera.account_unpaid(account_id int, OUT network_id uuid, OUT network text, OUT is_mining boolean,
     OUT balance_sats bigint, OUT message text)
@@ -96,9 +100,10 @@ AS $$
     ORDER BY n.name;
 $$;
 COMMENT ON FUNCTION chimera.account_unpaid(int) IS
-'For an account''s page: the networks where it works now (is_mining) or has earned something (balance_sats, in the coin''s smallest unit, immature rewards with it) and has no address to be paid to, and what to tell its owner.';
+'For an account''s page: the networks that it mines on now (is_mining) or has earned something on (balance_sats, '
+'in the coin''s smallest unit, with immature rewards) and where it has no address, and the message for its owner.';
 
--- ---------- who may come in ----------
+-- ---------- authorization ----------
 
 CREATE FUNCTION chimera.login_ban(account_id int, account text) RETURNS text
     LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
@@ -106,7 +111,7 @@ AS $$
 DECLARE
     its_scripts bytea[] := '{}';
 BEGIN
-    -- an address is read only where one is banned
+    -- the account's addresses are parsed only if an address is banned
     IF EXISTS (SELECT FROM chimera.bans b WHERE b.account_id IS NOT NULL AND b.lifted_at IS NULL AND b.scripts <> '{}') THEN
         its_scripts := chimera.name_scripts(account);
     END IF;
@@ -119,9 +124,10 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION chimera.login_ban(int, text) IS
-'Internal: why an account, there or not, is banned, itself or by an address that it shares with one that is; NULL: it is not.';
+'Internal: why an account, which may not exist yet, is banned, by itself or by an address that it shares with a '
+'banned one; NULL: not banned.';
 
-CREATE FUNCTION chimera.asked_network(coin text, algorithm text, OUT network_id uuid, OUT error text)
+CREATE FUNCTION chimera.requested_network(coin text, algorithm text, OUT network_id uuid, OUT error text)
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
@@ -130,20 +136,21 @@ BEGIN
     IF coin IS NULL THEN
         RETURN;
     END IF;
-    SELECT n.network_id, n.algorithm INTO asked_network.network_id, its_algorithm
+    SELECT n.network_id, n.algorithm INTO requested_network.network_id, its_algorithm
     FROM chimera.network_configs n
     WHERE (n.name = coin OR lower(n.symbol) = coin) AND n.archived_at IS NULL
-    ORDER BY n.algorithm = asked_network.algorithm DESC, n.is_active DESC, n.is_enabled DESC, n.name
+    ORDER BY n.algorithm = requested_network.algorithm DESC, n.is_active DESC, n.is_enabled DESC, n.name
     LIMIT 1;
     IF NOT FOUND THEN
-        error := format('there is no coin "%s" here', coin);
-    ELSIF its_algorithm <> asked_network.algorithm THEN
-        error := format('"%s" is mined by %s, and this port is for %s', coin, its_algorithm, asked_network.algorithm);
+        error := format('coin "%s" is not mined here', coin);
+    ELSIF its_algorithm <> requested_network.algorithm THEN
+        error := format('coin "%s" uses algorithm %s, but this port is for %s', coin, its_algorithm, requested_network.algorithm);
     END IF;
 END;
 $$;
-COMMENT ON FUNCTION chimera.asked_network(text, text) IS
-'Internal: the network that a password asks for by name or symbol, on a port of an algorithm; error says why it can''t be had.';
+COMMENT ON FUNCTION chimera.requested_network(text, text) IS
+'Internal: the network that a password requests by name or symbol, on a port of an algorithm; error says why it '
+'is not available.';
 
 CREATE FUNCTION chimera.choose_network(port chimera.listener_networks, account_id int, rig_id int, asked uuid,
     OUT network_id uuid, OUT chosen_by text)
@@ -152,12 +159,12 @@ AS $$
 BEGIN
     chosen_by := 'assignment';
     SELECT c.network_id INTO choose_network.network_id
-    FROM chimera.network_choices c JOIN chimera.working_networks w USING (network_id)
+    FROM chimera.network_choices c JOIN chimera.mineable_networks w USING (network_id)
     WHERE c.account_id = choose_network.account_id AND (c.miner_id = rig_id OR c.miner_id IS NULL) AND c.algorithm = port.algorithm
     ORDER BY c.miner_id NULLS LAST LIMIT 1;
     IF NOT FOUND AND asked IS NOT NULL THEN
         chosen_by := 'password';
-        SELECT w.network_id INTO choose_network.network_id FROM chimera.working_networks w WHERE w.network_id = asked;
+        SELECT w.network_id INTO choose_network.network_id FROM chimera.mineable_networks w WHERE w.network_id = asked;
     END IF;
     IF network_id IS NULL THEN
         chosen_by := port.chosen_by;
@@ -166,7 +173,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION chimera.choose_network(chimera.listener_networks, int, int, uuid) IS
-'Internal: where the first worker of a connection is to work, and which rule says so.';
+'Internal: the network of a connection''s first miner, and the rule that chose it.';
 
 CREATE FUNCTION chimera.payment_error(account text, is_address boolean, port chimera.listener_networks,
     network_id uuid, chosen_by text) RETURNS text
@@ -176,32 +183,34 @@ BEGIN
     IF NOT is_address AND NOT chimera.looks_like_address(account, port.algorithm) THEN
         RETURN NULL;
     END IF;
-    -- who chose a coin, by the port or the password, is to have an address of it; whom a switch or an admin sends
-    -- there, one of the algorithm's coins
+    -- A miner that chose a coin, by port or password, must have an address of it. A miner that a
+    -- switch or an admin moved there needs an address of any coin of the algorithm.
     IF port.chosen_by = 'listener' AND chosen_by <> 'assignment' THEN
-        RETURN (SELECT format('user name is no address: %s: %s', n.name, coalesce(chimera.network_address_error(n.name, account), ''))
+        RETURN (SELECT format('user name is not a valid address: %s: %s', n.name, coalesce(chimera.network_address_error(n.name, account), ''))
                 FROM chimera.network_configs n WHERE n.network_id = payment_error.network_id);
     ELSIF strpos(account, ',') > 0 THEN
         RETURN CASE WHEN NOT EXISTS (
             SELECT FROM chimera.network_configs n
             WHERE n.is_enabled AND n.algorithm = port.algorithm AND chimera.combined_address(account, n.network_id) IS NOT NULL)
-            THEN 'user name is no address: none of its addresses is of a coin of ' || port.algorithm END;
+            THEN 'user name is not a valid address: it has no address of a coin of algorithm ' || port.algorithm END;
     END IF;
-    RETURN 'user name is no address: ' || chimera.enabled_address_error(account, port.algorithm);
+    RETURN 'user name is not a valid address: ' || chimera.enabled_address_error(account, port.algorithm);
 END;
 $$;
 COMMENT ON FUNCTION chimera.payment_error(text, boolean, chimera.listener_networks, uuid, text) IS
-'Internal: why an account that can''t be paid on the network it is to work on is refused: it is named by an address, right or wrong, and the port is of one network, or no coin of the algorithm has the address. NULL: it is let in, and told.';
+'Internal: why an account that cannot be paid on its network is rejected: its name is meant as an address, but '
+'the port''s network, or every network of the algorithm, does not have this address. NULL: it is accepted, with a '
+'notice.';
 
 CREATE FUNCTION chimera.authorize(
     listener_id int, server_id uuid, session_id bigint, user_name text, password text, address inet DEFAULT NULL,
-    OUT miner_id int, OUT network_id uuid, OUT chosen_by text, OUT asked_network uuid, OUT error text,
+    OUT miner_id int, OUT network_id uuid, OUT chosen_by text, OUT requested_network uuid, OUT error text,
     OUT account text, OUT rig text, OUT difficulty float8, OUT notice text)
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
     named record;
-    wishes record;
+    options record;
     port chimera.listener_networks;
     asked uuid;
     owner_id int;
@@ -219,17 +228,18 @@ BEGIN
     END IF;
     account := named.account;
     rig := named.rig;
-    wishes := chimera.read_password(password);
-    IF wishes.addresses IS NOT NULL AND named.is_address THEN
-        SELECT a.account, a.error INTO authorize.account, authorize.error FROM chimera.add_addresses(account, wishes.addresses) a;
-    ELSIF wishes.addresses IS NOT NULL THEN
-        notice := 'an address in the password is taken for user names that are addresses; an account''s are set on the pool''s web pages';
+    options := chimera.read_password(password);
+    IF options.addresses IS NOT NULL AND named.is_address THEN
+        SELECT a.account, a.error INTO authorize.account, authorize.error FROM chimera.add_addresses(account, options.addresses) a;
+    ELSIF options.addresses IS NOT NULL THEN
+        notice := 'addresses in the password apply only to user names that are addresses; set the addresses of an '
+                  'account on the pool''s web pages';
     END IF;
     IF error IS NULL AND strpos(account, ',') > 0 THEN
         error := chimera.combination_error(account, port.algorithm);
     END IF;
     IF error IS NULL THEN
-        SELECT a.network_id, a.error INTO asked, authorize.error FROM chimera.asked_network(wishes.coin, port.algorithm) a;
+        SELECT a.network_id, a.error INTO asked, authorize.error FROM chimera.requested_network(options.coin, port.algorithm) a;
     END IF;
     IF error IS NULL THEN
         SELECT a.account_id, m.miner_id INTO owner_id, authorize.miner_id
@@ -238,14 +248,14 @@ BEGIN
         error := chimera.login_ban(owner_id, account);
     END IF;
     IF error IS NULL THEN
-        -- a connection's first worker has chosen for those that come after it
-        SELECT s.first_miner_id, s.network_id, s.asked_network, s.chosen_by
-        INTO first_id, authorize.network_id, authorize.asked_network, authorize.chosen_by
+        -- a connection's first miner has chosen for all others
+        SELECT s.first_miner_id, s.network_id, s.requested_network, s.chosen_by
+        INTO first_id, authorize.network_id, authorize.requested_network, authorize.chosen_by
         FROM chimera.miner_network_assignments s
         WHERE s.server_id = authorize.server_id AND s.session_id = authorize.session_id AND s.disconnected_at IS NULL
         LIMIT 1;
         IF NOT FOUND THEN
-            asked_network := asked;
+            requested_network := asked;
             SELECT c.network_id, c.chosen_by INTO authorize.network_id, authorize.chosen_by
             FROM chimera.choose_network(port, owner_id, authorize.miner_id, asked) c;
         END IF;
@@ -259,27 +269,34 @@ BEGIN
         miner_id := NULL;
         network_id := NULL;
         chosen_by := NULL;
-        asked_network := NULL;
+        requested_network := NULL;
         RETURN;
     END IF;
 
-    difficulty := wishes.difficulty;
-    notice := coalesce(notice, wishes.complaint);
-    -- Miners come back all the time, and what is written for one is told again
-    -- after a crash (stratum_hello): no need to wait for the disk.
+    difficulty := options.difficulty;
+    notice := coalesce(notice, options.complaint);
+    -- Miners reconnect all the time, and stratumd reports them again after a crash (stratum_hello):
+    -- do not wait for the disk.
     PERFORM set_config('synchronous_commit', 'off', true);
     miner_id := coalesce(miner_id, -owner_id, 0);
     INSERT INTO chimera.miner_network_assignments AS a (server_id, session_id, miner_id, first_miner_id, listener_id,
-        network_id, asked_network, address, account_name, rig_name, chosen_by)
+        network_id, requested_network, address, account_name, rig_name, chosen_by)
     VALUES (authorize.server_id, authorize.session_id, authorize.miner_id, coalesce(first_id, authorize.miner_id),
-        authorize.listener_id, authorize.network_id, authorize.asked_network, authorize.address,
+        authorize.listener_id, authorize.network_id, authorize.requested_network, authorize.address,
         CASE WHEN authorize.miner_id <= 0 THEN authorize.account END, CASE WHEN authorize.miner_id <= 0 THEN authorize.rig END,
         authorize.chosen_by)
     ON CONFLICT DO NOTHING;
 END;
 $$;
 COMMENT ON FUNCTION chimera.authorize(int, uuid, bigint, text, text, inet) IS
-'For stratumd: lets a miner in by a listener from an address (NULL: not known) and opens its assignment. Gives its miner_id, or for a rig that has had no share accepted yet 0 or minus its account_id (submit_first_share() makes its rows), account and rig as they are spelt, the network it is to work on, which rule chose it (assignment, password, listener, default; a connection''s first worker chooses for all), the network and the difficulty its password asks for, and a notice to tell the miner, such as that it can''t be paid there; error says why not. A name that is or looks like an address must be one of the port''s network, on a port of an algorithm one of an enabled network of it, or of an account that has an address there. The password is not checked otherwise: a miner can only earn for the account it names.';
+'For stratumd: authorizes a miner on a listener from an address (NULL: not known) and opens its assignment. '
+'Returns its miner_id (for a rig without an accepted share 0 or minus its account_id; submit_first_share() '
+'creates its rows), account and rig as they are spelled, the network that it mines on, the rule that chose it '
+'(assignment, password, listener, default; a connection''s first miner chooses for all), the network and the '
+'difficulty that its password requests, and a notice for the miner, such as that it cannot be paid there; error '
+'says why it was rejected. A name that is or looks like an address must be valid on the port''s network, on a port '
+'of an algorithm on an enabled network of it, or belong to an account that has an address there. The password is '
+'not otherwise checked: a miner can only earn for the account that it names.';
 
 -- ---------- the first share ----------
 
@@ -300,7 +317,8 @@ BEGIN
     RETURN made_id;
 END;
 $$;
-COMMENT ON FUNCTION chimera.make_rig(text, text) IS 'Internal: the miner_id of a rig, which is made, as its account is, if it is not there.';
+COMMENT ON FUNCTION chimera.make_rig(text, text) IS
+'Internal: the miner_id of a rig, which is created with its account if necessary.';
 
 CREATE FUNCTION chimera.submit_first_share(server_id uuid, session_id bigint, is_first boolean, account text, rig text,
     submission bytea, OUT result int, OUT miner_id int)
@@ -314,7 +332,7 @@ BEGIN
     FROM chimera.accounts a JOIN chimera.miners m USING (account_id)
     WHERE a.name = account AND m.name = rig;
     IF NOT FOUND THEN
-        -- no row is written and no number used up for what is no share
+        -- write no row and use up no number for a rejected share
         result := chimera.try_share(submission);
         IF result NOT IN (0, 1) THEN
             RETURN;
@@ -323,7 +341,7 @@ BEGIN
     BEGIN
         former_id := miner_id;
         miner_id := coalesce(miner_id, chimera.make_rig(account, rig));
-        -- behind the format's number and the job_id
+        -- after the format's version and the job_id
         batch := overlay(batch PLACING int4send(miner_id) FROM 13 FOR 4);
         result := get_byte(chimera.submit_shares(batch), 0);
         IF result NOT IN (0, 1) AND former_id IS NULL THEN
@@ -334,7 +352,7 @@ BEGIN
         RETURN;
     END;
 
-    -- a change may just have opened the row anew: it is seen by the second try
+    -- a concurrent change may just have reopened the row: the second attempt sees it
     FOR try IN 1 .. 2 LOOP
         UPDATE chimera.miner_network_assignments a
         SET miner_id = submit_first_share.miner_id, account_name = NULL, rig_name = NULL
@@ -350,10 +368,14 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION chimera.submit_first_share(uuid, bigint, boolean, text, text, bytea) IS
-'For stratumd: checks and stores a share of a rig that authorize() gave no number, a batch of one submission as submit_shares() takes it, whatever its miner_id says; result is the answer, as submit_shares() gives it. A share that is accepted makes the rig, and its account, if they are not there, and miner_id is its number from then on, also for the connection''s assignment; is_first: it is the connection''s first worker. Errors: 22P03 for a malformed batch, 55000 as submit_shares(). CHM01 is raised and caught within, to take the rows of a share back that is refused.';
+'For stratumd: checks and stores a share of a rig without a number from authorize(), as a batch of one submission '
+'in the form of submit_shares(), whose miner_id is ignored; result is the response of submit_shares(). An '
+'accepted share creates the rig and its account if necessary, and miner_id is its number from then on, also in '
+'the connection''s assignment; is_first: it is the connection''s first miner. Errors: 22P03 for a malformed batch, '
+'55000 as submit_shares(). CHM01 is raised and caught internally, to roll back the rows of a rejected share.';
 
 REVOKE ALL ON FUNCTION chimera.can_be_paid(int, text, uuid), chimera.unpaid_message(text, uuid), chimera.stratum_unpaid(uuid),
-    chimera.account_unpaid(int), chimera.login_ban(int, text), chimera.asked_network(text, text),
+    chimera.account_unpaid(int), chimera.login_ban(int, text), chimera.requested_network(text, text),
     chimera.choose_network(chimera.listener_networks, int, int, uuid),
     chimera.payment_error(text, boolean, chimera.listener_networks, uuid, text),
     chimera.authorize(int, uuid, bigint, text, text, inet), chimera.make_rig(text, text),

@@ -1,7 +1,9 @@
--- names.sql: what miners call themselves: addresses in all their spellings, user names, passwords.
+-- names.sql: how miners identify themselves: addresses in all their
+-- spellings, user names and passwords.
 --
--- An account is named by an address, by several addresses of different coins, or by a plain name. One address is one
--- account: chimera.account_name() decides how its name is spelt, and a trigger on chimera.accounts makes it so.
+-- An account is named by an address, by several addresses of different coins,
+-- or by a plain name. One address is one account: chimera.account_name()
+-- decides its spelling, and a trigger on chimera.accounts enforces it.
 
 -- ---------- addresses ----------
 
@@ -11,15 +13,16 @@ CREATE VIEW chimera.address_rules AS
     UNION
     SELECT p.p2pkh_version, p.p2sh_version, p.bech32_hrp, p.p2sh_version_old, p.cashaddr_prefix,
            p.witness_version_max FROM chimera.network_presets p;
-COMMENT ON VIEW chimera.address_rules IS 'The forms of addresses of all networks and presets';
+COMMENT ON VIEW chimera.address_rules IS 'The address formats of all networks and presets';
 COMMENT ON COLUMN chimera.address_rules.p2pkh_version IS 'Version byte of base58 addresses of keys';
 COMMENT ON COLUMN chimera.address_rules.p2sh_version IS 'Version byte of base58 addresses of scripts';
 COMMENT ON COLUMN chimera.address_rules.bech32_hrp IS 'Prefix of bech32 addresses';
-COMMENT ON COLUMN chimera.address_rules.p2sh_version_old IS 'Version byte of base58 addresses of scripts before';
+COMMENT ON COLUMN chimera.address_rules.p2sh_version_old IS 'Previous version byte of base58 addresses of scripts';
 COMMENT ON COLUMN chimera.address_rules.cashaddr_prefix IS 'Prefix of cashaddr addresses';
-COMMENT ON COLUMN chimera.address_rules.witness_version_max IS 'Newest witness version of bech32 addresses that is paid';
+COMMENT ON COLUMN chimera.address_rules.witness_version_max IS
+'Highest witness version of bech32 addresses that are paid';
 
--- These are in plpgsql, which keeps its plans: each login calls them.
+-- These are in PL/pgSQL, which caches its plans: each login calls them.
 
 CREATE FUNCTION chimera.address_scripts(address text) RETURNS bytea[]
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
@@ -34,7 +37,8 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION chimera.address_scripts(text) IS
-'Internal: the output scripts that an address, in its canonical spelling, stands for on the networks and presets that have such addresses; empty: it is an address of none of them.';
+'Internal: the output scripts of an address in its canonical spelling, on the networks and presets that have such '
+'addresses; empty: no network has it.';
 
 CREATE FUNCTION chimera.is_address(text text) RETURNS boolean
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
@@ -46,7 +50,8 @@ BEGIN
                                     k.cashaddr_prefix, k.witness_version_max) IS NULL);
 END;
 $$;
-COMMENT ON FUNCTION chimera.is_address(text) IS 'Internal: whether a text, which is not NULL, is an address of any network or preset.';
+COMMENT ON FUNCTION chimera.is_address(text) IS
+'Internal: whether a text, which must not be NULL, is an address of any network or preset.';
 
 CREATE FUNCTION chimera.known_address(text text) RETURNS text
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
@@ -56,7 +61,7 @@ DECLARE
 BEGIN
     IF canonical IS NULL OR canonical !~ '^[0-9A-Za-z]{14,112}$' THEN
         RETURN NULL;
-    -- in base58 another case is another text, which its checksum refuses
+    -- base58 is case-sensitive: with another case the checksum fails
     ELSIF canonical = lower(canonical) OR canonical = upper(canonical) THEN
         RETURN CASE WHEN chimera.is_address(lower(canonical)) THEN lower(canonical)
                     WHEN chimera.is_address(canonical) THEN canonical END;
@@ -66,7 +71,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION chimera.known_address(text) IS
-'Internal: the canonical spelling of an address of any network or preset; NULL for a text that is none.';
+'Internal: the canonical spelling of an address of any network or preset; NULL if the text is not one.';
 
 CREATE FUNCTION chimera.part_address(part text) RETURNS text
     LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp
@@ -75,7 +80,8 @@ BEGIN
     RETURN regexp_replace(part, '^.*=', '');
 END;
 $$;
-COMMENT ON FUNCTION chimera.part_address(text) IS 'Internal: the address of a part of an account''s name, which may say its coin as in doge=D...';
+COMMENT ON FUNCTION chimera.part_address(text) IS
+'Internal: the address in a part of an account''s name, which may name its coin, as in doge=D...';
 
 CREATE FUNCTION chimera.account_name(name text) RETURNS text
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
@@ -91,12 +97,13 @@ BEGIN
         FROM (SELECT DISTINCT (lower(coalesce(substring(t.part FROM '^.*='), ''))
                                || chimera.known_address(chimera.part_address(t.part))) COLLATE "C" AS spelling
               FROM regexp_split_to_table(account_name.name, ',') t (part)) p
-        -- one part that is no address makes a plain name of all
+        -- one part that is not an address makes the whole a plain name
         HAVING bool_and(p.spelling IS NOT NULL)), name);
 END;
 $$;
 COMMENT ON FUNCTION chimera.account_name(text) IS
-'How an account of that name is spelt in chimera.accounts: an address in its canonical spelling, several addresses, with commas between them, each so and in order; any other name as it is.';
+'How chimera.accounts spells this account name: an address in its canonical spelling; several addresses, '
+'separated by commas, each in its canonical spelling and sorted; any other name unchanged.';
 
 CREATE FUNCTION chimera.name_scripts(name text) RETURNS bytea[]
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
@@ -112,9 +119,9 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION chimera.name_scripts(text) IS
-'Internal: the output scripts of the addresses that an account''s name consists of; empty for a plain name.';
+'Internal: the output scripts of the addresses in an account''s name; empty for a plain name.';
 
--- who reads chimera.payout_routes calls it
+-- called with the rights of whoever reads chimera.payout_routes
 CREATE FUNCTION chimera.combined_address(name text, network_id uuid) RETURNS text
     LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
@@ -133,7 +140,8 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION chimera.combined_address(text, uuid) IS
-'Which of the addresses that an account''s name consists of is a network''s: the one that says so (doge=D...), else the first that the coin has; NULL when it has none of them, and for a name of less than two.';
+'The address of a network in an account''s name of several addresses: the one that names the coin (doge=D...), '
+'else the first that is valid for it; NULL if no address is, and for a name of fewer than two.';
 
 -- ---------- user names ----------
 
@@ -141,7 +149,8 @@ CREATE FUNCTION chimera.rig_name(given text) RETURNS text
     LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    -- control characters, and of Unicode what can't be seen or turns the writing of what stands beside it
+    -- control characters, and Unicode characters that are invisible or change the direction of the
+    -- text next to them
     hidden text := chr(1) || '-' || chr(31) || chr(127);
 BEGIN
     IF given ~ '^[ -~]*$' THEN
@@ -154,14 +163,15 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION chimera.rig_name(text) IS
-'A rig''s name as it is stored: without space around it, "_" for each control character and each mark of Unicode that is not seen, at most 128 characters.';
+'A rig''s name as it is stored: without surrounding space, with "_" for each control character and each invisible '
+'Unicode character, at most 128 characters.';
 
 CREATE FUNCTION chimera.looks_like_address(name text, algorithm text) RETURNS boolean
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
     RETURN looks_like_address.name ~ '^[0-9A-Za-z]{24,112}$'
-        -- base58's alphabet, used as a hash uses it: the beginning of one
+        -- base58's alphabet, with the character distribution of a hash: the beginning of an address
         OR (looks_like_address.name ~ '^[1-9A-HJ-NP-Za-km-z]{14,}$' AND looks_like_address.name ~ '[0-9]'
             AND looks_like_address.name ~ '[A-Z]' AND looks_like_address.name ~ '[a-z]')
         OR EXISTS (
@@ -172,7 +182,9 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION chimera.looks_like_address(text, text) IS
-'Whether an account''s name is meant to be an address, right or wrong: 24 to 112 letters and digits, 14 or more of base58 with capitals, small letters and digits, or something behind the bech32 or cashaddr prefix of an enabled network of the algorithm.';
+'Whether an account''s name is meant as an address, valid or not: 24 to 112 letters and digits, 14 or more base58 '
+'characters with uppercase and lowercase letters and digits, or something after the bech32 or cashaddr prefix of '
+'an enabled network of the algorithm.';
 
 CREATE FUNCTION chimera.next_address(INOUT rest text, OUT label text, OUT address text)
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
@@ -180,7 +192,7 @@ AS $$
 DECLARE
     found text[];
 BEGIN
-    -- litecoin:L..., doge=D..., bitcoincash:q..., or an address alone
+    -- litecoin:L..., doge=D..., bitcoincash:q..., or just an address
     found := regexp_match(rest, '^[[:space:]]*([A-Za-z][0-9A-Za-z_-]{0,31})[[:space:]]*[:=]/{0,2}[[:space:]]*([0-9A-Za-z]{14,112})(?![0-9A-Za-z])(.*)$');
     address := coalesce(chimera.known_address(lower(found[1]) || ':' || found[2]), chimera.known_address(found[2]));
     label := lower(found[1]);
@@ -195,7 +207,8 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION chimera.next_address(text) IS
-'Internal: reads an address, with the coin that stands before it, from the beginning of a text; the address in its canonical spelling (NULL: the text does not begin with one), and what is left of the text.';
+'Internal: reads an address, and the coin before it, from the beginning of a text; returns the address in its '
+'canonical spelling (NULL: the text does not begin with one), and the rest of the text.';
 
 CREATE FUNCTION chimera.is_coin(name text) RETURNS boolean
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
@@ -205,7 +218,8 @@ BEGIN
         OR EXISTS (SELECT FROM chimera.network_presets p WHERE is_coin.name IN (p.name, lower(p.symbol)));
 END;
 $$;
-COMMENT ON FUNCTION chimera.is_coin(text) IS 'Internal: whether a network or preset has that name or symbol, given in small letters.';
+COMMENT ON FUNCTION chimera.is_coin(text) IS
+'Internal: whether a network or preset has this name or symbol, given in lower case.';
 
 CREATE FUNCTION chimera.read_user_name(user_name text, OUT account text, OUT rig text, OUT is_address boolean, OUT error text)
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
@@ -216,7 +230,7 @@ DECLARE
     step record;
     parts text[] := '{}';
 BEGIN
-    -- most who come have been here before
+    -- most miners have been here before
     IF substr(given, length(head) + 1, 1) IN ('', '.')
        AND EXISTS (SELECT FROM chimera.accounts a WHERE a.name = head AND a.scripts <> '{}')
     THEN
@@ -231,12 +245,12 @@ BEGIN
         parts := parts || concat(CASE WHEN chimera.is_coin(step.label) THEN step.label || '=' END, step.address);
         rig := step.rest;
         EXIT WHEN cardinality(parts) = 8;
-        -- a dot begins the rig, and so does what is no address
+        -- a dot, or anything that is not an address, begins the rig
         step := chimera.next_address(substring(rig FROM '^[[:space:]]*[^0-9A-Za-z.[:space:]][[:space:]]*(.*)$'));
     END LOOP;
     is_address := parts <> '{}';
     IF is_address THEN
-        -- one alone needs no coin's name
+        -- a single address needs no coin name
         account := chimera.account_name(CASE cardinality(parts) WHEN 1 THEN chimera.part_address(parts[1])
                                                                 ELSE array_to_string(parts, ',') END);
         rig := chimera.rig_name(regexp_replace(ltrim(rig), '^[^0-9A-Za-z]', ''));
@@ -248,13 +262,13 @@ BEGIN
     IF account = '' OR account IS NULL THEN
         error := 'user name must be ADDRESS or ADDRESS.rig';
     ELSIF NOT EXISTS (SELECT FROM chimera.accounts a WHERE a.name = account) THEN
-        -- a plain name ends where one that may sign up would
+        -- a plain name ends at the first character that a signed-up name cannot have
         IF given ~ '^[^[:space:]./:+;,|]+@' THEN
             error := 'user name must be an address or an account''s name, not an e-mail address';
         ELSIF given !~ '^[0-9A-Za-z_-]{1,128}($|[[:space:]./:+;,|])' THEN
             error := 'user name must be ADDRESS or ADDRESS.rig';
         END IF;
-        -- behind a coin's name it is an address, if a wrong one
+        -- after a coin's name it is meant as an address, even if it is invalid
         account := coalesce(substring(given FROM '^[A-Za-z][0-9A-Za-z_-]{0,31}[:=]/{0,2}([0-9A-Za-z]{24,112})'),
                             substring(given FROM '^[0-9A-Za-z_-]+'));
         rig := regexp_replace(ltrim(substr(given, length(account) + 1)), '^[./:+;,|]', '');
@@ -263,7 +277,10 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION chimera.read_user_name(text) IS
-'Takes a miner''s user name apart: the account, spelt as in chimera.accounts, and the rig. Addresses end at the first character that is neither letter nor digit, whatever it is; a coin before one (litecoin:L...) is dropped; several addresses, with a character other than a dot between them, are one account. A plain name consists of letters, digits, "_" and "-". is_address: the account is named by addresses. error says what is wrong.';
+'Parses a miner''s user name: the account, spelled as in chimera.accounts, and the rig. An address ends at the '
+'first character that is neither a letter nor a digit; a coin before a single one (litecoin:L...) is dropped; '
+'several addresses, separated by any character other than a dot, are one account. A plain name consists of '
+'letters, digits, "_" and "-". is_address: addresses name the account. error: why the user name is not valid.';
 
 -- ---------- passwords ----------
 
@@ -275,7 +292,8 @@ AS $$
     FROM regexp_match(given, '^([0-9]{1,20}(?:[.][0-9]{0,20})?(?:[eE][-+]?[0-9]{1,2})?|[.][0-9]{1,20})([kKmMgGtT]?)$') m;
 $$;
 COMMENT ON FUNCTION chimera.password_difficulty(text) IS
-'A difficulty as miners write it, such as 512, 0.5, 1e6, 64k or 1.5M (k is a thousand); NULL for zero and what is no number.';
+'A difficulty as miners write it, such as 512, 0.5, 1e6, 64k or 1.5M (k is a thousand); NULL for zero and for '
+'anything that is not a number.';
 
 CREATE FUNCTION chimera.read_password(password text, OUT coin text, OUT difficulty float8, OUT addresses text[], OUT complaint text)
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
@@ -293,7 +311,7 @@ BEGIN
         IF option.key IN ('d', 'diff', 'difficulty', 'sd') THEN
             difficulty := coalesce(difficulty, chimera.password_difficulty(option.value));
             IF difficulty IS NULL THEN
-                complaint := format('the difficulty "%s" in the password is no number', left(option.value, 40));
+                complaint := format('invalid difficulty in the password: "%s"', left(option.value, 40));
             END IF;
         ELSIF option.key IN ('c', 'coin') THEN
             coin := coalesce(coin, lower(option.value));
@@ -304,7 +322,10 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION chimera.read_password(text) IS
-'The wishes in a miner''s password, key=value or key:value with commas, semicolons, slashes or spaces between them, keys and coins in any case: d, diff, difficulty or sd is the difficulty to start with, c or coin the coin to mine, a coin''s name or symbol an address of it (addresses, as coin=address). Others, such as x, say nothing. complaint: what could not be understood.';
+'The options in a miner''s password: key=value or key:value, separated by commas, semicolons, slashes or spaces; '
+'keys and coins in any case. d, diff, difficulty or sd is the difficulty to start with, c or coin the coin to '
+'mine, a coin''s name or symbol an address of it (returned in addresses as coin=address). Other options, such as '
+'x, are ignored. complaint: what could not be parsed.';
 
 CREATE FUNCTION chimera.add_addresses(INOUT account text, addresses text[], OUT error text)
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
@@ -319,7 +340,7 @@ BEGIN
         coin := split_part(part, '=', 1);
         spelling := (chimera.next_address(part)).address;
         IF spelling IS NULL THEN
-            error := format('"%s" in the password is no address of any coin', left(part, 80));
+            error := format('"%s" in the password is not an address of any coin', left(part, 80));
             RETURN;
         END IF;
         CONTINUE WHEN spelling = ANY (SELECT chimera.part_address(p) FROM unnest(parts) p);
@@ -329,21 +350,22 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION chimera.add_addresses(text, text[]) IS
-'Internal: the account that is named by addresses and by further ones of the password (coin=address); error says which is none.';
+'Internal: the account whose name has these addresses and further ones of the password (coin=address); error '
+'names an invalid one.';
 
 CREATE FUNCTION chimera.combination_error(account text, algorithm text) RETURNS text
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
     SELECT coalesce(
-        (SELECT CASE WHEN n.name IS NULL THEN format('there is no coin "%s" here', p.coin)
-                     ELSE format('user name is no address: %s: %s', n.name, chimera.network_address_error(n.name, p.address)) END
+        (SELECT CASE WHEN n.name IS NULL THEN format('coin "%s" is not mined here', p.coin)
+                     ELSE format('user name is not a valid address: %s: %s', n.name, chimera.network_address_error(n.name, p.address)) END
          FROM (SELECT split_part(t.part, '=', 1) AS coin, chimera.part_address(t.part) AS address
                FROM regexp_split_to_table(account, ',') t (part) WHERE strpos(t.part, '=') > 0) p
          LEFT JOIN chimera.network_configs n ON p.coin IN (n.name, lower(n.symbol)) AND n.archived_at IS NULL
          GROUP BY p.coin, p.address, n.name
          HAVING bool_and(n.name IS NULL OR chimera.network_address_error(n.name, p.address) IS NOT NULL)
          LIMIT 1),
-        (SELECT format('the user name has %s addresses of %s: say which coin each is for, as in %s=ADDRESS', count(*), n.name, lower(n.symbol))
+        (SELECT format('user name has %s addresses of %s: specify the coin of each, as in %s=ADDRESS', count(*), n.name, lower(n.symbol))
          FROM chimera.network_configs n CROSS JOIN regexp_split_to_table(account, ',') t (part)
          WHERE n.is_enabled AND n.algorithm = combination_error.algorithm
            AND (strpos(t.part, '=') = 0 OR split_part(t.part, '=', 1) IN (lower(n.symbol), n.name))
@@ -353,7 +375,8 @@ AS $$
          ORDER BY n.name LIMIT 1));
 $$;
 COMMENT ON FUNCTION chimera.combination_error(text, text) IS
-'Internal: why several addresses can''t name an account on a port of an algorithm: one is not of the coin it says, or two are of one coin; NULL when they can.';
+'Internal: why several addresses cannot name an account on a port of an algorithm: one is not of the coin that it '
+'names, or two are of the same coin; NULL if they can.';
 
 REVOKE ALL ON FUNCTION chimera.canonical_address(text), chimera.address_scripts(text), chimera.is_address(text), chimera.known_address(text), chimera.part_address(text),
     chimera.account_name(text), chimera.name_scripts(text), chimera.combined_address(text, uuid), chimera.rig_name(text),

@@ -16,28 +16,34 @@ CREATE TABLE chimera.shares (
     share_difficulty float4 NOT NULL
 ) PARTITION BY LIST (network_id);
 COMMENT ON TABLE chimera.shares IS
-'Accepted shares, partitioned by network and then by day (UTC). No hash is stored: chimera.share_hash gives it from job and nonce data. Unsigned 32- and 64-bit wire values stand in int and bigint by their bits.';
-COMMENT ON COLUMN chimera.shares.share_id IS 'Number of the batch times 4096, plus the place in it: orders shares as the database took them';
-COMMENT ON COLUMN chimera.shares.network_id IS 'The network of its job';
-COMMENT ON COLUMN chimera.shares.submitted_at IS 'When the server took it';
-COMMENT ON COLUMN chimera.shares.job_id IS 'The job it was made for';
-COMMENT ON COLUMN chimera.shares.extranonce2 IS 'The 8 bytes as sent, read big-endian';
-COMMENT ON COLUMN chimera.shares.difficulty IS 'Credited: what the miner had been told when it was sent the job';
-COMMENT ON COLUMN chimera.shares.miner_id IS 'Who found it; chimera.miners tells the account that is credited (a miner never changes it, so it is not repeated here: 8 bytes a row)';
-COMMENT ON COLUMN chimera.shares.extranonce1 IS 'The 4 bytes that stratumd gave the miner''s connection';
+'Accepted shares, partitioned by network and then by day (UTC). The hash is not stored: chimera.share_hash '
+'computes it from job and nonce data. int and bigint columns hold the bits of the unsigned 32- and 64-bit values '
+'of the protocol.';
+COMMENT ON COLUMN chimera.shares.share_id IS
+'Number of the batch times 4096, plus the place in it: orders shares as the database accepted them';
+COMMENT ON COLUMN chimera.shares.network_id IS 'The job''s network';
+COMMENT ON COLUMN chimera.shares.submitted_at IS 'When the server accepted it';
+COMMENT ON COLUMN chimera.shares.job_id IS 'The job that it was found for';
+COMMENT ON COLUMN chimera.shares.extranonce2 IS 'The 8 bytes as sent, read as big-endian';
+COMMENT ON COLUMN chimera.shares.difficulty IS 'Credited difficulty: the miner''s difficulty when it was sent the job';
+COMMENT ON COLUMN chimera.shares.miner_id IS
+'The miner that found it. chimera.miners has the account that is credited; a miner never changes its account, so '
+'the account is not repeated here, which saves 8 bytes per row';
+COMMENT ON COLUMN chimera.shares.extranonce1 IS 'The 4 bytes that stratumd assigned to the miner''s connection';
 COMMENT ON COLUMN chimera.shares.ntime IS 'The header''s time';
 COMMENT ON COLUMN chimera.shares.nonce IS 'The header''s nonce';
-COMMENT ON COLUMN chimera.shares.version IS 'The header''s version, rolled bits included';
-COMMENT ON COLUMN chimera.shares.share_difficulty IS 'Achieved by the hash';
+COMMENT ON COLUMN chimera.shares.version IS 'The header''s version, including rolled bits';
+COMMENT ON COLUMN chimera.shares.share_difficulty IS 'Difficulty that the hash achieved';
 
 CREATE TABLE chimera.clock_setbacks (
     reached timestamptz PRIMARY KEY,
     back interval NOT NULL CHECK (back > '0')
 );
 COMMENT ON TABLE chimera.clock_setbacks IS
-'When the server''s clock went back by more than some minutes under shares: kept as long as shares of before may be there, because from then on a later share_id may be of an earlier time';
-COMMENT ON COLUMN chimera.clock_setbacks.reached IS 'The latest submitted_at that there was';
-COMMENT ON COLUMN chimera.clock_setbacks.back IS 'How much earlier that of a later share may be';
+'Times when the server''s clock went back by more than a few minutes while shares were stored. From then on, a '
+'later share_id may have an earlier time. Rows are kept as long as shares from before may be stored';
+COMMENT ON COLUMN chimera.clock_setbacks.reached IS 'The latest submitted_at before it';
+COMMENT ON COLUMN chimera.clock_setbacks.back IS 'How much earlier the submitted_at of a later share may be';
 
 CREATE FUNCTION chimera.clock_slack() RETURNS interval
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
@@ -45,7 +51,8 @@ AS $$
     SELECT interval '10 minutes' + coalesce(max(c.back), '0') FROM chimera.clock_setbacks c;
 $$;
 COMMENT ON FUNCTION chimera.clock_slack() IS
-'By how much a search for shares of certain ids has to widen bounds of submitted_at: ten minutes, and more after the server''s clock was set back.';
+'How far a search for shares by share_id must widen its bounds of submitted_at: ten minutes, and more after the '
+'server''s clock was set back.';
 
 CREATE FUNCTION chimera.make_share_partitions(network_id uuid, from_day date, to_day date) RETURNS int
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET timezone = 'UTC'
@@ -59,7 +66,7 @@ BEGIN
     SELECT n.name INTO STRICT network_name
     FROM chimera.network_configs n WHERE n.network_id = make_share_partitions.network_id;
 
-    -- the accountant and a submission that finds none may both come
+    -- the accountant and a submission that finds no partition may run at the same time
     PERFORM pg_advisory_xact_lock('chimera.shares'::regclass::oid::int, hashtext(network_name));
     IF to_regclass(format('chimera.%I', 'shares_' || network_name)) IS NULL THEN
         EXECUTE format('CREATE TABLE chimera.%I PARTITION OF chimera.shares FOR VALUES IN (%L) PARTITION BY RANGE (submitted_at)',
@@ -70,7 +77,8 @@ BEGIN
     FOR day IN SELECT generate_series(from_day, to_day, interval '1 day')::date LOOP
         leaf := format('shares_%s_%s', network_name, to_char(day, 'YYYYMMDD'));
         CONTINUE WHEN to_regclass(format('chimera.%I', leaf)) IS NOT NULL;
-        -- attached, not created in place: that would lock out whoever reads or writes the network's shares
+        -- attached, not created in place, which would block everyone who reads or writes the
+        -- network's shares
         EXECUTE format('CREATE TABLE chimera.%I (LIKE chimera.shares INCLUDING ALL, '
                        'CONSTRAINT partition_bound CHECK (network_id = %L AND submitted_at >= %L AND submitted_at < %L))',
                        leaf, make_share_partitions.network_id, day::timestamptz, (day + 1)::timestamptz);
@@ -85,17 +93,20 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION chimera.make_share_partitions(uuid, date, date) IS
-'Makes the partitions of a network''s shares for each day (UTC) of a range that has none; returns how many it made. Errors: P0002 for an unknown network.';
+'Creates the missing partitions of a network''s shares for each day (UTC) of a range; returns how many. Errors: '
+'P0002 for an unknown network.';
 
 CREATE TABLE chimera.expired_shares (
     network_id uuid PRIMARY KEY REFERENCES chimera.network_configs ON DELETE CASCADE,
     dropped_until timestamptz NOT NULL
 );
-COMMENT ON TABLE chimera.expired_shares IS 'Of which networks shares have been dropped, so that a window or round that reaches back to them is known to be incomplete';
-COMMENT ON COLUMN chimera.expired_shares.network_id IS 'Whose shares';
-COMMENT ON COLUMN chimera.expired_shares.dropped_until IS 'Shares of before may have been dropped';
+COMMENT ON TABLE chimera.expired_shares IS
+'Networks whose old shares have been dropped; a window or round that reaches back to them is known to be incomplete';
+COMMENT ON COLUMN chimera.expired_shares.network_id IS 'The shares'' network';
+COMMENT ON COLUMN chimera.expired_shares.dropped_until IS 'Shares before this time may have been dropped';
 
--- From the catalog, without opening a partition: pg_partition_tree() would lock each of them.
+-- From the catalog, without opening partitions: pg_partition_tree() would
+-- lock each of them.
 CREATE FUNCTION chimera.share_days(network_id uuid) RETURNS TABLE (relid regclass, day date)
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
@@ -107,7 +118,7 @@ AS $$
     ORDER BY 2;
 $$;
 COMMENT ON FUNCTION chimera.share_days(uuid) IS
-'The days (UTC) of which a network has a share partition, the oldest first, and the partition.';
+'The days (UTC) for which a network has a share partition, oldest first, with the partition.';
 
 CREATE FUNCTION chimera.drop_share_day(network_id uuid, relid regclass, day date) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
@@ -116,8 +127,8 @@ DECLARE
     parent CONSTANT regclass := (SELECT i.inhparent FROM pg_inherits i WHERE i.inhrelid = relid);
     has_rows boolean;
 BEGIN
-    -- a lock that is waited for stalls all who come after, so it is taken at once or not at all;
-    -- a detaching without that lock would wait for whoever reads the network's shares
+    -- A transaction that waits for this lock blocks all later ones, so take it at once or not at
+    -- all. DETACH PARTITION CONCURRENTLY would wait for everyone who reads the network's shares.
     EXECUTE format('LOCK TABLE ONLY %s IN ACCESS EXCLUSIVE MODE NOWAIT', parent);
     EXECUTE format('LOCK TABLE %s IN ACCESS EXCLUSIVE MODE NOWAIT', relid);
     EXECUTE format('SELECT EXISTS (SELECT FROM %s)', relid) INTO has_rows;
@@ -133,13 +144,14 @@ EXCEPTION WHEN lock_not_available THEN
 END;
 $$;
 COMMENT ON FUNCTION chimera.drop_share_day(uuid, regclass, date) IS
-'Internal: drops a share partition, and notes that its shares are gone, unless it or its network''s table is in use; says whether it did. Part of chimera.drop_old_share_day.';
+'Internal: drops a share partition and records that its shares are dropped, unless the partition or its network''s '
+'table is in use; returns whether it did. Part of chimera.drop_old_share_day.';
 
 CREATE FUNCTION chimera.drop_old_share_day(network_id uuid) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    -- a day is over when the next begins: the last microsecond must be older than the retention
+    -- a day ends when the next one begins: its last microsecond must be older than the retention
     ends CONSTANT date := (SELECT ((now() - n.share_retention) AT TIME ZONE 'UTC')::date - 1 FROM chimera.network_configs n
                            WHERE n.network_id = drop_old_share_day.network_id);
     old record;
@@ -150,20 +162,25 @@ BEGIN
     LOOP
         IF chimera.drop_share_day(drop_old_share_day.network_id, old.relid, old.day) THEN
             RETURN true;
-        -- whoever reads the one that has just become old will end: no fault before the next has
+        -- a reader of the partition that has just become old will finish: not an error until the
+        -- next one is old too
         ELSIF old.day < ends THEN
             in_use := coalesce(in_use, old.relid);
         END IF;
     END LOOP;
     IF in_use IS NOT NULL THEN
-        RAISE EXCEPTION 'share partition % is older than its network''s share_retention and in use', in_use
-            USING ERRCODE = 'lock_not_available', DETAIL = 'It is dropped as soon as nobody reads it or its network''s shares.';
+        RAISE EXCEPTION 'could not drop share partition % because it is in use', in_use
+            USING ERRCODE = 'lock_not_available',
+                DETAIL = 'The partition is older than share_retention. It is dropped as soon as nobody reads it or '
+                         'its network''s shares.';
     END IF;
     RETURN false;
 END;
 $$;
 COMMENT ON FUNCTION chimera.drop_old_share_day(uuid) IS
-'Drops a network''s oldest share partition that is older than its share_retention; says whether it did. It waits for nobody. The accountant calls it, a partition in a transaction. Errors: 55P03 when all that is left is in use, and more than the day that has just become old.';
+'Drops a network''s oldest share partition that is older than its share_retention; returns whether it did. It '
+'never waits for a lock. The accountant calls it, one partition per transaction. Errors: 55P03 if all such '
+'partitions are in use, and they are more than the day that has just become old.';
 
 CREATE FUNCTION chimera.drop_old_shares() RETURNS int
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
@@ -181,20 +198,22 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION chimera.drop_old_shares() IS
-'Drops the share partitions that are older than their network''s share_retention, those in use aside, in one transaction; returns how many. Rollups and blocks stay. For use by hand: the accountant does the same a partition at a time. Errors: as chimera.drop_old_share_day.';
+'Drops the share partitions that are older than their network''s share_retention, except those in use, in one '
+'transaction; returns how many. Rollups and blocks stay. For manual use: the accountant does the same, one '
+'partition at a time. Errors: as chimera.drop_old_share_day.';
 
 CREATE FUNCTION chimera.drop_old_setbacks() RETURNS bigint
     LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
-    -- for the shares of that time are gone
-    WITH gone AS (
+    -- the shares of that time have been dropped
+    WITH dropped AS (
         DELETE FROM chimera.clock_setbacks c
         WHERE c.reached < now() - interval '1 day' - (SELECT max(n.share_retention) FROM chimera.network_configs n)
         RETURNING 1)
-    SELECT count(*) FROM gone;
+    SELECT count(*) FROM dropped;
 $$;
 COMMENT ON FUNCTION chimera.drop_old_setbacks() IS
-'Forgets the setbacks of the clock from before the oldest shares that are kept; returns how many. The accountant calls it.';
+'Deletes setbacks of the clock from before the oldest shares that are kept; returns how many. The accountant calls it.';
 
 CREATE FUNCTION chimera.summarize_shares(network_id uuid DEFAULT NULL) RETURNS int
     LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
@@ -210,32 +229,46 @@ AS $$
     WHERE n.network_id = coalesce(summarize_shares.network_id, n.network_id);
 $$;
 COMMENT ON FUNCTION chimera.summarize_shares(uuid) IS
-'Brings the time index of today''s and yesterday''s shares of a network (NULL: of each) up to date, so that queries of the last hour read little else; returns how many ranges it summarized. The accountant calls it.';
+'Updates the time index of today''s and yesterday''s shares of a network (NULL: of each), so that queries of the '
+'last hour read little else; returns how many ranges it summarized. The accountant calls it.';
 
 CREATE FUNCTION chimera.submit_shares(batch bytea) RETURNS bytea
     AS 'MODULE_PATHNAME', 'chimera_submit_shares'
     LANGUAGE C VOLATILE STRICT SECURITY DEFINER SET search_path = pg_catalog, pg_temp;
 COMMENT ON FUNCTION chimera.submit_shares(bytea) IS
-'For stratumd: checks and stores a batch of submissions; true for the miner only once the transaction has committed. batch: uint32 1, then at most 4096 records of 48 bytes, big-endian: int64 job_id, int32 miner_id, uint32 extranonce1, uint64 extranonce2, uint32 ntime, uint32 nonce, uint32 version_mask (negotiated, 0 for none), uint32 version_bits, float8 difficulty. Returns a byte a record: 0 accepted, 1 accepted and a block, 2 unknown or stale job, 3 duplicate, 4 low difficulty, 5 unknown miner, 6 ntime out of range, 7 version bits outside the mask, 8 the share set is full. A block is 1 even where it would be 2 or 6 for being too late or ahead of its time, or 8, as long as its template is kept, and its share is credited as any; one too late that is no share either is 4. Errors: 22P03 for a malformed batch, 55000 when the library is not preloaded, in another database than chimera.database or in a transaction that is not READ COMMITTED.';
+'For stratumd: checks and stores a batch of submissions. The results are valid only once the transaction has '
+'committed. batch: uint32 1, then at most 4096 records of 48 bytes, big-endian: int64 job_id, int32 miner_id, '
+'uint32 extranonce1, uint64 extranonce2, uint32 ntime, uint32 nonce, uint32 version_mask (negotiated, 0 for '
+'none), uint32 version_bits, float8 difficulty. Returns one byte per record: 0 accepted, 1 accepted and a block, '
+'2 unknown or stale job, 3 duplicate, 4 low difficulty, 5 unknown miner, 6 ntime out of range, 7 version bits '
+'outside the mask, 8 the share set is full. A block is 1 even if it would otherwise be 2 or 6 for being late or '
+'early, or 8, until its template is dropped, and its share is credited like any other; a late one that does not '
+'meet its difficulty either is 4. Errors: 22P03 for a malformed batch, 55000 if the library is not preloaded, in '
+'another database than chimera.database or in a transaction that is not READ COMMITTED.';
 
 CREATE FUNCTION chimera.try_share(submission bytea) RETURNS int
     AS 'MODULE_PATHNAME', 'chimera_try_share'
     LANGUAGE C VOLATILE STRICT;
 COMMENT ON FUNCTION chimera.try_share(bytea) IS
-'Internal: the answer that a batch of one submission, as submit_shares() takes it, would get if its miner were known and it were no duplicate; nothing is stored. Errors: 22P03 for a malformed batch or one of several submissions, 55000 when the library is not preloaded.';
+'Internal: the result that a batch of one submission, in the form of submit_shares(), would get if its miner were '
+'known and it were not a duplicate; stores nothing. Errors: 22P03 for a malformed batch or one of several '
+'submissions, 55000 if the library is not preloaded.';
 
 CREATE FUNCTION chimera.share_hash(job_id bigint, extranonce1 int, extranonce2 bigint, ntime int, nonce int, version int)
     RETURNS bytea
     AS 'MODULE_PATHNAME', 'chimera_share_hash'
     LANGUAGE C STABLE STRICT SECURITY DEFINER SET search_path = pg_catalog, pg_temp;
 COMMENT ON FUNCTION chimera.share_hash(bigint, int, bigint, int, int, int) IS
-'Proof-of-work hash of a stored share, computed anew from its job: 32 bytes in the byte order explorers show. NULL when the job is gone. Errors: 55000 when the library is not preloaded.';
+'Proof-of-work hash of a stored share, computed from its job: 32 bytes in the byte order that explorers show. '
+'NULL if the job has been dropped. Errors: 55000 if the library is not preloaded.';
 
 CREATE FUNCTION chimera.share_set(OUT capacity bigint, OUT used bigint, OUT is_ready boolean)
     AS 'MODULE_PATHNAME', 'chimera_share_set'
     LANGUAGE C VOLATILE;
 COMMENT ON FUNCTION chimera.share_set() IS
-'The shared-memory set of live jobs'' shares that finds duplicates: how many it can hold (chimera.share_set_size) and holds, and whether it has been loaded since the server started. Errors: 55000 when the library is not preloaded.';
+'The shared-memory set of live jobs'' shares that detects duplicates: how many it can hold '
+'(chimera.share_set_size) and holds, and whether it has been loaded since the server started. Errors: 55000 if '
+'the library is not preloaded.';
 
 REVOKE ALL ON FUNCTION chimera.clock_slack(), chimera.make_share_partitions(uuid, date, date), chimera.share_days(uuid),
     chimera.drop_share_day(uuid, regclass, date), chimera.drop_old_share_day(uuid), chimera.drop_old_shares(),

@@ -1,10 +1,10 @@
--- block_posting.sql: what blocks and shares move in the ledger, and the audit of it.
+-- block_posting.sql: posting blocks and shares to the ledger, and the audit.
 --
--- The accountant calls account_blocks() and account_shares(). Each block's step
--- and each range of shares is one transaction with its mark, so that it happens
--- once whatever crashes.
+-- The accountant calls post_blocks() and post_pps_shares(). Each step of a
+-- block and each range of shares is one transaction that also records its
+-- progress, so that it happens exactly once, whatever crashes.
 
--- ---------- which scheme is in force ----------
+-- ---------- the scheme in force ----------
 
 CREATE SEQUENCE chimera.reward_settings_setting_id_seq AS int;
 CREATE TABLE chimera.reward_settings (
@@ -20,16 +20,20 @@ CREATE TABLE chimera.reward_settings (
 );
 ALTER SEQUENCE chimera.reward_settings_setting_id_seq OWNED BY chimera.reward_settings.setting_id;
 CREATE INDEX reward_settings_network_id_idx ON chimera.reward_settings (network_id, from_share_id, setting_id);
-COMMENT ON TABLE chimera.reward_settings IS 'The reward schemes of a network, present and past; a network without one credits nothing until it has one';
+COMMENT ON TABLE chimera.reward_settings IS
+'The reward schemes of networks, current and past; a network without one credits nothing until it has one';
 COMMENT ON COLUMN chimera.reward_settings.setting_id IS 'The setting''s number';
-COMMENT ON COLUMN chimera.reward_settings.network_id IS 'Whose scheme it is';
+COMMENT ON COLUMN chimera.reward_settings.network_id IS 'The scheme''s network';
 COMMENT ON COLUMN chimera.reward_settings.scheme IS 'pplns, prop, solo, pps, pps+, fpps, score or slice';
 COMMENT ON COLUMN chimera.reward_settings.parameters IS 'The scheme''s parameters: see chimera.check_reward_parameters';
-COMMENT ON COLUMN chimera.reward_settings.reason IS 'Why it was set';
+COMMENT ON COLUMN chimera.reward_settings.reason IS 'Reason for setting it';
 COMMENT ON COLUMN chimera.reward_settings.set_by IS 'Who set it';
 COMMENT ON COLUMN chimera.reward_settings.set_at IS 'When it was set';
-COMMENT ON COLUMN chimera.reward_settings.after_block_id IS 'The network''s last block when it was set; the first one after it still goes by the setting before';
-COMMENT ON COLUMN chimera.reward_settings.from_share_id IS 'It is in force for shares and blocks with a higher share_id; NULL until the block that it waits for is found. Of several from the same share on, the last one counts';
+COMMENT ON COLUMN chimera.reward_settings.after_block_id IS
+'The network''s last block when it was set; the next block still uses the previous setting';
+COMMENT ON COLUMN chimera.reward_settings.from_share_id IS
+'The setting is in force for shares and blocks with a higher share_id; NULL until the block that it waits for is '
+'found. Of several settings with the same value, the last one counts';
 
 CREATE FUNCTION chimera.reward_ranges(network_id uuid, OUT setting_id int, OUT scheme text, OUT parameters jsonb,
     OUT from_share_id bigint, OUT to_share_id bigint) RETURNS SETOF record
@@ -44,7 +48,7 @@ AS $$
     ORDER BY r.from_share_id;
 $$;
 COMMENT ON FUNCTION chimera.reward_ranges(uuid) IS
-'Which setting is in force for which of a network''s shares: from_share_id < share_id <= to_share_id.';
+'The setting in force for each range of a network''s shares: from_share_id < share_id <= to_share_id.';
 
 CREATE FUNCTION chimera.scheme_that_needs_fees(network_id uuid) RETURNS text
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
@@ -59,7 +63,7 @@ AS $$
     WHERE chimera.pays_by_share(r.scheme) OR r.scheme = 'slice';
 $$;
 COMMENT ON FUNCTION chimera.scheme_that_needs_fees(uuid) IS
-'Internal: the reward scheme of a network, in force or waiting, that can''t do without the fees of each job; NULL: it has none such.';
+'Internal: the reward schemes of a network, in force or waiting, that need the fees of each job; NULL: none does.';
 
 CREATE FUNCTION chimera.set_reward_scheme(network text, scheme text, parameters jsonb DEFAULT '{}', reason text DEFAULT NULL)
     RETURNS int
@@ -75,12 +79,13 @@ BEGIN
         SELECT FROM chimera.jobs j JOIN chimera.network_configs n USING (network_id)
         WHERE j.network_id = wanted AND j.fees IS NULL AND j.created_at > now() - n.share_retention)
     THEN
-        RAISE EXCEPTION 'reward scheme % needs the fees of each job', scheme
+        RAISE EXCEPTION 'reward scheme "%" needs the fees of each job', scheme
             USING ERRCODE = 'object_not_in_prerequisite_state',
-                DETAIL = 'There are jobs whose template did not tell them.',
-                HINT = 'Use a node that tells the fee of each transaction in getblocktemplate; shares of older jobs leave by share_retention.';
+                DETAIL = 'Some jobs were made from templates without fees.',
+                HINT = 'Use a node whose getblocktemplate has the fee of each transaction, and wait until the shares '
+                       'of older jobs have been dropped (share_retention).';
     END IF;
-    -- one that has never been in force is replaced
+    -- replace one that has never been in force
     DELETE FROM chimera.reward_settings s WHERE s.network_id = wanted AND s.from_share_id IS NULL;
     INSERT INTO chimera.reward_settings (network_id, scheme, parameters, reason, after_block_id, from_share_id)
     SELECT wanted, set_reward_scheme.scheme, set_reward_scheme.parameters, set_reward_scheme.reason,
@@ -91,9 +96,12 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION chimera.set_reward_scheme(text, text, jsonb, text) IS
-'Sets how a network''s rewards are shared out; returns the setting_id. The first setting holds for everything; a later one from the network''s next block on, whose round still ends by the old one. Errors: 42704 for an unknown network, 22023 for an unknown scheme or wrong parameters, 55000 for one that needs the fees of jobs where a node did not tell them.';
+'Sets how a network''s rewards are divided; returns the setting_id. The first setting applies to everything; a '
+'later one applies from the network''s next block on, whose own round still uses the previous one. Errors: 42704 '
+'for an unknown network, 22023 for an unknown scheme or invalid parameters, 55000 for a scheme that needs the '
+'fees of jobs if a node did not report them.';
 
-CREATE FUNCTION chimera.mend_reward_scheme(network text, parameters jsonb, reason text) RETURNS int
+CREATE FUNCTION chimera.correct_reward_scheme(network text, parameters jsonb, reason text) RETURNS int
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
@@ -102,31 +110,35 @@ DECLARE
     new_id int;
 BEGIN
     IF btrim(coalesce(reason, '')) = '' THEN
-        RAISE EXCEPTION 'a reason is needed' USING ERRCODE = 'invalid_parameter_value',
-            HINT = 'It is kept in chimera.reward_settings.';
+        RAISE EXCEPTION 'reason must not be empty' USING ERRCODE = 'invalid_parameter_value',
+            HINT = 'The reason is stored in chimera.reward_settings.';
     END IF;
-    -- who credits a block or pays shares holds it too: nobody is half way
+    -- crediting a block and paying shares hold this lock too: neither is half done now
     PERFORM FROM chimera.network_configs n WHERE n.network_id = wanted FOR UPDATE;
     SELECT * INTO present FROM chimera.reward_ranges(wanted) r ORDER BY r.from_share_id DESC LIMIT 1;
     IF NOT FOUND THEN
         RAISE EXCEPTION 'network "%" has no reward scheme in force', network
             USING ERRCODE = 'object_not_in_prerequisite_state', HINT = 'Use chimera.set_reward_scheme().';
     END IF;
-    PERFORM chimera.check_reward_parameters(present.scheme, mend_reward_scheme.parameters);
-    -- what has been credited and paid stays as it was
+    PERFORM chimera.check_reward_parameters(present.scheme, correct_reward_scheme.parameters);
+    -- nothing that has been credited or paid changes
     INSERT INTO chimera.reward_settings (network_id, scheme, parameters, reason, after_block_id, from_share_id)
-    SELECT wanted, present.scheme, mend_reward_scheme.parameters, btrim(mend_reward_scheme.reason),
+    SELECT wanted, present.scheme, correct_reward_scheme.parameters, btrim(correct_reward_scheme.reason),
            coalesce((SELECT max(b.block_id) FROM chimera.blocks b WHERE b.network_id = wanted), 0),
            greatest(present.from_share_id,
                     (SELECT max(b.share_id) FROM chimera.blocks b WHERE b.network_id = wanted AND b.ledger_state <> 'none'),
                     CASE WHEN chimera.pays_by_share(present.scheme) THEN
-                        (SELECT a.share_id FROM chimera.share_accounts a WHERE a.network_id = wanted) END)
+                        (SELECT a.share_id FROM chimera.pps_progress a WHERE a.network_id = wanted) END)
     RETURNING setting_id INTO new_id;
     RETURN new_id;
 END;
 $$;
-COMMENT ON FUNCTION chimera.mend_reward_scheme(text, jsonb, text) IS
-'Changes the parameters of the scheme that is in force at once: for all blocks after the last one credited, and where shares are paid as they come, for all that have not been paid. For mistakes; chimera.set_reward_scheme() is the way to change a scheme that miners know. Returns the setting_id of the new setting, beside which the old one stays. Errors: 42704 for an unknown network, 22023 for wrong parameters or no reason, 55000 when no scheme is in force.';
+COMMENT ON FUNCTION chimera.correct_reward_scheme(text, jsonb, text) IS
+'Changes the parameters of the scheme in force at once: for all blocks after the last one credited and, under a '
+'scheme that pays by share, for all shares that have not been paid. Use it for mistakes; '
+'chimera.set_reward_scheme() changes a scheme that miners rely on. Returns the setting_id of the new setting; the '
+'old one is kept. Errors: 42704 for an unknown network, 22023 for invalid parameters or a missing reason, 55000 '
+'if no scheme is in force.';
 
 CREATE FUNCTION chimera.begin_reward_settings(network_id uuid DEFAULT NULL) RETURNS int
     LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
@@ -146,7 +158,8 @@ AS $$
     SELECT count(*)::int FROM begun;
 $$;
 COMMENT ON FUNCTION chimera.begin_reward_settings(uuid) IS
-'Puts settings of a network (NULL: of each) in force whose block has been found; returns how many. The accountant calls it.';
+'Puts the settings of a network (NULL: of each) in force whose block has been found; returns how many. The '
+'accountant calls it.';
 
 -- ---------- blocks ----------
 
@@ -162,14 +175,17 @@ CREATE TABLE chimera.block_reward_settings (
 );
 ALTER SEQUENCE chimera.block_reward_settings_setting_id_seq OWNED BY chimera.block_reward_settings.setting_id;
 CREATE INDEX block_reward_settings_block_id_idx ON chimera.block_reward_settings (block_id, setting_id);
-COMMENT ON TABLE chimera.block_reward_settings IS 'Reward schemes that an operator has given to single blocks in place of their network''s, by chimera.set_block_reward_scheme(); the last one of a block counts; never changed';
+COMMENT ON TABLE chimera.block_reward_settings IS
+'Reward schemes that an operator has set for single blocks with chimera.set_block_reward_scheme(), in place of '
+'their network''s; the last one of a block counts; never changed';
 COMMENT ON COLUMN chimera.block_reward_settings.setting_id IS 'The setting''s number';
-COMMENT ON COLUMN chimera.block_reward_settings.block_id IS 'Which block';
-COMMENT ON COLUMN chimera.block_reward_settings.scheme IS 'Its scheme, as in reward_settings';
-COMMENT ON COLUMN chimera.block_reward_settings.parameters IS 'The scheme''s parameters: see chimera.check_reward_parameters';
-COMMENT ON COLUMN chimera.block_reward_settings.reason IS 'Why';
+COMMENT ON COLUMN chimera.block_reward_settings.block_id IS 'The block';
+COMMENT ON COLUMN chimera.block_reward_settings.scheme IS 'The block''s scheme, as in reward_settings';
+COMMENT ON COLUMN chimera.block_reward_settings.parameters IS
+'The scheme''s parameters: see chimera.check_reward_parameters';
+COMMENT ON COLUMN chimera.block_reward_settings.reason IS 'Reason for setting it';
 COMMENT ON COLUMN chimera.block_reward_settings.set_by IS 'Who set it';
-COMMENT ON COLUMN chimera.block_reward_settings.set_at IS 'When';
+COMMENT ON COLUMN chimera.block_reward_settings.set_at IS 'When it was set';
 CREATE TRIGGER forbid_change BEFORE UPDATE ON chimera.block_reward_settings
     FOR EACH STATEMENT EXECUTE FUNCTION chimera.forbid_change();
 
@@ -185,7 +201,8 @@ AS $$
     LIMIT 1;
 $$;
 COMMENT ON FUNCTION chimera.reward_setting_of(bigint) IS
-'By which scheme a block''s reward is shared out: its own, or else its network''s that is in force for its share; no row before there is one.';
+'The scheme that divides a block''s reward: its own, or else its network''s that is in force for its share; no row '
+'if no scheme is in force.';
 
 CREATE FUNCTION chimera.set_block_reward_scheme(block_id bigint, scheme text, parameters jsonb, reason text) RETURNS int
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
@@ -196,16 +213,16 @@ DECLARE
 BEGIN
     PERFORM chimera.check_reward_parameters(scheme, parameters);
     IF btrim(coalesce(reason, '')) = '' THEN
-        RAISE EXCEPTION 'a reason is needed' USING ERRCODE = 'invalid_parameter_value',
-            HINT = 'It is kept in chimera.block_reward_settings.';
+        RAISE EXCEPTION 'reason must not be empty' USING ERRCODE = 'invalid_parameter_value',
+            HINT = 'The reason is stored in chimera.block_reward_settings.';
     END IF;
-    -- the accountant holds it while it credits the block
+    -- the accountant holds this lock while it credits the block
     SELECT b.ledger_state INTO block FROM chimera.blocks b WHERE b.block_id = set_block_reward_scheme.block_id FOR UPDATE;
     IF NOT FOUND THEN
         RAISE EXCEPTION 'block % does not exist', block_id USING ERRCODE = 'no_data_found';
     ELSIF block.ledger_state <> 'none' THEN
-        RAISE EXCEPTION 'block % has been credited', block_id
-            USING ERRCODE = 'object_not_in_prerequisite_state', HINT = 'chimera.adjust_balance() moves what should be elsewhere.';
+        RAISE EXCEPTION 'block % is already credited', block_id
+            USING ERRCODE = 'object_not_in_prerequisite_state', HINT = 'Use chimera.adjust_balance() to correct balances.';
     END IF;
     INSERT INTO chimera.block_reward_settings (block_id, scheme, parameters, reason)
     VALUES (set_block_reward_scheme.block_id, set_block_reward_scheme.scheme, set_block_reward_scheme.parameters,
@@ -217,7 +234,11 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION chimera.set_block_reward_scheme(bigint, text, jsonb, text) IS
-'Lets a block that has not been credited be shared out by another scheme or other parameters than its network''s, such as one that can''t be credited by those; the accountant then tries it again. Shares that were paid as they came count for no block. Returns the setting_id; block_reward_settings keeps the reason. Errors: P0002 for an unknown block, 22023 for an unknown scheme, wrong parameters or no reason, 55000 for a block that has been credited.';
+'Divides the reward of a block that has not been credited by another scheme or other parameters than its '
+'network''s, for example if those cannot credit it; the accountant then tries it again. Shares that a scheme has '
+'paid by share count for no block. Returns the setting_id; block_reward_settings stores the reason. Errors: P0002 '
+'for an unknown block, 22023 for an unknown scheme, invalid parameters or a missing reason, 55000 for a block '
+'that is already credited.';
 
 CREATE FUNCTION chimera.credit_block(block_id bigint) RETURNS bigint
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
@@ -230,7 +251,7 @@ DECLARE
 BEGIN
     SELECT b.network_id, b.reward_sats, b.share_id INTO block FROM chimera.blocks b WHERE b.block_id = credit_block.block_id;
     SELECT s.scheme, s.parameters INTO setting FROM chimera.reward_setting_of(credit_block.block_id) s;
-    -- one that was orphaned and has returned is worth to each what it was
+    -- a block that was orphaned and has returned credits the same amounts as before
     SELECT t.transaction_id INTO before FROM chimera.ledger_transactions t
     WHERE t.block_id = credit_block.block_id AND t.kind = 'block' ORDER BY t.step DESC LIMIT 1;
 
@@ -246,7 +267,7 @@ BEGIN
     END IF;
 
     INSERT INTO chimera.ledger_entries (transaction_id, network_id, account, account_id, amount_sats)
-    -- it may be worth nothing: after the last halving, on a test chain, without fees
+    -- the reward may be zero: after the last halving, on a test chain, without fees
     SELECT new_id, block.network_id, 'rewards', NULL, -block.reward_sats WHERE block.reward_sats <> 0
     UNION ALL
     SELECT new_id, block.network_id, l.account, l.account_id, sum(l.amount_sats)
@@ -259,7 +280,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION chimera.credit_block(bigint) IS
-'Internal: shares a block''s reward out, immature. Part of chimera.account_blocks.';
+'Internal: divides a block''s reward, which is immature. Part of chimera.post_blocks.';
 
 CREATE FUNCTION chimera.move_block(block_id bigint, kind chimera.ledger_kind) RETURNS bigint
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
@@ -290,9 +311,10 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION chimera.move_block(bigint, chimera.ledger_kind) IS
-'Internal: makes what a block credited spendable (maturity) or takes back exactly that (orphan). Part of chimera.account_blocks. Errors: P0002 for a block that was not credited.';
+'Internal: makes exactly the amounts that a block credited spendable (maturity) or takes them back (orphan). Part '
+'of chimera.post_blocks. Errors: P0002 for a block that was not credited.';
 
--- ---------- blocks that leave the chain after they were spendable ----------
+-- ---------- blocks that leave the chain after they have matured ----------
 
 CREATE TABLE chimera.shortfalls (
     block_id bigint NOT NULL REFERENCES chimera.blocks,
@@ -304,13 +326,16 @@ CREATE TABLE chimera.shortfalls (
     PRIMARY KEY (block_id, account_id)
 );
 CREATE INDEX shortfalls_network_id_idx ON chimera.shortfalls (network_id, account_id);
-COMMENT ON TABLE chimera.shortfalls IS 'What could not be taken back from accounts when a block left the chain after its reward had been paid out: the pool''s own account bears it until it is recovered';
+COMMENT ON TABLE chimera.shortfalls IS
+'Amounts that could not be taken back from accounts when a block left the chain after its reward had been paid '
+'out; the pool''s own account bears them until they are recovered';
 COMMENT ON COLUMN chimera.shortfalls.block_id IS 'The block';
-COMMENT ON COLUMN chimera.shortfalls.account_id IS 'Who has been paid; 0: whom the pool donates to';
-COMMENT ON COLUMN chimera.shortfalls.network_id IS 'Its network';
-COMMENT ON COLUMN chimera.shortfalls.amount_sats IS 'What is still missing, in the coin''s smallest unit';
-COMMENT ON COLUMN chimera.shortfalls.written_off_at IS 'When the operator decided that the pool bears it for good; NULL: not yet';
-COMMENT ON COLUMN chimera.shortfalls.reason IS 'Why, in the operator''s words';
+COMMENT ON COLUMN chimera.shortfalls.account_id IS 'The account that has been paid; 0: donations';
+COMMENT ON COLUMN chimera.shortfalls.network_id IS 'The block''s network';
+COMMENT ON COLUMN chimera.shortfalls.amount_sats IS 'The amount that is still missing, in the coin''s smallest unit';
+COMMENT ON COLUMN chimera.shortfalls.written_off_at IS
+'When the operator decided that the pool bears it for good; NULL: not written off';
+COMMENT ON COLUMN chimera.shortfalls.reason IS 'The operator''s reason';
 
 CREATE FUNCTION chimera.reverse_matured_block(block_id bigint) RETURNS bigint
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
@@ -322,7 +347,7 @@ DECLARE
 BEGIN
     SELECT t.transaction_id, t.network_id INTO STRICT credit FROM chimera.ledger_transactions t
     WHERE t.block_id = reverse_matured_block.block_id AND t.kind = 'block' ORDER BY t.step DESC LIMIT 1;
-    -- what they hold now decides what can be taken, so it stays until the end
+    -- the current balances limit what can be taken, so lock them until the end
     PERFORM FROM chimera.balances b
     WHERE b.network_id = credit.network_id AND (b.account, b.account_id) IN (
         SELECT CASE e.account WHEN 'immature' THEN 'balance' ELSE 'donation' END::chimera.ledger_account, coalesce(e.account_id, 0)
@@ -342,8 +367,8 @@ BEGIN
 
     INSERT INTO chimera.ledger_transactions (network_id, kind, block_id, step, memo)
     SELECT credit.network_id, 'orphan', reverse_matured_block.block_id, max(t.step) + 1,
-           CASE WHEN missing > 0 THEN format('left the chain when %s of it had been paid out, which the pool bears', missing)
-                ELSE 'left the chain when it had been spendable' END
+           CASE WHEN missing > 0 THEN format('left the chain after %s of it had been paid out, which the pool bears', missing)
+                ELSE 'left the chain after it had matured' END
     FROM chimera.ledger_transactions t WHERE t.block_id = reverse_matured_block.block_id
     RETURNING transaction_id INTO new_id;
     INSERT INTO chimera.ledger_entries (transaction_id, network_id, account, account_id, amount_sats)
@@ -362,7 +387,9 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION chimera.reverse_matured_block(bigint) IS
-'Internal: takes a spendable block''s reward back from whoever has it still; the rest, which has been paid out, from the pool''s own account, and notes it in chimera.shortfalls. Part of chimera.account_blocks. Errors: P0002 for a block that was not credited.';
+'Internal: takes a matured block''s reward back from those who still have it, and the rest, which has been paid '
+'out, from the pool''s own account, recording it in chimera.shortfalls. Part of chimera.post_blocks. Errors: P0002 '
+'for a block that was not credited.';
 
 CREATE FUNCTION chimera.take_shortfall(taken chimera.shortfalls) RETURNS numeric
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
@@ -378,7 +405,7 @@ BEGIN
         RETURN taken.amount_sats;
     END IF;
     INSERT INTO chimera.ledger_transactions (network_id, kind, memo)
-    VALUES (taken.network_id, 'adjustment', format('what the pool bore for block %s', taken.block_id))
+    VALUES (taken.network_id, 'adjustment', format('shortfall of block %s recovered', taken.block_id))
     RETURNING transaction_id INTO new_id;
     INSERT INTO chimera.ledger_entries (transaction_id, network_id, account, account_id, amount_sats)
     VALUES (new_id, taken.network_id, owner, nullif(taken.account_id, 0), -amount), (new_id, taken.network_id, 'pool', NULL, amount);
@@ -392,7 +419,8 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION chimera.take_shortfall(chimera.shortfalls) IS
-'Internal: moves what an account has of a shortfall to the pool''s own account; returns what is still missing.';
+'Internal: moves the part of a shortfall that an account has now to the pool''s own account; returns what is still '
+'missing.';
 
 CREATE FUNCTION chimera.recover_shortfalls(network text) RETURNS numeric
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
@@ -412,7 +440,8 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION chimera.recover_shortfalls(text) IS
-'Takes from the balances of accounts what they had been paid for blocks that left the chain afterwards, as far as they have it now, back to the pool''s own account; returns what is still missing, in the smallest unit. Errors: 42704 for an unknown network.';
+'Moves the shortfalls of accounts, as far as their balances allow, back to the pool''s own account; returns what '
+'is still missing, in the smallest unit. Errors: 42704 for an unknown network.';
 
 CREATE FUNCTION chimera.write_off_shortfalls(network text, reason text) RETURNS numeric
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
@@ -422,8 +451,8 @@ DECLARE
     written_off numeric;
 BEGIN
     IF btrim(coalesce(write_off_shortfalls.reason, '')) = '' THEN
-        RAISE EXCEPTION 'a reason is needed' USING ERRCODE = 'invalid_parameter_value',
-            HINT = 'It is kept in chimera.shortfalls.';
+        RAISE EXCEPTION 'reason must not be empty' USING ERRCODE = 'invalid_parameter_value',
+            HINT = 'The reason is stored in chimera.shortfalls.';
     END IF;
     WITH written AS (
         UPDATE chimera.shortfalls s SET written_off_at = now(), reason = btrim(write_off_shortfalls.reason)
@@ -433,9 +462,10 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION chimera.write_off_shortfalls(text, text) IS
-'Lets the pool''s own account bear for good what accounts were paid for blocks that left the chain; returns how much that is, in the smallest unit. Errors: 42704 for an unknown network, 22023 without a reason.';
+'Makes the pool''s own account bear all shortfalls of a network for good; returns their sum, in the smallest unit. '
+'Errors: 42704 for an unknown network, 22023 for a missing reason.';
 
-CREATE FUNCTION chimera.account_block(block_id bigint) RETURNS int
+CREATE FUNCTION chimera.post_block(block_id bigint) RETURNS int
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
@@ -443,49 +473,51 @@ DECLARE
     state chimera.block_ledger_state;
     steps int := 0;
 BEGIN
-    SELECT b.status, b.ledger_state INTO STRICT block FROM chimera.blocks b WHERE b.block_id = account_block.block_id;
+    SELECT b.status, b.ledger_state INTO STRICT block FROM chimera.blocks b WHERE b.block_id = post_block.block_id;
     state := block.ledger_state;
     IF block.status IN ('orphaned', 'rejected') THEN
         IF state = 'matured' THEN
-            PERFORM chimera.reverse_matured_block(account_block.block_id);
+            PERFORM chimera.reverse_matured_block(post_block.block_id);
         ELSE
-            PERFORM chimera.move_block(account_block.block_id, 'orphan');
+            PERFORM chimera.move_block(post_block.block_id, 'orphan');
         END IF;
         state := 'reversed';
         steps := 1;
     ELSE
         IF state IN ('none', 'reversed') THEN
-            PERFORM chimera.credit_block(account_block.block_id);
+            PERFORM chimera.credit_block(post_block.block_id);
             state := 'credited';
             steps := 1;
         END IF;
         IF block.status = 'confirmed' THEN
-            PERFORM chimera.move_block(account_block.block_id, 'maturity');
-            -- one that has returned: who was paid for it before has it twice now, and the pool what it bore
-            PERFORM chimera.take_shortfall(s) FROM chimera.shortfalls s WHERE s.block_id = account_block.block_id;
+            PERFORM chimera.move_block(post_block.block_id, 'maturity');
+            -- a block that has returned: accounts that kept its reward have it twice now, and the
+            -- pool gets back what it bore
+            PERFORM chimera.take_shortfall(s) FROM chimera.shortfalls s WHERE s.block_id = post_block.block_id;
             state := 'matured';
             steps := steps + 1;
         END IF;
     END IF;
-    UPDATE chimera.blocks b SET ledger_state = state WHERE b.block_id = account_block.block_id;
+    UPDATE chimera.blocks b SET ledger_state = state WHERE b.block_id = post_block.block_id;
     RETURN steps;
 END;
 $$;
-COMMENT ON FUNCTION chimera.account_block(bigint) IS
-'Internal: brings the ledger up to what has become of one block; returns how many steps that took. Part of chimera.account_blocks. Errors: P0002 for an unknown block, 55000 when its shares are gone.';
+COMMENT ON FUNCTION chimera.post_block(bigint) IS
+'Internal: posts the steps of one block that the ledger lacks; returns how many. Part of chimera.post_blocks. '
+'Errors: P0002 for an unknown block, 55000 if its shares have been dropped.';
 
-CREATE FUNCTION chimera.unaccounted_networks() RETURNS SETOF uuid
+CREATE FUNCTION chimera.unposted_networks() RETURNS SETOF uuid
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
     SELECT b.network_id FROM chimera.blocks b
-    WHERE NOT chimera.is_accounted(b.status, b.ledger_state) AND b.ledger_problem IS NULL
+    WHERE NOT chimera.is_posted(b.status, b.ledger_state) AND b.ledger_problem IS NULL
     UNION
     SELECT s.network_id FROM chimera.reward_settings s WHERE s.from_share_id IS NULL;
 $$;
-COMMENT ON FUNCTION chimera.unaccounted_networks() IS
-'Internal: the networks for which chimera.account_blocks may have something to do.';
+COMMENT ON FUNCTION chimera.unposted_networks() IS
+'Internal: the networks for which chimera.post_blocks may have something to do.';
 
-CREATE FUNCTION chimera.account_blocks(network_id uuid DEFAULT NULL) RETURNS int
+CREATE FUNCTION chimera.post_blocks(network_id uuid DEFAULT NULL) RETURNS int
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
@@ -493,58 +525,60 @@ DECLARE
     steps int := 0;
     problem text;
 BEGIN
-    PERFORM chimera.begin_reward_settings(account_blocks.network_id);
-    -- in the order in which they were found; those that another accountant is at are its
+    PERFORM chimera.begin_reward_settings(post_blocks.network_id);
+    -- in the order in which they were found, without those that another transaction is posting
     FOR block IN
         SELECT b.block_id, b.network_id
         FROM chimera.blocks b
-        WHERE b.network_id = coalesce(account_blocks.network_id, b.network_id)
-          AND NOT chimera.is_accounted(b.status, b.ledger_state) AND b.ledger_problem IS NULL
+        WHERE b.network_id = coalesce(post_blocks.network_id, b.network_id)
+          AND NOT chimera.is_posted(b.status, b.ledger_state) AND b.ledger_problem IS NULL
           AND b.share_id IS NOT NULL AND chimera.shares_are_settled(b.settles_after)
           AND (EXISTS (SELECT FROM chimera.reward_settings s
                        WHERE s.network_id = b.network_id AND s.from_share_id < b.share_id)
                OR EXISTS (SELECT FROM chimera.block_reward_settings o WHERE o.block_id = b.block_id))
-          -- a setting that may be the block's must be in force first
+          -- the setting that applies to the block must be in force first
           AND NOT EXISTS (SELECT FROM chimera.reward_settings s
                           WHERE s.network_id = b.network_id AND s.from_share_id IS NULL AND s.after_block_id < b.block_id
                             AND b.ledger_state = 'none')
         ORDER BY b.block_id LIMIT 1000 FOR UPDATE SKIP LOCKED
     LOOP
-        -- a setting is being changed: its block's turn comes later
+        -- a setting is being changed: the block comes later
         PERFORM FROM chimera.network_configs n WHERE n.network_id = block.network_id FOR KEY SHARE SKIP LOCKED;
         CONTINUE WHEN NOT FOUND;
-        -- one that can't be credited holds up no other
+        -- a block that cannot be credited does not stop the others
         BEGIN
-            steps := steps + chimera.account_block(block.block_id);
+            steps := steps + chimera.post_block(block.block_id);
         EXCEPTION
-        -- it is of the next one's class, but passes by itself
+        -- of the same class as the next one, but temporary
         WHEN lock_not_available THEN RAISE;
         WHEN object_not_in_prerequisite_state OR data_exception OR integrity_constraint_violation THEN
             GET STACKED DIAGNOSTICS problem = MESSAGE_TEXT;
             UPDATE chimera.blocks b SET ledger_problem = problem WHERE b.block_id = block.block_id;
-            RAISE WARNING 'block % is not accounted for: %', block.block_id, problem;
+            RAISE WARNING 'could not post block %: %', block.block_id, problem;
         END;
     END LOOP;
     RETURN steps;
 END;
 $$;
-COMMENT ON FUNCTION chimera.account_blocks(uuid) IS
-'Brings the ledger up to what has become of the blocks of a network (NULL: of each): credits those accepted, makes those confirmed spendable, takes back those orphaned; returns how many steps that took. A block of which that fails has the reason in ledger_problem and waits for chimera.retry_accounting. The accountant calls it.';
+COMMENT ON FUNCTION chimera.post_blocks(uuid) IS
+'Brings the ledger up to date with the blocks of a network (NULL: of each): credits accepted blocks, matures '
+'confirmed ones and takes orphaned ones back; returns how many steps it posted. If a block fails, ledger_problem '
+'shows the reason, and the block waits for chimera.retry_posting. The accountant calls it.';
 
-CREATE FUNCTION chimera.retry_accounting(block_id bigint) RETURNS boolean
+CREATE FUNCTION chimera.retry_posting(block_id bigint) RETURNS boolean
     LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
     WITH retried AS (
         UPDATE chimera.blocks b SET ledger_problem = NULL
-        WHERE b.block_id = retry_accounting.block_id AND b.ledger_problem IS NOT NULL RETURNING 1)
+        WHERE b.block_id = retry_posting.block_id AND b.ledger_problem IS NOT NULL RETURNING 1)
     SELECT EXISTS (SELECT FROM retried);
 $$;
-COMMENT ON FUNCTION chimera.retry_accounting(bigint) IS
-'Lets the accountant try again what it could not do with a block; false when nothing was wrong with it.';
+COMMENT ON FUNCTION chimera.retry_posting(bigint) IS
+'Lets the accountant try a failed block again; false if the block has no problem.';
 
 -- ---------- shares ----------
 
-CREATE TABLE chimera.share_accounts (
+CREATE TABLE chimera.pps_progress (
     network_id uuid PRIMARY KEY REFERENCES chimera.network_configs ON DELETE CASCADE,
     share_id bigint NOT NULL DEFAULT 0,
     taken_at timestamptz NOT NULL DEFAULT '-infinity',
@@ -553,27 +587,31 @@ CREATE TABLE chimera.share_accounts (
     next_taken_at timestamptz,
     problem text
 );
-COMMENT ON TABLE chimera.share_accounts IS 'Up to which share a network''s shares have been paid where they are paid as they come (PPS)';
-COMMENT ON COLUMN chimera.share_accounts.network_id IS 'Whose shares they are';
-COMMENT ON COLUMN chimera.share_accounts.share_id IS 'Shares up to it are accounted for';
-COMMENT ON COLUMN chimera.share_accounts.taken_at IS 'When that horizon was taken';
-COMMENT ON COLUMN chimera.share_accounts.next_share_id IS 'The next horizon, NULL before it is taken';
-COMMENT ON COLUMN chimera.share_accounts.next_settles_after IS 'By which it is seen that all shares up to it are there';
-COMMENT ON COLUMN chimera.share_accounts.next_taken_at IS 'When it was taken';
-COMMENT ON COLUMN chimera.share_accounts.problem IS 'Why the shares up to the next horizon could not be paid; they are tried again each minute; NULL: nothing is wrong';
+COMMENT ON TABLE chimera.pps_progress IS
+'How far a network''s shares have been paid, under schemes that pay by share (PPS)';
+COMMENT ON COLUMN chimera.pps_progress.network_id IS 'The shares'' network';
+COMMENT ON COLUMN chimera.pps_progress.share_id IS 'All shares up to this one are posted';
+COMMENT ON COLUMN chimera.pps_progress.taken_at IS 'When that horizon was determined';
+COMMENT ON COLUMN chimera.pps_progress.next_share_id IS 'The next horizon; NULL: not determined yet';
+COMMENT ON COLUMN chimera.pps_progress.next_settles_after IS
+'The transaction after which all shares up to the next horizon are settled';
+COMMENT ON COLUMN chimera.pps_progress.next_taken_at IS 'When the next horizon was determined';
+COMMENT ON COLUMN chimera.pps_progress.problem IS
+'Why the shares up to the next horizon could not be paid; they are tried again each minute. NULL: no problem';
 
-CREATE TABLE chimera.share_fractions (
+CREATE TABLE chimera.pps_remainders (
     network_id uuid NOT NULL REFERENCES chimera.network_configs ON DELETE CASCADE,
     account chimera.ledger_account NOT NULL CHECK (account IN ('balance', 'donation')),
     account_id int NOT NULL,
     fraction_sats numeric NOT NULL CHECK (fraction_sats >= 0 AND fraction_sats < 1),
     PRIMARY KEY (network_id, account, account_id)
 );
-COMMENT ON TABLE chimera.share_fractions IS 'What is owed for shares beyond whole units: carried until it makes one';
-COMMENT ON COLUMN chimera.share_fractions.network_id IS 'Whose coin it is';
-COMMENT ON COLUMN chimera.share_fractions.account IS 'balance, or donation';
-COMMENT ON COLUMN chimera.share_fractions.account_id IS 'Whose; 0 for donation';
-COMMENT ON COLUMN chimera.share_fractions.fraction_sats IS 'The part of the coin''s smallest unit';
+COMMENT ON TABLE chimera.pps_remainders IS
+'Fractions of the smallest unit that are owed for shares, carried over until they make a whole unit';
+COMMENT ON COLUMN chimera.pps_remainders.network_id IS 'The coin''s network';
+COMMENT ON COLUMN chimera.pps_remainders.account IS 'balance, or donation';
+COMMENT ON COLUMN chimera.pps_remainders.account_id IS 'The account; 0 for donation';
+COMMENT ON COLUMN chimera.pps_remainders.fraction_sats IS 'The fraction of the coin''s smallest unit';
 
 CREATE FUNCTION chimera.pay_shares(network_id uuid, from_share_id bigint, to_share_id bigint, scheme text, parameters jsonb,
     from_time timestamptz, to_time timestamptz) RETURNS bigint
@@ -594,12 +632,12 @@ BEGIN
         HAVING sum(c.donation_sats) > 0
     ), whole AS (
         SELECT d.account, d.account_id, d.sats + coalesce(f.fraction_sats, 0) AS sats
-        FROM due d LEFT JOIN chimera.share_fractions f
+        FROM due d LEFT JOIN chimera.pps_remainders f
             ON f.network_id = pay_shares.network_id AND f.account = d.account AND f.account_id = d.account_id
     ), carried AS (
-        INSERT INTO chimera.share_fractions AS f (network_id, account, account_id, fraction_sats)
+        INSERT INTO chimera.pps_remainders AS f (network_id, account, account_id, fraction_sats)
         SELECT pay_shares.network_id, w.account, w.account_id, w.sats - floor(w.sats) FROM whole w
-        ON CONFLICT ON CONSTRAINT share_fractions_pkey DO UPDATE SET fraction_sats = excluded.fraction_sats
+        ON CONFLICT ON CONSTRAINT pps_remainders_pkey DO UPDATE SET fraction_sats = excluded.fraction_sats
     ), transaction AS (
         INSERT INTO chimera.ledger_transactions (network_id, kind, memo, from_share_id, to_share_id, shares_since)
         SELECT pay_shares.network_id, 'shares', format('%s: shares %s to %s', scheme, pay_shares.from_share_id, pay_shares.to_share_id),
@@ -620,9 +658,9 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION chimera.pay_shares(uuid, bigint, bigint, text, jsonb, timestamptz, timestamptz) IS
-'Internal: pays a range of shares out of the pool''s own account. Part of chimera.account_shares.';
+'Internal: pays a range of shares from the pool''s own account. Part of chimera.post_pps_shares.';
 
-CREATE FUNCTION chimera.pay_to_horizon(progress chimera.share_accounts) RETURNS int
+CREATE FUNCTION chimera.pay_to_horizon(progress chimera.pps_progress) RETURNS int
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
@@ -630,7 +668,8 @@ DECLARE
     paid int := 0;
 BEGIN
     PERFORM chimera.begin_reward_settings(progress.network_id);
-    -- the block at which a setting begins is there, but may not be the first one yet: which shares are whose is not known
+    -- the block at which a setting begins may not be its first one yet, so it is not known which
+    -- setting applies to which shares
     IF EXISTS (SELECT FROM chimera.reward_settings s JOIN chimera.blocks b
                    ON b.network_id = s.network_id AND b.block_id > s.after_block_id
                WHERE s.network_id = progress.network_id AND s.from_share_id IS NULL AND b.share_id <= progress.next_share_id)
@@ -649,46 +688,47 @@ BEGIN
                                    piece.parameters, progress.taken_at, progress.next_taken_at);
         paid := paid + 1;
     END LOOP;
-    UPDATE chimera.share_accounts a
+    UPDATE chimera.pps_progress a
     SET share_id = a.next_share_id, taken_at = a.next_taken_at,
         next_share_id = NULL, next_settles_after = NULL, next_taken_at = NULL, problem = NULL
     WHERE a.network_id = progress.network_id;
     RETURN paid;
 END;
 $$;
-COMMENT ON FUNCTION chimera.pay_to_horizon(chimera.share_accounts) IS
-'Internal: pays a network''s shares up to the next horizon, which is settled; returns how many ranges, NULL when it has to wait for a setting. Part of chimera.account_shares.';
+COMMENT ON FUNCTION chimera.pay_to_horizon(chimera.pps_progress) IS
+'Internal: pays a network''s shares up to the next horizon, which is settled; returns how many ranges, or NULL if '
+'it must wait for a setting. Part of chimera.post_pps_shares.';
 
-CREATE FUNCTION chimera.account_shares(network_id uuid DEFAULT NULL) RETURNS int
+CREATE FUNCTION chimera.post_pps_shares(network_id uuid DEFAULT NULL) RETURNS int
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    progress chimera.share_accounts;
+    progress chimera.pps_progress;
     paid int := 0;
     why text;
 BEGIN
-    INSERT INTO chimera.share_accounts (network_id)
+    INSERT INTO chimera.pps_progress (network_id)
     SELECT DISTINCT s.network_id FROM chimera.reward_settings s
-    WHERE s.network_id = coalesce(account_shares.network_id, s.network_id) AND chimera.pays_by_share(s.scheme)
+    WHERE s.network_id = coalesce(post_pps_shares.network_id, s.network_id) AND chimera.pays_by_share(s.scheme)
     ON CONFLICT DO NOTHING;
     FOR progress IN
-        SELECT * FROM chimera.share_accounts a WHERE a.network_id = coalesce(account_shares.network_id, a.network_id)
+        SELECT * FROM chimera.pps_progress a WHERE a.network_id = coalesce(post_pps_shares.network_id, a.network_id)
         ORDER BY a.network_id FOR UPDATE SKIP LOCKED
     LOOP
-        -- a setting is being changed: its turn comes later
+        -- a setting is being changed: the network comes later
         PERFORM FROM chimera.network_configs n WHERE n.network_id = progress.network_id FOR KEY SHARE SKIP LOCKED;
         CONTINUE WHEN NOT FOUND;
         IF chimera.shares_are_settled(progress.next_settles_after) THEN
-            -- one whose shares can't be paid holds up no other
+            -- a network whose shares cannot be paid does not stop the others
             BEGIN
                 paid := paid + coalesce(chimera.pay_to_horizon(progress), 0);
             EXCEPTION WHEN OTHERS THEN
                 GET STACKED DIAGNOSTICS why = MESSAGE_TEXT;
-                UPDATE chimera.share_accounts a SET problem = why WHERE a.network_id = progress.network_id;
-                RAISE WARNING 'shares up to % of network % are not paid: %', progress.next_share_id, progress.network_id, why;
+                UPDATE chimera.pps_progress a SET problem = why WHERE a.network_id = progress.network_id;
+                RAISE WARNING 'could not pay shares up to % of network %: %', progress.next_share_id, progress.network_id, why;
             END;
         END IF;
-        UPDATE chimera.share_accounts a
+        UPDATE chimera.pps_progress a
         SET next_share_id = h.share_id, next_settles_after = h.settles_after, next_taken_at = h.taken_at
         FROM chimera.share_horizon() h
         WHERE a.network_id = progress.network_id AND a.next_share_id IS NULL;
@@ -696,10 +736,12 @@ BEGIN
     RETURN paid;
 END;
 $$;
-COMMENT ON FUNCTION chimera.account_shares(uuid) IS
-'Pays the shares of a network (NULL: of each) whose scheme pays by share, up to the last settled horizon, each once; returns how many ranges. A network of which that fails has the reason in share_accounts.problem, and is tried again at the next call. The accountant calls it.';
+COMMENT ON FUNCTION chimera.post_pps_shares(uuid) IS
+'Pays the shares of a network (NULL: of each) whose scheme pays by share, up to the last settled horizon, each '
+'share once; returns how many ranges. If a network fails, pps_progress.problem shows the reason, and the next '
+'call tries it again. The accountant calls it.';
 
--- ---------- shares that are gone too early ----------
+-- ---------- shares that are dropped too early ----------
 
 CREATE FUNCTION chimera.retention_problem(network_id uuid) RETURNS text
     LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET lock_timeout = '100ms'
@@ -710,11 +752,11 @@ DECLARE
     present record;
     began timestamptz;
 BEGIN
-    SELECT * INTO present FROM chimera.present_scheme(wanted);
+    SELECT * INTO present FROM chimera.current_scheme(wanted);
     IF gone_until IS NULL OR present.scheme IS NULL OR present.scheme IN ('solo', 'pps', 'fpps') THEN
         RETURN NULL;
     END IF;
-    -- rounds, and windows, begin no earlier
+    -- rounds and windows do not begin before it
     SELECT max(b.found_at) INTO began FROM chimera.blocks b
     WHERE b.network_id = wanted AND b.share_id IS NOT NULL
       AND (present.scheme IN ('prop', 'score')
@@ -725,18 +767,20 @@ BEGIN
            >= coalesce((present.parameters -> 'window')::numeric, 2) * present.network_difficulty) THEN
         RETURN NULL;
     END IF;
-    RETURN format('the %s of a block found now began before %s UTC, and shares of before are dropped: it would not be credited, raise share_retention',
+    RETURN format('the %s of a block found now began before %s UTC, but earlier shares have been dropped; such a '
+                  'block could not be credited: increase share_retention',
                   CASE WHEN present.scheme IN ('prop', 'score') THEN 'round' ELSE 'window' END,
                   to_char(gone_until AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI'));
--- health must answer while somebody locks the jobs, and says that itself
+-- health must work while somebody locks the jobs, and reports that itself
 EXCEPTION WHEN lock_not_available THEN
     RETURN NULL;
 END;
 $$;
 COMMENT ON FUNCTION chimera.retention_problem(uuid) IS
-'Why a block that a network found now could not be credited: its window or round reaches beyond the shares that are kept; NULL: it could. By the rollups, so about.';
+'Why a block that a network found now could not be credited: its window or round reaches back beyond the shares '
+'that are kept; NULL: it could. Estimated from the rollups.';
 
--- ---------- what the pool has of its own ----------
+-- ---------- the pool's own accounts ----------
 
 CREATE VIEW chimera.pool_accounts AS
     SELECT n.network_id, n.name AS network, coalesce(s.pool, 0) AS pool_sats, coalesce(s.pool_immature, 0) AS pool_immature_sats,
@@ -748,14 +792,20 @@ CREATE VIEW chimera.pool_accounts AS
                sum(b.amount_sats) FILTER (WHERE b.account IN ('balance', 'sending', 'donation')) AS owed
         FROM chimera.balances b GROUP BY 1) s USING (network_id);
 COMMENT ON VIEW chimera.pool_accounts IS
-'What each network''s pool has of its own and owes to others. Paying shares as they come, and adjustments, may bring it below zero, which is no mistake in the books, but is paid out of the operator''s pocket; health tells where it is beyond the reserve';
-COMMENT ON COLUMN chimera.pool_accounts.network_id IS 'Which network';
-COMMENT ON COLUMN chimera.pool_accounts.network IS 'Its short name';
-COMMENT ON COLUMN chimera.pool_accounts.pool_sats IS 'The pool''s own account: fees, and blocks less what was paid for shares; all in the coin''s smallest unit';
-COMMENT ON COLUMN chimera.pool_accounts.pool_immature_sats IS 'The same of blocks that are not confirmed yet';
-COMMENT ON COLUMN chimera.pool_accounts.pool_reserve_sats IS 'What the operator has put into the wallet for that: network_configs.pool_reserve_sats';
-COMMENT ON COLUMN chimera.pool_accounts.owed_sats IS 'What accounts, payouts under way and donations have to get of what is spendable';
-COMMENT ON COLUMN chimera.pool_accounts.is_covered IS 'Whether the pool''s own account is above zero, or no further below than the reserve';
+'What each network''s pool owns and owes. Paying by share and adjustments may bring the pool''s own account below '
+'zero: the books are still right, but the operator''s money is paid out; health reports it if it is beyond the '
+'reserve';
+COMMENT ON COLUMN chimera.pool_accounts.network_id IS 'The network''s id';
+COMMENT ON COLUMN chimera.pool_accounts.network IS 'The network''s name';
+COMMENT ON COLUMN chimera.pool_accounts.pool_sats IS
+'The pool''s own account: fees, and blocks less what was paid for shares; all in the coin''s smallest unit';
+COMMENT ON COLUMN chimera.pool_accounts.pool_immature_sats IS 'The same for blocks that are not confirmed yet';
+COMMENT ON COLUMN chimera.pool_accounts.pool_reserve_sats IS
+'What the operator has put into the wallet for this: network_configs.pool_reserve_sats';
+COMMENT ON COLUMN chimera.pool_accounts.owed_sats IS
+'Spendable money owed to accounts, payouts in progress and donations';
+COMMENT ON COLUMN chimera.pool_accounts.is_covered IS
+'Whether the pool''s own account is at least zero less the reserve';
 
 -- ---------- the audit ----------
 
@@ -769,21 +819,23 @@ BEGIN
     BEGIN
         SELECT jsonb_agg(to_jsonb(r)) INTO counted
         FROM chimera.rewards_of_block(recount_block.block_id, recount_block.scheme, recount_block.parameters) r;
-        -- what was counted stays in the variable; the locks of the partitions, of all blocks too many, go
+        -- the variable keeps the result; the rollback releases the locks of the partitions, which
+        -- would be too many over all blocks
         RAISE SQLSTATE 'CHI01';
     EXCEPTION
     WHEN SQLSTATE 'CHI01' THEN NULL;
     WHEN SQLSTATE '55C01' THEN
         counted := '[{"kind": "dropped"}]';
     WHEN object_not_in_prerequisite_state OR data_exception THEN
-        RETURN; -- nobody has worked, which is a deviation where somebody was credited
+        RETURN; -- no account has work, which is a deviation if one was credited
     END;
     RETURN QUERY SELECT r.account_id, r.amount_sats, r.kind
     FROM jsonb_to_recordset(counted) r (account_id int, amount_sats bigint, kind text);
 END;
 $$;
 COMMENT ON FUNCTION chimera.recount_block(bigint, text, jsonb) IS
-'Internal: as chimera.rewards_of_block, but a row of kind dropped where shares that count have been dropped, and none where no work is found. Part of chimera.audit.';
+'Internal: as chimera.rewards_of_block, but returns a row of kind dropped if shares that count have been dropped, '
+'and no row if it finds no work. Part of chimera.audit.';
 
 CREATE FUNCTION chimera.recount_shares(network_id uuid, from_share_id bigint, to_share_id bigint, scheme text, parameters jsonb,
     since timestamptz, OUT account chimera.ledger_account, OUT account_id int, OUT sats numeric) RETURNS SETOF record
@@ -833,7 +885,7 @@ AS $$
                least(r.to_share_id, a.share_id) AS to_share_id,
                CASE WHEN d.dropped_until IS NULL THEN '-infinity' ELSE k.shares_since END AS since
         FROM chimera.reward_ranges($1) r
-        JOIN chimera.share_accounts a ON a.network_id = $1
+        JOIN chimera.pps_progress a ON a.network_id = $1
         CROSS JOIN (SELECT min(k.from_share_id) AS from_share_id, min(k.shares_since) AS shares_since FROM kept k) k
         LEFT JOIN chimera.expired_shares d ON d.network_id = $1
         WHERE chimera.pays_by_share(r.scheme)
@@ -849,7 +901,7 @@ AS $$
         WHERE e.account IN ('balance', 'donation')
         GROUP BY 1, 2
     ), carried AS (
-        SELECT f.account, f.account_id, f.fraction_sats AS sats FROM chimera.share_fractions f WHERE f.network_id = $1
+        SELECT f.account, f.account_id, f.fraction_sats AS sats FROM chimera.pps_remainders f WHERE f.network_id = $1
     ), compared AS (
         SELECT account, account_id, coalesce(d.sats, 0) AS due, coalesce(p.sats, 0) + coalesce(c.sats, 0) AS paid
         FROM due d FULL JOIN paid p USING (account, account_id) FULL JOIN carried c USING (account, account_id)
@@ -904,36 +956,36 @@ AS $$
         SELECT c.transaction_id, e.account_id, sum(e.amount_sats) AS sats
         FROM credits c JOIN chimera.ledger_entries e USING (transaction_id)
         WHERE e.account = 'immature'
-          -- nothing to compare with where a share of its window is gone
+          -- no comparison if a share of its window has been dropped
           AND NOT EXISTS (SELECT FROM recounted r WHERE r.transaction_id = c.transaction_id AND r.is_dropped)
         GROUP BY 1, 2
     )
-    SELECT 'every block is accounted for', w.name, format('block %s: %s', b.block_id, b.ledger_problem), NULL, NULL
+    SELECT 'every block is posted', w.name, format('block %s: %s', b.block_id, b.ledger_problem), NULL, NULL
     FROM wanted w JOIN chimera.blocks b USING (network_id) WHERE b.ledger_problem IS NOT NULL
     UNION ALL
-    SELECT 'a transaction sums to zero', u.name, format('transaction %s', u.transaction_id), 0::numeric, u.sum FROM unbalanced u
+    SELECT 'every transaction sums to zero', u.name, format('transaction %s', u.transaction_id), 0::numeric, u.sum FROM unbalanced u
     UNION ALL
-    SELECT 'a transaction has entries', w.name, format('transaction %s', t.transaction_id), NULL, NULL
+    SELECT 'every transaction has entries', w.name, format('transaction %s', t.transaction_id), NULL, NULL
     FROM wanted w JOIN chimera.ledger_transactions t USING (network_id)
     WHERE NOT EXISTS (SELECT FROM chimera.ledger_entries e WHERE e.transaction_id = t.transaction_id)
-      -- a block may be worth nothing
+      -- the reward of a block may be zero
       AND NOT EXISTS (SELECT FROM chimera.blocks b WHERE b.block_id = t.block_id AND b.reward_sats = 0)
     UNION ALL
-    SELECT 'an entry is of its transaction''s network', w.name, format('entry %s', e.entry_id), NULL, NULL
+    SELECT 'every entry is of its transaction''s network', w.name, format('entry %s', e.entry_id), NULL, NULL
     FROM wanted w JOIN chimera.ledger_transactions t USING (network_id)
     JOIN chimera.ledger_entries e ON e.transaction_id = t.transaction_id AND e.network_id <> t.network_id
     UNION ALL
-    SELECT 'nobody has less than nothing', w.name, format('%s of account %s', k.account, k.account_id), 0, k.sats
+    SELECT 'no balance is negative', w.name, format('%s of account %s', k.account, k.account_id), 0, k.sats
     FROM kept k JOIN wanted w USING (network_id) WHERE k.sats < 0 AND NOT chimera.may_be_negative(k.account)
     UNION ALL
-    SELECT 'a confirmed block is in the chain', w.name, format('block %s: another is at height %s since %s UTC', b.block_id, b.height,
+    SELECT 'every confirmed block is in the chain', w.name, format('block %s: another block is at height %s since %s UTC', b.block_id, b.height,
                to_char(b.missing_since AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI')), NULL, NULL
     FROM wanted w JOIN chimera.blocks b USING (network_id) WHERE b.missing_since IS NOT NULL
     UNION ALL
-    SELECT 'what left the chain was taken back', w.name, format('block %s, account %s', s.block_id, s.account_id), 0, s.amount_sats
+    SELECT 'rewards of blocks that left the chain are taken back', w.name, format('block %s, account %s', s.block_id, s.account_id), 0, s.amount_sats
     FROM wanted w JOIN chimera.shortfalls s USING (network_id) WHERE s.written_off_at IS NULL
     UNION ALL
-    SELECT 'wallets are whole', a.name, format('wallet set %s', s.set_id), 100, sum(v.percent)
+    SELECT 'wallet sets are complete', a.name, format('wallet set %s', s.set_id), 100, sum(v.percent)
     FROM chimera.wallets v JOIN chimera.wallet_sets s USING (set_id) JOIN chimera.accounts a USING (account_id)
     WHERE audit.network IS NULL OR s.network_id IN (SELECT w.network_id FROM wanted w)
     GROUP BY a.name, s.set_id HAVING sum(v.percent) <> 100
@@ -943,16 +995,16 @@ AS $$
     FROM sums s FULL JOIN kept k USING (network_id, account, account_id) JOIN wanted w USING (network_id)
     WHERE coalesce(s.sats, 0) <> coalesce(k.sats, 0)
     UNION ALL
-    SELECT 'a block''s last step is its state', w.name, format('block %s: %s, ledger says %s', b.block_id, b.ledger_state, s.state),
+    SELECT 'every block''s ledger_state is that of its last step', w.name, format('block %s: %s, but %s in the ledger', b.block_id, b.ledger_state, s.state),
            NULL, NULL
     FROM wanted w JOIN chimera.blocks b USING (network_id) LEFT JOIN steps s USING (block_id)
     WHERE b.ledger_state::text <> coalesce(s.state, 'none')
     UNION ALL
-    SELECT 'a credit is the whole reward', c.name, format('block %s', c.block_id), c.reward_sats, sum(-e.amount_sats)
+    SELECT 'every block is credited with its whole reward', c.name, format('block %s', c.block_id), c.reward_sats, sum(-e.amount_sats)
     FROM credits c JOIN chimera.ledger_entries e USING (transaction_id)
     WHERE e.account = 'rewards' GROUP BY c.name, c.block_id, c.reward_sats, c.transaction_id HAVING sum(-e.amount_sats) <> c.reward_sats
     UNION ALL
-    SELECT 'a credit equals a recount of the shares', c.name, format('block %s, account %s', c.block_id, account_id),
+    SELECT 'every credit equals a recount of the shares', c.name, format('block %s, account %s', c.block_id, account_id),
            coalesce(r.sats, 0), coalesce(e.sats, 0)
     FROM entered e FULL JOIN (SELECT * FROM recounted WHERE NOT is_dropped) r USING (transaction_id, account_id)
     JOIN credits c USING (transaction_id)
@@ -965,32 +1017,36 @@ AS $$
     FROM wanted w CROSS JOIN LATERAL chimera.audit_payouts(w.network_id) p;
 $$;
 COMMENT ON FUNCTION chimera.audit(text) IS
-'Recounts the ledger of a network (NULL: of all) from its entries, blocks, shares and payouts; a row for each deviation, so none is what an operator wants. Amounts in the smallest unit. A block is recounted while all shares of its window or round are there, and checked against its reward only from then on. What was paid by share is recounted over all shares that are kept, which takes its time on a large pool. Whether the pool has paid more than its blocks brought is no matter of right books: see chimera.pool_accounts. Errors: 42704 for an unknown network.';
+'Recounts the ledger of a network (NULL: of all) from its entries, blocks, shares and payouts. Returns one row '
+'per deviation, so no row means that the books are right. Amounts are in the smallest unit. A block is recounted '
+'while all shares of its window or round are stored; after that it is only compared with its reward. Payments by share '
+'are recounted over all shares that are kept, which takes a while on a large pool. The audit does not judge whether the pool has paid more than its blocks brought: see chimera.pool_accounts. Errors: 42704 '
+'for an unknown network.';
 
 REVOKE ALL ON FUNCTION chimera.set_reward_scheme(text, text, jsonb, text), chimera.begin_reward_settings(uuid),
-    chimera.reward_ranges(uuid), chimera.scheme_that_needs_fees(uuid), chimera.mend_reward_scheme(text, jsonb, text),
+    chimera.reward_ranges(uuid), chimera.scheme_that_needs_fees(uuid), chimera.correct_reward_scheme(text, jsonb, text),
     chimera.reward_setting_of(bigint), chimera.set_block_reward_scheme(bigint, text, jsonb, text),
-    chimera.retention_problem(uuid), chimera.pay_to_horizon(chimera.share_accounts), chimera.recount_block(bigint, text, jsonb),
+    chimera.retention_problem(uuid), chimera.pay_to_horizon(chimera.pps_progress), chimera.recount_block(bigint, text, jsonb),
     chimera.recount_shares(uuid, bigint, bigint, text, jsonb, timestamptz), chimera.audit_shares(uuid),
-    chimera.credit_block(bigint), chimera.move_block(bigint, chimera.ledger_kind), chimera.account_block(bigint),
+    chimera.credit_block(bigint), chimera.move_block(bigint, chimera.ledger_kind), chimera.post_block(bigint),
     chimera.reverse_matured_block(bigint), chimera.take_shortfall(chimera.shortfalls), chimera.recover_shortfalls(text),
     chimera.write_off_shortfalls(text, text),
-    chimera.unaccounted_networks(), chimera.account_blocks(uuid), chimera.retry_accounting(bigint),
-    chimera.pay_shares(uuid, bigint, bigint, text, jsonb, timestamptz, timestamptz), chimera.account_shares(uuid),
+    chimera.unposted_networks(), chimera.post_blocks(uuid), chimera.retry_posting(bigint),
+    chimera.pay_shares(uuid, bigint, bigint, text, jsonb, timestamptz, timestamptz), chimera.post_pps_shares(uuid),
     chimera.audit(text) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION chimera.set_reward_scheme(text, text, jsonb, text), chimera.retry_accounting(bigint),
+GRANT EXECUTE ON FUNCTION chimera.set_reward_scheme(text, text, jsonb, text), chimera.retry_posting(bigint),
     chimera.recover_shortfalls(text), chimera.write_off_shortfalls(text, text),
-    chimera.mend_reward_scheme(text, jsonb, text), chimera.set_block_reward_scheme(bigint, text, jsonb, text),
+    chimera.correct_reward_scheme(text, jsonb, text), chimera.set_block_reward_scheme(bigint, text, jsonb, text),
     chimera.reward_ranges(uuid), chimera.reward_setting_of(bigint), chimera.audit(text) TO chimera_admin;
--- a view calls functions as whoever reads it
+-- a view calls its functions with the rights of whoever reads it
 GRANT EXECUTE ON FUNCTION chimera.retention_problem(uuid) TO chimera_admin, chimera_reader;
-GRANT SELECT ON chimera.pool_accounts, chimera.reward_settings, chimera.block_reward_settings, chimera.share_accounts, chimera.share_fractions,
+GRANT SELECT ON chimera.pool_accounts, chimera.reward_settings, chimera.block_reward_settings, chimera.pps_progress, chimera.pps_remainders,
     chimera.shortfalls TO chimera_admin, chimera_reader;
 
 SELECT pg_catalog.pg_extension_config_dump('chimera.reward_settings', '');
 SELECT pg_catalog.pg_extension_config_dump('chimera.reward_settings_setting_id_seq', '');
-SELECT pg_catalog.pg_extension_config_dump('chimera.share_accounts', '');
-SELECT pg_catalog.pg_extension_config_dump('chimera.share_fractions', '');
+SELECT pg_catalog.pg_extension_config_dump('chimera.pps_progress', '');
+SELECT pg_catalog.pg_extension_config_dump('chimera.pps_remainders', '');
 SELECT pg_catalog.pg_extension_config_dump('chimera.block_reward_settings', '');
 SELECT pg_catalog.pg_extension_config_dump('chimera.block_reward_settings_setting_id_seq', '');
 SELECT pg_catalog.pg_extension_config_dump('chimera.shortfalls', '');

@@ -1,24 +1,27 @@
--- estimates.sql: what may be expected: of a block found now, and of a day's work.
+-- estimates.sql: what accounts may expect from a block found now, and from a
+-- day of work.
 --
--- Estimates are made of the rollups, not of the shares: quick to have, and near
--- enough. What is credited is rewards.sql's matter.
+-- Estimates come from the rollups, not from the shares: that is fast, and
+-- accurate enough. rewards.sql computes the credits.
 
-CREATE FUNCTION chimera.present_scheme(network_id uuid, OUT scheme text, OUT parameters jsonb, OUT reward_sats bigint,
+CREATE FUNCTION chimera.current_scheme(network_id uuid, OUT scheme text, OUT parameters jsonb, OUT reward_sats bigint,
     OUT subsidy_sats bigint, OUT network_difficulty float8) RETURNS SETOF record
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
     SELECT s.scheme, s.parameters, j.coinbase_value, j.coinbase_value - j.fees, chimera.difficulty(chimera.target(j.nbits), j.algorithm)
     FROM (SELECT r.scheme, r.parameters FROM chimera.reward_settings r
-          WHERE r.network_id = present_scheme.network_id AND r.from_share_id IS NOT NULL
+          WHERE r.network_id = current_scheme.network_id AND r.from_share_id IS NOT NULL
           ORDER BY r.from_share_id DESC, r.setting_id DESC LIMIT 1) s
     CROSS JOIN (SELECT k.coinbase_value, k.fees, k.nbits, k.algorithm FROM chimera.jobs k
-                WHERE k.network_id = present_scheme.network_id ORDER BY k.job_id DESC LIMIT 1) j;
+                WHERE k.network_id = current_scheme.network_id ORDER BY k.job_id DESC LIMIT 1) j;
 $$;
-COMMENT ON FUNCTION chimera.present_scheme(uuid) IS
-'The reward scheme in force on a network, and what its newest job''s block is worth, how much of it is subsidy (NULL where the node does not tell the fees), and how hard it is; no row before there are both.';
+COMMENT ON FUNCTION chimera.current_scheme(uuid) IS
+'The reward scheme in force on a network, and the reward, subsidy (NULL if the node does not report fees) and '
+'difficulty of its newest job; no row if it has no scheme or no job.';
 
--- hours where they are closed, minutes of the last six hours at least; one that
--- is cut by the window's or the round's begin counts for the part that is in it
+-- Hours if they are closed, and minutes for at least the last six hours. A
+-- period that the begin of the window or round cuts counts for the part
+-- inside.
 CREATE FUNCTION chimera.estimated_periods(network_id uuid, scheme text, parameters jsonb, network_difficulty float8,
     OUT is_hour boolean, OUT begins timestamptz, OUT difficulty float8, OUT part float8) RETURNS SETOF record
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan
@@ -27,7 +30,7 @@ AS $$
 DECLARE
     wanted CONSTANT float8 := coalesce((parameters -> 'window')::numeric, 2) * network_difficulty;
     fading_s CONSTANT float8 := coalesce((parameters -> 'score_constant_s')::numeric, 300);
-    -- older work has faded to nothing, and exp() would find none small enough
+    -- earlier work has decayed to nothing, and exp() would underflow
     faded CONSTANT timestamptz := CASE WHEN scheme = 'score' THEN now() - make_interval(secs => 40 * fading_s) ELSE '-infinity' END;
     minutes_from CONSTANT timestamptz := CASE WHEN scheme = 'score' THEN faded
         ELSE least(chimera.rollups_closed('hour'), date_trunc('hour', now(), 'UTC') - interval '6 hours') END;
@@ -61,7 +64,8 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION chimera.estimated_periods(uuid, text, jsonb, float8) IS
-'By which part the work of each hour or minute would count in a block found now: PROP and SCORE by the round, the other schemes by the last hours and minutes that make PPLNS'' window.';
+'The factor with which the work of each hour or minute would count in a block found now: of the round for PROP '
+'and SCORE, of the last hours and minutes that fill PPLNS'' window for the other schemes.';
 
 CREATE FUNCTION chimera.estimated_weights(network_id uuid, scheme text, parameters jsonb, network_difficulty float8,
     wanted int DEFAULT NULL, OUT account_id int, OUT weight float8, OUT all_weight float8) RETURNS SETOF record
@@ -92,7 +96,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION chimera.estimated_weights(uuid, text, jsonb, float8, int) IS
-'By how much the work of an account, or of each, would weigh in a block found now, and all of it together.';
+'The weight that the work of an account, or of each, would have in a block found now, and the sum of all weights.';
 
 CREATE FUNCTION chimera.estimated_rewards(network_id uuid, wanted int, OUT account_id int, OUT sats bigint) RETURNS SETOF record
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
@@ -101,7 +105,7 @@ AS $$
         SELECT s.scheme, s.parameters, s.network_difficulty,
                s.reward_sats - div(s.reward_sats * coalesce((s.parameters -> 'finder_bonus_percent')::numeric, 0), 100)
                - CASE s.scheme WHEN 'pps+' THEN s.subsidy_sats ELSE 0 END AS shared
-        FROM chimera.present_scheme(estimated_rewards.network_id) s
+        FROM chimera.current_scheme(estimated_rewards.network_id) s
         WHERE s.scheme NOT IN ('solo', 'pps', 'fpps')
     )
     SELECT w.account_id,
@@ -114,7 +118,7 @@ AS $$
     WHERE w.weight > 0;
 $$;
 COMMENT ON FUNCTION chimera.estimated_rewards(uuid, int) IS
-'Internal: what chimera.estimated_rewards says of one account, or of each (NULL).';
+'Internal: estimated_rewards(text) for one account, or for each (NULL).';
 
 CREATE FUNCTION chimera.estimated_rewards(network text, OUT account_id int, OUT sats bigint) RETURNS SETOF record
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
@@ -123,7 +127,11 @@ AS $$
     FROM chimera.estimated_rewards(chimera.network_id(estimated_rewards.network), NULL) r ORDER BY r.account_id;
 $$;
 COMMENT ON FUNCTION chimera.estimated_rewards(text) IS
-'About what each account would get of a block found now on a network, in the smallest unit, fees and donations taken off: of the newest job''s reward, by the scheme in force. The finder''s bonus is nobody''s yet, so it is left out; SLICE is taken as PPLNS; of PPS+ there are the fees only. No row where a block brings nobody anything in particular (PPS, FPPS), where its finder gets all (SOLO), or before there is a job and a scheme. Errors: 42704 for an unknown network.';
+'Estimates what each account would get from a block found now on a network, in the smallest unit, less fees and '
+'donations: of the newest job''s reward, by the scheme in force. The finder''s bonus is left out, since nobody has '
+'earned it yet; SLICE is estimated as PPLNS; for PPS+ only the fees count. No row if a block brings nobody '
+'anything in particular (PPS, FPPS), if its finder gets everything (SOLO), or if the network has no job or no '
+'scheme. Errors: 42704 for an unknown network.';
 
 CREATE FUNCTION chimera.estimated_earnings(account text, network text DEFAULT NULL,
     OUT network_id uuid, OUT network_name text, OUT hashrate_hs float8, OUT sats_per_day numeric) RETURNS SETOF record
@@ -143,15 +151,18 @@ BEGIN
     CROSS JOIN LATERAL (
         SELECT coalesce(max(u.hashrate_hs), 0) AS hashrate_hs FROM chimera.user_network_stats u
         WHERE u.account_id = owner_id AND u.network_id = n.network_id AND u."window" = '1h') h
-    LEFT JOIN LATERAL chimera.present_scheme(n.network_id) s ON true
+    LEFT JOIN LATERAL chimera.current_scheme(n.network_id) s ON true
     WHERE CASE WHEN wanted IS NULL THEN n.is_enabled ELSE n.network_id = wanted END
     ORDER BY n.name;
 END;
 $$;
 COMMENT ON FUNCTION chimera.estimated_earnings(text, text) IS
-'What an account may expect to earn in a day on a network, or on each enabled one, if it went on as in the last hour (hashrate_hs): its part of the chain''s difficulty, of the newest job''s reward (PPS: of the subsidy), fees and donations taken off; in the smallest unit, NULL before there is a job and a scheme. Luck is not foreseen, nor is what the chain will do. Errors: 42704 for an unknown account or network.';
+'Estimates what an account would earn in a day on a network, or on each enabled one, at the hashrate of the last '
+'hour (hashrate_hs): its share of the chain''s difficulty times the newest job''s reward (PPS: its subsidy), less '
+'fees and donations; in the smallest unit, NULL if the network has no job or no scheme. It ignores luck and '
+'changes of the chain. Errors: 42704 for an unknown account or network.';
 
-REVOKE ALL ON FUNCTION chimera.present_scheme(uuid), chimera.estimated_periods(uuid, text, jsonb, float8),
+REVOKE ALL ON FUNCTION chimera.current_scheme(uuid), chimera.estimated_periods(uuid, text, jsonb, float8),
     chimera.estimated_weights(uuid, text, jsonb, float8, int), chimera.estimated_rewards(uuid, int),
     chimera.estimated_rewards(text), chimera.estimated_earnings(text, text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION chimera.estimated_rewards(text), chimera.estimated_earnings(text, text)

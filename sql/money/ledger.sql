@@ -1,17 +1,23 @@
--- ledger.sql: every movement of money, double entry.
+-- ledger.sql: every movement of money, by double entry.
 --
 -- A ledger transaction moves amounts between the accounts of one network; its
--- entries sum to zero and come in one statement. Nothing is ever changed or
--- taken away: what was wrong is reversed by another transaction.
+-- entries sum to zero and are inserted by one statement. Rows are never
+-- changed or deleted: another transaction reverses a mistake.
 
 CREATE TYPE chimera.ledger_account AS ENUM (
     'rewards', 'immature', 'balance', 'pool_immature', 'pool', 'donation_immature', 'donation', 'sending', 'paid', 'network_fee');
 COMMENT ON TYPE chimera.ledger_account IS
-'rewards: where blocks'' rewards come from, so minus all that came; immature and balance: an account''s, before and after its blocks are confirmed; pool and donation: fees and the pool''s own risk, donations; sending: an account''s, on its way in a payout; paid: what an account has been sent; network_fee: what the payouts'' transactions cost';
+'rewards: the source of all block rewards, hence the negative of their sum; immature and balance: an account''s '
+'money before and after its blocks are confirmed; pool and donation: fees and the pool''s own risk, donations; '
+'sending: an account''s money in an unfinished payout; paid: what an account has been sent; network_fee: the '
+'transaction fees of payouts';
 
 CREATE TYPE chimera.ledger_kind AS ENUM ('block', 'maturity', 'orphan', 'shares', 'payout', 'payout_return', 'payout_end', 'payout_correction', 'adjustment');
 COMMENT ON TYPE chimera.ledger_kind IS
-'block: a block''s reward is shared out, immature; maturity: it is confirmed, and spendable; orphan: its credit is reversed; shares: shares paid as they come (PPS); payout: balances go into a batch; payout_return: some of them come back before it is signed; payout_end: the batch is confirmed or has failed; payout_correction: a batch that had failed is paid all the same; adjustment: by hand';
+'block: a block''s reward is divided, immature; maturity: the block is confirmed, the reward spendable; orphan: '
+'its credit is reversed; shares: payment by share (PPS); payout: balances go into a batch; payout_return: some of '
+'them are returned before it is signed; payout_end: the batch is confirmed or has failed; payout_correction: a '
+'failed batch is paid after all; adjustment: manual';
 
 CREATE SEQUENCE chimera.ledger_transactions_transaction_id_seq;
 CREATE TABLE chimera.ledger_transactions (
@@ -26,7 +32,7 @@ CREATE TABLE chimera.ledger_transactions (
     from_share_id bigint,
     to_share_id bigint,
     shares_since timestamptz,
-    -- two accountants at once would both be the next
+    -- two concurrent accountants would both insert the next step
     UNIQUE (block_id, step),
     CHECK ((kind IN ('block', 'maturity', 'orphan')) = (block_id IS NOT NULL)),
     CHECK ((block_id IS NULL) = (step IS NULL)),
@@ -42,15 +48,16 @@ CREATE INDEX ledger_transactions_from_share_id_idx ON chimera.ledger_transaction
 CREATE UNIQUE INDEX ledger_transactions_batch_id_idx ON chimera.ledger_transactions (batch_id, kind)
     WHERE kind IN ('payout', 'payout_end');
 CREATE INDEX ledger_transactions_batch_id_returned_idx ON chimera.ledger_transactions (batch_id) WHERE batch_id IS NOT NULL;
-COMMENT ON TABLE chimera.ledger_transactions IS 'What moved money and why; append only';
+COMMENT ON TABLE chimera.ledger_transactions IS 'Movements of money and their reasons; append only';
 COMMENT ON COLUMN chimera.ledger_transactions.transaction_id IS 'The transaction''s number';
-COMMENT ON COLUMN chimera.ledger_transactions.network_id IS 'Whose coin it is';
-COMMENT ON COLUMN chimera.ledger_transactions.kind IS 'What happened';
-COMMENT ON COLUMN chimera.ledger_transactions.block_id IS 'The block it is about';
-COMMENT ON COLUMN chimera.ledger_transactions.step IS 'Which of the block''s transactions it is, from 1: a block may be orphaned and return';
-COMMENT ON COLUMN chimera.ledger_transactions.batch_id IS 'The payout batch it is about';
-COMMENT ON COLUMN chimera.ledger_transactions.memo IS 'Why, in words';
-COMMENT ON COLUMN chimera.ledger_transactions.created_at IS 'When it was entered';
+COMMENT ON COLUMN chimera.ledger_transactions.network_id IS 'The coin''s network';
+COMMENT ON COLUMN chimera.ledger_transactions.kind IS 'Kind of movement';
+COMMENT ON COLUMN chimera.ledger_transactions.block_id IS 'The block that it concerns';
+COMMENT ON COLUMN chimera.ledger_transactions.step IS
+'Number of the transaction among the block''s, from 1: a block may be orphaned and return';
+COMMENT ON COLUMN chimera.ledger_transactions.batch_id IS 'The payout batch that it concerns';
+COMMENT ON COLUMN chimera.ledger_transactions.memo IS 'Description';
+COMMENT ON COLUMN chimera.ledger_transactions.created_at IS 'When it was posted';
 COMMENT ON COLUMN chimera.ledger_transactions.from_share_id IS 'Of kind shares: it pays the network''s shares above this one';
 COMMENT ON COLUMN chimera.ledger_transactions.to_share_id IS 'Of kind shares: it pays the network''s shares up to this one';
 COMMENT ON COLUMN chimera.ledger_transactions.shares_since IS 'Of kind shares: none of these shares is older, except for chimera.clock_slack()';
@@ -68,28 +75,30 @@ CREATE TABLE chimera.ledger_entries (
 ALTER SEQUENCE chimera.ledger_entries_entry_id_seq OWNED BY chimera.ledger_entries.entry_id;
 CREATE INDEX ledger_entries_transaction_id_idx ON chimera.ledger_entries (transaction_id);
 CREATE INDEX ledger_entries_account_idx ON chimera.ledger_entries (account_id, network_id, entry_id) WHERE account_id IS NOT NULL;
-COMMENT ON TABLE chimera.ledger_entries IS 'The amounts a ledger transaction moves, summing to zero; append only';
+COMMENT ON TABLE chimera.ledger_entries IS
+'The amounts that ledger transactions move, each summing to zero; append only';
 COMMENT ON COLUMN chimera.ledger_entries.entry_id IS 'The entry''s number';
-COMMENT ON COLUMN chimera.ledger_entries.transaction_id IS 'The transaction it is part of';
+COMMENT ON COLUMN chimera.ledger_entries.transaction_id IS 'The entry''s transaction';
 COMMENT ON COLUMN chimera.ledger_entries.network_id IS 'The transaction''s network';
-COMMENT ON COLUMN chimera.ledger_entries.account IS 'Which of the ledger''s accounts';
-COMMENT ON COLUMN chimera.ledger_entries.account_id IS 'Whose, where there is one for each of the pool''s accounts';
-COMMENT ON COLUMN chimera.ledger_entries.amount_sats IS 'What is added to it, in the coin''s smallest unit';
+COMMENT ON COLUMN chimera.ledger_entries.account IS 'The ledger account';
+COMMENT ON COLUMN chimera.ledger_entries.account_id IS 'The pool''s account, for ledger accounts that each of them has';
+COMMENT ON COLUMN chimera.ledger_entries.amount_sats IS 'The amount added, in the coin''s smallest unit';
 
 CREATE TABLE chimera.balances (
     network_id uuid NOT NULL,
     account chimera.ledger_account NOT NULL,
     account_id int NOT NULL DEFAULT 0,
-    -- all that a coin ever paid may be more than a bigint
+    -- the sum of everything a coin ever paid may exceed a bigint
     amount_sats numeric(40, 0) NOT NULL,
     PRIMARY KEY (network_id, account, account_id)
 );
 CREATE INDEX balances_account_id_idx ON chimera.balances (account_id) WHERE account_id <> 0;
-COMMENT ON TABLE chimera.balances IS 'The sum of each of the ledger''s accounts, kept by a trigger; nobody has less than nothing but the pool itself';
-COMMENT ON COLUMN chimera.balances.network_id IS 'Whose coin it is';
-COMMENT ON COLUMN chimera.balances.account IS 'Which of the ledger''s accounts';
-COMMENT ON COLUMN chimera.balances.account_id IS 'Whose; 0 where there is but one';
-COMMENT ON COLUMN chimera.balances.amount_sats IS 'What is on it, in the coin''s smallest unit';
+COMMENT ON TABLE chimera.balances IS
+'The sums of the ledger accounts, maintained by a trigger; only the pool''s own may be negative';
+COMMENT ON COLUMN chimera.balances.network_id IS 'The coin''s network';
+COMMENT ON COLUMN chimera.balances.account IS 'The ledger account';
+COMMENT ON COLUMN chimera.balances.account_id IS 'The pool''s account; 0 for ledger accounts that exist only once';
+COMMENT ON COLUMN chimera.balances.amount_sats IS 'The sum, in the coin''s smallest unit';
 
 CREATE FUNCTION chimera.may_be_negative(account chimera.ledger_account) RETURNS boolean
     LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
@@ -97,15 +106,16 @@ AS $$
     SELECT account IN ('rewards', 'pool', 'pool_immature');
 $$;
 COMMENT ON FUNCTION chimera.may_be_negative(chimera.ledger_account) IS
-'Which of the ledger''s accounts may be below zero: those of the pool itself, which bears what goes wrong.';
+'Whether a ledger account may be below zero: only the pool''s own may, since the pool bears losses.';
 
--- ---------- what keeps it so ----------
+-- ---------- triggers that enforce it ----------
 
--- A dump may restore all entries in one statement, or each in one of its own,
--- before or after the balances, or without any trigger. What is restored was
--- whole where it comes from, so only the balances are kept up with it, and
--- chimera.audit() tells whether all has come. The balances are dumped as well, for
--- a restoring without triggers; with them they are made of the entries.
+-- A dump may restore all entries in one statement or each in its own, before
+-- or after the balances, or without any trigger. The restored rows were
+-- consistent, so the triggers only maintain the balances, and chimera.audit()
+-- checks whether everything has arrived. The balances are dumped too, for
+-- restores without triggers; with triggers they are computed from the
+-- entries.
 
 CREATE FUNCTION chimera.check_entries_whole(transaction_ids bigint[], given bigint[]) RETURNS void
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
@@ -121,15 +131,16 @@ BEGIN
     HAVING sum(e.amount_sats) <> 0 OR count(*) FILTER (WHERE e.network_id <> t.network_id) > 0 OR count(*) <> w.given
     LIMIT 1;
     IF FOUND THEN
-        RAISE EXCEPTION 'ledger transaction % does not balance', wrong.transaction_id
+        RAISE EXCEPTION 'entries of ledger transaction % do not balance', wrong.transaction_id
             USING ERRCODE = 'check_violation',
-                  DETAIL = format('Its entries sum to %s; %s are of another network.', wrong.sum, wrong.strays),
-                  HINT = 'All entries of a transaction come in one statement and sum to zero.';
+                  DETAIL = format('The entries sum to %s; %s of them are of another network.', wrong.sum, wrong.strays),
+                  HINT = 'Insert all entries of a transaction in one statement; they must sum to zero.';
     END IF;
 END;
 $$;
 COMMENT ON FUNCTION chimera.check_entries_whole(bigint[], bigint[]) IS
-'Internal: refuses ledger transactions whose entries do not sum to zero, are of another network or did not come together, so many as given. Part of chimera.post_entries. Errors: 23514.';
+'Internal: rejects ledger transactions whose entries do not sum to zero, are of another network or are not all '
+'among the given ones. Part of chimera.post_entries. Errors: 23514.';
 
 CREATE FUNCTION chimera.post_entries() RETURNS trigger
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
@@ -143,7 +154,7 @@ BEGIN
         FROM (SELECT e.transaction_id, count(*) AS given FROM entered e GROUP BY 1) w;
     END IF;
 
-    -- in one order, so that two at once don't wait for each other
+    -- always in the same order, to avoid deadlocks
     INSERT INTO chimera.balances (network_id, account, account_id, amount_sats)
     SELECT DISTINCT e.network_id, e.account, coalesce(e.account_id, 0), 0
     FROM entered e ORDER BY 1, 2, 3
@@ -162,8 +173,8 @@ BEGIN
           AND b.amount_sats < 0 AND NOT chimera.may_be_negative(b.account)
         ORDER BY b.account, b.account_id LIMIT 1;
         IF FOUND THEN
-            RAISE EXCEPTION 'account % would have less than nothing', owing.account_id
-                USING ERRCODE = 'check_violation', DETAIL = format('Its %s would be %s.', owing.account, owing.amount_sats);
+            RAISE EXCEPTION 'balance of account % must not be negative', owing.account_id
+                USING ERRCODE = 'check_violation', DETAIL = format('Its ledger account "%s" would be %s.', owing.account, owing.amount_sats);
         END IF;
     END IF;
     RETURN NULL;
@@ -171,7 +182,7 @@ END;
 $$;
 REVOKE ALL ON FUNCTION chimera.post_entries() FROM PUBLIC;
 COMMENT ON FUNCTION chimera.post_entries() IS
-'Trigger: keeps balances, and refuses entries that do not sum to zero or leave a balance below it';
+'Trigger: maintains the balances, and rejects entries that do not sum to zero or make a balance negative';
 CREATE TRIGGER post_entries AFTER INSERT ON chimera.ledger_entries
     REFERENCING NEW TABLE AS entered FOR EACH STATEMENT EXECUTE FUNCTION chimera.post_entries();
 
@@ -192,7 +203,8 @@ END;
 $$;
 REVOKE ALL ON FUNCTION chimera.derive_balance() FROM PUBLIC;
 COMMENT ON FUNCTION chimera.derive_balance() IS
-'Trigger: a balance that comes from elsewhere than chimera.post_entries, from a dump, is what the entries say, whichever of them comes first';
+'Trigger: computes a balance that post_entries did not write, such as one from a dump, from the entries, '
+'whichever of them is restored first';
 CREATE TRIGGER derive_balance BEFORE INSERT ON chimera.balances
     FOR EACH ROW WHEN (pg_trigger_depth() = 0) EXECUTE FUNCTION chimera.derive_balance();
 
@@ -203,7 +215,7 @@ DECLARE
     wrong bigint;
     missing bigint;
 BEGIN
-    -- nobody enters anything meanwhile
+    -- blocks inserts meanwhile
     LOCK TABLE chimera.ledger_entries, chimera.balances IN SHARE ROW EXCLUSIVE MODE;
     UPDATE chimera.balances b SET amount_sats = s.amount_sats
     FROM (SELECT k.network_id, k.account, k.account_id, coalesce(sum(e.amount_sats), 0) AS amount_sats
@@ -212,7 +224,7 @@ BEGIN
           GROUP BY 1, 2, 3) s
     WHERE (b.network_id, b.account, b.account_id) = (s.network_id, s.account, s.account_id) AND b.amount_sats <> s.amount_sats;
     GET DIAGNOSTICS wrong = ROW_COUNT;
-    -- the trigger has their sums
+    -- the trigger sums the entries
     INSERT INTO chimera.balances (network_id, account, account_id, amount_sats)
     SELECT DISTINCT e.network_id, e.account, coalesce(e.account_id, 0), 0 FROM chimera.ledger_entries e
     WHERE NOT EXISTS (SELECT FROM chimera.balances b
@@ -222,18 +234,19 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION chimera.rebuild_balances() IS
-'Makes the balances what the ledger''s entries say, after a restoring or a copying that left them behind; returns how many were not. The ledger is closed to others meanwhile. chimera.audit() tells whether it is needed.';
+'Recomputes the balances from the ledger''s entries, after a restore or copy that missed them; returns how many '
+'were wrong. Blocks the ledger meanwhile. chimera.audit() shows whether it is needed.';
 
 CREATE FUNCTION chimera.forbid_removal() RETURNS trigger
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-    RAISE EXCEPTION 'rows of %.% are never removed', TG_TABLE_SCHEMA, TG_TABLE_NAME
+    RAISE EXCEPTION 'cannot delete rows of table %.%', TG_TABLE_SCHEMA, TG_TABLE_NAME
         USING ERRCODE = 'object_not_in_prerequisite_state';
 END;
 $$;
 REVOKE ALL ON FUNCTION chimera.forbid_removal() FROM PUBLIC;
-COMMENT ON FUNCTION chimera.forbid_removal() IS 'Trigger: refuses any DELETE or TRUNCATE';
+COMMENT ON FUNCTION chimera.forbid_removal() IS 'Trigger: rejects any DELETE or TRUNCATE';
 CREATE TRIGGER forbid_change BEFORE UPDATE ON chimera.ledger_transactions
     FOR EACH STATEMENT EXECUTE FUNCTION chimera.forbid_change();
 CREATE TRIGGER forbid_removal BEFORE DELETE OR TRUNCATE ON chimera.ledger_transactions
@@ -252,9 +265,9 @@ DECLARE
     new_id bigint;
 BEGIN
     IF coalesce(btrim(memo), '') = '' THEN
-        RAISE EXCEPTION 'an adjustment needs a memo' USING ERRCODE = 'invalid_parameter_value';
+        RAISE EXCEPTION 'memo must not be empty' USING ERRCODE = 'invalid_parameter_value';
     ELSIF coalesce(adjust_balance.amount_sats, 0) = 0 THEN
-        RAISE EXCEPTION 'an adjustment needs an amount' USING ERRCODE = 'invalid_parameter_value';
+        RAISE EXCEPTION 'amount_sats must not be 0' USING ERRCODE = 'invalid_parameter_value';
     END IF;
     owner_id := chimera.account_id(adjust_balance.account);
 
@@ -267,7 +280,9 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION chimera.adjust_balance(text, text, bigint, text) IS
-'Moves an amount (the coin''s smallest unit) from the pool''s own account to an account''s balance, or back when it is negative; returns the transaction_id. Errors: 42704 for an unknown network or account, 22023 without memo or amount, 23514 when the balance would be below zero.';
+'Moves an amount (in the coin''s smallest unit) from the pool''s own account to an account''s balance, or back if it '
+'is negative; returns the transaction_id. Errors: 42704 for an unknown network or account, 22023 for a missing '
+'memo or amount, 23514 if the balance would be negative.';
 
 REVOKE ALL ON FUNCTION chimera.may_be_negative(chimera.ledger_account),
     chimera.check_entries_whole(bigint[], bigint[]), chimera.rebuild_balances(),

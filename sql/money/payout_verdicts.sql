@@ -1,13 +1,13 @@
--- payout_verdicts.sql: whether a batch is paid, by the chain or by an operator's
--- verdict (extension/payout/payout_judge.c).
+-- payout_verdicts.sql: whether a batch is paid, by the chain or by an
+-- operator's verdict (extension/payout/payout_judge.c).
 --
 -- The payer looks for a batch's transaction in the chain. Another transaction
--- that spends its inputs and pays the same takes its place; one that pays none
--- of it and is deep in the chain ends it. Whatever cannot be shown is held, and
--- an operator gives the verdict, which the payer checks as far as its node can
--- tell.
+-- that spends its inputs and pays the same replaces it; one that pays none of
+-- it and is deep in the chain ends the batch as failed. A batch that the
+-- chain does not decide is held until an operator gives a verdict, which the
+-- payer checks as far as its node allows.
 
--- ---------- what the payer needs to know ----------
+-- ---------- information for the payer ----------
 
 CREATE FUNCTION chimera.known_height(network_id uuid) RETURNS int
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
@@ -22,7 +22,8 @@ AS $$
                WHERE b.network_id = known_height.network_id ORDER BY b.batch_id DESC LIMIT 20) p));
 $$;
 COMMENT ON FUNCTION chimera.known_height(uuid) IS
-'Internal: the height that a network''s chain has, as the newest job, the pool''s own blocks and the newest payouts tell; NULL: none of them does. A node below it does not know the whole chain.';
+'Internal: the height of a network''s chain according to the newest job, the pool''s own blocks and the newest '
+'payouts; NULL: not known. A node below this height does not know the whole chain.';
 
 CREATE FUNCTION chimera.payout_owed(batch_id bigint, OUT payout_id bigint, OUT script bytea, OUT fee_sats bigint, OUT owed_sats bigint)
     RETURNS SETOF record
@@ -38,23 +39,24 @@ AS $$
     WHERE b.batch_id = payout_owed.batch_id;
 $$;
 COMMENT ON FUNCTION chimera.payout_owed(bigint) IS
-'Internal: what a batch''s transaction was signed to pay: an output script and an amount for each payout. The script is NULL when the address is not one of the network''s any more.';
+'Internal: what a batch''s transaction was signed to pay: one output script and amount per payout. The script is '
+'NULL if the address is no longer valid on the network.';
 
-CREATE FUNCTION chimera.note_payout_start(batch_id bigint, height int) RETURNS void
+CREATE FUNCTION chimera.record_payout_start(batch_id bigint, height int) RETURNS void
     LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
-    UPDATE chimera.payout_batches b SET start_height = note_payout_start.height
-    WHERE b.batch_id = note_payout_start.batch_id AND b.state = 'prepared' AND b.start_height IS NULL;
+    UPDATE chimera.payout_batches b SET start_height = record_payout_start.height
+    WHERE b.batch_id = record_payout_start.batch_id AND b.state = 'prepared' AND b.start_height IS NULL;
 $$;
-COMMENT ON FUNCTION chimera.note_payout_start(bigint, int) IS
-'For the payer: the chain''s height before a batch''s transaction is signed.';
+COMMENT ON FUNCTION chimera.record_payout_start(bigint, int) IS
+'For the payer: records the chain''s height before a batch''s transaction is signed.';
 
--- ---------- what the payer does ----------
+-- ---------- steps of the payer ----------
 
 CREATE FUNCTION chimera.hold_payout(batch_id bigint, reason text, refuses_verdict boolean DEFAULT false) RETURNS void
     LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
-    -- a verdict that has come meanwhile is looked at first
+    -- a verdict given meanwhile is checked first
     UPDATE chimera.payout_batches b
     SET held_at = now(), held_by = 'payer', note = hold_payout.reason, problem = NULL, problem_since = NULL,
         verdict = NULL, verdict_txid = NULL, verdict_fee_sats = NULL, verdict_by = NULL, verdict_at = NULL, verdict_reason = NULL,
@@ -63,7 +65,8 @@ AS $$
       AND b.verdict_is_pending = refuses_verdict;
 $$;
 COMMENT ON FUNCTION chimera.hold_payout(bigint, text, boolean) IS
-'For the payer: the chain does not show whether a batch is paid, or shows that a verdict is wrong: an operator has to say.';
+'For the payer: holds a batch until an operator gives a verdict, since the chain does not show whether it is paid '
+'or contradicts an earlier verdict.';
 
 CREATE FUNCTION chimera.take_over_payout(batch_id bigint, txid text, raw bytea, fee_sats bigint, scripts bytea[], sats bigint[],
     by_verdict boolean DEFAULT false) RETURNS void
@@ -73,7 +76,7 @@ BEGIN
     UPDATE chimera.payout_batches b
     SET state = 'sent', sent_at = coalesce(b.sent_at, now()), txid = take_over_payout.txid, raw = take_over_payout.raw,
         fee_sats = take_over_payout.fee_sats,
-        -- the one that was signed may come back
+        -- the transaction that was signed may return
         replaced_txid = nullif(coalesce(b.replaced_txid, b.txid), take_over_payout.txid),
         replaced_fee_sats = CASE WHEN coalesce(b.replaced_txid, b.txid) <> take_over_payout.txid
                                  THEN coalesce(b.replaced_fee_sats, b.fee_sats) END,
@@ -102,14 +105,15 @@ BEGIN
     )
     UPDATE chimera.payouts p
     SET txid = take_over_payout.txid,
-        -- who is not paid bears no fee
+        -- recipients that are not paid bear no fee
         fee_sats = CASE WHEN d.received_sats > 0 THEN d.fee_sats ELSE 0 END,
         returned_sats = CASE WHEN d.received_sats > 0 THEN d.owed_sats - d.received_sats ELSE p.amount_sats END
     FROM divided d WHERE p.payout_id = d.payout_id;
 END;
 $$;
 COMMENT ON FUNCTION chimera.take_over_payout(bigint, text, bytea, bigint, bytea[], bigint[], boolean) IS
-'For the payer: another transaction pays a batch, these amounts to these scripts; what it does not pay goes back to the balances when it is final.';
+'For the payer: another transaction pays a batch, these amounts to these scripts; amounts that it does not pay '
+'return to the balances once it is final.';
 
 CREATE FUNCTION chimera.accept_payout_verdict(batch_id bigint) RETURNS void
     LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
@@ -118,7 +122,7 @@ AS $$
     WHERE b.batch_id = accept_payout_verdict.batch_id AND b.state IN ('sending', 'sent');
 $$;
 COMMENT ON FUNCTION chimera.accept_payout_verdict(bigint) IS
-'For the payer: the chain shows what an operator said of a batch: its own transaction pays it.';
+'For the payer: accepts an operator''s verdict that the chain confirms: the batch''s own transaction pays it.';
 
 CREATE FUNCTION chimera.pay_whole_batch(batch_id bigint) RETURNS void
     LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
@@ -128,7 +132,7 @@ AS $$
     WHERE b.batch_id = pay_whole_batch.batch_id AND p.payout_id = o.payout_id;
 $$;
 COMMENT ON FUNCTION chimera.pay_whole_batch(bigint) IS
-'Internal: a batch''s transaction pays all that was signed, whatever another one paid of it before.';
+'Internal: a batch''s transaction pays everything that was signed, whatever another transaction paid before.';
 
 CREATE FUNCTION chimera.believe_payout_verdict(batch_id bigint) RETURNS bigint
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
@@ -144,13 +148,14 @@ BEGIN
         RETURN NULL;
     END IF;
     PERFORM chimera.pay_whole_batch(believe_payout_verdict.batch_id);
-    RETURN chimera.end_payout(believe_payout_verdict.batch_id, false);
+    RETURN chimera.finish_payout(believe_payout_verdict.batch_id, false);
 END;
 $$;
 COMMENT ON FUNCTION chimera.believe_payout_verdict(bigint) IS
-'For the payer: ends a batch as paid by the transaction that an operator names, which the node cannot show. Returns the ledger''s transaction_id, NULL when no such verdict waits.';
+'For the payer: ends a batch as paid by the transaction that an operator named and the node does not show. '
+'Returns the ledger''s transaction_id, or NULL if no such verdict is pending.';
 
--- ---------- failed batches, for a while ----------
+-- ---------- watching failed batches ----------
 
 CREATE FUNCTION chimera.watched_payout(network_id uuid, OUT batch_id bigint, OUT txid text, OUT replaced_txid text, OUT output_count int)
     RETURNS SETOF record
@@ -165,20 +170,21 @@ AS $$
     ORDER BY b.looked_at NULLS FIRST, b.batch_id LIMIT 1;
 $$;
 COMMENT ON FUNCTION chimera.watched_payout(uuid) IS
-'For the payer: a failed batch whose transaction is to be looked for in the chain: each one at once and then every hour, for chimera.failed_payout_watch(). No row: none is due.';
+'For the payer: a failed batch whose transaction should be looked for in the chain: each one at once and then '
+'every hour, for chimera.failed_payout_watch(). No row: none is due.';
 
-CREATE FUNCTION chimera.note_watched_payout(batch_id bigint, found_txid text) RETURNS void
+CREATE FUNCTION chimera.record_watched_payout(batch_id bigint, found_txid text) RETURNS void
     LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
     UPDATE chimera.payout_batches b
     SET looked_at = now(),
         problem = CASE WHEN found_txid IS NOT NULL
-                       THEN format('was given back, but its transaction %s is in the chain', found_txid) END,
+                       THEN format('has failed, but transaction %s is in the chain', found_txid) END,
         problem_since = CASE WHEN found_txid IS NOT NULL THEN coalesce(b.problem_since, now()) END
-    WHERE b.batch_id = note_watched_payout.batch_id AND b.state = 'failed';
+    WHERE b.batch_id = record_watched_payout.batch_id AND b.state = 'failed';
 $$;
-COMMENT ON FUNCTION chimera.note_watched_payout(bigint, text) IS
-'For the payer: whether a transaction of a failed batch is in the chain all the same; NULL: no.';
+COMMENT ON FUNCTION chimera.record_watched_payout(bigint, text) IS
+'For the payer: records whether a transaction of a failed batch is in the chain after all; NULL: it is not.';
 
 -- ---------- an operator's verdict ----------
 
@@ -209,15 +215,15 @@ BEGIN
     LEFT JOIN chimera.balances s ON s.network_id = batch.network_id AND s.account = 'balance' AND s.account_id = p.account_id
     WHERE coalesce(s.amount_sats, 0) < p.sats ORDER BY p.account_id LIMIT 1;
     IF FOUND THEN
-        RAISE EXCEPTION 'the balance of account "%" is below what the batch has paid it', poor.name
+        RAISE EXCEPTION 'balance of account "%" is below the amount that the batch paid it', poor.name
             USING ERRCODE = 'object_not_in_prerequisite_state',
-                  DETAIL = format('It has %s, and the batch has paid %s.', poor.has_sats, poor.sats),
-                  HINT = 'If the pool bears the loss, give the account what is missing by chimera.adjust_balance() first.';
+                  DETAIL = format('The balance is %s, but the batch paid %s.', poor.has_sats, poor.sats),
+                  HINT = 'If the pool bears the loss, first add the missing amount with chimera.adjust_balance().';
     END IF;
 
     INSERT INTO chimera.ledger_transactions (network_id, kind, batch_id, memo)
     VALUES (batch.network_id, 'payout_correction', correct_failed_payout.batch_id,
-            format('%s said paid by %s: %s', chimera.actor(), correct_failed_payout.txid, correct_failed_payout.reason))
+            format('verdict of %s: paid by %s: %s', chimera.actor(), correct_failed_payout.txid, correct_failed_payout.reason))
     RETURNING transaction_id INTO new_id;
     WITH paid AS (
         SELECT p.account_id, sum(p.amount_sats) AS amount_sats, sum(p.fee_sats) AS fee_sats
@@ -236,7 +242,8 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION chimera.correct_failed_payout(bigint, text, text, bigint) IS
-'Internal: a batch that was given back is paid all the same: takes its amounts out of the balances again. Errors: 55000 when a balance is below its amount.';
+'Internal: a failed batch has been paid after all: takes its amounts out of the balances again. Errors: 55000 if '
+'a balance is below its amount.';
 
 CREATE FUNCTION chimera.settle_payout_batch(batch_id bigint, verdict text, reason text, txid text DEFAULT NULL, fee_sats bigint DEFAULT NULL)
     RETURNS void
@@ -248,15 +255,15 @@ DECLARE
     is_paid CONSTANT boolean := verdict = 'paid';
 BEGIN
     IF verdict IS NULL OR verdict NOT IN ('paid', 'void') THEN
-        RAISE EXCEPTION 'the verdict must be paid or void' USING ERRCODE = 'invalid_parameter_value';
+        RAISE EXCEPTION 'verdict must be "paid" or "void"' USING ERRCODE = 'invalid_parameter_value';
     ELSIF coalesce(btrim(reason), '') = '' THEN
-        RAISE EXCEPTION 'a verdict needs a reason' USING ERRCODE = 'invalid_parameter_value';
+        RAISE EXCEPTION 'reason must not be empty' USING ERRCODE = 'invalid_parameter_value';
     ELSIF is_paid AND coalesce(by_txid, '') !~ '^[0-9a-f]{64}$' THEN
-        RAISE EXCEPTION 'the transaction''s id must be 64 hexadecimal digits' USING ERRCODE = 'invalid_parameter_value';
+        RAISE EXCEPTION 'txid must be 64 hexadecimal digits' USING ERRCODE = 'invalid_parameter_value';
     ELSIF NOT is_paid AND num_nonnulls(txid, fee_sats) > 0 THEN
-        RAISE EXCEPTION 'a void batch has no transaction' USING ERRCODE = 'invalid_parameter_value';
+        RAISE EXCEPTION 'txid must be NULL for verdict "void"' USING ERRCODE = 'invalid_parameter_value';
     ELSIF fee_sats < 0 THEN
-        RAISE EXCEPTION 'a fee must not be below zero' USING ERRCODE = 'invalid_parameter_value';
+        RAISE EXCEPTION 'fee_sats must not be negative' USING ERRCODE = 'invalid_parameter_value';
     END IF;
 
     SELECT * INTO batch FROM chimera.payout_batches b WHERE b.batch_id = settle_payout_batch.batch_id FOR UPDATE;
@@ -268,15 +275,15 @@ BEGIN
     ELSIF batch.state IN ('confirmed', 'failed') THEN
         RAISE EXCEPTION 'payout batch % is %', batch_id, batch.state USING ERRCODE = 'object_not_in_prerequisite_state';
     ELSIF batch.state = 'prepared' THEN
-        RAISE EXCEPTION 'payout batch % has no transaction yet', batch_id
+        RAISE EXCEPTION 'payout batch % does not have a transaction yet', batch_id
             USING ERRCODE = 'object_not_in_prerequisite_state', HINT = 'Use chimera.cancel_payout_batch().';
     ELSIF NOT is_paid AND batch.confirmations > 0 THEN
-        RAISE EXCEPTION 'the transaction of payout batch % is in the chain', batch_id
+        RAISE EXCEPTION 'transaction of payout batch % is in the chain', batch_id
             USING ERRCODE = 'object_not_in_prerequisite_state',
-                  DETAIL = format('%s was last seen with %s confirmations, in block %s.', batch.txid, batch.confirmations, batch.block_hash);
+                  DETAIL = format('Transaction %s was last seen with %s confirmations, in block %s.', batch.txid, batch.confirmations, batch.block_hash);
     ELSIF NOT is_paid AND batch.state = 'sent' AND batch.held_at IS NULL AND batch.problem IS NULL THEN
-        RAISE EXCEPTION 'the transaction of payout batch % is on its way', batch_id
-            USING ERRCODE = 'object_not_in_prerequisite_state', DETAIL = format('%s was last seen in the node''s mempool.', batch.txid);
+        RAISE EXCEPTION 'transaction of payout batch % is unconfirmed', batch_id
+            USING ERRCODE = 'object_not_in_prerequisite_state', DETAIL = format('Transaction %s was last seen in the node''s mempool.', batch.txid);
     END IF;
 
     UPDATE chimera.payout_batches b
@@ -288,12 +295,20 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION chimera.settle_payout_batch(bigint, text, text, text, bigint) IS
-'An operator''s verdict on a batch that the payer cannot judge by the chain: ''paid'' by the transaction txid, or ''void'', with the reason, which the ledger keeps. The payer checks it where its node can tell: a transaction that is not there or pays none of the batch is refused, and so is void while the batch''s own transaction is in the chain or the mempool, or could still be sent; the batch is then held again, and chimera.health says why. What the transaction does not pay of a batch goes back to the balances. fee_sats is the transaction''s fee where the node cannot tell it; by default it is the batch''s. A failed batch may be settled as paid, at once: its amounts are taken out of the balances again. '
-'Errors: 22023 for an unknown verdict, no reason or a txid that is not 64 hexadecimal digits; 42704 for an unknown batch; 55000 for a batch without a transaction or at its end, for void when the transaction was last seen in the chain or the mempool, and for a failed batch when a balance is below its amount.';
+'Records an operator''s verdict on a batch that the chain does not decide: ''paid'' by the transaction txid, or '
+'''void'', with a reason that the ledger stores. The payer checks it if its node can. It rejects a transaction that '
+'does not exist or pays nothing of the batch, and void while the batch''s own transaction is in the chain or the '
+'mempool or could still be sent; the batch is then held again, and health shows why. Amounts of the batch that '
+'the transaction does not pay return to the balances. fee_sats is the transaction''s fee, for when the node does '
+'not show it; the default is the batch''s fee. A failed batch can be settled as paid, which takes effect at once: '
+'its amounts are taken out of the balances again. Errors: 22023 for an unknown verdict, a missing reason or a '
+'txid that is not 64 hexadecimal digits; 42704 for an unknown batch; 55000 for a batch without a transaction or a '
+'finished one, for void if the transaction was last seen in the chain or the mempool, and for a failed batch if a '
+'balance is below its amount.';
 
-REVOKE ALL ON FUNCTION chimera.known_height(uuid), chimera.payout_owed(bigint), chimera.note_payout_start(bigint, int),
+REVOKE ALL ON FUNCTION chimera.known_height(uuid), chimera.payout_owed(bigint), chimera.record_payout_start(bigint, int),
     chimera.hold_payout(bigint, text, boolean), chimera.pay_whole_batch(bigint),
     chimera.take_over_payout(bigint, text, bytea, bigint, bytea[], bigint[], boolean), chimera.accept_payout_verdict(bigint),
-    chimera.believe_payout_verdict(bigint), chimera.watched_payout(uuid), chimera.note_watched_payout(bigint, text),
+    chimera.believe_payout_verdict(bigint), chimera.watched_payout(uuid), chimera.record_watched_payout(bigint, text),
     chimera.correct_failed_payout(bigint, text, text, bigint), chimera.settle_payout_batch(bigint, text, text, text, bigint) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION chimera.settle_payout_batch(bigint, text, text, text, bigint) TO chimera_admin;

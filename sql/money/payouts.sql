@@ -1,21 +1,25 @@
--- payouts.sql: what is paid out of balances, in batches of one transaction each
+-- payouts.sql: payouts of balances, in batches of one transaction each
 -- (extension/payout/payer.c).
 --
--- A run queues everybody who is due, the longest unpaid first, and the payer
--- makes batches of the queue until it is empty: of whole accounts, as many as one
--- transaction and the wallet's money are enough for. Whom the wallet cannot pay
--- leaves the batch before its transaction is stored (chimera.return_payouts), and
--- what a wallet of an account missed stays its own (chimera.payout_arrears).
+-- A run queues all accounts that are due, the longest unpaid first, and the
+-- payer makes batches from the queue until it is empty: whole accounts, as
+-- many as fit into one transaction and the wallet's money covers. Accounts
+-- that the wallet cannot pay leave the batch before its transaction is stored
+-- (chimera.return_payouts). A part that an account's address has missed stays
+-- that address's (chimera.payout_arrears).
 --
--- A batch's transaction is made and signed by the network's wallet, and stored,
--- before it is sent. Sending it again is then the same payment, not another:
--- whatever crashes, a batch is paid once. Whether it is paid, the chain tells and
--- nothing else (sql/money/payout_verdicts.sql): a batch gives its amounts back when
--- another transaction, which pays none of them, has spent its inputs for good.
+-- The network's wallet makes and signs a batch's transaction, which is stored
+-- before it is sent. Sending it again is then the same payment, not another
+-- one: a batch is paid once, whatever crashes. Only the chain decides whether
+-- it is paid (sql/money/payout_verdicts.sql): a batch returns its amounts
+-- when another transaction, which pays none of them, has spent its inputs for
+-- good.
 
 CREATE TYPE chimera.payout_state AS ENUM ('prepared', 'sending', 'sent', 'confirmed', 'failed');
 COMMENT ON TYPE chimera.payout_state IS
-'prepared: amounts are taken from the balances; sending: its transaction is signed and stored; sent: the wallet has it; confirmed: it is final; failed: it cannot be in the chain, the balances have their amounts back';
+'prepared: the amounts are taken from the balances; sending: the transaction is signed and stored; sent: the '
+'wallet has it; confirmed: it is final; failed: it cannot get into the chain, and the amounts have been returned '
+'to the balances';
 
 CREATE SEQUENCE chimera.payout_batches_batch_id_seq;
 CREATE TABLE chimera.payout_batches (
@@ -52,7 +56,7 @@ CREATE TABLE chimera.payout_batches (
     looked_at timestamptz,
     CHECK (raw IS NULL OR txid IS NOT NULL),
     CHECK (txid IS NOT NULL OR fee_sats IS NULL),
-    -- only of an older pool's transaction may the fee not be known, and that is final
+    -- the fee may be unknown only for a previous pool's transaction, which is final
     CHECK (fee_sats IS NOT NULL OR txid IS NULL OR (state = 'confirmed' AND raw IS NULL)),
     CHECK (state <> 'prepared' OR txid IS NULL),
     CHECK (state NOT IN ('sending', 'sent') OR raw IS NOT NULL),
@@ -66,47 +70,58 @@ CREATE TABLE chimera.payout_batches (
     CHECK (NOT verdict_is_pending OR verdict IS NOT NULL)
 );
 ALTER SEQUENCE chimera.payout_batches_batch_id_seq OWNED BY chimera.payout_batches.batch_id;
--- the next one may choose its inputs when the wallet knows this one's
+-- the next batch may choose its inputs once the wallet knows this one's
 CREATE UNIQUE INDEX payout_batches_one_unsent ON chimera.payout_batches (network_id) WHERE state IN ('prepared', 'sending');
 CREATE INDEX payout_batches_network_id_idx ON chimera.payout_batches (network_id, batch_id);
--- when the last run began
+-- to find when the last run began
 CREATE INDEX payout_batches_runs_idx ON chimera.payout_batches (network_id, created_at) WHERE run_id IS NULL OR run_id = batch_id;
 CREATE INDEX payout_batches_txid_idx ON chimera.payout_batches (txid) WHERE txid IS NOT NULL;
 CREATE INDEX payout_batches_failed_idx ON chimera.payout_batches (network_id, failed_at) WHERE state = 'failed' AND txid IS NOT NULL;
 CREATE INDEX payout_batches_open_idx ON chimera.payout_batches (network_id) WHERE state IN ('prepared', 'sending', 'sent');
 ALTER TABLE chimera.ledger_transactions ADD FOREIGN KEY (batch_id) REFERENCES chimera.payout_batches;
-COMMENT ON TABLE chimera.payout_batches IS 'Payouts that one transaction makes';
+COMMENT ON TABLE chimera.payout_batches IS 'Payout batches: each is one transaction of the network''s wallet';
 COMMENT ON COLUMN chimera.payout_batches.batch_id IS 'The batch''s number';
-COMMENT ON COLUMN chimera.payout_batches.network_id IS 'Whose coin it is';
-COMMENT ON COLUMN chimera.payout_batches.state IS 'How far it is';
-COMMENT ON COLUMN chimera.payout_batches.fee_payer IS 'Who bears the transaction''s fee: pool, or recipients';
-COMMENT ON COLUMN chimera.payout_batches.run_id IS 'The first batch of the run it is part of; NULL: an older pool''s';
+COMMENT ON COLUMN chimera.payout_batches.network_id IS 'The coin''s network';
+COMMENT ON COLUMN chimera.payout_batches.state IS 'Current state';
+COMMENT ON COLUMN chimera.payout_batches.fee_payer IS 'Who pays the transaction fee: pool, or recipients';
+COMMENT ON COLUMN chimera.payout_batches.run_id IS 'The first batch of its run; NULL: a previous pool''s';
 COMMENT ON COLUMN chimera.payout_batches.created_at IS 'When the amounts were taken from the balances';
 COMMENT ON COLUMN chimera.payout_batches.raw IS 'The signed transaction, serialized; kept until it is final';
 COMMENT ON COLUMN chimera.payout_batches.txid IS 'The transaction''s id as explorers show it';
-COMMENT ON COLUMN chimera.payout_batches.fee_sats IS 'The transaction''s fee; NULL: there is none yet, or it is not known of an older pool''s (chimera.adopt_legacy)';
-COMMENT ON COLUMN chimera.payout_batches.confirmations IS 'The transaction''s confirmations when last looked at';
+COMMENT ON COLUMN chimera.payout_batches.fee_sats IS
+'The transaction''s fee; NULL: not signed yet, or not known for a previous pool''s batch (chimera.adopt_legacy)';
+COMMENT ON COLUMN chimera.payout_batches.confirmations IS 'The transaction''s confirmations at the last check';
 COMMENT ON COLUMN chimera.payout_batches.sent_at IS 'When the wallet was first seen to have it';
-COMMENT ON COLUMN chimera.payout_batches.confirmed_at IS 'When it was final';
-COMMENT ON COLUMN chimera.payout_batches.failed_at IS 'When it was given up';
-COMMENT ON COLUMN chimera.payout_batches.problem IS 'What it waits for, such as a locked wallet or too little money in it; NULL: nothing. It is tried again by itself. Of a failed batch: its transaction is in the chain all the same';
-COMMENT ON COLUMN chimera.payout_batches.problem_since IS 'Since when';
-COMMENT ON COLUMN chimera.payout_batches.held_at IS 'When it was held: nothing more is done with it until it is released or settled; NULL: it is not held';
-COMMENT ON COLUMN chimera.payout_batches.held_by IS 'Who held it; payer: the worker did, because the chain does not show whether it is paid';
-COMMENT ON COLUMN chimera.payout_batches.note IS 'Why it was held, cancelled or given up';
-COMMENT ON COLUMN chimera.payout_batches.start_height IS 'The chain''s height before its transaction was signed: whatever spends its inputs is in a later block';
-COMMENT ON COLUMN chimera.payout_batches.block_hash IS 'The block in which its transaction was last seen; NULL: it was never seen in one';
+COMMENT ON COLUMN chimera.payout_batches.confirmed_at IS 'When it became final';
+COMMENT ON COLUMN chimera.payout_batches.failed_at IS 'When it failed';
+COMMENT ON COLUMN chimera.payout_batches.problem IS
+'What it is waiting for, such as a locked wallet or too little money in it; the payer retries automatically. For '
+'a failed batch: its transaction is in the chain after all. NULL: no problem';
+COMMENT ON COLUMN chimera.payout_batches.problem_since IS 'When the problem began';
+COMMENT ON COLUMN chimera.payout_batches.held_at IS
+'When it was held: it stops until it is released or settled; NULL: not held';
+COMMENT ON COLUMN chimera.payout_batches.held_by IS
+'Who held it; payer: the payer did, because the chain does not show whether it is paid';
+COMMENT ON COLUMN chimera.payout_batches.note IS 'Why it was held, cancelled or marked as failed';
+COMMENT ON COLUMN chimera.payout_batches.start_height IS
+'The chain''s height before its transaction was signed: a transaction that spends its inputs is in a later block';
+COMMENT ON COLUMN chimera.payout_batches.block_hash IS
+'The block in which its transaction was last seen; NULL: never seen in a block';
 COMMENT ON COLUMN chimera.payout_batches.block_height IS 'That block''s height';
-COMMENT ON COLUMN chimera.payout_batches.replaced_txid IS 'The transaction that was signed for it, where another one pays it: a bumped fee, or an operator''s verdict';
-COMMENT ON COLUMN chimera.payout_batches.replaced_fee_sats IS 'The fee of that one, of which the recipients bear their parts';
-COMMENT ON COLUMN chimera.payout_batches.verdict IS 'What an operator says of it (chimera.settle_payout_batch): paid or void; NULL: nothing';
-COMMENT ON COLUMN chimera.payout_batches.verdict_txid IS 'The transaction that pays it, by that verdict';
-COMMENT ON COLUMN chimera.payout_batches.verdict_fee_sats IS 'That transaction''s fee, by the verdict; NULL: as the chain or the batch has it';
-COMMENT ON COLUMN chimera.payout_batches.verdict_by IS 'Whose verdict it is';
+COMMENT ON COLUMN chimera.payout_batches.replaced_txid IS
+'The transaction that was signed for it, if another one pays it: a bumped fee, or an operator''s verdict';
+COMMENT ON COLUMN chimera.payout_batches.replaced_fee_sats IS 'The fee of that transaction, which the recipients bear';
+COMMENT ON COLUMN chimera.payout_batches.verdict IS
+'An operator''s verdict (chimera.settle_payout_batch): paid or void; NULL: none';
+COMMENT ON COLUMN chimera.payout_batches.verdict_txid IS 'The transaction that pays it, according to the verdict';
+COMMENT ON COLUMN chimera.payout_batches.verdict_fee_sats IS
+'That transaction''s fee, according to the verdict; NULL: as in the chain or the batch';
+COMMENT ON COLUMN chimera.payout_batches.verdict_by IS 'Who gave the verdict';
 COMMENT ON COLUMN chimera.payout_batches.verdict_at IS 'When it was given';
-COMMENT ON COLUMN chimera.payout_batches.verdict_reason IS 'Why';
-COMMENT ON COLUMN chimera.payout_batches.verdict_is_pending IS 'Whether the payer has yet to check the verdict';
-COMMENT ON COLUMN chimera.payout_batches.looked_at IS 'When the transaction of a failed batch was last looked for in the chain';
+COMMENT ON COLUMN chimera.payout_batches.verdict_reason IS 'Reason for the verdict';
+COMMENT ON COLUMN chimera.payout_batches.verdict_is_pending IS 'Whether the payer has not checked the verdict yet';
+COMMENT ON COLUMN chimera.payout_batches.looked_at IS
+'When the transaction of a failed batch was last looked for in the chain';
 
 CREATE SEQUENCE chimera.payouts_payout_id_seq;
 CREATE TABLE chimera.payouts (
@@ -127,16 +142,17 @@ CREATE INDEX payouts_account_id_idx ON chimera.payouts (account_id, payout_id);
 CREATE INDEX payouts_network_id_idx ON chimera.payouts (network_id, payout_id);
 CREATE INDEX payouts_network_id_account_id_idx ON chimera.payouts (network_id, account_id, payout_id);
 CREATE INDEX payouts_batch_id_idx ON chimera.payouts (batch_id, payout_id);
-COMMENT ON TABLE chimera.payouts IS 'What an account is paid to an address by a batch';
+COMMENT ON TABLE chimera.payouts IS 'The amounts that a batch pays to the addresses of accounts';
 COMMENT ON COLUMN chimera.payouts.payout_id IS 'The payout''s number';
 COMMENT ON COLUMN chimera.payouts.batch_id IS 'The batch that pays it';
-COMMENT ON COLUMN chimera.payouts.network_id IS 'Whose coin it is';
-COMMENT ON COLUMN chimera.payouts.account_id IS 'From whose balance';
-COMMENT ON COLUMN chimera.payouts.address IS 'Where to; NULL: not known of an older pool''s';
-COMMENT ON COLUMN chimera.payouts.amount_sats IS 'What was taken from the balance, in the coin''s smallest unit';
-COMMENT ON COLUMN chimera.payouts.fee_sats IS 'The part of it that goes to the transaction''s fee; the rest arrives';
-COMMENT ON COLUMN chimera.payouts.returned_sats IS 'The part of it that goes back to the balance, because the transaction that pays the batch does not pay it';
-COMMENT ON COLUMN chimera.payouts.txid IS 'The transaction, once it is signed';
+COMMENT ON COLUMN chimera.payouts.network_id IS 'The coin''s network';
+COMMENT ON COLUMN chimera.payouts.account_id IS 'The account whose balance it comes from';
+COMMENT ON COLUMN chimera.payouts.address IS 'Address that is paid; NULL: not known for a previous pool''s payout';
+COMMENT ON COLUMN chimera.payouts.amount_sats IS 'Amount taken from the balance, in the coin''s smallest unit';
+COMMENT ON COLUMN chimera.payouts.fee_sats IS 'The part of it that pays the transaction''s fee; the rest arrives';
+COMMENT ON COLUMN chimera.payouts.returned_sats IS
+'The part of it that returns to the balance, because the transaction that pays the batch does not pay it';
+COMMENT ON COLUMN chimera.payouts.txid IS 'The transaction''s id, once it is signed';
 
 CREATE TABLE chimera.payout_minimums (
     account_id int NOT NULL REFERENCES chimera.accounts ON DELETE CASCADE,
@@ -145,41 +161,42 @@ CREATE TABLE chimera.payout_minimums (
     set_at timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (account_id, network_id)
 );
-COMMENT ON TABLE chimera.payout_minimums IS 'Accounts that want to be paid later than at the network''s minimum';
-COMMENT ON COLUMN chimera.payout_minimums.account_id IS 'Whose wish it is';
-COMMENT ON COLUMN chimera.payout_minimums.network_id IS 'Where';
-COMMENT ON COLUMN chimera.payout_minimums.minimum_payout_sats IS 'Lowest balance to be paid out, in the coin''s smallest unit; the network''s own holds where that is higher';
+COMMENT ON TABLE chimera.payout_minimums IS 'Accounts that chose a higher minimum payout than the network''s';
+COMMENT ON COLUMN chimera.payout_minimums.account_id IS 'The account';
+COMMENT ON COLUMN chimera.payout_minimums.network_id IS 'The network';
+COMMENT ON COLUMN chimera.payout_minimums.minimum_payout_sats IS
+'Lowest balance that is paid out, in the coin''s smallest unit; the network''s minimum applies if it is higher';
 COMMENT ON COLUMN chimera.payout_minimums.set_at IS 'When it was set';
 
 CREATE FUNCTION chimera.wake_payer(network_id uuid) RETURNS void
     AS 'MODULE_PATHNAME', 'chimera_wake_payer'
     LANGUAGE C VOLATILE STRICT;
-COMMENT ON FUNCTION chimera.wake_payer(uuid) IS
-'Internal: has the network''s payer look at its batches when this transaction commits.';
+COMMENT ON FUNCTION chimera.wake_payer(uuid) IS 'Internal: wakes the network''s payer when this transaction commits.';
 
 CREATE FUNCTION chimera.failed_payout_watch() RETURNS interval
     LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 AS $$ SELECT interval '14 days' $$;
 COMMENT ON FUNCTION chimera.failed_payout_watch() IS
-'Internal: how long the payer looks whether the transaction of a failed batch is in the chain all the same.';
+'Internal: how long the payer checks whether the transaction of a failed batch is in the chain after all.';
 
 CREATE FUNCTION chimera.batches_changed() RETURNS trigger
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-    -- a network without a schedule has a payer only while there are batches
+    -- a network without a schedule has a payer only while it has batches
     PERFORM chimera.reload_workers();
     RETURN NULL;
 END;
 $$;
-COMMENT ON FUNCTION chimera.batches_changed() IS 'Trigger: has the launcher look whether a payer is needed';
+COMMENT ON FUNCTION chimera.batches_changed() IS 'Trigger: makes the launcher check whether a payer is needed';
 CREATE TRIGGER batches_changed AFTER INSERT ON chimera.payout_batches
     FOR EACH STATEMENT EXECUTE FUNCTION chimera.batches_changed();
 
--- ---------- what is payable ----------
+-- ---------- payable amounts ----------
 
--- What an account has is divided among its wallets once: the part of a wallet that is not paid (too small an output
--- yet, refused by the nodes, or its batch failed) stays in the balance, and stays that wallet's.
+-- A balance is divided among the account's addresses once. The part of an
+-- address that is not paid (too small for an output, rejected by the nodes,
+-- or in a failed batch) stays in the balance, and stays that address's.
 CREATE TABLE chimera.payout_arrears (
     network_id uuid NOT NULL REFERENCES chimera.network_configs ON DELETE CASCADE,
     account_id int NOT NULL REFERENCES chimera.accounts,
@@ -192,12 +209,16 @@ CREATE TABLE chimera.payout_arrears (
     CHECK ((refusal IS NULL) = (refused_at IS NULL))
 );
 CREATE INDEX payout_arrears_refused_idx ON chimera.payout_arrears (network_id, account_id) WHERE refusal IS NOT NULL;
-COMMENT ON TABLE chimera.payout_arrears IS 'What of an account''s balance one of its addresses has missed in earlier payouts: it is added to the address''s next part. That of an address where the account is not paid any more is divided anew';
-COMMENT ON COLUMN chimera.payout_arrears.network_id IS 'Whose coin it is';
-COMMENT ON COLUMN chimera.payout_arrears.account_id IS 'Whose balance it is part of';
-COMMENT ON COLUMN chimera.payout_arrears.address IS 'Which of the account''s addresses has missed it';
-COMMENT ON COLUMN chimera.payout_arrears.amount_sats IS 'How much, in the coin''s smallest unit';
-COMMENT ON COLUMN chimera.payout_arrears.refusal IS 'Why nothing is sent to this address: what the node said of it. It holds until chimera.retry_payout(), or until the account is paid elsewhere; NULL: the part was too small, or its batch failed';
+COMMENT ON TABLE chimera.payout_arrears IS
+'Parts of an account''s balance that one of its addresses has missed in earlier payouts; they are added to the '
+'address''s next part. The arrears of an address that the account no longer uses are divided again';
+COMMENT ON COLUMN chimera.payout_arrears.network_id IS 'The coin''s network';
+COMMENT ON COLUMN chimera.payout_arrears.account_id IS 'The account whose balance contains it';
+COMMENT ON COLUMN chimera.payout_arrears.address IS 'The address that has missed it';
+COMMENT ON COLUMN chimera.payout_arrears.amount_sats IS 'Amount, in the coin''s smallest unit';
+COMMENT ON COLUMN chimera.payout_arrears.refusal IS
+'The node''s error, because of which nothing is sent to this address until chimera.retry_payout() or a change of '
+'address; NULL: the part was too small, or its batch failed';
 COMMENT ON COLUMN chimera.payout_arrears.refused_at IS 'When it was refused';
 
 CREATE SEQUENCE chimera.payout_queue_place_seq;
@@ -215,11 +236,12 @@ CREATE INDEX payout_queue_waiting_idx ON chimera.payout_queue (network_id, place
 CREATE INDEX payout_queue_batch_id_idx ON chimera.payout_queue (batch_id) WHERE batch_id IS NOT NULL;
 COMMENT ON TABLE chimera.payout_queue IS 'Accounts that a run of payouts has yet to pay, the longest unpaid first';
 COMMENT ON COLUMN chimera.payout_queue.place IS 'The lowest is paid first';
-COMMENT ON COLUMN chimera.payout_queue.network_id IS 'Whose coin it is';
-COMMENT ON COLUMN chimera.payout_queue.account_id IS 'Who is to be paid';
+COMMENT ON COLUMN chimera.payout_queue.network_id IS 'The coin''s network';
+COMMENT ON COLUMN chimera.payout_queue.account_id IS 'The account';
 COMMENT ON COLUMN chimera.payout_queue.batch_id IS 'The batch that is about to pay it; NULL: none yet';
-COMMENT ON COLUMN chimera.payout_queue.problem IS 'Why the wallet could not pay it; NULL: it was not tried, or there was only too little in the wallet';
-COMMENT ON COLUMN chimera.payout_queue.retry_at IS 'When it is tried again; NULL: as soon as can be';
+COMMENT ON COLUMN chimera.payout_queue.problem IS
+'Why the wallet could not pay it; NULL: not tried yet, or the wallet only had too little money';
+COMMENT ON COLUMN chimera.payout_queue.retry_at IS 'When it is tried again; NULL: as soon as possible';
 
 CREATE TABLE chimera.payer_notes (
     network_id uuid PRIMARY KEY REFERENCES chimera.network_configs ON DELETE CASCADE,
@@ -227,11 +249,12 @@ CREATE TABLE chimera.payer_notes (
     spendable_sats bigint,
     seen_at timestamptz
 );
-COMMENT ON TABLE chimera.payer_notes IS 'What the payer of a network keeps from one look to the next';
-COMMENT ON COLUMN chimera.payer_notes.network_id IS 'Whose payer it is';
+COMMENT ON TABLE chimera.payer_notes IS 'What the payer of a network remembers between its checks';
+COMMENT ON COLUMN chimera.payer_notes.network_id IS 'The payer''s network';
 COMMENT ON COLUMN chimera.payer_notes.run_is_new IS 'Whether the next batch is the first of a run';
-COMMENT ON COLUMN chimera.payer_notes.spendable_sats IS 'What the wallet could spend when it was last asked, in the coin''s smallest unit; NULL: it did not say';
-COMMENT ON COLUMN chimera.payer_notes.seen_at IS 'When it was first seen to have that';
+COMMENT ON COLUMN chimera.payer_notes.spendable_sats IS
+'What the wallet could spend at the last check, in the coin''s smallest unit; NULL: the wallet did not report it';
+COMMENT ON COLUMN chimera.payer_notes.seen_at IS 'When the wallet was first seen to have that amount';
 
 CREATE FUNCTION chimera.needs_payer(network_id uuid) RETURNS boolean
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
@@ -246,19 +269,22 @@ AS $$
         OR EXISTS (SELECT FROM chimera.payout_queue q WHERE q.network_id = needs_payer.network_id);
 $$;
 COMMENT ON FUNCTION chimera.needs_payer(uuid) IS
-'For the launcher: whether a network has a schedule of payouts, batches under way, failed ones whose transactions are watched, or accounts in the queue.';
+'For the launcher: whether a network has a schedule of payouts, unfinished batches, failed ones whose '
+'transactions are watched, or accounts in the queue.';
 
--- An index on the amounts would make each credit as dear again (no heap-only update of balances).
+-- An index on the amounts would double the cost of each credit (no heap-only
+-- updates of balances).
 CREATE TABLE chimera.due_balances (
     network_id uuid NOT NULL REFERENCES chimera.network_configs ON DELETE CASCADE,
     account_id int NOT NULL,
     PRIMARY KEY (network_id, account_id)
 );
-COMMENT ON TABLE chimera.due_balances IS 'Balances that have reached their network''s minimum payout; kept by triggers, as balances are';
-COMMENT ON COLUMN chimera.due_balances.network_id IS 'Whose coin it is';
-COMMENT ON COLUMN chimera.due_balances.account_id IS 'Whose balance it is';
+COMMENT ON TABLE chimera.due_balances IS
+'Balances that have reached their network''s minimum payout; maintained by triggers, like the balances';
+COMMENT ON COLUMN chimera.due_balances.network_id IS 'The coin''s network';
+COMMENT ON COLUMN chimera.due_balances.account_id IS 'The account';
 
-CREATE FUNCTION chimera.keep_due_balances() RETURNS trigger
+CREATE FUNCTION chimera.track_due_balances() RETURNS trigger
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
@@ -272,15 +298,15 @@ BEGIN
     RETURN NULL;
 END;
 $$;
-COMMENT ON FUNCTION chimera.keep_due_balances() IS 'Trigger: keeps which balances have reached the minimum payout';
-CREATE TRIGGER keep_due_balances AFTER UPDATE ON chimera.balances
-    REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION chimera.keep_due_balances();
+COMMENT ON FUNCTION chimera.track_due_balances() IS 'Trigger: records balances that have reached the minimum payout';
+CREATE TRIGGER track_due_balances AFTER UPDATE ON chimera.balances
+    REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION chimera.track_due_balances();
 
 CREATE FUNCTION chimera.find_due_balances() RETURNS trigger
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-    -- who is credited by the former minimum meanwhile would be missed
+    -- blocks credits meanwhile, which would still use the previous minimum and be missed
     LOCK TABLE chimera.balances IN SHARE MODE;
     DELETE FROM chimera.due_balances d WHERE d.network_id = NEW.network_id;
     INSERT INTO chimera.due_balances (network_id, account_id)
@@ -289,7 +315,8 @@ BEGIN
     RETURN NULL;
 END;
 $$;
-COMMENT ON FUNCTION chimera.find_due_balances() IS 'Trigger: finds the balances that have reached a minimum payout that changes';
+COMMENT ON FUNCTION chimera.find_due_balances() IS
+'Trigger: finds the balances that have reached a changed minimum payout';
 CREATE TRIGGER find_due_balances AFTER UPDATE OF minimum_payout_sats ON chimera.network_configs
     FOR EACH ROW WHEN (OLD.minimum_payout_sats <> NEW.minimum_payout_sats) EXECUTE FUNCTION chimera.find_due_balances();
 
@@ -304,7 +331,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION chimera.skip_known_due_balance() IS
-'Trigger: a row of a dump may be there already, since the ledger was restored first';
+'Trigger: skips a row of a dump that exists already, because the ledger was restored first';
 CREATE TRIGGER skip_known_due_balance BEFORE INSERT ON chimera.due_balances
     FOR EACH ROW WHEN (pg_trigger_depth() = 0) EXECUTE FUNCTION chimera.skip_known_due_balance();
 
@@ -318,13 +345,13 @@ AS $$
     JOIN chimera.accounts a ON a.account_id = d.account_id
     LEFT JOIN chimera.payout_minimums m ON m.network_id = d.network_id AND m.account_id = d.account_id
     WHERE n.network_id = due_accounts.network_id AND b.amount_sats >= greatest(n.minimum_payout_sats, m.minimum_payout_sats)
-      -- the others can have no address
+      -- other accounts cannot have an address
       AND (chimera.address_error(a.name, n) IS NULL OR EXISTS (
           SELECT FROM chimera.wallet_sets s
           WHERE s.account_id = a.account_id AND (s.network_id = n.network_id OR s.network_id IS NULL)));
 $$;
 COMMENT ON FUNCTION chimera.due_accounts(uuid) IS
-'Internal: the accounts whose balance has reached their minimum and which may have an address.';
+'Internal: the accounts whose balance has reached their minimum and that may have an address.';
 
 CREATE FUNCTION chimera.payout_parts(network_id uuid, account_ids int[], OUT account_id int, OUT address text,
     OUT amount_sats bigint, OUT is_payable boolean) RETURNS SETOF record
@@ -342,12 +369,12 @@ AS $$
             ON x.network_id = payout_parts.network_id AND x.account_id = r.account_id AND x.address = r.address
         GROUP BY 1
     ), parts AS (
-        -- who has less than was missed (the balance was adjusted) has that divided
+        -- a balance below the arrears (after an adjustment) is divided in their proportion
         SELECT w.account_id, n AS network, p.address, p.problem, p.divided + CASE WHEN e.is_enough THEN p.arrears ELSE 0 END AS amount_sats,
                greatest(n.minimum_payout_sats, m.minimum_payout_sats) AS minimum_sats
         FROM chimera.network_configs n
         CROSS JOIN wallets w
-        -- by its key, few or many
+        -- an index lookup, for few accounts or many
         CROSS JOIN LATERAL (
             SELECT s.amount_sats FROM chimera.balances s
             WHERE s.network_id = n.network_id AND s.account = 'balance' AND s.account_id = w.account_id OFFSET 0) b
@@ -368,7 +395,9 @@ AS $$
     FROM due d;
 $$;
 COMMENT ON FUNCTION chimera.payout_parts(uuid, int[]) IS
-'Internal: how the balances of these accounts are divided among their wallets, by largest remainder, each with what it has missed before; is_payable is false for a part that is too small an output, an address that is refused, and an account below its minimum.';
+'Internal: how the balances of these accounts are divided among their addresses, by largest remainder, each with '
+'its arrears. is_payable is false for a part that is too small for an output, an address that the wallet refuses '
+'to pay, and an account below its minimum.';
 
 CREATE FUNCTION chimera.payable_accounts(network_id uuid, OUT account_id int, OUT address text, OUT amount_sats bigint)
     RETURNS SETOF record
@@ -380,7 +409,9 @@ AS $$
     ORDER BY p.account_id, p.address COLLATE "C";
 $$;
 COMMENT ON FUNCTION chimera.payable_accounts(uuid) IS
-'What would be paid out now: balances that have reached their minimum, of accounts with an address, divided among their wallets by largest remainder, each with what it has missed before. A part that is too small an output (dust_sats, dust_relay_fee_sats), or whose address is refused, stays in the balance.';
+'What would be paid out now: balances that have reached their minimum, of accounts with an address, divided among '
+'their addresses by largest remainder, each with its arrears. A part that is too small for an output (dust_sats, '
+'dust_relay_fee_sats), or whose address the wallet refuses to pay, stays in the balance.';
 
 -- ---------- making batches ----------
 
@@ -426,7 +457,7 @@ BEGIN
     THEN
         RETURN false;
     END IF;
-    -- a run's first batch says when it began
+    -- a run begins with its first batch
     IF wait IS NOT NULL AND NOT EXISTS (
         SELECT FROM chimera.payout_batches b
         WHERE b.network_id = queue_due_payouts.network_id AND (b.run_id IS NULL OR b.run_id = b.batch_id)
@@ -440,19 +471,20 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION chimera.queue_due_payouts(uuid) IS
-'For the payer: starts a run of payouts when the last one began payout_interval ago; whether there is somebody in the queue to make a batch for.';
+'For the payer: starts a run of payouts if the last one began payout_interval ago; returns whether the queue has '
+'accounts for a batch.';
 
 CREATE FUNCTION chimera.choose_payouts(network_id uuid, spendable_sats bigint, OUT account_ids int[], OUT addresses text[],
     OUT amounts bigint[], OUT payable boolean[], OUT is_over boolean)
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    -- a transaction of about 35 kB, well below what nodes relay
+    -- a transaction of about 35 kB, well below the nodes' relay limit
     most_outputs CONSTANT int := 1000;
     next_ids int[];
     payable_ids int[];
 BEGIN
-    -- who asks for more than there is lets the others pass
+    -- skip an account that needs more than is left, so that it does not block the others
     next_ids := ARRAY(
         SELECT q.account_id
         FROM chimera.payout_queue q
@@ -462,7 +494,7 @@ BEGIN
                    SELECT sum(x.amount_sats) FROM chimera.payout_arrears x
                    WHERE x.network_id = q.network_id AND x.account_id = q.account_id AND x.refusal IS NOT NULL), 0) <= spendable_sats)
         ORDER BY q.place LIMIT most_outputs);
-    -- nothing else moves them meanwhile
+    -- nothing else changes them meanwhile
     PERFORM FROM chimera.balances b
     WHERE b.network_id = choose_payouts.network_id AND b.account = 'balance' AND b.account_id = ANY (next_ids)
     ORDER BY b.account_id FOR UPDATE;
@@ -485,14 +517,16 @@ BEGIN
     INTO choose_payouts.account_ids, choose_payouts.addresses, choose_payouts.amounts, choose_payouts.payable, payable_ids
     FROM parts p JOIN chosen c USING (account_id);
 
-    -- what was payable when it was queued may not be any more
+    -- accounts that were payable when they were queued may not be any more
     DELETE FROM chimera.payout_queue q
     WHERE q.network_id = choose_payouts.network_id AND q.account_id = ANY (next_ids) AND q.account_id <> ALL (coalesce(payable_ids, '{}'));
     is_over := account_ids IS NOT NULL OR NOT FOUND;
 END;
 $$;
 COMMENT ON FUNCTION chimera.choose_payouts(uuid, bigint) IS
-'Internal: the next accounts of the queue that one transaction pays, whole, of whom all together ask for no more than spendable_sats (NULL: no limit): their parts, payable or not, in the order of the queue. Accounts that are not payable any more leave the queue; is_over is false when that was all that happened.';
+'Internal: the next accounts of the queue that one transaction can pay as a whole and that together need no more '
+'than spendable_sats (NULL: not limited): their parts, payable or not, in the order of the queue. Accounts that '
+'are no longer payable leave the queue; is_over is false if nothing else happened.';
 
 CREATE FUNCTION chimera.collect_payouts(network_id uuid, spendable_sats bigint DEFAULT NULL) RETURNS bigint
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
@@ -502,7 +536,7 @@ DECLARE
     new_batch_id bigint;
     new_id bigint;
 BEGIN
-    -- one at a time
+    -- one batch at a time
     PERFORM FROM chimera.network_configs n WHERE n.network_id = collect_payouts.network_id FOR NO KEY UPDATE;
     INSERT INTO chimera.payer_notes AS k (network_id, spendable_sats, seen_at)
     VALUES (collect_payouts.network_id, collect_payouts.spendable_sats, now())
@@ -536,7 +570,7 @@ BEGIN
     FROM unnest(chosen.account_ids, chosen.addresses, chosen.amounts, chosen.payable) WITH ORDINALITY
         c (account_id, address, amount_sats, is_payable, place)
     WHERE c.is_payable ORDER BY c.place;
-    -- what the others have missed so far
+    -- arrears of the parts that are not paid
     DELETE FROM chimera.payout_arrears x
     WHERE x.network_id = collect_payouts.network_id AND x.account_id = ANY (chosen.account_ids)
       AND NOT EXISTS (SELECT FROM unnest(chosen.account_ids, chosen.addresses, chosen.payable) c (account_id, address, is_payable)
@@ -558,7 +592,9 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION chimera.collect_payouts(uuid, bigint) IS
-'For the payer: takes what the queue''s next accounts are to be paid from the balances into a new batch, as far as one transaction and spendable_sats (what the wallet has; NULL: not known) go; returns its batch_id, NULL when there is nobody to pay, too little in the wallet for each, or a batch that is not sent yet.';
+'For the payer: takes the amounts of the queue''s next accounts from the balances into a new batch, as far as one '
+'transaction and spendable_sats (the wallet''s money; NULL: not known) allow. Returns its batch_id, or NULL if no '
+'account is queued, the wallet has too little for any of them, or an earlier batch is not sent yet.';
 
 CREATE FUNCTION chimera.collect_due_payouts(network_id uuid, spendable_sats bigint DEFAULT NULL) RETURNS bigint
     LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
@@ -566,7 +602,8 @@ AS $$
     SELECT CASE WHEN chimera.queue_due_payouts($1) THEN chimera.collect_payouts($1, $2) END;
 $$;
 COMMENT ON FUNCTION chimera.collect_due_payouts(uuid, bigint) IS
-'Internal: the next batch of a run of payouts that goes on or is due (the last one began payout_interval ago): its batch_id, or NULL.';
+'Internal: the next batch of a run of payouts that is in progress or due (the last one began payout_interval '
+'ago): its batch_id, or NULL.';
 
 CREATE FUNCTION chimera.prepare_payouts(network text) RETURNS bigint
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
@@ -579,7 +616,7 @@ BEGIN
     SELECT b.batch_id INTO unsent FROM chimera.payout_batches b
     WHERE b.network_id = wanted AND b.state IN ('prepared', 'sending');
     IF FOUND THEN
-        RAISE EXCEPTION 'payout batch % of network "%" is not sent yet', unsent, network
+        RAISE EXCEPTION 'payout batch % of network "%" has not been sent yet', unsent, network
             USING ERRCODE = 'object_not_in_prerequisite_state';
     END IF;
     PERFORM chimera.start_payout_run(wanted);
@@ -588,7 +625,9 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION chimera.prepare_payouts(text) IS
-'Pays out now what has reached its minimum, whatever the schedule says: makes the first batch and returns its batch_id, NULL when there is nothing to pay; the payer makes the others, one after the other, until everybody is paid. Errors: 42704 for an unknown network, 55000 while a batch is not sent yet.';
+'Pays out all balances that have reached their minimum now, whatever the schedule: makes the first batch and '
+'returns its batch_id, or NULL if nothing is payable; the payer makes the others, one after another, until all '
+'accounts are paid. Errors: 42704 for an unknown network, 55000 while a batch has not been sent.';
 
 CREATE FUNCTION chimera.set_minimum_payout(account text, network text, minimum_payout_sats bigint) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
@@ -600,7 +639,7 @@ DECLARE
 BEGIN
     SELECT n.name, n.minimum_payout_sats AS sats INTO least FROM chimera.network_configs n WHERE n.network_id = wanted;
     IF set_minimum_payout.minimum_payout_sats < least.sats THEN
-        RAISE EXCEPTION 'the minimum payout of network "%" is % of its smallest unit', least.name, least.sats
+        RAISE EXCEPTION 'minimum payout of network "%" must be at least % of its smallest unit', least.name, least.sats
             USING ERRCODE = 'invalid_parameter_value';
     END IF;
     IF set_minimum_payout.minimum_payout_sats IS NULL THEN
@@ -614,9 +653,11 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION chimera.set_minimum_payout(text, text, bigint) IS
-'From which balance (the coin''s smallest unit) on an account is paid out on a network; NULL: from the network''s own minimum. Errors: 42704 for an unknown account or network, 22023 for less than the network''s minimum.';
+'Sets the balance (in the coin''s smallest unit) from which on an account is paid out on a network; NULL: the '
+'network''s own minimum. Errors: 42704 for an unknown account or network, 22023 for less than the network''s '
+'minimum.';
 
--- ---------- what a batch does not pay after all ----------
+-- ---------- payouts that a batch does not pay ----------
 
 CREATE FUNCTION chimera.add_arrears(network_id uuid, payout_ids bigint[], refusal text DEFAULT NULL) RETURNS void
     LANGUAGE sql SET search_path = pg_catalog, pg_temp
@@ -634,14 +675,15 @@ AS $$
         refused_at = coalesce(excluded.refused_at, x.refused_at);
 $$;
 COMMENT ON FUNCTION chimera.add_arrears(uuid, bigint[], text) IS
-'Internal: notes that the wallets of these payouts have missed them, and why their nodes'' wallet refuses them (NULL: it does not).';
+'Internal: adds these payouts to the arrears of their addresses, with the wallet''s error if it refused to pay '
+'them (NULL: it did not).';
 
-CREATE FUNCTION chimera.take_arrears_back(batch_id bigint) RETURNS void
+CREATE FUNCTION chimera.withdraw_arrears(batch_id bigint) RETURNS void
     LANGUAGE sql SET search_path = pg_catalog, pg_temp
 AS $$
     WITH paid AS (
         SELECT p.network_id, p.account_id, p.address, sum(p.amount_sats) AS sats
-        FROM chimera.payouts p WHERE p.batch_id = take_arrears_back.batch_id AND p.address IS NOT NULL GROUP BY 1, 2, 3
+        FROM chimera.payouts p WHERE p.batch_id = withdraw_arrears.batch_id AND p.address IS NOT NULL GROUP BY 1, 2, 3
     ), over AS (
         DELETE FROM chimera.payout_arrears x USING paid p
         WHERE (x.network_id, x.account_id, x.address) = (p.network_id, p.account_id, p.address)
@@ -651,15 +693,15 @@ AS $$
     WHERE (x.network_id, x.account_id, x.address) = (p.network_id, p.account_id, p.address)
       AND (x.amount_sats > p.sats OR x.refusal IS NOT NULL);
 $$;
-COMMENT ON FUNCTION chimera.take_arrears_back(bigint) IS
-'Internal: a batch that had failed has paid its addresses all the same, so they have not missed it.';
+COMMENT ON FUNCTION chimera.withdraw_arrears(bigint) IS
+'Internal: removes the arrears of a failed batch that has been paid after all.';
 
-CREATE FUNCTION chimera.batch_moves_on() RETURNS trigger
+CREATE FUNCTION chimera.batch_state_changed() RETURNS trigger
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
     IF OLD.state = 'failed' THEN
-        PERFORM chimera.take_arrears_back(NEW.batch_id);
+        PERFORM chimera.withdraw_arrears(NEW.batch_id);
     ELSIF NEW.state IN ('failed', 'confirmed') THEN
         PERFORM chimera.add_arrears(NEW.network_id, ARRAY(SELECT p.payout_id FROM chimera.payouts p WHERE p.batch_id = NEW.batch_id));
     END IF;
@@ -667,10 +709,11 @@ BEGIN
     RETURN NULL;
 END;
 $$;
-COMMENT ON FUNCTION chimera.batch_moves_on() IS
-'Trigger: what a batch gives back, because it failed or its transaction does not pay it, stays what each wallet was to get; whose transaction is made leaves the queue';
-CREATE TRIGGER batch_moves_on AFTER UPDATE OF state ON chimera.payout_batches
-    FOR EACH ROW WHEN (OLD.state <> NEW.state AND NEW.state <> 'prepared') EXECUTE FUNCTION chimera.batch_moves_on();
+COMMENT ON FUNCTION chimera.batch_state_changed() IS
+'Trigger: amounts that a batch returns, because it failed or its transaction does not pay them, become arrears of '
+'their addresses; accounts leave the queue once their transaction is made';
+CREATE TRIGGER batch_state_changed AFTER UPDATE OF state ON chimera.payout_batches
+    FOR EACH ROW WHEN (OLD.state <> NEW.state AND NEW.state <> 'prepared') EXECUTE FUNCTION chimera.batch_state_changed();
 
 CREATE FUNCTION chimera.return_payouts(batch_id bigint, payout_ids bigint[], fate text, reason text DEFAULT NULL) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
@@ -699,7 +742,7 @@ BEGIN
     FROM (SELECT d.account_id, sum(d.amount_sats) AS amount_sats FROM returned d GROUP BY 1) r
     CROSS JOIN (VALUES ('balance'::chimera.ledger_account, 1), ('sending', -1)) moved (account, sign);
 
-    -- an account comes back as a whole, to its place
+    -- an account returns to its place in the queue as a whole
     IF fate = 'later' THEN
         UPDATE chimera.payout_queue q
         SET batch_id = NULL, problem = reason, retry_at = CASE WHEN reason IS NOT NULL THEN now() + interval '1 hour' END
@@ -712,14 +755,17 @@ BEGIN
     END IF;
     UPDATE chimera.payout_batches b
     SET state = 'failed', failed_at = now(), problem = NULL, problem_since = NULL,
-        note = concat_ws(': ', 'none of its payouts could be made', reason)
+        note = concat_ws(': ', 'no payout of the batch could be made', reason)
     WHERE b.batch_id = batch.batch_id
       AND NOT EXISTS (SELECT FROM chimera.payouts p WHERE p.batch_id = batch.batch_id);
     RETURN true;
 END;
 $$;
 COMMENT ON FUNCTION chimera.return_payouts(bigint, bigint[], text, text) IS
-'For the payer: gives payouts of a prepared batch back to the balances. fate: refused (reason says why nothing is sent to these addresses any more, see chimera.payout_arrears), dust (they were too small after their part of the fee: they wait for more), later (whole accounts, which go back into the queue; with a reason they are tried again in an hour). A batch without payouts has failed. False when the batch is held or not prepared any more.';
+'For the payer: returns payouts of a prepared batch to the balances. fate: refused (the wallet refused to pay '
+'these addresses, reason says why: see payout_arrears), dust (too small after their part of the fee: they wait '
+'for more), later (whole accounts, which return to the queue; with a reason they are tried again in an hour). A '
+'batch without payouts left fails. False if the batch is held or no longer prepared.';
 
 CREATE FUNCTION chimera.retry_payout(account text, network text) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
@@ -750,24 +796,29 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION chimera.retry_payout(text, text) IS
-'Has the payer try again what the wallet refused to pay to an account''s addresses on a network (chimera.refused_payouts), or could not pay it; false when that is not so of any. Errors: 42704 for an unknown account or network.';
+'Makes the payer try again what it could not pay an account on a network, including addresses that the wallet '
+'refused to pay (chimera.refused_payouts); false if nothing needs a retry. Errors: 42704 for an unknown account '
+'or network.';
 
 CREATE VIEW chimera.refused_payouts AS
     SELECT a.name AS account, n.name AS network, x.address, x.amount_sats, x.refusal, x.refused_at, x.account_id, x.network_id
     FROM chimera.payout_arrears x
     JOIN chimera.accounts a USING (account_id)
     JOIN chimera.network_configs n USING (network_id)
-    -- an address that the account has left does not matter any more
+    -- an address that the account no longer uses does not matter
     WHERE x.refusal IS NOT NULL
       AND EXISTS (SELECT FROM chimera.payout_routes r
                   WHERE r.account_id = x.account_id AND r.network_id = x.network_id AND r.address = x.address);
-COMMENT ON VIEW chimera.refused_payouts IS 'Addresses of accounts to which nothing is sent, since the wallet refused it';
-COMMENT ON COLUMN chimera.refused_payouts.account IS 'Who is not paid';
-COMMENT ON COLUMN chimera.refused_payouts.network IS 'On which network';
-COMMENT ON COLUMN chimera.refused_payouts.address IS 'At which address; another one is paid by itself (chimera.set_wallets), this one after chimera.retry_payout()';
-COMMENT ON COLUMN chimera.refused_payouts.amount_sats IS 'What it has missed so far, in the coin''s smallest unit; it is part of the balance';
-COMMENT ON COLUMN chimera.refused_payouts.refusal IS 'What the node said of it';
-COMMENT ON COLUMN chimera.refused_payouts.refused_at IS 'When';
+COMMENT ON VIEW chimera.refused_payouts IS
+'Addresses of accounts that nothing is sent to, because the wallet refused to pay them';
+COMMENT ON COLUMN chimera.refused_payouts.account IS 'The account that is not paid';
+COMMENT ON COLUMN chimera.refused_payouts.network IS 'The network';
+COMMENT ON COLUMN chimera.refused_payouts.address IS
+'The address; another address is paid automatically (chimera.set_wallets), this one after chimera.retry_payout()';
+COMMENT ON COLUMN chimera.refused_payouts.amount_sats IS
+'Its arrears so far, in the coin''s smallest unit; part of the balance';
+COMMENT ON COLUMN chimera.refused_payouts.refusal IS 'The node''s error';
+COMMENT ON COLUMN chimera.refused_payouts.refused_at IS 'When the wallet refused to pay it';
 COMMENT ON COLUMN chimera.refused_payouts.account_id IS 'The account''s number';
 COMMENT ON COLUMN chimera.refused_payouts.network_id IS 'The network''s id';
 
@@ -775,7 +826,7 @@ CREATE FUNCTION chimera.waiting_payouts(OUT network text, OUT message text, OUT 
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
     WITH problems AS (
-        SELECT 1 AS place, r.network, count(*) || ' refused by the wallet: ' || string_agg(
+        SELECT 1 AS place, r.network, 'addresses refused by the wallet: ' || count(*) || '; ' || string_agg(
                    CASE WHEN r.number <= 5 THEN format('%s to %s: %s', r.account, r.address, r.refusal) WHEN r.number = 6 THEN '...' END,
                    '; ' ORDER BY r.number) AS message, min(r.refused_at) AS since
         FROM (SELECT p.*, row_number() OVER (PARTITION BY p.network ORDER BY p.refused_at, p.account, p.address) AS number
@@ -789,7 +840,7 @@ AS $$
               WHERE w.problem IS NOT NULL) q
         WHERE q.number <= 5 GROUP BY q.network
         UNION ALL
-        SELECT 3, n.name, format('%s accounts wait for money in the wallet: it has %s and they are due %s, %s more',
+        SELECT 3, n.name, format('%s accounts wait for money in the wallet: it has %s, but they are due %s (%s more)',
                                  q.accounts, k.spendable_sats, q.sats, q.sats - k.spendable_sats), k.seen_at
         FROM chimera.network_configs n
         JOIN chimera.payer_notes k USING (network_id)
@@ -800,8 +851,8 @@ AS $$
             WHERE w.network_id = n.network_id AND w.batch_id IS NULL) q
         WHERE q.sats > k.spendable_sats
         UNION ALL
-        -- without wallets only a name can be an address, which is cheap to know
-        SELECT 4, n.name, format('%s accounts, %s of the smallest unit, have no address there that can be paid', count(*), sum(b.amount_sats)), NULL
+        -- an account without a wallet set can be paid only at its name, which is fast to check
+        SELECT 4, n.name, format('%s accounts with %s of the smallest unit have no address that can be paid', count(*), sum(b.amount_sats)), NULL
         FROM chimera.network_configs n
         JOIN chimera.due_balances d USING (network_id)
         JOIN chimera.balances b ON b.network_id = d.network_id AND b.account = 'balance' AND b.account_id = d.account_id
@@ -813,7 +864,8 @@ AS $$
                    ELSE chimera.address_error(a.name, n) IS NOT NULL END
         GROUP BY n.name
         UNION ALL
-        SELECT 5, n.name, format('archived, and %s accounts are due %s of the smallest unit: see chimera.prepare_payouts()',
+        SELECT 5, n.name, format('network is archived, but %s accounts are due %s of the smallest unit: see '
+                                 'chimera.prepare_payouts()',
                                  count(*), sum(b.amount_sats)), n.archived_at
         FROM chimera.network_configs n
         JOIN chimera.due_balances d USING (network_id)
@@ -824,9 +876,9 @@ AS $$
     SELECT p.network, string_agg(p.message, '; ' ORDER BY p.place), min(p.since) FROM problems p GROUP BY 1;
 $$;
 COMMENT ON FUNCTION chimera.waiting_payouts() IS
-'What of the balances is due and is not paid, and why: a row a network. A network where all is well has none.';
+'Balances that are due but not paid, and why: one row per network; no row for a network without such balances.';
 
--- ---------- a batch's way: the payer's steps ----------
+-- ---------- the payer's steps with a batch ----------
 
 CREATE FUNCTION chimera.payout_outputs(batch_id bigint, total_fee_sats bigint, OUT payout_id bigint, OUT address text,
     OUT amount_sats bigint, OUT fee_sats bigint) RETURNS SETOF record
@@ -852,7 +904,7 @@ AS $$
 DECLARE
     payer text;
 BEGIN
-    -- what is sent must be on the disk first
+    -- the transaction must be on disk before it is sent
     IF current_setting('synchronous_commit') IN ('off', 'local') THEN
         PERFORM set_config('synchronous_commit', 'on', true);
     END IF;
@@ -872,31 +924,33 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION chimera.store_payout_transaction(bigint, bytea, text, bigint) IS
-'For the payer: keeps a batch''s signed transaction, which may be sent from then on; false when the batch was held or cancelled meanwhile.';
+'For the payer: stores a batch''s signed transaction, which may be sent from then on; false if the batch was held '
+'or cancelled meanwhile.';
 
-CREATE FUNCTION chimera.note_payout(batch_id bigint, confirmations int, problem text DEFAULT NULL, block_hash text DEFAULT NULL,
+CREATE FUNCTION chimera.record_payout(batch_id bigint, confirmations int, problem text DEFAULT NULL, block_hash text DEFAULT NULL,
     block_height int DEFAULT NULL) RETURNS void
     LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
     UPDATE chimera.payout_batches b
-    SET state = CASE WHEN note_payout.confirmations IS NULL THEN b.state ELSE 'sent' END,
-        sent_at = CASE WHEN note_payout.confirmations IS NULL THEN b.sent_at ELSE coalesce(b.sent_at, now()) END,
-        confirmations = coalesce(note_payout.confirmations, b.confirmations),
-        block_hash = coalesce(note_payout.block_hash, b.block_hash),
-        block_height = coalesce(note_payout.block_height, b.block_height),
-        problem = note_payout.problem,
-        problem_since = CASE WHEN note_payout.problem IS NULL THEN NULL
-                             WHEN b.problem = note_payout.problem THEN b.problem_since ELSE now() END
-    WHERE b.batch_id = note_payout.batch_id AND b.state IN ('prepared', 'sending', 'sent')
-      AND (b.problem IS DISTINCT FROM note_payout.problem
-           OR note_payout.confirmations IS NOT NULL
-              AND (b.state, b.confirmations) IS DISTINCT FROM ('sent'::chimera.payout_state, note_payout.confirmations)
-           OR note_payout.block_hash <> coalesce(b.block_hash, ''));
+    SET state = CASE WHEN record_payout.confirmations IS NULL THEN b.state ELSE 'sent' END,
+        sent_at = CASE WHEN record_payout.confirmations IS NULL THEN b.sent_at ELSE coalesce(b.sent_at, now()) END,
+        confirmations = coalesce(record_payout.confirmations, b.confirmations),
+        block_hash = coalesce(record_payout.block_hash, b.block_hash),
+        block_height = coalesce(record_payout.block_height, b.block_height),
+        problem = record_payout.problem,
+        problem_since = CASE WHEN record_payout.problem IS NULL THEN NULL
+                             WHEN b.problem = record_payout.problem THEN b.problem_since ELSE now() END
+    WHERE b.batch_id = record_payout.batch_id AND b.state IN ('prepared', 'sending', 'sent')
+      AND (b.problem IS DISTINCT FROM record_payout.problem
+           OR record_payout.confirmations IS NOT NULL
+              AND (b.state, b.confirmations) IS DISTINCT FROM ('sent'::chimera.payout_state, record_payout.confirmations)
+           OR record_payout.block_hash <> coalesce(b.block_hash, ''));
 $$;
-COMMENT ON FUNCTION chimera.note_payout(bigint, int, text, text, int) IS
-'For the payer: what was seen of a batch: the confirmations of its transaction when the wallet or the chain has it (NULL: it was not looked for), the block it is in, and what is wrong.';
+COMMENT ON FUNCTION chimera.record_payout(bigint, int, text, text, int) IS
+'For the payer: records the state of a batch: the confirmations of its transaction if the wallet or the chain has '
+'it (NULL: not checked), its block, and the problem.';
 
-CREATE FUNCTION chimera.end_payout(batch_id bigint, has_failed boolean, note text DEFAULT NULL, confirmations int DEFAULT NULL)
+CREATE FUNCTION chimera.finish_payout(batch_id bigint, has_failed boolean, note text DEFAULT NULL, confirmations int DEFAULT NULL)
     RETURNS bigint
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
@@ -907,26 +961,26 @@ BEGIN
     UPDATE chimera.payout_batches b
     SET state = CASE WHEN has_failed THEN 'failed' ELSE 'confirmed' END::chimera.payout_state,
         confirmed_at = CASE WHEN NOT has_failed THEN now() END, failed_at = CASE WHEN has_failed THEN now() END,
-        confirmations = CASE WHEN has_failed THEN 0 ELSE coalesce(end_payout.confirmations, b.confirmations) END,
+        confirmations = CASE WHEN has_failed THEN 0 ELSE coalesce(finish_payout.confirmations, b.confirmations) END,
         raw = NULL, problem = NULL, problem_since = NULL, held_at = NULL, held_by = NULL, verdict_is_pending = false,
-        note = coalesce(end_payout.note, b.note)
-    WHERE b.batch_id = end_payout.batch_id AND b.state = ANY (CASE WHEN has_failed THEN '{prepared,sending,sent}'
+        note = coalesce(finish_payout.note, b.note)
+    WHERE b.batch_id = finish_payout.batch_id AND b.state = ANY (CASE WHEN has_failed THEN '{prepared,sending,sent}'
                                                                    ELSE '{sent}' END::chimera.payout_state[])
     RETURNING b.network_id, b.fee_sats,
               CASE WHEN b.verdict IS NOT NULL
-                   THEN format('%s said %s: %s', b.verdict_by, concat_ws(' by ', b.verdict, b.verdict_txid), b.verdict_reason)
+                   THEN format('verdict of %s: %s: %s', b.verdict_by, concat_ws(' by ', b.verdict, b.verdict_txid), b.verdict_reason)
               END AS verdict INTO batch;
     IF NOT FOUND THEN
         RETURN NULL;
     END IF;
 
     INSERT INTO chimera.ledger_transactions (network_id, kind, batch_id, memo)
-    VALUES (batch.network_id, 'payout_end', end_payout.batch_id, nullif(concat_ws('; ', batch.verdict, end_payout.note), ''))
+    VALUES (batch.network_id, 'payout_end', finish_payout.batch_id, nullif(concat_ws('; ', batch.verdict, finish_payout.note), ''))
     RETURNING transaction_id INTO new_id;
     WITH paid AS (
         SELECT p.account_id, sum(p.amount_sats) AS amount_sats, sum(p.fee_sats) AS fee_sats,
                sum(CASE WHEN has_failed THEN p.amount_sats ELSE p.returned_sats END) AS returned_sats
-        FROM chimera.payouts p WHERE p.batch_id = end_payout.batch_id GROUP BY 1
+        FROM chimera.payouts p WHERE p.batch_id = finish_payout.batch_id GROUP BY 1
     ), moved AS (
         SELECT 'sending'::chimera.ledger_account AS account, p.account_id, -p.amount_sats AS sats FROM paid p
         UNION ALL
@@ -943,10 +997,12 @@ BEGIN
     RETURN new_id;
 END;
 $$;
-COMMENT ON FUNCTION chimera.end_payout(bigint, boolean, text, int) IS
-'For the payer: a batch is final, and paid, that many confirmations deep; or has failed, and the balances get its amounts back. What the transaction does not pay of a batch goes back too. Returns the ledger''s transaction_id, NULL when the batch was at its end already.';
+COMMENT ON FUNCTION chimera.finish_payout(bigint, boolean, text, int) IS
+'For the payer: ends a batch as confirmed, with this many confirmations, or as failed, which returns its amounts '
+'to the balances. Amounts that the transaction of a confirmed batch does not pay return too. Returns the ledger''s '
+'transaction_id, or NULL if the batch had already ended.';
 
--- ---------- by hand ----------
+-- ---------- operators ----------
 
 CREATE FUNCTION chimera.lock_payout_batch(batch_id bigint) RETURNS chimera.payout_batches
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
@@ -956,18 +1012,19 @@ DECLARE
 BEGIN
     SELECT * INTO batch FROM chimera.payout_batches b WHERE b.batch_id = lock_payout_batch.batch_id FOR UPDATE;
     IF NOT FOUND THEN
-        RAISE EXCEPTION 'there is no payout batch %', batch_id USING ERRCODE = 'undefined_object';
+        RAISE EXCEPTION 'payout batch % does not exist', batch_id USING ERRCODE = 'undefined_object';
     ELSIF batch.state = 'confirmed' THEN
-        RAISE EXCEPTION 'payout batch % is confirmed', batch_id USING ERRCODE = 'object_not_in_prerequisite_state';
+        RAISE EXCEPTION 'payout batch % is already confirmed', batch_id USING ERRCODE = 'object_not_in_prerequisite_state';
     ELSIF batch.state = 'failed' THEN
-        RAISE EXCEPTION 'payout batch % is failed', batch_id USING ERRCODE = 'object_not_in_prerequisite_state',
-            HINT = 'Its amounts are back in the balances: see chimera.prepare_payouts().';
+        RAISE EXCEPTION 'payout batch % has failed', batch_id USING ERRCODE = 'object_not_in_prerequisite_state',
+            HINT = 'Its amounts have been returned to the balances: see chimera.prepare_payouts().';
     END IF;
     RETURN batch;
 END;
 $$;
 COMMENT ON FUNCTION chimera.lock_payout_batch(bigint) IS
-'Internal: locks a batch that is not at its end. Errors: 42704 for an unknown batch, 55000 for one that is confirmed or has failed.';
+'Internal: locks a batch that has not ended. Errors: 42704 for an unknown batch, 55000 for one that is confirmed '
+'or has failed.';
 
 CREATE FUNCTION chimera.hold_payout_batch(batch_id bigint, reason text DEFAULT NULL) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
@@ -976,7 +1033,7 @@ DECLARE
     batch CONSTANT chimera.payout_batches := chimera.lock_payout_batch(batch_id);
 BEGIN
     IF batch.state = 'sent' THEN
-        RAISE EXCEPTION 'payout batch % is sent', batch.batch_id USING ERRCODE = 'object_not_in_prerequisite_state';
+        RAISE EXCEPTION 'payout batch % has already been sent', batch.batch_id USING ERRCODE = 'object_not_in_prerequisite_state';
     END IF;
     UPDATE chimera.payout_batches b
     SET held_at = now(), held_by = chimera.actor(),
@@ -985,7 +1042,9 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION chimera.hold_payout_batch(bigint, text) IS
-'Holds a batch that is not sent: nothing is done with it, and no other is made on its network, until it is released or cancelled. One whose sending has just begun may be sent all the same. Errors: 42704 for an unknown batch, 55000 for one that is sent or at its end.';
+'Holds a batch that has not been sent: nothing happens to it, and its network makes no other batch, until it is '
+'released or cancelled. A batch that is just being sent may still be sent. Errors: 42704 for an unknown batch, '
+'55000 for one that has been sent or has ended.';
 
 CREATE FUNCTION chimera.release_payout_batch(batch_id bigint) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
@@ -998,7 +1057,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION chimera.release_payout_batch(bigint) IS
-'Lets a batch that was held go on. Errors: 42704 for an unknown batch, 55000 for one at its end.';
+'Releases a held batch. Errors: 42704 for an unknown batch, 55000 for one that has ended.';
 
 CREATE FUNCTION chimera.retry_payout_batch(batch_id bigint) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
@@ -1014,7 +1073,9 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION chimera.retry_payout_batch(bigint) IS
-'Has the payer try a batch at once (after the wallet was unlocked or filled, say); it also does by itself every chimera.block_poll_interval. Errors: 42704 for an unknown batch, 55000 for one that is held or at its end.';
+'Makes the payer try a batch at once, for example after the wallet was unlocked or funded; without it, the payer '
+'retries every chimera.block_poll_interval. Errors: 42704 for an unknown batch, 55000 for one that is held or has '
+'ended.';
 
 CREATE FUNCTION chimera.cancel_payout_batch(batch_id bigint, reason text) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
@@ -1023,18 +1084,20 @@ DECLARE
     batch CONSTANT chimera.payout_batches := chimera.lock_payout_batch(batch_id);
 BEGIN
     IF batch.state <> 'prepared' THEN
-        RAISE EXCEPTION 'payout batch % has a signed transaction', batch.batch_id
-            USING ERRCODE = 'object_not_in_prerequisite_state', DETAIL = format('Its id is %s; it may be in the network.', batch.txid),
-                HINT = 'Spend one of its inputs by another transaction of the wallet: when that is deep enough in the chain, the payer gives the amounts back. See chimera.settle_payout_batch().';
+        RAISE EXCEPTION 'payout batch % already has a signed transaction', batch.batch_id
+            USING ERRCODE = 'object_not_in_prerequisite_state', DETAIL = format('Transaction %s may have reached the coin''s network.', batch.txid),
+                HINT = 'Spend one of its inputs with another transaction of the wallet: once that is deep enough in '
+                       'the chain, the payer returns the amounts. See chimera.settle_payout_batch().';
     END IF;
-    PERFORM chimera.end_payout(batch.batch_id, true, concat_ws(': ', 'cancelled by ' || chimera.actor(), reason));
+    PERFORM chimera.finish_payout(batch.batch_id, true, concat_ws(': ', 'cancelled by ' || chimera.actor(), reason));
     DELETE FROM chimera.payout_queue q WHERE q.network_id = batch.network_id;
 END;
 $$;
 COMMENT ON FUNCTION chimera.cancel_payout_batch(bigint, text) IS
-'Gives the amounts of a batch that has no transaction yet back to the balances, and ends the run it is part of. Errors: 42704 for an unknown batch, 55000 for one whose transaction is signed or that is at its end.';
+'Returns the amounts of a batch without a transaction to the balances, and ends its run. Errors: 42704 for an '
+'unknown batch, 55000 for one whose transaction is signed or that has ended.';
 
--- ---------- looking ----------
+-- ---------- views ----------
 
 CREATE VIEW chimera.account_balances AS
     SELECT b.account_id, a.name AS account, b.network_id, n.name AS network, n.symbol,
@@ -1049,15 +1112,15 @@ CREATE VIEW chimera.account_balances AS
     JOIN chimera.accounts a USING (account_id)
     JOIN chimera.network_configs n USING (network_id)
     LEFT JOIN chimera.payout_minimums m USING (account_id, network_id);
-COMMENT ON VIEW chimera.account_balances IS 'What each account has on each network, in the coin''s smallest unit';
-COMMENT ON COLUMN chimera.account_balances.account_id IS 'Whose';
+COMMENT ON VIEW chimera.account_balances IS 'The money of each account on each network, in the coin''s smallest unit';
+COMMENT ON COLUMN chimera.account_balances.account_id IS 'The account';
 COMMENT ON COLUMN chimera.account_balances.account IS 'The account''s name';
-COMMENT ON COLUMN chimera.account_balances.network_id IS 'Whose coin it is';
+COMMENT ON COLUMN chimera.account_balances.network_id IS 'The coin''s network';
 COMMENT ON COLUMN chimera.account_balances.network IS 'The network''s name';
-COMMENT ON COLUMN chimera.account_balances.symbol IS 'The coin';
-COMMENT ON COLUMN chimera.account_balances.immature_sats IS 'Of blocks that are not confirmed yet';
-COMMENT ON COLUMN chimera.account_balances.balance_sats IS 'To be paid out';
-COMMENT ON COLUMN chimera.account_balances.sending_sats IS 'In batches that are not final';
+COMMENT ON COLUMN chimera.account_balances.symbol IS 'The coin''s ticker';
+COMMENT ON COLUMN chimera.account_balances.immature_sats IS 'Rewards of blocks that are not confirmed yet';
+COMMENT ON COLUMN chimera.account_balances.balance_sats IS 'Balance, not yet paid out';
+COMMENT ON COLUMN chimera.account_balances.sending_sats IS 'In batches that have not ended';
 COMMENT ON COLUMN chimera.account_balances.paid_sats IS 'Paid so far, without fees';
 COMMENT ON COLUMN chimera.account_balances.minimum_payout_sats IS 'The balance from which on it is paid out';
 
@@ -1070,25 +1133,25 @@ CREATE VIEW chimera.account_payouts AS
     JOIN chimera.payout_batches b USING (batch_id)
     JOIN chimera.accounts a USING (account_id)
     JOIN chimera.network_configs n ON n.network_id = p.network_id;
-COMMENT ON VIEW chimera.account_payouts IS 'What each account has been or is being paid';
+COMMENT ON VIEW chimera.account_payouts IS 'The payouts of each account';
 COMMENT ON COLUMN chimera.account_payouts.payout_id IS 'The payout''s number';
 COMMENT ON COLUMN chimera.account_payouts.batch_id IS 'The batch that pays it';
-COMMENT ON COLUMN chimera.account_payouts.account_id IS 'Who is paid';
+COMMENT ON COLUMN chimera.account_payouts.account_id IS 'The account';
 COMMENT ON COLUMN chimera.account_payouts.account IS 'The account''s name';
-COMMENT ON COLUMN chimera.account_payouts.network_id IS 'Whose coin it is';
+COMMENT ON COLUMN chimera.account_payouts.network_id IS 'The coin''s network';
 COMMENT ON COLUMN chimera.account_payouts.network IS 'The network''s name';
-COMMENT ON COLUMN chimera.account_payouts.symbol IS 'The coin';
-COMMENT ON COLUMN chimera.account_payouts.state IS 'How far it is: prepared, sending, sent, confirmed or failed';
-COMMENT ON COLUMN chimera.account_payouts.is_held IS 'Whether somebody has held it';
-COMMENT ON COLUMN chimera.account_payouts.address IS 'Where to';
-COMMENT ON COLUMN chimera.account_payouts.amount_sats IS 'What was taken from the balance, in the coin''s smallest unit';
-COMMENT ON COLUMN chimera.account_payouts.fee_sats IS 'The part of it that goes to the transaction''s fee';
-COMMENT ON COLUMN chimera.account_payouts.sent_sats IS 'What arrives';
-COMMENT ON COLUMN chimera.account_payouts.txid IS 'The transaction, once it is signed';
-COMMENT ON COLUMN chimera.account_payouts.confirmations IS 'Its confirmations when last looked at';
+COMMENT ON COLUMN chimera.account_payouts.symbol IS 'The coin''s ticker';
+COMMENT ON COLUMN chimera.account_payouts.state IS 'State of the batch: prepared, sending, sent, confirmed or failed';
+COMMENT ON COLUMN chimera.account_payouts.is_held IS 'Whether the batch is held';
+COMMENT ON COLUMN chimera.account_payouts.address IS 'Address that is paid';
+COMMENT ON COLUMN chimera.account_payouts.amount_sats IS 'Amount taken from the balance, in the coin''s smallest unit';
+COMMENT ON COLUMN chimera.account_payouts.fee_sats IS 'The part of it that pays the transaction''s fee';
+COMMENT ON COLUMN chimera.account_payouts.sent_sats IS 'The part of it that arrives';
+COMMENT ON COLUMN chimera.account_payouts.txid IS 'The transaction''s id, once it is signed';
+COMMENT ON COLUMN chimera.account_payouts.confirmations IS 'The transaction''s confirmations at the last check';
 COMMENT ON COLUMN chimera.account_payouts.created_at IS 'When the amount was taken from the balance';
 COMMENT ON COLUMN chimera.account_payouts.sent_at IS 'When the wallet was first seen to have the transaction';
-COMMENT ON COLUMN chimera.account_payouts.confirmed_at IS 'When it was final';
+COMMENT ON COLUMN chimera.account_payouts.confirmed_at IS 'When the transaction became final';
 
 CREATE FUNCTION chimera.audit_payouts(network_id uuid, OUT check_name text, OUT subject text, OUT expected numeric, OUT found numeric)
     RETURNS SETOF record
@@ -1113,22 +1176,22 @@ AS $$
             ('network_fee', CASE WHEN b.state = 'confirmed' THEN b.fee_sats END),
             ('pool', CASE WHEN b.state = 'confirmed' THEN b.paid_fee_sats - b.fee_sats END)) o (account, sats)
     )
-    SELECT 'a payout batch is what the ledger says', format('batch %s: %s', coalesce(o.batch_id, m.batch_id), coalesce(o.account, m.account)),
+    SELECT 'every payout batch equals its ledger transactions', format('batch %s: %s', coalesce(o.batch_id, m.batch_id), coalesce(o.account, m.account)),
            coalesce(o.sats, 0), coalesce(m.sats, 0)
     FROM owed o FULL JOIN moved m USING (batch_id, account)
     WHERE coalesce(o.sats, 0) <> coalesce(m.sats, 0)
     UNION ALL
-    SELECT 'recipients bear their fee', format('batch %s', b.batch_id), CASE b.fee_payer WHEN 'recipients' THEN b.fee_sats ELSE 0 END, b.paid_fee_sats
+    SELECT 'recipients bear the fee of their batch', format('batch %s', b.batch_id), CASE b.fee_payer WHEN 'recipients' THEN b.fee_sats ELSE 0 END, b.paid_fee_sats
     FROM batches b
     WHERE b.fee_sats IS NOT NULL AND b.replaced_txid IS NULL AND b.paid_fee_sats <> CASE b.fee_payer WHEN 'recipients' THEN b.fee_sats ELSE 0 END
     UNION ALL
-    SELECT 'a balance at the minimum payout is known to be due', format('account %s', b.account_id), NULL, b.amount_sats
+    SELECT 'every balance at the minimum payout is recorded as due', format('account %s', b.account_id), NULL, b.amount_sats
     FROM chimera.balances b JOIN chimera.network_configs n USING (network_id)
     WHERE b.network_id = audit_payouts.network_id AND b.account = 'balance' AND b.amount_sats >= n.minimum_payout_sats
       AND NOT EXISTS (SELECT FROM chimera.due_balances d WHERE (d.network_id, d.account_id) = (b.network_id, b.account_id))
     UNION ALL
     -- the payer has found it there
-    SELECT 'a payout that was given back is not in the chain', format('batch %s: transaction %s', b.batch_id, b.txid), 0, b.amount_sats
+    SELECT 'no failed payout is in the chain', format('batch %s: transaction %s', b.batch_id, b.txid), 0, b.amount_sats
     FROM batches b
     WHERE b.state = 'failed' AND b.problem IS NOT NULL;
 $$;
@@ -1136,16 +1199,16 @@ COMMENT ON FUNCTION chimera.audit_payouts(uuid) IS
 'Internal: recounts the payout batches of a network for chimera.audit().';
 
 REVOKE ALL ON FUNCTION chimera.wake_payer(uuid), chimera.failed_payout_watch(), chimera.needs_payer(uuid), chimera.batches_changed(), chimera.payable_accounts(uuid), chimera.collect_payouts(uuid, bigint),
-    chimera.keep_due_balances(), chimera.find_due_balances(), chimera.skip_known_due_balance(),
+    chimera.track_due_balances(), chimera.find_due_balances(), chimera.skip_known_due_balance(),
     chimera.due_accounts(uuid), chimera.payout_parts(uuid, int[]), chimera.start_payout_run(uuid), chimera.queue_due_payouts(uuid),
-    chimera.choose_payouts(uuid, bigint), chimera.add_arrears(uuid, bigint[], text), chimera.take_arrears_back(bigint), chimera.batch_moves_on(),
+    chimera.choose_payouts(uuid, bigint), chimera.add_arrears(uuid, bigint[], text), chimera.withdraw_arrears(bigint), chimera.batch_state_changed(),
     chimera.return_payouts(bigint, bigint[], text, text), chimera.retry_payout(text, text), chimera.waiting_payouts(),
     chimera.collect_due_payouts(uuid, bigint), chimera.prepare_payouts(text), chimera.set_minimum_payout(text, text, bigint),
     chimera.payout_outputs(bigint, bigint), chimera.store_payout_transaction(bigint, bytea, text, bigint),
-    chimera.note_payout(bigint, int, text, text, int), chimera.end_payout(bigint, boolean, text, int), chimera.lock_payout_batch(bigint),
+    chimera.record_payout(bigint, int, text, text, int), chimera.finish_payout(bigint, boolean, text, int), chimera.lock_payout_batch(bigint),
     chimera.hold_payout_batch(bigint, text), chimera.release_payout_batch(bigint), chimera.retry_payout_batch(bigint),
     chimera.cancel_payout_batch(bigint, text), chimera.audit_payouts(uuid) FROM PUBLIC;
--- chimera.health asks it for whoever looks
+-- chimera.health calls it with the rights of whoever reads it
 GRANT EXECUTE ON FUNCTION chimera.needs_payer(uuid), chimera.waiting_payouts() TO chimera_admin, chimera_reader;
 GRANT EXECUTE ON FUNCTION chimera.payable_accounts(uuid), chimera.prepare_payouts(text), chimera.set_minimum_payout(text, text, bigint),
     chimera.hold_payout_batch(bigint, text), chimera.release_payout_batch(bigint), chimera.retry_payout_batch(bigint),
@@ -1153,7 +1216,8 @@ GRANT EXECUTE ON FUNCTION chimera.payable_accounts(uuid), chimera.prepare_payout
 GRANT SELECT ON chimera.payout_minimums, chimera.account_balances, chimera.account_payouts, chimera.payouts,
     chimera.payout_arrears, chimera.payout_queue, chimera.payer_notes, chimera.due_balances, chimera.refused_payouts
     TO chimera_admin, chimera_reader;
--- who has the signed transaction can send it, though the batch be held
+-- anyone who has the signed transaction can send it, even while the batch is
+-- held
 GRANT SELECT (batch_id, network_id, state, fee_payer, run_id, created_at, txid, fee_sats, confirmations, sent_at, confirmed_at, failed_at,
     problem, problem_since, held_at, held_by, note, start_height, block_hash, block_height, replaced_txid, replaced_fee_sats,
     verdict, verdict_txid, verdict_fee_sats, verdict_by, verdict_at, verdict_reason, verdict_is_pending, looked_at)

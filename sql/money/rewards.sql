@@ -1,8 +1,9 @@
--- rewards.sql: reward schemes: what a block is worth to whom (extension/accounting).
+-- rewards.sql: reward schemes: how a block's reward is divided
+-- (extension/accounting).
 --
--- doc/rewards.md has the schemes' formulas and sources. Nothing here writes: the
--- ledger stores what these routines say. No amount is ever a floating-point
--- number; the credited difficulty, a float8, becomes an integer first.
+-- doc/rewards.md has the schemes' formulas and sources. Nothing here writes:
+-- the ledger stores the results. No amount is ever a floating-point number;
+-- the credited difficulty, a float8, is first converted to an integer.
 
 -- ---------- work ----------
 
@@ -10,7 +11,9 @@ CREATE FUNCTION chimera.work(difficulty float8) RETURNS numeric
     AS 'MODULE_PATHNAME', 'chimera_work'
     LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION chimera.work(float8) IS
-'The work of a difficulty as an integer, in units of 2^-64 of difficulty 1: exact from 2^-12 (0.00024) on, below that rounded to the nearest unit, to the even one of two. Errors: 22003 for a difficulty below 0, of 2^64 or more, or not a number.';
+'The work of a difficulty as an integer, in units of 2^-64 of difficulty 1: exact from 2^-12 (0.00024) on; below '
+'that rounded to the nearest unit, ties to even. Errors: 22003 for a difficulty below 0, of 2^64 or more, or not '
+'a number.';
 
 CREATE FUNCTION chimera.sum_work_step(internal, float8) RETURNS internal
     AS 'MODULE_PATHNAME', 'chimera_sum_work_step' LANGUAGE C IMMUTABLE PARALLEL SAFE;
@@ -25,25 +28,29 @@ CREATE FUNCTION chimera.sum_serialize(internal) RETURNS bytea
 CREATE FUNCTION chimera.sum_deserialize(bytea, internal) RETURNS internal
     AS 'MODULE_PATHNAME', 'chimera_sum_deserialize' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION chimera.sum_work_step(internal, float8) IS 'Step of chimera.sum_work';
-COMMENT ON FUNCTION chimera.sum_score_step(internal, float8, timestamptz, timestamptz, bigint) IS 'Step of chimera.sum_score';
+COMMENT ON FUNCTION chimera.sum_score_step(internal, float8, timestamptz, timestamptz, bigint) IS
+'Step of chimera.sum_score';
 COMMENT ON FUNCTION chimera.sum_combine(internal, internal) IS 'Adds two sums of chimera.sum_work or chimera.sum_score';
 COMMENT ON FUNCTION chimera.sum_final(internal) IS 'Result of chimera.sum_work and chimera.sum_score';
-COMMENT ON FUNCTION chimera.sum_serialize(internal) IS 'A sum on its way between the processes of a query';
-COMMENT ON FUNCTION chimera.sum_deserialize(bytea, internal) IS 'A sum that came from another process of the query';
+COMMENT ON FUNCTION chimera.sum_serialize(internal) IS 'Serializes a sum for another process of the query';
+COMMENT ON FUNCTION chimera.sum_deserialize(bytea, internal) IS 'Deserializes a sum from another process of the query';
 
 CREATE AGGREGATE chimera.sum_work(difficulty float8) (
     SFUNC = chimera.sum_work_step, STYPE = internal, SSPACE = 32, FINALFUNC = chimera.sum_final,
     COMBINEFUNC = chimera.sum_combine, SERIALFUNC = chimera.sum_serialize, DESERIALFUNC = chimera.sum_deserialize,
     PARALLEL = SAFE);
 COMMENT ON AGGREGATE chimera.sum_work(float8) IS
-'Sum of chimera.work() of difficulties, exact in any order; NULL of no rows. Errors: 22003 as chimera.work.';
+'Sum of chimera.work() of difficulties, exact in any order; NULL for no rows. Errors: 22003 as chimera.work.';
 
 CREATE AGGREGATE chimera.sum_score(difficulty float8, at timestamptz, until timestamptz, constant_us bigint) (
     SFUNC = chimera.sum_score_step, STYPE = internal, SSPACE = 32, FINALFUNC = chimera.sum_final,
     COMBINEFUNC = chimera.sum_combine, SERIALFUNC = chimera.sum_serialize, DESERIALFUNC = chimera.sum_deserialize,
     PARALLEL = SAFE);
 COMMENT ON AGGREGATE chimera.sum_score(float8, timestamptz, timestamptz, bigint) IS
-'Sum of work times exp(-(until - at) / constant), in units of 2^-64 of work, exact in any order; the factor is an integer of 2^-64ths, computed without floating point and never wrong by 2^-57. Shares after until count as at it. Errors: 22003 as chimera.work, 22023 for infinite times or a constant outside 1 to 2^50 microseconds.';
+'Sum of work times exp(-(until - at) / constant), in units of 2^-64 of work, exact in any order. The factor is an '
+'integer number of 2^-64ths, computed without floating point with an error below 2^-57. Shares after until count '
+'as if at until. Errors: 22003 as chimera.work, 22023 for infinite times or a constant outside 1 to 2^50 '
+'microseconds.';
 
 CREATE FUNCTION chimera.steps_step(internal, float8, timestamptz, timestamptz, timestamptz) RETURNS internal
     AS 'MODULE_PATHNAME', 'chimera_steps_step' LANGUAGE C IMMUTABLE PARALLEL SAFE;
@@ -55,44 +62,57 @@ CREATE FUNCTION chimera.steps_serialize(internal) RETURNS bytea
     AS 'MODULE_PATHNAME', 'chimera_steps_serialize' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 CREATE FUNCTION chimera.steps_deserialize(bytea, internal) RETURNS internal
     AS 'MODULE_PATHNAME', 'chimera_steps_deserialize' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION chimera.steps_step(internal, float8, timestamptz, timestamptz, timestamptz) IS 'Step of chimera.sum_work_steps';
+COMMENT ON FUNCTION chimera.steps_step(internal, float8, timestamptz, timestamptz, timestamptz) IS
+'Step of chimera.sum_work_steps';
 COMMENT ON FUNCTION chimera.steps_combine(internal, internal) IS 'Adds two results of chimera.sum_work_steps';
 COMMENT ON FUNCTION chimera.steps_final(internal) IS 'Result of chimera.sum_work_steps';
-COMMENT ON FUNCTION chimera.steps_serialize(internal) IS 'Sums on their way between the processes of a query';
-COMMENT ON FUNCTION chimera.steps_deserialize(bytea, internal) IS 'Sums that came from another process of the query';
+COMMENT ON FUNCTION chimera.steps_serialize(internal) IS 'Serializes sums for another process of the query';
+COMMENT ON FUNCTION chimera.steps_deserialize(bytea, internal) IS 'Deserializes sums from another process of the query';
 
 CREATE AGGREGATE chimera.sum_work_steps(difficulty float8, at timestamptz, from_time timestamptz, to_time timestamptz) (
     SFUNC = chimera.steps_step, STYPE = internal, SSPACE = 2048, FINALFUNC = chimera.steps_final,
     COMBINEFUNC = chimera.steps_combine, SERIALFUNC = chimera.steps_serialize, DESERIALFUNC = chimera.steps_deserialize,
     PARALLEL = SAFE);
 COMMENT ON AGGREGATE chimera.sum_work_steps(float8, timestamptz, timestamptz, timestamptz) IS
-'Sums of work by time: the stretch from from_time to to_time cut in 64 steps, of (to_time - from_time) / 64 plus a microsecond each. Errors: 22003 as chimera.work, 22023 for a time outside of the stretch.';
+'Sums of work by time: the interval from from_time to to_time in 64 steps of (to_time - from_time) / 64 plus a '
+'microsecond each. Errors: 22003 as chimera.work, 22023 for a time outside the interval.';
 
 CREATE FUNCTION chimera.split_amount(amount numeric, weights numeric[]) RETURNS bigint[]
     AS 'MODULE_PATHNAME', 'chimera_split_amount'
     LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION chimera.split_amount(numeric, numeric[]) IS
-'Divides an amount by weights, fractions allowed, to the last unit by largest remainder (Hamilton): the parts add up to the amount, and none is a unit away from the exact one. Of equal remainders the first in the array gets the unit, so give weights in an order that is not chance, such as array_agg(weight ORDER BY account_id). Errors: 22023 for an amount that is negative or not whole, a negative weight, a null, or an amount that nobody has a weight for; 22003 for an amount of 2^63 or more, or when the weights'' sum is 2^254 or more.';
+'Divides an amount by weights, which may be fractions, to the last unit by largest remainder (Hamilton): the '
+'parts add up to the amount, and each differs from the exact one by less than a unit. Of equal remainders the '
+'first in the array gets the unit, so give the weights in a fixed order, such as array_agg(weight ORDER BY '
+'account_id). Errors: 22023 for an amount that is negative or not whole, a negative weight, a null, or an amount '
+'without any weight above zero; 22003 for an amount of 2^63 or more, or weights that sum to 2^254 or more.';
 
 CREATE FUNCTION chimera.pps_value(difficulty float8, network_difficulty float8, pays_sats bigint) RETURNS numeric
     AS 'MODULE_PATHNAME', 'chimera_pps_value'
     LANGUAGE C IMMUTABLE PARALLEL SAFE;
 COMMENT ON FUNCTION chimera.pps_value(float8, float8, bigint) IS
-'What a share is worth on average: pays_sats * work / the network''s work, cut to 18 decimals of the smallest unit. Cut share by share, so that sums are the same in any order and however a range of shares is cut. A share of more than the network''s difficulty is worth one block. Errors: 22004 for a null, 22003 as chimera.work, 22023 for a negative amount or a network difficulty of 0.';
+'The average value of a share: pays_sats * work / the network''s work, truncated to 18 decimals of the smallest '
+'unit. It is truncated per share, so that sums are the same in any order and however a range of shares is '
+'divided. A share above the network''s difficulty is worth one block. Errors: 22004 for a null, 22003 as '
+'chimera.work, 22023 for a negative amount or a network difficulty of 0.';
 
--- ---------- which shares are there to be counted ----------
+-- ---------- shares that can be counted ----------
 
 CREATE FUNCTION chimera.shares_are_settled(settles_after xid8) RETURNS boolean
     AS 'MODULE_PATHNAME', 'chimera_shares_are_settled'
     LANGUAGE C STABLE STRICT;
 COMMENT ON FUNCTION chimera.shares_are_settled(xid8) IS
-'Whether this statement sees every share up to a horizon that there will ever be: of a block by its settles_after, or of chimera.share_horizon(). False while a transaction runs that might still commit an earlier one; then look again later.';
+'Whether this statement sees every share up to a horizon that will ever exist: of a block by its settles_after, '
+'or of share_horizon(). False while a transaction is running that might still commit an earlier share; then try '
+'again later.';
 
 CREATE FUNCTION chimera.share_horizon(OUT share_id bigint, OUT settles_after xid8, OUT taken_at timestamptz)
     AS 'MODULE_PATHNAME', 'chimera_share_horizon'
     LANGUAGE C VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp;
 COMMENT ON FUNCTION chimera.share_horizon() IS
-'The last share_id that a batch may have drawn so far, in any network, and when chimera.shares_are_settled(settles_after) is true, all shares up to it are there. For schemes that pay by share: take a horizon, wait until it is settled, pay the shares from the last one up to it.';
+'The last share_id that a batch may have drawn so far, in any network. Once shares_are_settled(settles_after) is '
+'true, all shares up to it are visible. For schemes that pay by share: take a horizon, wait until it is settled, '
+'then pay the shares from the previous one up to it.';
 
 -- ---------- weights ----------
 
@@ -101,32 +121,46 @@ CREATE FUNCTION chimera.pays_by_share(scheme text) RETURNS boolean
 AS $$
     SELECT scheme IN ('pps', 'pps+', 'fpps');
 $$;
-COMMENT ON FUNCTION chimera.pays_by_share(text) IS 'Whether a reward scheme pays each share as it comes, the blocks then being the pool''s.';
+COMMENT ON FUNCTION chimera.pays_by_share(text) IS
+'Whether a reward scheme pays each share directly, and blocks belong to the pool.';
 
 CREATE FUNCTION chimera.prop_work(block_id bigint, OUT account_id int, OUT work numeric) RETURNS SETOF record
     AS 'MODULE_PATHNAME', 'chimera_prop_work'
     LANGUAGE C STABLE STRICT SET search_path = pg_catalog, pg_temp;
 COMMENT ON FUNCTION chimera.prop_work(bigint) IS
-'PROP: the work of a block''s round by account, that is of the shares after the share of the network''s block before it (whatever became of that) up to its own, but for those that a scheme has paid as they came. Errors: P0002 for an unknown block, 55000 when its share is not known or its shares are not settled yet, 55C01 when the round began before the shares that are kept.';
+'PROP: the work of a block''s round by account: of the shares after the share of the network''s previous block '
+'(whatever its status) up to its own, except shares that a scheme has paid directly. Errors: P0002 for an unknown '
+'block, 55000 if its share is not known or its shares are not settled yet, 55C01 if the round began before the '
+'shares that are kept.';
 
 CREATE FUNCTION chimera.pplns_work(block_id bigint, n numeric, fees_only boolean DEFAULT false, OUT account_id int, OUT work numeric) RETURNS SETOF record
     AS 'MODULE_PATHNAME', 'chimera_pplns_work'
     LANGUAGE C STABLE STRICT SET search_path = pg_catalog, pg_temp;
 COMMENT ON FUNCTION chimera.pplns_work(bigint, numeric, boolean) IS
-'PPLNS: the work by account of the last shares up to the block''s own that are n times the network''s difficulty together, the first of them counted for the part that fits; of all shares where there are fewer. It ends at the last share that a scheme has paid as it came; where fees_only, for PPS+, shares that PPS+ has paid count as well. Errors: P0002 for an unknown block, 55000 when its share is not known or its shares are not settled yet, 55C01 when the window reaches beyond the shares that are kept, 22023 for an n that is not above zero.';
+'PPLNS: the work by account of the last shares up to the block''s own that sum to n times the network''s '
+'difficulty; the first of them counts for the part that fits. If fewer shares exist, all of them count. The '
+'window ends at the last share that a scheme has paid directly; with fees_only, for PPS+, shares that PPS+ has '
+'paid count as well. Errors: P0002 for an unknown block, 55000 if its share is not known or its shares are not '
+'settled yet, 55C01 if the window reaches back beyond the shares that are kept, 22023 for an n that is not above '
+'zero.';
 
 CREATE FUNCTION chimera.score_work(block_id bigint, constant_us bigint, OUT account_id int, OUT work numeric) RETURNS SETOF record
     AS 'MODULE_PATHNAME', 'chimera_score_work'
     LANGUAGE C STABLE STRICT SET search_path = pg_catalog, pg_temp;
 COMMENT ON FUNCTION chimera.score_work(bigint, bigint) IS
-'SCORE: the work of a block''s round by account, each share''s faded by exp(-age / constant) with its age at the time of the block; in units of 2^-64 of work. Errors: as chimera.prop_work, and 22023 for a constant outside 1 to 2^50 microseconds.';
+'SCORE: the work of a block''s round by account, each share''s decayed by exp(-age / constant) with its age at the '
+'time of the block; in units of 2^-64 of work. Errors: as chimera.prop_work, and 22023 for a constant outside 1 '
+'to 2^50 microseconds.';
 
 CREATE FUNCTION chimera.slice_work(block_id bigint, n numeric, fee_delta_sats bigint,
     OUT account_id int, OUT work numeric, OUT fee_work numeric) RETURNS SETOF record
     AS 'MODULE_PATHNAME', 'chimera_slice_work'
     LANGUAGE C STABLE STRICT SET search_path = pg_catalog, pg_temp;
 COMMENT ON FUNCTION chimera.slice_work(bigint, numeric, bigint) IS
-'SLICE (PPLNS-JD): of the window that chimera.pplns_work has, the work by account, which divides the subsidy, and its part of each slice by work times the job''s fees, in units of 2^-96 of a slice, which divides the fees. A slice is a run of jobs on one tip whose fees stay below the first one''s plus fee_delta_sats. Errors: as chimera.pplns_work, 55000 when a job''s fees are not known, and 22023 for a delta below 1.';
+'SLICE (PPLNS-JD): for the window of chimera.pplns_work, the work by account, which divides the subsidy, and its '
+'part of each slice by work times the job''s fees, in units of 2^-96 of a slice, which divides the fees. A slice '
+'is a run of jobs on one tip whose fees stay below the first one''s plus fee_delta_sats. Errors: as '
+'chimera.pplns_work, 55000 if a job''s fees are not known, and 22023 for a delta below 1.';
 
 -- ---------- parameters ----------
 
@@ -142,7 +176,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION chimera.check_percent(text, jsonb) IS
-'Part of chimera.check_reward_parameters: refuses what is no percentage of at most 4 decimals. Errors: 22023.';
+'Part of check_reward_parameters: rejects a value that is not a percentage of at most 4 decimals. Errors: 22023.';
 
 CREATE FUNCTION chimera.reward_ppm(parameters jsonb, what text, account_id int) RETURNS bigint
     LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
@@ -151,13 +185,14 @@ AS $$
                      (parameters -> (what || '_percent'))::numeric, 0) * 10000)::bigint;
 $$;
 COMMENT ON FUNCTION chimera.reward_ppm(jsonb, text, int) IS
-'What an account pays as fee or donation (what) by a scheme''s parameters, in millionths: its own rate, or else everybody''s.';
+'The fee or donation (what) of an account under a scheme''s parameters, in millionths: its own rate, or else the '
+'general one.';
 
 CREATE FUNCTION chimera.check_reward_parameters(scheme text, parameters jsonb) RETURNS void
     LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    -- of each number: the schemes that have it, its least and most
+    -- for each number: the schemes that have it, its minimum and maximum
     numbers CONSTANT jsonb := '{
         "window":               {"of": ["pplns", "pps+", "slice"], "least": 0.0001, "most": 1000},
         "score_constant_s":     {"of": ["score"], "least": 1, "most": 86400, "whole": true},
@@ -171,11 +206,11 @@ DECLARE
     dearest numeric;
 BEGIN
     IF scheme IS NULL OR scheme <> ALL (schemes) THEN
-        RAISE EXCEPTION 'there is no reward scheme "%"', scheme
-            USING ERRCODE = 'invalid_parameter_value', HINT = format('Schemes: %s.', array_to_string(schemes, ', '));
+        RAISE EXCEPTION 'reward scheme "%" does not exist', scheme
+            USING ERRCODE = 'invalid_parameter_value', HINT = format('Schemes are %s.', array_to_string(schemes, ', '));
     END IF;
     IF jsonb_typeof(parameters) IS DISTINCT FROM 'object' THEN
-        RAISE EXCEPTION 'the parameters of a reward scheme must be a JSON object, not %', coalesce(parameters::text, 'null')
+        RAISE EXCEPTION 'parameters of a reward scheme must be a JSON object, not %', coalesce(parameters::text, 'null')
             USING ERRCODE = 'invalid_parameter_value';
     END IF;
 
@@ -192,7 +227,7 @@ BEGIN
             END IF;
             FOR account, rate IN SELECT * FROM jsonb_each(value) LOOP
                 IF account !~ '^[1-9][0-9]{0,9}$' OR account::bigint > 2147483647 THEN
-                    RAISE EXCEPTION '"%" in % is no account_id', account, key USING ERRCODE = 'invalid_parameter_value';
+                    RAISE EXCEPTION 'invalid account_id in %: "%"', key, account USING ERRCODE = 'invalid_parameter_value';
                 END IF;
                 PERFORM chimera.check_percent(format('%s of account %s', key, account), rate);
             END LOOP;
@@ -204,22 +239,23 @@ BEGIN
                     rule ->> 'least', rule ->> 'most', value USING ERRCODE = 'invalid_parameter_value';
             END IF;
         ELSE
-            RAISE EXCEPTION 'reward scheme % has no parameter "%"', scheme, key USING ERRCODE = 'invalid_parameter_value';
+            RAISE EXCEPTION 'reward scheme "%" does not have a parameter "%"', scheme, key USING ERRCODE = 'invalid_parameter_value';
         END IF;
     END LOOP;
 
-    -- account 0 stands for everybody without a rate of its own
+    -- account 0 stands for all accounts without a rate of their own
     SELECT max(chimera.reward_ppm(parameters, 'fee', a.id) + chimera.reward_ppm(parameters, 'donation', a.id)) INTO dearest
     FROM (SELECT 0 AS id
           UNION SELECT jsonb_object_keys(parameters -> 'account_fees')::int
           UNION SELECT jsonb_object_keys(parameters -> 'account_donations')::int) a;
     IF dearest > 1000000 THEN
-        RAISE EXCEPTION 'fee and donation together must not be more than 100 percent' USING ERRCODE = 'invalid_parameter_value';
+        RAISE EXCEPTION 'fee and donation must not exceed 100 percent together' USING ERRCODE = 'invalid_parameter_value';
     END IF;
 END;
 $$;
 COMMENT ON FUNCTION chimera.check_reward_parameters(text, jsonb) IS
-'Refuses an unknown reward scheme or parameters that are not its own or out of range; doc/rewards.md lists them. Errors: 22023 with the reason.';
+'Rejects an unknown reward scheme, and parameters that it does not have or that are out of range; doc/rewards.md '
+'lists them. Errors: 22023 with the reason.';
 
 -- ---------- amounts ----------
 
@@ -239,25 +275,25 @@ DECLARE
     amounts bigint[];
 BEGIN
     PERFORM chimera.check_reward_parameters(scheme, parameters);
-    -- the subsidy is the job's own: a halving needs nobody
+    -- the subsidy is that of the block's own job: halvings need no setting
     SELECT b.account_id, b.reward_sats, CASE WHEN j.fees IS NOT NULL THEN least(j.coinbase_value - j.fees, b.reward_sats) END AS subsidy
     INTO block
     FROM chimera.blocks b LEFT JOIN chimera.jobs j USING (job_id) WHERE b.block_id = rewards_of_block.block_id;
     IF NOT FOUND THEN
-        RAISE EXCEPTION 'there is no block %', block_id USING ERRCODE = 'no_data_found';
+        RAISE EXCEPTION 'block % does not exist', block_id USING ERRCODE = 'no_data_found';
     END IF;
     IF block.subsidy IS NULL AND scheme IN ('pps+', 'slice') THEN
-        RAISE EXCEPTION 'the subsidy of block % is not known', block_id
+        RAISE EXCEPTION 'subsidy of block % is not known', block_id
             USING ERRCODE = 'object_not_in_prerequisite_state',
-                DETAIL = 'Its job''s template did not tell the fees of its transactions.',
-                HINT = 'Give it another scheme by chimera.set_block_reward_scheme().';
+                DETAIL = 'The template of its job did not have the fees of the transactions.',
+                HINT = 'Use chimera.set_block_reward_scheme() to set another scheme for it.';
     END IF;
 
     bonus := div(block.reward_sats * coalesce((parameters -> 'finder_bonus_percent')::numeric, 0), 100);
     pool := CASE scheme WHEN 'pps' THEN block.reward_sats WHEN 'fpps' THEN block.reward_sats WHEN 'pps+' THEN block.subsidy ELSE 0 END;
     shared := block.reward_sats - bonus - pool;
 
-    -- in the order of account_id: it decides who of two with equal remainders gets the unit
+    -- ordered by account_id, which decides who gets the unit of two equal remainders
     CASE
         WHEN scheme = 'solo' THEN
             accounts := ARRAY[block.account_id];
@@ -283,11 +319,12 @@ BEGIN
     END CASE;
     IF accounts IS NULL OR (SELECT sum(w) FROM unnest(weights) w) = 0 THEN
         RAISE EXCEPTION 'block % has no work to reward', block_id
-            USING ERRCODE = 'object_not_in_prerequisite_state', HINT = 'Were its shares paid as they came, by another scheme, or are they gone?';
+            USING ERRCODE = 'object_not_in_prerequisite_state',
+                HINT = 'Its shares may have been paid directly by another scheme, or have been dropped.';
     END IF;
 
     IF scheme = 'slice' THEN
-        -- the finder's bonus is taken from the subsidy as far as that goes
+        -- the finder's bonus comes out of the subsidy as far as possible
         SELECT array_agg(a.by_work + a.by_fees ORDER BY a.place) INTO amounts
         FROM unnest(chimera.split_amount(greatest(block.subsidy - bonus, 0), weights),
                     chimera.split_amount(shared - greatest(block.subsidy - bonus, 0), fee_weights))
@@ -318,7 +355,12 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION chimera.rewards_of_block(bigint, text, jsonb) IS
-'Who gets what of a block''s reward under a scheme; the amounts always add up to reward_sats. kind: reward, finder (bonus): the account''s; fee, donation: out of the account''s part, for the pool and for whom it donates to; pool: kept by the pool, which pays by share (account_id is NULL). No amount is 0. PPS+ and SLICE divide by the subsidy of the block''s own job. Errors: 22023 as chimera.check_reward_parameters, P0002 for an unknown block, 55000 when its share or, where it matters, its subsidy is not known, its shares are not settled yet, or none has work, 55C01 when some of them have been dropped.';
+'How a scheme divides a block''s reward; the amounts always add up to reward_sats. kind: reward, finder (bonus): '
+'for the account; fee, donation: out of the account''s part, for the pool and for donations; pool: for the pool, '
+'under a scheme that pays by share (account_id is NULL). No amount is 0. PPS+ and SLICE use the subsidy of the '
+'block''s own job. Errors: 22023 as chimera.check_reward_parameters, P0002 for an unknown block, 55000 if its '
+'share or, if needed, its subsidy is not known, its shares are not settled yet, or none has work, 55C01 if some '
+'of them have been dropped.';
 
 CREATE FUNCTION chimera.pps_credits(network text, from_share_id bigint, to_share_id bigint, scheme text, parameters jsonb,
     from_time timestamptz DEFAULT '-infinity', to_time timestamptz DEFAULT 'infinity',
@@ -328,17 +370,17 @@ CREATE FUNCTION chimera.pps_credits(network text, from_share_id bigint, to_share
 AS $$
 DECLARE
     wanted CONSTANT uuid := chimera.network_id(network);
-    -- known before planning, which leaves out the partitions of all other days
+    -- a constant at planning time, so that the plan leaves out the partitions of all other days
     first CONSTANT timestamptz := from_time - chimera.clock_slack();
     past CONSTANT timestamptz := to_time + chimera.clock_slack();
 BEGIN
     PERFORM chimera.check_reward_parameters(scheme, parameters);
     IF NOT chimera.pays_by_share(scheme) THEN
-        RAISE EXCEPTION 'reward scheme % does not pay by share', scheme USING ERRCODE = 'invalid_parameter_value';
+        RAISE EXCEPTION 'reward scheme "%" does not pay by share', scheme USING ERRCODE = 'invalid_parameter_value';
     END IF;
 
     RETURN QUERY
-    -- shares of one job and difficulty are worth the same: they are counted first
+    -- shares of the same job and difficulty have the same value: count them first
     WITH counted AS MATERIALIZED (
         SELECT s.miner_id, s.job_id, s.difficulty, count(*) AS shares
         FROM chimera.shares s
@@ -347,7 +389,8 @@ BEGIN
         GROUP BY 1, 2, 3
     ), prices AS MATERIALIZED (
         SELECT j.job_id, chimera.difficulty(chimera.target(j.nbits), j.algorithm) AS network_difficulty,
-               -- fees count up to the subsidy: what a node claims of them could not be checked
+               -- fees count up to the amount of the subsidy: a node's claim of more could not be
+               -- checked
                j.coinbase_value - j.fees + CASE scheme WHEN 'fpps' THEN least(j.fees, j.coinbase_value - j.fees) ELSE 0 END AS pays
         FROM chimera.jobs j
         WHERE j.job_id IN (SELECT c.job_id FROM counted c)
@@ -369,7 +412,13 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION chimera.pps_credits(text, bigint, bigint, text, jsonb, timestamptz, timestamptz) IS
-'What the shares of a network with from_share_id < share_id <= to_share_id earn by a scheme that pays by share (pps, pps+, fpps), by account: value = fee + donation + credit, exactly, in the smallest unit with up to 24 decimals. Credits of ranges add up to that of the whole, so carry the fraction from one to the next. Both ids from chimera.share_horizon(), the latter settled; their taken_at, given as from_time and to_time, spare reading other days. A share is worth its part of the subsidy of its own job, for FPPS of subsidy and fees, the fees up to as much as the subsidy. Errors: 22023 as chimera.check_reward_parameters and for another scheme, 42704 for an unknown network, 22004 when a share''s job is gone or its fees are not known.';
+'What the shares of a network with from_share_id < share_id <= to_share_id earn under a scheme that pays by share '
+'(pps, pps+, fpps), by account: value = fee + donation + credit, exactly, in the smallest unit with up to 24 '
+'decimals. The credits of adjacent ranges add up to that of the whole range, so carry the fraction from one to '
+'the next. Take both ids from share_horizon(), the latter settled; from_time and to_time, their taken_at, avoid '
+'reading other days. A share is worth its part of the subsidy of its own job, for FPPS of subsidy and fees, with '
+'fees up to the amount of the subsidy. Errors: 22023 as chimera.check_reward_parameters and for another scheme, '
+'42704 for an unknown network, 22004 if a share''s job has been dropped or its fees are not known.';
 
 REVOKE ALL ON FUNCTION chimera.sum_work_step(internal, float8),
     chimera.sum_score_step(internal, float8, timestamptz, timestamptz, bigint), chimera.sum_combine(internal, internal),

@@ -1,9 +1,10 @@
--- wallets.sql: where an account is paid on each network, and the history of it.
+-- wallets.sql: the addresses that accounts are paid at on each network, and
+-- their history.
 --
 -- An account's wallets come in sets: one for a network, or a default for all
--- networks. A set is never changed: a new one takes its place, at once or
--- after a waiting time, and until then it can be cancelled. The set in force
--- is the newest that is due and not cancelled.
+-- networks. A set never changes: a new one replaces it, at once or after a
+-- delay during which it can be cancelled. The set in force is the newest one
+-- that is due and not cancelled.
 
 CREATE SEQUENCE chimera.wallet_sets_set_id_seq;
 CREATE TABLE chimera.wallet_sets (
@@ -21,15 +22,21 @@ CREATE TABLE chimera.wallet_sets (
 ALTER SEQUENCE chimera.wallet_sets_set_id_seq OWNED BY chimera.wallet_sets.set_id;
 CREATE INDEX wallet_sets_account_id_idx ON chimera.wallet_sets (account_id, network_id, set_id);
 CREATE INDEX wallet_sets_network_id_idx ON chimera.wallet_sets (network_id);
-COMMENT ON TABLE chimera.wallet_sets IS 'Each time an account said where it is to be paid; append only but for cancelled_at, so it is the history too';
-COMMENT ON COLUMN chimera.wallet_sets.set_id IS 'The set''s number, growing in the order in which an account''s were made';
-COMMENT ON COLUMN chimera.wallet_sets.account_id IS 'Whose';
-COMMENT ON COLUMN chimera.wallet_sets.network_id IS 'On which network; NULL: wherever there is no set for the network and the coin has addresses of this form';
-COMMENT ON COLUMN chimera.wallet_sets.set_by IS 'Who said so';
-COMMENT ON COLUMN chimera.wallet_sets.reason IS 'Why, in the words of who did it';
-COMMENT ON COLUMN chimera.wallet_sets.set_at IS 'When it was said';
-COMMENT ON COLUMN chimera.wallet_sets.valid_from IS 'From when it holds: later than set_at where the network has a wallet_change_delay';
-COMMENT ON COLUMN chimera.wallet_sets.cancelled_at IS 'When it was cancelled before it held; NULL: it was not';
+COMMENT ON TABLE chimera.wallet_sets IS
+'Every setting of the addresses that an account is paid at; append only except for cancelled_at, so it is also '
+'the history';
+COMMENT ON COLUMN chimera.wallet_sets.set_id IS
+'The set''s number, increasing in the order in which an account''s sets were made';
+COMMENT ON COLUMN chimera.wallet_sets.account_id IS 'The account';
+COMMENT ON COLUMN chimera.wallet_sets.network_id IS
+'The network; NULL: all networks that have addresses of this form and no set of their own';
+COMMENT ON COLUMN chimera.wallet_sets.set_by IS 'Who set it';
+COMMENT ON COLUMN chimera.wallet_sets.reason IS 'The reason that was given';
+COMMENT ON COLUMN chimera.wallet_sets.set_at IS 'When it was set';
+COMMENT ON COLUMN chimera.wallet_sets.valid_from IS
+'When it takes effect: later than set_at if the network has a wallet_change_delay';
+COMMENT ON COLUMN chimera.wallet_sets.cancelled_at IS
+'When it was cancelled before it took effect; NULL: not cancelled';
 
 CREATE SEQUENCE chimera.wallets_wallet_id_seq;
 CREATE TABLE chimera.wallets (
@@ -40,13 +47,16 @@ CREATE TABLE chimera.wallets (
     UNIQUE (set_id, address)
 );
 ALTER SEQUENCE chimera.wallets_wallet_id_seq OWNED BY chimera.wallets.wallet_id;
-COMMENT ON TABLE chimera.wallets IS 'The addresses of a set and how they share what is paid; append only. A set without any has the account paid as if there had been no set.';
+COMMENT ON TABLE chimera.wallets IS
+'The addresses of a set and their percentages; append only. An account whose set has no addresses is paid as if '
+'it had no set.';
 COMMENT ON COLUMN chimera.wallets.wallet_id IS 'The wallet''s number';
-COMMENT ON COLUMN chimera.wallets.set_id IS 'The set it is part of';
-COMMENT ON COLUMN chimera.wallets.address IS 'Where to, as the account gave it';
-COMMENT ON COLUMN chimera.wallets.percent IS 'Its part of what the account is paid; a set''s sum to exactly 100';
+COMMENT ON COLUMN chimera.wallets.set_id IS 'The wallet''s set';
+COMMENT ON COLUMN chimera.wallets.address IS 'Address, as it was entered';
+COMMENT ON COLUMN chimera.wallets.percent IS
+'Its percentage of what the account is paid; a set''s percentages sum to exactly 100';
 
--- ---------- what keeps them so ----------
+-- ---------- triggers that enforce it ----------
 
 CREATE FUNCTION chimera.check_wallets() RETURNS trigger
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
@@ -54,7 +64,7 @@ AS $$
 DECLARE
     wrong record;
 BEGIN
-    -- a dump may restore them one by one; chimera.audit() tells whether all have come
+    -- a dump may restore them one by one; chimera.audit() checks whether all have arrived
     IF chimera.is_restoring() THEN
         RETURN NULL;
     END IF;
@@ -65,39 +75,43 @@ BEGIN
         OR count(*) <> (SELECT count(*) FROM chimera.wallets all_of WHERE all_of.set_id = e.set_id)
     LIMIT 1;
     IF FOUND THEN
-        RAISE EXCEPTION 'wallet set % is not whole', wrong.set_id
+        RAISE EXCEPTION 'wallet set % is not complete', wrong.set_id
             USING ERRCODE = 'check_violation',
-                  DETAIL = format('%s wallets with %s percent together were given.', wrong.given, wrong.sum),
-                  HINT = 'All wallets of a set come in one statement and sum to 100 percent; a default set has one.';
+                  DETAIL = format('The set has %s wallets with a total of %s percent.', wrong.given, wrong.sum),
+                  HINT = 'Insert all wallets of a set in one statement; their percentages must sum to 100, and a '
+                         'default set must have one wallet.';
     END IF;
     RETURN NULL;
 END;
 $$;
-COMMENT ON FUNCTION chimera.check_wallets() IS 'Trigger: refuses wallets that do not sum to 100 percent of their set';
+COMMENT ON FUNCTION chimera.check_wallets() IS
+'Trigger: rejects wallets whose percentages do not sum to 100 in their set';
 CREATE TRIGGER check_wallets AFTER INSERT ON chimera.wallets
     REFERENCING NEW TABLE AS entered FOR EACH STATEMENT EXECUTE FUNCTION chimera.check_wallets();
 
-CREATE FUNCTION chimera.keep_wallet_set() RETURNS trigger
+CREATE FUNCTION chimera.forbid_wallet_set_change() RETURNS trigger
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
     IF OLD.cancelled_at IS NOT NULL OR OLD.valid_from <= now()
        OR to_jsonb(NEW) - 'cancelled_at' <> to_jsonb(OLD) - 'cancelled_at'
     THEN
-        RAISE EXCEPTION 'wallet set % cannot change', OLD.set_id
-            USING ERRCODE = 'object_not_in_prerequisite_state', HINT = 'Use chimera.set_wallets() for another one.';
+        RAISE EXCEPTION 'cannot change wallet set %', OLD.set_id
+            USING ERRCODE = 'object_not_in_prerequisite_state', HINT = 'Use chimera.set_wallets() to make a new set.';
     END IF;
     RETURN NEW;
 END;
 $$;
-COMMENT ON FUNCTION chimera.keep_wallet_set() IS 'Trigger: refuses any change of a set but to cancel one that does not hold yet';
-CREATE TRIGGER keep_wallet_set BEFORE UPDATE ON chimera.wallet_sets
-    FOR EACH ROW EXECUTE FUNCTION chimera.keep_wallet_set();
+COMMENT ON FUNCTION chimera.forbid_wallet_set_change() IS
+'Trigger: rejects any change of a set except the cancellation of one that has not taken effect';
+CREATE TRIGGER forbid_wallet_set_change BEFORE UPDATE ON chimera.wallet_sets
+    FOR EACH ROW EXECUTE FUNCTION chimera.forbid_wallet_set_change();
 CREATE TRIGGER forbid_change BEFORE UPDATE ON chimera.wallets
     FOR EACH STATEMENT EXECUTE FUNCTION chimera.forbid_change();
 
--- a deferred trigger runs as who commits, not as the owner of the routine that changed the row
-CREATE FUNCTION chimera.keep_wallets() RETURNS trigger
+-- a deferred trigger runs as the user who commits, not as the owner of the
+-- routine that changed the row
+CREATE FUNCTION chimera.forbid_wallet_removal() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
@@ -110,24 +124,24 @@ BEGIN
             OR EXISTS (SELECT FROM chimera.network_configs n WHERE n.network_id = OLD.network_id);
     END IF;
     IF is_there THEN
-        RAISE EXCEPTION 'rows of %.% are never removed', TG_TABLE_SCHEMA, TG_TABLE_NAME
+        RAISE EXCEPTION 'cannot delete rows of table %.%', TG_TABLE_SCHEMA, TG_TABLE_NAME
             USING ERRCODE = 'object_not_in_prerequisite_state';
     END IF;
     RETURN NULL;
 END;
 $$;
-COMMENT ON FUNCTION chimera.keep_wallets() IS
-'Trigger, at commit: wallets and their sets go only with a network that is deleted';
-CREATE CONSTRAINT TRIGGER keep_wallets AFTER DELETE ON chimera.wallet_sets
-    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION chimera.keep_wallets();
-CREATE CONSTRAINT TRIGGER keep_wallets AFTER DELETE ON chimera.wallets
-    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION chimera.keep_wallets();
+COMMENT ON FUNCTION chimera.forbid_wallet_removal() IS
+'Trigger, at commit: rejects the deletion of wallets and their sets, unless their network is deleted';
+CREATE CONSTRAINT TRIGGER forbid_wallet_removal AFTER DELETE ON chimera.wallet_sets
+    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION chimera.forbid_wallet_removal();
+CREATE CONSTRAINT TRIGGER forbid_wallet_removal AFTER DELETE ON chimera.wallets
+    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION chimera.forbid_wallet_removal();
 CREATE TRIGGER forbid_removal BEFORE TRUNCATE ON chimera.wallet_sets
     FOR EACH STATEMENT EXECUTE FUNCTION chimera.forbid_removal();
 CREATE TRIGGER forbid_removal BEFORE TRUNCATE ON chimera.wallets
     FOR EACH STATEMENT EXECUTE FUNCTION chimera.forbid_removal();
 
--- ---------- where an account is paid ----------
+-- ---------- the addresses that an account is paid at ----------
 
 CREATE VIEW chimera.payout_routes AS
     SELECT a.account_id, n.network_id, w.address, w.percent, w.source, w.valid_from, w.problem
@@ -159,14 +173,21 @@ CREATE VIEW chimera.payout_routes AS
         ) c
     ) w
     WHERE w.rank = w.best_rank;
-COMMENT ON VIEW chimera.payout_routes IS 'Where each account is paid on each network now; no row: it cannot be paid there yet';
-COMMENT ON COLUMN chimera.payout_routes.account_id IS 'Who is paid';
-COMMENT ON COLUMN chimera.payout_routes.network_id IS 'On which network';
-COMMENT ON COLUMN chimera.payout_routes.address IS 'Where to';
-COMMENT ON COLUMN chimera.payout_routes.percent IS 'Which part of it; an account''s sum to exactly 100 a network';
-COMMENT ON COLUMN chimera.payout_routes.source IS 'wallet: the account''s set for the network; default: its default set, where there is none and the address is one of the network; account: its name, where there is neither and it is, or has, an address of the network';
-COMMENT ON COLUMN chimera.payout_routes.valid_from IS 'Since when';
-COMMENT ON COLUMN chimera.payout_routes.problem IS 'Why the network does not pay this address (its settings changed since it was given); its part waits. NULL: it does';
+COMMENT ON VIEW chimera.payout_routes IS
+'The addresses that each account is paid at on each network now; no row: it cannot be paid there yet';
+COMMENT ON COLUMN chimera.payout_routes.account_id IS 'The account';
+COMMENT ON COLUMN chimera.payout_routes.network_id IS 'The network';
+COMMENT ON COLUMN chimera.payout_routes.address IS 'Address that is paid';
+COMMENT ON COLUMN chimera.payout_routes.percent IS
+'Its percentage; those of an account sum to exactly 100 on a network';
+COMMENT ON COLUMN chimera.payout_routes.source IS
+'wallet: the account''s set for the network; default: its default set, if it has no set for the network and the '
+'address is valid there; account: its name, if it has neither and its name is, or contains, an address of the '
+'network';
+COMMENT ON COLUMN chimera.payout_routes.valid_from IS 'Since when it is in force';
+COMMENT ON COLUMN chimera.payout_routes.problem IS
+'Why the network does not pay this address (its settings have changed since); its part waits. NULL: the network '
+'pays it';
 
 CREATE FUNCTION chimera.payout_addresses(network_id uuid, INOUT account_id int DEFAULT NULL,
     OUT address text, OUT percent numeric, OUT source text, OUT problem text) RETURNS SETOF record
@@ -178,7 +199,9 @@ AS $$
     ORDER BY r.account_id, r.address;
 $$;
 COMMENT ON FUNCTION chimera.payout_addresses(uuid, int) IS
-'Where an account, or each that can be paid, is paid on a network: addresses whose percent sum to exactly 100 an account. source and problem as in chimera.payout_routes. No row: it cannot be paid there yet.';
+'The addresses that an account, or each one that can be paid, is paid at on a network, with percentages that sum '
+'to exactly 100 per account. source and problem are as in chimera.payout_routes. No row: it cannot be paid there '
+'yet.';
 
 CREATE VIEW chimera.account_wallets AS
     SELECT a.name AS account, n.name AS network, r.address, r.percent, r.source, r.valid_from, false AS is_pending,
@@ -194,18 +217,20 @@ CREATE VIEW chimera.account_wallets AS
     LEFT JOIN chimera.network_configs n USING (network_id)
     LEFT JOIN chimera.wallets w USING (set_id)
     WHERE s.cancelled_at IS NULL AND s.valid_from > now();
-COMMENT ON VIEW chimera.account_wallets IS 'Where each account is paid on each network, and the changes of it that wait';
-COMMENT ON COLUMN chimera.account_wallets.account IS 'Who is paid';
-COMMENT ON COLUMN chimera.account_wallets.network IS 'On which network; NULL: a default set that waits';
-COMMENT ON COLUMN chimera.account_wallets.address IS 'Where to; NULL: a set without wallets waits';
-COMMENT ON COLUMN chimera.account_wallets.percent IS 'Which part of it';
+COMMENT ON VIEW chimera.account_wallets IS
+'The addresses that each account is paid at on each network, and pending changes';
+COMMENT ON COLUMN chimera.account_wallets.account IS 'The account''s name';
+COMMENT ON COLUMN chimera.account_wallets.network IS 'The network''s name; NULL: a pending default set';
+COMMENT ON COLUMN chimera.account_wallets.address IS 'Address; NULL: a pending set without addresses';
+COMMENT ON COLUMN chimera.account_wallets.percent IS 'Its percentage';
 COMMENT ON COLUMN chimera.account_wallets.source IS 'wallet, default or account, as in chimera.payout_routes';
-COMMENT ON COLUMN chimera.account_wallets.valid_from IS 'Since or from when it holds';
-COMMENT ON COLUMN chimera.account_wallets.is_pending IS 'Whether it waits; chimera.cancel_wallet_change() takes such a one back';
+COMMENT ON COLUMN chimera.account_wallets.valid_from IS 'When it takes or took effect';
+COMMENT ON COLUMN chimera.account_wallets.is_pending IS
+'Whether it is pending; chimera.cancel_wallet_change() cancels it';
 COMMENT ON COLUMN chimera.account_wallets.account_id IS 'The account''s number';
 COMMENT ON COLUMN chimera.account_wallets.network_id IS 'The network''s id';
 
--- ---------- setting ----------
+-- ---------- changes ----------
 
 CREATE FUNCTION chimera.lock_account(account text) RETURNS int
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
@@ -218,7 +243,8 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION chimera.lock_account(text) IS
-'The account_id of an account, whose settings nobody else changes until this transaction ends. Errors: 42704 when there is none.';
+'The account_id of an account, whose settings no other transaction can change until this one ends. Errors: 42704 '
+'if the account does not exist.';
 
 CREATE FUNCTION chimera.check_wallet_shares(addresses text[], percents numeric[]) RETURNS void
     LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp
@@ -228,27 +254,27 @@ DECLARE
     wrong numeric;
 BEGIN
     IF cardinality(addresses) > most THEN
-        RAISE EXCEPTION 'there can be % addresses at most, not %', most, cardinality(addresses)
+        RAISE EXCEPTION 'number of addresses must be at most %, not %', most, cardinality(addresses)
             USING ERRCODE = 'invalid_parameter_value';
     ELSIF array_position(addresses, NULL) IS NOT NULL THEN
-        RAISE EXCEPTION 'an address must not be NULL' USING ERRCODE = 'invalid_parameter_value';
+        RAISE EXCEPTION 'address must not be null' USING ERRCODE = 'invalid_parameter_value';
     ELSIF cardinality(addresses) <> cardinality(percents) THEN
-        RAISE EXCEPTION 'there are % addresses and % percentages', cardinality(addresses), cardinality(percents)
-            USING ERRCODE = 'invalid_parameter_value', HINT = 'One address alone gets 100 percent.';
+        RAISE EXCEPTION 'number of addresses (%) and of percentages (%) must be equal', cardinality(addresses), cardinality(percents)
+            USING ERRCODE = 'invalid_parameter_value', HINT = 'Percentages may be omitted for a single address.';
     END IF;
     SELECT coalesce(p, 0) INTO wrong FROM unnest(percents) p
     WHERE p IS NULL OR p <= 0 OR p > 100 OR p <> round(p, 2) LIMIT 1;
     IF FOUND THEN
-        RAISE EXCEPTION 'a percentage must be from 0.01 to 100 with at most 2 decimals, not %', wrong
+        RAISE EXCEPTION 'percentage must be from 0.01 to 100 with at most 2 decimals, not %', wrong
             USING ERRCODE = 'invalid_parameter_value';
     ELSIF cardinality(percents) > 0 AND (SELECT sum(p) FROM unnest(percents) p) <> 100 THEN
-        RAISE EXCEPTION 'the percentages must sum to 100, not %', (SELECT sum(p) FROM unnest(percents) p)
+        RAISE EXCEPTION 'percentages must sum to 100, not %', (SELECT sum(p) FROM unnest(percents) p)
             USING ERRCODE = 'invalid_parameter_value';
     END IF;
 END;
 $$;
 COMMENT ON FUNCTION chimera.check_wallet_shares(text[], numeric[]) IS
-'Refuses addresses and percentages that make no set of wallets. Errors: 22023 with the reason.';
+'Rejects addresses and percentages that do not form a set of wallets. Errors: 22023 with the reason.';
 
 CREATE FUNCTION chimera.check_wallet_addresses(network_id uuid, addresses text[]) RETURNS void
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
@@ -265,19 +291,19 @@ BEGIN
         IF target.network_id IS NULL THEN
             problem := chimera.enabled_address_error(address);
             IF problem IS NOT NULL THEN
-                RAISE EXCEPTION 'address "%" is none of any enabled network: %', address, problem
+                RAISE EXCEPTION 'address "%" is not valid on any enabled network: %', address, problem
                     USING ERRCODE = 'invalid_parameter_value';
             END IF;
         ELSE
             problem := chimera.network_address_error(target.name, address);
             IF problem IS NOT NULL THEN
-                RAISE EXCEPTION 'address "%" is none of network "%": %', address, target.name, problem
+                RAISE EXCEPTION 'address "%" is not valid on network "%": %', address, target.name, problem
                     USING ERRCODE = 'invalid_parameter_value';
             END IF;
-            -- one address may be written in several ways
+            -- one address may have several spellings
             script := chimera.network_address_script(target.name, address);
             IF script = ANY (scripts) THEN
-                RAISE EXCEPTION 'address "%" is there twice', address USING ERRCODE = 'invalid_parameter_value';
+                RAISE EXCEPTION 'address "%" is given twice', address USING ERRCODE = 'invalid_parameter_value';
             END IF;
             scripts := scripts || script;
         END IF;
@@ -285,12 +311,13 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION chimera.check_wallet_addresses(uuid, text[]) IS
-'Refuses addresses that a network (NULL: each enabled network) does not have, or one that is there twice. Errors: 22023 with the reason.';
+'Rejects addresses that are not valid on a network (NULL: on any enabled network) or given twice. Errors: 22023 '
+'with the reason.';
 
 CREATE FUNCTION chimera.wallet_change_delay(account_id int, network_id uuid) RETURNS interval
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
-    -- a disabled network pays what it owes, and an archived one what is left
+    -- a disabled network pays its balances, and an archived one its remaining ones
     WITH paying AS MATERIALIZED (
         SELECT n.network_id, n.wallet_change_delay FROM chimera.network_configs n
         WHERE CASE WHEN $2 IS NOT NULL THEN n.network_id = $2
@@ -304,7 +331,9 @@ AS $$
                   WHERE r.account_id = $1 AND ($2 IS NOT NULL OR r.source <> 'wallet'));
 $$;
 COMMENT ON FUNCTION chimera.wallet_change_delay(int, uuid) IS
-'How long a new set of an account for a network (NULL: a default set) has to wait: not at all where no payout would go elsewhere by it, for there was no address before, else the network''s wallet_change_delay, of a default set the longest of all networks that pay or owe: those that are not archived, and archived ones where the account has something.';
+'How long a new set of an account for a network (NULL: a default set) must wait: not at all if it redirects no '
+'payout, because the account had no address; otherwise the network''s wallet_change_delay, for a default set the '
+'longest one of all networks that are not archived or where the account has money.';
 
 CREATE FUNCTION chimera.set_wallets(account text, network text, addresses text[], percents numeric[] DEFAULT NULL,
     reason text DEFAULT NULL) RETURNS bigint
@@ -319,12 +348,12 @@ DECLARE
 BEGIN
     PERFORM chimera.check_wallet_shares(given, shares);
     IF wanted IS NULL AND cardinality(given) > 1 THEN
-        RAISE EXCEPTION 'a default set has one address' USING ERRCODE = 'invalid_parameter_value',
-            HINT = 'Name a network to have several there.';
+        RAISE EXCEPTION 'a default wallet set must have exactly one address' USING ERRCODE = 'invalid_parameter_value',
+            HINT = 'Specify a network to set several addresses there.';
     END IF;
     PERFORM chimera.check_wallet_addresses(wanted, given);
 
-    -- what waits must not come into force for a moment between
+    -- a pending set must not take effect in between
     PERFORM chimera.cancel_wallet_change(account, network);
     INSERT INTO chimera.wallet_sets (account_id, network_id, set_by, reason, valid_from)
     VALUES (owner_id, wanted, chimera.actor(),
@@ -336,7 +365,12 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION chimera.set_wallets(text, text, text[], numeric[], text) IS
-'Says where an account is to be paid on a network, or by network NULL its default for all: addresses with their percentages, which sum to exactly 100 (NULL: one address gets all); no address: as if nothing had been said. It holds at once where there was no address before, else after wallet_change_delay, and takes the place of a change that waits. Returns the set_id. Errors: 42704 for an unknown account or network, 22023 with the reason for an address the network does not have or that is there twice, percentages that do not sum to 100, or a default set of several addresses.';
+'Sets the addresses that an account is paid at on a network, or with network NULL its default for all networks, '
+'with percentages that sum to exactly 100 (NULL: a single address gets everything). Without addresses, the '
+'account is paid as if it had no set. The set takes effect at once if the account had no address before, '
+'otherwise after wallet_change_delay, and replaces a pending change. Returns the set_id. Errors: 42704 for an '
+'unknown account or network, 22023 with the reason for an address that is not valid on the network or given '
+'twice, percentages that do not sum to 100, or a default set of several addresses.';
 
 CREATE FUNCTION chimera.cancel_wallet_change(account text, network text) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
@@ -352,9 +386,10 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION chimera.cancel_wallet_change(text, text) IS
-'Cancels the change of an account''s wallets on a network (NULL: its default) that waits; false when none does. Errors: 42704 for an unknown account or network.';
+'Cancels the pending change of an account''s wallets on a network (NULL: of its default); false if none is '
+'pending. Errors: 42704 for an unknown account or network.';
 
-REVOKE ALL ON FUNCTION chimera.check_wallets(), chimera.keep_wallet_set(), chimera.keep_wallets(),
+REVOKE ALL ON FUNCTION chimera.check_wallets(), chimera.forbid_wallet_set_change(), chimera.forbid_wallet_removal(),
     chimera.payout_addresses(uuid, int), chimera.lock_account(text), chimera.check_wallet_shares(text[], numeric[]),
     chimera.check_wallet_addresses(uuid, text[]), chimera.wallet_change_delay(int, uuid),
     chimera.set_wallets(text, text, text[], numeric[], text), chimera.cancel_wallet_change(text, text) FROM PUBLIC;

@@ -1,8 +1,8 @@
--- networks.sql: networks, their nodes and those nodes' secrets.
+-- networks.sql: networks, their nodes and the nodes' secrets.
 
 CREATE TABLE chimera.network_configs (
     network_id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
-    -- no day at its end: it would be another network's partition that is called so
+    -- no date at the end: another network's partition would have that name
     name text NOT NULL UNIQUE CHECK (name ~ '^[a-z][a-z0-9_]{0,31}$' AND name !~ '_[0-9]{8}$'),
     display_name text NOT NULL,
     symbol text NOT NULL,
@@ -30,7 +30,7 @@ CREATE TABLE chimera.network_configs (
     vardiff_retarget_shares int NOT NULL DEFAULT 30 CHECK (vardiff_retarget_shares > 0),
     vardiff_variance float8 NOT NULL DEFAULT 0.15 CHECK (vardiff_variance >= 0 AND vardiff_variance < 1),
     caps_difficulty boolean NOT NULL DEFAULT true,
-    -- an interval by which now() leaves the calendar would stop the accountant for all networks
+    -- an interval that takes now() out of the calendar would stop the accountant for all networks
     share_retention interval NOT NULL DEFAULT '90 days' CHECK (share_retention BETWEEN '1 day' AND '100 years'),
     payout_interval interval CHECK (payout_interval > '0' AND payout_interval <= '1 year'),
     minimum_payout_sats bigint NOT NULL DEFAULT 1000000 CHECK (minimum_payout_sats > 0),
@@ -55,136 +55,226 @@ CREATE TABLE chimera.network_configs (
     CONSTRAINT network_configs_active CHECK (is_enabled OR NOT is_active),
     CONSTRAINT network_configs_dust CHECK (minimum_payout_sats >= dust_sats),
     CONSTRAINT network_configs_archived CHECK (archived_at IS NULL OR NOT is_enabled),
-    -- refuses an address that is not the coin's; CHECKs come in the order of
-    -- their names, and this one's error is for good versions only
+    -- Rejects an address that is not the coin's. CHECKs run in the order of their names, and this
+    -- one needs valid version bytes.
     CONSTRAINT pool_address_is_the_coins CHECK (chimera.address_script(
         pool_address, p2pkh_version, p2sh_version, bech32_hrp, p2sh_version_old, cashaddr_prefix, witness_version_max)
         IS NOT NULL)
 );
 CREATE UNIQUE INDEX network_configs_one_active ON chimera.network_configs (algorithm) WHERE is_active;
 
-COMMENT ON TABLE chimera.network_configs IS 'One row a network (a coin''s chain); every share, block and statistic names its network_id';
-COMMENT ON COLUMN chimera.network_configs.network_id IS 'What every share, block and statistic names';
-COMMENT ON COLUMN chimera.network_configs.name IS 'Short unique name, taken by every routine in place of network_id; part of partition names, so it never changes';
-COMMENT ON COLUMN chimera.network_configs.display_name IS 'What people read';
+COMMENT ON TABLE chimera.network_configs IS 'One row per network (a coin''s chain)';
+COMMENT ON COLUMN chimera.network_configs.network_id IS 'Identifies the network in every share, block and statistic';
+COMMENT ON COLUMN chimera.network_configs.name IS
+'Short unique name, which every routine accepts in place of network_id; never changes, since partition names '
+'contain it';
+COMMENT ON COLUMN chimera.network_configs.display_name IS 'Name shown to people';
 COMMENT ON COLUMN chimera.network_configs.symbol IS 'Ticker, such as LTC';
-COMMENT ON COLUMN chimera.network_configs.icon IS 'Path of the coin''s picture on the dashboard''s own site, such as /coins/ltc.svg; without one it shows a disc with the coin''s letters';
+COMMENT ON COLUMN chimera.network_configs.icon IS
+'Path of the coin''s picture on the dashboard''s own site, such as /coins/ltc.svg; without it the dashboard shows a '
+'disc with the coin''s letters';
 COMMENT ON COLUMN chimera.network_configs.algorithm IS 'Proof of work, one of chimera.algorithms()';
-COMMENT ON COLUMN chimera.network_configs.genesis_hash IS 'Hash of block 0 as explorers show it; a node on another chain is refused';
-COMMENT ON COLUMN chimera.network_configs.p2pkh_version IS 'Version byte of base58 addresses of keys; NULL: the coin has none';
-COMMENT ON COLUMN chimera.network_configs.p2sh_version IS 'Version byte of base58 addresses of scripts; NULL: the coin has none';
-COMMENT ON COLUMN chimera.network_configs.p2sh_version_old IS 'Version byte that such addresses had before and that is still read (Litecoin); NULL: there was none';
-COMMENT ON COLUMN chimera.network_configs.bech32_hrp IS 'Prefix of bech32 addresses, in lower case; NULL: the coin has none';
-COMMENT ON COLUMN chimera.network_configs.cashaddr_prefix IS 'Prefix of cashaddr addresses, such as bitcoincash, in lower case; NULL: the coin has none';
-COMMENT ON COLUMN chimera.network_configs.witness_version_max IS 'Highest witness version of addresses that are paid: 1 where the coin has taproot, else 0. Before taproot is in force anybody can spend what is paid to version 1';
-COMMENT ON COLUMN chimera.network_configs.template_rules IS 'Rules named to getblocktemplate (BIP 9), such as segwit and mweb';
-COMMENT ON COLUMN chimera.network_configs.template_algorithm IS 'Second parameter of getblocktemplate at coins with several algorithms (DigiByte); NULL: none';
-COMMENT ON COLUMN chimera.network_configs.version_mask IS 'Header version bits that miners may roll (BIP 310); 0 for none';
-COMMENT ON COLUMN chimera.network_configs.template_max_age_s IS 'Seconds without a template from any node after which the network hands out no more work';
-COMMENT ON COLUMN chimera.network_configs.pool_address IS 'Where the coinbase pays to, an address of the coin';
-COMMENT ON COLUMN chimera.network_configs.coinbase_tag IS 'The pool''s mark in the coinbase';
-COMMENT ON COLUMN chimera.network_configs.confirmations_needed IS 'Confirmations after which a block counts as confirmed';
-COMMENT ON COLUMN chimera.network_configs.start_difficulty IS 'Difficulty a miner starts with, where its listener says nothing else';
-COMMENT ON COLUMN chimera.network_configs.min_difficulty IS 'Lowest difficulty a miner is given, where its listener says nothing else';
-COMMENT ON COLUMN chimera.network_configs.max_difficulty IS 'Highest difficulty a miner is given, where its listener says nothing else';
-COMMENT ON COLUMN chimera.network_configs.vardiff_target_s IS 'Seconds between two shares of a miner that vardiff aims at';
-COMMENT ON COLUMN chimera.network_configs.vardiff_retarget_s IS 'Seconds after which vardiff looks at a miner anew';
+COMMENT ON COLUMN chimera.network_configs.genesis_hash IS
+'Hash of block 0 in the byte order that explorers show; nodes on another chain are not used';
+COMMENT ON COLUMN chimera.network_configs.p2pkh_version IS
+'Version byte of base58 addresses of keys; NULL: the coin has no such addresses';
+COMMENT ON COLUMN chimera.network_configs.p2sh_version IS
+'Version byte of base58 addresses of scripts; NULL: the coin has no such addresses';
+COMMENT ON COLUMN chimera.network_configs.p2sh_version_old IS
+'Previous version byte of such addresses, still accepted (Litecoin); NULL: the coin never had another';
+COMMENT ON COLUMN chimera.network_configs.bech32_hrp IS
+'Prefix of bech32 addresses, in lower case; NULL: the coin has no such addresses';
+COMMENT ON COLUMN chimera.network_configs.cashaddr_prefix IS
+'Prefix of cashaddr addresses, such as bitcoincash, in lower case; NULL: the coin has no such addresses';
+COMMENT ON COLUMN chimera.network_configs.witness_version_max IS
+'Highest witness version of addresses that are paid: 1 if the coin has taproot, else 0. Until taproot is active, '
+'anybody can spend an output of version 1';
+COMMENT ON COLUMN chimera.network_configs.template_rules IS
+'Rules passed to getblocktemplate (BIP 9), such as segwit and mweb';
+COMMENT ON COLUMN chimera.network_configs.template_algorithm IS
+'Second parameter of getblocktemplate, for coins with several algorithms (DigiByte); NULL: the coin takes no such '
+'parameter';
+COMMENT ON COLUMN chimera.network_configs.version_mask IS
+'Header version bits that miners may roll (BIP 310); 0 for none';
+COMMENT ON COLUMN chimera.network_configs.template_max_age_s IS
+'Seconds without a template from any node after which the network hands out no more jobs';
+COMMENT ON COLUMN chimera.network_configs.pool_address IS 'Address of the coin that the coinbase pays';
+COMMENT ON COLUMN chimera.network_configs.coinbase_tag IS 'The pool''s tag in the coinbase';
+COMMENT ON COLUMN chimera.network_configs.confirmations_needed IS
+'Confirmations after which a block counts as confirmed';
+COMMENT ON COLUMN chimera.network_configs.start_difficulty IS
+'Difficulty that a miner starts with, unless its listener sets one';
+COMMENT ON COLUMN chimera.network_configs.min_difficulty IS
+'Lowest difficulty of a miner, unless its listener sets one';
+COMMENT ON COLUMN chimera.network_configs.max_difficulty IS
+'Highest difficulty of a miner, unless its listener sets one';
+COMMENT ON COLUMN chimera.network_configs.vardiff_target_s IS
+'Seconds between two shares of a miner that vardiff aims at';
+COMMENT ON COLUMN chimera.network_configs.vardiff_retarget_s IS
+'Seconds after which vardiff reviews a miner''s difficulty';
 COMMENT ON COLUMN chimera.network_configs.vardiff_retarget_shares IS 'Shares after which it does so earlier';
-COMMENT ON COLUMN chimera.network_configs.vardiff_variance IS 'How far from the target, as a fraction of it, a miner''s pace may be before its difficulty changes';
-COMMENT ON COLUMN chimera.network_configs.caps_difficulty IS 'Whether no miner is told a difficulty above the network''s own, so that every block it finds is handed in; false only for a test chain whose difficulty is next to nothing, since there each share would be a block';
-COMMENT ON COLUMN chimera.network_configs.share_retention IS 'How long single shares are kept; rollups and blocks stay';
-COMMENT ON COLUMN chimera.network_configs.payout_interval IS 'How often balances are paid out; NULL: only when chimera.prepare_payouts() is called';
-COMMENT ON COLUMN chimera.network_configs.minimum_payout_sats IS 'Lowest balance that is paid out, in the coin''s smallest unit; an account may ask for a higher one';
-COMMENT ON COLUMN chimera.network_configs.payout_fee_payer IS 'Who bears a payout''s transaction fee: pool, or recipients, each in proportion to its amount';
-COMMENT ON COLUMN chimera.network_configs.payout_confirmations IS 'Confirmations after which a payout''s transaction counts as final';
-COMMENT ON COLUMN chimera.network_configs.dust_sats IS 'Lowest amount of an output that a payout makes, whatever its type: where the coin''s nodes have one limit for all (Dogecoin), or the pool wants no smaller ones';
-COMMENT ON COLUMN chimera.network_configs.dust_relay_fee_sats IS 'The nodes'' dustrelayfee, for 1000 bytes: from it follows the lowest amount of each type of output that they relay; the higher of it and dust_sats holds';
-COMMENT ON COLUMN chimera.network_configs.wallet_change_delay IS 'How long an account''s change of wallets waits before it holds, so that its owner can undo a thief''s';
-COMMENT ON COLUMN chimera.network_configs.easiest_nbits IS 'Compact form of the easiest target that the chain allows (its proof-of-work limit); a template with an easier one is refused. NULL: not known';
-COMMENT ON COLUMN chimera.network_configs.difficulty_drop_max IS 'By what factor the chain''s difficulty may fall within a day; a template that asks for less is refused until chimera.accept_template(). NULL: by any, as on test networks, whose rules allow a block of least difficulty at any time';
-COMMENT ON COLUMN chimera.network_configs.subsidy_rise_max IS 'By what factor the chain''s subsidy may rise within a day, 1 for the usual coin, whose subsidy only falls; a template that claims more is refused until chimera.accept_template(). NULL: by any';
-COMMENT ON COLUMN chimera.network_configs.pool_reserve_sats IS 'What the operator has put into the wallet to pay shares ahead of blocks, in the coin''s smallest unit: the pool''s own account may be as far below zero before health says so';
-COMMENT ON COLUMN chimera.network_configs.is_enabled IS 'Whether workers poll the node and hand out jobs';
-COMMENT ON COLUMN chimera.network_configs.is_active IS 'Whether listeners of the algorithm send their miners here; one network an algorithm';
-COMMENT ON COLUMN chimera.network_configs.block_url IS 'A block''s page in an explorer, {hash} standing for its hash and {height} for its height';
-COMMENT ON COLUMN chimera.network_configs.transaction_url IS 'A transaction''s page, {txid} standing for its id';
-COMMENT ON COLUMN chimera.network_configs.address_url IS 'An address''s page, {address} standing for it';
-COMMENT ON COLUMN chimera.network_configs.archived_at IS 'When it was put away for good: its past stays, it cannot be enabled; NULL: it was not';
+COMMENT ON COLUMN chimera.network_configs.vardiff_variance IS
+'How far a miner''s share interval may deviate from the target, as a fraction of it, before its difficulty changes';
+COMMENT ON COLUMN chimera.network_configs.caps_difficulty IS
+'Whether a miner''s difficulty never exceeds the network''s, so that miners submit every block they find; false '
+'only for test chains whose difficulty is so low that each share would be a block';
+COMMENT ON COLUMN chimera.network_configs.share_retention IS
+'How long single shares are kept; rollups and blocks are kept for ever';
+COMMENT ON COLUMN chimera.network_configs.payout_interval IS
+'How often balances are paid out; NULL: only when chimera.prepare_payouts() is called';
+COMMENT ON COLUMN chimera.network_configs.minimum_payout_sats IS
+'Lowest balance that is paid out, in the coin''s smallest unit; accounts may choose a higher one';
+COMMENT ON COLUMN chimera.network_configs.payout_fee_payer IS
+'Who pays the transaction fee of payouts: pool, or recipients, each in proportion to its amount';
+COMMENT ON COLUMN chimera.network_configs.payout_confirmations IS
+'Confirmations after which a payout''s transaction is final';
+COMMENT ON COLUMN chimera.network_configs.dust_sats IS
+'Lowest amount of any output of a payout, for coins whose nodes have one limit for all types (Dogecoin) and for '
+'pools that want no smaller outputs';
+COMMENT ON COLUMN chimera.network_configs.dust_relay_fee_sats IS
+'The nodes'' dustrelayfee per 1000 bytes. It determines the lowest amount that nodes relay for each type of '
+'output; the higher of that and dust_sats applies';
+COMMENT ON COLUMN chimera.network_configs.wallet_change_delay IS
+'How long a change of an account''s wallets waits before it takes effect, so that the owner can undo a thief''s change';
+COMMENT ON COLUMN chimera.network_configs.easiest_nbits IS
+'Compact bits of the easiest target that the chain allows (its proof-of-work limit); templates with an easier one '
+'are rejected. NULL: not known';
+COMMENT ON COLUMN chimera.network_configs.difficulty_drop_max IS
+'Factor by which the chain''s difficulty may fall within a day; templates with a lower difficulty are rejected '
+'until chimera.accept_template(). NULL: not limited, as on test networks, whose rules allow a block of minimum '
+'difficulty at any time';
+COMMENT ON COLUMN chimera.network_configs.subsidy_rise_max IS
+'Factor by which the chain''s subsidy may rise within a day; 1 for the usual coin, whose subsidy only falls. '
+'Templates that claim more are rejected until chimera.accept_template(). NULL: not limited';
+COMMENT ON COLUMN chimera.network_configs.pool_reserve_sats IS
+'What the operator has put into the wallet to pay shares ahead of blocks, in the coin''s smallest unit; health '
+'reports the pool''s own account once it is further below zero';
+COMMENT ON COLUMN chimera.network_configs.is_enabled IS 'Whether background workers poll the nodes and hand out jobs';
+COMMENT ON COLUMN chimera.network_configs.is_active IS
+'Whether listeners of the algorithm send their miners to this network; true for one network per algorithm';
+COMMENT ON COLUMN chimera.network_configs.block_url IS
+'A block''s page in an explorer; {hash} is replaced by its hash and {height} by its height';
+COMMENT ON COLUMN chimera.network_configs.transaction_url IS 'A transaction''s page; {txid} is replaced by its id';
+COMMENT ON COLUMN chimera.network_configs.address_url IS 'An address''s page; {address} is replaced by it';
+COMMENT ON COLUMN chimera.network_configs.archived_at IS
+'When the network was archived for good: its history stays, and it cannot be enabled; NULL: not archived';
 COMMENT ON COLUMN chimera.network_configs.created_at IS 'When the network was added';
-COMMENT ON COLUMN chimera.network_configs.updated_at IS 'When a setting last changed; the network''s workers are restarted then';
+COMMENT ON COLUMN chimera.network_configs.updated_at IS
+'When a setting last changed; the network''s background workers then restart';
 
-COMMENT ON CONSTRAINT network_configs_name_check ON chimera.network_configs IS 'name must be a small letter, then up to 31 small letters, digits and underscores, without a date at its end';
-COMMENT ON CONSTRAINT network_configs_algorithm_check ON chimera.network_configs IS 'algorithm must be one of chimera.algorithms()';
-COMMENT ON CONSTRAINT network_configs_genesis_hash_check ON chimera.network_configs IS 'genesis_hash must be 64 hexadecimal digits';
-COMMENT ON CONSTRAINT network_configs_p2pkh_version_check ON chimera.network_configs IS 'p2pkh_version must be from 0 to 255';
-COMMENT ON CONSTRAINT network_configs_p2sh_version_check ON chimera.network_configs IS 'p2sh_version must be from 0 to 255';
-COMMENT ON CONSTRAINT network_configs_p2sh_version_old_check ON chimera.network_configs IS 'p2sh_version_old must be from 0 to 255';
-COMMENT ON CONSTRAINT network_configs_bech32_hrp_check ON chimera.network_configs IS 'bech32_hrp must be in lower case and not empty';
-COMMENT ON CONSTRAINT network_configs_cashaddr_prefix_check ON chimera.network_configs IS 'cashaddr_prefix must be small letters';
-COMMENT ON CONSTRAINT network_configs_witness_version_max_check ON chimera.network_configs IS 'witness_version_max must be 0 or 1';
-COMMENT ON CONSTRAINT network_configs_dust_relay_fee_sats_check ON chimera.network_configs IS 'dust_relay_fee_sats must be at least 0';
-COMMENT ON CONSTRAINT network_configs_easiest_nbits_check ON chimera.network_configs IS 'easiest_nbits must be from 1 to 4294967295';
-COMMENT ON CONSTRAINT network_configs_difficulty_drop_max_check ON chimera.network_configs IS 'difficulty_drop_max must be at least 1 and finite';
-COMMENT ON CONSTRAINT network_configs_subsidy_rise_max_check ON chimera.network_configs IS 'subsidy_rise_max must be at least 1 and finite';
-COMMENT ON CONSTRAINT network_configs_pool_reserve_sats_check ON chimera.network_configs IS 'pool_reserve_sats must be at least 0';
-COMMENT ON CONSTRAINT network_configs_template_rules_check ON chimera.network_configs IS 'template_rules must not contain null';
-COMMENT ON CONSTRAINT network_configs_version_mask_check ON chimera.network_configs IS 'version_mask must be from 0 to 4294967295';
-COMMENT ON CONSTRAINT network_configs_template_max_age_s_check ON chimera.network_configs IS 'template_max_age_s must be greater than 0';
-COMMENT ON CONSTRAINT network_configs_coinbase_tag_check ON chimera.network_configs IS 'coinbase_tag must be of at most 40 bytes';
-COMMENT ON CONSTRAINT network_configs_confirmations_needed_check ON chimera.network_configs IS 'confirmations_needed must be greater than 0';
-COMMENT ON CONSTRAINT network_configs_min_difficulty_check ON chimera.network_configs IS 'min_difficulty must be greater than 0 and finite';
-COMMENT ON CONSTRAINT network_configs_max_difficulty_check ON chimera.network_configs IS 'max_difficulty must be finite';
-COMMENT ON CONSTRAINT network_configs_vardiff_target_s_check ON chimera.network_configs IS 'vardiff_target_s must be greater than 0 and finite';
-COMMENT ON CONSTRAINT network_configs_vardiff_retarget_s_check ON chimera.network_configs IS 'vardiff_retarget_s must be greater than 0 and finite';
-COMMENT ON CONSTRAINT network_configs_vardiff_retarget_shares_check ON chimera.network_configs IS 'vardiff_retarget_shares must be greater than 0';
-COMMENT ON CONSTRAINT network_configs_vardiff_variance_check ON chimera.network_configs IS 'vardiff_variance must be at least 0 and less than 1';
-COMMENT ON CONSTRAINT network_configs_share_retention_check ON chimera.network_configs IS 'share_retention must be from 1 day to 100 years';
-COMMENT ON CONSTRAINT network_configs_payout_interval_check ON chimera.network_configs IS 'payout_interval must be greater than 0 and at most 1 year';
-COMMENT ON CONSTRAINT network_configs_minimum_payout_sats_check ON chimera.network_configs IS 'minimum_payout_sats must be greater than 0';
-COMMENT ON CONSTRAINT network_configs_payout_fee_payer_check ON chimera.network_configs IS 'payout_fee_payer must be pool or recipients';
-COMMENT ON CONSTRAINT network_configs_payout_confirmations_check ON chimera.network_configs IS 'payout_confirmations must be greater than 0';
+COMMENT ON CONSTRAINT network_configs_name_check ON chimera.network_configs IS
+'name must be a lowercase letter followed by up to 31 lowercase letters, digits and underscores, and must not end '
+'with a date';
+COMMENT ON CONSTRAINT network_configs_algorithm_check ON chimera.network_configs IS
+'algorithm must be one of chimera.algorithms()';
+COMMENT ON CONSTRAINT network_configs_genesis_hash_check ON chimera.network_configs IS
+'genesis_hash must be 64 hexadecimal digits';
+COMMENT ON CONSTRAINT network_configs_p2pkh_version_check ON chimera.network_configs IS
+'p2pkh_version must be from 0 to 255';
+COMMENT ON CONSTRAINT network_configs_p2sh_version_check ON chimera.network_configs IS
+'p2sh_version must be from 0 to 255';
+COMMENT ON CONSTRAINT network_configs_p2sh_version_old_check ON chimera.network_configs IS
+'p2sh_version_old must be from 0 to 255';
+COMMENT ON CONSTRAINT network_configs_bech32_hrp_check ON chimera.network_configs IS
+'bech32_hrp must be in lower case and not empty';
+COMMENT ON CONSTRAINT network_configs_cashaddr_prefix_check ON chimera.network_configs IS
+'cashaddr_prefix must consist of lowercase letters';
+COMMENT ON CONSTRAINT network_configs_witness_version_max_check ON chimera.network_configs IS
+'witness_version_max must be 0 or 1';
+COMMENT ON CONSTRAINT network_configs_dust_relay_fee_sats_check ON chimera.network_configs IS
+'dust_relay_fee_sats must be at least 0';
+COMMENT ON CONSTRAINT network_configs_easiest_nbits_check ON chimera.network_configs IS
+'easiest_nbits must be from 1 to 4294967295';
+COMMENT ON CONSTRAINT network_configs_difficulty_drop_max_check ON chimera.network_configs IS
+'difficulty_drop_max must be at least 1 and finite';
+COMMENT ON CONSTRAINT network_configs_subsidy_rise_max_check ON chimera.network_configs IS
+'subsidy_rise_max must be at least 1 and finite';
+COMMENT ON CONSTRAINT network_configs_pool_reserve_sats_check ON chimera.network_configs IS
+'pool_reserve_sats must be at least 0';
+COMMENT ON CONSTRAINT network_configs_template_rules_check ON chimera.network_configs IS
+'template_rules must not contain null';
+COMMENT ON CONSTRAINT network_configs_version_mask_check ON chimera.network_configs IS
+'version_mask must be from 0 to 4294967295';
+COMMENT ON CONSTRAINT network_configs_template_max_age_s_check ON chimera.network_configs IS
+'template_max_age_s must be greater than 0';
+COMMENT ON CONSTRAINT network_configs_coinbase_tag_check ON chimera.network_configs IS
+'coinbase_tag must be at most 40 bytes long';
+COMMENT ON CONSTRAINT network_configs_confirmations_needed_check ON chimera.network_configs IS
+'confirmations_needed must be greater than 0';
+COMMENT ON CONSTRAINT network_configs_min_difficulty_check ON chimera.network_configs IS
+'min_difficulty must be greater than 0 and finite';
+COMMENT ON CONSTRAINT network_configs_max_difficulty_check ON chimera.network_configs IS
+'max_difficulty must be finite';
+COMMENT ON CONSTRAINT network_configs_vardiff_target_s_check ON chimera.network_configs IS
+'vardiff_target_s must be greater than 0 and finite';
+COMMENT ON CONSTRAINT network_configs_vardiff_retarget_s_check ON chimera.network_configs IS
+'vardiff_retarget_s must be greater than 0 and finite';
+COMMENT ON CONSTRAINT network_configs_vardiff_retarget_shares_check ON chimera.network_configs IS
+'vardiff_retarget_shares must be greater than 0';
+COMMENT ON CONSTRAINT network_configs_vardiff_variance_check ON chimera.network_configs IS
+'vardiff_variance must be at least 0 and less than 1';
+COMMENT ON CONSTRAINT network_configs_share_retention_check ON chimera.network_configs IS
+'share_retention must be from 1 day to 100 years';
+COMMENT ON CONSTRAINT network_configs_payout_interval_check ON chimera.network_configs IS
+'payout_interval must be greater than 0 and at most 1 year';
+COMMENT ON CONSTRAINT network_configs_minimum_payout_sats_check ON chimera.network_configs IS
+'minimum_payout_sats must be greater than 0';
+COMMENT ON CONSTRAINT network_configs_payout_fee_payer_check ON chimera.network_configs IS
+'payout_fee_payer must be pool or recipients';
+COMMENT ON CONSTRAINT network_configs_payout_confirmations_check ON chimera.network_configs IS
+'payout_confirmations must be greater than 0';
 COMMENT ON CONSTRAINT network_configs_dust_sats_check ON chimera.network_configs IS 'dust_sats must be at least 0';
-COMMENT ON CONSTRAINT network_configs_wallet_change_delay_check ON chimera.network_configs IS 'wallet_change_delay must be from 0 to 1 year';
-COMMENT ON CONSTRAINT network_configs_block_url_check ON chimera.network_configs IS 'block_url must begin with http:// or https://';
-COMMENT ON CONSTRAINT network_configs_transaction_url_check ON chimera.network_configs IS 'transaction_url must begin with http:// or https://';
-COMMENT ON CONSTRAINT network_configs_address_url_check ON chimera.network_configs IS 'address_url must begin with http:// or https://';
-COMMENT ON CONSTRAINT network_configs_difficulties ON chimera.network_configs IS 'start_difficulty must be from min_difficulty to max_difficulty';
-COMMENT ON CONSTRAINT network_configs_active ON chimera.network_configs IS 'only a network that is enabled can be active';
-COMMENT ON CONSTRAINT network_configs_dust ON chimera.network_configs IS 'minimum_payout_sats must be at least dust_sats';
+COMMENT ON CONSTRAINT network_configs_wallet_change_delay_check ON chimera.network_configs IS
+'wallet_change_delay must be from 0 to 1 year';
+COMMENT ON CONSTRAINT network_configs_block_url_check ON chimera.network_configs IS
+'block_url must begin with http:// or https://';
+COMMENT ON CONSTRAINT network_configs_transaction_url_check ON chimera.network_configs IS
+'transaction_url must begin with http:// or https://';
+COMMENT ON CONSTRAINT network_configs_address_url_check ON chimera.network_configs IS
+'address_url must begin with http:// or https://';
+COMMENT ON CONSTRAINT network_configs_difficulties ON chimera.network_configs IS
+'start_difficulty must be from min_difficulty to max_difficulty';
+COMMENT ON CONSTRAINT network_configs_active ON chimera.network_configs IS 'a network must be enabled to be active';
+COMMENT ON CONSTRAINT network_configs_dust ON chimera.network_configs IS
+'minimum_payout_sats must be at least dust_sats';
 COMMENT ON CONSTRAINT network_configs_archived ON chimera.network_configs IS 'an archived network cannot be enabled';
-COMMENT ON CONSTRAINT pool_address_is_the_coins ON chimera.network_configs IS 'pool_address must be an address of the coin';
+COMMENT ON CONSTRAINT pool_address_is_the_coins ON chimera.network_configs IS
+'pool_address must be an address of the coin';
 CREATE TRIGGER violations_in_words BEFORE INSERT OR UPDATE ON chimera.network_configs
     FOR EACH ROW EXECUTE FUNCTION chimera.check_row();
 
--- ---------- what the coin's wallets pay ----------
+-- ---------- addresses and amounts that the coin's wallets pay ----------
 
--- The one place that says which addresses a network pays, and from which amount
--- on. Bodies that are parsed here become part of the query that asks, and don't
--- look at its search_path.
+-- Only these functions decide which addresses a network pays, and from which
+-- amount on. A body parsed here becomes part of the calling query and does
+-- not depend on its search_path.
 
 CREATE FUNCTION chimera.address_error(address text, network chimera.network_configs) RETURNS text
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN chimera.address_error(address, (network).p2pkh_version, (network).p2sh_version, (network).bech32_hrp,
         (network).p2sh_version_old, (network).cashaddr_prefix, (network).witness_version_max);
 COMMENT ON FUNCTION chimera.address_error(text, chimera.network_configs) IS
-'Why a network does not pay an address; NULL when it does, and for a NULL address.';
+'Why a network does not pay an address; NULL if it does, and for a NULL address.';
 
 CREATE FUNCTION chimera.address_script(address text, network chimera.network_configs) RETURNS bytea
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN chimera.address_script(address, (network).p2pkh_version, (network).p2sh_version, (network).bech32_hrp,
         (network).p2sh_version_old, (network).cashaddr_prefix, (network).witness_version_max);
 COMMENT ON FUNCTION chimera.address_script(text, chimera.network_configs) IS
-'Output script of an address of a network. NULL for a NULL address. Errors: 22023 with the reason when the network does not pay it.';
+'The output script of an address of a network. NULL for a NULL address. Errors: 22023 with the reason if the '
+'network does not pay the address.';
 
--- As Bitcoin Core's GetDustThreshold: what the output takes (value, length, script) and the input that spends it,
--- whose signature weighs a quarter when it is a witness.
+-- As in Bitcoin Core's GetDustThreshold: the size of the output (value,
+-- length, script) and of the input that spends it, whose signature counts a
+-- quarter if it is a witness.
 CREATE FUNCTION chimera.least_output(script bytea, network chimera.network_configs) RETURNS bigint
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN greatest(1, (network).dust_sats,
         ((9 + octet_length(script) + CASE WHEN get_byte(script, 0) IN (0, 81) THEN 67 ELSE 148 END)::bigint
          * (network).dust_relay_fee_sats + 999) / 1000);
 COMMENT ON FUNCTION chimera.least_output(bytea, chimera.network_configs) IS
-'The lowest amount that a payout makes an output of, by its script, in the coin''s smallest unit: what the coin''s nodes relay (dust_relay_fee_sats), and not below dust_sats. Source: Bitcoin Core, policy.cpp, GetDustThreshold.';
+'The lowest amount of an output of a payout with this script, in the coin''s smallest unit: what the coin''s nodes '
+'relay (dust_relay_fee_sats), and at least dust_sats. Source: Bitcoin Core, policy.cpp, GetDustThreshold.';
 
 CREATE SEQUENCE chimera.network_nodes_node_id_seq AS int;
 CREATE TABLE chimera.network_nodes (
@@ -192,24 +282,29 @@ CREATE TABLE chimera.network_nodes (
     network_id uuid NOT NULL REFERENCES chimera.network_configs ON DELETE CASCADE,
     kind text NOT NULL DEFAULT 'node' CHECK (kind IN ('node', 'wallet')),
     priority int NOT NULL DEFAULT 1 CHECK (priority > 0),
-    -- it is shown in logs: a line there is one line
+    -- logs show it, and a log line is one line
     rpc_url text NOT NULL CHECK (rpc_url ~ '^https?://[^@[:space:][:cntrl:]]+$'),
     updated_at timestamptz NOT NULL DEFAULT now(),
     UNIQUE (network_id, kind, priority),
     CONSTRAINT network_nodes_one_wallet CHECK (kind = 'node' OR priority = 1)
 );
 ALTER SEQUENCE chimera.network_nodes_node_id_seq OWNED BY chimera.network_nodes.node_id;
-COMMENT ON TABLE chimera.network_nodes IS 'The JSON-RPC endpoints of a network: its nodes, of which the first good one is used, and its wallet where that is not the first node''s';
-COMMENT ON COLUMN chimera.network_nodes.node_id IS 'The endpoint''s number';
-COMMENT ON COLUMN chimera.network_nodes.network_id IS 'Whose endpoint it is';
-COMMENT ON COLUMN chimera.network_nodes.kind IS 'node: gives templates and takes blocks; wallet: pays out (at most one)';
-COMMENT ON COLUMN chimera.network_nodes.priority IS 'The good node with the lowest is used';
-COMMENT ON COLUMN chimera.network_nodes.rpc_url IS 'Where it answers, without user or password: those stand in network_credentials';
-COMMENT ON COLUMN chimera.network_nodes.updated_at IS 'When it last changed; the network''s workers are restarted then';
+COMMENT ON TABLE chimera.network_nodes IS
+'The nodes of a network, of which the first healthy one is used, and its wallet unless the first node''s wallet pays';
+COMMENT ON COLUMN chimera.network_nodes.node_id IS 'The node''s number';
+COMMENT ON COLUMN chimera.network_nodes.network_id IS 'The node''s network';
+COMMENT ON COLUMN chimera.network_nodes.kind IS
+'node: gives templates and takes blocks; wallet: pays out (at most one per network)';
+COMMENT ON COLUMN chimera.network_nodes.priority IS 'The healthy node with the lowest priority is used';
+COMMENT ON COLUMN chimera.network_nodes.rpc_url IS
+'URL of its JSON-RPC, without user and password; those are in network_credentials';
+COMMENT ON COLUMN chimera.network_nodes.updated_at IS
+'When it last changed; the network''s background workers then restart';
 COMMENT ON CONSTRAINT network_nodes_kind_check ON chimera.network_nodes IS 'kind must be node or wallet';
 COMMENT ON CONSTRAINT network_nodes_priority_check ON chimera.network_nodes IS 'priority must be greater than 0';
-COMMENT ON CONSTRAINT network_nodes_rpc_url_check ON chimera.network_nodes IS 'rpc_url must begin with http:// or https:// and must not contain a user, a password or spaces';
-COMMENT ON CONSTRAINT network_nodes_one_wallet ON chimera.network_nodes IS 'a wallet has no priority other than 1';
+COMMENT ON CONSTRAINT network_nodes_rpc_url_check ON chimera.network_nodes IS
+'rpc_url must begin with http:// or https:// and must not contain a user, a password or spaces';
+COMMENT ON CONSTRAINT network_nodes_one_wallet ON chimera.network_nodes IS 'priority of a wallet must be 1';
 CREATE TRIGGER violations_in_words BEFORE INSERT OR UPDATE ON chimera.network_nodes
     FOR EACH ROW EXECUTE FUNCTION chimera.check_row();
 
@@ -221,13 +316,15 @@ CREATE TABLE chimera.network_credentials (
     updated_at timestamptz NOT NULL DEFAULT now(),
     CONSTRAINT network_credentials_one_login CHECK (rpc_cookie_file IS NULL OR rpc_password IS NULL)
 );
-COMMENT ON TABLE chimera.network_credentials IS 'How the workers log in to an endpoint; readable by the extension''s owner only';
-COMMENT ON COLUMN chimera.network_credentials.node_id IS 'Which endpoint it is';
+COMMENT ON TABLE chimera.network_credentials IS 'Credentials of the nodes; only the extension''s owner can read them';
+COMMENT ON COLUMN chimera.network_credentials.node_id IS 'The node';
 COMMENT ON COLUMN chimera.network_credentials.rpc_user IS 'User of its JSON-RPC';
 COMMENT ON COLUMN chimera.network_credentials.rpc_password IS 'Its password; NULL with a cookie file';
-COMMENT ON COLUMN chimera.network_credentials.rpc_cookie_file IS 'File that the node writes at its start, with __cookie__ and a password; read anew for each call';
-COMMENT ON COLUMN chimera.network_credentials.updated_at IS 'When the secret last changed';
-COMMENT ON CONSTRAINT network_credentials_one_login ON chimera.network_credentials IS 'a node is logged in to by a password or a cookie file, not both';
+COMMENT ON COLUMN chimera.network_credentials.rpc_cookie_file IS
+'File with __cookie__ and a password that the node writes when it starts; read again for each call';
+COMMENT ON COLUMN chimera.network_credentials.updated_at IS 'When the credentials last changed';
+COMMENT ON CONSTRAINT network_credentials_one_login ON chimera.network_credentials IS
+'specify either a password or a cookie file, not both';
 CREATE TRIGGER violations_in_words BEFORE INSERT OR UPDATE ON chimera.network_credentials
     FOR EACH ROW EXECUTE FUNCTION chimera.check_row();
 
@@ -237,7 +334,8 @@ CREATE FUNCTION chimera.reload_workers() RETURNS void
 REVOKE ALL ON FUNCTION chimera.reload_workers() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION chimera.reload_workers() TO chimera_admin;
 COMMENT ON FUNCTION chimera.reload_workers() IS
-'Wakes the launcher when this transaction commits: it then starts, stops or reconfigures the networks'' workers. Triggers call it; an operator seldom needs to.';
+'Wakes the launcher when this transaction commits; the launcher then starts, stops or reconfigures the networks'' '
+'background workers. Triggers call it; an operator seldom needs to.';
 
 CREATE FUNCTION chimera.networks_changed() RETURNS trigger
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
@@ -249,7 +347,7 @@ BEGIN
 END;
 $$;
 REVOKE ALL ON FUNCTION chimera.networks_changed() FROM PUBLIC;
-COMMENT ON FUNCTION chimera.networks_changed() IS 'Trigger: tells launcher and stratumd of a change';
+COMMENT ON FUNCTION chimera.networks_changed() IS 'Trigger: notifies the launcher and stratumd of a change';
 
 CREATE TRIGGER networks_changed AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON chimera.network_configs
     FOR EACH STATEMENT EXECUTE FUNCTION chimera.networks_changed();
@@ -257,23 +355,23 @@ CREATE TRIGGER networks_changed AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON 
     FOR EACH STATEMENT EXECUTE FUNCTION chimera.networks_changed();
 CREATE TRIGGER networks_changed AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON chimera.network_credentials
     FOR EACH STATEMENT EXECUTE FUNCTION chimera.networks_changed();
-CREATE FUNCTION chimera.keep_network_name() RETURNS trigger
+CREATE FUNCTION chimera.forbid_network_rename() RETURNS trigger
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
     IF NEW.name <> OLD.name OR NEW.network_id <> OLD.network_id THEN
-        RAISE EXCEPTION 'the name and id of network "%" cannot change', OLD.name
+        RAISE EXCEPTION 'cannot change name or network_id of network "%"', OLD.name
             USING ERRCODE = 'feature_not_supported', HINT = 'Change display_name instead.';
     END IF;
     RETURN NEW;
 END;
 $$;
-REVOKE ALL ON FUNCTION chimera.keep_network_name() FROM PUBLIC;
-COMMENT ON FUNCTION chimera.keep_network_name() IS 'Trigger: refuses another name or id of a network';
-CREATE TRIGGER keep_network_name BEFORE UPDATE ON chimera.network_configs
-    FOR EACH ROW EXECUTE FUNCTION chimera.keep_network_name();
+REVOKE ALL ON FUNCTION chimera.forbid_network_rename() FROM PUBLIC;
+COMMENT ON FUNCTION chimera.forbid_network_rename() IS 'Trigger: rejects a change of a network''s name or id';
+CREATE TRIGGER forbid_network_rename BEFORE UPDATE ON chimera.network_configs
+    FOR EACH ROW EXECUTE FUNCTION chimera.forbid_network_rename();
 
--- the launcher restarts a network's workers when updated_at moves
+-- the launcher restarts a network's background workers when updated_at changes
 CREATE FUNCTION chimera.touch_settings() RETURNS trigger
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
@@ -284,7 +382,7 @@ END;
 $$;
 REVOKE ALL ON FUNCTION chimera.touch_settings() FROM PUBLIC;
 COMMENT ON FUNCTION chimera.touch_settings() IS 'Trigger: sets updated_at';
--- which network is active is the listeners' matter, not the workers'
+-- which network is active concerns the listeners, not the background workers
 CREATE TRIGGER touch_settings BEFORE UPDATE ON chimera.network_configs
     FOR EACH ROW WHEN (to_jsonb(OLD) - 'is_active' <> to_jsonb(NEW) - 'is_active') EXECUTE FUNCTION chimera.touch_settings();
 CREATE TRIGGER touch_settings BEFORE UPDATE ON chimera.network_nodes
@@ -301,70 +399,72 @@ BEGIN
     SELECT n.network_id INTO found FROM chimera.network_configs n
     WHERE n.name = network OR n.network_id::text = lower(network);
     IF found IS NULL THEN
-        RAISE EXCEPTION 'there is no network "%"', network
-            USING ERRCODE = 'undefined_object', HINT = 'See the names in chimera.network_configs.';
+        RAISE EXCEPTION 'network "%" does not exist', network
+            USING ERRCODE = 'undefined_object', HINT = 'See chimera.network_configs for the names.';
     END IF;
     RETURN found;
 END;
 $$;
 COMMENT ON FUNCTION chimera.network_id(text) IS
-'The id of a network given by its short name or its id in text. Errors: 42704 when there is none.';
+'The network_id of a network given by its name or by its id as text. Errors: 42704 if the network does not exist.';
 
-CREATE FUNCTION chimera.check_endpoint(endpoint chimera.network_nodes) RETURNS void
+CREATE FUNCTION chimera.check_node(node chimera.network_nodes) RETURNS void
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-    IF endpoint.rpc_url LIKE '%@%' THEN
+    IF node.rpc_url LIKE '%@%' THEN
         RAISE EXCEPTION 'rpc_url must not contain a user or password'
-            USING ERRCODE = 'check_violation', HINT = 'Give rpc_user and rpc_password, or rpc_cookie_file.';
-    ELSIF EXISTS (SELECT FROM chimera.network_nodes n WHERE n.network_id = endpoint.network_id AND n.kind = endpoint.kind
-                  AND n.priority = endpoint.priority AND n.node_id IS DISTINCT FROM endpoint.node_id) THEN
-        IF endpoint.kind = 'wallet' THEN
-            RAISE EXCEPTION 'the network has a wallet already' USING ERRCODE = 'unique_violation',
-                HINT = 'Use chimera.update_node() to change it, or chimera.remove_node().';
+            USING ERRCODE = 'check_violation', HINT = 'Specify rpc_user and rpc_password, or rpc_cookie_file.';
+    ELSIF EXISTS (SELECT FROM chimera.network_nodes n WHERE n.network_id = node.network_id AND n.kind = node.kind
+                  AND n.priority = node.priority AND n.node_id IS DISTINCT FROM node.node_id) THEN
+        IF node.kind = 'wallet' THEN
+            RAISE EXCEPTION 'network already has a wallet' USING ERRCODE = 'unique_violation',
+                HINT = 'Use chimera.update_node() to change it, or chimera.remove_node() to remove it.';
         END IF;
-        RAISE EXCEPTION 'another node of the network has priority %', endpoint.priority
-            USING ERRCODE = 'unique_violation', HINT = 'Give another priority.';
+        RAISE EXCEPTION 'network already has a node of priority %', node.priority
+            USING ERRCODE = 'unique_violation', HINT = 'Choose another priority.';
     END IF;
 END;
 $$;
-COMMENT ON FUNCTION chimera.check_endpoint(chimera.network_nodes) IS
-'Refuses an endpoint, stored (with its node_id) or new, that shows a secret or takes the place of another one. The caller has locked the networks. Errors: 23514, 23505.';
+COMMENT ON FUNCTION chimera.check_node(chimera.network_nodes) IS
+'Rejects a node, new or stored (with its node_id), whose URL contains a secret or whose priority is taken. The '
+'caller has locked the networks. Errors: 23514, 23505.';
 
 CREATE FUNCTION chimera.check_new_network(name text) RETURNS void
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
     IF EXISTS (SELECT FROM chimera.network_configs n WHERE n.name = check_new_network.name) THEN
-        RAISE EXCEPTION 'network "%" already exists', name USING ERRCODE = 'unique_violation', HINT = 'Give another name.';
+        RAISE EXCEPTION 'network "%" already exists', name USING ERRCODE = 'unique_violation', HINT = 'Choose another name.';
     END IF;
 END;
 $$;
 COMMENT ON FUNCTION chimera.check_new_network(text) IS
-'Refuses a name that a network has. The caller has locked the networks. Errors: 23505.';
+'Rejects a name that a network already has. The caller has locked the networks. Errors: 23505.';
 
-CREATE FUNCTION chimera.insert_node(endpoint chimera.network_nodes, login chimera.network_credentials)
+CREATE FUNCTION chimera.insert_node(node chimera.network_nodes, credentials chimera.network_credentials)
     RETURNS chimera.network_nodes
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    wanted chimera.network_nodes := endpoint;
+    wanted chimera.network_nodes := node;
     added chimera.network_nodes;
 BEGIN
-    wanted.priority := coalesce(endpoint.priority, CASE endpoint.kind WHEN 'wallet' THEN 1 END,
+    wanted.priority := coalesce(node.priority, CASE node.kind WHEN 'wallet' THEN 1 END,
         (SELECT max(n.priority) + 1 FROM chimera.network_nodes n
-         WHERE n.network_id = endpoint.network_id AND n.kind = endpoint.kind), 1);
-    PERFORM chimera.check_endpoint(wanted);
+         WHERE n.network_id = node.network_id AND n.kind = node.kind), 1);
+    PERFORM chimera.check_node(wanted);
     INSERT INTO chimera.network_nodes (network_id, kind, priority, rpc_url)
     VALUES (wanted.network_id, wanted.kind, wanted.priority, wanted.rpc_url)
     RETURNING * INTO added;
     INSERT INTO chimera.network_credentials (node_id, rpc_user, rpc_password, rpc_cookie_file)
-    VALUES (added.node_id, login.rpc_user, login.rpc_password, login.rpc_cookie_file);
+    VALUES (added.node_id, credentials.rpc_user, credentials.rpc_password, credentials.rpc_cookie_file);
     RETURN added;
 END;
 $$;
 COMMENT ON FUNCTION chimera.insert_node(chimera.network_nodes, chimera.network_credentials) IS
-'Stores an endpoint and its secrets; without priority it comes last. The caller has locked the networks.';
+'Stores a node and its credentials, last in the order of priority unless priority is given. The caller has locked '
+'the networks.';
 
 CREATE FUNCTION chimera.add_node(
     network text, rpc_url text, rpc_user text DEFAULT NULL, rpc_password text DEFAULT NULL,
@@ -375,64 +475,66 @@ CREATE FUNCTION chimera.add_node(
 AS $$
 DECLARE
     target CONSTANT chimera.network_configs := chimera.lock_network(network);
-    endpoint chimera.network_nodes;
-    login chimera.network_credentials;
+    node chimera.network_nodes;
+    credentials chimera.network_credentials;
     prefix text;
 BEGIN
-    endpoint.network_id := target.network_id;
-    endpoint.kind := add_node.kind;
-    endpoint.priority := add_node.priority;
-    endpoint.rpc_url := add_node.rpc_url;
-    login.rpc_user := add_node.rpc_user;
-    login.rpc_password := add_node.rpc_password;
-    login.rpc_cookie_file := add_node.rpc_cookie_file;
-    endpoint := chimera.insert_node(endpoint, login);
+    node.network_id := target.network_id;
+    node.kind := add_node.kind;
+    node.priority := add_node.priority;
+    node.rpc_url := add_node.rpc_url;
+    credentials.rpc_user := add_node.rpc_user;
+    credentials.rpc_password := add_node.rpc_password;
+    credentials.rpc_cookie_file := add_node.rpc_cookie_file;
+    node := chimera.insert_node(node, credentials);
 
-    prefix := format('node.%s.', endpoint.node_id);
+    prefix := format('node.%s.', node.node_id);
     PERFORM chimera.record_network_change('edit', target, NULL, 'node added',
-        changes => chimera.changed_values(NULL, to_jsonb(endpoint), prefix)
-            || chimera.changed_values(NULL, to_jsonb(login), prefix, true));
-    RETURN endpoint.node_id;
+        changes => chimera.changed_values(NULL, to_jsonb(node), prefix)
+            || chimera.changed_values(NULL, to_jsonb(credentials), prefix, true));
+    RETURN node.node_id;
 END;
 $$;
 COMMENT ON FUNCTION chimera.add_node(text, text, text, text, text, int, text) IS
-'Adds a JSON-RPC endpoint to a network: a node, after those it has unless priority says otherwise, or with kind => ''wallet'' the wallet that pays out; returns its node_id. Errors: 42704 for an unknown network, 23505 when the priority is taken or there is a wallet already, 23514 for a parameter out of its range.';
+'Adds a node to a network, after its other nodes unless priority is given; with kind => ''wallet'', adds the wallet '
+'that pays out. Returns the node_id. Errors: 42704 for an unknown network, 23505 if the priority is taken or the '
+'network already has a wallet, 23514 for a parameter out of range.';
 
 CREATE FUNCTION chimera.remove_node(node_id int) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    endpoint chimera.network_nodes;
-    login chimera.network_credentials;
+    node chimera.network_nodes;
+    credentials chimera.network_credentials;
     target chimera.network_configs;
     prefix CONSTANT text := format('node.%s.', node_id);
 BEGIN
     PERFORM chimera.lock_networks();
-    SELECT * INTO login FROM chimera.network_credentials c WHERE c.node_id = remove_node.node_id;
-    DELETE FROM chimera.network_nodes n WHERE n.node_id = remove_node.node_id RETURNING * INTO endpoint;
+    SELECT * INTO credentials FROM chimera.network_credentials c WHERE c.node_id = remove_node.node_id;
+    DELETE FROM chimera.network_nodes n WHERE n.node_id = remove_node.node_id RETURNING * INTO node;
     IF NOT FOUND THEN
         RETURN false;
     END IF;
-    SELECT * INTO target FROM chimera.network_configs n WHERE n.network_id = endpoint.network_id;
+    SELECT * INTO target FROM chimera.network_configs n WHERE n.network_id = node.network_id;
     PERFORM chimera.record_network_change('edit', target, NULL, 'node removed',
-        changes => chimera.changed_values(to_jsonb(endpoint), NULL, prefix)
-            || chimera.changed_values(to_jsonb(login), NULL, prefix, true));
+        changes => chimera.changed_values(to_jsonb(node), NULL, prefix)
+            || chimera.changed_values(to_jsonb(credentials), NULL, prefix, true));
     RETURN true;
 END;
 $$;
-COMMENT ON FUNCTION chimera.remove_node(int) IS 'Removes an endpoint of a network; false when there was no such endpoint.';
+COMMENT ON FUNCTION chimera.remove_node(int) IS 'Removes a node or wallet of a network; false if it does not exist.';
 
-CREATE FUNCTION chimera.complete_network(added chimera.network_configs, rpc_url text, login chimera.network_credentials)
+CREATE FUNCTION chimera.complete_network(added chimera.network_configs, rpc_url text, credentials chimera.network_credentials)
     RETURNS void
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    endpoint chimera.network_nodes;
+    node chimera.network_nodes;
 BEGIN
-    endpoint.network_id := added.network_id;
-    endpoint.kind := 'node';
-    endpoint.rpc_url := complete_network.rpc_url;
-    PERFORM chimera.insert_node(endpoint, login);
+    node.network_id := added.network_id;
+    node.kind := 'node';
+    node.rpc_url := complete_network.rpc_url;
+    PERFORM chimera.insert_node(node, credentials);
     PERFORM chimera.make_share_partitions(added.network_id, (now() AT TIME ZONE 'UTC')::date,
                                           (now() AT TIME ZONE 'UTC')::date + 2);
     PERFORM chimera.record_network_change('add', added, NULL, 'added',
@@ -440,7 +542,8 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION chimera.complete_network(chimera.network_configs, text, chimera.network_credentials) IS
-'Gives a network just stored its first node, share partitions and history. The caller has locked the networks.';
+'Gives a new network its first node, its share partitions and its first row of history. The caller has locked the '
+'networks.';
 
 CREATE FUNCTION chimera.add_network(
     name text, algorithm text, symbol text, genesis_hash text, rpc_url text, pool_address text,
@@ -458,7 +561,7 @@ CREATE FUNCTION chimera.add_network(
 AS $$
 DECLARE
     added chimera.network_configs;
-    login chimera.network_credentials;
+    credentials chimera.network_credentials;
 BEGIN
     PERFORM chimera.lock_networks();
     PERFORM chimera.check_new_network(name);
@@ -474,20 +577,22 @@ BEGIN
         add_network.confirmations_needed, add_network.start_difficulty, add_network.min_difficulty,
         add_network.max_difficulty, add_network.vardiff_target_s, add_network.witness_version_max)
     RETURNING * INTO added;
-    login.rpc_user := add_network.rpc_user;
-    login.rpc_password := add_network.rpc_password;
-    login.rpc_cookie_file := add_network.rpc_cookie_file;
-    PERFORM chimera.complete_network(added, add_network.rpc_url, login);
+    credentials.rpc_user := add_network.rpc_user;
+    credentials.rpc_password := add_network.rpc_password;
+    credentials.rpc_cookie_file := add_network.rpc_cookie_file;
+    PERFORM chimera.complete_network(added, add_network.rpc_url, credentials);
     RETURN added.network_id;
 END;
 $$;
 COMMENT ON FUNCTION chimera.add_network(text, text, text, text, text, text, text, text, text, text, text, int, int,
     text, text[], bigint, text, int, float8, float8, float8, float8, int, text, text, int) IS
-'Adds a network, not yet enabled, with its first node and share partitions; returns its network_id. genesis_hash as explorers show it; version bytes as the coin''s chainparams give them. Errors: 23505 when the name is taken, 22023 when pool_address is not the coin''s, 23514 for a parameter out of its range.';
+'Adds a network, not yet enabled, with its first node and share partitions; returns its network_id. genesis_hash '
+'is in the byte order that explorers show; version bytes are those of the coin''s chainparams. Errors: 23505 if '
+'the name is taken, 22023 if pool_address is not valid for the coin, 23514 for a parameter out of range.';
 
 REVOKE ALL ON FUNCTION chimera.add_network(text, text, text, text, text, text, text, text, text, text, text, int, int,
     text, text[], bigint, text, int, float8, float8, float8, float8, int, text, text, int) FROM PUBLIC;
-REVOKE ALL ON FUNCTION chimera.network_id(text), chimera.check_endpoint(chimera.network_nodes), chimera.check_new_network(text),
+REVOKE ALL ON FUNCTION chimera.network_id(text), chimera.check_node(chimera.network_nodes), chimera.check_new_network(text),
     chimera.insert_node(chimera.network_nodes, chimera.network_credentials),
     chimera.complete_network(chimera.network_configs, text, chimera.network_credentials),
     chimera.add_node(text, text, text, text, text, int, text), chimera.remove_node(int)

@@ -1,4 +1,5 @@
--- node_test.sql: trying out a network's nodes and wallet (extension/template/node_test.c).
+-- node_test.sql: testing a network's nodes and wallet
+-- (extension/template/node_test.c).
 
 CREATE FUNCTION chimera.test_network(network text, OUT node_id int, OUT check_name text, OUT ok boolean, OUT message text,
     OUT duration_ms float8)
@@ -8,4 +9,8 @@ CREATE FUNCTION chimera.test_network(network text, OUT node_id int, OUT check_na
 REVOKE ALL ON FUNCTION chimera.test_network(text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION chimera.test_network(text) TO chimera_admin;
 COMMENT ON FUNCTION chimera.test_network(text) IS
-'Asks a network''s nodes and its wallet, enabled or not, what the pool asks of them. A row a check: for each node connect, chain, sync, peers and template; for the wallet''s endpoint (the first node where there is none of its own) wallet and address, which a network without payouts and without a wallet of its own does not need. What hangs on a call that failed was not tried. Each call may take chimera.node_timeout; the statement can be cancelled at any time. Errors: 42704 for an unknown network.';
+'Tests a network''s nodes and its wallet, whether it is enabled or not. Returns one row per check: connect, chain, '
+'sync, peers and template for each node; wallet and address for the wallet (the first node''s, unless the network '
+'has its own), which a network without payouts and without a wallet of its own does not need. Checks that depend '
+'on a failed call are skipped. Each call may take up to chimera.node_timeout; the statement can be cancelled at '
+'any time. Errors: 42704 for an unknown network.';

@@ -1,21 +1,25 @@
--- presets.sql: the chain parameters of known coins, networks made of them, and
--- addresses by a network's rules.
+-- presets.sql: the chain parameters of known coins, networks made from them,
+-- and addresses by a network's rules.
 --
 -- Every genesis header hashes to its genesis hash and meets its own nbits
--- (test/sql/network/presets.sql), and litecoind's and bcoin's regtest are what the nodes
--- say. Version bytes and prefixes were read in the coins' chainparams (Litecoin,
--- Bitcoin, DigiByte, Bitcoin SV) or in excerpts and forks of them (Bitcoin Cash,
--- Namecoin, Dogecoin); those of the two testnet4 and of bitcoin_regtest come from
--- Bitcoin Core's test vectors. RPC ports and explorers' addresses are hints that
--- were not tried.
+-- (test/sql/presets.sql). The regtest values of litecoind and bcoin
+-- come from the nodes. Version bytes and prefixes were read in the coins'
+-- chainparams (Litecoin, Bitcoin, DigiByte, Bitcoin SV) or in excerpts and
+-- forks of them (Bitcoin Cash, Namecoin, Dogecoin); those of both testnet4
+-- networks and of bitcoin_regtest come from Bitcoin Core's test vectors. RPC
+-- ports and explorers' URLs are hints and were not tested.
 --
 -- Left out:
--- - Pepecoin, Bells, Viacoin: their present genesis header, coinbase maturity
---   or reward rules could not be read from their source.
--- - eCash, Syscoin, Terracoin, Crown: their blocks need outputs beside the
---   pool's; Peercoin, Emercoin: their blocks are signed.
--- - BlockDAG (BDAG): its chain is a DAG whose blocks pay to Ethereum-like
---   addresses, not Bitcoin's headers and coinbases. Port 3333 is kept for it.
+--
+-- Pepecoin, Bells, Viacoin: their current genesis header, coinbase maturity
+-- or reward rules could not be read from their source.
+--
+-- eCash, Syscoin, Terracoin, Crown: their blocks need outputs in addition to
+-- the pool's. Peercoin, Emercoin: their blocks are signed.
+--
+-- BlockDAG (BDAG): its chain is a DAG whose blocks pay Ethereum-like
+-- addresses; it has no Bitcoin headers and coinbases. Port 3333 is reserved
+-- for it.
 
 CREATE TABLE chimera.network_presets (
     name text PRIMARY KEY,
@@ -51,49 +55,69 @@ CREATE TABLE chimera.network_presets (
     transaction_url text,
     address_url text
 );
-COMMENT ON TABLE chimera.network_presets IS 'What add_network_from_preset() knows of coins; comes with the extension and is not dumped. Columns that network_configs has too mean the same there';
-COMMENT ON COLUMN chimera.network_presets.name IS 'The preset''s name, and its network''s unless another is given';
-COMMENT ON COLUMN chimera.network_presets.kind IS 'main: coins of worth; test: a public test network; regtest: a private one';
-COMMENT ON COLUMN chimera.network_presets.display_name IS 'What people read';
+COMMENT ON TABLE chimera.network_presets IS
+'Known coins, for chimera.add_network_from_preset(); part of the extension and not dumped. Columns that '
+'network_configs also has mean the same there';
+COMMENT ON COLUMN chimera.network_presets.name IS 'The preset''s name, and the default name of a network made from it';
+COMMENT ON COLUMN chimera.network_presets.kind IS
+'main: coins of value; test: a public test network; regtest: a private one';
+COMMENT ON COLUMN chimera.network_presets.display_name IS 'Name shown to people';
 COMMENT ON COLUMN chimera.network_presets.symbol IS 'Ticker, such as LTC';
 COMMENT ON COLUMN chimera.network_presets.algorithm IS 'Proof of work, one of chimera.algorithms()';
-COMMENT ON COLUMN chimera.network_presets.genesis_hash IS 'Hash of block 0 as explorers show it; Bitcoin''s forks share Bitcoin''s';
+COMMENT ON COLUMN chimera.network_presets.genesis_hash IS
+'Hash of block 0 in the byte order that explorers show; Bitcoin''s forks share Bitcoin''s';
 COMMENT ON COLUMN chimera.network_presets.genesis_header IS 'The header of block 0, whose sha256d is genesis_hash';
 COMMENT ON COLUMN chimera.network_presets.p2pkh_version IS 'Version byte of base58 addresses of keys';
-COMMENT ON COLUMN chimera.network_presets.p2sh_version IS 'Version byte of base58 addresses of scripts; NULL: the coin has none, or no longer';
-COMMENT ON COLUMN chimera.network_presets.p2sh_version_old IS 'Version byte that such addresses had before and that is still read';
-COMMENT ON COLUMN chimera.network_presets.bech32_hrp IS 'Prefix of bech32 addresses; NULL: the coin has none';
-COMMENT ON COLUMN chimera.network_presets.cashaddr_prefix IS 'Prefix of cashaddr addresses; NULL: the coin has none';
-COMMENT ON COLUMN chimera.network_presets.witness_version_max IS 'Highest witness version of addresses that are paid: 1 where the coin has taproot, else 0';
-COMMENT ON COLUMN chimera.network_presets.dust_sats IS 'Lowest amount of an output, whatever its type';
-COMMENT ON COLUMN chimera.network_presets.dust_relay_fee_sats IS 'The nodes'' dustrelayfee, for 1000 bytes';
-COMMENT ON COLUMN chimera.network_presets.template_rules IS 'Rules named to getblocktemplate (BIP 9)';
-COMMENT ON COLUMN chimera.network_presets.template_algorithm IS 'Second parameter of getblocktemplate at coins with several algorithms';
-COMMENT ON COLUMN chimera.network_presets.version_mask IS 'Header version bits that miners may roll: BIP 320''s, or 0 where the version tells of merged mining, and for scrypt, whose miners roll none';
-COMMENT ON COLUMN chimera.network_presets.confirmations_needed IS 'The coin''s coinbase maturity: blocks until a reward can be spent';
-COMMENT ON COLUMN chimera.network_presets.block_spacing_s IS 'Seconds between blocks that the coin aims at, over all its algorithms';
-COMMENT ON COLUMN chimera.network_presets.start_difficulty IS 'Difficulty a miner starts with, for what the coin is mined with today';
-COMMENT ON COLUMN chimera.network_presets.min_difficulty IS 'Lowest difficulty a miner is given';
-COMMENT ON COLUMN chimera.network_presets.max_difficulty IS 'Highest difficulty a miner is given';
-COMMENT ON COLUMN chimera.network_presets.vardiff_target_s IS 'Seconds between two shares of a miner that vardiff aims at';
-COMMENT ON COLUMN chimera.network_presets.stratum_port IS 'Port for a listener of the network; each preset has its own';
-COMMENT ON COLUMN chimera.network_presets.rpc_port IS 'Port the coin''s node answers JSON-RPC at unless told otherwise; NULL: not known';
-COMMENT ON COLUMN chimera.network_presets.easiest_nbits IS 'Compact form of the chain''s proof-of-work limit';
-COMMENT ON COLUMN chimera.network_presets.difficulty_drop_max IS 'By what factor the difficulty may fall within a day: 4 where it is set for 2016 blocks at a time, 16 where it follows each block, NULL (any) on test networks';
-COMMENT ON COLUMN chimera.network_presets.subsidy_rise_max IS 'By what factor the subsidy may rise within a day; NULL (any) on private networks, whose chain may begin again';
-COMMENT ON COLUMN chimera.network_presets.block_url IS 'A block''s page in an explorer, {hash} standing for its hash';
-COMMENT ON COLUMN chimera.network_presets.transaction_url IS 'A transaction''s page, {txid} standing for its id';
-COMMENT ON COLUMN chimera.network_presets.address_url IS 'An address''s page, {address} standing for it';
+COMMENT ON COLUMN chimera.network_presets.p2sh_version IS
+'Version byte of base58 addresses of scripts; NULL: the coin does not have them, or no longer';
+COMMENT ON COLUMN chimera.network_presets.p2sh_version_old IS 'Previous version byte of such addresses, still accepted';
+COMMENT ON COLUMN chimera.network_presets.bech32_hrp IS
+'Prefix of bech32 addresses; NULL: the coin has no such addresses';
+COMMENT ON COLUMN chimera.network_presets.cashaddr_prefix IS
+'Prefix of cashaddr addresses; NULL: the coin has no such addresses';
+COMMENT ON COLUMN chimera.network_presets.witness_version_max IS
+'Highest witness version of addresses that are paid: 1 if the coin has taproot, else 0';
+COMMENT ON COLUMN chimera.network_presets.dust_sats IS 'Lowest amount of any output';
+COMMENT ON COLUMN chimera.network_presets.dust_relay_fee_sats IS 'The nodes'' dustrelayfee per 1000 bytes';
+COMMENT ON COLUMN chimera.network_presets.template_rules IS 'Rules passed to getblocktemplate (BIP 9)';
+COMMENT ON COLUMN chimera.network_presets.template_algorithm IS
+'Second parameter of getblocktemplate, for coins with several algorithms';
+COMMENT ON COLUMN chimera.network_presets.version_mask IS
+'Header version bits that miners may roll: BIP 320''s; 0 if the version signals merged mining, and for scrypt, '
+'whose miners roll none';
+COMMENT ON COLUMN chimera.network_presets.confirmations_needed IS
+'The coin''s coinbase maturity: blocks until a reward can be spent';
+COMMENT ON COLUMN chimera.network_presets.block_spacing_s IS
+'Seconds between blocks that the coin aims at, over all its algorithms';
+COMMENT ON COLUMN chimera.network_presets.start_difficulty IS
+'Difficulty that a miner starts with, suited to today''s hardware';
+COMMENT ON COLUMN chimera.network_presets.min_difficulty IS 'Lowest difficulty of a miner';
+COMMENT ON COLUMN chimera.network_presets.max_difficulty IS 'Highest difficulty of a miner';
+COMMENT ON COLUMN chimera.network_presets.vardiff_target_s IS
+'Seconds between two shares of a miner that vardiff aims at';
+COMMENT ON COLUMN chimera.network_presets.stratum_port IS
+'Port for a listener of the network, different for each preset';
+COMMENT ON COLUMN chimera.network_presets.rpc_port IS 'Default port of the node''s JSON-RPC; NULL: not known';
+COMMENT ON COLUMN chimera.network_presets.easiest_nbits IS 'Compact bits of the chain''s proof-of-work limit';
+COMMENT ON COLUMN chimera.network_presets.difficulty_drop_max IS
+'Factor by which the difficulty may fall within a day: 4 if it is set every 2016 blocks, 16 if it follows each '
+'block, NULL (not limited) on test networks';
+COMMENT ON COLUMN chimera.network_presets.subsidy_rise_max IS
+'Factor by which the subsidy may rise within a day; NULL (not limited) on private networks, whose chain may restart';
+COMMENT ON COLUMN chimera.network_presets.block_url IS 'A block''s page in an explorer; {hash} is replaced by its hash';
+COMMENT ON COLUMN chimera.network_presets.transaction_url IS 'A transaction''s page; {txid} is replaced by its id';
+COMMENT ON COLUMN chimera.network_presets.address_url IS 'An address''s page; {address} is replaced by it';
 
 INSERT INTO chimera.network_presets
 SELECT c.name, c.kind, c.display_name, c.symbol, c.algorithm, c.genesis_hash,
-    -- version 1 and no previous block, as all of them have it, then the rest
+    -- all of them have version 1 and no previous block
     decode('01000000', 'hex') || decode(repeat('00', 32), 'hex') || c.genesis_rest,
     c.p2pkh_version, c.p2sh_version, c.p2sh_version_old, c.bech32_hrp, c.cashaddr_prefix,
     p.witness_version_max, p.dust_sats, p.dust_relay_fee_sats,
     c.template_rules::text[], c.template_algorithm, c.version_mask, c.confirmations_needed, c.block_spacing_s,
     d.start_difficulty, d.min_difficulty, 1e12, 10, c.stratum_port, c.rpc_port,
-    -- Bitcoin and its forks begin at 2^224, the scrypt coins and DigiByte at 2^236, regtest at 2^255
+    -- the limit is 2^224 for Bitcoin and its forks, 2^236 for the scrypt coins and DigiByte, 2^255
+    -- for regtest
     CASE WHEN c.kind = 'regtest' THEN 545259519
          WHEN c.name ~ '^(litecoin|dogecoin|digibyte)' THEN 504365055 ELSE 486604799 END,
     CASE WHEN c.kind <> 'main' THEN NULL WHEN c.name ~ '^(dogecoin|digibyte|bitcoin_cash|bitcoin_sv)' THEN 16 ELSE 4 END,
@@ -130,8 +154,8 @@ FROM (VALUES
      decode('d9ced4ed1130f7b7faad9be25323ffafa33232a17c3edf6cfd97bee6bafbdd97dae5494dffff7f2000000000', 'hex'),
      111, 58, 196, 'rltc', NULL, '{segwit,mweb}', NULL, 0, 100, 150, 23334, 19443),
 
-    -- Their header's version carries the coin's number for merged mining, where
-    -- BIP 320's bits are. They take blocks with a proof of work of their own too.
+    -- Their header's version carries the coin's merged-mining number in the bits of BIP 320. They
+    -- also take blocks with their own proof of work.
     ('dogecoin', 'main', 'Dogecoin', 'DOGE', 'scrypt',
      '1a91e3dace36e2be3bf030a65679fe821aa1d6ef92e7c9902eb318182c355691',
      decode('696ad20e2dd4365c7459b4a4a5af743d5e92c6da3229e6532cd605f6533f2a5b24a6a152f0ff0f1e67860100', 'hex'),
@@ -145,7 +169,7 @@ FROM (VALUES
      decode('0dcbd3e6f061215bf3b3383c8ce2ec201bc65acde32595449ac86890bd2dc641c133aa4dff7f001c92a11ea2', 'hex'),
      52, 13, NULL, 'nc', NULL, '{segwit}', NULL, 0, 100, 600, 3340, 8336),
 
-    -- Bits 8 to 11 of its version name the algorithm; BIP 320's begin above.
+    -- Bits 8 to 11 of the version name the algorithm; BIP 320's bits begin above them.
     ('digibyte_sha256d', 'main', 'DigiByte (SHA256d)', 'DGB', 'sha256d',
      '7497ea1b465eb39f1c8f507bc877078fe016d6fcb6dfad3a64c98dcc6e1e8496',
      decode('ad0f7d7518fc1e90ed28bd0e444ccd8e24d94688355705ed2142006b49d9dd726a62d052f0ff0f1e24592500', 'hex'),
@@ -167,8 +191,8 @@ FROM (VALUES
      '0f9188f13cb7b2c71f2a335e3a4fc328bf5beb436012afca590b1a11466e2206',
      decode('3ba3edfd7a7b12b27ac72c3e67768f617fc81bc3888a51323a9fb8aa4b1e5e4adae5494dffff7f2002000000', 'hex'),
      111, 196, NULL, NULL, 'bchreg', '{}', NULL, 536862720, 100, 600, 23337, 18443),
-    -- since February 2020 it no longer looks into what a script hash stands for:
-    -- whoever knows the script could spend such an output
+    -- since February 2020 its nodes no longer evaluate pay-to-script-hash: anyone who knows the
+    -- script could spend such an output
     ('bitcoin_sv', 'main', 'Bitcoin SV', 'BSV', 'sha256d',
      '000000000019d6689c085ae165831e934ff763ae46a2a6c172b3f1b60a8ce26f',
      decode('3ba3edfd7a7b12b27ac72c3e67768f617fc81bc3888a51323a9fb8aa4b1e5e4a29ab5f49ffff001d1dac2b7c', 'hex'),
@@ -176,7 +200,8 @@ FROM (VALUES
 ) c (name, kind, display_name, symbol, algorithm, genesis_hash, genesis_rest, p2pkh_version, p2sh_version,
      p2sh_version_old, bech32_hrp, cashaddr_prefix, template_rules, template_algorithm, version_mask,
      confirmations_needed, block_spacing_s, stratum_port, rpc_port)
--- Of 10 s: sha256d 8192 is 3.5 TH/s, 1 is 430 MH/s; scrypt 16384 is 107 MH/s, 1 is 6.6 kH/s.
+-- At 10 s per share: sha256d 8192 is 3.5 TH/s, 1 is 430 MH/s; scrypt 16384 is
+-- 107 MH/s, 1 is 6.6 kH/s.
 JOIN (VALUES
     ('sha256d', 'main', 8192::float8, 1::float8),
     ('sha256d', 'test', 1, 1e-3),
@@ -185,11 +210,14 @@ JOIN (VALUES
     ('scrypt', 'test', 1, 1e-3),
     ('scrypt', 'regtest', 1e-3, 1e-9)
 ) d (algorithm, kind, start_difficulty, min_difficulty) USING (algorithm, kind)
--- What their wallets and nodes pay. Taproot is in force on Bitcoin and Litecoin; where that could not be shown
--- (DigiByte, Namecoin), version 1 is not paid. The relay fees of dust are those of Bitcoin Core, Litecoin Core,
--- DigiByte Core (8 and later), and what comes to the limits of Bitcoin Cash Node (three times 1000); Namecoin's
--- was not read, so it has the highest. Dogecoin Core (1.14.5 and later) has one limit for all outputs: below 0.01
--- it wants a higher fee, below 0.001 it relays none.
+-- What the coins' wallets and nodes pay. Taproot is active on Bitcoin and
+-- Litecoin; coins for which that could not be verified (DigiByte, Namecoin)
+-- do not pay version 1. The dust relay fees are those of Bitcoin Core,
+-- Litecoin Core and DigiByte Core (8 and later), and the equivalent of the
+-- limits of Bitcoin Cash Node (three times 1000); Namecoin's could not be
+-- read, so it has the highest. Dogecoin Core (1.14.5 and later) has one limit
+-- for all outputs: below 0.01 it demands a higher fee, below 0.001 it does
+-- not relay them.
 JOIN (VALUES
     ('BTC', 1, 0::bigint, 3000),
     ('LTC', 1, 0, 30000),
@@ -219,19 +247,19 @@ AS $$
 DECLARE
     settings jsonb;
 BEGIN
-    -- regtest's difficulty is next to nothing: each share would be a block
+    -- regtest's difficulty is so low that each share would be a block
     SELECT to_jsonb(p) - ARRAY['kind', 'genesis_header', 'block_spacing_s', 'stratum_port', 'rpc_port']
            || jsonb_build_object('caps_difficulty', p.kind <> 'regtest')
     INTO settings FROM chimera.network_presets p WHERE p.name = preset;
     IF NOT FOUND THEN
-        RAISE EXCEPTION 'there is no preset "%"', preset
-            USING ERRCODE = 'undefined_object', HINT = 'See the names in chimera.network_presets.';
+        RAISE EXCEPTION 'preset "%" does not exist', preset
+            USING ERRCODE = 'undefined_object', HINT = 'See chimera.network_presets for the names.';
     END IF;
     RETURN settings;
 END;
 $$;
 COMMENT ON FUNCTION chimera.preset_settings(text) IS
-'What a preset says of the columns of network_configs. Errors: 42704 when there is no such preset.';
+'The values of a preset for the columns of network_configs. Errors: 42704 if the preset does not exist.';
 
 CREATE FUNCTION chimera.insert_network(settings jsonb) RETURNS chimera.network_configs
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
@@ -241,7 +269,7 @@ DECLARE
     added chimera.network_configs;
 BEGIN
     PERFORM chimera.check_new_network(settings ->> 'name');
-    -- columns that are not named have their defaults
+    -- other columns get their defaults
     SELECT string_agg(quote_ident(k), ', ' ORDER BY k) INTO columns FROM jsonb_object_keys(settings) k;
     EXECUTE format('INSERT INTO chimera.network_configs (%1$s)
                     SELECT %1$s FROM jsonb_populate_record(NULL::chimera.network_configs, $1) RETURNING *', columns)
@@ -250,7 +278,8 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION chimera.insert_network(jsonb) IS
-'Stores a network whose columns are given by name, the others having their defaults. The caller has checked the names and locked the networks.';
+'Stores a network; columns that are not given get their defaults. The caller has checked the names and locked the '
+'networks.';
 
 CREATE FUNCTION chimera.add_network_from_preset(
     preset text, rpc_url text, pool_address text, rpc_user text DEFAULT NULL, rpc_password text DEFAULT NULL,
@@ -283,7 +312,11 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION chimera.add_network_from_preset(text, text, text, text, text, text, text, jsonb) IS
-'Adds a network of a known coin, as add_network() does: preset is a name of chimera.network_presets, and the network''s unless name is given. overrides, such as {"coinbase_tag": "/us/"}, takes the place of what the preset says, by columns of network_configs as update_network() takes them. Returns the network_id. Errors: 42704 for an unknown preset, 22023 for an unknown column or an address that is not the coin''s, 23505 when the name is taken, 23514 for a value out of its range.';
+'Adds a network of a known coin, as add_network() does. preset is a name in network_presets, and the network''s '
+'name unless name is given. overrides, such as {"coinbase_tag": "/us/"}, replaces values of the preset; it takes '
+'columns of network_configs as update_network() does. Returns the network_id. Errors: 42704 for an unknown '
+'preset, 22023 for an unknown column or an address that is not valid for the coin, 23505 if the name is taken, '
+'23514 for a value out of range.';
 
 -- ---------- addresses by a network's rules ----------
 
@@ -294,7 +327,8 @@ AS $$
     FROM chimera.network_configs n WHERE n.network_id = chimera.network_id(network_address_script.network);
 $$;
 COMMENT ON FUNCTION chimera.network_address_script(text, text) IS
-'Output script of an address of a network, given by name or id. NULL for a NULL address. Errors: 42704 for an unknown network, 22023 with the reason when the address is not valid there.';
+'The output script of an address of a network, given by name or id. NULL for a NULL address. Errors: 42704 for an '
+'unknown network, 22023 with the reason if the address is not valid there.';
 
 CREATE FUNCTION chimera.network_address_type(network text, address text) RETURNS text
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
@@ -304,7 +338,8 @@ AS $$
     FROM chimera.network_configs n WHERE n.network_id = chimera.network_id(network_address_type.network);
 $$;
 COMMENT ON FUNCTION chimera.network_address_type(text, text) IS
-'What an address of a network pays to, as address_type() says it. NULL for a NULL address. Errors: 42704 for an unknown network, 22023 with the reason when the address is not valid there.';
+'The type of an address of a network, as address_type() returns it. NULL for a NULL address. Errors: 42704 for an '
+'unknown network, 22023 with the reason if the address is not valid there.';
 
 CREATE FUNCTION chimera.network_address_error(network text, address text) RETURNS text
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
@@ -313,7 +348,8 @@ AS $$
     FROM chimera.network_configs n WHERE n.network_id = chimera.network_id(network_address_error.network);
 $$;
 COMMENT ON FUNCTION chimera.network_address_error(text, text) IS
-'Why an address is not valid on a network; NULL when it is, and for a NULL address. Errors: 42704 for an unknown network.';
+'Why an address is not valid on a network; NULL if it is, and for a NULL address. Errors: 42704 for an unknown '
+'network.';
 
 CREATE FUNCTION chimera.is_valid_address(network text, address text) RETURNS boolean
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
@@ -321,7 +357,8 @@ AS $$
     SELECT CASE WHEN address IS NOT NULL THEN chimera.network_address_error(network, address) IS NULL END;
 $$;
 COMMENT ON FUNCTION chimera.is_valid_address(text, text) IS
-'Whether an address is valid on a network, given by name or id. NULL for a NULL address. Errors: 42704 for an unknown network.';
+'Whether an address is valid on a network, given by name or id. NULL for a NULL address. Errors: 42704 for an '
+'unknown network.';
 
 REVOKE ALL ON FUNCTION chimera.preset_settings(text), chimera.insert_network(jsonb),
     chimera.add_network_from_preset(text, text, text, text, text, text, text, jsonb),

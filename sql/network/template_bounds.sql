@@ -1,10 +1,11 @@
--- template_bounds.sql: what a template may claim, against the network's own past (extension/job).
+-- template_bounds.sql: limits on what a template may claim, from the
+-- network's own history (extension/job).
 --
--- A node that lies or is taken over can't make the pool owe what the chain
--- never paid: a job is made of a template only if its subsidy and its difficulty
--- are what the chain's rules can have made of those of a day before. Jobs older
--- than a day are the yardstick, so that a liar gains at most one such step a
--- day, however often it lies.
+-- A node that lies or is taken over must not make the pool owe what the chain
+-- never paid. A template becomes a job only if the chain's rules can have
+-- produced its subsidy and its difficulty from those of a day before. The
+-- reference is a job older than a day, so a liar gains at most one such step
+-- per day, however often it lies.
 
 CREATE SEQUENCE chimera.accepted_templates_acceptance_id_seq AS int;
 CREATE TABLE chimera.accepted_templates (
@@ -19,18 +20,22 @@ CREATE TABLE chimera.accepted_templates (
 );
 ALTER SEQUENCE chimera.accepted_templates_acceptance_id_seq OWNED BY chimera.accepted_templates.acceptance_id;
 CREATE INDEX accepted_templates_network_id_idx ON chimera.accepted_templates (network_id, accepted_at);
-COMMENT ON TABLE chimera.accepted_templates IS 'What operators let templates claim beyond the network''s bounds, by chimera.accept_template(); each holds for two days, after which the jobs made meanwhile are the yardstick; never changed';
+COMMENT ON TABLE chimera.accepted_templates IS
+'Claims beyond a network''s bounds that operators accepted with chimera.accept_template(). Each is valid for two '
+'days; after that, jobs made meanwhile are the reference. Rows never change';
 COMMENT ON COLUMN chimera.accepted_templates.acceptance_id IS 'The acceptance''s number';
-COMMENT ON COLUMN chimera.accepted_templates.network_id IS 'Whose templates';
-COMMENT ON COLUMN chimera.accepted_templates.subsidy_sats IS 'Subsidy that a template may claim, in the coin''s smallest unit; NULL: nothing was said of it';
-COMMENT ON COLUMN chimera.accepted_templates.difficulty IS 'Difficulty that a template may ask for, however easy that is; NULL: nothing was said of it';
-COMMENT ON COLUMN chimera.accepted_templates.reason IS 'Why';
+COMMENT ON COLUMN chimera.accepted_templates.network_id IS 'The templates'' network';
+COMMENT ON COLUMN chimera.accepted_templates.subsidy_sats IS
+'Subsidy that a template may claim, in the coin''s smallest unit; NULL: not accepted';
+COMMENT ON COLUMN chimera.accepted_templates.difficulty IS
+'Difficulty that a template may have, however low; NULL: not accepted';
+COMMENT ON COLUMN chimera.accepted_templates.reason IS 'Reason of the operator';
 COMMENT ON COLUMN chimera.accepted_templates.accepted_by IS 'Who accepted it';
 COMMENT ON COLUMN chimera.accepted_templates.accepted_at IS 'When';
 CREATE TRIGGER forbid_change BEFORE UPDATE ON chimera.accepted_templates
     FOR EACH STATEMENT EXECUTE FUNCTION chimera.forbid_change();
 
--- the network's newest job that is a day old, or its first
+-- the network's newest job that is a day old, or its first job
 CREATE FUNCTION chimera.job_a_day_before(network_id uuid, OUT nbits bigint, OUT subsidy_sats bigint, OUT days int)
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
@@ -48,7 +53,9 @@ AS $$
     ORDER BY j.place LIMIT 1;
 $$;
 COMMENT ON FUNCTION chimera.job_a_day_before(uuid) IS
-'Internal: bits and subsidy of the job by which a new template is judged, and how many days old it is, at least one: the newest job of a network that is a day old, or the first there is; those whose fees are not known only where no other is. NULLs before there is a job.';
+'Internal: bits and subsidy of the job that a new template is compared with, and its age in days, at least one. '
+'It is the network''s newest job that is at least a day old, or else its first job; jobs without known fees are '
+'used only if no other exists. NULLs if the network has no job.';
 
 CREATE FUNCTION chimera.template_problem(network_id uuid, nbits bigint, coinbase_value bigint, fees bigint) RETURNS text
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
@@ -66,37 +73,41 @@ BEGIN
     FROM chimera.network_configs n WHERE n.network_id = template_problem.network_id;
     asked := chimera.difficulty(chimera.target(template_problem.nbits), network.algorithm);
     IF asked >= 18446744073709551616::float8 THEN
-        RETURN format('template asks for a difficulty of %s, beyond any chain''s', asked);
+        RETURN format('template has a difficulty of %s, which no chain can have', asked);
     ELSIF asked < chimera.difficulty(chimera.target(network.easiest_nbits), network.algorithm) THEN
-        RETURN format('template''s bits %s are easier than the chain allows (%s)',
+        RETURN format('template has nbits %s, which are easier than the chain allows (%s)',
                       to_hex(template_problem.nbits), to_hex(network.easiest_nbits));
     END IF;
     needs_fees := chimera.scheme_that_needs_fees(template_problem.network_id);
     IF template_problem.fees IS NULL AND needs_fees IS NOT NULL THEN
-        RETURN format('template does not tell its transactions'' fees, which reward scheme %s needs', needs_fees);
+        RETURN format('template does not contain its transactions'' fees, which reward scheme %s needs', needs_fees);
     END IF;
 
     SELECT min(a.difficulty) AS difficulty, max(a.subsidy_sats) AS subsidy_sats INTO accepted
     FROM chimera.accepted_templates a
     WHERE a.network_id = template_problem.network_id AND a.accepted_at > clock_timestamp() - interval '2 days';
     SELECT * INTO before FROM chimera.job_a_day_before(template_problem.network_id);
-    -- a month of days is more than any chain falls or rises by
+    -- no chain falls or rises by more than a month of such days
     least_asked := least(chimera.difficulty(chimera.target(before.nbits), network.algorithm)
                    / network.difficulty_drop_max ^ least(before.days, 30), accepted.difficulty);
     most_claimed := greatest(before.subsidy_sats * network.subsidy_rise_max ^ least(before.days, 30), accepted.subsidy_sats);
     IF before.nbits IS NOT NULL AND network.difficulty_drop_max IS NOT NULL AND asked < least_asked THEN
-        RETURN format('template asks for a difficulty of %s, below %s, the least after the job of a day before: see chimera.accept_template()',
+        RETURN format('template has a difficulty of %s, below the minimum of %s derived from the job of a day '
+                      'before; see chimera.accept_template()',
                       asked, least_asked);
     ELSIF before.subsidy_sats IS NOT NULL AND network.subsidy_rise_max IS NOT NULL
           AND template_problem.coinbase_value - template_problem.fees > most_claimed THEN
-        RETURN format('template claims a subsidy of %s, above %s, the most after the job of a day before: see chimera.accept_template()',
+        RETURN format('template claims a subsidy of %s, above the maximum of %s derived from the job of a day '
+                      'before; see chimera.accept_template()',
                       template_problem.coinbase_value - template_problem.fees, trunc(most_claimed));
     END IF;
     RETURN NULL;
 END;
 $$;
 COMMENT ON FUNCTION chimera.template_problem(uuid, bigint, bigint, bigint) IS
-'Internal: why no job is made of a template of those bits, coinbase value and fees (NULL: not told): beyond what the chain''s rules can have made of the job of a day before, or beyond what can be reckoned with; NULL: nothing is wrong. Asked before each job is stored, at a look at a node, and by chimera.test_network().';
+'Internal: why a template with these bits, coinbase value and fees (NULL: not known) cannot become a job: the '
+'chain''s rules cannot have produced it from the job of a day before, or its values are out of range. NULL: it '
+'can. Called before each job is stored, by checks of nodes and by chimera.test_network().';
 
 CREATE FUNCTION chimera.accept_template(network text, reason text, subsidy_sats bigint DEFAULT NULL, difficulty float8 DEFAULT NULL)
     RETURNS int
@@ -107,11 +118,11 @@ DECLARE
     new_id int;
 BEGIN
     IF btrim(coalesce(reason, '')) = '' THEN
-        RAISE EXCEPTION 'a reason is needed' USING ERRCODE = 'invalid_parameter_value',
-            HINT = 'It is kept in chimera.accepted_templates.';
+        RAISE EXCEPTION 'reason must not be empty' USING ERRCODE = 'invalid_parameter_value',
+            HINT = 'The reason is stored in chimera.accepted_templates.';
     ELSIF num_nonnulls(accept_template.subsidy_sats, accept_template.difficulty) = 0 THEN
-        RAISE EXCEPTION 'a subsidy or a difficulty to accept is needed' USING ERRCODE = 'invalid_parameter_value',
-            HINT = 'chimera.health names what the template claims.';
+        RAISE EXCEPTION 'subsidy_sats or difficulty must be given' USING ERRCODE = 'invalid_parameter_value',
+            HINT = 'chimera.health shows what the template claims.';
     END IF;
     INSERT INTO chimera.accepted_templates (network_id, subsidy_sats, difficulty, reason)
     VALUES (wanted, accept_template.subsidy_sats, accept_template.difficulty, btrim(accept_template.reason))
@@ -120,7 +131,11 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION chimera.accept_template(text, text, bigint, float8) IS
-'Lets a network''s templates claim up to that subsidy (the coin''s smallest unit), ask for no more than that difficulty, or both, for the next two days; from then on the jobs made meanwhile are the yardstick. For a change of the chain''s rules that the pool refuses to believe; network_configs.difficulty_drop_max and subsidy_rise_max change the bounds for good. Returns the acceptance_id. Errors: 42704 for an unknown network, 22023 without a reason or anything to accept, 23514 for a value that is not above zero.';
+'Lets a network''s templates claim up to this subsidy (in the coin''s smallest unit), have as low a difficulty as '
+'this one, or both, for two days; after that, jobs made meanwhile are the reference. Use it for a change of the '
+'chain''s rules that the pool rejects; network_configs.difficulty_drop_max and subsidy_rise_max change the bounds '
+'permanently. Returns the acceptance_id. Errors: 42704 for an unknown network, 22023 for a missing reason or '
+'nothing to accept, 23514 for a value that is not above zero.';
 
 REVOKE ALL ON FUNCTION chimera.job_a_day_before(uuid), chimera.template_problem(uuid, bigint, bigint, bigint),
     chimera.accept_template(text, text, bigint, float8) FROM PUBLIC;

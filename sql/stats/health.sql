@@ -1,4 +1,5 @@
--- health.sql: the workers and how the pool stands (extension/worker).
+-- health.sql: the state of the background workers and of the pool
+-- (extension/worker).
 
 CREATE FUNCTION chimera.worker_status(OUT kind text, OUT network_id uuid, OUT pid int, OUT state text,
     OUT message text, OUT since timestamptz, OUT last_success timestamptz)
@@ -6,13 +7,15 @@ CREATE FUNCTION chimera.worker_status(OUT kind text, OUT network_id uuid, OUT pi
     AS 'MODULE_PATHNAME', 'chimera_worker_status'
     LANGUAGE C VOLATILE;
 COMMENT ON FUNCTION chimera.worker_status() IS
-'The background workers: state is starting, ok, failing or stopped, message says what fails, since when, and when work last succeeded. Errors: 55000 when the library is not preloaded.';
+'The background workers: state is starting, ok, failing or stopped; message describes a failure; since says since '
+'when; last_success is when the last work succeeded. Errors: 55000 if the library is not preloaded.';
 
-CREATE FUNCTION chimera.share_trouble(OUT failures bigint, OUT message text, OUT since timestamptz)
-    AS 'MODULE_PATHNAME', 'chimera_share_trouble'
+CREATE FUNCTION chimera.submit_failures(OUT failures bigint, OUT message text, OUT since timestamptz)
+    AS 'MODULE_PATHNAME', 'chimera_submit_failures'
     LANGUAGE C VOLATILE;
-COMMENT ON FUNCTION chimera.share_trouble() IS
-'Whether batches of shares fail: how many have in a row, the last one''s error and since when; 0 and NULL as soon as one is taken. Errors: 55000 when the library is not preloaded.';
+COMMENT ON FUNCTION chimera.submit_failures() IS
+'Whether batches of shares fail: the number of failures in a row, the last error and since when; 0 and NULL once '
+'a batch succeeds. Errors: 55000 if the library is not preloaded.';
 
 CREATE FUNCTION chimera.duty_problems(OUT duty text, OUT network_id uuid, OUT message text, OUT failures int,
     OUT since timestamptz)
@@ -20,17 +23,20 @@ CREATE FUNCTION chimera.duty_problems(OUT duty text, OUT network_id uuid, OUT me
     AS 'MODULE_PATHNAME', 'chimera_duty_problems'
     LANGUAGE C VOLATILE;
 COMMENT ON FUNCTION chimera.duty_problems() IS
-'The duties of the accountant that fail: for which network (NULL: for the server), by which error, how often in a row and since when. The other duties and networks go on meanwhile, and the duty is tried again after a pause of up to a minute. Errors: 55000 when the library is not preloaded.';
+'The accountant''s duties that fail: the network (NULL: the whole server), the error, the number of failures in a '
+'row and since when. Other duties and networks continue, and the accountant tries a failed duty again after a '
+'pause of up to a minute. Errors: 55000 if the library is not preloaded.';
 
--- pg_stat_activity shows other users' sessions to the owner, and not to who reads health
+-- pg_stat_activity shows other users' sessions to the extension's owner, but
+-- not to readers of health
 CREATE FUNCTION chimera.long_waits(OUT message text, OUT since timestamptz) RETURNS SETOF record
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
-    SELECT format('%s sessions of the pool wait for %s', count(*), w.reason), min(a.query_start)
+    SELECT format('%s sessions of the pool are waiting for %s', count(*), w.reason), min(a.query_start)
     FROM pg_stat_activity a
     CROSS JOIN LATERAL (
         SELECT CASE WHEN a.wait_event = 'SyncRep' THEN 'a synchronous standby: no share is acknowledged'
-                    ELSE 'a lock, held by ' || string_agg(
+                    ELSE 'a lock held by ' || string_agg(
                         format('session %s (%s)', b.pid, concat_ws(', ', b.usename, nullif(b.application_name, ''))), ', ' ORDER BY b.pid) END
         FROM pg_stat_activity b
         WHERE b.pid = ANY (pg_blocking_pids(a.pid)) AND b.wait_event IS DISTINCT FROM 'SyncRep') w (reason)
@@ -40,12 +46,13 @@ AS $$
     GROUP BY w.reason;
 $$;
 COMMENT ON FUNCTION chimera.long_waits() IS
-'What sessions of stratumd and workers have waited for since more than two seconds: a lock, with who holds it, or a synchronous standby. A row a reason, so none is what an operator wants.';
+'What sessions of stratumd and background workers have been waiting for longer than two seconds: a lock, with its '
+'holder, or a synchronous standby. One row per reason; no row is normal.';
 
 CREATE FUNCTION chimera.open_batches(older_than interval DEFAULT '1 minute', OUT message text, OUT since timestamptz) RETURNS SETOF record
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
-    SELECT format('session %s (%s) holds a batch of shares open: what came after it is not credited', a.pid,
+    SELECT format('session %s (%s) holds a batch of shares open, and later shares and blocks cannot be credited', a.pid,
                   concat_ws(', ', a.usename, nullif(a.application_name, ''))), a.xact_start
     FROM pg_locks l JOIN pg_stat_activity a USING (pid)
     WHERE l.locktype = 'relation' AND l.relation = 'chimera.share_batches_seq'::regclass AND a.datname = current_database()
@@ -53,7 +60,8 @@ AS $$
       AND a.xact_start < clock_timestamp() - older_than;
 $$;
 COMMENT ON FUNCTION chimera.open_batches(interval) IS
-'Sessions that have held a batch of shares, in a transaction older than that: blocks and shares that came later wait to be credited, since one of its shares may count with them.';
+'Sessions that have held a batch of shares in a transaction older than this: later blocks and shares cannot be '
+'credited, since one of its shares may count with them.';
 
 CREATE FUNCTION chimera.forgotten_transactions(older_than interval DEFAULT '10 minutes', OUT message text, OUT since timestamptz) RETURNS SETOF record
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
@@ -64,40 +72,41 @@ AS $$
     WHERE a.state LIKE 'idle in transaction%' AND a.xact_start < clock_timestamp() - older_than
       AND (a.backend_xid IS NOT NULL OR a.backend_xmin IS NOT NULL)
     UNION ALL
-    SELECT format('transaction "%s" of %s is prepared in database %s', p.gid, p.owner, p.database), p.prepared
+    SELECT format('transaction "%s" of %s is still prepared in database %s', p.gid, p.owner, p.database), p.prepared
     FROM pg_prepared_xacts p
     WHERE p.prepared < clock_timestamp() - older_than;
 $$;
 COMMENT ON FUNCTION chimera.forgotten_transactions(interval) IS
-'Transactions of any database that somebody has left open, idle or prepared, for longer than that. They hold up no crediting, but no row that has died since can be removed: tables of much coming and going grow.';
+'Transactions of any database that have been left open, idle or prepared, for longer than this. They do not stop '
+'crediting, but VACUUM cannot remove rows that have died since, so busy tables grow.';
 
-CREATE FUNCTION chimera.was_worked_on(network_id uuid) RETURNS boolean
+CREATE FUNCTION chimera.was_mined(network_id uuid) RETURNS boolean
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
     SELECT EXISTS (SELECT FROM chimera.network_rollups_minute r WHERE r.network_id = $1 AND r.accepted > 0)
         OR EXISTS (SELECT FROM chimera.blocks b WHERE b.network_id = $1)
         OR EXISTS (SELECT FROM chimera.share_deltas d WHERE d.network_id = $1);
 $$;
-COMMENT ON FUNCTION chimera.was_worked_on(uuid) IS 'Whether a network has had shares or blocks that somebody is to be credited for.';
+COMMENT ON FUNCTION chimera.was_mined(uuid) IS 'Whether a network has had shares or blocks to be credited.';
 
--- Each of these is read by itself (chimera.read_health), so that a table which somebody has locked
--- hides no more than the part that needs it.
+-- chimera.read_health reads each of these views separately, so that a locked
+-- table hides only the part that needs it.
 CREATE VIEW chimera.health_workers (subject, name, part, ok, message, since, last_success) AS
     WITH workers AS (SELECT * FROM chimera.worker_status())
     SELECT 'network', n.name, own.kind,
            coalesce(w.state = 'ok', false) AND k.network_id IS NULL,
            concat_ws('; ',
-               'no work since ' || to_char(k.stopped_at, 'YYYY-MM-DD HH24:MI:SSOF') || ': ' || k.reason,
-               CASE WHEN w.kind IS NULL THEN 'no worker is running' ELSE coalesce(w.message, w.state) END),
+               'no jobs since ' || to_char(k.stopped_at, 'YYYY-MM-DD HH24:MI:SSOF') || ': ' || k.reason,
+               CASE WHEN w.kind IS NULL THEN 'no background worker is running' ELSE coalesce(w.message, w.state) END),
            w.since, w.last_success
     FROM chimera.network_configs n
     CROSS JOIN (VALUES ('template'), ('block')) own (kind)
     LEFT JOIN workers w ON w.network_id = n.network_id AND w.kind = own.kind
-    LEFT JOIN chimera.network_work k ON k.network_id = n.network_id AND own.kind = 'template'
+    LEFT JOIN chimera.stopped_networks k ON k.network_id = n.network_id AND own.kind = 'template'
     WHERE n.is_enabled
     UNION ALL
     SELECT 'server', current_database()::text, own.kind, coalesce(w.state = 'ok', false),
-           CASE WHEN w.kind IS NULL THEN 'no worker is running' ELSE coalesce(w.message, w.state) END,
+           CASE WHEN w.kind IS NULL THEN 'no background worker is running' ELSE coalesce(w.message, w.state) END,
            w.since, w.last_success
     FROM (VALUES ('launcher'), ('accountant')) own (kind)
     LEFT JOIN workers w ON w.kind = own.kind AND w.network_id IS NULL
@@ -106,48 +115,54 @@ CREATE VIEW chimera.health_workers (subject, name, part, ok, message, since, las
            min(d.since), NULL
     FROM chimera.duty_problems() d JOIN chimera.network_configs n USING (network_id)
     GROUP BY n.name;
-COMMENT ON VIEW chimera.health_workers IS 'Internal: the rows of chimera.health about the workers, and what they fail at';
+COMMENT ON VIEW chimera.health_workers IS
+'Internal: the rows of chimera.health about the background workers and their failures';
 
 CREATE VIEW chimera.health_blocks (subject, name, part, ok, message, since, last_success) AS
-    -- a block is sent within milliseconds: one that is not has no node that takes it, or no worker
+    -- A block is sent within milliseconds. If it is not, no node accepts it or the block worker is not
+    -- running.
     SELECT 'network', n.name, 'blocks', false,
-           format('blocks not with a node: %s; number %s, found at %s: %s', count(*), min(b.block_id),
-                  date_trunc('second', min(b.found_at)), coalesce((array_agg(b.submit_result ORDER BY b.block_id))[1], 'not answered')),
+           format('blocks that no node has accepted: %s; block %s, found at %s: %s', count(*), min(b.block_id),
+                  date_trunc('second', min(b.found_at)), coalesce((array_agg(b.submit_result ORDER BY b.block_id))[1], 'no response')),
            min(b.found_at), NULL::timestamptz
     FROM chimera.network_configs n JOIN chimera.blocks b USING (network_id)
     WHERE b.status = 'found' AND b.found_at < clock_timestamp() - interval '5 seconds'
     GROUP BY n.name
     UNION ALL
-    -- only where something is wrong, whether the network still runs or not
+    -- only if a problem exists, whether the network is enabled or not
     SELECT 'network', n.name, 'ledger', false,
-           format('blocks not accounted for: %s; number %s: %s', count(*), min(b.block_id),
+           format('blocks that could not be posted: %s; block %s: %s', count(*), min(b.block_id),
                   (array_agg(b.ledger_problem ORDER BY b.block_id))[1]), NULL, NULL
     FROM chimera.network_configs n JOIN chimera.blocks b USING (network_id)
     WHERE b.ledger_problem IS NOT NULL
     GROUP BY n.name
     UNION ALL
-    SELECT 'network', n.name, 'chain', false, format('confirmed blocks that the node''s chain does not have: %s; number %s, height %s',
+    SELECT 'network', n.name, 'chain', false, format('confirmed blocks that are not in the node''s chain: %s; block %s, height %s',
                count(*), min(b.block_id), (array_agg(b.height ORDER BY b.block_id))[1]), min(b.missing_since), NULL
     FROM chimera.network_configs n JOIN chimera.blocks b USING (network_id)
     WHERE b.missing_since IS NOT NULL
     GROUP BY n.name;
-COMMENT ON VIEW chimera.health_blocks IS 'Internal: the rows of chimera.health about blocks that no node has, that are not accounted for, that left the chain';
+COMMENT ON VIEW chimera.health_blocks IS
+'Internal: the rows of chimera.health about blocks that no node has accepted, that could not be posted, or that '
+'left the chain';
 
 CREATE VIEW chimera.health_rewards (subject, name, part, ok, message, since, last_success) AS
-    -- well before the first work: the first scheme holds for what was before it, too
-    SELECT 'network', n.name, 'rewards', NOT chimera.was_worked_on(n.network_id),
-           'no reward scheme: blocks credit nobody before chimera.set_reward_scheme', NULL::timestamptz, NULL::timestamptz
+    -- ok until the first share: the first scheme also applies to everything before it
+    SELECT 'network', n.name, 'rewards', NOT chimera.was_mined(n.network_id),
+           'no reward scheme is set, so blocks cannot be credited: see chimera.set_reward_scheme', NULL::timestamptz, NULL::timestamptz
     FROM chimera.network_configs n
     WHERE NOT EXISTS (SELECT FROM chimera.reward_settings r WHERE r.network_id = n.network_id)
-      AND (n.is_enabled OR chimera.was_worked_on(n.network_id))
+      AND (n.is_enabled OR chimera.was_mined(n.network_id))
     UNION ALL
-    SELECT 'network', n.name, 'shares', false, 'shares are not paid: ' || a.problem, a.taken_at, NULL
-    FROM chimera.network_configs n JOIN chimera.share_accounts a USING (network_id)
+    SELECT 'network', n.name, 'shares', false, 'could not pay shares: ' || a.problem, a.taken_at, NULL
+    FROM chimera.network_configs n JOIN chimera.pps_progress a USING (network_id)
     WHERE a.problem IS NOT NULL
     UNION ALL
-    -- who pays by share is ahead of its blocks at times: the operator's reserve is for that
+    -- a pool that pays by share is sometimes ahead of its blocks, which the operator's reserve
+    -- covers
     SELECT 'network', a.network, 'pool account', a.is_covered,
-           format('the pool''s own account is at %s of the smallest unit, with %s immature and a reserve of %s: it has paid more than its blocks brought',
+           format('the pool''s own account is at %s of the smallest unit, with %s immature and a reserve of %s: the '
+                  'pool has paid more than its blocks brought',
                   a.pool_sats, a.pool_immature_sats, a.pool_reserve_sats), NULL, NULL
     FROM chimera.pool_accounts a WHERE a.pool_sats < 0
     UNION ALL
@@ -162,9 +177,9 @@ CREATE VIEW chimera.health_rewards (subject, name, part, ok, message, since, las
     WHERE s.written_off_at IS NULL
     GROUP BY n.name
     UNION ALL
-    -- what they earn waits for an address; a plain name may set one while it has earned nothing
+    -- What they earn waits for an address. A plain name without earnings may still set one.
     SELECT 'network', n.name, 'addresses', false,
-           format('accounts that mine here without an address to be paid to: %s; one of them is %s', count(DISTINCT u.account), min(u.account)),
+           format('accounts that mine here without an address: %s; one of them is %s', count(DISTINCT u.account), min(u.account)),
            NULL, NULL
     FROM chimera.unpaid_connections u
     JOIN chimera.network_configs n USING (network_id)
@@ -173,13 +188,14 @@ CREATE VIEW chimera.health_rewards (subject, name, part, ok, message, since, las
         SELECT FROM chimera.balances b WHERE b.account_id = u.account_id AND b.network_id = u.network_id
           AND b.account IN ('immature', 'balance') AND b.amount_sats > 0)
     GROUP BY n.name;
-COMMENT ON VIEW chimera.health_rewards IS 'Internal: the rows of chimera.health about what keeps work from being credited, and money from being covered';
+COMMENT ON VIEW chimera.health_rewards IS
+'Internal: the rows of chimera.health about shares and blocks that cannot be credited, and money that is not covered';
 
 CREATE VIEW chimera.health_payouts (subject, name, part, ok, message, since, last_success) AS
     WITH workers AS (SELECT * FROM chimera.worker_status())
     SELECT 'network', n.name, 'payer', coalesce(w.state = 'ok', false) AND waiting.message IS NULL,
            concat_ws('; ', waiting.message,
-               CASE WHEN w.kind IS NULL THEN 'no worker is running'
+               CASE WHEN w.kind IS NULL THEN 'no background worker is running'
                     WHEN waiting.message IS NULL OR w.state = 'failing' AND position(w.message IN waiting.message) = 0
                     THEN coalesce(w.message, w.state) END),
            w.since, w.last_success
@@ -197,29 +213,31 @@ CREATE VIEW chimera.health_payouts (subject, name, part, ok, message, since, las
     WHERE chimera.needs_payer(n.network_id) OR waiting.message IS NOT NULL
     UNION ALL
     SELECT 'network', w.network, 'payouts', false, w.message, w.since, NULL FROM chimera.waiting_payouts() w;
-COMMENT ON VIEW chimera.health_payouts IS 'Internal: the rows of chimera.health about the payers and what they wait for';
+COMMENT ON VIEW chimera.health_payouts IS
+'Internal: the rows of chimera.health about the payers and what they are waiting for';
 
 CREATE VIEW chimera.health_front_ends (subject, name, part, ok, message, since, last_success) AS
     SELECT 'server', current_database()::text, 'stratumd', false,
-           format('a stratumd%s is gone; if that is for good, call chimera.forget_stratum_server(''%s'')',
-                  ' at ' || host(s.client), s.server_id), s.gone_at, NULL::timestamptz
-    FROM chimera.stratum_servers s WHERE s.gone_at IS NOT NULL
+           format('lost connection to stratumd%s; if it was shut down for good, call chimera.forget_stratum_server(''%s'')',
+                  ' at ' || host(s.client), s.server_id), s.lost_at, NULL::timestamptz
+    FROM chimera.stratum_servers s WHERE s.lost_at IS NOT NULL
     UNION ALL
     SELECT 'server', current_database()::text, 'listener', false,
-           format('stratumd%s cannot listen on %s port %s: %s', ' at ' || host(s.client), l.address, l.port, p.problem), p.since, NULL
+           format('stratumd%s could not listen on %s port %s: %s', ' at ' || host(s.client), l.address, l.port, p.problem), p.since, NULL
     FROM chimera.listener_problems p
-    JOIN chimera.stratum_servers s ON s.server_id = p.server_id AND s.gone_at IS NULL
+    JOIN chimera.stratum_servers s ON s.server_id = p.server_id AND s.lost_at IS NULL
     JOIN chimera.listeners l ON l.listener_id = p.listener_id AND l.drain_until IS NULL;
-COMMENT ON VIEW chimera.health_front_ends IS 'Internal: the rows of chimera.health about the stratumds and their ports';
+COMMENT ON VIEW chimera.health_front_ends IS
+'Internal: the rows of chimera.health about stratumd processes and their ports';
 
 CREATE VIEW chimera.health_server (subject, name, part, ok, message, since, last_success) AS
     SELECT 'server', current_database()::text, 'share set', s.used < s.capacity * 0.9,
            format('%s of %s shares of live jobs', s.used, s.capacity), NULL::timestamptz, NULL::timestamptz
     FROM chimera.share_set() s
     UNION ALL
-    SELECT 'server', current_database()::text, 'shares', false, format('%s batches of shares failed in a row, the last one by: %s', t.failures, t.message),
+    SELECT 'server', current_database()::text, 'shares', false, format('%s batches of shares in a row have failed: %s', t.failures, t.message),
            t.since, NULL
-    FROM chimera.share_trouble() t WHERE t.failures > 0
+    FROM chimera.submit_failures() t WHERE t.failures > 0
     UNION ALL
     SELECT 'server', current_database()::text, 'waits', false, w.message, w.since, NULL
     FROM chimera.long_waits() w
@@ -231,7 +249,7 @@ CREATE VIEW chimera.health_server (subject, name, part, ok, message, since, last
     FROM chimera.forgotten_transactions() t
     UNION ALL
     SELECT 'server', current_database()::text, 'durability', count(culprit) = 0,
-           coalesce('an acknowledged share may be lost: ' || string_agg(culprit, ', ' ORDER BY culprit), 'ok'),
+           coalesce('acknowledged shares may be lost: ' || string_agg(culprit, ', ' ORDER BY culprit), 'ok'),
            NULL, NULL
     FROM (
         SELECT 'fsync = off' AS culprit WHERE current_setting('fsync') = 'off'
@@ -239,7 +257,7 @@ CREATE VIEW chimera.health_server (subject, name, part, ok, message, since, last
         SELECT 'synchronous_commit = ' || current_setting('synchronous_commit')
         WHERE current_setting('synchronous_commit') IN ('off', 'local')
         UNION ALL
-        -- stored as it was written, unlike what current_setting() gives
+        -- stored as written, unlike the result of current_setting()
         SELECT format('%s for %s', replace(item, '=', ' = '), coalesce('role ' || r.rolname, 'database ' || d.datname, 'everyone'))
         FROM pg_catalog.pg_db_role_setting s
         CROSS JOIN LATERAL unnest(s.setconfig) item
@@ -249,7 +267,9 @@ CREATE VIEW chimera.health_server (subject, name, part, ok, message, since, last
                               'synchronous_commit=no', 'synchronous_commit=0')
           AND (s.setdatabase = 0 OR d.datname = current_database())
     ) culprits;
-COMMENT ON VIEW chimera.health_server IS 'Internal: the rows of chimera.health about shared memory, sessions and settings: no table that others may have locked';
+COMMENT ON VIEW chimera.health_server IS
+'Internal: the rows of chimera.health about shared memory, sessions and settings, which need no table that others '
+'may have locked';
 
 CREATE FUNCTION chimera.read_health(OUT subject text, OUT name text, OUT part text, OUT ok boolean, OUT message text,
     OUT since timestamptz, OUT last_success timestamptz)
@@ -264,30 +284,33 @@ BEGIN
             RETURN QUERY EXECUTE format('SELECT * FROM chimera.%I', source);
         EXCEPTION WHEN lock_not_available THEN
             RETURN QUERY SELECT 'server', current_database()::text, 'health', false,
-                format('chimera.%s could not be read: %s', source, SQLERRM), NULL::timestamptz, NULL::timestamptz;
+                format('could not read chimera.%s: %s', source, SQLERRM), NULL::timestamptz, NULL::timestamptz;
         END;
     END LOOP;
 END;
 $$;
 COMMENT ON FUNCTION chimera.read_health() IS
-'The rows of chimera.health. It waits a second at most for a table that somebody has locked, and has a row of part health for what it could not read. Errors: 55000 when the library is not preloaded.';
+'The rows of chimera.health. Waits at most a second for a locked table, and returns a row of part health for a '
+'view that it could not read. Errors: 55000 if the library is not preloaded.';
 
 CREATE VIEW chimera.health AS SELECT * FROM chimera.read_health();
-COMMENT ON VIEW chimera.health IS
-'What an operator looks at first: one row a part of the pool, ok or not, and why';
+COMMENT ON VIEW chimera.health IS 'The state of the pool for operators: one row per part, ok or not, and why';
 COMMENT ON COLUMN chimera.health.subject IS 'network or server';
 COMMENT ON COLUMN chimera.health.name IS 'The network''s name, or the database';
-COMMENT ON COLUMN chimera.health.part IS 'What is looked at: a worker''s kind, blocks, ledger, chain, shortfall, shares, pool account, retention, rewards, addresses, payouts, share set, waits, crediting, transactions, stratumd, listener, durability, or health for what could not be looked at';
-COMMENT ON COLUMN chimera.health.ok IS 'Whether it is as it should be';
-COMMENT ON COLUMN chimera.health.message IS 'What is wrong, or how it stands';
+COMMENT ON COLUMN chimera.health.part IS
+'The part: the kind of a background worker, blocks, ledger, chain, shortfall, shares, pool account, retention, '
+'rewards, addresses, payouts, share set, waits, crediting, transactions, stratumd, listener, durability, or '
+'health for a part that could not be read';
+COMMENT ON COLUMN chimera.health.ok IS 'Whether the part needs no attention';
+COMMENT ON COLUMN chimera.health.message IS 'The problem, or the current state';
 COMMENT ON COLUMN chimera.health.since IS 'Since when';
-COMMENT ON COLUMN chimera.health.last_success IS 'When a worker''s work last succeeded';
+COMMENT ON COLUMN chimera.health.last_success IS 'When a background worker''s last work succeeded';
 
-REVOKE ALL ON FUNCTION chimera.worker_status(), chimera.long_waits(), chimera.share_trouble(), chimera.duty_problems(),
-    chimera.open_batches(interval), chimera.forgotten_transactions(interval), chimera.was_worked_on(uuid), chimera.read_health() FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION chimera.worker_status(), chimera.share_set(), chimera.long_waits(), chimera.share_trouble(),
+REVOKE ALL ON FUNCTION chimera.worker_status(), chimera.long_waits(), chimera.submit_failures(), chimera.duty_problems(),
+    chimera.open_batches(interval), chimera.forgotten_transactions(interval), chimera.was_mined(uuid), chimera.read_health() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION chimera.worker_status(), chimera.share_set(), chimera.long_waits(), chimera.submit_failures(),
     chimera.duty_problems(), chimera.open_batches(interval), chimera.forgotten_transactions(interval),
-    chimera.was_worked_on(uuid), chimera.read_health() TO chimera_admin, chimera_reader;
+    chimera.was_mined(uuid), chimera.read_health() TO chimera_admin, chimera_reader;
 GRANT SELECT ON chimera.health TO chimera_admin, chimera_reader;
 
 -- the launcher looks for the extension when this transaction commits

@@ -1,24 +1,24 @@
--- rollups.sql: shares summed up by time and miner (extension/accounting).
+-- rollups.sql: sums of shares by time and miner (extension/accounting).
 --
--- A batch writes deltas in its own transaction; the accountant moves them into
--- the minutes, sums an hour's minutes up once the hour is over, and a day's
--- hours once the day is. rollup_progress says up to when hours and days are
--- closed: a delta of a time that is closed already is added to the hour and
--- the day by the statement that adds it to its minute. So every level has
--- every delta once, whatever crashes.
+-- A batch writes deltas in its own transaction. The accountant adds them to
+-- the minutes, sums up an hour's minutes once the hour is over, and a day's
+-- hours once the day is over. rollup_progress says until when hours and days
+-- are closed: the statement that adds a delta of a closed time to its minute
+-- also adds it to the hour and the day. Every level therefore contains every
+-- delta once, whatever crashes.
 --
--- Closing and dropping lock rollup_progress in EXCLUSIVE mode, applying in ROW
--- SHARE mode, each before anything else: what is closed does not move while
--- deltas are on their way. Somebody who calls them beside the accountant does
--- so in READ COMMITTED, where what follows the lock sees what went before it.
+-- Closing and dropping first lock rollup_progress in EXCLUSIVE mode, applying
+-- locks it in ROW SHARE mode: the closed time does not move while deltas are
+-- being applied. Manual calls must run in READ COMMITTED, so that their
+-- statements see what was committed before the lock.
 --
--- Difficulties are doubles, and their sums depend on the order of the adding
--- by rounding alone: n additions of positive numbers err by less than n * 2^-53
--- of the sum, 1e-10 for a million of them; not at all where all are multiples
--- of one power of two and the sum is below 2^53 of it, as with whole numbers.
+-- Difficulties are doubles. The order of additions changes their sums by
+-- rounding only: n additions of positive numbers err by less than n * 2^-53
+-- of the sum, 1e-10 for a million of them; not at all if all are multiples of
+-- one power of two and the sum is below 2^53 of it, such as whole numbers.
 
--- What a batch adds to the rollups, written in the batch's own transaction
--- and consumed by the accountant: deltas, so that no row is fought over.
+-- What a batch adds to the rollups. The batch's own transaction writes it and
+-- the accountant consumes it: batches never contend for the rows of rollups.
 CREATE SEQUENCE chimera.share_deltas_delta_id_seq;
 CREATE TABLE chimera.share_deltas (
     delta_id bigint PRIMARY KEY DEFAULT nextval('chimera.share_deltas_delta_id_seq'),
@@ -26,14 +26,16 @@ CREATE TABLE chimera.share_deltas (
     submitted_at timestamptz NOT NULL,
     counts bytea NOT NULL
 );
--- a batch's counts are read once, soon: compressing them would cost more than it saves
+-- a batch's counts are read once, soon: compressing them would cost more than
+-- it saves
 ALTER TABLE chimera.share_deltas ALTER COLUMN counts SET STORAGE EXTERNAL;
 ALTER SEQUENCE chimera.share_deltas_delta_id_seq OWNED BY chimera.share_deltas.delta_id;
-COMMENT ON TABLE chimera.share_deltas IS 'Queue between submissions and rollups: one row a batch and network, deleted as it is applied';
+COMMENT ON TABLE chimera.share_deltas IS
+'Queue between submissions and rollups: one row per batch and network, deleted when it is applied';
 COMMENT ON COLUMN chimera.share_deltas.delta_id IS 'The row''s number';
-COMMENT ON COLUMN chimera.share_deltas.network_id IS 'The network of the shares counted';
-COMMENT ON COLUMN chimera.share_deltas.submitted_at IS 'When the batch was taken';
-COMMENT ON COLUMN chimera.share_deltas.counts IS 'Counts by miner, packed: see chimera.unpack_share_deltas';
+COMMENT ON COLUMN chimera.share_deltas.network_id IS 'The network of the counted shares';
+COMMENT ON COLUMN chimera.share_deltas.submitted_at IS 'When the server accepted the batch';
+COMMENT ON COLUMN chimera.share_deltas.counts IS 'Packed counts by miner: see chimera.unpack_share_deltas';
 
 CREATE TABLE chimera.share_rollups_minute (
     network_id uuid NOT NULL,
@@ -51,18 +53,24 @@ CREATE TABLE chimera.share_rollups_minute (
 );
 CREATE INDEX share_rollups_minute_miner_id_minute_idx ON chimera.share_rollups_minute (miner_id, minute);
 CREATE INDEX share_rollups_minute_account_id_minute_idx ON chimera.share_rollups_minute (account_id, minute);
-COMMENT ON TABLE chimera.share_rollups_minute IS 'Shares by network, minute and miner; rejected ones are counted here only, and in the hours and days made of it';
+COMMENT ON TABLE chimera.share_rollups_minute IS
+'Shares by network, minute and miner. Rejected shares are counted only here, and in the hours and days made from it';
 COMMENT ON COLUMN chimera.share_rollups_minute.network_id IS 'The network of the shares'' jobs';
-COMMENT ON COLUMN chimera.share_rollups_minute.minute IS 'Begin of the minute in which the server took them';
-COMMENT ON COLUMN chimera.share_rollups_minute.miner_id IS 'Who sent them';
-COMMENT ON COLUMN chimera.share_rollups_minute.account_id IS 'The miner''s account, which never changes: repeated, so that an account''s rows are found by an index; NULL where the miner is gone';
-COMMENT ON COLUMN chimera.share_rollups_minute.accepted IS 'Shares accepted, blocks among them';
-COMMENT ON COLUMN chimera.share_rollups_minute.stale IS 'Refused: the job was superseded';
-COMMENT ON COLUMN chimera.share_rollups_minute.duplicate IS 'Refused: the same share had come before';
-COMMENT ON COLUMN chimera.share_rollups_minute.low_difficulty IS 'Refused: the hash does not meet the difficulty';
-COMMENT ON COLUMN chimera.share_rollups_minute.invalid IS 'Refused for ntime or version bits';
-COMMENT ON COLUMN chimera.share_rollups_minute.difficulty IS 'Sum of the credited difficulty of the accepted shares; against a recount in another order true to n * 2^-53 of it for n shares';
-COMMENT ON COLUMN chimera.share_rollups_minute.last_accepted_at IS 'When the last accepted one of them was taken; NULL: not known, or none was';
+COMMENT ON COLUMN chimera.share_rollups_minute.minute IS 'Beginning of the minute in which the server received them';
+COMMENT ON COLUMN chimera.share_rollups_minute.miner_id IS 'The miner that sent them';
+COMMENT ON COLUMN chimera.share_rollups_minute.account_id IS
+'The miner''s account, which never changes: repeated here for an index by account; NULL: the miner has been deleted';
+COMMENT ON COLUMN chimera.share_rollups_minute.accepted IS 'Accepted shares, including blocks';
+COMMENT ON COLUMN chimera.share_rollups_minute.stale IS 'Rejected shares of stale jobs';
+COMMENT ON COLUMN chimera.share_rollups_minute.duplicate IS 'Rejected duplicates';
+COMMENT ON COLUMN chimera.share_rollups_minute.low_difficulty IS
+'Rejected shares whose hash does not meet the difficulty';
+COMMENT ON COLUMN chimera.share_rollups_minute.invalid IS 'Rejected shares with invalid ntime or version bits';
+COMMENT ON COLUMN chimera.share_rollups_minute.difficulty IS
+'Sum of the credited difficulty of the accepted shares; a recount of n shares in another order may differ by n * '
+'2^-53 of it';
+COMMENT ON COLUMN chimera.share_rollups_minute.last_accepted_at IS
+'When the last accepted one of them was received; NULL: not known, or none was accepted';
 
 CREATE TABLE chimera.share_rollups_hour (
     network_id uuid NOT NULL,
@@ -79,17 +87,22 @@ CREATE TABLE chimera.share_rollups_hour (
 );
 CREATE INDEX share_rollups_hour_miner_id_hour_idx ON chimera.share_rollups_hour (miner_id, hour);
 CREATE INDEX share_rollups_hour_account_id_hour_idx ON chimera.share_rollups_hour (account_id, hour);
-COMMENT ON TABLE chimera.share_rollups_hour IS 'Shares by network, hour (UTC) and miner, of the hours that rollup_progress calls closed';
+COMMENT ON TABLE chimera.share_rollups_hour IS
+'Shares by network, hour (UTC) and miner, for the hours that are closed (chimera.rollup_progress)';
 COMMENT ON COLUMN chimera.share_rollups_hour.network_id IS 'The network of the shares'' jobs';
-COMMENT ON COLUMN chimera.share_rollups_hour.hour IS 'Begin of the hour in which the server took them';
-COMMENT ON COLUMN chimera.share_rollups_hour.miner_id IS 'Who sent them';
-COMMENT ON COLUMN chimera.share_rollups_hour.account_id IS 'The miner''s account, which never changes: repeated, so that an account''s rows are found by an index; NULL where the miner is gone';
-COMMENT ON COLUMN chimera.share_rollups_hour.accepted IS 'Shares accepted, blocks among them';
-COMMENT ON COLUMN chimera.share_rollups_hour.stale IS 'Refused: the job was superseded';
-COMMENT ON COLUMN chimera.share_rollups_hour.duplicate IS 'Refused: the same share had come before';
-COMMENT ON COLUMN chimera.share_rollups_hour.low_difficulty IS 'Refused: the hash does not meet the difficulty';
-COMMENT ON COLUMN chimera.share_rollups_hour.invalid IS 'Refused for ntime or version bits';
-COMMENT ON COLUMN chimera.share_rollups_hour.difficulty IS 'Sum of the credited difficulty of the accepted shares; against a recount in another order true to n * 2^-53 of it for n shares';
+COMMENT ON COLUMN chimera.share_rollups_hour.hour IS 'Beginning of the hour in which the server received them';
+COMMENT ON COLUMN chimera.share_rollups_hour.miner_id IS 'The miner that sent them';
+COMMENT ON COLUMN chimera.share_rollups_hour.account_id IS
+'The miner''s account, which never changes: repeated here for an index by account; NULL: the miner has been deleted';
+COMMENT ON COLUMN chimera.share_rollups_hour.accepted IS 'Accepted shares, including blocks';
+COMMENT ON COLUMN chimera.share_rollups_hour.stale IS 'Rejected shares of stale jobs';
+COMMENT ON COLUMN chimera.share_rollups_hour.duplicate IS 'Rejected duplicates';
+COMMENT ON COLUMN chimera.share_rollups_hour.low_difficulty IS
+'Rejected shares whose hash does not meet the difficulty';
+COMMENT ON COLUMN chimera.share_rollups_hour.invalid IS 'Rejected shares with invalid ntime or version bits';
+COMMENT ON COLUMN chimera.share_rollups_hour.difficulty IS
+'Sum of the credited difficulty of the accepted shares; a recount of n shares in another order may differ by n * '
+'2^-53 of it';
 
 CREATE TABLE chimera.share_rollups_day (
     network_id uuid NOT NULL,
@@ -106,17 +119,21 @@ CREATE TABLE chimera.share_rollups_day (
 );
 CREATE INDEX share_rollups_day_miner_id_day_idx ON chimera.share_rollups_day (miner_id, day);
 CREATE INDEX share_rollups_day_account_id_day_idx ON chimera.share_rollups_day (account_id, day);
-COMMENT ON TABLE chimera.share_rollups_day IS 'Shares by network, day (UTC) and miner, of the days that rollup_progress calls closed; kept for ever';
+COMMENT ON TABLE chimera.share_rollups_day IS
+'Shares by network, day (UTC) and miner, for the days that are closed (chimera.rollup_progress); kept for ever';
 COMMENT ON COLUMN chimera.share_rollups_day.network_id IS 'The network of the shares'' jobs';
-COMMENT ON COLUMN chimera.share_rollups_day.day IS 'Begin of the day in which the server took them';
-COMMENT ON COLUMN chimera.share_rollups_day.miner_id IS 'Who sent them';
-COMMENT ON COLUMN chimera.share_rollups_day.account_id IS 'The miner''s account, which never changes: repeated, so that an account''s rows are found by an index; NULL where the miner is gone';
-COMMENT ON COLUMN chimera.share_rollups_day.accepted IS 'Shares accepted, blocks among them';
-COMMENT ON COLUMN chimera.share_rollups_day.stale IS 'Refused: the job was superseded';
-COMMENT ON COLUMN chimera.share_rollups_day.duplicate IS 'Refused: the same share had come before';
-COMMENT ON COLUMN chimera.share_rollups_day.low_difficulty IS 'Refused: the hash does not meet the difficulty';
-COMMENT ON COLUMN chimera.share_rollups_day.invalid IS 'Refused for ntime or version bits';
-COMMENT ON COLUMN chimera.share_rollups_day.difficulty IS 'Sum of the credited difficulty of the accepted shares; against a recount in another order true to n * 2^-53 of it for n shares';
+COMMENT ON COLUMN chimera.share_rollups_day.day IS 'Beginning of the day in which the server received them';
+COMMENT ON COLUMN chimera.share_rollups_day.miner_id IS 'The miner that sent them';
+COMMENT ON COLUMN chimera.share_rollups_day.account_id IS
+'The miner''s account, which never changes: repeated here for an index by account; NULL: the miner has been deleted';
+COMMENT ON COLUMN chimera.share_rollups_day.accepted IS 'Accepted shares, including blocks';
+COMMENT ON COLUMN chimera.share_rollups_day.stale IS 'Rejected shares of stale jobs';
+COMMENT ON COLUMN chimera.share_rollups_day.duplicate IS 'Rejected duplicates';
+COMMENT ON COLUMN chimera.share_rollups_day.low_difficulty IS 'Rejected shares whose hash does not meet the difficulty';
+COMMENT ON COLUMN chimera.share_rollups_day.invalid IS 'Rejected shares with invalid ntime or version bits';
+COMMENT ON COLUMN chimera.share_rollups_day.difficulty IS
+'Sum of the credited difficulty of the accepted shares; a recount of n shares in another order may differ by n * '
+'2^-53 of it';
 
 CREATE TABLE chimera.network_rollups_minute (
     network_id uuid NOT NULL,
@@ -129,14 +146,16 @@ CREATE TABLE chimera.network_rollups_minute (
     difficulty float8 NOT NULL,
     PRIMARY KEY (network_id, minute)
 );
-COMMENT ON TABLE chimera.network_rollups_minute IS 'Shares by network and minute, all miners together: for curves of the whole pool, kept as long as share_rollups_hour is';
+COMMENT ON TABLE chimera.network_rollups_minute IS
+'Shares by network and minute of all miners together, for charts of the whole pool; kept as long as share_rollups_hour';
 COMMENT ON COLUMN chimera.network_rollups_minute.network_id IS 'The network of the shares'' jobs';
-COMMENT ON COLUMN chimera.network_rollups_minute.minute IS 'Begin of the minute in which the server took them';
-COMMENT ON COLUMN chimera.network_rollups_minute.accepted IS 'Shares accepted, blocks among them';
-COMMENT ON COLUMN chimera.network_rollups_minute.stale IS 'Refused: the job was superseded';
-COMMENT ON COLUMN chimera.network_rollups_minute.duplicate IS 'Refused: the same share had come before';
-COMMENT ON COLUMN chimera.network_rollups_minute.low_difficulty IS 'Refused: the hash does not meet the difficulty';
-COMMENT ON COLUMN chimera.network_rollups_minute.invalid IS 'Refused for ntime or version bits';
+COMMENT ON COLUMN chimera.network_rollups_minute.minute IS 'Beginning of the minute in which the server received them';
+COMMENT ON COLUMN chimera.network_rollups_minute.accepted IS 'Accepted shares, including blocks';
+COMMENT ON COLUMN chimera.network_rollups_minute.stale IS 'Rejected shares of stale jobs';
+COMMENT ON COLUMN chimera.network_rollups_minute.duplicate IS 'Rejected duplicates';
+COMMENT ON COLUMN chimera.network_rollups_minute.low_difficulty IS
+'Rejected shares whose hash does not meet the difficulty';
+COMMENT ON COLUMN chimera.network_rollups_minute.invalid IS 'Rejected shares with invalid ntime or version bits';
 COMMENT ON COLUMN chimera.network_rollups_minute.difficulty IS 'Sum of the credited difficulty of the accepted shares';
 
 CREATE TABLE chimera.network_rollups_hour (
@@ -152,36 +171,45 @@ CREATE TABLE chimera.network_rollups_hour (
     accounts int NOT NULL,
     PRIMARY KEY (network_id, hour)
 );
-COMMENT ON TABLE chimera.network_rollups_hour IS 'Shares by network and hour (UTC), all miners together, of the hours that rollup_progress calls closed; kept for ever';
+COMMENT ON TABLE chimera.network_rollups_hour IS
+'Shares by network and hour (UTC) of all miners together, for the hours that are closed '
+'(chimera.rollup_progress); kept for ever';
 COMMENT ON COLUMN chimera.network_rollups_hour.network_id IS 'The network of the shares'' jobs';
-COMMENT ON COLUMN chimera.network_rollups_hour.hour IS 'Begin of the hour in which the server took them';
-COMMENT ON COLUMN chimera.network_rollups_hour.accepted IS 'Shares accepted, blocks among them';
-COMMENT ON COLUMN chimera.network_rollups_hour.stale IS 'Refused: the job was superseded';
-COMMENT ON COLUMN chimera.network_rollups_hour.duplicate IS 'Refused: the same share had come before';
-COMMENT ON COLUMN chimera.network_rollups_hour.low_difficulty IS 'Refused: the hash does not meet the difficulty';
-COMMENT ON COLUMN chimera.network_rollups_hour.invalid IS 'Refused for ntime or version bits';
+COMMENT ON COLUMN chimera.network_rollups_hour.hour IS 'Beginning of the hour in which the server received them';
+COMMENT ON COLUMN chimera.network_rollups_hour.accepted IS 'Accepted shares, including blocks';
+COMMENT ON COLUMN chimera.network_rollups_hour.stale IS 'Rejected shares of stale jobs';
+COMMENT ON COLUMN chimera.network_rollups_hour.duplicate IS 'Rejected duplicates';
+COMMENT ON COLUMN chimera.network_rollups_hour.low_difficulty IS
+'Rejected shares whose hash does not meet the difficulty';
+COMMENT ON COLUMN chimera.network_rollups_hour.invalid IS 'Rejected shares with invalid ntime or version bits';
 COMMENT ON COLUMN chimera.network_rollups_hour.difficulty IS 'Sum of the credited difficulty of the accepted shares';
-COMMENT ON COLUMN chimera.network_rollups_hour.miners IS 'Miners that had a share accepted in it';
-COMMENT ON COLUMN chimera.network_rollups_hour.accounts IS 'Accounts that had a share accepted in it';
+COMMENT ON COLUMN chimera.network_rollups_hour.miners IS 'Miners with an accepted share in it';
+COMMENT ON COLUMN chimera.network_rollups_hour.accounts IS 'Accounts with an accepted share in it';
 
 CREATE TABLE chimera.rollup_progress (
     level text PRIMARY KEY CHECK (level IN ('minute', 'hour', 'day')),
     closed_until timestamptz,
     kept_from timestamptz
 );
-COMMENT ON TABLE chimera.rollup_progress IS 'How far the rollups of each level go; a level without a row has nothing closed or dropped yet';
+COMMENT ON TABLE chimera.rollup_progress IS
+'How far the rollups of each level are closed and dropped; no row for a level with nothing closed or dropped yet';
 COMMENT ON COLUMN chimera.rollup_progress.level IS 'minute, hour or day';
-COMMENT ON COLUMN chimera.rollup_progress.closed_until IS 'All before is in the hours or days, later shares of that time too; NULL for minutes, which are never closed';
-COMMENT ON COLUMN chimera.rollup_progress.kept_from IS 'All before has been dropped at this level, with the hours network_rollups_minute too; NULL: nothing has';
+COMMENT ON COLUMN chimera.rollup_progress.closed_until IS
+'Everything before is in the hours or days, including later shares of that time; NULL for minutes, which are '
+'never closed';
+COMMENT ON COLUMN chimera.rollup_progress.kept_from IS
+'Everything before has been dropped at this level (at level hour also in network_rollups_minute); NULL: nothing '
+'has been dropped';
 
 CREATE TABLE chimera.rollup_retention (
     level text PRIMARY KEY CHECK (level IN ('minute', 'hour')),
-    -- the windows of pool_stats.sql need the minutes of a week ago
+    -- the windows of pool_stats.sql need the minutes of a week
     keep interval NOT NULL CHECK (keep >= CASE level WHEN 'minute' THEN interval '8 days' ELSE interval '32 days' END)
 );
-COMMENT ON TABLE chimera.rollup_retention IS 'How long minutes and hours are kept where that is not 30 days and 2 years; see chimera.set_rollup_retention';
-COMMENT ON COLUMN chimera.rollup_retention.level IS 'minute or hour; days stay for ever';
-COMMENT ON COLUMN chimera.rollup_retention.keep IS 'How long: at least 8 days for minutes, 32 days for hours';
+COMMENT ON TABLE chimera.rollup_retention IS
+'How long minutes and hours are kept, if not for the default of 30 days and 2 years; see chimera.set_rollup_retention';
+COMMENT ON COLUMN chimera.rollup_retention.level IS 'minute or hour; days are kept for ever';
+COMMENT ON COLUMN chimera.rollup_retention.keep IS 'At least 8 days for minutes, 32 days for hours';
 
 CREATE FUNCTION chimera.unpack_share_deltas(counts bytea, OUT miner_id int, OUT accepted int, OUT stale int,
     OUT duplicate int, OUT low_difficulty int, OUT invalid int, OUT difficulty float8)
@@ -189,20 +217,21 @@ CREATE FUNCTION chimera.unpack_share_deltas(counts bytea, OUT miner_id int, OUT 
     AS 'MODULE_PATHNAME', 'chimera_unpack_share_deltas'
     LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION chimera.unpack_share_deltas(bytea) IS
-'The counts of share_deltas as rows, one a miner. Errors: 22P03 for a malformed value.';
+'The counts of share_deltas as rows, one per miner. Errors: 22P03 for a malformed value.';
 
 CREATE FUNCTION chimera.rollups_closed(level text) RETURNS timestamptz
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
     SELECT coalesce((SELECT p.closed_until FROM chimera.rollup_progress p WHERE p.level = rollups_closed.level), '-infinity');
 $$;
-COMMENT ON FUNCTION chimera.rollups_closed(text) IS 'Up to when the hours or days (level) are closed; -infinity when none is.';
+COMMENT ON FUNCTION chimera.rollups_closed(text) IS
+'Until when the hours or days (level) are closed; -infinity if none is.';
 
 CREATE FUNCTION chimera.sum_network_hours(hours timestamptz[]) RETURNS void
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-    -- who comes second sees what the first has added
+    -- the second of two concurrent calls sees what the first one has added
     LOCK TABLE chimera.network_rollups_hour IN SHARE ROW EXCLUSIVE MODE;
     INSERT INTO chimera.network_rollups_hour AS r
         (network_id, hour, accepted, stale, duplicate, low_difficulty, invalid, difficulty, miners, accounts)
@@ -219,7 +248,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION chimera.sum_network_hours(timestamptz[]) IS
-'Internal: makes the rows of network_rollups_hour of some closed hours anew from share_rollups_hour.';
+'Internal: recomputes the rows of network_rollups_hour of some closed hours from share_rollups_hour.';
 
 CREATE FUNCTION chimera.apply_share_deltas(network_id uuid DEFAULT NULL) RETURNS bigint
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
@@ -320,7 +349,9 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION chimera.apply_share_deltas(uuid) IS
-'Moves the waiting share_deltas of a network (NULL: of each) into share_rollups_minute and network_rollups_minute, and into the hours and days that are closed already, each exactly once; returns how many batches. The accountant calls it.';
+'Moves the share_deltas of a network (NULL: of each) to share_rollups_minute and network_rollups_minute, and to '
+'the hours and days that are already closed, each exactly once; returns how many batches. The accountant calls '
+'it.';
 
 CREATE FUNCTION chimera.close_rollups(until timestamptz DEFAULT now() - interval '2 minutes') RETURNS bigint
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
@@ -333,14 +364,14 @@ DECLARE
     made bigint := 0;
     made_days bigint := 0;
 BEGIN
-    -- nothing to do is the rule
+    -- usually nothing needs closing
     IF chimera.rollups_closed('hour') >= hours_until THEN
         RETURN 0;
     END IF;
     LOCK TABLE chimera.rollup_progress IN EXCLUSIVE MODE;
     hours_from := chimera.rollups_closed('hour');
     days_from := chimera.rollups_closed('day');
-    -- an empty pool has nothing to close: a dump is being restored into it, perhaps
+    -- an empty pool has nothing to close; a dump may be about to be restored into it
     IF hours_from >= hours_until OR NOT EXISTS (SELECT FROM chimera.share_rollups_minute) THEN
         RETURN 0;
     END IF;
@@ -378,7 +409,9 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION chimera.close_rollups(timestamptz) IS
-'Sums up the minutes of the hours that are over, and the hours of the days that are, from where the last call ended up to the last full hour and day (UTC) before until; returns how many rows it made. Later deltas of that time are added by chimera.apply_share_deltas. The accountant calls it.';
+'Sums up the minutes of hours that are over, and the hours of days that are over, from the end of the last call '
+'to the last full hour and day (UTC) before until; returns how many rows it made. chimera.apply_share_deltas adds '
+'later deltas of that time. The accountant calls it.';
 
 CREATE FUNCTION chimera.set_rollup_retention(level text, keep interval) RETURNS void
     LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
@@ -387,7 +420,8 @@ AS $$
     ON CONFLICT ON CONSTRAINT rollup_retention_pkey DO UPDATE SET keep = excluded.keep;
 $$;
 COMMENT ON FUNCTION chimera.set_rollup_retention(text, interval) IS
-'Sets how long the rollups of level minute (30 days unless set) or hour (2 years) are kept; days stay for ever. Errors: 23514 for another level, or less than 8 days of minutes or 32 days of hours.';
+'Sets how long the rollups of level minute (default 30 days) or hour (default 2 years) are kept; days are kept '
+'for ever. Errors: 23514 for another level, or less than 8 days of minutes or 32 days of hours.';
 
 CREATE FUNCTION chimera.drop_old_rollups() RETURNS bigint
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
@@ -399,7 +433,7 @@ DECLARE
     dropped_hours bigint;
 BEGIN
     LOCK TABLE chimera.rollup_progress IN EXCLUSIVE MODE;
-    -- nothing goes that the next level does not have
+    -- drop nothing that the next level lacks
     minutes_from := least(date_trunc('hour', now() - coalesce(
         (SELECT keep FROM chimera.rollup_retention WHERE level = 'minute'), interval '30 days'), 'UTC'),
         chimera.rollups_closed('hour'));
@@ -416,7 +450,7 @@ BEGIN
     DELETE FROM chimera.network_rollups_minute r USING chimera.network_configs n
     WHERE r.network_id = n.network_id AND r.minute < hours_from;
 
-    -- where nothing has been dropped yet, nothing is missing
+    -- while nothing has been dropped, nothing is missing
     INSERT INTO chimera.rollup_progress AS p (level, kept_from)
     SELECT d.level, d.kept_from FROM (VALUES ('minute', minutes_from, dropped), ('hour', hours_from, dropped_hours)) d (level, kept_from, count)
     WHERE d.count > 0
@@ -425,7 +459,8 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION chimera.drop_old_rollups() IS
-'Drops the minutes and hours that are older than their retention (chimera.set_rollup_retention) and summed up in the next level; returns how many rows. The accountant calls it.';
+'Drops the minutes and hours that are older than their retention (chimera.set_rollup_retention) and summed up in '
+'the next level; returns how many rows. The accountant calls it.';
 
 CREATE FUNCTION chimera.forget_rollups() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
@@ -439,7 +474,7 @@ BEGIN
     RETURN NULL;
 END;
 $$;
-COMMENT ON FUNCTION chimera.forget_rollups() IS 'Trigger: drops the rollups of a network that was deleted';
+COMMENT ON FUNCTION chimera.forget_rollups() IS 'Trigger: drops the rollups of a deleted network';
 CREATE TRIGGER forget_rollups AFTER DELETE ON chimera.network_configs
     FOR EACH ROW EXECUTE FUNCTION chimera.forget_rollups();
 
@@ -448,7 +483,7 @@ REVOKE ALL ON FUNCTION chimera.unpack_share_deltas(bytea), chimera.rollups_close
     chimera.close_rollups(timestamptz), chimera.set_rollup_retention(text, interval), chimera.drop_old_rollups(),
     chimera.forget_rollups() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION chimera.set_rollup_retention(text, interval) TO chimera_admin;
--- a view calls functions as whoever reads it
+-- a view calls its functions with the rights of whoever reads it
 GRANT EXECUTE ON FUNCTION chimera.unpack_share_deltas(bytea) TO chimera_admin, chimera_reader;
 GRANT SELECT ON chimera.share_rollups_minute, chimera.share_rollups_hour, chimera.share_rollups_day,
     chimera.network_rollups_minute, chimera.network_rollups_hour, chimera.rollup_progress, chimera.rollup_retention TO chimera_admin, chimera_reader;

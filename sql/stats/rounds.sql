@@ -1,18 +1,21 @@
 -- rounds.sql: the work between two blocks (extension/accounting).
 --
--- A round's shares are those after its predecessor's block share, up to its
--- own, in the order of submitted_at and share_id. It ends with any block found,
--- whatever becomes of that: luck is about hashes, not about what other pools do.
+-- A round's shares are those after the previous block's share, up to its own
+-- block's share, in the order of submitted_at and share_id. It ends with any
+-- block found, whatever its status becomes: luck is about hashes, not about
+-- what other pools do.
 --
--- The minutes of both block shares are counted share by share, all between
--- them by rollups. Shares don't stay for ever, and a round may last longer than
--- they do: so the accountant records each round some seconds after its end,
--- and what followed a block on its day once that day is over; from there on
--- days are enough, which stay. What followed it in its minute is recorded once
--- that is over, so that whoever asks for a running round reads no shares.
+-- The minutes of both block shares are counted share by share, everything
+-- between them by rollups. Shares are dropped some day, and a round may last
+-- longer than they are kept. The accountant therefore records each round some
+-- seconds after its end, and the rest of a block's day once that day is over;
+-- from then on days are enough, which are kept. It also records the rest of a
+-- block's minute once that is over, so that reading a running round needs no
+-- shares.
 --
--- Shares are read by routines that are planned for their arguments: planning
--- then leaves out, and does not lock, the partitions of other networks and days.
+-- Shares are read by routines that are planned for their arguments: the plan
+-- then leaves out, and does not lock, the partitions of other networks and
+-- days.
 
 CREATE INDEX blocks_network_id_found_at_idx ON chimera.blocks (network_id, found_at);
 
@@ -31,15 +34,24 @@ CREATE INDEX block_rounds_open_minute_idx ON chimera.block_rounds (network_id, e
     WHERE rest_of_minute IS NULL AND share_id IS NOT NULL;
 CREATE INDEX block_rounds_open_day_idx ON chimera.block_rounds (network_id, ended_at)
     WHERE rest_of_day IS NULL AND share_id IS NOT NULL;
-COMMENT ON TABLE chimera.block_rounds IS 'The work that each block took, recorded some seconds after it was found, while its shares are there; see chimera.block_luck';
+COMMENT ON TABLE chimera.block_rounds IS
+'The work that each block took, recorded some seconds after it was found, while its shares are stored; see '
+'chimera.block_luck';
 COMMENT ON COLUMN chimera.block_rounds.block_id IS 'The block that ended the round';
 COMMENT ON COLUMN chimera.block_rounds.network_id IS 'Its network';
-COMMENT ON COLUMN chimera.block_rounds.ended_at IS 'submitted_at of the block''s share; where that share is not there any more, when the block was found';
-COMMENT ON COLUMN chimera.block_rounds.share_id IS 'The block''s share; NULL: it was not there any more';
-COMMENT ON COLUMN chimera.block_rounds.previous_block_id IS 'The block that ended the round before; NULL: this is the network''s first';
-COMMENT ON COLUMN chimera.block_rounds.difficulty IS 'Credited difficulty of the round''s shares, the block''s own among them; NULL: it can''t be had';
-COMMENT ON COLUMN chimera.block_rounds.rest_of_minute IS 'Credited difficulty after the block''s share until the end of its minute; NULL until that is over, and where it can''t be had';
-COMMENT ON COLUMN chimera.block_rounds.rest_of_day IS 'Credited difficulty after the block''s share until the end of its day (UTC), for the next round may end when those shares are long gone; NULL until the day is closed';
+COMMENT ON COLUMN chimera.block_rounds.ended_at IS
+'submitted_at of the block''s share; if that share has been dropped, when the block was found';
+COMMENT ON COLUMN chimera.block_rounds.share_id IS 'The block''s share; NULL: it had been dropped';
+COMMENT ON COLUMN chimera.block_rounds.previous_block_id IS
+'The block that ended the previous round; NULL: this is the network''s first';
+COMMENT ON COLUMN chimera.block_rounds.difficulty IS
+'Credited difficulty of the round''s shares, including the block''s own; NULL: not known';
+COMMENT ON COLUMN chimera.block_rounds.rest_of_minute IS
+'Credited difficulty after the block''s share until the end of its minute; NULL until that is over, and if it is '
+'not known';
+COMMENT ON COLUMN chimera.block_rounds.rest_of_day IS
+'Credited difficulty after the block''s share until the end of its day (UTC), since the next round may end after '
+'those shares have been dropped; NULL until the day is closed';
 
 CREATE FUNCTION chimera.rolled_up_difficulty(network_id uuid, from_time timestamptz, to_time timestamptz) RETURNS float8
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
@@ -65,12 +77,13 @@ AS $$
     )
     SELECT coalesce(sum(s.difficulty), 0)
     FROM sums s
-    -- a part of an hour whose minutes have been dropped can't be had
+    -- a part of an hour whose minutes have been dropped is not known
     HAVING NOT EXISTS (SELECT FROM bounds b JOIN chimera.rollup_progress p ON p.level = 'hour'
                        WHERE b.hours_from <> from_time AND from_time < p.kept_from);
 $$;
 COMMENT ON FUNCTION chimera.rolled_up_difficulty(uuid, timestamptz, timestamptz) IS
-'Internal: credited difficulty of a network''s shares between two full minutes (-infinity and infinity too), from rollups and waiting deltas; NULL where the rollups are dropped.';
+'Internal: credited difficulty of a network''s shares between two full minutes (or -infinity and infinity), from '
+'rollups and deltas; NULL if the rollups have been dropped.';
 
 CREATE FUNCTION chimera.shares_difficulty(network_id uuid, after_time timestamptz, after_share bigint,
     until_time timestamptz, until_share bigint) RETURNS float8
@@ -84,7 +97,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION chimera.shares_difficulty(uuid, timestamptz, bigint, timestamptz, bigint) IS
-'Internal: credited difficulty of a network''s shares after one share, up to and with another.';
+'Internal: credited difficulty of a network''s shares after one share, up to and including another.';
 
 CREATE FUNCTION chimera.has_share(network_id uuid, at timestamptz, share_id bigint) RETURNS boolean
     LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan
@@ -95,7 +108,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION chimera.has_share(uuid, timestamptz, bigint) IS
-'Internal: whether a network''s share of a certain time is there.';
+'Internal: whether a network''s share of a given time is stored.';
 
 CREATE FUNCTION chimera.share_of_block(block_id bigint, OUT submitted_at timestamptz, OUT share_id bigint)
     LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan
@@ -106,7 +119,7 @@ DECLARE
 BEGIN
     SELECT b.network_id, b.job_id, b.miner_id, b.share_difficulty, b.found_at INTO block
     FROM chimera.blocks b WHERE b.block_id = share_of_block.block_id;
-    -- its share was taken when its row was made, or a little later
+    -- its share was accepted when its row was made, or a little later
     before := block.found_at + interval '1 minute';
     SELECT s.submitted_at, s.share_id INTO share_of_block.submitted_at, share_of_block.share_id FROM chimera.shares s
     WHERE s.network_id = block.network_id AND s.submitted_at >= block.found_at AND s.submitted_at < before
@@ -114,14 +127,15 @@ BEGIN
     ORDER BY s.share_id LIMIT 1;
 END;
 $$;
-COMMENT ON FUNCTION chimera.share_of_block(bigint) IS 'Internal: when a block''s share was taken, and its number; NULLs where it is not there.';
+COMMENT ON FUNCTION chimera.share_of_block(bigint) IS
+'Internal: when a block''s share was accepted, and its number; NULLs if it is not stored.';
 
 CREATE FUNCTION chimera.work_since(network_id uuid, block_id bigint, until_time timestamptz, until_share bigint)
     RETURNS float8
     LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    -- up to here it is counted share by share, from there on by rollups
+    -- share by share until here, then by rollups
     tail CONSTANT timestamptz := date_trunc('minute', until_time, 'UTC');
     head timestamptz := '-infinity';
     day_end timestamptz;
@@ -154,7 +168,8 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION chimera.work_since(uuid, bigint, timestamptz, bigint) IS
-'Internal: credited difficulty of a network''s shares after a recorded block''s (NULL: from the beginning), up to a share or, without one, before a full minute (infinity too); NULL where it can''t be had.';
+'Internal: credited difficulty of a network''s shares after a recorded block''s (NULL: from the beginning), up to a '
+'share or, without one, before a full minute (or infinity); NULL if it is not known.';
 
 CREATE FUNCTION chimera.round_work(network_id uuid) RETURNS float8
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
@@ -173,32 +188,34 @@ AS $$
     ) l ON true;
 $$;
 COMMENT ON FUNCTION chimera.round_work(uuid) IS
-'Credited difficulty of a network''s shares since its last block; NULL for some seconds after a block, and where it can''t be had.';
+'Credited difficulty of a network''s shares since its last block; NULL for some seconds after a block, and if it '
+'is not known.';
 
-CREATE FUNCTION chimera.close_round_rests(network_id uuid) RETURNS void
+CREATE FUNCTION chimera.close_round_remainders(network_id uuid) RETURNS void
     LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
-    -- minutes that are over, as rollups are closed: two minutes later
+    -- minutes are over two minutes after their end, as for rollups
     UPDATE chimera.block_rounds r
     SET rest_of_minute = chimera.shares_difficulty(r.network_id, r.ended_at, r.share_id,
             date_trunc('minute', r.ended_at, 'UTC') + interval '1 minute' - interval '1 microsecond', 9223372036854775807)
-    WHERE r.network_id = close_round_rests.network_id AND r.rest_of_minute IS NULL AND r.share_id IS NOT NULL
+    WHERE r.network_id = close_round_remainders.network_id AND r.rest_of_minute IS NULL AND r.share_id IS NOT NULL
       AND r.ended_at < date_trunc('minute', now(), 'UTC') - interval '2 minutes'
-      -- later the day has it
+      -- after that, the day contains it
       AND r.ended_at >= now() - interval '2 days'
       AND chimera.has_share(r.network_id, r.ended_at, r.share_id);
-    -- days that are over: what came after their blocks
+    -- days that are over: the work after their blocks
     UPDATE chimera.block_rounds r
     SET rest_of_day = chimera.work_since(r.network_id, r.block_id,
                                          date_trunc('day', r.ended_at, 'UTC') + interval '24 hours', NULL)
-    WHERE r.network_id = close_round_rests.network_id AND r.rest_of_day IS NULL AND r.share_id IS NOT NULL
+    WHERE r.network_id = close_round_remainders.network_id AND r.rest_of_day IS NULL AND r.share_id IS NOT NULL
       AND date_trunc('day', r.ended_at, 'UTC') + interval '24 hours' <= chimera.rollups_closed('day')
       AND r.ended_at < chimera.rollups_closed('day')
-      -- what could not be had for a month is not asked for any more
+      -- stop trying after a month
       AND r.ended_at >= chimera.rollups_closed('day') - interval '30 days';
 $$;
-COMMENT ON FUNCTION chimera.close_round_rests(uuid) IS
-'Internal: records what followed a network''s blocks in their minute and on their day, once those are over. Part of chimera.record_rounds.';
+COMMENT ON FUNCTION chimera.close_round_remainders(uuid) IS
+'Internal: records the work after a network''s blocks in their minute and on their day, once those are over. Part '
+'of chimera.record_rounds.';
 
 CREATE FUNCTION chimera.record_network_rounds(network_id uuid, until timestamptz) RETURNS int
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
@@ -212,7 +229,7 @@ BEGIN
         SELECT b.block_id, b.network_id, coalesce(s.submitted_at, b.found_at) AS ended_at, s.share_id
         FROM chimera.blocks b CROSS JOIN LATERAL chimera.share_of_block(b.block_id) s
         WHERE b.network_id = record_network_rounds.network_id AND b.found_at < until
-          -- those found long before the last one recorded have been recorded
+          -- blocks found long before the last recorded one have been recorded
           AND b.found_at >= coalesce((SELECT max(r.ended_at) FROM chimera.block_rounds r
                                       WHERE r.network_id = record_network_rounds.network_id) - interval '1 hour', '-infinity')
           AND NOT EXISTS (SELECT FROM chimera.block_rounds r WHERE r.block_id = b.block_id)
@@ -229,11 +246,12 @@ BEGIN
         ON CONFLICT DO NOTHING;
         recorded := recorded + 1;
     END LOOP;
-    PERFORM chimera.close_round_rests(record_network_rounds.network_id);
+    PERFORM chimera.close_round_remainders(record_network_rounds.network_id);
     RETURN recorded;
 END;
 $$;
-COMMENT ON FUNCTION chimera.record_network_rounds(uuid, timestamptz) IS 'Internal: chimera.record_rounds of one network.';
+COMMENT ON FUNCTION chimera.record_network_rounds(uuid, timestamptz) IS
+'Internal: chimera.record_rounds for one network.';
 
 CREATE FUNCTION chimera.record_rounds(until timestamptz DEFAULT now() - interval '10 seconds', network_id uuid DEFAULT NULL)
     RETURNS int
@@ -243,7 +261,8 @@ AS $$
     FROM chimera.network_configs n WHERE n.network_id = coalesce(record_rounds.network_id, n.network_id);
 $$;
 COMMENT ON FUNCTION chimera.record_rounds(timestamptz, uuid) IS
-'Records in block_rounds the work that the blocks of a network (NULL: of each) found before until took; returns how many. The accountant calls it, network by network.';
+'Records in block_rounds the work of the blocks that a network (NULL: each) found before until; returns how many. '
+'The accountant calls it, network by network.';
 
 CREATE VIEW chimera.block_luck AS
     SELECT k.block_id, k.network_id, n.name AS network, k.height, k.hash, k.status, k.found_at, k.account_id, k.miner_id,
@@ -257,29 +276,32 @@ CREATE VIEW chimera.block_luck AS
     LEFT JOIN chimera.block_rounds r ON r.block_id = k.block_id
     LEFT JOIN chimera.block_rounds p ON p.block_id = r.previous_block_id;
 COMMENT ON VIEW chimera.block_luck IS
-'Each block with the work that went into it since the network''s block before, whatever became of either. NULL for some seconds after it was found, and where it can''t be had.';
+'Each block with the work since the network''s previous block, whatever the status of either. NULL for some '
+'seconds after it was found, and if the work is not known.';
 COMMENT ON COLUMN chimera.block_luck.block_id IS 'The block';
 COMMENT ON COLUMN chimera.block_luck.network_id IS 'Its network';
-COMMENT ON COLUMN chimera.block_luck.network IS 'The network''s short name';
+COMMENT ON COLUMN chimera.block_luck.network IS 'The network''s name';
 COMMENT ON COLUMN chimera.block_luck.height IS 'Height in the chain';
-COMMENT ON COLUMN chimera.block_luck.hash IS 'Block hash in the byte order explorers show';
-COMMENT ON COLUMN chimera.block_luck.status IS 'What has become of it';
-COMMENT ON COLUMN chimera.block_luck.found_at IS 'When its share came';
-COMMENT ON COLUMN chimera.block_luck.account_id IS 'Whose miner found it';
-COMMENT ON COLUMN chimera.block_luck.miner_id IS 'Who found it';
-COMMENT ON COLUMN chimera.block_luck.network_difficulty IS 'What the network asked for when it was found';
-COMMENT ON COLUMN chimera.block_luck.round_difficulty IS 'Credited difficulty of the shares since the block before, its own among them';
-COMMENT ON COLUMN chimera.block_luck.effort IS 'round_difficulty by network_difficulty: 1 is what a block takes on average, less is good luck';
-COMMENT ON COLUMN chimera.block_luck.luck IS '1 by effort: 1 is average, more is good luck';
-COMMENT ON COLUMN chimera.block_luck.previous_block_id IS 'The block before; NULL: it is the network''s first';
+COMMENT ON COLUMN chimera.block_luck.hash IS 'Block hash in the byte order that explorers show';
+COMMENT ON COLUMN chimera.block_luck.status IS 'Current status';
+COMMENT ON COLUMN chimera.block_luck.found_at IS 'When its share was accepted';
+COMMENT ON COLUMN chimera.block_luck.account_id IS 'The account of the miner that found it';
+COMMENT ON COLUMN chimera.block_luck.miner_id IS 'The miner that found it';
+COMMENT ON COLUMN chimera.block_luck.network_difficulty IS 'Difficulty that the network required when it was found';
+COMMENT ON COLUMN chimera.block_luck.round_difficulty IS
+'Credited difficulty of the shares since the previous block, including its own';
+COMMENT ON COLUMN chimera.block_luck.effort IS
+'round_difficulty divided by network_difficulty: 1 is average, less is good luck';
+COMMENT ON COLUMN chimera.block_luck.luck IS '1 divided by effort: 1 is average, more is good luck';
+COMMENT ON COLUMN chimera.block_luck.previous_block_id IS 'The previous block; NULL: it is the network''s first';
 COMMENT ON COLUMN chimera.block_luck.round_seconds IS 'How long the round lasted; NULL for the first';
 
 REVOKE ALL ON FUNCTION chimera.rolled_up_difficulty(uuid, timestamptz, timestamptz),
     chimera.shares_difficulty(uuid, timestamptz, bigint, timestamptz, bigint),
     chimera.has_share(uuid, timestamptz, bigint), chimera.share_of_block(bigint),
-    chimera.work_since(uuid, bigint, timestamptz, bigint), chimera.round_work(uuid), chimera.close_round_rests(uuid),
+    chimera.work_since(uuid, bigint, timestamptz, bigint), chimera.round_work(uuid), chimera.close_round_remainders(uuid),
     chimera.record_network_rounds(uuid, timestamptz), chimera.record_rounds(timestamptz, uuid) FROM PUBLIC;
--- a view calls functions as whoever reads it
+-- a view calls its functions with the rights of whoever reads it
 GRANT EXECUTE ON FUNCTION chimera.round_work(uuid) TO chimera_admin, chimera_reader;
 GRANT SELECT ON chimera.block_rounds, chimera.block_luck TO chimera_admin, chimera_reader;
 

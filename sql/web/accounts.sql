@@ -12,7 +12,7 @@ BEGIN
     SELECT a.account_id INTO found_id FROM chimera.accounts a
     WHERE a.name = chimera.account_name(account) AND chimera.is_public_account(a.account_id);
     IF found_id IS NULL THEN
-        RAISE EXCEPTION 'there is no account "%"', account USING ERRCODE = 'undefined_object';
+        RAISE EXCEPTION 'account "%" does not exist', account USING ERRCODE = 'undefined_object';
     END IF;
     RETURN found_id;
 END;
@@ -161,7 +161,7 @@ AS $$
                floor(extract(epoch FROM r.ends - r.length + s.step) / extract(epoch FROM s.step))::bigint AS first,
                floor(extract(epoch FROM r.ends) / extract(epoch FROM s.step))::bigint AS last
         FROM (SELECT b.begins, b.ends, b.step, b.ends - b.begins + b.step AS length
-              FROM chimera.range_steps(coalesce($3, '30d'), chimera.network_began($2)) b) r
+              FROM chimera.range_steps(coalesce($3, '30d'), chimera.network_started_at($2)) b) r
         -- rewards come by the block: finer steps than hours would show but gaps
         CROSS JOIN LATERAL (SELECT greatest(r.step, CASE WHEN r.length >= '168 hours' THEN interval '24 hours'
                                                          ELSE interval '1 hour' END) AS step) s
@@ -197,7 +197,7 @@ CREATE FUNCTION chimera.web_account(account text, network text DEFAULT NULL) RET
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' SET jit = off
 AS $$
-    SELECT chimera.account_stats_json(chimera.public_account_id(account), chimera.wanted_network(network));
+    SELECT chimera.account_stats_json(chimera.public_account_id(account), chimera.public_network_id(network));
 $$;
 COMMENT ON FUNCTION chimera.web_account(text, text) IS
 'GET /accounts/:account; see chimera.account_stats_json. Errors: 42704 for an unknown account or network, a private account being unknown.';
@@ -206,7 +206,7 @@ CREATE FUNCTION chimera.web_account_hashrate(account text, network text DEFAULT 
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' SET jit = off
 AS $$
-    SELECT chimera.account_hashrate_json(chimera.public_account_id(account), chimera.wanted_network(network), range);
+    SELECT chimera.account_hashrate_json(chimera.public_account_id(account), chimera.public_network_id(network), range);
 $$;
 COMMENT ON FUNCTION chimera.web_account_hashrate(text, text, text) IS
 'GET /accounts/:account/hashrate; see chimera.account_hashrate_json. Errors: 42704 for an unknown account or network, 22023 for an unknown range.';
@@ -216,7 +216,7 @@ CREATE FUNCTION chimera.web_account_workers(account text, network text DEFAULT N
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' SET jit = off
 AS $$
-    SELECT chimera.account_workers_json(chimera.public_account_id(account), chimera.wanted_network(network), before, "limit");
+    SELECT chimera.account_workers_json(chimera.public_account_id(account), chimera.public_network_id(network), before, "limit");
 $$;
 COMMENT ON FUNCTION chimera.web_account_workers(text, text, bigint, int) IS
 'GET /accounts/:account/workers; see chimera.account_workers_json. Errors: 42704 for an unknown account or network, 22023 for a wrong limit.';
@@ -225,7 +225,7 @@ CREATE FUNCTION chimera.web_account_balances(account text, network text DEFAULT 
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' SET jit = off
 AS $$
-    SELECT chimera.account_balances_json(chimera.public_account_id(account), chimera.wanted_network(network));
+    SELECT chimera.account_balances_json(chimera.public_account_id(account), chimera.public_network_id(network));
 $$;
 COMMENT ON FUNCTION chimera.web_account_balances(text, text) IS
 'GET /accounts/:account/balances; see chimera.account_balances_json. Errors: 42704 for an unknown account or network.';
@@ -235,7 +235,7 @@ CREATE FUNCTION chimera.web_account_payouts(account text, network text DEFAULT N
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' SET jit = off
 AS $$
-    SELECT chimera.account_payouts_json(chimera.public_account_id(account), chimera.wanted_network(network), before, "limit");
+    SELECT chimera.account_payouts_json(chimera.public_account_id(account), chimera.public_network_id(network), before, "limit");
 $$;
 COMMENT ON FUNCTION chimera.web_account_payouts(text, text, bigint, int) IS
 'GET /accounts/:account/payouts; see chimera.account_payouts_json. Errors: 42704 for an unknown account or network, 22023 for a wrong limit.';
@@ -244,7 +244,7 @@ CREATE FUNCTION chimera.web_account_earnings(account text, network text DEFAULT 
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' SET jit = off
 AS $$
-    SELECT chimera.account_earnings_json(chimera.public_account_id(account), chimera.wanted_network(network), range);
+    SELECT chimera.account_earnings_json(chimera.public_account_id(account), chimera.public_network_id(network), range);
 $$;
 COMMENT ON FUNCTION chimera.web_account_earnings(text, text, text) IS
 'GET /accounts/:account/earnings; see chimera.account_earnings_json. Errors: 42704 for an unknown account or network, 22023 for an unknown range.';

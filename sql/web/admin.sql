@@ -282,7 +282,7 @@ AS $$
 BEGIN
     PERFORM chimera.act_as_caller(session_hash, true);
     IF NOT chimera.remove_node(node_id) THEN
-        RAISE EXCEPTION 'there is no node %', node_id USING ERRCODE = 'undefined_object';
+        RAISE EXCEPTION 'node % does not exist', node_id USING ERRCODE = 'undefined_object';
     END IF;
     RETURN '{}';
 END;

@@ -7,7 +7,7 @@
 -- them and is granted to nobody. Amounts are JSON strings: 2^53 and more are
 -- numbers in no browser.
 
-CREATE FUNCTION chimera.wanted_network(network text) RETURNS uuid
+CREATE FUNCTION chimera.public_network_id(network text) RETURNS uuid
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
@@ -17,24 +17,24 @@ BEGIN
         RETURN NULL;
     END IF;
     SELECT n.network_id INTO found_id FROM chimera.network_configs n
-    WHERE (n.name = lower(network) OR n.network_id::text = lower(network)) AND chimera.was_enabled(n);
+    WHERE (n.name = lower(network) OR n.network_id::text = lower(network)) AND chimera.is_public_network(n);
     IF found_id IS NULL THEN
-        RAISE EXCEPTION 'there is no network "%"', network USING ERRCODE = 'undefined_object';
+        RAISE EXCEPTION 'network "%" does not exist', network USING ERRCODE = 'undefined_object';
     END IF;
     RETURN found_id;
 END;
 $$;
-COMMENT ON FUNCTION chimera.wanted_network(text) IS
+COMMENT ON FUNCTION chimera.public_network_id(text) IS
 'The id of a network that the world may know of, given by its short name or its id in text; NULL for NULL. Errors: 42704 when there is none.';
 
-CREATE FUNCTION chimera.was_enabled(network chimera.network_configs) RETURNS boolean
+CREATE FUNCTION chimera.is_public_network(network chimera.network_configs) RETURNS boolean
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
     SELECT network.is_enabled
         OR EXISTS (SELECT FROM chimera.network_rollups_minute r WHERE r.network_id = network.network_id)
         OR EXISTS (SELECT FROM chimera.blocks b WHERE b.network_id = network.network_id);
 $$;
-COMMENT ON FUNCTION chimera.was_enabled(chimera.network_configs) IS
+COMMENT ON FUNCTION chimera.is_public_network(chimera.network_configs) IS
 'Whether the world may know of a network: it is enabled, or had work. One that is being prepared is nobody''s business yet.';
 
 CREATE FUNCTION chimera.is_public_account(account_id int) RETURNS boolean
@@ -111,7 +111,7 @@ $$;
 COMMENT ON FUNCTION chimera.range_steps(text, timestamptz, bigint) IS
 'From when to when a range of the REST API goes, and the length of its steps: 60 to 300 of them, fewer where hundreds of rigs are to be summed up; all goes back to since. Errors: 22023 for an unknown range.';
 
-CREATE FUNCTION chimera.network_began(network_id uuid) RETURNS timestamptz
+CREATE FUNCTION chimera.network_started_at(network_id uuid) RETURNS timestamptz
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
     -- a past that came from elsewhere is older than the network's row; the day
@@ -121,16 +121,16 @@ AS $$
     FROM (SELECT n.network_id, least(n.created_at, (SELECT min(r.minute) FROM chimera.network_rollups_minute r
                                                     WHERE r.network_id = n.network_id)) AS first
           FROM chimera.network_configs n
-          WHERE network_began.network_id IS NULL OR n.network_id = network_began.network_id) f;
+          WHERE network_started_at.network_id IS NULL OR n.network_id = network_started_at.network_id) f;
 $$;
-COMMENT ON FUNCTION chimera.network_began(uuid) IS 'Since when a network, or the pool''s oldest, is there.';
+COMMENT ON FUNCTION chimera.network_started_at(uuid) IS 'Since when a network, or the pool''s oldest, is there.';
 
 CREATE FUNCTION chimera.hashrate_json(range text, network_id uuid, account_id int) RETURNS jsonb
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
     WITH steps AS MATERIALIZED (
         SELECT r.*, extract(epoch FROM r.step)::int AS step_s
-        FROM chimera.range_steps(hashrate_json.range, chimera.network_began(hashrate_json.network_id),
+        FROM chimera.range_steps(hashrate_json.range, chimera.network_started_at(hashrate_json.network_id),
             CASE WHEN hashrate_json.account_id IS NULL THEN 1
                  ELSE (SELECT count(*) FROM chimera.miners m WHERE m.account_id = hashrate_json.account_id) END) r
     ), series AS (
@@ -142,7 +142,7 @@ AS $$
         FROM steps s
         CROSS JOIN LATERAL chimera.hashrate_series(s.begins, s.ends, s.step, hashrate_json.network_id,
                                                    hashrate_json.account_id, NULL) h
-        JOIN (SELECT n.network_id, chimera.network_began(n.network_id) AS began FROM chimera.network_configs n OFFSET 0) b
+        JOIN (SELECT n.network_id, chimera.network_started_at(n.network_id) AS began FROM chimera.network_configs n OFFSET 0) b
             ON b.network_id = h.network_id
         CROSS JOIN LATERAL (SELECT h.from_time + s.step > b.began AS is_there) p
         LEFT JOIN LATERAL (
@@ -271,9 +271,9 @@ $$;
 COMMENT ON FUNCTION chimera.network_stats_json(uuid) IS
 'How a network stands now, as the REST API shows it: hashrate, miners and accounts of the last 15 minutes, miners and accounts as the accountant counted them in the last minute, if it did. NULL for one that is archived.';
 
-REVOKE ALL ON FUNCTION chimera.wanted_network(text), chimera.was_enabled(chimera.network_configs),
+REVOKE ALL ON FUNCTION chimera.public_network_id(text), chimera.is_public_network(chimera.network_configs),
     chimera.is_public_account(int), chimera.page_limit(int), chimera.page_json(jsonb, int, text),
-    chimera.range_steps(text, timestamptz, bigint), chimera.network_began(uuid), chimera.hashrate_json(text, uuid, int),
+    chimera.range_steps(text, timestamptz, bigint), chimera.network_started_at(uuid), chimera.hashrate_json(text, uuid, int),
     chimera.block_url(chimera.network_configs, bytea, int), chimera.block_json(bigint),
     chimera.network_identity_json(chimera.network_configs),
     chimera.network_hashrate(chimera.network_configs, float8), chimera.network_sums(uuid, text),

@@ -4,7 +4,7 @@
 -- webd listens once for all of its viewers, and asks chimera.web_event() what
 -- to send them. Shares notify nobody: a row trigger of blocks fires for a block.
 
-CREATE FUNCTION chimera.tell_event() RETURNS trigger
+CREATE FUNCTION chimera.notify_event() RETURNS trigger
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
@@ -17,15 +17,15 @@ BEGIN
     RETURN NULL;
 END;
 $$;
-REVOKE ALL ON FUNCTION chimera.tell_event() FROM PUBLIC;
-COMMENT ON FUNCTION chimera.tell_event() IS 'Trigger: tells channel chimera_events of a block found or changed, or of a row of history';
+REVOKE ALL ON FUNCTION chimera.notify_event() FROM PUBLIC;
+COMMENT ON FUNCTION chimera.notify_event() IS 'Trigger: tells channel chimera_events of a block found or changed, or of a row of history';
 -- an older pool's blocks, without a job, are no news
-CREATE TRIGGER tell_event AFTER INSERT ON chimera.blocks
-    FOR EACH ROW WHEN (NEW.job_id IS NOT NULL) EXECUTE FUNCTION chimera.tell_event();
-CREATE TRIGGER tell_change AFTER UPDATE OF status ON chimera.blocks
-    FOR EACH ROW WHEN (OLD.status IS DISTINCT FROM NEW.status) EXECUTE FUNCTION chimera.tell_event();
-CREATE TRIGGER tell_event AFTER INSERT ON chimera.network_switch_history
-    FOR EACH ROW EXECUTE FUNCTION chimera.tell_event();
+CREATE TRIGGER notify_event AFTER INSERT ON chimera.blocks
+    FOR EACH ROW WHEN (NEW.job_id IS NOT NULL) EXECUTE FUNCTION chimera.notify_event();
+CREATE TRIGGER notify_change AFTER UPDATE OF status ON chimera.blocks
+    FOR EACH ROW WHEN (OLD.status IS DISTINCT FROM NEW.status) EXECUTE FUNCTION chimera.notify_event();
+CREATE TRIGGER notify_event AFTER INSERT ON chimera.network_switch_history
+    FOR EACH ROW EXECUTE FUNCTION chimera.notify_event();
 
 CREATE FUNCTION chimera.web_event(event text, id bigint) RETURNS jsonb
     LANGUAGE plpgsql STABLE SECURITY DEFINER
@@ -48,7 +48,7 @@ BEGIN
         SELECT jsonb_build_object('event', event, 'network_id', n.network_id, 'network', n.name,
                                   'data', chimera.network_stats_json(n.network_id)) INTO answer
         FROM chimera.network_switch_history h JOIN chimera.network_configs n USING (network_id)
-        WHERE h.history_id = id AND chimera.was_enabled(n);
+        WHERE h.history_id = id AND chimera.is_public_network(n);
     ELSE
         RAISE EXCEPTION 'there is no event "%"', event USING ERRCODE = 'invalid_parameter_value';
     END IF;

@@ -56,7 +56,7 @@ AS $$
                 WHERE a.network_id = n.network_id AND a.disconnected_at IS NULL)),
             ('network_ledger_imbalance_sats', (SELECT coalesce(sum(b.amount_sats), 0)::text FROM chimera.balances b
                 WHERE b.network_id = n.network_id)),
-            ('network_unaccounted_blocks', (SELECT count(*)::text FROM chimera.blocks b
+            ('network_unposted_blocks', (SELECT count(*)::text FROM chimera.blocks b
                 WHERE b.network_id = n.network_id AND b.ledger_problem IS NOT NULL)),
             ('network_payout_batches_held', (SELECT count(*)::text FROM chimera.payout_batches p
                 WHERE p.network_id = n.network_id AND p.state IN ('prepared', 'sending', 'sent') AND p.held_at IS NOT NULL)),
@@ -129,7 +129,7 @@ AS $$
         ('network_round_effort_ratio', 'gauge', 'Work since the last block by the difficulty; 1 is what a block takes on average'),
         ('network_owed_sats', 'gauge', 'What the pool owes its accounts, in the coin''s smallest unit: immature, balance, sending'),
         ('network_ledger_imbalance_sats', 'gauge', 'Sum of the ledger, which is 0'),
-        ('network_unaccounted_blocks', 'gauge', 'Blocks that could not be credited'),
+        ('network_unposted_blocks', 'gauge', 'Blocks that could not be credited'),
         ('network_payout_batches', 'gauge', 'Payout batches by their state'),
         ('network_payout_batches_held', 'gauge', 'Unfinished payout batches that somebody holds'),
         ('network_payout_waiting_since_timestamp_seconds', 'gauge', 'Since when the oldest payout batch waits for something'),

@@ -5,11 +5,11 @@ CREATE FUNCTION chimera.web_pool_stats(network text DEFAULT NULL) RETURNS jsonb
     SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' SET jit = off
 AS $$
     WITH wanted AS MATERIALIZED (
-        SELECT chimera.wanted_network(web_pool_stats.network) AS network_id
+        SELECT chimera.public_network_id(web_pool_stats.network) AS network_id
     ), networks AS (
         SELECT n.network_id, n.name, n.algorithm, chimera.network_stats_json(n.network_id) AS stats
         FROM wanted w JOIN chimera.network_configs n ON n.network_id = coalesce(w.network_id, n.network_id)
-        WHERE n.archived_at IS NULL AND chimera.was_enabled(n)
+        WHERE n.archived_at IS NULL AND chimera.is_public_network(n)
     ), counted AS MATERIALIZED (
         -- who moved between networks counts once; the accountant has mostly counted
         SELECT t.algorithm, t.miners, t.accounts FROM chimera.pool_standings t
@@ -42,7 +42,7 @@ CREATE FUNCTION chimera.web_hashrate(network text DEFAULT NULL, range text DEFAU
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' SET jit = off
 AS $$
-    SELECT chimera.hashrate_json(coalesce(web_hashrate.range, '24h'), chimera.wanted_network(web_hashrate.network), NULL);
+    SELECT chimera.hashrate_json(coalesce(web_hashrate.range, '24h'), chimera.public_network_id(web_hashrate.network), NULL);
 $$;
 COMMENT ON FUNCTION chimera.web_hashrate(text, text) IS
 'GET /pool/stats/hashrate: the pool''s curve (range 24h unless said otherwise); see chimera.hashrate_json. Errors: 42704 for an unknown network, 22023 for an unknown range.';
@@ -53,7 +53,7 @@ CREATE FUNCTION chimera.web_blocks(network text DEFAULT NULL, status text DEFAUL
     SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' SET jit = off SET plan_cache_mode = force_custom_plan
 AS $$
 DECLARE
-    wanted CONSTANT uuid := chimera.wanted_network(network);
+    wanted CONSTANT uuid := chimera.public_network_id(network);
     most CONSTANT int := chimera.page_limit("limit");
     items jsonb;
 BEGIN
@@ -78,7 +78,7 @@ CREATE FUNCTION chimera.web_top_miners(network text DEFAULT NULL, range text DEF
     SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' SET jit = off SET plan_cache_mode = force_custom_plan
 AS $$
 DECLARE
-    wanted CONSTANT uuid := chimera.wanted_network(network);
+    wanted CONSTANT uuid := chimera.public_network_id(network);
     most CONSTANT int := chimera.page_limit("limit");
     wanted_range CONSTANT text := coalesce(range, '24h');
     items jsonb;
@@ -142,7 +142,7 @@ CREATE FUNCTION chimera.web_networks() RETURNS jsonb
     SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' SET jit = off
 AS $$
     SELECT jsonb_build_object('items', coalesce(jsonb_agg(chimera.network_json(n.network_id) ORDER BY n.name), '[]'))
-    FROM chimera.network_configs n WHERE n.archived_at IS NULL AND chimera.was_enabled(n);
+    FROM chimera.network_configs n WHERE n.archived_at IS NULL AND chimera.is_public_network(n);
 $$;
 COMMENT ON FUNCTION chimera.web_networks() IS
 'GET /networks: the networks that are enabled or had work and are not archived, how each stands now, and its ports.';
@@ -152,10 +152,10 @@ CREATE FUNCTION chimera.web_network(network text) RETURNS jsonb
     SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' SET jit = off
 AS $$
 DECLARE
-    answer CONSTANT jsonb := chimera.network_json(chimera.wanted_network(network));
+    answer CONSTANT jsonb := chimera.network_json(chimera.public_network_id(network));
 BEGIN
     IF answer IS NULL THEN
-        RAISE EXCEPTION 'there is no network "%"', network USING ERRCODE = 'undefined_object';
+        RAISE EXCEPTION 'network "%" does not exist', network USING ERRCODE = 'undefined_object';
     END IF;
     RETURN answer;
 END;
@@ -185,7 +185,7 @@ AS $$
         'listeners', chimera.network_listeners_json(n),
         'password_options', jsonb_build_array('x', 'd=' || n.start_difficulty, 'c=' || lower(n.symbol)),
         'address_example', coalesce(n.bech32_hrp || '1q...', n.cashaddr_prefix || ':q...'))
-    FROM chimera.network_configs n WHERE n.network_id = chimera.wanted_network(web_connect.network);
+    FROM chimera.network_configs n WHERE n.network_id = chimera.public_network_id(web_connect.network);
 $$;
 COMMENT ON FUNCTION chimera.web_connect(text) IS
 'GET /networks/:network/connect: how to mine it: its ports, what may stand in the password, what an address looks like. Errors: 42704 for an unknown network.';
@@ -195,7 +195,7 @@ CREATE FUNCTION chimera.web_check_address(network text, address text) RETURNS js
     SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' SET jit = off
 AS $$
 DECLARE
-    wanted CONSTANT text := chimera.wanted_network(network)::text;
+    wanted CONSTANT text := chimera.public_network_id(network)::text;
     problem text;
 BEGIN
     IF address IS NULL THEN

@@ -9,7 +9,7 @@ CREATE FUNCTION chimera.web_user_stats(session_hash bytea, network text DEFAULT 
     LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' SET jit = off
 AS $$
     SELECT chimera.account_stats_json((chimera.web_caller(session_hash, false, false)).account_id,
-        chimera.wanted_network(network));
+        chimera.public_network_id(network));
 $$;
 COMMENT ON FUNCTION chimera.web_user_stats(bytea, text) IS
 'GET /user/stats and /user/networks/stats: what the user''s account did, as web_account() shows it. Errors: 28000 without a session, 42704 for an unknown network.';
@@ -19,7 +19,7 @@ CREATE FUNCTION chimera.web_user_hashrate(session_hash bytea, network text DEFAU
     LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' SET jit = off
 AS $$
     SELECT chimera.account_hashrate_json((chimera.web_caller(session_hash, false, false)).account_id,
-        chimera.wanted_network(network), range);
+        chimera.public_network_id(network), range);
 $$;
 COMMENT ON FUNCTION chimera.web_user_hashrate(bytea, text, text) IS
 'GET /user/hashrate: the user''s curve, as web_account_hashrate() shows it. Errors: 28000 without a session, 42704 for an unknown network, 22023 for an unknown range.';
@@ -29,7 +29,7 @@ CREATE FUNCTION chimera.web_user_workers(session_hash bytea, network text DEFAUL
     LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' SET jit = off
 AS $$
     SELECT chimera.account_workers_json((chimera.web_caller(session_hash, false, false)).account_id,
-        chimera.wanted_network(network), before, "limit");
+        chimera.public_network_id(network), before, "limit");
 $$;
 COMMENT ON FUNCTION chimera.web_user_workers(bytea, text, bigint, int) IS
 'GET /user/workers: the user''s miners, as web_account_workers() shows them. Errors: 28000 without a session, 42704 for an unknown network, 22023 for a wrong limit.';
@@ -38,7 +38,7 @@ CREATE FUNCTION chimera.web_user_balances(session_hash bytea, network text DEFAU
     LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' SET jit = off
 AS $$
     SELECT chimera.account_balances_json((chimera.web_caller(session_hash, false, false)).account_id,
-        chimera.wanted_network(network));
+        chimera.public_network_id(network));
 $$;
 COMMENT ON FUNCTION chimera.web_user_balances(bytea, text) IS
 'GET /user/balances: what the user has, as web_account_balances() shows it. Errors: 28000 without a session, 42704 for an unknown network.';
@@ -48,7 +48,7 @@ CREATE FUNCTION chimera.web_user_payouts(session_hash bytea, network text DEFAUL
     LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' SET jit = off
 AS $$
     SELECT chimera.account_payouts_json((chimera.web_caller(session_hash, false, false)).account_id,
-        chimera.wanted_network(network), before, "limit");
+        chimera.public_network_id(network), before, "limit");
 $$;
 COMMENT ON FUNCTION chimera.web_user_payouts(bytea, text, bigint, int) IS
 'GET /user/payouts: what the user was paid, as web_account_payouts() shows it. Errors: 28000 without a session, 42704 for an unknown network, 22023 for a wrong limit.';
@@ -58,7 +58,7 @@ CREATE FUNCTION chimera.web_user_earnings(session_hash bytea, network text DEFAU
     LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' SET jit = off
 AS $$
     SELECT chimera.account_earnings_json((chimera.web_caller(session_hash, false, false)).account_id,
-        chimera.wanted_network(network), range);
+        chimera.public_network_id(network), range);
 $$;
 COMMENT ON FUNCTION chimera.web_user_earnings(bytea, text, text) IS
 'GET /user/earnings: what the user earned, as web_account_earnings() shows it. Errors: 28000 without a session, 42704 for an unknown network, 22023 for an unknown range.';
@@ -134,7 +134,7 @@ BEGIN
     THEN
         RAISE EXCEPTION 'percents must be an array of numbers up to 100' USING ERRCODE = 'invalid_parameter_value';
     END IF;
-    new_id := chimera.set_wallets(owner, chimera.wanted_network(network)::text,
+    new_id := chimera.set_wallets(owner, chimera.public_network_id(network)::text,
         ARRAY(SELECT a FROM jsonb_array_elements_text(addresses) WITH ORDINALITY e (a, n) ORDER BY e.n),
         CASE WHEN jsonb_typeof(percents) = 'array'
              THEN ARRAY(SELECT p::numeric FROM jsonb_array_elements_text(percents) WITH ORDINALITY e (p, n) ORDER BY e.n) END);
@@ -151,7 +151,7 @@ AS $$
 DECLARE
     owner CONSTANT text := chimera.act_as_caller(session_hash, false);
 BEGIN
-    RETURN jsonb_build_object('cancelled', chimera.cancel_wallet_change(owner, chimera.wanted_network(network)::text));
+    RETURN jsonb_build_object('cancelled', chimera.cancel_wallet_change(owner, chimera.public_network_id(network)::text));
 END;
 $$;
 COMMENT ON FUNCTION chimera.web_user_cancel_wallet_change(bytea, text) IS
@@ -171,7 +171,7 @@ BEGIN
         RAISE EXCEPTION 'minimum_payout_sats must be a whole number of the coin''s smallest unit'
             USING ERRCODE = 'invalid_parameter_value';
     END IF;
-    PERFORM chimera.set_minimum_payout(owner, chimera.wanted_network(network)::text, minimum_payout_sats::bigint);
+    PERFORM chimera.set_minimum_payout(owner, chimera.public_network_id(network)::text, minimum_payout_sats::bigint);
     RETURN '{}';
 END;
 $$;

@@ -85,22 +85,22 @@ COMMENT ON COLUMN chimera.web_attempts.at IS 'When';
 
 -- ---------- who calls ----------
 
-CREATE FUNCTION chimera.web_pass(session_hash bytea, OUT user_id int, OUT is_session boolean, OUT scope text,
+CREATE FUNCTION chimera.request_scope(session_hash bytea, OUT user_id int, OUT is_session boolean, OUT scope text,
     OUT expires_at timestamptz, OUT used_at timestamptz)
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
     SELECT p.user_id, p.is_session, p.scope, p.expires_at, p.used_at
     FROM (
         SELECT s.user_id, true AS is_session, 'write' AS scope, s.expires_at, s.last_seen_at AS used_at
-        FROM chimera.web_sessions s WHERE s.session_hash = web_pass.session_hash
+        FROM chimera.web_sessions s WHERE s.session_hash = request_scope.session_hash
         UNION ALL
         SELECT t.user_id, false, t.scope, t.expires_at, t.last_used_at
-        FROM chimera.web_tokens t WHERE t.token_hash = web_pass.session_hash
+        FROM chimera.web_tokens t WHERE t.token_hash = request_scope.session_hash
     ) p
     JOIN chimera.web_users u USING (user_id)
     WHERE (p.expires_at <= now()) IS NOT TRUE AND u.disabled_at IS NULL;
 $$;
-COMMENT ON FUNCTION chimera.web_pass(bytea) IS
+COMMENT ON FUNCTION chimera.request_scope(bytea) IS
 'Internal: what a session or token, given by its hash, lets in; NULLs when it is unknown or expired or its user is disabled.';
 
 CREATE FUNCTION chimera.session_lifetime(role text) RETURNS interval
@@ -110,18 +110,18 @@ AS $$
 $$;
 COMMENT ON FUNCTION chimera.session_lifetime(text) IS 'Internal: how long a session that is not used lasts.';
 
-CREATE FUNCTION chimera.touch_pass(session_hash bytea, role text) RETURNS void
+CREATE FUNCTION chimera.touch_session(session_hash bytea, role text) RETURNS void
     LANGUAGE sql SET search_path = pg_catalog, pg_temp
 AS $$
     -- a row that another call has is being touched
     UPDATE chimera.web_sessions s SET last_seen_at = now(), expires_at = now() + chimera.session_lifetime(role)
     WHERE s.session_hash = (SELECT l.session_hash FROM chimera.web_sessions l
-                            WHERE l.session_hash = touch_pass.session_hash FOR NO KEY UPDATE SKIP LOCKED);
+                            WHERE l.session_hash = touch_session.session_hash FOR NO KEY UPDATE SKIP LOCKED);
     UPDATE chimera.web_tokens t SET last_used_at = now()
     WHERE t.token_id = (SELECT l.token_id FROM chimera.web_tokens l
-                        WHERE l.token_hash = touch_pass.session_hash FOR NO KEY UPDATE SKIP LOCKED);
+                        WHERE l.token_hash = touch_session.session_hash FOR NO KEY UPDATE SKIP LOCKED);
 $$;
-COMMENT ON FUNCTION chimera.touch_pass(bytea, text) IS
+COMMENT ON FUNCTION chimera.touch_session(bytea, text) IS
 'Internal: notes that a session or token was used; a session lasts longer by it.';
 
 CREATE FUNCTION chimera.web_caller(session_hash bytea, writes boolean, wants_admin boolean,
@@ -133,11 +133,11 @@ DECLARE
     caller chimera.web_users;
 BEGIN
     IF writes THEN
-        PERFORM FROM chimera.web_users u WHERE u.user_id = (SELECT p.user_id FROM chimera.web_pass(web_caller.session_hash) p)
+        PERFORM FROM chimera.web_users u WHERE u.user_id = (SELECT p.user_id FROM chimera.request_scope(web_caller.session_hash) p)
         FOR NO KEY UPDATE;
     END IF;
     -- looked at again: who had the lock may have ended the session
-    SELECT * INTO pass FROM chimera.web_pass(web_caller.session_hash);
+    SELECT * INTO pass FROM chimera.request_scope(web_caller.session_hash);
     SELECT * INTO caller FROM chimera.web_users u WHERE u.user_id = pass.user_id;
     IF NOT FOUND THEN
         RAISE EXCEPTION 'sign in first' USING ERRCODE = 'invalid_authorization_specification';
@@ -149,7 +149,7 @@ BEGIN
         RAISE EXCEPTION 'this needs a signed-in user, not an API token' USING ERRCODE = 'insufficient_privilege';
     END IF;
     IF touches AND (pass.used_at >= now() - interval '1 minute') IS NOT TRUE THEN
-        PERFORM chimera.touch_pass(web_caller.session_hash, caller.role);
+        PERFORM chimera.touch_session(web_caller.session_hash, caller.role);
     END IF;
     RETURN caller;
 END;
@@ -161,7 +161,7 @@ CREATE FUNCTION chimera.web_session_json(session_hash bytea) RETURNS jsonb
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp SET timezone = 'UTC'
 AS $$
     SELECT jsonb_build_object('account', a.name, 'role', u.role, 'expires_at', p.expires_at)
-    FROM chimera.web_pass(web_session_json.session_hash) p
+    FROM chimera.request_scope(web_session_json.session_hash) p
     JOIN chimera.web_users u USING (user_id)
     JOIN chimera.accounts a USING (account_id);
 $$;
@@ -172,7 +172,7 @@ CREATE FUNCTION chimera.web_session(session_hash bytea) RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET timezone = 'UTC'
 AS $$
 BEGIN
-    IF (chimera.web_pass(web_session.session_hash)).user_id IS NULL THEN
+    IF (chimera.request_scope(web_session.session_hash)).user_id IS NULL THEN
         RETURN '{"account": null}';
     END IF;
     PERFORM chimera.web_caller(web_session.session_hash, false, false);
@@ -314,7 +314,7 @@ COMMENT ON COLUMN chimera.web_accounts.sessions IS 'How many browsers are signed
 COMMENT ON COLUMN chimera.web_accounts.tokens IS 'How many API tokens are good';
 COMMENT ON COLUMN chimera.web_accounts.last_seen_at IS 'When one of those browsers was last seen; NULL: none is signed in';
 
-REVOKE ALL ON FUNCTION chimera.web_pass(bytea), chimera.session_lifetime(text), chimera.touch_pass(bytea, text),
+REVOKE ALL ON FUNCTION chimera.request_scope(bytea), chimera.session_lifetime(text), chimera.touch_session(bytea, text),
     chimera.web_caller(bytea, boolean, boolean, boolean, boolean), chimera.web_session_json(bytea), chimera.web_session(bytea),
     chimera.web_log_out(bytea), chimera.check_web_name(text), chimera.check_password_hash(text),
     chimera.replace_web_password(int, text, bytea), chimera.set_web_password(text, text, text),

@@ -15,7 +15,7 @@ static const PipelineSetup setup[] = {
 			  " $4::int[], $5::int[], $6::uuid[], $7::inet[], $8::text[],"
 			  " $9::text[])"},
 	{"authorize",
-	 "SELECT miner_id, error, asked_network,"
+	 "SELECT miner_id, error, requested_network,"
 	 " CASE WHEN chosen_by IN ('assignment', 'password') THEN network_id END,"
 	 " account, rig, difficulty, notice"
 	 " FROM chimera.authorize($1::int, $2::uuid, $3::bigint, $4::text,"

@@ -110,7 +110,7 @@ export async function visitor(browser, pool) {
 
   await step('who contributes is listed', async () => {
     // the accountant counts a day anew every 24 minutes
-    await sql("SELECT chimera.take_standings(chimera.network_id('litecoin'), '24h')");
+    await sql("SELECT chimera.refresh_standings(chimera.network_id('litecoin'), '24h')");
     await page.goto('/miners?network=litecoin');
     await see(page.getByRole('link', { name: pool.address.slice(0, 8) }));
     await picture(page, 'miners');

@@ -60,8 +60,8 @@ SELECT is(pg_temp.enter(2, 4002, 'test_a.default'), 'test_one by default', 'else
 SELECT is(pg_temp.enter(3, 4002, 'test_a.asks', 'd=512,c=bbb'), 'test_three by password', 'a password asks by symbol');
 SELECT is(pg_temp.enter(4, 4002, 'test_a.names', 'c=TEST_Two'), 'test_two by password', 'or by name, in any case');
 SELECT is(pg_temp.enter(5, 4001, 'test_a.same', 'c=aaa,d=1'), 'test_one by password', 'before the listener''s own network');
-SELECT is(pg_temp.enter(6, 4002, 'test_a.x', 'c=zzz'), 'refused: there is no coin "zzz" here', 'an unknown coin is refused');
-SELECT is(pg_temp.enter(6, 4002, 'test_a.x', 'c=ooo'), 'refused: "ooo" is mined by sha256d, and this port is for blake2s',
+SELECT is(pg_temp.enter(6, 4002, 'test_a.x', 'c=zzz'), 'refused: coin "zzz" is not mined here', 'an unknown coin is refused');
+SELECT is(pg_temp.enter(6, 4002, 'test_a.x', 'c=ooo'), 'refused: coin "ooo" uses algorithm sha256d, but this port is for blake2s',
           'so is one of another algorithm');
 SELECT is(pg_temp.at(6), NULL, 'who is refused is assigned to nothing');
 SELECT is(pg_temp.enter(7, 4002, 'test_a.x', 'abc=zzz'), 'test_one by default', 'an option is what follows a comma');
@@ -114,11 +114,11 @@ SELECT is(pg_temp.at(2), 'test_one by assignment', 'while its network is disable
 SELECT is(pg_temp.enter(11, 4002, 'test_a.default'), 'test_one by assignment', 'so is who comes');
 SELECT pg_temp.enable('test_two', true);
 SELECT is(pg_temp.at(2), 'test_two by assignment', 'and it goes back when it is enabled');
-INSERT INTO chimera.network_work (network_id, reason) VALUES (:'two', 'no template');
+INSERT INTO chimera.stopped_networks (network_id, reason) VALUES (:'two', 'no template');
 SELECT is(pg_temp.at(2), 'test_one by assignment', 'it leaves a network whose work is stopped');
 SELECT is(pg_temp.at(1), 'test_one by assignment', 'where another is assigned');
 SELECT is(pg_temp.enter(12, 4001, 'test_b'), 'refused: no template', 'a listener''s stopped network refuses, and says why');
-DELETE FROM chimera.network_work;
+DELETE FROM chimera.stopped_networks;
 SELECT is(pg_temp.at(2), 'test_two by assignment', 'and comes back with the work');
 SELECT is((SELECT made_by || ', ' || coalesce(reason, '') FROM chimera.network_choices WHERE miner_id IS NULL), session_user || ', test',
           'who said so is kept');
@@ -135,7 +135,7 @@ SELECT throws_ok($$ SELECT chimera.assign_miner('test_a', 'test_none') $$, '4270
 
 SELECT pg_temp.enable('test_one', false);
 SELECT is(pg_temp.at(2), 'none by default', 'without an active network a miner stays, without a network');
-SELECT is(pg_temp.enter(13, 4002, 'test_a.z'), 'refused: this port serves no network now', 'who comes is refused');
+SELECT is(pg_temp.enter(13, 4002, 'test_a.z'), 'refused: no network is enabled for this port', 'who comes is refused');
 SELECT is(pg_temp.enter(13, 4002, 'test_a.z', 'c=test_two'), 'test_two by password', 'unless it asks for one that works');
 UPDATE chimera.network_configs SET is_enabled = true, is_active = true WHERE name = 'test_one';
 SET CONSTRAINTS chimera.reassign_sessions IMMEDIATE;

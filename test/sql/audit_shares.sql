@@ -13,11 +13,11 @@ SELECT chimera.set_reward_scheme('test_pps', 'fpps', '{"fee_percent": 1.7, "dona
 
 -- two days, whose shares are paid by three horizons a day; a third of a unit and the like is carried
 CREATE FUNCTION pg_temp.pay_until(network uuid, share bigint, at timestamptz) RETURNS int LANGUAGE sql AS $$
-    INSERT INTO chimera.share_accounts AS s (network_id, next_share_id, next_settles_after, next_taken_at)
+    INSERT INTO chimera.pps_progress AS s (network_id, next_share_id, next_settles_after, next_taken_at)
     VALUES (network, share, '3', at)
-    ON CONFLICT ON CONSTRAINT share_accounts_pkey DO UPDATE
+    ON CONFLICT ON CONSTRAINT pps_progress_pkey DO UPDATE
         SET next_share_id = excluded.next_share_id, next_settles_after = '3', next_taken_at = excluded.next_taken_at;
-    SELECT chimera.account_shares(network)
+    SELECT chimera.post_pps_shares(network)
 $$;
 SELECT date_trunc('day', now()) - interval '3 days' AS day \gset
 SELECT pg_temp.add_share(:'pps', 4096 + n, :'day'::timestamptz + n * interval '2 hours', CASE WHEN n % 3 = 0 THEN :a ELSE :b END, 0.7 / n,
@@ -28,7 +28,7 @@ FROM unnest('{3,6,9,12,15,18,23}'::int[]) n;
 SELECT is_empty($$ SELECT * FROM chimera.audit('test_pps') $$, 'the audit agrees, over a halving');
 
 -- another scheme, and its parameters mended
-SELECT chimera.mend_reward_scheme('test_pps', '{"fee_percent": 5}', 'a mistake') \g /dev/null
+SELECT chimera.correct_reward_scheme('test_pps', '{"fee_percent": 5}', 'a mistake') \g /dev/null
 SELECT pg_temp.add_share(:'pps', 4120, :'day'::timestamptz + interval '49 hours', :a, 1, :after) \g /dev/null
 SELECT pg_temp.pay_until(:'pps', 4120, :'day'::timestamptz + interval '50 hours') \g /dev/null
 SELECT is_empty($$ SELECT * FROM chimera.audit('test_pps') $$, 'and over a change of parameters');
@@ -55,10 +55,10 @@ SELECT :'wrong_a' || '; what was paid by share equals a recount of the shares: d
 SELECT is(pg_temp.found(format('UPDATE chimera.ledger_entries SET amount_sats = amount_sats + %s WHERE entry_id = (SELECT max(entry_id) FROM chimera.ledger_entries WHERE account = ''balance'' AND account_id = %s)', by, :account_a)),
           :'wrong_a', format('%s units too many', by))
 FROM unnest('{1,-1,1000}'::int[]) by;
-SELECT is(pg_temp.found(format('UPDATE chimera.share_fractions SET fraction_sats = fraction_sats / 2 WHERE account_id = %s', :account_a)), :'wrong_a', 'a fraction of a unit');
+SELECT is(pg_temp.found(format('UPDATE chimera.pps_remainders SET fraction_sats = fraction_sats / 2 WHERE account_id = %s', :account_a)), :'wrong_a', 'a fraction of a unit');
 SELECT is(pg_temp.found(format('DELETE FROM chimera.shares WHERE network_id = %L AND share_id = 4105', :'pps')), :'wrong_both', 'a share that is gone');
 SELECT is(pg_temp.found(format('UPDATE chimera.shares SET difficulty = 0.5 WHERE network_id = %L AND share_id = 4105', :'pps')), :'wrong_both', 'a share that says another difficulty');
-SELECT is(pg_temp.found(format('SELECT pg_temp.add_share(%L, 4122, %L, %s, 1, %s); UPDATE chimera.share_accounts SET share_id = 4122 WHERE network_id = %L',
+SELECT is(pg_temp.found(format('SELECT pg_temp.add_share(%L, 4122, %L, %s, 1, %s); UPDATE chimera.pps_progress SET share_id = 4122 WHERE network_id = %L',
                                :'pps', :'day'::timestamptz + interval '51 hours', :a, :after, :'pps')), :'wrong_a', 'shares that were left out');
 SELECT matches(pg_temp.found(format('SELECT chimera.pay_shares(%L, 4111, 4114, ''fpps'', ''{}'', ''-infinity'', ''infinity'')', :'pps')),
                '^a share is paid once: transaction [0-9]+ pays shares above 411[14] again; what was paid', 'a range paid twice');

@@ -105,7 +105,7 @@ INSERT INTO chimera.reward_settings (network_id, scheme, parameters, after_block
 SELECT :'network', scheme, '{}', 0, share_id
 FROM (VALUES (1, 'pps', 9000), (2, 'prop', 9000), (3, 'solo', 8000)) v (place, scheme, share_id) ORDER BY place;
 SELECT is(scheme, 'prop', 'the scheme of the newest shares is in force, and of two that begin together the one that was set last')
-FROM chimera.present_scheme(:'network');
+FROM chimera.current_scheme(:'network');
 ROLLBACK TO settings;
 SELECT throws_ok($$ SELECT * FROM chimera.estimated_rewards('test_none') $$, '42704', NULL, 'an unknown network is refused');
 

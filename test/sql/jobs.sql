@@ -90,17 +90,17 @@ SELECT ok(substr(r.coinbase_prefix, 1, 46) = substr(j.coinbase_prefix, 1, 46)
 FROM chimera.jobs j JOIN chimera.jobs r ON r.renews = j.job_id WHERE j.job_id = :newest;
 SELECT results_eq('SELECT job_id, is_renewal FROM chimera.stratum_jobs() WHERE job_id >= ' || :newest,
                   format('VALUES (%s::bigint, true)', :newest + 1), 'stratumd is told that it is a renewal');
-SELECT results_eq(format('SELECT chimera.newest_work_at(%L)', :'one'),
+SELECT results_eq(format('SELECT chimera.newest_template_at(%L)', :'one'),
                   format('SELECT created_at FROM chimera.jobs WHERE job_id = %s', :newest),
                   'renewing makes no template newer');
 UPDATE chimera.job_makers SET renewed_at = clock_timestamp() + interval '1 hour';
 SELECT results_eq('SELECT is_renewed FROM pg_temp.ask(true) t (mark bigint, is_renewed boolean)', 'VALUES (true)',
                   'a clock that was put back stops nothing');
 UPDATE chimera.job_makers SET renewed_at = '-infinity';
-INSERT INTO chimera.network_work (network_id, reason) VALUES (:'one', 'a test');
+INSERT INTO chimera.stopped_networks (network_id, reason) VALUES (:'one', 'a test');
 SELECT results_eq('SELECT is_renewed FROM pg_temp.ask(true) t (mark bigint, is_renewed boolean)', 'VALUES (false)',
                   'no job is renewed while work is stopped');
-DELETE FROM chimera.network_work;
+DELETE FROM chimera.stopped_networks;
 SELECT throws_ok(format('SELECT chimera.renewed_coinbase(coinbase_prefix, 1) FROM chimera.jobs WHERE job_id = %s', :old_job), '22023', NULL,
                  'what is no coinbase of ours is not renewed');
 DELETE FROM chimera.jobs WHERE job_id >= :newest;
@@ -113,27 +113,27 @@ SELECT is((SELECT difficulty_cap FROM chimera.stratum_job(:new_job)), NULL, 'a t
 
 -- work that is stopped
 CREATE FUNCTION pg_temp.stopped() RETURNS text LANGUAGE sql AS $$
-    SELECT reason FROM chimera.network_work JOIN chimera.network_configs USING (network_id) WHERE name = 'test_one'
+    SELECT reason FROM chimera.stopped_networks JOIN chimera.network_configs USING (network_id) WHERE name = 'test_one'
 $$;
 \if :is_pool
-SELECT chimera.stop_stale_work() AS others \gset
+SELECT chimera.stop_stale_networks() AS others \gset
 SELECT is(pg_temp.stopped(), NULL, 'work goes on while the newest job is new');
 INSERT INTO chimera.jobs SELECT (jsonb_populate_record(j, jsonb_build_object('job_id', nextval('chimera.jobs_job_id_seq'),
     'created_at', now() - interval '299 seconds'))).* FROM chimera.jobs j WHERE job_id = :new_job;
-SELECT chimera.stop_stale_work() AS others \gset
+SELECT chimera.stop_stale_networks() AS others \gset
 SELECT is(pg_temp.stopped(), NULL, 'or not older than template_max_age_s');
 INSERT INTO chimera.jobs SELECT (jsonb_populate_record(j, jsonb_build_object('job_id', nextval('chimera.jobs_job_id_seq'),
     'created_at', now() - interval '301 seconds'))).* FROM chimera.jobs j WHERE job_id = :new_job;
-SELECT is(chimera.stop_stale_work(), 1, 'when it is, work is stopped');
+SELECT is(chimera.stop_stale_networks(), 1, 'when it is, work is stopped');
 SELECT is(pg_temp.stopped(), 'no node has given a template for 300 s', 'which is told');
-SELECT is(chimera.stop_stale_work(), 0, 'once');
+SELECT is(chimera.stop_stale_networks(), 0, 'once');
 \else
 SELECT skip('needs the pool''s own server', 5);
-INSERT INTO chimera.network_work (network_id, reason) VALUES (:'one', 'a test');
+INSERT INTO chimera.stopped_networks (network_id, reason) VALUES (:'one', 'a test');
 \endif
 SELECT is_empty(format('SELECT 1 FROM chimera.stratum_jobs() WHERE network_id = %L', :'one'),
                 'stratum_jobs gives nothing of a network whose work is stopped');
-DELETE FROM chimera.network_work;
+DELETE FROM chimera.stopped_networks;
 SELECT chimera.disable_network('test_one');
 SELECT is_empty(format('SELECT 1 FROM chimera.stratum_jobs() WHERE network_id = %L', :'one'),
                 'stratum_jobs gives nothing of a network that is disabled');

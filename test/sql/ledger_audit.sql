@@ -16,7 +16,7 @@ SELECT pg_temp.add_share(:'huge', 4096 + n, now() - interval '60 min' + n * inte
        pg_temp.add_block(:'huge', 4096 + n, now() - interval '60 min' + n * interval '1 s', :alice, 1000000000000000000, job_id => :job)
 FROM generate_series(1, 20) n \g /dev/null
 UPDATE chimera.blocks SET settles_after = '3', status = 'confirmed' WHERE network_id = :'huge';
-SELECT is(chimera.account_blocks(:'huge'), 40, 'blocks are credited whatever a coin has paid before');
+SELECT is(chimera.post_blocks(:'huge'), 40, 'blocks are credited whatever a coin has paid before');
 SELECT results_eq(format('SELECT account::text, amount_sats FROM chimera.balances WHERE network_id = %L AND amount_sats <> 0 ORDER BY 1', :'huge'),
                   $$ VALUES ('balance', 19800000000000000000::numeric), ('pool', 200000000000000000), ('rewards', -20000000000000000000) $$,
                   'sums may be larger than a bigint');
@@ -33,9 +33,9 @@ CREATE FUNCTION pg_temp.post_one(network uuid, transaction_id bigint, account te
 $$;
 INSERT INTO chimera.ledger_transactions (network_id, kind, memo) VALUES (:'other', 'adjustment', 'x') RETURNING transaction_id AS t \gset
 SELECT throws_ok(format('SELECT pg_temp.post_one(%L, %s, ''balance'', %s, 5)', :'other', :t, :a), '23514', NULL, 'entries come together');
-SELECT is_empty(format($$ SELECT 1 FROM chimera.audit('test_other') WHERE check_name = 'a transaction has entries' AND subject <> 'transaction %s' $$, :t),
+SELECT is_empty(format($$ SELECT 1 FROM chimera.audit('test_other') WHERE check_name = 'every transaction has entries' AND subject <> 'transaction %s' $$, :t),
                 'the audit finds a transaction');
-SELECT is((SELECT count(*) FROM chimera.audit('test_other') WHERE check_name = 'a transaction has entries'), 1::bigint, 'that has none');
+SELECT is((SELECT count(*) FROM chimera.audit('test_other') WHERE check_name = 'every transaction has entries'), 1::bigint, 'that has none');
 SET LOCAL row_security = off;
 SET LOCAL check_function_bodies = off;
 SELECT lives_ok(format('SELECT pg_temp.post_one(%L, %s, ''pool'', NULL, -5), pg_temp.post_one(%L, %s, ''balance'', %s, 5)',
@@ -71,15 +71,15 @@ ALTER TABLE chimera.balances DISABLE TRIGGER USER;
 UPDATE chimera.ledger_entries SET network_id = :'huge' WHERE transaction_id = :t AND account = 'balance';
 UPDATE chimera.balances SET amount_sats = -1 WHERE network_id = :'other' AND account = 'balance';
 SELECT set_has($$ SELECT check_name FROM chimera.audit() WHERE network_name IN ('test_huge', 'test_other') $$,
-               $$ VALUES ('an entry is of its transaction''s network'), ('nobody has less than nothing'), ('balances equal the ledger') $$,
+               $$ VALUES ('every entry is of its transaction''s network'), ('no balance is negative'), ('balances equal the ledger') $$,
                'entries of another network and balances below nothing are found');
 UPDATE chimera.blocks SET missing_since = now() WHERE network_id = :'huge' AND share_id = 4097;
-SELECT is((SELECT count(*) FROM chimera.audit('test_huge') WHERE check_name = 'a confirmed block is in the chain'), 1::bigint,
+SELECT is((SELECT count(*) FROM chimera.audit('test_huge') WHERE check_name = 'every confirmed block is in the chain'), 1::bigint,
           'a confirmed block that the chain does not have is found');
 SELECT chimera.set_wallets('test_alice', 'test_huge', '{1BvBMSEYstWetqTFn5Au4m4GFg7xJaNVN2,1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa}', '{70,30}') \g /dev/null
 ALTER TABLE chimera.wallets DISABLE TRIGGER USER;
 DELETE FROM chimera.wallets WHERE percent = 30;
-SELECT is((SELECT found FROM chimera.audit('test_huge') WHERE check_name = 'wallets are whole'), 70::numeric, 'so are wallets of which a part is missing');
+SELECT is((SELECT found FROM chimera.audit('test_huge') WHERE check_name = 'wallet sets are complete'), 70::numeric, 'so are wallets of which a part is missing');
 
 SELECT * FROM finish();
 ROLLBACK;

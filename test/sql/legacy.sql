@@ -23,9 +23,9 @@ INSERT INTO user_wallets VALUES (1, 1, '1BvBMSEYstWetqTFn5Au4m4GFg7xJaNVN2', 70,
 INSERT INTO user_balances VALUES (1, 500, 0), (2, 500, 1);
 
 SELECT throws_ok($$ SELECT chimera.begin_legacy('test_legacy', 10, '{}', NULL, NULL) $$, '42703',
-                 'table public.shares has no column for submitted_at', 'a column that cannot be found must be told');
+                 'could not find the column of table public.shares for submitted_at', 'a column that cannot be found must be told');
 SELECT throws_ok($$ SELECT chimera.begin_legacy('test_legacy', 10, '{"shares": {"submitted_at": "difficulty"}}', NULL, NULL) $$, '42804',
-                 'column "difficulty" of table public.shares is no timestamp', 'times are timestamps');
+                 'column "difficulty" of table public.shares must be a timestamp', 'times are timestamps');
 ALTER TABLE public.blocks ADD network_id uuid;
 SELECT throws_ok($$ SELECT chimera.begin_legacy('test_legacy', 10, '{"shares": {"submitted_at": "sent"}}', NULL, NULL) $$, '55000',
                  'table public.blocks has rows without a network', 'migration 017 must have ended');
@@ -60,15 +60,15 @@ SELECT is(chimera.block_json(block_id) - '{block_id,network_id}'::text[] @> '{"h
 SELECT results_eq($$ SELECT amount_sats, address FROM chimera.payouts JOIN chimera.accounts USING (account_id) WHERE name = 'legacy1' $$,
                   $$ VALUES (10000000::bigint, NULL) $$, 'floating point ones too; an address not known is NULL');
 SELECT results_eq($$ SELECT legacy_id, reason FROM chimera.legacy_refused WHERE source = 'payouts' ORDER BY 1 $$,
-                  $$ VALUES (4::bigint, 'its amount is none'), (8, 'its amount is none') $$,
+                  $$ VALUES (4::bigint, 'amount is not valid'), (8, 'amount is not valid') $$,
                   'infinity and parts of a unit are no amounts');
 SELECT results_eq($$ SELECT address, percent FROM chimera.account_wallets WHERE account = 'legacy1' AND network = 'test_legacy' ORDER BY 1 $$,
                   $$ VALUES ('1BvBMSEYstWetqTFn5Au4m4GFg7xJaNVN2', 70::numeric), ('3J98t1WpEZ73CNmQviecrnyiWrnqRhWNLy', 30) $$,
                   'several wallets with their parts, those in use');
-SELECT is(reason, 'its addresses or percentages are not right for the network', 'parts that are not the whole are refused')
+SELECT is(reason, 'addresses or percentages are not valid for the network', 'parts that are not the whole are refused')
 FROM chimera.legacy_refused WHERE source = 'wallets' AND legacy_id = 2;
 SELECT is(balance_sats, 500::numeric, 'a balance in smallest units') FROM chimera.account_balances WHERE account = 'legacy1' AND network = 'test_legacy';
-SELECT is(reason, 'a part of it waits for blocks of the old pool', 'a balance that is not final is refused')
+SELECT is(reason, 'a part of the balance waits for blocks of the old pool', 'a balance that is not final is refused')
 FROM chimera.legacy_refused WHERE source = 'balances' AND legacy_id = 2;
 SELECT results_eq(format($$ SELECT d.submitted_at, m.name, u.accepted, u.invalid, u.difficulty FROM chimera.share_deltas d
                      CROSS JOIN LATERAL chimera.unpack_share_deltas(d.counts) u JOIN chimera.miners m USING (miner_id)

@@ -57,7 +57,7 @@ SELECT chimera.remove_listener(:behind, '0');
 SELECT throws_ok($$ SELECT chimera.add_listener(4001, network => 'test_two') $$, '23505', NULL,
                  'add_listener refuses an address and port that are taken');
 SELECT throws_ok($$ SELECT chimera.add_listener(4001, network => 'test_two', address => '127.0.0.1') $$, '23505',
-                 'port 4001 of 127.0.0.1 is taken by the listener on 0.0.0.0', 'nor one of the machine''s addresses beside all of them');
+                 'port 4001 of address 127.0.0.1 is taken by the listener on 0.0.0.0', 'nor one of the machine''s addresses beside all of them');
 SELECT chimera.add_listener(4021, network => 'test_two', address => '127.0.0.1') \g /dev/null
 SELECT throws_ok($$ SELECT chimera.add_listener(4021, network => 'test_two', address => '0.0.0.0') $$, '23505', NULL, 'nor all of them beside one');
 SELECT throws_ok($$ SELECT chimera.add_listener(4021, network => 'test_two', address => '127.0.0.1') $$, '23505', NULL, 'nor one twice');
@@ -65,7 +65,7 @@ SELECT lives_ok(format('SELECT chimera.add_listener(4021, network => ''test_two'
                 'a port may be had once more at ' || address) FROM unnest('{127.0.0.2,::}'::text[]) address;
 SELECT throws_ok($$ SELECT chimera.add_listener(4021, network => 'test_two', address => '0:0::1') $$, '23505', NULL, 'of IPv6 likewise');
 SELECT throws_ok(format('SELECT chimera.add_listener(4022, network => ''test_two'', address => %L)', address), '22023',
-                 format('"%s" is not an IP address', address), 'refuses the address ' || address)
+                 format('invalid IP address: "%s"', address), 'refuses the address ' || address)
 FROM unnest('{localhost,127.0.0.0/8,1.2.3}'::text[]) address;
 SELECT throws_ok('SELECT chimera.remove_listener(port => 4021)', '42P08', NULL, 'a port on several addresses is not removed by its number alone');
 SELECT is(chimera.remove_listener(port => 4021, address => '127.0.0.1'), true, 'with its address it is');
@@ -105,10 +105,10 @@ SELECT is((SELECT array_agg(is_draining) FROM chimera.stratum_listeners() WHERE 
 SELECT throws_ok('SELECT chimera.remove_listener(1, NULL)', '22004', NULL, 'remove_listener refuses a drain of NULL');
 SELECT chimera.end_sessions('00000000-0000-4000-8000-000000000001', '{1}');
 
-INSERT INTO chimera.network_work (network_id, reason) SELECT network_id, 'the test says so' FROM chimera.network_configs WHERE name = 'test_one';
+INSERT INTO chimera.stopped_networks (network_id, reason) SELECT network_id, 'the test says so' FROM chimera.network_configs WHERE name = 'test_one';
 SELECT is((SELECT no_work FROM chimera.stratum_listeners() WHERE port = 4003), 'the test says so',
           'a listener says why its network has no work');
-DELETE FROM chimera.network_work;
+DELETE FROM chimera.stopped_networks;
 
 SELECT is((SELECT array_agg(address) FROM chimera.stratum_listeners() WHERE port = 4001), NULL, 'a removed listener is told of no more');
 DELETE FROM chimera.network_configs WHERE name = 'test_one';

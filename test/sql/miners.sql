@@ -76,12 +76,12 @@ FROM (VALUES
     ('bitcoincash:qpm2qsznhks23z7629mms6s4cwef74vcwvy22gdx6a', 'a cashaddr address of another network of the algorithm',
      'qpm2qsznhks23z7629mms6s4cwef74vcwvy22gdx6a'),
     ('qpm2qsznhks23z7629mms6s4cwef74vcwvy22gdx6a', 'one without its prefix', NULL)) good (address, what, spelling);
-SELECT is(pg_temp.enter('qpm2qsznhks23z7629mms6s4cwef74vcwvy22gdx6a'), 'refused: user name is no address: test_enabled: '
+SELECT is(pg_temp.enter('qpm2qsznhks23z7629mms6s4cwef74vcwvy22gdx6a'), 'refused: user name is not a valid address: test_enabled: '
           || chimera.network_address_error('test_enabled', 'qpm2qsznhks23z7629mms6s4cwef74vcwvy22gdx6a'), 'a port of one network wants its addresses');
-SELECT is(pg_temp.enter('LVg2kJoFNg45Nbpy53h7Fe1wKyeXVRhMH9'), 'refused: user name is no address: test_enabled: '
+SELECT is(pg_temp.enter('LVg2kJoFNg45Nbpy53h7Fe1wKyeXVRhMH9'), 'refused: user name is not a valid address: test_enabled: '
           || chimera.network_address_error('test_enabled', 'LVg2kJoFNg45Nbpy53h7Fe1wKyeXVRhMH9'), 'which another coin''s is not');
 SELECT is(pg_temp.enter(address || '.rig', 4003),
-          format('refused: user name is no address: test_cash: %s; test_enabled: %s', chimera.network_address_error('test_cash', bare),
+          format('refused: user name is not a valid address: test_cash: %s; test_enabled: %s', chimera.network_address_error('test_cash', bare),
                  chimera.network_address_error('test_enabled', bare)), 'refuses ' || why || ', and says why')
 FROM (VALUES
     ('1BvBMSEYstWetqTFn5Au4m4GFg7xJaNVN3', 'a wrong checksum of base58'),
@@ -100,7 +100,7 @@ SELECT matches(pg_temp.enter('test0000000000000000000000'), '^refused', 'an acco
 SELECT chimera.set_wallets('test0000000000000000000000', 'test_enabled', '{1BvBMSEYstWetqTFn5Au4m4GFg7xJaNVN2}');
 SELECT is(pg_temp.enter('test0000000000000000000000'), 'test0000000000000000000000/', 'only when it has a wallet');
 
-SELECT is(pg_temp.enter('test_bob', 4002), 'refused: this port serves no network now',
+SELECT is(pg_temp.enter('test_bob', 4002), 'refused: no network is enabled for this port',
           'a disabled network lets nobody in');
 SELECT is((SELECT error FROM chimera.authorize(NULL, :'server', 0, 'test_bob', 'x')), 'this port is closed',
           'no listener lets nobody in');

@@ -8,7 +8,7 @@ FROM (VALUES ('litecoin', 'LYWKqJhtPeGyBAw7WC8R3F7ovxtzAiubdM'), ('dogecoin', 'D
              ('bitcoin', '1BvBMSEYstWetqTFn5Au4m4GFg7xJaNVN2')) v (preset, address);
 UPDATE chimera.network_configs SET is_active = false, is_enabled = false WHERE name NOT LIKE 'test%';
 SELECT chimera.enable_network('test_litecoin'), chimera.enable_network('test_dogecoin'), chimera.enable_network('test_bitcoin');
-DELETE FROM chimera.network_work;
+DELETE FROM chimera.stopped_networks;
 DELETE FROM chimera.listeners;
 SELECT chimera.add_listener(4001, network => 'test_litecoin') AS litecoin, chimera.add_listener(4002, algorithm => 'scrypt') AS scrypt \gset
 SELECT 'LYWKqJhtPeGyBAw7WC8R3F7ovxtzAiubdM' AS ltc, 'ltc1qg42tkwuuxefutzxezdkdel39gfstuap288mfea' AS bech32,
@@ -54,18 +54,18 @@ FROM (VALUES ('d=512', 512), ('D=512', 512), ('d:512', 512), ('diff=512', 512), 
     ('d=0.001', 0.001), ('d=.5', 0.5), ('d=1e6', 1e6), ('d=512,d=1', 512), ('d=99999999999999999999', 1e15)) v (written, difficulty);
 SELECT is((chimera.read_password(written)).difficulty, NULL::float8, format('"%s" is none', written))
 FROM unnest('{x,"",512,d=,d=0,d=-3,d=abc,d=1e999,d=0x10,d=nan,d=inf,abcd=5,m=solo}'::text[]) written;
-SELECT is((pg_temp.enter(:'ltc', 'd=abc')).notice, 'the difficulty "abc" in the password is no number', 'what is not understood is said');
+SELECT is((pg_temp.enter(:'ltc', 'd=abc')).notice, 'invalid difficulty in the password: "abc"', 'what is not understood is said');
 SELECT is((pg_temp.enter(:'ltc', 'd=64k;c=LTC')).difficulty, 64000::float8, 'the difficulty is told');
 SELECT is((pg_temp.enter(:'doge', written)).network, 'test_dogecoin', format('"%s" chooses the coin', written))
 FROM unnest('{c=doge,C=DOGE,coin=Doge,d=1;c=doge,"c:doge d=1",c=TEST_DOGECOIN}'::text[]) written;
-SELECT is((pg_temp.enter(:'ltc', 'c=nosuch')).error, 'there is no coin "nosuch" here', 'an unknown coin is told');
+SELECT is((pg_temp.enter(:'ltc', 'c=nosuch')).error, 'coin "nosuch" is not mined here', 'an unknown coin is told');
 
 -- ---------- who can't be paid ----------
 
-SELECT is((pg_temp.enter(:'doge', port => 4001)).error, 'user name is no address: test_litecoin: base58 address of another network',
+SELECT is((pg_temp.enter(:'doge', port => 4001)).error, 'user name is not a valid address: test_litecoin: base58 address of another network',
           'a port of one network refuses another coin''s address');
 SELECT is((pg_temp.enter(:'doge')).error, NULL, 'a port of an algorithm takes it');
-SELECT matches((pg_temp.enter(:'doge')).notice, 'Litecoin is mined now and "D.*" has no test_litecoin address', 'and says that it can''t be paid now');
+SELECT matches((pg_temp.enter(:'doge')).notice, 'now mining Litecoin, but account "D.*" has no test_litecoin address', 'and says that it can''t be paid now');
 SELECT is((pg_temp.enter(:'doge', 'c=doge')).notice, NULL, 'but not where it can');
 SELECT matches((pg_temp.enter('test_b')).notice, '"test_b" has no test_litecoin address', 'so is a name without an address');
 SELECT matches((pg_temp.enter('1BvBMSEYstWetqTFn5Au4m4GFg7xJaNVN2')).error, 'test_dogecoin: .*; test_litecoin: ', 'another algorithm''s is refused');
@@ -76,7 +76,7 @@ SELECT pg_temp.enter(:'doge' || '.rig') IS NOT NULL AS entered, currval('session
 SELECT is((SELECT message FROM chimera.stratum_unpaid(:'server') WHERE session_id = :here), chimera.unpaid_message(:'doge', network_id), 'stratumd is told whom to tell')
 FROM chimera.network_configs WHERE name = 'test_litecoin';
 SELECT is((SELECT ok::text || ' ' || message FROM chimera.health WHERE name = 'test_litecoin' AND part = 'addresses'),
-          'false accounts that mine here without an address to be paid to: 1; one of them is ' || :'doge', 'and the operator by health');
+          'false accounts that mine here without an address: 1; one of them is ' || :'doge', 'and the operator by health');
 SELECT results_eq(format('SELECT network, is_mining, balance_sats FROM chimera.account_unpaid(chimera.account_id(%L))', :'doge'),
                   $$ VALUES ('test_litecoin', true, 0::bigint) $$, 'and its owner by its page');
 SELECT pg_temp.make_rig('test_c.rig');
@@ -103,10 +103,10 @@ SELECT set_eq(format('SELECT network, address FROM chimera.account_wallets WHERE
               'nobody''s account is changed by who names its address beside another');
 SELECT is((SELECT count(*) FROM chimera.wallet_sets s JOIN chimera.accounts a USING (account_id) WHERE a.name LIKE '%' || :'ltc' || '%'), 0::bigint,
           'nor does a login set a wallet');
-SELECT is((pg_temp.enter(:'ltc' || ',' || :'bech32')).error, 'the user name has 2 addresses of test_litecoin: say which coin each is for, as in ltc=ADDRESS',
+SELECT is((pg_temp.enter(:'ltc' || ',' || :'bech32')).error, 'user name has 2 addresses of test_litecoin: specify the coin of each, as in ltc=ADDRESS',
           'two addresses of one coin are refused');
-SELECT matches((pg_temp.enter(:'ltc', 'doge=' || :'bech32')).error, 'user name is no address: test_dogecoin: ', 'so is one that is not the coin''s');
-SELECT matches((pg_temp.enter(:'ltc', 'doge=nonsense')).error, '"doge=nonsense" in the password is no address', 'or no address');
+SELECT matches((pg_temp.enter(:'ltc', 'doge=' || :'bech32')).error, 'user name is not a valid address: test_dogecoin: ', 'so is one that is not the coin''s');
+SELECT matches((pg_temp.enter(:'ltc', 'doge=nonsense')).error, '"doge=nonsense" in the password is not an address', 'or no address');
 SELECT matches((pg_temp.enter('test_b.rig', 'doge=' || :'doge')).notice, 'web pages', 'an account''s addresses are not set by who knows its name');
 SELECT is((pg_temp.enter(:'ltc' || ',' || :'doge')).notice, NULL, 'who has an address there is not warned');
 

@@ -77,7 +77,7 @@ FROM (VALUES
     (NULL, '22023', 'changes must be a JSON object', 'no changes'),
     ('[]', '22023', 'changes must be a JSON object', 'an array'),
     ('null', '22023', 'changes must be a JSON object', 'a JSON null'),
-    ('{"colour": "red"}', '22023', 'a network has no setting "colour" that can be changed', 'what is no setting'),
+    ('{"colour": "red"}', '22023', 'network setting "colour" cannot be changed', 'what is no setting'),
     ('{"symbol = ''''; DROP TABLE chimera.shares; --": 1}', '22023', NULL, 'a key that is SQL'),
     ('{"ctid": "(0,1)"}', '22023', NULL, 'a system column'),
     ('{"name": "test_x"}', '22023', NULL, 'a name'),
@@ -143,7 +143,7 @@ SELECT alike(pg_temp.error_of(format('SELECT chimera.update_node(%s, %L)', n, ch
 FROM (VALUES
     (:node, NULL, '22023', 'no changes'),
     (:node, '"TOPSECRET"', '22023', 'a text'),
-    (:node, '{"kind": "wallet"}', '22023 a node has no setting "kind"', 'another kind'),
+    (:node, '{"kind": "wallet"}', '22023 node setting "kind" cannot be changed', 'another kind'),
     (:node, '{"rpc_url": "http://u:TOPSECRET@h"}', '23514', 'a URL with a password'),
     (:node, '{"rpc_url": "TOPSECRET@h"}', '23514', 'a password that is no URL'),
     (:node, '{"rpc_url": null}', '23502', 'no URL'),
@@ -153,7 +153,7 @@ FROM (VALUES
     (:node, '{"priority": "TOPSECRET"}', '22023 priority must be a JSON number', 'a priority that is no number'),
     (:node, '{"priority": 0}', '23514', 'a priority of 0'),
     (:node, '{"priority": 9}', '23505', 'a priority that is taken'),
-    (:node, '{"rpc_url": "http://127.0.0.1:5"}', '22023 a node that moves needs its login again', 'to take a cookie to another port'),
+    (:node, '{"rpc_url": "http://127.0.0.1:5"}', '22023 credentials must be given again for a new host', 'to take a cookie to another port'),
     (:node, '{"rpc_url": "https://127.0.0.1:3", "rpc_user": "u"}', '22023', 'or by another protocol'),
     (:second, '{"rpc_url": "http://evil:4", "rpc_user": "u"}', '22023', 'or a password to another host'),
     (-1, '{"rpc_password": "TOPSECRET"}', '42704', 'an unknown node')) bad (n, changes, state, what);
@@ -174,16 +174,16 @@ SELECT chimera.add_listener(4001, network => 'test_c');
 SELECT chimera.enable_network('test_c');
 SELECT throws_ok($$ SELECT chimera.delete_network('test_c', 'x') $$, '55000', 'network "test_c" is enabled', 'delete_network refuses an enabled network');
 SELECT chimera.disable_network('test_c');
-SELECT throws_ok($$ SELECT chimera.delete_network('test_c', '') $$, '22023', 'a reason is needed', 'it needs a reason');
+SELECT throws_ok($$ SELECT chimera.delete_network('test_c', '') $$, '22023', 'reason must not be empty', 'it needs a reason');
 SELECT throws_ok($$ SELECT chimera.delete_network('test_none', 'x') $$, '42704', NULL, 'it refuses an unknown network');
 SELECT pg_temp.make_miner('test_edit') AS miner \gset
 INSERT INTO chimera.blocks (network_id, height, hash, job_id, account_id, miner_id, reward_sats, network_difficulty, share_difficulty)
 SELECT :'c', 1, sha256('x'), 1, account_id, miner_id, 1, 1, 1 FROM chimera.miners WHERE miner_id = :miner;
-SELECT alike(pg_temp.error_of($$ SELECT chimera.delete_network('test_c', 'x') $$), '55000 % It has rows in chimera.blocks. %archive_network%', 'it refuses a network with a block');
+SELECT alike(pg_temp.error_of($$ SELECT chimera.delete_network('test_c', 'x') $$), '55000 % The network has rows in chimera.blocks. %archive_network%', 'it refuses a network with a block');
 DELETE FROM chimera.blocks WHERE network_id = :'c';
 INSERT INTO chimera.shares (share_id, network_id, submitted_at, job_id, extranonce2, difficulty, miner_id, extranonce1, ntime, nonce, version, share_difficulty)
 VALUES (1, :'c', now(), 1, 1, 1, :miner, 1, 1, 1, 1, 1);
-SELECT alike(pg_temp.error_of($$ SELECT chimera.delete_network('test_c', 'x') $$), '55000 % It has rows in chimera.shares. %archive_network%', 'and one with a share');
+SELECT alike(pg_temp.error_of($$ SELECT chimera.delete_network('test_c', 'x') $$), '55000 % The network has rows in chimera.shares. %archive_network%', 'and one with a share');
 DELETE FROM chimera.shares WHERE network_id = :'c';
 INSERT INTO chimera.share_deltas (network_id, submitted_at, counts) VALUES (:'c', now(), '');
 \if :is_pool

@@ -82,7 +82,7 @@ SELECT pg_temp.make('test_new');
 SELECT pg_temp.earn(account, sats) FROM (VALUES ('test_1', 300000), ('test_2', 200000), ('test_3', 100000), ('test_new', 400000)) e (account, sats);
 SELECT pg_temp.next_day();
 SELECT is(chimera.collect_due_payouts(:'network', 99999), NULL, 'nobody is paid by what is too little for each');
-SELECT is(pg_temp.waits(), '4 accounts wait for money in the wallet: it has 99999 and they are due 1000000, 900001 more', 'and health says what is missing');
+SELECT is(pg_temp.waits(), '4 accounts wait for money in the wallet: it has 99999, but they are due 1000000 (900001 more)', 'and health says what is missing');
 SELECT chimera.collect_due_payouts(:'network', 650000) AS batch \gset
 SELECT is(pg_temp.pays(:batch), 'test_new 400000, test_3 100000', 'who was never paid or longest ago comes first');
 SELECT pg_temp.finish(:batch);
@@ -123,7 +123,7 @@ SELECT chimera.prepare_payouts('test_payouts') AS batch \gset
 SELECT is(chimera.return_payouts(:batch, ARRAY(SELECT payout_id FROM chimera.payouts WHERE batch_id = :batch AND address = :'two'), 'refused', 'bad address'),
           true, 'a payout that the wallet refuses leaves its batch');
 SELECT is(pg_temp.pays(:batch) || ', balance ' || pg_temp.balance('test_bad'), 'test_good 200000, test_bad 200000, balance 200000', 'and the others stay');
-SELECT is(pg_temp.waits(), format('1 refused by the wallet: test_bad to %s: bad address', :'two'), 'health names account, address and reason');
+SELECT is(pg_temp.waits(), format('addresses refused by the wallet: 1; test_bad to %s: bad address', :'two'), 'health names account, address and reason');
 SELECT is((SELECT format('%s %s %s %s', account, address, amount_sats, refusal) FROM chimera.refused_payouts), format('test_bad %s 200000 bad address', :'two'), 'so does a view');
 SELECT is_empty($$ SELECT * FROM chimera.audit('test_payouts') $$, 'the audit finds nothing');
 SELECT pg_temp.finish(:batch);
@@ -145,7 +145,7 @@ SELECT throws_ok($$ SELECT chimera.retry_payout('test_nobody', 'test_payouts') $
 SELECT pg_temp.earn('test_bad', 400000);
 SELECT chimera.prepare_payouts('test_payouts') AS batch \gset
 SELECT chimera.return_payouts(:batch, ARRAY(SELECT payout_id FROM chimera.payouts WHERE batch_id = :batch), 'refused', 'bad address');
-SELECT is(format('%s %s', state, note), 'failed none of its payouts could be made: bad address', 'a batch of which nothing is left has failed')
+SELECT is(format('%s %s', state, note), 'failed no payout of the batch could be made: bad address', 'a batch of which nothing is left has failed')
 FROM chimera.payout_batches WHERE batch_id = :batch;
 SELECT chimera.set_wallets('test_bad', 'test_payouts', ARRAY[:'three']) \g /dev/null
 SELECT is(pg_temp.waits(), NULL, 'another address ends it');
@@ -199,10 +199,10 @@ INSERT INTO chimera.accounts (name) VALUES ('test_nowhere');
 SELECT pg_temp.earn('test_nowhere', 99999);
 SELECT is(pg_temp.waits(), NULL, 'below the minimum nobody needs an address');
 SELECT pg_temp.earn('test_nowhere', 1);
-SELECT is(pg_temp.waits(), '1 accounts, 100000 of the smallest unit, have no address there that can be paid', 'from there on it is told of');
+SELECT is(pg_temp.waits(), '1 accounts with 100000 of the smallest unit have no address that can be paid', 'from there on it is told of');
 SELECT ok(NOT ok, 'health has it') FROM chimera.health WHERE name = 'test_payouts' AND part = 'payouts';
 SELECT chimera.archive_network('test_payouts', 'a test') \g /dev/null
-SELECT matches(pg_temp.waits(), 'archived, and 1 accounts are due 100000 of the smallest unit', 'and what an archived network owes');
+SELECT matches(pg_temp.waits(), 'network is archived, but 1 accounts are due 100000 of the smallest unit', 'and what an archived network owes');
 SELECT chimera.set_wallets('test_nowhere', 'test_payouts', ARRAY[:'one']) \g /dev/null
 SELECT is(pg_temp.pays(chimera.prepare_payouts('test_payouts')), 'test_nowhere 100000', 'which can be paid still');
 
@@ -213,7 +213,7 @@ SELECT is(pg_temp.waits(), NULL, 'then nothing waits');
 SELECT pg_temp.earn('test_nowhere', 100000);
 UPDATE chimera.network_configs SET p2pkh_version = 111, pool_address = :'three' WHERE name = 'test_payouts';
 SELECT is(chimera.prepare_payouts('test_payouts'), NULL, 'what is an address no longer is not paid');
-SELECT matches(pg_temp.waits(), '^1 accounts, 100000 of the smallest unit, have no address there that can be paid', 'and is told of');
+SELECT matches(pg_temp.waits(), '^1 accounts with 100000 of the smallest unit have no address that can be paid', 'and is told of');
 
 SELECT * FROM finish();
 ROLLBACK;

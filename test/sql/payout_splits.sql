@@ -86,8 +86,8 @@ SELECT pg_temp.finish(max(batch_id)) FROM chimera.payout_batches;
 SELECT chimera.set_wallets('test_back', 'test_payouts', ARRAY[:'one', :'two'], '{20,80}') \g /dev/null
 SELECT pg_temp.earn('test_back', 100000);
 SELECT chimera.prepare_payouts('test_payouts') AS sent \gset
-SELECT pg_temp.sign(:sent), chimera.note_payout(:sent, 0), pg_temp.earn('test_back', 200000);
-SELECT chimera.cancel_payout_batch(chimera.prepare_payouts('test_payouts'), 'a test'), chimera.end_payout(:sent, true) \g /dev/null
+SELECT pg_temp.sign(:sent), chimera.record_payout(:sent, 0), pg_temp.earn('test_back', 200000);
+SELECT chimera.cancel_payout_batch(chimera.prepare_payouts('test_payouts'), 'a test'), chimera.finish_payout(:sent, true) \g /dev/null
 SELECT is(array_agg(amount_sats ORDER BY amount_sats), '{60000,240000}'::bigint[], 'what a wallet has missed twice is added up')
 FROM chimera.payout_arrears JOIN chimera.accounts USING (account_id) WHERE network_id = :'network' AND name = 'test_back';
 SELECT is(pg_temp.pays(chimera.prepare_payouts('test_payouts')), 'test_back 240000, test_back 60000', 'and paid together');

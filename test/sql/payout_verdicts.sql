@@ -43,7 +43,7 @@ $$;
 
 SELECT is(chimera.known_height(:'network'), NULL, 'of a chain that nothing tells of no height is known');
 SELECT pg_temp.signed_batch() AS batch \gset
-SELECT chimera.note_payout(:batch, 3, NULL, pg_temp.txid('0b'), 75);
+SELECT chimera.record_payout(:batch, 3, NULL, pg_temp.txid('0b'), 75);
 SELECT is(chimera.known_height(:'network'), 77, 'a payout in a block tells the height');
 SELECT is((pg_temp.batch(:batch)).block_hash, pg_temp.txid('0b'), 'and the block is kept');
 INSERT INTO chimera.blocks (network_id, height, hash, status, reward_sats, submitted_at)
@@ -63,7 +63,7 @@ SELECT nextval('chimera.jobs_job_id_seq'), :'network', 0, 'sha256d', height, 1, 
 FROM unnest('{200,150}'::int[]) WITH ORDINALITY h (height, place) ORDER BY place;
 SELECT is(chimera.known_height(:'network'), 149, 'a job is for the block after the tip, and the newest one counts: the chain may have become shorter');
 ROLLBACK TO heights;
-SELECT chimera.note_payout(:batch, 0, 'lost');
+SELECT chimera.record_payout(:batch, 0, 'lost');
 SELECT is((pg_temp.batch(:batch)).block_height, 75, 'a block that it was seen in is not forgotten');
 
 -- ---------- another transaction pays the same ----------
@@ -76,7 +76,7 @@ SELECT is((SELECT sum(returned_sats) FROM chimera.payouts WHERE batch_id = :batc
 SELECT chimera.take_over_payout(:batch, pg_temp.txid('aa'), '\x00', 300, ARRAY[pg_temp.script(1), pg_temp.script(2)], '{2000000,1000000}');
 SELECT is((pg_temp.batch(:batch)).replaced_txid, NULL, 'the one that was signed may come back');
 SELECT chimera.take_over_payout(:batch, pg_temp.txid('cc'), '\x01', 800, ARRAY[pg_temp.script(1), pg_temp.script(2)], '{2000000,1000000}');
-SELECT isnt(chimera.end_payout(:batch, false, NULL, 7), NULL, 'it is final by the replacement');
+SELECT isnt(chimera.finish_payout(:batch, false, NULL, 7), NULL, 'it is final by the replacement');
 SELECT is((pg_temp.batch(:batch)).confirmations, 7, 'and keeps its confirmations');
 SELECT is(pg_temp.has(1) || ', ' || pg_temp.has(2), '0 0 2000000, 0 0 1000000', 'all are paid');
 SELECT is((SELECT amount_sats FROM chimera.balances WHERE network_id = :'network' AND account = 'network_fee'), 800::numeric,
@@ -122,14 +122,14 @@ SELECT chimera.take_over_payout(:batch, pg_temp.txid('cc'), '\x01', 800, ARRAY[p
 SELECT is((pg_temp.batch(:batch)).verdict_is_pending, false, 'a verdict that the chain shows is done');
 SELECT is((pg_temp.batch(:batch)).verdict_by, session_user::text, 'and kept');
 SELECT is_empty($$ SELECT * FROM chimera.audit('test_pay') WHERE subject LIKE 'batch%' $$, 'the audit finds nothing before it is final');
-SELECT isnt(chimera.end_payout(:batch, false, NULL, 7), NULL, 'it is final');
+SELECT isnt(chimera.finish_payout(:batch, false, NULL, 7), NULL, 'it is final');
 -- the first has borne 200 of the fee and got 1,500,000 of 1,999,800
 SELECT is(pg_temp.has(1) || ', ' || pg_temp.has(2), '499800 0 3500000, 1000000 0 1000000',
           'what the transaction does not pay is back in the balances');
 SELECT is(pg_temp.arrears(), '{499800,1000000}'::bigint[], 'as what each address has missed');
 SELECT is((SELECT sum(sent_sats) FROM chimera.account_payouts WHERE batch_id = :batch), 1500000::numeric, 'and is not called sent');
 SELECT is((SELECT memo FROM chimera.ledger_transactions WHERE batch_id = :batch AND kind = 'payout_end'),
-          format('%s said paid by %s: one by hand', session_user, pg_temp.txid('cc')), 'the ledger tells who said so, and why');
+          format('verdict of %s: paid by %s: one by hand', session_user, pg_temp.txid('cc')), 'the ledger tells who said so, and why');
 SELECT is_empty($$ SELECT * FROM chimera.audit('test_pay') WHERE subject LIKE 'batch%' $$, 'the audit finds nothing');
 SELECT throws_ok(format($$ SELECT chimera.settle_payout_batch(%s, 'void', 'x') $$, :batch), '55000', NULL, 'it is at its end');
 
@@ -151,7 +151,7 @@ SELECT is_empty($$ SELECT * FROM chimera.audit('test_pay') WHERE subject LIKE 'b
 SAVEPOINT corrected;
 SELECT pg_temp.signed_batch() AS batch \gset
 SELECT chimera.take_over_payout(:batch, pg_temp.txid('cc'), '\x01', 800, ARRAY[pg_temp.script(1), pg_temp.script(2)], '{1500000,0}');
-SELECT chimera.end_payout(:batch, true), chimera.settle_payout_batch(:batch, 'paid', 'it is there', pg_temp.txid('aa')) \g /dev/null
+SELECT chimera.finish_payout(:batch, true), chimera.settle_payout_batch(:batch, 'paid', 'it is there', pg_temp.txid('aa')) \g /dev/null
 SELECT results_eq(format($$ SELECT DISTINCT txid, returned_sats FROM chimera.payouts WHERE batch_id = %s $$, :batch),
                   $$ VALUES (pg_temp.txid('aa'), 0::bigint) $$, 'a batch that is corrected is paid whole');
 ROLLBACK TO corrected;
@@ -159,17 +159,17 @@ ROLLBACK TO corrected;
 -- ---------- void, and paid all the same ----------
 
 SELECT pg_temp.signed_batch() AS batch \gset
-SELECT chimera.note_payout(:batch, 0);
+SELECT chimera.record_payout(:batch, 0);
 SELECT throws_ok(format($$ SELECT chimera.settle_payout_batch(%s, 'void', 'x') $$, :batch), '55000',
-                 format('the transaction of payout batch %s is on its way', :batch), 'what is in the mempool is not void');
-SELECT chimera.note_payout(:batch, 2, 'a problem', pg_temp.txid('0b'), 81);
+                 format('transaction of payout batch %s is unconfirmed', :batch), 'what is in the mempool is not void');
+SELECT chimera.record_payout(:batch, 2, 'a problem', pg_temp.txid('0b'), 81);
 SELECT throws_ok(format($$ SELECT chimera.settle_payout_batch(%s, 'void', 'x') $$, :batch), '55000',
-                 format('the transaction of payout batch %s is in the chain', :batch), 'nor what is in the chain');
-SELECT chimera.note_payout(:batch, 0, 'a problem');
+                 format('transaction of payout batch %s is in the chain', :batch), 'nor what is in the chain');
+SELECT chimera.record_payout(:batch, 0, 'a problem');
 SELECT chimera.settle_payout_batch(:batch, 'void', 'the chain went another way');
-SELECT chimera.end_payout(:batch, true, 'void by an operator''s verdict') \g /dev/null
+SELECT chimera.finish_payout(:batch, true, 'void by an operator''s verdict') \g /dev/null
 SELECT is((SELECT memo FROM chimera.ledger_transactions WHERE batch_id = :batch AND kind = 'payout_end'),
-          format('%s said void: the chain went another way; void by an operator''s verdict', session_user), 'the ledger tells of it');
+          format('verdict of %s: void: the chain went another way; void by an operator''s verdict', session_user), 'the ledger tells of it');
 SELECT is(pg_temp.has(1), '2000000 0 5999800', 'a void batch gives its amounts back');
 SELECT is(pg_temp.arrears(), '{2000000,1000000}'::bigint[], 'as what each address has missed');
 SELECT results_eq(format($$ SELECT batch_id, txid, output_count FROM chimera.watched_payout(%L) $$, :'network'),
@@ -180,17 +180,17 @@ UPDATE chimera.payout_batches SET failed_at = now() - interval '14 days' WHERE b
 SELECT is(chimera.needs_payer(:'network'), false, 'two weeks long');
 SELECT is_empty(format($$ SELECT * FROM chimera.watched_payout(%L) $$, :'network'), 'then no more');
 ROLLBACK TO watched;
-SELECT chimera.note_watched_payout(:batch, NULL);
+SELECT chimera.record_watched_payout(:batch, NULL);
 SELECT is_empty(format($$ SELECT * FROM chimera.watched_payout(%L) $$, :'network'), 'now and then');
 SELECT is_empty($$ SELECT * FROM chimera.audit('test_pay') WHERE subject LIKE 'batch%' $$, 'the audit finds nothing');
 UPDATE chimera.payout_batches SET looked_at = now() - interval '2 hours' WHERE batch_id = :batch;
-SELECT chimera.note_watched_payout((SELECT batch_id FROM chimera.watched_payout(:'network')), pg_temp.txid('aa'));
+SELECT chimera.record_watched_payout((SELECT batch_id FROM chimera.watched_payout(:'network')), pg_temp.txid('aa'));
 SELECT results_eq($$ SELECT check_name, found FROM chimera.audit('test_pay') WHERE subject LIKE 'batch%' $$,
-                  $$ VALUES ('a payout that was given back is not in the chain', 3000000::numeric) $$, 'when it is there the audit tells of it');
+                  $$ VALUES ('no failed payout is in the chain', 3000000::numeric) $$, 'when it is there the audit tells of it');
 
 SELECT chimera.adjust_balance('test_pay', pg_temp.address(1), -500000, 'spent') \g /dev/null
 SELECT throws_ok(format($$ SELECT chimera.settle_payout_batch(%s, 'paid', 'it is there', pg_temp.txid('aa')) $$, :batch), '55000',
-                 format('the balance of account "%s" is below what the batch has paid it', pg_temp.address(1)),
+                 format('balance of account "%s" is below the amount that the batch paid it', pg_temp.address(1)),
                  'who has less than was paid twice is named');
 SELECT chimera.adjust_balance('test_pay', pg_temp.address(1), 500000, 'the pool bears it') \g /dev/null
 -- seven more than the batch gave back
@@ -209,12 +209,12 @@ SELECT chimera.adjust_balance('test_pay', pg_temp.address(1), 1000000, 'test') \
 SAVEPOINT known;
 DELETE FROM chimera.due_balances WHERE network_id = :'network';
 SELECT results_eq($$ SELECT check_name, found FROM chimera.audit('test_pay') WHERE check_name LIKE '%due' $$,
-                  $$ VALUES ('a balance at the minimum payout is known to be due', 1000000::numeric) $$, 'the audit finds who would not be paid');
+                  $$ VALUES ('every balance at the minimum payout is recorded as due', 1000000::numeric) $$, 'the audit finds who would not be paid');
 ROLLBACK TO known;
 SELECT chimera.prepare_payouts('test_pay') AS batch \gset
 SELECT throws_ok(format($$ SELECT chimera.settle_payout_batch(%s, 'void', 'x') $$, :batch), '55000',
-                 format('payout batch %s has no transaction yet', :batch), 'a prepared one is cancelled, not settled');
-SELECT chimera.note_payout_start(:batch, 50), chimera.note_payout_start(:batch, 60);
+                 format('payout batch %s does not have a transaction yet', :batch), 'a prepared one is cancelled, not settled');
+SELECT chimera.record_payout_start(:batch, 50), chimera.record_payout_start(:batch, 60);
 SELECT is((pg_temp.batch(:batch)).start_height, 50, 'where its inputs may be spent from is kept once');
 
 SELECT * FROM finish();

@@ -65,12 +65,12 @@ SELECT is(chimera.store_payout_transaction(:batch, '\x00', repeat('ab', 32), 500
 SELECT is(pg_temp.state(:batch), 'sending', 'it is sending then');
 SELECT is(chimera.store_payout_transaction(:batch, '\x01', repeat('cd', 32), 500), false, 'it never takes another');
 SELECT throws_ok(format($$ SELECT chimera.cancel_payout_batch(%s, 'x') $$, :batch), '55000', NULL, 'and cannot be cancelled');
-SELECT is(chimera.end_payout(:batch, false), NULL, 'it is not final before it is sent');
-SELECT chimera.note_payout(:batch, 0);
+SELECT is(chimera.finish_payout(:batch, false), NULL, 'it is not final before it is sent');
+SELECT chimera.record_payout(:batch, 0);
 SELECT is(pg_temp.state(:batch), 'sent', 'the wallet has it: sent');
 SELECT throws_ok(format($$ SELECT chimera.hold_payout_batch(%s) $$, :batch), '55000', NULL, 'a sent one cannot be held');
-SELECT isnt(chimera.end_payout(:batch, false), NULL, 'it is final');
-SELECT is(chimera.end_payout(:batch, false), NULL, 'once');
+SELECT isnt(chimera.finish_payout(:batch, false), NULL, 'it is final');
+SELECT is(chimera.finish_payout(:batch, false), NULL, 'once');
 SELECT is(pg_temp.has(pg_temp.address(1)), '0 0 1000000', 'the account is paid');
 SELECT is((SELECT amount_sats FROM chimera.balances WHERE network_id = :'network' AND account = 'network_fee'), 500::numeric, 'and the fee is borne');
 

@@ -228,7 +228,7 @@ FROM (VALUES ('now() - interval ''1 hour'', now(), ''1 second''', '22023', 'step
              ('now() - interval ''1 year'', now(), ''1 month''', '22023', 'steps of months'),
              ('now() - interval ''1 hour'', now(), NULL', '22023', 'no step'),
              ('''-infinity'', now(), ''1 day''', '22023', 'an endless time'),
-             ('now() - interval ''8 days'', now(), ''1 minute''', '22023', 'more than 10000 steps'),
+             ('now() - interval ''8 days'', now(), ''1 minute''', '22023', 'number of steps must be at most 10000'),
              ('now() - interval ''1 hour'', now(), ''5 minutes'', ''nowhere''', '42704', 'an unknown network')) t (arguments, state, what);
 SELECT throws_ok($$ SELECT * FROM chimera.account_hashrate('test_nobody', now() - interval '1 hour', now(), '1 hour') $$, '42704', NULL, 'account_hashrate refuses an unknown account');
 SELECT throws_ok($$ SELECT * FROM chimera.miner_hashrate('test_account_1.no', now() - interval '1 hour', now(), '1 hour') $$, '42704', NULL, 'miner_hashrate refuses an unknown miner');

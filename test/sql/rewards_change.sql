@@ -32,11 +32,11 @@ $$;
 -- the accountant comes by, and sees shares up to that one
 CREATE FUNCTION pg_temp.account(network uuid, up_to bigint) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
-    PERFORM chimera.account_blocks();
-    INSERT INTO chimera.share_accounts (network_id) VALUES (network) ON CONFLICT DO NOTHING;
-    UPDATE chimera.share_accounts a SET taken_at = '-infinity', next_share_id = up_to, next_settles_after = '3', next_taken_at = now() WHERE a.network_id = network;
-    PERFORM chimera.account_shares();
-    UPDATE chimera.share_accounts a SET next_share_id = NULL, next_settles_after = NULL, next_taken_at = NULL WHERE a.network_id = network;
+    PERFORM chimera.post_blocks();
+    INSERT INTO chimera.pps_progress (network_id) VALUES (network) ON CONFLICT DO NOTHING;
+    UPDATE chimera.pps_progress a SET taken_at = '-infinity', next_share_id = up_to, next_settles_after = '3', next_taken_at = now() WHERE a.network_id = network;
+    PERFORM chimera.post_pps_shares();
+    UPDATE chimera.pps_progress a SET next_share_id = NULL, next_settles_after = NULL, next_taken_at = NULL WHERE a.network_id = network;
 END;
 $$;
 -- what an account has got, of blocks and by share
@@ -97,7 +97,7 @@ UPDATE chimera.blocks SET share_id = 2 WHERE block_id = :boundary;
 SELECT pg_temp.account(:'order', 3);
 SELECT is(pg_temp.got(:'order'), 'a of blocks 500, a by share 900, b of blocks 500', 'from PPLNS to PPS: what comes first is seen first');
 
-SELECT chimera.mend_reward_scheme('test_order', '{"fee_percent": 1}', 'one percent was meant') AS mended \gset
+SELECT chimera.correct_reward_scheme('test_order', '{"fee_percent": 1}', 'one percent was meant') AS mended \gset
 SELECT is(scheme, 'pps', 'mending keeps the scheme that is in force now') FROM chimera.reward_settings WHERE setting_id = :mended;
 
 -- ---------- a block of its own scheme ----------
@@ -109,10 +109,10 @@ SELECT throws_ok(format('SELECT chimera.set_block_reward_scheme(%s, %L, %L, %L)'
 FROM (VALUES (:block, 'prop', '{}', ' ', '22023', 'without a reason'), (:block, 'none', '{}', 'x', '22023', 'an unknown one'),
              (:block, 'prop', '{"window": 2}', 'x', '22023', 'wrong parameters'), (-1, 'prop', '{}', 'x', 'P0002', 'an unknown block')) v (id, scheme, parameters, reason, state, what);
 UPDATE chimera.blocks SET ledger_problem = 'something' WHERE block_id = :block;
-SELECT is(chimera.account_blocks(), 0, 'a block that can''t be credited waits');
+SELECT is(chimera.post_blocks(), 0, 'a block that can''t be credited waits');
 SELECT lives_ok(format('SELECT chimera.set_block_reward_scheme(%s, ''pplns'', ''{"window": 1}'', ''a first try'')', :block), 'an operator gives it another scheme');
 SELECT lives_ok(format('SELECT chimera.set_block_reward_scheme(%s, ''pplns'', ''{"window": 2}'', '' the network was wrong '')', :block), 'and another one');
-SELECT is(chimera.account_blocks(), 1, 'then it is credited');
+SELECT is(chimera.post_blocks(), 1, 'then it is credited');
 SELECT is(pg_temp.of_block(:block), 'a 500, b 500', 'by the last one');
 SELECT is_empty($$ SELECT * FROM chimera.audit('test_own') $$, 'the audit goes by it too');
 SELECT results_eq(format('SELECT parameters, reason, set_by FROM chimera.block_reward_settings WHERE block_id = %s ORDER BY setting_id', :block),
@@ -131,7 +131,7 @@ SELECT chimera.set_reward_scheme('test_paid', 'pps') \gset
 SELECT pg_temp.share(:'paid', 1, :a), pg_temp.block(:'paid', 2, :b) AS paid_block \gset
 SELECT chimera.set_block_reward_scheme(:paid_block, 'pplns', '{}', 'to pay twice') \gset
 SET LOCAL client_min_messages = error;
-SELECT chimera.account_blocks() \gset
+SELECT chimera.post_blocks() \gset
 SET LOCAL client_min_messages = warning;
 SELECT is(pg_temp.of_block(:block), 'a 1000', 'a block may have a scheme where its network has none');
 SELECT matches((SELECT ledger_problem FROM chimera.blocks WHERE block_id = :paid_block), 'has no work to reward', 'shares that were paid as they came count for no block');
@@ -139,25 +139,25 @@ SELECT matches((SELECT ledger_problem FROM chimera.blocks WHERE block_id = :paid
 -- ---------- mending the one in force ----------
 
 SELECT pg_temp.make('test_mend') AS mend \gset
-SELECT throws_ok($$ SELECT chimera.mend_reward_scheme('test_mend', '{}', 'x') $$, '55000', NULL, 'there must be one to be mended');
+SELECT throws_ok($$ SELECT chimera.correct_reward_scheme('test_mend', '{}', 'x') $$, '55000', NULL, 'there must be one to be mended');
 SELECT chimera.set_reward_scheme('test_mend', 'pplns', '{"window": 1}') \gset
-SELECT pg_temp.share(:'mend', 1, :a), pg_temp.block(:'mend', 2, :b) AS credited, chimera.account_blocks() \gset
+SELECT pg_temp.share(:'mend', 1, :a), pg_temp.block(:'mend', 2, :b) AS credited, chimera.post_blocks() \gset
 SELECT pg_temp.share(:'mend', 3, :a), pg_temp.block(:'mend', 4, :b) AS waiting \gset
-SELECT throws_ok(format('SELECT chimera.mend_reward_scheme(%L, %L, %L)', name, parameters, reason), state, NULL, 'does not mend ' || what)
+SELECT throws_ok(format('SELECT chimera.correct_reward_scheme(%L, %L, %L)', name, parameters, reason), state, NULL, 'does not mend ' || what)
 FROM (VALUES ('test_mend', '{"score_constant_s": 1}', 'x', '22023', 'with parameters of another scheme'), ('test_mend', '{}', '', '22023', 'without a reason'),
              ('test_nowhere', '{}', 'x', '42704', 'an unknown network')) v (name, parameters, reason, state, what);
-SELECT chimera.mend_reward_scheme('test_mend', '{"window": 9, "fee_percent": 50}', 'wrong too') \gset
-SELECT chimera.mend_reward_scheme('test_mend', '{"window": 2}', 'it was to be two') \gset
-SELECT is(chimera.account_blocks(), 1, 'the block that waited is credited');
+SELECT chimera.correct_reward_scheme('test_mend', '{"window": 9, "fee_percent": 50}', 'wrong too') \gset
+SELECT chimera.correct_reward_scheme('test_mend', '{"window": 2}', 'it was to be two') \gset
+SELECT is(chimera.post_blocks(), 1, 'the block that waited is credited');
 SELECT is(pg_temp.of_block(:credited) || '; ' || pg_temp.of_block(:waiting), 'b 1000; a 500, b 500', 'by the mended setting, the one before stays as it was');
 SELECT is_empty($$ SELECT * FROM chimera.audit('test_mend') $$, 'the audit knows which went by which');
 SELECT is((SELECT string_agg(reason, ', ' ORDER BY setting_id) FROM chimera.reward_settings WHERE network_id = :'mend'), 'wrong too, it was to be two', 'the history has all of it');
-SELECT is((SELECT parameters FROM chimera.present_scheme(:'mend')), '{"window": 2}', 'what is shown is the last one');
+SELECT is((SELECT parameters FROM chimera.current_scheme(:'mend')), '{"window": 2}', 'what is shown is the last one');
 
 SELECT pg_temp.make('test_mend_pps') AS mend_pps \gset
 SELECT chimera.set_reward_scheme('test_mend_pps', 'pps', '{"fee_percent": 10}') \gset
 SELECT pg_temp.share(:'mend_pps', 1, :a), pg_temp.account(:'mend_pps', 1) \gset
-SELECT pg_temp.share(:'mend_pps', 2, :a), pg_temp.share(:'mend_pps', 3, :b), chimera.mend_reward_scheme('test_mend_pps', '{}', 'no fee here') \gset
+SELECT pg_temp.share(:'mend_pps', 2, :a), pg_temp.share(:'mend_pps', 3, :b), chimera.correct_reward_scheme('test_mend_pps', '{}', 'no fee here') \gset
 SELECT pg_temp.account(:'mend_pps', 3);
 SELECT is(pg_temp.got(:'mend_pps'), 'a by share 1710, b by share 900', 'PPS: what was paid stays, what was not yet goes by the mended one');
 
@@ -184,14 +184,14 @@ END;
 $$;
 CREATE TEMP TABLE edges AS SELECT scheme, parameters::jsonb, 'test_edge_' || scheme AS credited_name, pg_temp.make_edge('test_edge_' || scheme, scheme, parameters::jsonb) AS credited
 FROM (VALUES ('pplns', '{}'), ('prop', '{}'), ('score', '{"score_constant_s": 86400}'), ('slice', '{}')) v (scheme, parameters);
-SELECT chimera.account_blocks() \gset
+SELECT chimera.post_blocks() \gset
 SELECT is(pg_temp.of_block(credited), CASE scheme WHEN 'score' THEN 'a 899, b 101' ELSE 'a 900, b 100' END, upper(scheme) || ': credited while all shares are there') FROM edges ORDER BY scheme;
 -- blocks that come too late to be credited
 CREATE TEMP TABLE late AS SELECT scheme, 'test_late_' || scheme AS name, pg_temp.make_edge('test_late_' || scheme, scheme, parameters) AS block FROM edges;
 SELECT chimera.update_network(name, '{"share_retention": "1 day"}') FROM (SELECT name FROM late UNION SELECT credited_name FROM edges) n \g /dev/null
 SELECT chimera.drop_old_shares() \gset
 SET LOCAL client_min_messages = error;
-SELECT chimera.account_blocks() \gset
+SELECT chimera.post_blocks() \gset
 SET LOCAL client_min_messages = warning;
 SELECT is_empty($$ SELECT a.* FROM edges CROSS JOIN LATERAL chimera.audit(credited_name) a $$, 'when a day''s shares are dropped, the audit of the next day''s blocks finds nothing');
 SELECT is(count(*) FILTER (WHERE ledger_problem ~ 'began before the shares that are kept'), 4::bigint, 'no block is shared out by a part of its window or round')
@@ -207,7 +207,7 @@ SELECT pg_temp.add_share(:'prop', 12288, :'midnight'::timestamptz + interval '1 
        pg_temp.add_share(:'prop', 12289, :'midnight'::timestamptz + interval '1 hour', :b, 1, :prop_job) \gset
 SELECT pg_temp.add_block(:'prop', 12289, :'midnight'::timestamptz + interval '1 hour', :b, 1000, 1, :prop_job) AS whole \gset
 UPDATE chimera.blocks SET settles_after = '3', status = 'accepted' WHERE block_id = :whole;
-SELECT is(chimera.account_blocks(), 1, 'PROP: a round after the shares that were dropped is credited');
+SELECT is(chimera.post_blocks(), 1, 'PROP: a round after the shares that were dropped is credited');
 SELECT is(pg_temp.of_block(:whole), 'a 500, b 500', 'to who worked in it');
 
 -- of the schemes in force, on the network of the late PPLNS block: which health speaks up

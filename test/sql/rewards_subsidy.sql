@@ -24,7 +24,7 @@ BEGIN
             pg_temp.add_block(network, 4097, began, miner[2], 5010000000, 1, before),
             pg_temp.add_block(network, 8193, began, miner[2], 2530000000, 1, after);
     UPDATE chimera.blocks b SET settles_after = '3', status = 'accepted' WHERE b.network_id = network;
-    INSERT INTO chimera.share_accounts (network_id, next_share_id, next_settles_after, next_taken_at) VALUES (network, 12287, '3', began + interval '1 hour');
+    INSERT INTO chimera.pps_progress (network_id, next_share_id, next_settles_after, next_taken_at) VALUES (network, 12287, '3', began + interval '1 hour');
     RETURN network;
 END;
 $$;
@@ -36,8 +36,8 @@ $$;
 
 SELECT pg_temp.make_halving('test_pps', 'pps') AS pps, pg_temp.make_halving('test_pps_plus', 'pps+', '{"window": 1}') AS pps_plus,
        pg_temp.make_halving('test_fpps', 'fpps') AS fpps, pg_temp.make_halving('test_slice', 'slice', '{"window": 1}') AS slice \gset
-SELECT is(chimera.account_blocks(), 8, 'nobody has to do anything at a halving: all blocks are credited');
-SELECT is(chimera.account_shares(), 3, 'and shares are paid');
+SELECT is(chimera.post_blocks(), 8, 'nobody has to do anything at a halving: all blocks are credited');
+SELECT is(chimera.post_pps_shares(), 3, 'and shares are paid');
 SELECT is(pg_temp.balances(:'pps'), 'balance a 3750000000, balance b 3750000000, pool_immature 7540000000, pool -7500000000',
           'PPS: half of 50 before and half of 25 after it');
 SELECT is(pg_temp.balances(:'pps_plus'),

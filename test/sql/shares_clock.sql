@@ -14,7 +14,7 @@ SELECT account_id AS account FROM chimera.miners WHERE miner_id = :alice \gset
 SELECT chimera.set_reward_scheme('test_clock', 'pps') \gset
 CREATE FUNCTION pg_temp.paid(whose int) RETURNS numeric LANGUAGE sql AS $$
     SELECT coalesce((SELECT amount_sats FROM chimera.balances WHERE account = 'balance' AND account_id = whose), 0)
-         + coalesce((SELECT fraction_sats FROM chimera.share_fractions WHERE account = 'balance' AND account_id = whose), 0)
+         + coalesce((SELECT fraction_sats FROM chimera.pps_remainders WHERE account = 'balance' AND account_id = whose), 0)
 $$;
 CREATE FUNCTION pg_temp.worth(shares int, job bigint) RETURNS numeric LANGUAGE sql AS $$
     SELECT shares * chimera.pps_value(2.3283064365386963e-10, chimera.difficulty(chimera.target(nbits), 'sha256d'), 5000000000)
@@ -22,8 +22,8 @@ CREATE FUNCTION pg_temp.worth(shares int, job bigint) RETURNS numeric LANGUAGE s
 $$;
 -- this transaction has a share, so no horizon is settled but for itself
 CREATE FUNCTION pg_temp.pay() RETURNS int LANGUAGE sql AS $$
-    SELECT chimera.account_shares();
-    SELECT chimera.account_shares();
+    SELECT chimera.post_pps_shares();
+    SELECT chimera.post_pps_shares();
 $$;
 
 -- ---------- a clock that was ahead when a job was made ----------

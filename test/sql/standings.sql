@@ -31,7 +31,7 @@ SELECT is(pg_temp.of_pool(), (SELECT format('%s %s, sha256d %s %s', count(DISTIN
           FROM sent JOIN chimera.miners USING (miner_id) WHERE submitted_at > date_trunc('minute', now()) - interval '15 minutes'), 'the pool''s miners and accounts are distinct over its networks');
 SELECT is(chimera.web_pool_stats('test_web_second') - '{networks,algorithms}'::text[], '{"miners": 1, "accounts": 1}', 'of one network its own');
 UPDATE chimera.network_standings SET taken_at = now() - interval '1 hour';
-SELECT chimera.take_due_standings() \g /dev/null
+SELECT chimera.refresh_due_standings() \g /dev/null
 SELECT is((SELECT count(*) FROM chimera.pool_standings WHERE taken_at = now()), 3::bigint, 'the accountant counts them, by algorithm and all');
 UPDATE chimera.pool_standings SET miners = 77 WHERE algorithm = '';
 SELECT is(chimera.web_pool_stats() -> 'miners', '77', 'and the API shows what it counted');
@@ -43,13 +43,13 @@ ROLLBACK TO moved;
 INSERT INTO chimera.accounts (name) SELECT 'test_web_many' || i FROM generate_series(1, 150) i;
 INSERT INTO chimera.miners (account_id, name) SELECT account_id, '' FROM chimera.accounts WHERE name LIKE 'test\_web\_many%';
 SELECT count(pg_temp.send(:'sha', miner_id, now(), 1, 1e6 + miner_id)) AS sent FROM chimera.miners m JOIN chimera.accounts a USING (account_id) WHERE a.name LIKE 'test\_web\_many%' \gset
-SELECT is(chimera.take_due_standings(), 0, 'what was just counted is not due');
+SELECT is(chimera.refresh_due_standings(), 0, 'what was just counted is not due');
 UPDATE chimera.network_standings SET taken_at = now() - interval '61 seconds' WHERE network_id = :'sha';
 SAVEPOINT new_network;
-SELECT is(chimera.take_due_standings(), 4, 'a minute later all windows of a new network are');
+SELECT is(chimera.refresh_due_standings(), 4, 'a minute later all windows of a new network are');
 ROLLBACK TO new_network;
 UPDATE chimera.network_configs SET created_at = now() - interval '30 days' WHERE name = 'test_web_sha';
-SELECT is(chimera.take_due_standings(), 2, 'of an old one 15m and 1h, a sixtieth of which has passed');
+SELECT is(chimera.refresh_due_standings(), 2, 'of an old one 15m and 1h, a sixtieth of which has passed');
 SELECT is((SELECT (count(*), min(difficulty) > 1e6, max(rank))::text FROM chimera.account_standings WHERE network_id = :'sha' AND "window" = '15m'), '(100,t,100)', 'the first hundred accounts stand there');
 SELECT is((SELECT (miners, accounts)::text FROM chimera.network_standings WHERE network_id = :'sha' AND "window" = '15m'), '(152,152)', 'all are counted');
 SELECT is((SELECT (miners, accounts)::text FROM chimera.network_standings WHERE network_id = :'sha' AND "window" = '24h'), '(2,2)', 'the longer windows are as they were');
@@ -63,10 +63,10 @@ DELETE FROM chimera.share_deltas WHERE network_id = :'scrypt';
 DELETE FROM chimera.share_rollups_minute WHERE network_id = :'scrypt';
 DELETE FROM chimera.share_rollups_hour WHERE network_id = :'scrypt';
 DELETE FROM chimera.share_rollups_day WHERE network_id = :'scrypt';
-SELECT chimera.take_due_standings() \g /dev/null
+SELECT chimera.refresh_due_standings() \g /dev/null
 SELECT is_empty($$ SELECT 1 FROM chimera.account_standings s JOIN chimera.network_configs USING (network_id) WHERE name = 'test_web_scrypt' $$, 'who is gone stands there no more');
 UPDATE chimera.network_standings SET taken_at = now() - interval '1 day' WHERE network_id = :'scrypt';
-SELECT is(chimera.take_due_standings(), 0, 'a network without work that is disabled is not counted for ever');
+SELECT is(chimera.refresh_due_standings(), 0, 'a network without work that is disabled is not counted for ever');
 
 SELECT * FROM finish();
 ROLLBACK;

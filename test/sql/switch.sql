@@ -82,15 +82,15 @@ SELECT pg_temp.news();
 SET CONSTRAINTS ALL DEFERRED;
 SELECT throws_ok(format('SELECT chimera.switch_active_network(%s)', arguments), state, message, 'it refuses ' || what)
 FROM (VALUES
-    ($$'blake2s', 'test_none', 'x'$$, '42704', 'there is no network "test_none"', 'an unknown network'),
+    ($$'blake2s', 'test_none', 'x'$$, '42704', 'network "test_none" does not exist', 'an unknown network'),
     ($$'blake2s', NULL, 'x'$$, '42704', NULL, 'no network'),
-    ($$'md5', 'test_b', 'x'$$, '22023', 'there is no algorithm "md5"', 'an unknown algorithm'),
+    ($$'md5', 'test_b', 'x'$$, '22023', 'algorithm "md5" does not exist', 'an unknown algorithm'),
     ($$NULL, 'test_b', 'x'$$, '22023', NULL, 'no algorithm'),
-    ($$'blake2s', 'test_s', 'x'$$, '22023', 'network "test_s" is of algorithm "scrypt", not "blake2s"', 'a network of another algorithm'),
-    ($$'blake2s', 'test_b', 'x'$$, '55000', 'network "test_b" is active already', 'the active network'),
+    ($$'blake2s', 'test_s', 'x'$$, '22023', 'network "test_s" has algorithm "scrypt", not "blake2s"', 'a network of another algorithm'),
+    ($$'blake2s', 'test_b', 'x'$$, '55000', 'network "test_b" is already active', 'the active network'),
     ($$'blake2s', 'test_c', 'x'$$, '55000', 'network "test_c" is not enabled', 'one that is not enabled'),
-    ($$'blake2s', 'test_a', ' '$$, '22023', 'a reason is needed', 'an empty reason'),
-    ($$'blake2s', 'test_a', NULL$$, '22023', 'a reason is needed', 'no reason')) bad (arguments, state, message, what);
+    ($$'blake2s', 'test_a', ' '$$, '22023', 'reason must not be empty', 'an empty reason'),
+    ($$'blake2s', 'test_a', NULL$$, '22023', 'reason must not be empty', 'no reason')) bad (arguments, state, message, what);
 SELECT is(pg_temp.news(), 'none', 'what is refused is no history');
 SELECT updated_at AS before FROM chimera.network_configs WHERE name = 'test_a' \gset
 SELECT chimera.switch_active_network('blake2s', 'test_a', 'again');
@@ -108,10 +108,10 @@ SELECT is(pg_temp.news(), 'rollback|blake2s|test_a|test_c>test_a|bad luck|switch
 SELECT chimera.rollback_switch('worse');
 SELECT is(pg_temp.news(), 'rollback|blake2s|test_b|test_a>test_b|worse|switch test_a|active', 'then the one before');
 SELECT is(pg_temp.state(), 'a b+ c s+', 'each moves the active network');
-SELECT throws_ok($$ SELECT chimera.rollback_switch('x', 'scrypt') $$, '55000', 'there is no switch to undo',
+SELECT throws_ok($$ SELECT chimera.rollback_switch('x', 'scrypt') $$, '55000', 'no switch to undo',
                  'an algorithm that was never switched has nothing to undo');
-SELECT throws_ok($$ SELECT chimera.rollback_switch('x', 'md5') $$, '22023', 'there is no algorithm "md5"', 'nor has an unknown one');
-SELECT throws_ok($$ SELECT chimera.rollback_switch(NULL) $$, '22023', 'a reason is needed', 'it needs a reason');
+SELECT throws_ok($$ SELECT chimera.rollback_switch('x', 'md5') $$, '22023', 'algorithm "md5" does not exist', 'nor has an unknown one');
+SELECT throws_ok($$ SELECT chimera.rollback_switch(NULL) $$, '22023', 'reason must not be empty', 'it needs a reason');
 SELECT chimera.disable_network('test_a');
 SELECT pg_temp.news();
 SELECT chimera.rollback_switch('a was right');
@@ -124,7 +124,7 @@ SELECT alike(pg_temp.news(), '%' || E'\n' || 'rollback|blake2s|test_a|test_b>tes
              'a later switch is undone before the earlier ones');
 SELECT chimera.rollback_switch('further back'), chimera.rollback_switch('to the first');
 SELECT alike(pg_temp.news(), 'rollback|%|test_b|test_a>test_b|further back|%rollback|%|test_a|test_b>test_a|to the first|%', 'it goes back to the first switch');
-SELECT throws_ok($$ SELECT chimera.rollback_switch('x') $$, '55000', 'there is no switch to undo', 'and no further')
+SELECT throws_ok($$ SELECT chimera.rollback_switch('x') $$, '55000', 'no switch to undo', 'and no further')
 FROM (SELECT WHERE :before_all = 0) only_history UNION ALL
 SELECT skip('the pool has a history of its own') WHERE :before_all <> 0;
 SELECT is_empty($$ SELECT undoes FROM chimera.network_switch_history WHERE undoes IS NOT NULL GROUP BY undoes HAVING count(*) > 1 $$,
@@ -141,17 +141,17 @@ SELECT is_empty(format($$ SELECT * FROM (
 SELECT chimera.switch_active_network('blake2s', 'test_b', 'a shall go');
 SELECT pg_temp.news();
 SELECT throws_ok($$ SELECT chimera.archive_network('test_b', 'x') $$, '55000', NULL, 'the active network cannot be archived while another is enabled');
-SELECT throws_ok($$ SELECT chimera.archive_network('test_a', '') $$, '22023', 'a reason is needed', 'archiving needs a reason');
+SELECT throws_ok($$ SELECT chimera.archive_network('test_a', '') $$, '22023', 'reason must not be empty', 'archiving needs a reason');
 SELECT chimera.add_listener(4001, network => 'test_a'), chimera.add_listener(4002, algorithm => 'blake2s');
 SELECT throws_ok($$ SELECT chimera.archive_network('test_a', 'coin is dead') $$, '55000', 'network "test_a" is enabled', 'an enabled network is not archived unless one says so');
 SELECT chimera.archive_network('test_a', 'coin is dead', even_if_in_use => true);
 SELECT is(pg_temp.news(), 'archive|blake2s|test_a|test_b>test_b|coin is dead|archived', 'an enabled network is archived');
 SELECT is(pg_temp.state(), 'ax b+ c s+', 'and disabled by that');
 SELECT set_eq('SELECT port FROM chimera.listeners WHERE port IN (4001, 4002)', '{4002}'::int[], 'its own listener is closed');
-SELECT throws_ok($$ SELECT chimera.archive_network('test_a', 'x') $$, '55000', 'network "test_a" is archived already', 'it cannot be archived again');
+SELECT throws_ok($$ SELECT chimera.archive_network('test_a', 'x') $$, '55000', 'network "test_a" is already archived', 'it cannot be archived again');
 SELECT throws_ok($$ SELECT chimera.enable_network('test_a') $$, '55000', 'network "test_a" is archived', 'nor enabled');
 SELECT throws_ok($$ SELECT chimera.switch_active_network('blake2s', 'test_a', 'x') $$, '55000', 'network "test_a" is archived', 'nor switched to');
-SELECT throws_ok($$ SELECT chimera.rollback_switch('x') $$, '55000', 'the switch to "test_b" cannot be undone', 'nor rolled back to');
+SELECT throws_ok($$ SELECT chimera.rollback_switch('x') $$, '55000', 'cannot undo the switch to network "test_b"', 'nor rolled back to');
 SELECT throws_ok($$ UPDATE chimera.network_configs SET is_enabled = true WHERE name = 'test_a' $$, '23514', NULL, 'not even by UPDATE');
 SELECT chimera.disable_network('test_c');
 SELECT chimera.archive_network('test_b', 'the last', true);
@@ -201,7 +201,7 @@ SELECT chimera.switch_active_network('blake2s', 'test_d', 'by myself') AS myself
 SELECT results_eq(format('SELECT acting_user FROM chimera.network_switch_history WHERE history_id IN (%s, %s) ORDER BY history_id', :told, :myself),
                   $$ VALUES ('alice@example.org'), (NULL) $$, 'and for whom that one acted');
 SELECT ok(happened_at BETWEEN now() AND clock_timestamp(), 'and when') FROM chimera.network_switch_history WHERE history_id = :myself;
-SELECT throws_ok(statement, '55000', 'chimera.network_switch_history is append only', split_part(statement, ' ', 1) || ' is refused')
+SELECT throws_ok(statement, '55000', 'cannot change rows of append-only table chimera.network_switch_history', split_part(statement, ' ', 1) || ' is refused')
 FROM unnest(ARRAY['UPDATE chimera.network_switch_history SET reason = reason', 'DELETE FROM chimera.network_switch_history WHERE false',
                   'TRUNCATE chimera.network_switch_history']) statement;
 SET LOCAL session_replication_role = replica;

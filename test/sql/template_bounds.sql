@@ -50,7 +50,7 @@ SELECT is(pg_temp.problem(d, subsidy), problem, 'a job without fees is no yardst
 DELETE FROM chimera.jobs WHERE network_id = :'network';
 SELECT pg_temp.job(:'network', 1000, 99999, '2 hours', fees => NULL), pg_temp.job(:'network', 1000, 5000, '1 hour') \gset
 SELECT is(pg_temp.problem(1000, 5001), 'subsidy', 'not even where it is the first');
-SELECT matches(chimera.template_problem(:'network', pg_temp.bits(1000), 5008, 7), 'a subsidy of 5001, above 5000, ', 'which subsidy is claimed is told');
+SELECT matches(chimera.template_problem(:'network', pg_temp.bits(1000), 5008, 7), 'a subsidy of 5001, above the maximum of 5000 ', 'which subsidy is claimed is told');
 
 -- a pool that was off for some days
 DELETE FROM chimera.jobs WHERE network_id = :'network';

@@ -65,26 +65,26 @@ SELECT is(pg_temp.routes('test_bob', 'test_bch'), format('%s 33.33 wallet, %s 33
 SELECT throws_ok(format($$ SELECT chimera.set_wallets('test_bob', 'test_btc', ARRAY[%L, %L], %L) $$, :'legacy', :'script', percents),
                  '22023', message, 'refuses ' || why)
 FROM (VALUES
-    ('{50,49.99}', 'the percentages must sum to 100, not 99.99', 'a sum below 100'),
-    ('{50,50.01}', 'the percentages must sum to 100, not 100.01', 'a sum above 100'),
-    ('{33.333,66.667}', 'a percentage must be from 0.01 to 100 with at most 2 decimals, not 33.333', 'thousandths'),
-    ('{0,100}', 'a percentage must be from 0.01 to 100 with at most 2 decimals, not 0', 'a part of nothing'),
-    ('{-50,150}', 'a percentage must be from 0.01 to 100 with at most 2 decimals, not -50', 'less than nothing'),
-    ('{NaN,50}', 'a percentage must be from 0.01 to 100 with at most 2 decimals, not NaN', 'what is no number'),
-    ('{NULL,100}', 'a percentage must be from 0.01 to 100 with at most 2 decimals, not 0', 'a percentage of NULL'),
-    ('{100}', 'there are 2 addresses and 1 percentages', 'fewer percentages than addresses'),
-    (NULL, 'there are 2 addresses and 0 percentages', 'none for two addresses')) bad (percents, message, why);
+    ('{50,49.99}', 'percentages must sum to 100, not 99.99', 'a sum below 100'),
+    ('{50,50.01}', 'percentages must sum to 100, not 100.01', 'a sum above 100'),
+    ('{33.333,66.667}', 'percentage must be from 0.01 to 100 with at most 2 decimals, not 33.333', 'thousandths'),
+    ('{0,100}', 'percentage must be from 0.01 to 100 with at most 2 decimals, not 0', 'a part of nothing'),
+    ('{-50,150}', 'percentage must be from 0.01 to 100 with at most 2 decimals, not -50', 'less than nothing'),
+    ('{NaN,50}', 'percentage must be from 0.01 to 100 with at most 2 decimals, not NaN', 'what is no number'),
+    ('{NULL,100}', 'percentage must be from 0.01 to 100 with at most 2 decimals, not 0', 'a percentage of NULL'),
+    ('{100}', 'number of addresses (2) and of percentages (1) must be equal', 'fewer percentages than addresses'),
+    (NULL, 'number of addresses (2) and of percentages (0) must be equal', 'none for two addresses')) bad (percents, message, why);
 SELECT throws_ok(format($$ SELECT chimera.set_wallets('test_bob', 'test_btc', %L) $$, array_fill(:'legacy'::text, '{21}')), '22023',
-                 'there can be 20 addresses at most, not 21', 'refuses more addresses than a payout should have');
+                 'number of addresses must be at most 20, not 21', 'refuses more addresses than a payout should have');
 SELECT throws_ok(format($$ SELECT chimera.set_wallets('test_bob', 'test_bch', ARRAY[%L, %L], '{50,50}') $$, a, b), '22023',
-                 format('address "%s" is there twice', b), 'refuses an address twice' || how)
+                 format('address "%s" is given twice', b), 'refuses an address twice' || how)
 FROM (VALUES (:'cash', :'cash', ''), (:'cash', :'cash_bare', ', once without its prefix'), (:'cash', :'cash_legacy', ', once in base58')) twice (a, b, how);
 SELECT is(pg_temp.routes('test_bob', 'test_btc'), NULL, 'what was refused has set nothing');
 
 -- ---------- wrong addresses ----------
 
 SELECT throws_ok(format($$ SELECT chimera.set_wallets('test_bob', %L, ARRAY[%L]) $$, network, address), '22023',
-                 format('address "%s" is none of network "%s": %s', address, network, chimera.network_address_error(network, address)),
+                 format('address "%s" is not valid on network "%s": %s', address, network, chimera.network_address_error(network, address)),
                  'refuses ' || why || ', and says why')
 FROM (VALUES
     ('test_btc', 'bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t5', 'a wrong checksum'),
@@ -110,9 +110,9 @@ SELECT is(pg_temp.routes('test_carol', 'test_bch'), NULL, 'which is not used whe
 SELECT chimera.set_wallets('test_carol', 'test_ltc', '{}');
 SELECT is(pg_temp.routes('test_carol', 'test_ltc'), NULL, 'a set without wallets takes a network''s own back');
 SELECT throws_ok(format($$ SELECT chimera.set_wallets('test_carol', NULL, ARRAY[%L, %L], '{50,50}') $$, :'legacy', :'script'), '22023',
-                 'a default set has one address', 'a default set has no two addresses');
+                 'a default wallet set must have exactly one address', 'a default set has no two addresses');
 SELECT throws_ok($$ SELECT chimera.set_wallets('test_carol', NULL, '{ltc1qw508d6qejxtdg4y5r3zarvary0c5xw7kgmn4n8}') $$, '22023',
-                 (SELECT format('address "ltc1qw508d6qejxtdg4y5r3zarvary0c5xw7kgmn4n8" is none of any enabled network: test_bch: %s; test_btc: %s; test_ltc: %s',
+                 (SELECT format('address "ltc1qw508d6qejxtdg4y5r3zarvary0c5xw7kgmn4n8" is not valid on any enabled network: test_bch: %s; test_btc: %s; test_ltc: %s',
                                 chimera.network_address_error('test_bch', a), chimera.network_address_error('test_btc', a), chimera.network_address_error('test_ltc', a))
                   FROM (VALUES ('ltc1qw508d6qejxtdg4y5r3zarvary0c5xw7kgmn4n8')) v (a)), 'a default no network has is refused, with each network''s reason');
 SELECT is(pg_temp.routes(:'legacy', 'test_btc'), :'legacy' || ' 100.00 account', 'an account whose name is an address is paid there');

@@ -121,11 +121,11 @@ SELECT is(chimera.web_account_earnings('test_web_idle', range => '7d'), '{"range
 
 SAVEPOINT private;
 INSERT INTO chimera.web_users (account_id, password_hash) VALUES (:alice, '$argon2id$');
-SELECT throws_ok(format('SELECT chimera.web_%s(''test_web_alice'')', call), '42704', 'there is no account "test_web_alice"', 'a private account is unknown to web_' || call)
+SELECT throws_ok(format('SELECT chimera.web_%s(''test_web_alice'')', call), '42704', 'account "test_web_alice" does not exist', 'a private account is unknown to web_' || call)
 FROM unnest('{account,account_hashrate,account_workers,account_balances,account_payouts,account_earnings}'::text[]) call;
 ROLLBACK TO private;
 SELECT throws_ok(format('SELECT chimera.web_%s', call), state, message, format('web_%s: %s', call, message))
-FROM (VALUES ('account(''test_web_nobody'')', '42704', 'there is no account "test_web_nobody"'), ('account(''test_web_alice'', ''nowhere'')', '42704', 'there is no network "nowhere"'),
+FROM (VALUES ('account(''test_web_nobody'')', '42704', 'account "test_web_nobody" does not exist'), ('account(''test_web_alice'', ''nowhere'')', '42704', 'network "nowhere" does not exist'),
              ('account_workers(''test_web_alice'', "limit" => 1000)', '22023', 'limit must be from 1 to 100, not 1000'),
              ('account_earnings(''test_web_alice'', range => ''1y'')', '22023', 'there is no range "1y"')) t (call, state, message);
 

@@ -49,7 +49,7 @@ SELECT is((SELECT count(*) FROM chimera.network_nodes WHERE network_id IN (:'btc
 SELECT throws_ok(format('SELECT chimera.web_admin_add_network(%L, %L)', :'root', jsonb_build_object('preset', 'litecoin', 'name', 'test_bad', 'rpc_url', 'http://127.0.0.1:1',
                      'pool_address', 'ltc1qw508d6qejxtdg4y5r3zarvary0c5xw7kgmn4n9') || given), state, message, 'refuses ' || what)
 FROM (VALUES
-    ('{"nothing": 1}'::jsonb, '22023', 'a network has no setting "nothing" that can be changed', 'an unknown setting, by its name'),
+    ('{"nothing": 1}'::jsonb, '22023', 'network setting "nothing" cannot be changed', 'an unknown setting, by its name'),
     ('{"is_enabled": true}', '22023', NULL, 'one that is another routine''s'),
     ('{"network_id": "x"}', '22023', NULL, 'an id'),
     ('{"rpc_password": {"hidden": 1}}', '22023', 'rpc_password must be a JSON string', 'a password that is no string, without showing it'),
@@ -119,7 +119,7 @@ SELECT throws_ok(format('SELECT chimera.web_admin_enable_network(%L, %L)', :'roo
 SELECT throws_ok(format('SELECT chimera.web_admin_delete_network(%L, %L, %L)', :'root', network, reason), state, NULL, 'does not delete ' || what)
 FROM (VALUES ('test_btc', 'x', '55000', 'an enabled network'), ('test_own', NULL, '22023', 'without a reason'), ('test_none', 'x', '42704', 'an unknown one')) bad (network, reason, state, what);
 SELECT chimera.adjust_balance('test_own', 'test_alice', 1, 'test');
-SELECT throws_ok(format('SELECT chimera.web_admin_delete_network(%L, %L, %L)', :'root', 'test_own', 'x'), '55000', 'network "test_own" has a past', 'nor one that has a past');
+SELECT throws_ok(format('SELECT chimera.web_admin_delete_network(%L, %L, %L)', :'root', 'test_own', 'x'), '55000', 'network "test_own" has history', 'nor one that has a past');
 SELECT pg_temp.make_network('test_gone', 'scrypt');
 SELECT chimera.web_admin_delete_network(:'root', 'test_gone', 'a mistake');
 SELECT is(pg_temp.last_change(), 'web:test_root delete test_gone a mistake', 'deletes a network');

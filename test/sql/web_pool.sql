@@ -74,9 +74,9 @@ SELECT date_trunc('day', now(), 'UTC') - interval '10 days' AS day \gset
 UPDATE chimera.network_configs SET created_at = :'day'::timestamptz + interval '15 hours' WHERE name = 'test_web_hidden';
 INSERT INTO chimera.share_rollups_day (network_id, day, miner_id, accepted, stale, duplicate, low_difficulty, invalid, difficulty)
 VALUES (:'hidden', :'day', :rig1, 1, 0, 0, 0, 0, 1);
-SELECT is(chimera.network_began(:'hidden'), :'day'::timestamptz + interval '15 hours', 'a network was not there in the hours before it on its first day');
+SELECT is(chimera.network_started_at(:'hidden'), :'day'::timestamptz + interval '15 hours', 'a network was not there in the hours before it on its first day');
 UPDATE chimera.share_rollups_day SET day = day - interval '24 hours' WHERE network_id = :'hidden';
-SELECT is(chimera.network_began(:'hidden'), :'day'::timestamptz - interval '24 hours', 'but on a day of work before it, which came from elsewhere');
+SELECT is(chimera.network_started_at(:'hidden'), :'day'::timestamptz - interval '24 hours', 'but on a day of work before it, which came from elsewhere');
 DELETE FROM chimera.share_rollups_day WHERE network_id = :'hidden';
 SELECT ok(EXISTS (SELECT FROM jsonb_array_elements(:'curve'::jsonb -> 'series' -> 0 -> 'points') p WHERE p -> 1 = '0'), 'without work it is 0');
 SELECT set_has($$ SELECT e ->> 'network' FROM jsonb_array_elements(chimera.web_hashrate() -> 'series') e $$, $$ VALUES ('test_web_scrypt'), ('test_web_sha') $$, 'without a network there is a series of each');
@@ -176,14 +176,14 @@ SELECT is(pg_temp.of(chimera.web_health() -> 'networks', 'test_web_sha'), CASE W
 -- ---------- what is wrong ----------
 
 SELECT throws_ok(format('SELECT chimera.web_%s', call), state, message, format('web_%s: %s', call, message))
-FROM (VALUES ('pool_stats(''nowhere'')', '42704', 'there is no network "nowhere"'), ('hashrate(''nowhere'')', '42704', 'there is no network "nowhere"'),
-             ('hashrate(range => ''2d'')', '22023', 'there is no range "2d"'), ('blocks(''nowhere'')', '42704', 'there is no network "nowhere"'),
+FROM (VALUES ('pool_stats(''nowhere'')', '42704', 'network "nowhere" does not exist'), ('hashrate(''nowhere'')', '42704', 'network "nowhere" does not exist'),
+             ('hashrate(range => ''2d'')', '22023', 'there is no range "2d"'), ('blocks(''nowhere'')', '42704', 'network "nowhere" does not exist'),
              ('blocks(status => ''lost'')', '22023', 'there is no block status "lost"'), ('blocks("limit" => 0)', '22023', 'limit must be from 1 to 100, not 0'),
              ('blocks("limit" => 101)', '22023', 'limit must be from 1 to 100, not 101'), ('blocks(before => ''x'')', '22P02', NULL),
-             ('top_miners(''nowhere'')', '42704', 'there is no network "nowhere"'), ('top_miners(range => ''30d'')', '22023', 'there is no range "30d" here'),
-             ('network(''nowhere'')', '42704', 'there is no network "nowhere"'), ('network(''test_web_hidden'')', '42704', 'there is no network "test_web_hidden"'),
-             ('network(''test_web_scrypt'')', '42704', 'there is no network "test_web_scrypt"'), ('connect(''nowhere'')', '42704', 'there is no network "nowhere"'),
-             ('check_address(''nowhere'', ''x'')', '42704', 'there is no network "nowhere"'), ('check_address(''test_web_sha'', NULL)', '22004', 'an address is needed')) t (call, state, message);
+             ('top_miners(''nowhere'')', '42704', 'network "nowhere" does not exist'), ('top_miners(range => ''30d'')', '22023', 'there is no range "30d" here'),
+             ('network(''nowhere'')', '42704', 'network "nowhere" does not exist'), ('network(''test_web_hidden'')', '42704', 'network "test_web_hidden" does not exist'),
+             ('network(''test_web_scrypt'')', '42704', 'network "test_web_scrypt" does not exist'), ('connect(''nowhere'')', '42704', 'network "nowhere" does not exist'),
+             ('check_address(''nowhere'', ''x'')', '42704', 'network "nowhere" does not exist'), ('check_address(''test_web_sha'', NULL)', '22004', 'an address is needed')) t (call, state, message);
 
 -- ---------- how often it is counted who works ----------
 
@@ -191,7 +191,7 @@ CREATE FUNCTION pg_temp.due_after(after_s int, age interval) RETURNS text LANGUA
 BEGIN
     UPDATE chimera.network_standings SET taken_at = now() - after_s * interval '1 second';
     UPDATE chimera.network_configs SET created_at = now() - age WHERE name = 'test_web_sha';
-    PERFORM chimera.take_due_standings();
+    PERFORM chimera.refresh_due_standings();
     RETURN (SELECT string_agg(s."window", ' ' ORDER BY w.length) FROM chimera.network_standings s JOIN chimera.stat_windows w USING ("window")
             JOIN chimera.network_configs n USING (network_id) WHERE n.name = 'test_web_sha' AND s.taken_at = now());
 END;

@@ -93,7 +93,7 @@ SELECT is((SELECT minimum_payout_sats FROM chimera.payout_minimums WHERE account
 SELECT is(chimera.web_user_set_minimum_payout(pg_temp.hash('test_alice'), 'test_web', NULL), '{}', 'and takes it back');
 SELECT is_empty($$ SELECT FROM chimera.payout_minimums WHERE account_id = chimera.account_id('test_alice') $$, 'to the network''s');
 SELECT throws_ok(format('SELECT chimera.web_user_set_minimum_payout(pg_temp.hash(%L), %L, %L)', 'test_alice', network, sats), state, message, 'refuses ' || why)
-FROM (VALUES ('test_web', '999999', '22023', 'the minimum payout of network "test_web" is 1000000 of its smallest unit', 'less than the network''s'),
+FROM (VALUES ('test_web', '999999', '22023', 'minimum payout of network "test_web" must be at least 1000000 of its smallest unit', 'less than the network''s'),
              ('test_web', '1e7', '22023', NULL, 'what is no whole number'), ('test_web', '-5', '22023', NULL, 'a negative one'), ('test_web', '', '22023', NULL, 'nothing'),
              ('test_web', repeat('9', 19), '22023', NULL, 'more than there can be'),
              (NULL, '2000000', '22023', NULL, 'no network'), ('test_none', '2000000', '42704', NULL, 'an unknown network')) bad (network, sats, state, message, why);

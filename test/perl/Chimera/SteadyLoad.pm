@@ -151,7 +151,7 @@ sub end
     my @deviations = map { 'a miner ended with ' . $_->exit_code } grep { $_->stop != 0 } $self->miners;
 
     $pool->wait_for_sql(q(SELECT count(*) FROM chimera.blocks WHERE status IN ('found', 'submitted')), 0);
-    $pool->wait_for_sql('SELECT bool_and(chimera.is_accounted(status, ledger_state)) AND count(ledger_problem) = 0'
+    $pool->wait_for_sql('SELECT bool_and(chimera.is_posted(status, ledger_state)) AND count(ledger_problem) = 0'
           . ' FROM chimera.blocks');
     $pool->wait_for_sql('SELECT bool_and(ok) FROM chimera.health');
     return (@deviations, $self->{audit}->final_deviations, $self->chain_deviations, $self->ledger_deviations);

@@ -129,7 +129,7 @@ $node->safe_psql('restored1', <<'SQL');
 ALTER TABLE chimera.ledger_entries DISABLE TRIGGER USER;
 DELETE FROM chimera.ledger_entries WHERE transaction_id = (SELECT min(transaction_id) FROM chimera.ledger_transactions);
 SQL
-is( $node->safe_psql('restored1', q(SELECT count(*) FROM chimera.audit() WHERE check_name = 'a transaction has entries')),
+is( $node->safe_psql('restored1', q(SELECT count(*) FROM chimera.audit() WHERE check_name = 'every transaction has entries')),
     1, 'the audit finds a transaction whose entries are missing');
 
 done_testing();

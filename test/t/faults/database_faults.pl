@@ -82,7 +82,7 @@ sub while_locked
 for my $table (qw(chimera.shares chimera.jobs chimera.share_deltas))
 {
     while_locked($table, sub {
-        health_says('sessions of the pool wait for a lock, held by session [0-9]+ [(]postgres', "$table is locked, and by whom");
+        health_says('sessions of the pool are waiting for a lock held by session [0-9]+ [(]postgres', "$table is locked, and by whom");
     });
     goes_on("after $table was locked");
 }
@@ -105,7 +105,7 @@ $$;
 SQL
     is($pool->safe_psql(<<'SQL'), 'health_blocks health_front_ends health_payouts health_rewards health_workers|t', 'health answers while every table is locked');
 SET statement_timeout = '30s';
-SELECT string_agg(substring(message FROM 'chimera[.](\w+) could not be read: .*lock timeout'), ' ' ORDER BY message)
+SELECT string_agg(substring(message FROM 'could not read chimera[.](\w+): .*lock timeout'), ' ' ORDER BY message)
            FILTER (WHERE part = 'health' AND NOT ok),
        bool_or(part = 'share set')
 FROM chimera.health
@@ -123,7 +123,7 @@ $load->mine_on;
 for my $table (qw(chimera.shares chimera.share_deltas))
 {
     while_locked($table, sub {
-        health_says('batches of shares failed in a row, the last one by: canceling statement due to lock timeout',
+        health_says('batches of shares in a row have failed: canceling statement due to lock timeout',
             "batches time out while $table is locked");
     });
     goes_on("after waits for $table timed out");
@@ -131,7 +131,7 @@ for my $table (qw(chimera.shares chimera.share_deltas))
 $pool->safe_psql('ALTER DATABASE pool SET lock_timeout = 0');
 $pool->safe_psql(q(SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'stratumd'));
 while_locked('chimera.shares', sub {
-    health_says('the last one by: canceling statement due to statement timeout', 'statements time out');
+    health_says('batches of shares in a row have failed: canceling statement due to statement timeout', 'statements time out');
 });
 goes_on('after statements timed out');
 $pool->safe_psql('ALTER DATABASE pool RESET lock_timeout');

@@ -94,7 +94,7 @@ subtest 'what is refused at once' => sub {
     is(state_of(adopt(q(columns => '{"blocks": {"found_at": "mined"}}'))), '42703', 'a column told that is not there');
     sql('ALTER TABLE blocks RENAME reward TO prize');
     my (undef, undef, $err) = $node->psql('pool', adopt());
-    like($err, qr/public\.blocks has no column for reward.*"blocks": \{"reward": "\.\.\."\}/s, 'a column not found: how to name it');
+    like($err, qr/column of table public\.blocks for reward.*"blocks": \{"reward": "\.\.\."\}/s, 'a column not found: how to name it');
     is(sql('SELECT count(*) FROM chimera.legacy_networks'), 0, 'and nothing was done');
 };
 sql('ALTER TABLE blocks RENAME prize TO reward');
@@ -162,31 +162,31 @@ subtest 'every row is there' => sub {
     is(sql('SELECT count(*) FROM users') , sql(q(SELECT count(*) FROM (SELECT legacy_id FROM chimera.legacy_rows WHERE source = 'users'
         UNION ALL SELECT legacy_id FROM chimera.legacy_refused WHERE source = 'users') r)), 'a user is adopted or refused');
     is(sql(q(SELECT r.source, r.reason FROM chimera.legacy_refused r GROUP BY 1, 2 ORDER BY 1, 2)), <<'REASONS' =~ s/\n$//r, 'for these reasons');
-blocks|a block with its hash is there
-blocks|another confirmed block has its height
-blocks|it is neither confirmed nor orphaned (yet)
-blocks|its finder was not adopted, or there is none
-blocks|its hash is not 64 hexadecimal digits
-blocks|its reward is no amount
-miners|its name is not up to 128 printable ASCII characters
-miners|its user was not adopted, or there is none
-payouts|it was not paid (yet)
-payouts|its amount is none
-payouts|its transaction is not 64 hexadecimal digits
-payouts|its transaction pays the account there already
-payouts|its user was not adopted, or there is none
-shares|it has no time
-shares|it says neither valid nor invalid
-shares|its difficulty is no number
-shares|its difficulty is not above zero, or beyond reason
-shares|its miner was not adopted, or there is none
-shares|its time is in the future
-users|another user has its name
-users|it has no name
-users|its name has a dot, where a miner's user name would end
-users|its name is not 1 to 128 printable ASCII characters
-wallets|its addresses or percentages are not right for the network
-wallets|its user was not adopted
+blocks|a block with this hash already exists
+blocks|another confirmed block has this height
+blocks|block is neither confirmed nor orphaned (yet)
+blocks|finder was not adopted or does not exist
+blocks|hash is not 64 hexadecimal digits
+blocks|reward is not a valid amount
+miners|name is longer than 128 characters or not printable ASCII
+miners|user was not adopted or does not exist
+payouts|amount is not valid
+payouts|payout was not paid (yet)
+payouts|the transaction already pays the account at this address
+payouts|transaction id is not 64 hexadecimal digits
+payouts|user was not adopted or does not exist
+shares|difficulty is not a number
+shares|difficulty is out of range
+shares|miner was not adopted or does not exist
+shares|share is marked neither valid nor invalid
+shares|time is in the future
+shares|time is missing
+users|another user has this name
+users|name contains a dot, where the account in a user name would end
+users|name is missing
+users|name is not 1 to 128 printable ASCII characters
+wallets|addresses or percentages are not valid for the network
+wallets|user was not adopted
 REASONS
     is(sql(q(SELECT count(*) FROM chimera.legacy_refused r JOIN users u ON u.id = r.legacy_id
         WHERE r.source = 'users' AND r.reason ~ 'ASCII' AND u.username LIKE E'caf\xe9%')), 10, 'names in Latin 1 among them');
@@ -229,7 +229,7 @@ subtest 'cut over' => sub {
     sql(adopt('cut_over => true'));
     is(sql('SELECT sum(balance_sats) FROM chimera.account_balances'), $pending + 50_000_000 + 1, 'then it is, to the smallest unit');
     is(sql(q(SELECT legacy_id, reason FROM chimera.legacy_refused WHERE source = 'balances')),
-        '100|its user was not adopted, or there is none', 'but for who is none');
+        '100|user was not adopted or does not exist', 'but for who is none');
     books_are_right('after it');
     my $then = fingerprint();
     sql(adopt('cut_over => true'));

@@ -142,7 +142,7 @@ subtest 'with a table of networks' => sub {
     my $without = sub { return !IPC::Run::run([ psql_file('migrations/legacy/017_up.sql', @_) ], '<', \'', '>', \$out, '2>', \$err) };
 
     ok($without->(), 'without such a table the network must be given');
-    like($err, qr/ERROR:  no network was given\nHINT:  Give -v network=UUID/, 'which is said');
+    like($err, qr/ERROR:  network must be given\nHINT:  Use -v network=UUID/, 'which is said');
     sql("CREATE TABLE network_configs (id uuid PRIMARY KEY, name text, is_active boolean NOT NULL);
          INSERT INTO network_configs VALUES ('$ltc', 'litecoin', false), ('$btc', 'bitcoin', false)");
     ok($without->(), 'nor does one without an active network say it');

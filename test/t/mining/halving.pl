@@ -52,7 +52,7 @@ is($pool->safe_psql('SELECT count(DISTINCT height / 150) FROM chimera.jobs WHERE
 sub pay_shares
 {
     my $last = $pool->safe_psql('SELECT max(share_id) FROM chimera.shares');
-    $pool->wait_for_sql("SELECT chimera.account_shares() IS NOT NULL AND (SELECT share_id >= $last FROM chimera.share_accounts)");
+    $pool->wait_for_sql("SELECT chimera.post_pps_shares() IS NOT NULL AND (SELECT share_id >= $last FROM chimera.pps_progress)");
     return;
 }
 pay_shares();
@@ -69,7 +69,7 @@ WITH worth AS (
     FROM worth GROUP BY 1
 )
 SELECT format('account %s: %s by hand, %s paid, %s shares before and %s after', account_id, h.sats, b.amount_sats + f.fraction_sats, before, after)
-FROM hand h LEFT JOIN chimera.balances b USING (account_id) LEFT JOIN chimera.share_fractions f USING (account_id)
+FROM hand h LEFT JOIN chimera.balances b USING (account_id) LEFT JOIN chimera.pps_remainders f USING (account_id)
 WHERE b.account = 'balance' AND f.account = 'balance' AND (b.amount_sats + f.fraction_sats) IS DISTINCT FROM h.sats
    OR h.before = 0 OR h.after = 0 OR b.account_id IS NULL
 SQL
@@ -80,7 +80,7 @@ SQL
 
 # --- the blocks are the pool's, whatever their subsidy
 
-$pool->wait_for_sql(q(SELECT bool_and(chimera.is_accounted(status, ledger_state)) FROM chimera.blocks WHERE status = 'accepted'));
+$pool->wait_for_sql(q(SELECT bool_and(chimera.is_posted(status, ledger_state)) FROM chimera.blocks WHERE status = 'accepted'));
 is($pool->safe_psql('SELECT count(*) FROM chimera.blocks WHERE ledger_problem IS NOT NULL'), 0, 'no block waits');
 is($pool->safe_psql(q(SELECT count(*) FROM chimera.audit())), 0, 'the audit finds nothing');
 is($pool->safe_psql(q(SELECT ok FROM chimera.health WHERE part = 'pool account')), 'f', 'health tells that the pool has paid ahead');
@@ -107,7 +107,7 @@ sub refused
     return;
 }
 refused({ coinbasevalue => 5_000_000_001 }, 'claims a subsidy of 5000000001', 'a subsidy above the one before');
-refused({ coinbasevalue => 5_000_000_000, bits => '1d0fffff' }, 'asks for a difficulty', 'bits sixteen times as easy');
+refused({ coinbasevalue => 5_000_000_000, bits => '1d0fffff' }, 'has a difficulty of', 'bits sixteen times as easy');
 
 $pool->safe_psql(q(SELECT chimera.accept_template('fake', 'a test', difficulty => 0.05)));
 $pool->wait_for_sql(q(SELECT ok FROM chimera.health WHERE name = 'fake' AND part = 'template'));
@@ -124,7 +124,7 @@ $pool->safe_psql('SELECT chimera.add_node(' . join(', ', map { Chimera::Pool::li
 $pool->wait_for_sql(q(SELECT ok AND message ~ 'node 1 of 2' FROM chimera.health WHERE name = 'fake' AND part = 'template'));
 $fake->set(bits => '1e00ffff');
 $_->new_tip for $fake, $honest;
-$pool->wait_for_sql(q(SELECT ok AND message ~ 'node 2 of 2.*asks for a difficulty' FROM chimera.health WHERE name = 'fake' AND part = 'template'));
+$pool->wait_for_sql(q(SELECT ok AND message ~ 'node 2 of 2.*has a difficulty of' FROM chimera.health WHERE name = 'fake' AND part = 'template'));
 my $clean = $pool->safe_psql(q(SELECT count(*) FROM chimera.jobs WHERE network_id = chimera.network_id('fake')));
 sleep 4;
 is($pool->safe_psql(q(SELECT count(*) FROM chimera.jobs WHERE network_id = chimera.network_id('fake'))), $clean, 'and left alone: there is no going to and fro');
@@ -137,7 +137,7 @@ $honest->set(transactions => [ { data => '00', txid => '00' x 32 } ]);
 
 $fake->set(transactions => [ { data => '00', txid => '00' x 32 } ]);
 $fake->new_tip;
-$pool->wait_for_sql(q(SELECT NOT ok AND message ~ 'does not tell its transactions'' fees, which reward scheme pps needs' FROM chimera.health WHERE name = 'fake' AND part = 'template'));
+$pool->wait_for_sql(q(SELECT NOT ok AND message ~ 'does not contain its transactions'' fees, which reward scheme pps needs' FROM chimera.health WHERE name = 'fake' AND part = 'template'));
 pass('under PPS a template without fees is refused');
 
 done_testing();

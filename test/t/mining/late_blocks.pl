@@ -86,7 +86,7 @@ next_job();
 $pool->safe_psql('UPDATE chimera.network_configs SET template_max_age_s = 10');
 late_after('the work is stopped', sub {
     $coin->set(mode => 'error');
-    $pool->wait_for_sql('SELECT count(*) = 1 FROM chimera.network_work');
+    $pool->wait_for_sql('SELECT count(*) = 1 FROM chimera.stopped_networks');
     # submitblock answers again; there is still no template
     $coin->set(mode => 'ok', template_error => 'TestBlockValidity failed');
 });
@@ -94,13 +94,13 @@ late_after('the work is stopped', sub {
 # --- a template of which no job can be made
 
 $coin->set(template => { coinbaseaux => { flags => 'ab' x 200 } }, template_error => undef);
-my ($stopped, $asked) = ($pool->safe_psql('SELECT stopped_at FROM chimera.network_work'), $coin->requests('getblocktemplate'));
+my ($stopped, $asked) = ($pool->safe_psql('SELECT stopped_at FROM chimera.stopped_networks'), $coin->requests('getblocktemplate'));
 Chimera::Pool::wait_until('more templates', sub { $coin->requests('getblocktemplate') > $asked + 10 });
-is($pool->safe_psql('SELECT stopped_at FROM chimera.network_work'), $stopped, 'a template without a job does not start the work');
+is($pool->safe_psql('SELECT stopped_at FROM chimera.stopped_networks'), $stopped, 'a template without a job does not start the work');
 like($pool->safe_psql(q(SELECT message FROM chimera.health WHERE name = 'fake' AND part = 'template')),
-    qr/^no work since .*; the coinbase's script is longer than 100 bytes/, 'health says why');
+    qr/^no jobs since .*; the coinbase's script is longer than 100 bytes/, 'health says why');
 $coin->set(template => {});
-$pool->wait_for_sql('SELECT count(*) = 0 FROM chimera.network_work');
+$pool->wait_for_sql('SELECT count(*) = 0 FROM chimera.stopped_networks');
 pass('the next job does');
 
 # --- a restart

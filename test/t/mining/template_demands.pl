@@ -159,18 +159,18 @@ sub stopped_by
 
     $coin->set(template => {}, missing => [], template_error => undef)->new_tip;
     $pool->wait_for_job('fake');
-    $pool->wait_for_sql('SELECT count(*) = 0 FROM chimera.network_work');
+    $pool->wait_for_sql('SELECT count(*) = 0 FROM chimera.stopped_networks');
     my $client = $pool->stratum('fake', user => 'alice.rig1');
     my $job = $client->next_notify;
     my ($before, $after) = map { $client->find_share($job, difficulty => DIFFICULTY) } 1 .. 2;
     ok($client->submit($before)->{result}, 'a share is taken');
     my $began = time;
     $change->();
-    $pool->wait_for_sql('SELECT count(*) = 1 FROM chimera.network_work');
+    $pool->wait_for_sql('SELECT count(*) = 1 FROM chimera.stopped_networks');
     cmp_ok(time - $began, '<', STOPS_WITHIN_S, sprintf '%s: work is stopped after %.1f s', $what, time - $began);
     is($client->submit($after)->{error}[0], 21, '... its shares are stale');
     like($pool->safe_psql(q(SELECT ok || ' ' || message FROM chimera.health WHERE name = 'fake' AND part = 'template')),
-        qr/^false no work since .*: $reason/, '... health says why');
+        qr/^false no jobs since .*: $reason/, '... health says why');
     $client->close;
     return;
 }
@@ -181,13 +181,13 @@ stopped_by('a tip without a template', 'the chain has a new tip, and no node giv
     sub { $coin->set(template_error => 'TestBlockValidity failed')->new_tip });
 stopped_by('both', '.', sub { $coin->set(template => { rules => ['!new'] })->new_tip });
 $coin->set(template => {}, missing => [], template_error => undef)->new_tip;
-$pool->wait_for_sql('SELECT count(*) = 0 FROM chimera.network_work');
+$pool->wait_for_sql('SELECT count(*) = 0 FROM chimera.stopped_networks');
 $pool->wait_for_sql(q(SELECT bool_and(ok) FROM chimera.health WHERE part <> 'rewards'));
 pass('and goes on');
 
 # an error upon the same tip stops nothing before its time
 $coin->set(template_error => 'not connected');
 sleep 12;
-is($pool->safe_psql('SELECT count(*) FROM chimera.network_work'), 0, 'a node that gives no template upon the same tip stops nothing yet');
+is($pool->safe_psql('SELECT count(*) FROM chimera.stopped_networks'), 0, 'a node that gives no template upon the same tip stops nothing yet');
 
 done_testing();

@@ -63,14 +63,14 @@ SQL
 
 # --- what fails for one network
 
-my @broken = qw(share_rollups_minute block_rounds network_standings ledger_transactions share_accounts);
+my @broken = qw(share_rollups_minute block_rounds network_standings ledger_transactions pps_progress);
 
 $pool->safe_psql(join "\n",
     map { "CREATE TRIGGER break_evil BEFORE INSERT OR UPDATE ON chimera.$_ FOR EACH ROW EXECUTE FUNCTION public.break_evil();" } @broken);
 submit_everywhere(1);
 $pool->safe_psql(q(UPDATE chimera.blocks SET status = 'accepted'));
 restart_accountant();
-$pool->wait_for_sql(q(SELECT next_share_id IS NOT NULL FROM chimera.share_accounts));
+$pool->wait_for_sql(q(SELECT next_share_id IS NOT NULL FROM chimera.pps_progress));
 
 # the next time it starts it pays up to that horizon
 restart_accountant();
@@ -87,11 +87,11 @@ $pool->wait_for_sql(q(SELECT count(*) = 5 FROM chimera.duty_problems()));
 is( $pool->safe_psql(q(SELECT string_agg(format('%s of %s: %s', duty, name, message), ', ' ORDER BY duty)
                        FROM chimera.duty_problems() LEFT JOIN chimera.network_configs USING (network_id))),
     join(', ', map { "$_->[0] of evil: broken $_->[1]" }
-          [ 'accounting for blocks' => 'ledger_transactions' ],
-        [ 'applying share deltas' => 'share_rollups_minute' ],
-        [ 'paying shares' => 'share_accounts' ],
+          [ 'applying share deltas' => 'share_rollups_minute' ],
+        [ 'posting PPS shares' => 'pps_progress' ],
+        [ 'posting blocks' => 'ledger_transactions' ],
         [ 'recording rounds' => 'block_rounds' ],
-        [ 'taking standings' => 'network_standings' ]),
+        [ 'refreshing standings' => 'network_standings' ]),
     'each duty that fails is named with its network and error');
 is( $pool->safe_psql(q(SELECT DISTINCT subject, name, ok FROM chimera.health WHERE part = 'accountant' ORDER BY 1)),
     "network|evil|f\nserver|pool|f",
@@ -99,9 +99,9 @@ is( $pool->safe_psql(q(SELECT DISTINCT subject, name, ok FROM chimera.health WHE
 is($pool->safe_psql(q(SELECT chimera.web_health() #>> '{networks,0,ok}')), 'false', 'nor is it for the pages');
 
 $pool->safe_psql("DROP TRIGGER break_evil ON chimera.$_") for @broken;
-$pool->wait_for_sql(q(SELECT count(*) = 0 FROM chimera.duty_problems() WHERE duty <> 'paying shares'));
+$pool->wait_for_sql(q(SELECT count(*) = 0 FROM chimera.duty_problems() WHERE duty <> 'posting PPS shares'));
 restart_accountant();
-$pool->wait_for_sql(q(SELECT count(*) = 2 FROM chimera.share_accounts WHERE next_share_id IS NOT NULL OR share_id > 0));
+$pool->wait_for_sql(q(SELECT count(*) = 2 FROM chimera.pps_progress WHERE next_share_id IS NOT NULL OR share_id > 0));
 restart_accountant();
 ok($pool->wait_for_sql(sprintf $served, 'evil') || 1, 'when nothing fails any more, it is done');
 $pool->wait_for_sql(q(SELECT bool_and(ok) FROM chimera.health WHERE part = 'accountant'));
@@ -139,7 +139,7 @@ $pool->wait_for_sql(sprintf $gone, 'good');
 is($pool->safe_psql(q(SELECT count(*) FROM chimera.share_days(chimera.network_id('evil')) WHERE day < current_date - 3)), 9,
     'days that are read stay, those of the other network are gone');
 $pool->wait_for_sql(q(SELECT count(*) = 1 FROM chimera.health WHERE name = 'evil' AND part = 'accountant' AND NOT ok
-                        AND message ~ 'dropping old shares: share partition chimera.shares_evil_\d{8} is older'));
+                        AND message ~ 'dropping old shares: could not drop share partition chimera.shares_evil_\d{8} because'));
 pass('they are named');
 $session->query_safe('COMMIT');
 $pool->wait_for_sql(sprintf $gone, 'evil');

@@ -46,7 +46,7 @@ SQL
 sub pay_shares
 {
     my $last = $pool->safe_psql('SELECT coalesce(max(share_id), 0) FROM chimera.shares');
-    $pool->wait_for_sql("SELECT chimera.account_shares() IS NOT NULL AND (SELECT share_id >= $last FROM chimera.share_accounts)");
+    $pool->wait_for_sql("SELECT chimera.post_pps_shares() IS NOT NULL AND (SELECT share_id >= $last FROM chimera.pps_progress)");
     return;
 }
 
@@ -57,7 +57,7 @@ sub paid_is_earned
 SELECT (SELECT sum(chimera.pps_value(s.difficulty, chimera.difficulty(chimera.target(j.nbits), 'sha256d'), j.coinbase_value - j.fees))
         FROM chimera.shares s JOIN chimera.jobs j USING (job_id))
      = coalesce((SELECT sum(amount_sats) FROM chimera.balances WHERE account = 'balance'), 0)
-     + (SELECT sum(fraction_sats) FROM chimera.share_fractions)
+     + (SELECT sum(fraction_sats) FROM chimera.pps_remainders)
 SQL
     return;
 }
@@ -70,8 +70,8 @@ paid_is_earned('a share is paid');
 
 set_clock(HOUR);
 pay_shares();
-$pool->wait_for_sql(q(SELECT next_taken_at > now() - interval '1 minute' FROM chimera.share_accounts
-    WHERE chimera.account_shares() IS NOT NULL));
+$pool->wait_for_sql(q(SELECT next_taken_at > now() - interval '1 minute' FROM chimera.pps_progress
+    WHERE chimera.post_pps_shares() IS NOT NULL));
 set_clock(0);
 take_share();
 
@@ -91,7 +91,7 @@ set_clock(0);
 # the accountant pays once when it starts: this is how it would be had the clock
 # been further ahead then
 $pool->wait_for_sql(q(SELECT ok AND last_success IS NOT NULL FROM chimera.health WHERE part = 'accountant'));
-$pool->safe_psql(q(UPDATE chimera.share_accounts SET taken_at = now() + interval '5 hours',
+$pool->safe_psql(q(UPDATE chimera.pps_progress SET taken_at = now() + interval '5 hours',
     next_share_id = NULL, next_settles_after = NULL, next_taken_at = NULL));
 take_share();
 set_clock(5 * HOUR + 120);

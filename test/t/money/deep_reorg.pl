@@ -79,7 +79,7 @@ unlike(balances(), qr/balance (alice|bob)/, 'what they brought is taken back');
 is($pool->safe_psql(q(SELECT sum(amount_sats) FROM chimera.balances)), 0, 'the ledger sums to zero');
 is($pool->safe_psql(q(SELECT format('%s %s', a.name, s.amount_sats) FROM chimera.shortfalls s JOIN chimera.accounts a USING (account_id))),
     "alice $paid", 'what could not be taken back is noted, and the pool bears it');
-is(deviations(), 'what left the chain was taken back', 'the audit says so');
+is(deviations(), 'rewards of blocks that left the chain are taken back', 'the audit says so');
 is($pool->safe_psql(q(SELECT ok FROM chimera.health WHERE name = 'litecoin' AND part = 'shortfall')), 'f', 'so does health');
 
 # --- what the operator can do

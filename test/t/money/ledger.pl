@@ -44,7 +44,7 @@ sub wait_for_matured
 sub wait_for_ledger
 {
     return $pool->wait_for_sql(
-        'SELECT bool_and(chimera.is_accounted(status, ledger_state)) AND count(ledger_problem) = 0 FROM chimera.blocks'
+        'SELECT bool_and(chimera.is_posted(status, ledger_state)) AND count(ledger_problem) = 0 FROM chimera.blocks'
           . q( WHERE status <> 'found'));
 }
 

@@ -90,7 +90,7 @@ my $of_batch = "FROM chimera.payout_batches WHERE batch_id = $batch";
 locks("SELECT chimera.retry_payout_batch($batch)", $of_batch, 'an operator decides about a batch that nobody moves meanwhile');
 locks("SELECT chimera.return_payouts($batch, '{}', 'later')", $of_batch, 'so does the payer that gives payouts back');
 $pool->safe_psql("SELECT chimera.store_payout_transaction($batch, '\\x00', repeat('ab', 32), 500)");
-$first->query_safe("BEGIN; SELECT chimera.end_payout($batch, true)");
+$first->query_safe("BEGIN; SELECT chimera.finish_payout($batch, true)");
 begin_waiting("SELECT chimera.settle_payout_batch($batch, 'void', 'a test')");
 $first->query_safe('COMMIT');
 $second->query_until(qr/ended/, '');

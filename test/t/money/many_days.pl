@@ -87,18 +87,18 @@ $pool->wait_for_sql(q(SELECT bool_and(ledger_state = 'credited') FROM chimera.bl
 is($pool->safe_psql('SELECT count(*) FROM chimera.duty_problems()'), 0, 'the accountant does all its duties');
 
 # the first range of a network's shares that are paid as they come has no begin
-$pool->safe_psql('SELECT chimera.account_shares()') for 1 .. 2;
+$pool->safe_psql('SELECT chimera.post_pps_shares()') for 1 .. 2;
 
 for my $call (
     "SELECT chimera.apply_share_deltas(network_id)",
     "SELECT chimera.record_rounds(now(), network_id)",
-    "SELECT chimera.take_due_standings(network_id)",
-    "SELECT chimera.account_blocks(network_id)",
-    "SELECT chimera.account_shares(network_id)",
+    "SELECT chimera.refresh_due_standings(network_id)",
+    "SELECT chimera.post_blocks(network_id)",
+    "SELECT chimera.post_pps_shares(network_id)",
     "SELECT chimera.summarize_shares(network_id)",
     "SELECT chimera.make_share_partitions(network_id, current_date - 5, current_date - 1)",
     "SELECT chimera.drop_old_share_day(network_id)",
-    "SELECT chimera.unaccounted_networks()",
+    "SELECT chimera.unposted_networks()",
     "SELECT chimera.network_json(network_id)")
 {
     my $from = q( FROM chimera.network_configs WHERE name = 'coin1');
@@ -120,7 +120,7 @@ for my $call (
     'SELECT chimera.audit()',
     'SELECT chimera.record_rounds()',
     'SELECT chimera.summarize_shares()',
-    'SELECT chimera.account_blocks()',
+    'SELECT chimera.post_blocks()',
     'SELECT chimera.drop_old_shares()')
 {
     cmp_ok(locks_of($call), '<=', NETWORKS * MOST_LOCKS, "$call does not lock all partitions");

@@ -81,7 +81,7 @@ $payouts->all_paid_once('after the signed one has come back');
 $batch = $payouts->pay;
 $payouts->wait_for_state($batch, 'sent');
 throws_like(sub { $payouts->sql("SELECT chimera.settle_payout_batch($batch, 'void', 'a try')") },
-    qr/is on its way/, 'a batch on its way cannot be void');
+    qr/is unconfirmed/, 'a batch on its way cannot be void');
 my $other = $payouts->replace_by($batch);
 $payouts->wait_for_health("batch $batch waits: its input .* is spent by an unconfirmed transaction|another transaction, $other, 0 deep");
 $payouts->mine(CONFIRMATIONS - 1);
@@ -131,7 +131,7 @@ $payouts->wait_for_state($batch, 'confirmed');
 is($payouts->sql("SELECT returned_sats FROM chimera.payouts WHERE batch_id = $batch AND address = '" . $payouts->address('bob') . q(')),
     2_000_000, 'by a verdict it is paid, and what was not paid goes back');
 like($payouts->sql("SELECT memo FROM chimera.ledger_transactions WHERE batch_id = $batch AND kind = 'payout_end'"),
-    qr/^\w+ said paid by $other: bob was paid too little by hand$/, 'the ledger tells whose verdict it was, and why');
+    qr/^verdict of \w+: paid by $other: bob was paid too little by hand$/, 'the ledger tells whose verdict it was, and why');
 $payouts->all_paid_once('after a verdict on a part');
 $payouts->confirm($payouts->pay_balances);
 $payouts->all_paid_once('after the rest was paid');

@@ -212,7 +212,7 @@ is($pool->safe_psql('SELECT max(c) <= 1000 AND count(*) >= 3 FROM (SELECT count(
 is( $pool->safe_psql('SELECT string_agg(address, chr(10) ORDER BY address) FROM chimera.refused_payouts WHERE account = address'),
     join("\n", sort @refused), 'whom the node refuses is put aside');
 my $message = message();
-like($message, qr/^3 refused by the wallet: /, 'health tells of them');
+like($message, qr/^addresses refused by the wallet: 3; /, 'health tells of them');
 like($message, qr/\Q$_ to $_\E: pegin-count-mismatch/, "and names account, address and reason") for @refused;
 audit_is_clean('after some were refused');
 
@@ -223,7 +223,7 @@ $pool->safe_psql("SELECT chimera.set_wallets('$refused[0]', 'litecoin', ARRAY['$
 prepare();
 finish();
 is(sats($node->wallet('alice', 'getreceivedbyaddress', $elsewhere, 1)), AMOUNT, 'one who names another address is paid there');
-like(message(), qr/^2 refused/, 'the others wait');
+like(message(), qr/^addresses refused by the wallet: 2;/, 'the others wait');
 
 # --- too little for the node
 

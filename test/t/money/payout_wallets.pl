@@ -99,9 +99,9 @@ bring_blocks_back();
 is($payouts->sql('SELECT * FROM chimera.audit()'), '', 'an operator is believed where the node is blind');
 $payouts->use_wallet($first, 'pool');
 $payouts->sql('UPDATE chimera.payout_batches SET looked_at = NULL WHERE looked_at IS NOT NULL');
-$payouts->wait_for_health("batch $batch was given back, but its transaction $txid is in the chain");
+$payouts->wait_for_health("batch $batch has failed, but transaction $txid is in the chain");
 is( $payouts->sql('SELECT check_name, subject, found FROM chimera.audit()'),
-    "a payout that was given back is not in the chain|batch $batch: transaction $txid|5000000",
+    "no failed payout is in the chain|batch $batch: transaction $txid|5000000",
     'the payer looks for what was given back, and the audit tells of it');
 $payouts->sql("SELECT chimera.settle_payout_batch($batch, 'paid', 'it was there', '$txid')");
 $payouts->all_paid_once('after the verdict was corrected');

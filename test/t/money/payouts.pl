@@ -82,7 +82,7 @@ $pool->wait_for_sql(q(SELECT count(*) > 4 FROM chimera.blocks WHERE status <> 'f
 $_->stop for @miners;
 $litecoin->mine(MATURITY);
 $pool->wait_for_sql(
-    q(SELECT bool_and(chimera.is_accounted(status, ledger_state)) AND bool_and(status IN ('confirmed', 'orphaned')) FROM chimera.blocks));
+    q(SELECT bool_and(chimera.is_posted(status, ledger_state)) AND bool_and(status IN ('confirmed', 'orphaned')) FROM chimera.blocks));
 
 my $expected = $pool->safe_psql(
     'SELECT account, balance_sats FROM chimera.account_balances WHERE balance_sats >= 1000000 ORDER BY account');
@@ -177,7 +177,7 @@ confirm($batch);
 is($pool->safe_psql("SELECT address, amount_sats FROM chimera.payouts WHERE batch_id = $batch"),
     "$recipients[0]|5000000", 'a wallet with too little pays those whom it has enough for');
 $pool->wait_for_sql(
-    q(SELECT message ~ '^1 accounts wait for money in the wallet: it has \d+ and they are due 1000000000000000, \d+ more$' )
+    q{SELECT message ~ '^1 accounts wait for money in the wallet: it has \d+, but they are due 1000000000000000 \(\d+ more\)$' }
       . q(FROM chimera.health WHERE part = 'payouts'));
 pass('and says what it misses');
 wait_for_state(prepare(), 'failed');

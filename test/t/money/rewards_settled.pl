@@ -118,7 +118,7 @@ SELECT chimera.set_reward_scheme('settled', 'pplns'), chimera.set_reward_scheme(
 UPDATE chimera.reward_settings SET after_block_id = (SELECT max(block_id) FROM chimera.blocks) WHERE from_share_id IS NULL;
 -- a batch from before the block, which might hold an earlier one, after a horizon that is settled
 SELECT dblink_exec('early', 'BEGIN') AS unused \\gset
-INSERT INTO chimera.share_accounts (network_id, share_id, next_share_id, next_settles_after, next_taken_at)
+INSERT INTO chimera.pps_progress (network_id, share_id, next_share_id, next_settles_after, next_taken_at)
 SELECT :'network', (SELECT max(share_id) FROM chimera.shares), share_id + 3 * 4096, '3', taken_at + interval '1 hour' FROM chimera.share_horizon();
 SELECT answer FROM dblink('early', format('SELECT chimera.submit_shares(%L)', '\\x00000001'::bytea || pg_temp.share(:job, :bob, pg_temp.find(:job, false))))
     AS d (answer bytea) \\gset early_
@@ -126,11 +126,11 @@ SELECT answer FROM dblink('late', format('SELECT chimera.submit_shares(%L)', '\\
     AS d (answer bytea) \\gset late_
 SELECT answer FROM dblink('late', format('SELECT chimera.submit_shares(%L)', '\\x00000001'::bytea || pg_temp.share(:job2, :alice, pg_temp.find(:job2, false))))
     AS d (answer bytea) \\gset later_
-SELECT chimera.account_shares();
-SELECT share_id >= (SELECT max(share_id) FROM chimera.shares) FROM chimera.share_accounts;
+SELECT chimera.post_pps_shares();
+SELECT share_id >= (SELECT max(share_id) FROM chimera.shares) FROM chimera.pps_progress;
 SELECT dblink_exec('early', 'COMMIT') AS unused \\gset
-SELECT chimera.account_shares();
-SELECT share_id >= (SELECT max(share_id) FROM chimera.shares) FROM chimera.share_accounts;
+SELECT chimera.post_pps_shares();
+SELECT share_id >= (SELECT max(share_id) FROM chimera.shares) FROM chimera.pps_progress;
 SELECT (SELECT count(*) FROM chimera.reward_settings WHERE from_share_id = (SELECT min(share_id) FROM chimera.blocks WHERE block_id > :last_block)),
        (SELECT sum(amount_sats) > 0 FROM chimera.balances WHERE account = 'balance');
 SQL

@@ -115,7 +115,7 @@ is(network_of($miner{asks}->next_notify), 'gamma', 'the coin that the password a
 is(assigned('fixed'), 'beta by listener', 'so says the database');
 is(assigned('default'), 'alpha by default', 'of each of them');
 is(assigned('asks'), 'gamma by password', 'at once');
-is(refusal($shared, 'a.x', 'c=doge'), 'there is no coin "doge" here', 'an unknown coin is refused clearly');
+is(refusal($shared, 'a.x', 'c=doge'), 'coin "doge" is not mined here', 'an unknown coin is refused clearly');
 ok($miner{default}->authorize('a.second')->{result}, 'a second worker of a connection');
 is(assigned('second'), 'alpha by default', 'is assigned, too');
 
@@ -199,7 +199,7 @@ SQL
 $pool->wait_for_sql(q(SELECT state = 'ok' FROM chimera.worker_status() WHERE kind = 'accountant'));
 $pool->kill9_stratumd;
 is_within(\&open_rows, 0, 'after kill -9 of stratumd nobody is connected');
-is($pool->safe_psql('SELECT count(*) FROM chimera.stratum_servers WHERE gone_at IS NULL'), 0, 'nor is stratumd');
+is($pool->safe_psql('SELECT count(*) FROM chimera.stratum_servers WHERE lost_at IS NULL'), 0, 'nor is stratumd');
 $pool->start_stratumd;
 
 # --- a port that drains
@@ -234,7 +234,7 @@ $idle->next_notify;
 my $chooses = come($shared, 'a.chooses', 'c=beta');
 $chooses->next_notify;
 my $network = $pool->network_id('beta');
-$pool->safe_psql("INSERT INTO chimera.network_work (network_id, reason) VALUES ('$network', 'no template for an hour')");
+$pool->safe_psql("INSERT INTO chimera.stopped_networks (network_id, reason) VALUES ('$network', 'no template for an hour')");
 is(message_to($idle), 'no template for an hour', 'a connected miner is told why there is no work');
 is(refusal($shared, 'a.late'), 'no template for an hour', 'who comes is refused with the reason');
 is(assigned('idle'), 'beta by default', 'who is there is kept');

@@ -246,9 +246,9 @@ is(verdict($share), 0, 'a share while there is work');
 $_->stop for @node;
 my $begin = time;
 wait_for_health(qr/^false http:.*can't be reached.*; http:.*can't be reached.*; http:.*can't be reached/);
-$pool->wait_for_sql(q(SELECT EXISTS (SELECT FROM chimera.network_work WHERE network_id = chimera.network_id('fake'))));
+$pool->wait_for_sql(q(SELECT EXISTS (SELECT FROM chimera.stopped_networks WHERE network_id = chimera.network_id('fake'))));
 cmp_ok(time - $begin, '<', STOPS_WITHIN_S, 'work stops when templates are too old');
-wait_for_health(qr/^false no work since \S+ \S+: no node has given a template for 3 s; http:.*can't be reached/);
+wait_for_health(qr/^false no jobs since \S+ \S+: no node has given a template for 3 s; http:.*can't be reached/);
 is($pool->safe_psql(q(SELECT count(*) FROM chimera.stratum_jobs() WHERE network_id = chimera.network_id('fake'))),
     0, 'stratumd is given no job of it');
 is(verdict($late), STALE, 'a share of the last job is stale');
@@ -263,7 +263,7 @@ my $newest = $pool->safe_psql(q(SELECT max(job_id) FROM chimera.jobs WHERE netwo
 
 $node[1]->start;
 uses(2, q(can't be reached));
-is($pool->safe_psql('SELECT count(*) FROM chimera.network_work'), 0, 'work is back with the node');
+is($pool->safe_psql('SELECT count(*) FROM chimera.stopped_networks'), 0, 'work is back with the node');
 is($pool->safe_psql(<<"SQL"), 't', 'the first job of it is a clean one, though the tip is the same');
 SELECT clean_jobs FROM chimera.jobs WHERE job_id > $newest AND network_id = chimera.network_id('fake') ORDER BY job_id LIMIT 1
 SQL

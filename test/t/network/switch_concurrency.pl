@@ -226,7 +226,7 @@ isnt($pool->safe_psql(q(SET lock_timeout = '200ms'; SELECT name FROM chimera.net
     $to, 'readers do not, and see what is committed');
 $first->query_safe('COMMIT');
 Chimera::Pool::wait_until('the answer', sub { $second->{run}->pump_nb; $second->{stderr} =~ /answered/ });
-like($second->{stderr}, qr/network "$to" is active already/, 'then it sees what the first has done');
+like($second->{stderr}, qr/network "$to" is already active/, 'then it sees what the first has done');
 $second->{stderr} = '';
 
 # --- past the routines: each transaction right by itself, not both together
@@ -243,7 +243,7 @@ for my $loser (sort keys %direct)
     $second->query_safe("BEGIN; $direct{$loser}");
     $first->query_safe('COMMIT');
     my ($output, $failed) = $second->query('COMMIT');
-    like($second->{stderr}, qr/algorithm "sha256d" has enabled networks and no active one/,
+    like($second->{stderr}, qr/algorithm "sha256d" has enabled networks but no active one/,
         "$loser fails at the commit when the other was first");
     $second->{stderr} = '';
     is($pool->safe_psql($wrong_state), '', 'and one is active');
@@ -252,7 +252,7 @@ for my $statement (q(SELECT chimera.enable_network('sha_b')), $direct{'to disabl
 {
     my (undef, undef, $error) =
       $pool->node->psql('pool', "BEGIN ISOLATION LEVEL REPEATABLE READ; $statement; COMMIT");
-    like($error, qr/networks are changed in READ COMMITTED transactions only/,
+    like($error, qr/cannot change networks in a transaction that is not READ COMMITTED/,
         'a transaction that would not see the others\' changes is refused');
 }
 

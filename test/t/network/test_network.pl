@@ -130,7 +130,7 @@ found($found{'1 address'}, 't', qr/is valid; no wallet tells/, 'the address is v
 
 my ($stdout, $stderr);
 $pool->node->psql('pool', q(SELECT * FROM chimera.test_network('nothing')), stderr => \$stderr);
-like($stderr, qr/there is no network "nothing"/, 'an unknown network is an error');
+like($stderr, qr/network "nothing" does not exist/, 'an unknown network is an error');
 
 $gone->set(mode => 'deaf');
 my $begin = time;

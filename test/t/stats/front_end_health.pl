@@ -32,7 +32,7 @@ sub waits_for
 my $other = IO::Socket::INET->new(Listen => 1, LocalAddr => '127.0.0.1', LocalPort => 0, Proto => 'tcp') // die $@;
 my $taken = $other->sockport;
 $pool->safe_psql("SELECT chimera.add_listener($taken, network => 'fake', address => '127.0.0.1')");
-waits_for('listener', qr/\Afalse stratumd(?: at \S+)? cannot listen on 127\.0\.0\.1 port $taken: Address already in use\z/,
+waits_for('listener', qr/\Afalse stratumd(?: at \S+)? could not listen on 127\.0\.0\.1 port $taken: Address already in use\z/,
     'a port that is taken is told of, with the reason');
 $pool->safe_psql("SELECT chimera.add_listener($port + 1, network => 'fake', address => '192.0.2.77')");
 waits_for('listener', qr/192\.0\.2\.77 port \d+: Cannot assign requested address/, 'so is an address that is none of the machine');
@@ -53,11 +53,11 @@ is(part('stratumd'), '', 'stratumd is there');
 $pool->restart_stratumd;
 is(part('stratumd'), '', 'one that ends in good order is not missed');
 $pool->kill9_stratumd;
-waits_for('stratumd', qr/\Afalse a stratumd(?: at \S+)? is gone/, 'one that was killed is');
+waits_for('stratumd', qr/\Afalse lost connection to stratumd(?: at \S+)?;/, 'one that was killed is');
 $pool->start_stratumd;
 waits_for('stratumd', qr/\A\z/, 'until another one has taken its place');
 $pool->kill9_stratumd;
-waits_for('stratumd', qr/ is gone/, 'one is gone for good');
+waits_for('stratumd', qr/lost connection to stratumd/, 'one is gone for good');
 my ($id) = part('stratumd') =~ /forget_stratum_server\('([0-9a-f-]+)'\)/;
 is($pool->safe_psql("SELECT chimera.forget_stratum_server('$id')"), 't', 'which the operator says');
 is(part('stratumd'), '', 'and is told of no more');
@@ -73,7 +73,7 @@ $looker->query_safe('BEGIN; SELECT count(*) FROM pg_stat_activity');
 my $back = $pool->background_psql;
 $back->query_safe($hello);
 $looker->query_safe('SELECT chimera.end_dead_servers(); COMMIT');
-is($pool->safe_psql("SELECT gone_at IS NULL FROM chimera.stratum_servers WHERE server_id = '$server'"),
+is($pool->safe_psql("SELECT lost_at IS NULL FROM chimera.stratum_servers WHERE server_id = '$server'"),
     't', 'a stratumd that has come back is not taken for gone');
 is($pool->safe_psql("SELECT count(*) FROM chimera.miner_network_assignments WHERE server_id = '$server' AND disconnected_at IS NULL"),
     1, 'and its miners stay connected');
@@ -86,7 +86,7 @@ my $warned = 0;
 for my $number (1 .. 10)
 {
     my (undef, undef, $said) = $pool->node->psql(Chimera::Pool::DATABASE(), "SELECT chimera.enable_network('n$number')");
-    last if $warned = $said =~ /WARNING:  network "n$number" cannot start: max_worker_processes is (\d+), and (\d+) are needed/;
+    last if $warned = $said =~ /WARNING:  network "n$number" cannot start: max_worker_processes is (\d+), but (\d+) are needed/;
     $pool->wait_for_sql("SELECT count(*) = 2 FROM chimera.worker_status() JOIN chimera.network_configs USING (network_id) WHERE name = 'n$number'");
 }
 ok($warned, 'enabling says when no worker is left');

@@ -90,7 +90,7 @@ for my $version (0x20800202, 0x30000000)
         start_difficulty => 1e-6,
         min_difficulty => 1e-6,
         max_difficulty => 1e-6);
-    $pool->safe_psql(q(DELETE FROM chimera.network_work));
+    $pool->safe_psql(q(DELETE FROM chimera.stopped_networks));
     $pool->add_listener('late');
     my $early = $pool->stratum('late');
     my $reply = $early->configure_version_rolling('ffffffff')->{result};

@@ -70,11 +70,11 @@ sub refusal
 
 # --- at the login
 
-is(refusal($own, BETA . '.rig'), 'user name is no address: alpha: base58 address of another network', 'a port of one coin refuses another\'s address');
-like(refusal($own, substr(ALPHA, 0, 23) . '.rig'), qr/^user name is no address/, 'and the beginning of one');
-is(refusal($shared, ALPHA, 'c=gamma'), 'there is no coin "gamma" here', 'an unknown coin is told');
+is(refusal($own, BETA . '.rig'), 'user name is not a valid address: alpha: base58 address of another network', 'a port of one coin refuses another\'s address');
+like(refusal($own, substr(ALPHA, 0, 23) . '.rig'), qr/^user name is not a valid address/, 'and the beginning of one');
+is(refusal($shared, ALPHA, 'c=gamma'), 'coin "gamma" is not mined here', 'an unknown coin is told');
 is(message(miner($own, ALPHA . '.rig'), 0.5), undef, 'who can be paid is told nothing');
-like(message(miner($shared, BETA . '.rig'), 5), qr/^Alpha is mined now and "@{[BETA]}" has no alpha address: .*add alp=ADDRESS/, 'who can\'t be now is told so');
+like(message(miner($shared, BETA . '.rig'), 5), qr/^now mining Alpha, but account "@{[BETA]}" has no alpha address .*add alp=ADDRESS/, 'who can\'t be now is told so');
 like(message(miner($own, 'nobody.rig'), 5), qr/"nobody" has no alpha address/, 'so is a name without an address');
 
 # --- after a switch
@@ -91,14 +91,14 @@ for my $name (sort keys %miner)
 }
 $pool->wait_for_sql(q(SELECT count(*) > 0 FROM chimera.health WHERE name = 'alpha' AND part = 'addresses' AND NOT ok));
 sql(q(SELECT chimera.switch_active_network('sha256d', 'beta', 'pays more')));
-like(message($miner{alpha}, 10), qr/^Beta is mined now and "@{[ALPHA]}" has no beta address/, 'who can\'t be paid after a switch is told so');
+like(message($miner{alpha}, 10), qr/^now mining Beta, but account "@{[ALPHA]}" has no beta address/, 'who can\'t be paid after a switch is told so');
 is(message($miner{$_}, 1), undef, "the miner with $_ is not") for qw(beta both password);
 is(sql(q(SELECT message FROM chimera.health WHERE name = 'beta' AND part = 'addresses')),
-    'accounts that mine here without an address to be paid to: 1; one of them is ' . ALPHA, 'and the operator is');
+    'accounts that mine here without an address: 1; one of them is ' . ALPHA, 'and the operator is');
 is(sql("SELECT network || ' ' || is_mining FROM chimera.account_unpaid(chimera.account_id('@{[ALPHA]}'))"), 'beta true', 'its page can say it');
 sql(q(SELECT chimera.switch_active_network('sha256d', 'alpha', 'back')));
 is(message($miner{alpha}, 1), undef, 'back on its coin it is told nothing');
-like(message($miner{beta}, 10), qr/^Alpha is mined now/, 'the other one is');
+like(message($miner{beta}, 10), qr/^now mining Alpha,/, 'the other one is');
 
 # --- who is paid where
 

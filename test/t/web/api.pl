@@ -84,7 +84,7 @@ $pool->miner('bitcoin', user => 'dave.rig1', shares => 3)->wait;
 $pool->wait_for_sql(q(SELECT count(*) >= 3 FROM chimera.blocks b JOIN chimera.network_configs n USING (network_id)
     WHERE n.name = 'litecoin' AND b.status <> 'found'));
 $litecoin->mine(MATURITY);
-$pool->wait_for_sql(q(SELECT bool_and(b.status IN ('confirmed', 'orphaned') AND chimera.is_accounted(b.status, b.ledger_state))
+$pool->wait_for_sql(q(SELECT bool_and(b.status IN ('confirmed', 'orphaned') AND chimera.is_posted(b.status, b.ledger_state))
     FROM chimera.blocks b JOIN chimera.network_configs n USING (network_id) WHERE n.name = 'litecoin'));
 $pool->wait_for_sql('SELECT NOT EXISTS (SELECT FROM chimera.share_deltas)');
 $pool->safe_psql(q(SELECT chimera.prepare_payouts('litecoin')));

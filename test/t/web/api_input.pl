@@ -122,10 +122,10 @@ for my $wrong ('1.5', '1e3', '-1', '99999999999999999999', '"7"', 'true')
 # --- what is wrong, and what to do about it
 
 $answer = put('PATCH', '/admin/networks/fake', $operator, '{"changes": {"is_active": true}}');
-is($answer->{json}{detail}, 'a network has no setting "is_active" that can be changed', 'the message');
+is($answer->{json}{detail}, 'network setting "is_active" cannot be changed', 'the message');
 is($answer->{json}{hint}, 'Use chimera.switch_active_network().', 'and the hint by itself');
 $answer = $webd->request('POST', '/admin/networks/fake/archive', as => $operator, json => {});
-is($answer->{json}{detail}, 'a reason is needed', 'a message is not run into its hint');
+is($answer->{json}{detail}, 'reason must not be empty', 'a message is not run into its hint');
 
 # --- values that the tables refuse
 

@@ -215,7 +215,7 @@ my @same = map { send_get('/accounts/one') } 1 .. 20;
 Chimera::Pool::wait_until('the call', sub { $pool->safe_psql(q(SELECT count(*) FROM pg_stat_activity WHERE usename = 'webd' AND wait_event_type = 'Lock')) == 1 });
 release();
 my @answers = map { answer_of($_) } @same;
-is(scalar(grep { m{\AHTTP/1\.1 404 .*there is no account}s } @answers), 20, 'twenty that ask the same are answered');
+is(scalar(grep { m{\AHTTP/1\.1 404 .*account .* does not exist}s } @answers), 20, 'twenty that ask the same are answered');
 my $calls = metric('database_calls_total') - $before;
 cmp_ok($calls, '<=', 3, "by one question (with the metrics' own: $calls)");
 
@@ -345,7 +345,7 @@ Chimera::Pool::wait_until('the last call', sub { $pool->safe_psql(q(SELECT count
 kill 'TERM', $webd->pid;
 Chimera::Pool::wait_until('webd to close its port', sub { !IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $webd->port) });
 release();
-like(answer_of($pending), qr{\AHTTP/1\.1 404 .*there is no account}s, 'a request that is under way is answered');
+like(answer_of($pending), qr{\AHTTP/1\.1 404 .*account .* does not exist}s, 'a request that is under way is answered');
 $all->hear(qr/\r\n0\r\n\r\n\z/);
 pass('streams end as answers do');
 is($webd->stop, 0, 'then webd ends');
