@@ -2,17 +2,17 @@
  * job_store.c
  *	  Stores a job with its template, announces it, and retires older ones.
  *
- * One short transaction: its commit is what wakes every stratumd, so nothing
- * that could wait is done in it.  The template's transactions, megabytes on a
- * busy chain, are written only when they differ from the last template's.
+ * This is one short transaction: its commit wakes every stratumd, so nothing
+ * in it waits.  The template's transactions, megabytes on a busy chain, are
+ * written only if they differ from the last template's.
  *
- * The first job after the network's work was stopped (chimera.network_work)
- * starts it again, in the same transaction; a template of which no job can be
- * made doesn't.
+ * The first job after a network was stopped (chimera.network_work) starts it
+ * again, in the same transaction; a template that no job can be created from
+ * does not.
  *
- * A job is live once it is committed; live_jobs is advanced right after, before
- * anybody is notified: a miner that has heard of a clean job gets no share of
- * an older one accepted.
+ * A job is live once it is committed. live_jobs is advanced right after the
+ * commit and before any notification is sent: a miner that has seen a clean
+ * job gets no share of an older one accepted.
  */
 #include "postgres.h"
 
@@ -57,7 +57,7 @@ fingerprint(const BlockTemplate *template)
 	return hash;
 }
 
-/* Run a query that gives one bigint; false when it gives no row or NULL. */
+/* Run a query that returns one bigint; false if it returns no row or NULL. */
 static bool
 query_int64(const char *query, int count, Oid *types, Datum *values,
 			const char *nulls, int64 *result)
@@ -119,8 +119,7 @@ store_job(const Network *network, const BlockTemplate *template,
 		PointerGetDatum(make_bytea(job->merkle_branch, job->merkle_steps * 32)),
 		BoolGetDatum(template->has_witness),
 		/*
-		 * a bit that the template has set itself means the same in all ways
-		 * of rolling only if it is not to be rolled
+		 * the template's own bits: rolling them could change what they signal
 		 */
 		Int64GetDatum(network->version_mask & ~template->version),
 		BoolGetDatum(job->clean_jobs),
@@ -143,7 +142,7 @@ store_job(const Network *network, const BlockTemplate *template,
 		elog(ERROR, "could not store the job");
 }
 
-/* The oldest job that stays live beside the new one. */
+/* The oldest job that stays live together with the new one. */
 static int64
 oldest_live(const Network *network, const Job *job, int slot)
 {
@@ -162,8 +161,8 @@ oldest_live(const Network *network, const Job *job, int slot)
 }
 
 /*
- * The oldest job of which a block is still handed in: the one that was the
- * newest LATE_BLOCK_S ago, unless an older one is live.
+ * The oldest job whose blocks are still submitted: the one that was the newest
+ * LATE_BLOCK_S ago, unless an older one is live.
  */
 static int64
 oldest_kept(const Network *network, int64 oldest_live)
@@ -196,7 +195,7 @@ drop_old_templates(const Network *network, int64 oldest_job)
 		elog(ERROR, "could not drop old templates");
 }
 
-/* Until the commit nobody else makes a job: ids grow in commit order. */
+/* Nobody else creates a job until the commit: ids grow in commit order. */
 static void
 lock_job_making(const Network *network)
 {
@@ -205,13 +204,13 @@ lock_job_making(const Network *network)
 
 	if (SPI_execute_with_args("SELECT chimera.lock_job_making($1)", 1, types,
 							  values, NULL, false, 0) != SPI_OK_SELECT)
-		elog(ERROR, "could not lock the making of jobs");
+		elog(ERROR, "could not lock the creation of jobs");
 }
 
 /*
- * The network has work again, if it had been stopped: true then.  Whoever
- * stops it locks the network first, and so do we: a stop that was not there to
- * be undone finds the new job.
+ * Start the network again; true if it had been stopped.  The code that stops a
+ * network locks it first, and so does this function: a stop that is not
+ * visible yet finds the new job.
  */
 static bool
 start_work(const Network *network)
@@ -227,14 +226,14 @@ start_work(const Network *network)
 							  " WHERE network_id = $1",
 							  1, types, values, NULL, false,
 							  0) != SPI_OK_DELETE)
-		elog(ERROR, "could not start the network's work");
+		elog(ERROR, "could not start the network");
 	if (SPI_processed == 0)
 		return false;
 	Async_Notify(LISTENERS_CHANNEL, "");
 	return true;
 }
 
-/* The body of the transaction; returns why no job can be made. */
+/* The body of the transaction; returns the reason why no job was created. */
 static const char *
 publish(const Network *network, BlockTemplate *template, LastJob *last,
 		Job *job, int64 *oldest, int slot, MemoryContext caller)
@@ -273,7 +272,7 @@ publish(const Network *network, BlockTemplate *template, LastJob *last,
 	return NULL;
 }
 
-/* What live_jobs is to be told when the transaction commits. */
+/* What advance_at_commit() does to live_jobs. */
 static struct
 {
 	bool is_set;
@@ -282,7 +281,7 @@ static struct
 	int64 kept_from;
 } advance;
 
-/* PostgreSQL calls it when others see the commit, and notifies them later. */
+/* Called when others can see the commit, before they are notified. */
 static void
 advance_at_commit(XactEvent event, void *arg)
 {

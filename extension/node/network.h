@@ -1,6 +1,6 @@
 /*
  * network.h
- *	  A network's settings as its workers need them.
+ *	  A network's settings, as its workers use them.
  */
 #ifndef CHIMERA_NETWORK_H
 #define CHIMERA_NETWORK_H

@@ -1,18 +1,19 @@
 /*
  * rpc.c
- *	  JSON-RPC to a coin's nodes, over libcurl, from a worker or a backend.
+ *	  JSON-RPC calls to a coin's nodes, over libcurl, from a worker or a
+ *	  backend.
  *
  * A loop owns a curl multi handle; each call, to whichever node, is an easy
- * handle in it.  libcurl's sockets and the process's latch are waited for
- * together, so no signal is ever left waiting behind a node, and no node
- * behind another.  Rules kept here:
+ * handle in it. libcurl's sockets and the process's latch are waited for
+ * together, so no signal waits for a node, and no node for another.  The
+ * rules:
  *
- * - No curl callback calls into PostgreSQL: bodies are gathered with malloc,
- *   and looked at after curl has returned.
+ * - No curl callback calls into PostgreSQL: bodies are collected with malloc,
+ *   and processed after curl has returned.
  * - curl's resolver threads must not run PostgreSQL's signal handlers: all
- *   signals are blocked while curl runs, and threads inherit that.
+ *   signals are blocked while curl runs, and the threads inherit that.
  * - Each handle is released by a callback of the memory context of the call or
- *   loop that owns it, so an ERROR anywhere leaks none.  Contexts go from the
+ *   loop that owns it, so an ERROR leaks none.  Contexts are deleted from the
  *   leaves up: calls, then their node, then the loop.
  */
 #include "postgres.h"
@@ -267,7 +268,7 @@ node_loop_create(MemoryContext parent)
 	loop->headers = make_headers();
 	if (loop->multi == NULL || loop->headers == NULL)
 		ereport(ERROR, (errcode(ERRCODE_OUT_OF_MEMORY),
-						errmsg("could not make an HTTP client")));
+						errmsg("could not create an HTTP client")));
 	curl_multi_setopt(loop->multi, CURLMOPT_SOCKETFUNCTION, note_socket);
 	curl_multi_setopt(loop->multi, CURLMOPT_SOCKETDATA, loop);
 	curl_multi_setopt(loop->multi, CURLMOPT_TIMERFUNCTION, note_timer);
@@ -334,7 +335,8 @@ read_cookie(NodeCall *call, char *cookie, size_t size)
 	cookie[strcspn(cookie, "\r\n")] = '\0';
 	if (strncmp(cookie, NODE_COOKIE_USER, strlen(NODE_COOKIE_USER)) != 0)
 	{
-		rpc_answer_failed(&call->answer, "the node's cookie file is none");
+		rpc_answer_failed(&call->answer,
+						  "the node's cookie file does not contain a cookie");
 		return false;
 	}
 	return true;
@@ -433,7 +435,7 @@ start_call(NodeClient *node, const char *method, json_t *params, int timeout_ms,
 	call->easy = curl_easy_init();
 	if (call->easy == NULL)
 		ereport(ERROR, (errcode(ERRCODE_OUT_OF_MEMORY),
-						errmsg("could not make an HTTP request")));
+						errmsg("could not create an HTTP request")));
 	call->at_delete.func = release_call;
 	call->at_delete.arg = call;
 	MemoryContextRegisterResetCallback(context, &call->at_delete);
@@ -474,13 +476,13 @@ read_answer(NodeCall *call, CURLcode code)
 	if (code == CURLE_WRITE_ERROR)
 	{
 		rpc_answer_failed(&call->answer,
-						  "the node's answer is longer than %d MB",
+						  "the node's response is longer than %d MB",
 						  NODE_RESPONSE_MAX_BYTES / 1024 / 1024);
 		return;
 	}
 	if (code != CURLE_OK)
 	{
-		rpc_answer_failed(&call->answer, "the node can't be reached: %s",
+		rpc_answer_failed(&call->answer, "the node cannot be reached: %s",
 						  curl_easy_strerror(code));
 		return;
 	}

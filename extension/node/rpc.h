@@ -1,11 +1,13 @@
 /*
  * rpc.h
- *	  JSON-RPC to a coin's nodes, over libcurl, from a worker or a backend.
+ *	  JSON-RPC calls to a coin's nodes, over libcurl, from a worker or a
+ *	  backend.
  *
- * Several calls to several nodes may be under way at once (a long poll beside
- * others): they go on together while any of them is waited for.  All waiting
- * serves interrupts and the process's latch, so a worker answers a shutdown at
- * once, even in a long poll, and a backend its statement's cancellation.
+ * Several calls to several nodes may be in progress at once (for example next
+ * to a long poll): all of them proceed while any of them is waited for.  All
+ * waits serve interrupts and the process's latch, so a worker responds to a
+ * shutdown at once, even in a long poll, and a backend to the cancellation of
+ * its statement.
  */
 #ifndef CHIMERA_RPC_H
 #define CHIMERA_RPC_H

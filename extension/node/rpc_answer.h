@@ -1,6 +1,6 @@
 /*
  * rpc_answer.h
- *	  What a node answered: the reading of an HTTP body as JSON-RPC.
+ *	  A node's response: an HTTP body read as JSON-RPC.
  */
 #ifndef CHIMERA_RPC_ANSWER_H
 #define CHIMERA_RPC_ANSWER_H

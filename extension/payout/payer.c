@@ -4,13 +4,13 @@
  *	  batches under way.
  *
  * It makes batches when they are due (sql/money/payouts.sql), one after the
- *other until everybody is paid, and takes each as far as it goes: prepared,
- *sending, sent, confirmed.  Each step is stored before the next one begins, so
- *that a crash is followed by the same step again, and none of them pays twice
- *(payout_sign.c, payout_send.c).  What becomes of a transaction is judged by
- *the chain (payout_judge.c), and by a node that knows it: one that is in its
- *first download, or behind, neither signs nor sends nor judges.  It looks every
- *chimera.block_poll_interval and when it is woken.
+ * other until everybody is paid, and takes each as far as it goes: prepared,
+ * sending, sent, confirmed.  Each step is stored before the next one begins, so
+ * that a crash is followed by the same step again, and none of them pays twice
+ * (payout_sign.c, payout_send.c).  What becomes of a transaction is judged by
+ * the chain (payout_judge.c), and by a node that knows it: one that is in its
+ * first download, or behind, neither signs nor sends nor judges.  It looks every
+ * chimera.block_poll_interval and when it is woken.
  */
 #include "postgres.h"
 

@@ -3,7 +3,7 @@
  *	  chimera.try_share: what a submission of a miner without a number is worth.
  *
  * A rig gets its number with its first good share (sql/mining/logins.sql). What
- *is not good is told apart here, before a row is made or a number used up.
+ * is not good is told apart here, before a row is made or a number used up.
  * Nothing is claimed or stored: the share is submitted after.
  */
 #include "postgres.h"

@@ -1,7 +1,7 @@
 /*
  * template_worker.c
  *	  Follows a network's nodes and makes jobs of their templates; one a
- *network.
+ * network.
  *
  * Which node is used is node_choice.c's matter.  At that node a long poll
  * stands open, so that a new tip is known at once (after a start, from the
@@ -15,7 +15,7 @@
  * newest job is older than template_max_age_s is stopped, by the accountant
  * (retire_jobs.c), since it lives when this worker doesn't; the next job here
  * starts it again.  Sooner, and here, it is stopped when the jobs are known to
- *be worth nothing: the chain has gone on and no node gives a template, or their
+ * be worth nothing: the chain has gone on and no node gives a template, or their
  * templates demand what the pool can't do.
  */
 #include "postgres.h"

@@ -141,10 +141,10 @@ refused('a miner fund of another coin', "$demands a payment to a miner fund", { 
 refused('more than there is', "$demands payments of more", { masternode => [ { script => $script, amount => VALUE + 1 } ] });
 refused('a sum of more than there is', "$demands payments of more", { masternode => [ map { { script => $script, amount => 9_000_000_000_000_000_000 } } 1 .. 3 ] });
 refused('a negative amount', "$demands a payment by \"masternode\"", { masternode => [ { script => $script, amount => -1 } ] });
-refused('outputs without end', "$demands more outputs", { masternode => [ map { { script => $script, amount => 1 } } 1 .. 100 ] });
-refused('a signature', "$demands a signature", { signet_challenge => '51' });
+refused('outputs without end', "$demands more or longer outputs", { masternode => [ map { { script => $script, amount => 1 } } 1 .. 100 ] });
+refused('a signature', "$demands a signet signature", { signet_challenge => '51' });
 refused('a workid', "$demands a workid", { workid => 'x' });
-refused('a range of nonces', "$demands a part of all nonces", { noncerange => '0000000000ffffff' });
+refused('a range of nonces', "$demands a restricted nonce range", { noncerange => '0000000000ffffff' });
 refused('version bits', "$demands version bits", { vbrequired => 1 });
 refused('a target of its own', "$demands a target", { rtt => { nexttarget => '1d00ffff' } });
 refused('the node\'s own coinbase', "$demands its own coinbase", { coinbasetxn => { data => '00', required => JSON::PP::true } });

@@ -97,7 +97,7 @@ found($found{"6 $_"}, 'f', qr/^not tried$/, "$_ hangs on it") for qw(chain sync 
 my $gone = Chimera::FakeNode->new(Chimera::Pool->directory('gone'));
 $pool->add_network('gone', $gone, enable => 0);
 %found = findings('gone');
-found($found{'7 connect'}, 'f', qr/^the node can't be reached: Couldn't connect to server$/, 'no node there');
+found($found{'7 connect'}, 'f', qr/^the node cannot be reached: Couldn't connect to server$/, 'no node there');
 found($found{'7 template'}, 'f', qr/^not tried$/, 'so nothing else is tried');
 
 $gone->start;
