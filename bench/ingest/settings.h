@@ -1,6 +1,6 @@
 /*
  * settings.h
- *	  What the ingest benchmark is asked for, and what it mines on.
+ *	  The ingest benchmark's settings, and what it mines on.
  */
 #ifndef INGEST_SETTINGS_H
 #define INGEST_SETTINGS_H
@@ -15,7 +15,7 @@ typedef struct Settings
 {
 	const char *conninfo;
 	const char *algorithm;
-	const char *network; /* NULL: one of its own */
+	const char *network; /* NULL: create one */
 	int connections;
 	int batch;
 	double seconds;

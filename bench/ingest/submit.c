@@ -15,7 +15,7 @@
 #define HEADER_BYTES  4
 #define RECORD_BYTES  48
 
-/* a batch through stratumd is of many miners, too */
+/* a batch from stratumd belongs to many miners, too */
 #define MINERS 1000
 
 static void

@@ -1,16 +1,17 @@
 /*
  * payer.c
- *	  Pays a network's balances out; one a network that has a schedule or
- *	  batches under way.
+ *	  Pays out a network's balances; one worker per network that has a
+ *	  schedule or unfinished batches.
  *
- * It makes batches when they are due (sql/money/payouts.sql), one after the
- * other until everybody is paid, and takes each as far as it goes: prepared,
- * sending, sent, confirmed.  Each step is stored before the next one begins, so
- * that a crash is followed by the same step again, and none of them pays twice
- * (payout_sign.c, payout_send.c).  What becomes of a transaction is judged by
- * the chain (payout_judge.c), and by a node that knows it: one that is in its
- * first download, or behind, neither signs nor sends nor judges.  It looks every
- * chimera.block_poll_interval and when it is woken.
+ * It creates batches when they are due (sql/money/payouts.sql), one after the
+ * other until everybody is paid, and takes each as far as possible: prepared,
+ * sending, sent, confirmed.  Each step is stored before the next one begins,
+ * so after a crash the same step runs again, and no step pays twice
+ * (payout_sign.c, payout_send.c).  The chain decides what becomes of a
+ * transaction (payout_judge.c), as shown by a node that knows all of it: a
+ * node in its initial download, or behind, neither signs nor sends nor
+ * decides.  The worker runs every chimera.block_poll_interval and when it is
+ * woken.
  */
 #include "postgres.h"
 
@@ -32,7 +33,7 @@
 #include "worker/wake.h"
 #include "worker/worker_main.h"
 
-/* a node may hear of a block or two later than others */
+/* a node may receive a block or two later than others */
 #define BLOCKS_BEHIND_MAX 2
 
 PG_FUNCTION_INFO_V1(chimera_wake_payer);
@@ -44,36 +45,36 @@ chimera_wake_payer(PG_FUNCTION_ARGS)
 	PG_RETURN_VOID();
 }
 
-/* A routine's answer; 0 for NULL. */
+/* Call a routine; returns 0 for NULL. */
 static int64
-ask_routine(const char *query, int count, Oid *types, Datum *values,
-			const char *nulls)
+call_routine(const char *query, int count, Oid *types, Datum *values,
+			 const char *nulls)
 {
-	MemoryContext caller = spi_transaction_begin("making a payout batch");
+	MemoryContext caller = spi_transaction_begin("creating a payout batch");
 	bool isnull;
 	Datum answer;
 
 	if (SPI_execute_with_args(query, count, types, values, nulls, false, 0) !=
 		SPI_OK_SELECT)
-		elog(ERROR, "could not make a payout batch");
+		elog(ERROR, "could not create a payout batch");
 	answer =
 		SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull);
 	spi_transaction_commit(caller);
 	return isnull ? 0 : DatumGetInt64(answer);
 }
 
-/* Is anybody to be paid for whom there is no batch yet? */
+/* Are payouts due that are not in a batch yet? */
 static bool
 queue_due_payouts(const Network *network)
 {
 	Oid types[] = {UUIDOID};
 	Datum values[] = {UUIDPGetDatum(&network->network_id)};
 
-	return ask_routine("SELECT chimera.queue_due_payouts($1)::int::bigint", 1,
-					   types, values, NULL) != 0;
+	return call_routine("SELECT chimera.queue_due_payouts($1)::int::bigint", 1,
+						types, values, NULL) != 0;
 }
 
-/* Make a batch of those whom the wallet can pay; its number, or 0. */
+/* Create a batch of what the wallet can pay; returns its number, or 0. */
 static int64
 collect_payouts(const Network *network, int64 spendable_sats)
 {
@@ -81,8 +82,8 @@ collect_payouts(const Network *network, int64 spendable_sats)
 	Datum values[] = {UUIDPGetDatum(&network->network_id),
 					  Int64GetDatum(spendable_sats)};
 	int64 batch_id =
-		ask_routine("SELECT chimera.collect_payouts($1, $2)", 2, types, values,
-					spendable_sats < 0 ? " n" : "  ");
+		call_routine("SELECT chimera.collect_payouts($1, $2)", 2, types, values,
+					 spendable_sats < 0 ? " n" : "  ");
 
 	CRASH_POINT("collected");
 	return batch_id;
@@ -90,7 +91,7 @@ collect_payouts(const Network *network, int64 spendable_sats)
 
 /* ---------- the batches ---------- */
 
-/* An integer, or 'missing' for NULL. */
+/* An integer column, or 'missing' for NULL. */
 static int64
 int64_or(HeapTuple row, TupleDesc desc, int column, int64 missing)
 {
@@ -100,7 +101,7 @@ int64_or(HeapTuple row, TupleDesc desc, int column, int64 missing)
 	return isnull ? missing : DatumGetInt64(value);
 }
 
-/* What the chain and an operator say of it. */
+/* Read what the chain has shown and an operator has decided. */
 static void
 read_findings(PayoutBatch *batch, HeapTuple row, TupleDesc desc)
 {
@@ -141,10 +142,7 @@ read_batch(PayoutBatch *batch, HeapTuple row, TupleDesc desc)
 	read_findings(batch, row, desc);
 }
 
-/*
- * The batches that something is to be done with, or that one, into the current
- * context.
- */
+/* Read the batches that need work, or just one, into the current context. */
 static PayoutBatch *
 read_batches(const Network *network, int64 only_id, uint64 *count)
 {
@@ -182,9 +180,9 @@ read_batches(const Network *network, int64 only_id, uint64 *count)
 	return batches;
 }
 
-/* Take a batch as far as it goes. */
+/* Take a batch as far as possible. */
 static PayoutStep
-advance(Payer *payer, PayoutBatch *batch)
+advance_batch(Payer *payer, PayoutBatch *batch)
 {
 	PayoutStep step = STEP_DONE;
 
@@ -199,7 +197,9 @@ advance(Payer *payer, PayoutBatch *batch)
 	return step == STEP_DONE ? payout_follow(payer, batch) : step;
 }
 
-/* No money by a wallet of another chain, whose addresses may look alike. */
+/*
+ * A wallet of another chain, whose addresses may look alike, must not be used.
+ */
 static bool
 wallet_is_of_the_chain(Payer *payer)
 {
@@ -233,9 +233,9 @@ read_known_height(const Network *network)
 }
 
 /*
- * Does the wallet's node know the whole chain?  One in its first download, or
- * loading its chain again, takes spent outputs for good ones and the other way
- * round.
+ * Does the wallet's node know the whole chain?  A node in its initial
+ * download, or reindexing, takes spent outputs for unspent ones and vice
+ * versa.
  */
 static bool
 node_knows_the_chain(Payer *payer)
@@ -263,7 +263,7 @@ payer_node_is_fit(Payer *payer)
 	return payer->node_is_fit;
 }
 
-/* Take all batches, or that one, as far as they go; is one more called for? */
+/* Take all batches, or just one, as far as possible; true if another is due. */
 static bool
 pay_batches(Payer *payer, int64 only_id)
 {
@@ -277,9 +277,9 @@ pay_batches(Payer *payer, int64 only_id)
 		return false;
 	for (uint64 i = 0; i < count; i++)
 	{
-		if (advance(payer, &batches[i]) == STEP_NO_NODE)
+		if (advance_batch(payer, &batches[i]) == STEP_NO_NODE)
 		{
-			/* it may be another one when it is back */
+			/* it may be a different wallet when it responds again */
 			payer->chain_checked = false;
 			payer->cannot_ask = false;
 			return false;
@@ -291,8 +291,8 @@ pay_batches(Payer *payer, int64 only_id)
 }
 
 /*
- * Look after the batches under way, or with 'is_hurried' only make the next one
- * and pay it; is there more to be paid at once?
+ * Process the unfinished batches or, with 'is_hurried', only create and pay
+ * the next one; true if there is more to pay at once.
  */
 static bool
 pay_round(Payer *payer, bool is_hurried)
@@ -309,19 +309,19 @@ pay_round(Payer *payer, bool is_hurried)
 
 /* ---------- the worker ---------- */
 
-/* Without a schedule and batches there is nothing left to do. */
+/* Without a schedule and batches the worker is not needed. */
 static bool
 is_needed(const Network *network)
 {
 	Oid types[] = {UUIDOID};
 	Datum values[] = {UUIDPGetDatum(&network->network_id)};
-	MemoryContext caller = spi_transaction_begin("looking for payouts to make");
+	MemoryContext caller = spi_transaction_begin("looking for due payouts");
 	bool isnull;
 	bool needed;
 
 	if (SPI_execute_with_args("SELECT chimera.needs_payer($1)", 1, types,
 							  values, NULL, true, 0) != SPI_OK_SELECT)
-		elog(ERROR, "could not look for payouts to make");
+		elog(ERROR, "could not look for due payouts");
 	needed = DatumGetBool(SPI_getbinval(SPI_tuptable->vals[0],
 										SPI_tuptable->tupdesc, 1, &isnull));
 	spi_transaction_commit(caller);
@@ -344,7 +344,7 @@ pay(const WorkerArguments *arguments)
 
 	while (is_needed(payer.network))
 	{
-		/* calls, good or failed, end with it */
+		/* freed with the round, as all calls are */
 		payer.loop = node_loop_create(round);
 		payer.wallet = node_create(payer.loop, payer.network->wallet
 												   ? payer.network->wallet

@@ -1,7 +1,7 @@
 /*
  * payout_calls.c
- *	  What the payer's steps have in common: calls to the wallet, and notes of
- *	  what came of them (sql/money/payouts.sql).
+ *	  Functions common to the payer's steps: calls to the wallet, and storing
+ *	  their results (sql/money/payouts.sql).
  */
 #include "postgres.h"
 
@@ -37,9 +37,9 @@ payer_call_failed(Payer *payer, const PayoutBatch *batch, const NodeCall *call)
 	{
 		case NODE_ERROR_WALLET_NOT_FOUND:
 			return payout_waits(batch,
-								"the wallet is not loaded: load it by "
-								"loadwallet, with load_on_startup, or name it "
-								"by wallet= in the node's configuration: %s",
+								"the wallet is not loaded: load it with "
+								"loadwallet and load_on_startup, or set "
+								"wallet= in the node's configuration: %s",
 								error);
 		case NODE_ERROR_WALLET_NOT_SPECIFIED:
 			return payout_waits(batch,
@@ -68,7 +68,7 @@ payout_execute(const char *query, int count, Oid *types, Datum *values,
 	spi_transaction_commit(caller);
 }
 
-/* ---------- notes of what is seen ---------- */
+/* ---------- storing what the chain shows ---------- */
 
 static char *
 format_text(const char *format, va_list arguments) pg_attribute_printf(1, 0);
@@ -104,7 +104,7 @@ payout_waits(const PayoutBatch *batch, const char *format, ...)
 	values[1] = CStringGetTextDatum(format_text(format, arguments));
 	va_end(arguments);
 	payout_execute("SELECT chimera.note_payout($1, NULL, $2)", 2, types, values,
-				   NULL, "noting what a payout waits for");
+				   NULL, "storing what a payout waits for");
 	return STEP_LATER;
 }
 
@@ -136,7 +136,7 @@ payout_note_start(const PayoutBatch *batch, int64 height)
 					  Int32GetDatum((int32) height)};
 
 	payout_execute("SELECT chimera.note_payout_start($1, $2)", 2, types, values,
-				   NULL, "noting where a payout begins");
+				   NULL, "storing where a payout begins");
 }
 
 void
@@ -151,10 +151,10 @@ payout_seen(const PayoutBatch *batch, int confirmations, const char *block_hash,
 
 	payout_execute("SELECT chimera.note_payout($1, $2, NULL, $3, $4)", 4, types,
 				   values, block_hash ? "    " : "  nn",
-				   "noting a payout's confirmations");
+				   "storing a payout's confirmations");
 }
 
-/* ---------- its end ---------- */
+/* ---------- finishing ---------- */
 
 void
 payout_end(const PayoutBatch *batch, int confirmations, const char *failure)
@@ -193,8 +193,8 @@ payout_believe_verdict(const PayoutBatch *batch)
 	Datum values[] = {Int64GetDatum(batch->batch_id)};
 
 	payout_execute("SELECT chimera.believe_payout_verdict($1)", 1, types,
-				   values, NULL, "believing a verdict on a payout");
-	ereport(LOG, (errmsg("chimera payout batch " INT64_FORMAT " is paid by "
-						 "%s, on an operator's word",
+				   values, NULL, "applying a verdict on a payout");
+	ereport(LOG, (errmsg("chimera payout batch " INT64_FORMAT
+						 " is paid by %s, by an operator's verdict",
 						 batch->batch_id, batch->verdict_txid)));
 }

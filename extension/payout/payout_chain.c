@@ -1,12 +1,12 @@
 /*
  * payout_chain.c
- *	  What the chain of the wallet's node shows of a transaction.
+ *	  What the chain of the wallet's node shows about a transaction.
  *
- * A wallet knows its own transactions only, and a node without an index knows
- * those of its mempool and, by their unspent outputs, some of its chain.  What
- * none of that shows is searched for in the blocks since the batch was signed,
- * a few in a round; how far that has come is kept in memory, since a search
- * that begins again finds the same.
+ * A wallet knows only its own transactions.  A node without an index knows
+ * those of its mempool and, by their unspent outputs, some of its chain.
+ * Anything else is searched for in the blocks since the batch was signed, a
+ * few per round.  The progress of a search is kept in memory, since a search
+ * that starts again finds the same.
  */
 #include "postgres.h"
 
@@ -18,12 +18,12 @@
 #include "payout/payout_chain.h"
 
 #define SATS_A_COIN		1e8
-#define FEE_MAX_COINS	1000.0 /* a number of the node's that makes sense */
+#define FEE_MAX_COINS	1000.0 /* the limit of a plausible fee from the node */
 #define OUTPUTS_TO_TRY	100
 #define BLOCKS_A_ROUND	10
 #define TRANSACTION_MAX (4 * 1024 * 1024) /* bytes */
 
-/* ---------- reading what a node shows ---------- */
+/* ---------- reading a node's transactions ---------- */
 
 void
 chain_read_hash(json_t *value, char hash[HASH_HEX_BYTES])
@@ -92,7 +92,7 @@ read_transaction(json_t *object, const char *txid)
 	return transaction;
 }
 
-/* ---------- looking a transaction up ---------- */
+/* ---------- finding a transaction ---------- */
 
 PayoutStep
 chain_has_in_mempool(Payer *payer, const PayoutBatch *batch, const char *txid,
@@ -110,9 +110,9 @@ chain_has_in_mempool(Payer *payer, const PayoutBatch *batch, const char *txid,
 }
 
 /*
- * By a method that shows transactions.  An index knows those of stale blocks,
- * and a wallet those that were dropped, so unconfirmed ones count only while
- * they are in the mempool.
+ * Find by a method that returns transactions.  An index contains those of
+ * stale blocks, and a wallet those that were dropped, so unconfirmed ones
+ * count only while they are in the mempool.
  */
 static PayoutStep
 find_by(Payer *payer, const PayoutBatch *batch, const char *method,
@@ -159,8 +159,9 @@ chain_depth(Payer *payer, const PayoutBatch *batch, const char *block_hash,
 }
 
 /*
- * A block with its transactions, in a call that is to be freed; 'block' is
- * NULL and 'trouble' says why when the node does not have it (any more).
+ * Read a block with its transactions, in a call that the caller frees; if the
+ * node does not have it (any more), 'block' is NULL and 'trouble' is the
+ * reason.
  */
 static PayoutStep
 read_block(Payer *payer, const PayoutBatch *batch, int64 height,
@@ -184,14 +185,14 @@ read_block(Payer *payer, const PayoutBatch *batch, int64 height,
 		*block = call;
 		return STEP_DONE;
 	}
-	*trouble = psprintf("block " INT64_FORMAT " cannot be read: %s", height,
+	*trouble = psprintf("block " INT64_FORMAT " could not be read: %s", height,
 						node_call_outcome(call) == NODE_OK
-							? "the node does not show its transactions"
+							? "the node does not return its transactions"
 							: node_call_error(call));
 	return STEP_DONE;
 }
 
-/* In the block that deep. */
+/* Find in the block at that depth. */
 static PayoutStep
 find_in_block(Payer *payer, const PayoutBatch *batch, const char *txid,
 			  int depth, ChainTransaction **found)
@@ -221,7 +222,7 @@ find_in_block(Payer *payer, const PayoutBatch *batch, const char *txid,
 	return STEP_DONE;
 }
 
-/* By its unspent outputs, of which the node knows in which block they are. */
+/* Find by its unspent outputs, whose block the node knows. */
 static PayoutStep
 find_by_outputs(Payer *payer, const PayoutBatch *batch, const char *txid,
 				size_t output_count, ChainTransaction **found)
@@ -314,11 +315,12 @@ begin_search(Payer *payer, const PayoutBatch *batch)
 	strlcpy(search->txid, batch->txid, sizeof(search->txid));
 	search->context = context;
 
-	/* the blocks at the tip may have been others when it was signed */
+	/* the blocks at the tip may have changed since it was signed */
 	search->next_height =
 		Max(batch->start_height - batch->confirmations_needed, 0);
 	if (batch->start_height < 0)
-		search->trouble = pstrdup("when it was signed is not known");
+		search->trouble =
+			pstrdup("the time at which it was signed is not known");
 	MemoryContextSwitchTo(payer->context);
 	payer->searches = lappend(payer->searches, search);
 	MemoryContextSwitchTo(caller);
@@ -433,8 +435,8 @@ chain_search(Payer *payer, const PayoutBatch *batch, const Outpoint *inputs,
 		if (payer->blocks_left-- <= 0)
 			return payout_waits(
 				batch,
-				"what has spent its inputs is searched for in the "
-				"chain, up to block " INT64_FORMAT,
+				"the chain is being searched for the transaction that has "
+				"spent its inputs, up to block " INT64_FORMAT,
 				payer->tip.height);
 		step = search_block(payer, batch, inputs, count, *search);
 	}

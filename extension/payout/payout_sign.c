@@ -2,10 +2,10 @@
  * payout_sign.c
  *	  Stores the transaction of a prepared batch, before it is sent.
  *
- * The wallet makes and signs it, and the node is asked whether it would take
- * it, as often as it takes to find whom one transaction can pay (payout_fit.c).
- * Nothing of that binds anybody, so a crash before the transaction is stored
- * only means to begin again.
+ * The wallet creates and signs it, and the node is asked whether it would
+ * accept it, as often as it takes to determine what one transaction can pay
+ * (payout_fit.c).  None of that is binding, so after a crash before the
+ * transaction is stored the step simply starts again.
  */
 #include "postgres.h"
 
@@ -18,9 +18,9 @@
 #include "payout/crash_point.h"
 #include "payout/payout_trial.h"
 
-/* False when the batch was held or cancelled meanwhile. */
+/* False if the batch was held or cancelled meanwhile. */
 static bool
-store(PayoutBatch *batch, const Trial *trial)
+store_transaction(PayoutBatch *batch, const Trial *trial)
 {
 	Oid types[] = {INT8OID, BYTEAOID, TEXTOID, INT8OID};
 	bytea *raw = palloc(VARHDRSZ + trial->length);
@@ -66,7 +66,7 @@ payout_sign(Payer *payer, PayoutBatch *batch)
 	if (step != STEP_DONE)
 		return step;
 	CRASH_POINT("signed");
-	if (!store(batch, &trial))
+	if (!store_transaction(batch, &trial))
 		return STEP_LATER;
 	CRASH_POINT("stored");
 	return STEP_DONE;

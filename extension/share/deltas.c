@@ -1,9 +1,9 @@
 /*
  * deltas.c
- *	  What a batch adds to the rollups: one row for each of its networks.
+ *	  Adds a batch to the rollups' input: one row for each of its networks.
  *
- * Every submission with a known job and miner is counted, the refused ones
- * too.  Rows are only ever inserted here, so that no two batches fight over
+ * Every submission with a known job and miner is counted, including refused
+ * ones.  Rows are only ever inserted here, so that batches do not contend for
  * one; the accountant adds them up.
  */
 #include "postgres.h"
@@ -130,7 +130,7 @@ insert_delta(const pg_uuid_t *network_id, TimestampTz at, bytea *counts)
 		elog(ERROR, "could not store share deltas");
 }
 
-/* Has the network of this submission come before in the batch? */
+/* Has an earlier submission of the batch the same network? */
 static bool
 network_is_done(const Batch *batch, int place)
 {

@@ -1,10 +1,10 @@
 /*
  * miner_cache.c
- *	  Which account a miner works for, kept by each backend.
+ *	  The account of each miner, cached by each backend.
  *
- * A miner never changes its account and is never deleted, so what is cached
- * stays right; only another extension's miners (DROP and CREATE EXTENSION) are
- * others.  A miner that is not there is not remembered: it may come.
+ * A miner never changes its account and is never deleted, so cached rows stay
+ * valid until the extension is re-created (DROP and CREATE EXTENSION).  A
+ * miner that does not exist is not cached: it may be created later.
  */
 #include "postgres.h"
 
@@ -15,7 +15,7 @@
 
 #include "share/miner_cache.h"
 
-/* 12 bytes each and some of the table's own; then begun anew */
+/* 12 bytes each plus overhead; the cache is emptied when it is full */
 #define MINER_CACHE_MAX 1000000
 
 typedef struct CachedMiner
@@ -62,7 +62,7 @@ read_account(int32 miner_id, int32 *account_id)
 			types);
 
 		if (plan == NULL || SPI_keepplan(plan) != 0)
-			elog(ERROR, "could not prepare the query of a miner");
+			elog(ERROR, "could not prepare the query for a miner");
 		account_plan = plan;
 	}
 	if (SPI_execute_plan(account_plan, values, NULL, false, 1) != SPI_OK_SELECT)

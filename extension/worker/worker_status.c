@@ -2,10 +2,10 @@
  * worker_status.c
  *	  Shared memory: what the background workers are doing.
  *
- * Each worker enters itself in a slot, says there whether its work succeeds
- * and why it fails, and leaves at exit.  chimera.health reads the slots; other
+ * Each worker enters itself in a slot, reports there whether it succeeds or
+ * why it fails, and leaves it at exit. chimera.health reads the slots; other
  * processes find a worker's latch here.  A failure is logged when it begins or
- * changes, and once more when it is over: not with every try.
+ * changes, and when it has ended, but not with every attempt.
  *
  * Locking: everything is read and written under worker_table->lock.
  */
@@ -110,9 +110,9 @@ slot_is(const WorkerSlot *slot, WorkerKind kind, const pg_uuid_t *network_id)
 			memcmp(&slot->network_id, network_id, UUID_LEN) == 0);
 }
 
-/* A failure stays to be seen until the worker's next start. */
+/* A failure stays visible until the worker's next start. */
 static void
-leave(int code, Datum arg)
+leave_slot(int code, Datum arg)
 {
 	LWLockAcquire(worker_table->lock, LW_EXCLUSIVE);
 	my_slot->pid = 0;
@@ -122,7 +122,7 @@ leave(int code, Datum arg)
 	LWLockRelease(worker_table->lock);
 }
 
-/* The worker's former slot if it has one, so that its state is continued. */
+/* The worker's previous slot if it has one, so that its state is continued. */
 static WorkerSlot *
 choose_slot(WorkerKind kind, const pg_uuid_t *network_id)
 {
@@ -176,9 +176,9 @@ worker_status_enter(WorkerKind kind, const pg_uuid_t *network_id,
 
 	if (slot == NULL)
 		ereport(ERROR, (errcode(ERRCODE_CONFIGURATION_LIMIT_EXCEEDED),
-						errmsg("too many chimera workers")));
+						errmsg("too many chimera background workers")));
 	my_slot = slot;
-	before_shmem_exit(leave, (Datum) 0);
+	before_shmem_exit(leave_slot, (Datum) 0);
 }
 
 void
@@ -202,7 +202,7 @@ worker_status_works(const char *format, ...)
 	LWLockRelease(worker_table->lock);
 
 	if (recovered)
-		ereport(LOG, (errmsg("%s: works again", my_name)));
+		ereport(LOG, (errmsg("%s: recovered", my_name)));
 }
 
 void

@@ -175,9 +175,9 @@ sub stopped_by
     return;
 }
 
-stopped_by('a demand', "a block would have to meet demands that the pool can't; .*$demands rule \"new\"",
+stopped_by('a demand', "a block would have to meet demands that the pool cannot; .*$demands rule \"new\"",
     sub { $coin->set(template => { rules => ['!new'] }) });
-stopped_by('a tip without a template', 'the chain has a new tip, and no node gives a template; .*TestBlockValidity failed',
+stopped_by('a tip without a template', 'the chain has a new tip, and no node returns a template; .*TestBlockValidity failed',
     sub { $coin->set(template_error => 'TestBlockValidity failed')->new_tip });
 stopped_by('both', '.', sub { $coin->set(template => { rules => ['!new'] })->new_tip });
 $coin->set(template => {}, missing => [], template_error => undef)->new_tip;

@@ -104,7 +104,7 @@ for my $case (
     $coin->set(mode => 'ok');
     like(wait_for_health('fake', 'template', qr/^true/),
         qr/^true ok/, 'it recovers');
-    @lines = log_lines(qr/template worker of fake: works again/, $from);
+    @lines = log_lines(qr/template worker of fake: recovered/, $from);
     is(scalar @lines, 1, 'which is logged once');
 }
 jobs_go_on('fake', $coin, 'and makes jobs as before');
@@ -303,7 +303,7 @@ $pool->safe_psql('ALTER SYSTEM SET max_worker_processes = 4');
 $pool->restart;
 like(
     wait_for_health('pool', 'launcher', qr/^false/),
-    qr/no room for another worker: raise max_worker_processes/,
+    qr/too many background workers: increase max_worker_processes/,
     'too few worker processes are told of in health');
 $pool->safe_psql('ALTER SYSTEM RESET max_worker_processes');
 $pool->restart;

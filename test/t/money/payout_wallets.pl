@@ -89,7 +89,7 @@ $payouts->all_paid_once('after its outputs and the change were spent by hand');
 
 $batch = pay_and_hide(\&take_blocks_away);
 my $txid = $payouts->batch($batch, 'txid');
-$payouts->wait_for_health("batch $batch is held by payer: its input .* is spent, and the transaction that spends it is not found, block .* cannot be read");
+$payouts->wait_for_health("batch $batch is held by payer: its input .* is spent, and the transaction that spends it is not found, block .* could not be read");
 is($payouts->sql('SELECT sum(sending_sats) FROM chimera.account_balances'), 5_000_000, 'what cannot be shown is held, and nothing goes back');
 
 # the operator has looked it up elsewhere, and errs at first
