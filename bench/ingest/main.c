@@ -23,6 +23,7 @@
 #include "common/database.h"
 #include "common/die.h"
 #include "ingest/loads.h"
+#include "share/batch_format.h"
 #include "pow/pow.h"
 
 /* Run a load in 'processes' processes; returns the rate per second. */
@@ -197,7 +198,7 @@ main(int argc, char **argv)
 	settings.algorithm = argv[1];
 	settings.connections =
 		(int) parse_number("CONNECTIONS", argv[2], 1, MAX_CONNECTIONS);
-	settings.batch = (int) parse_number("BATCH", argv[3], 1, MAX_BATCH);
+	settings.batch = (int) parse_number("BATCH", argv[3], 1, BATCH_MAX_SHARES);
 	settings.seconds = (double) parse_number("SECONDS", argv[4], 1, 86400);
 	if (pow_find(settings.algorithm) == NULL)
 		die("algorithm \"%s\" does not exist", settings.algorithm);

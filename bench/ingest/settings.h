@@ -7,8 +7,6 @@
 
 #include <stdint.h>
 
-/* chimera.submit_shares takes no more at once */
-#define MAX_BATCH		4096
 #define MAX_CONNECTIONS 64
 
 typedef struct Settings

@@ -44,7 +44,7 @@
 #include "accounting/settle.h"
 #include "compat.h"
 #include "share/share_clock.h"
-#include "share/submission.h"
+#include "share/batch_format.h"
 
 PG_FUNCTION_INFO_V1(chimera_shares_are_settled);
 PG_FUNCTION_INFO_V1(chimera_share_horizon);
@@ -171,8 +171,8 @@ chimera_share_horizon(PG_FUNCTION_ARGS)
 
 	/* the number first: an id that is read later covers all lower ones */
 	SPI_connect();
-	values[0] = Int64GetDatum(last_batch() * BATCH_MAX_SUBMISSIONS +
-							  BATCH_MAX_SUBMISSIONS - 1);
+	values[0] =
+		Int64GetDatum(last_batch() * BATCH_MAX_SHARES + BATCH_MAX_SHARES - 1);
 	SPI_finish();
 	values[1] = FullTransactionIdGetDatum(ReadNextFullTransactionId());
 	values[2] = TimestampTzGetDatum(GetCurrentTimestamp());

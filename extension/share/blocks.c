@@ -245,7 +245,7 @@ batch_store_blocks(Batch *batch)
 		if (batch->items[i].result == SUBMIT_BLOCK)
 		{
 			batch->items[i].result = store_block(
-				&batch->items[i], batch->number * BATCH_MAX_SUBMISSIONS + i,
+				&batch->items[i], batch->number * BATCH_MAX_SHARES + i,
 				batch->headers[i]);
 			SPI_freetuptable(SPI_tuptable);
 			MemoryContextReset(scratch);

@@ -55,7 +55,7 @@ batch_decode(bytea *bytes, Batch *batch)
 			"The batch must begin with the version number of the format.");
 	length -= BATCH_HEADER_BYTES;
 	if (length % BATCH_RECORD_BYTES != 0 ||
-		length / BATCH_RECORD_BYTES > BATCH_MAX_SUBMISSIONS)
+		length / BATCH_RECORD_BYTES > BATCH_MAX_SHARES)
 		refuse_batch("The version number must be followed by at most 4096 "
 					 "records of 48 bytes.");
 

@@ -284,7 +284,7 @@ fill_row(const Batch *batch, int place, Datum *values)
 	const Submission *share = &batch->items[place];
 
 	values[COLUMN_SHARE_ID] =
-		Int64GetDatum(batch->number * BATCH_MAX_SUBMISSIONS + place);
+		Int64GetDatum(batch->number * BATCH_MAX_SHARES + place);
 	values[COLUMN_NETWORK_ID] = UUIDPGetDatum(&share->job->network_id);
 	values[COLUMN_SUBMITTED_AT] = TimestampTzGetDatum(share->submitted_at);
 	values[COLUMN_JOB_ID] = Int64GetDatum(share->job_id);

@@ -13,28 +13,7 @@
 #include "chain/header.h"
 #include "job/job_cache.h"
 #include "pow/pow.h"
-
-/* The wire format, described at chimera.submit_shares in sql/mining/shares.sql.
- */
-#define BATCH_VERSION		  1
-#define BATCH_HEADER_BYTES	  4
-#define BATCH_RECORD_BYTES	  48
-#define BATCH_MAX_SUBMISSIONS 4096
-
-/* The answers, as they go over the wire; SQL documents them too. */
-typedef enum SubmitResult
-{
-	SUBMIT_ACCEPTED = 0,
-	SUBMIT_BLOCK = 1,
-	SUBMIT_STALE = 2,
-	SUBMIT_DUPLICATE = 3,
-	SUBMIT_LOW_DIFFICULTY = 4,
-	SUBMIT_UNKNOWN_MINER = 5,
-	SUBMIT_BAD_NTIME = 6,
-	SUBMIT_BAD_VERSION = 7,
-	SUBMIT_FULL = 8,
-	SUBMIT_NEARLY = 9, /* low, but at least half the difficulty told */
-} SubmitResult;
+#include "share/batch_format.h"
 
 typedef struct Submission
 {

@@ -20,7 +20,7 @@
 #include "database/presence.h"
 #include "database/login_turns.h"
 
-#define BATCH_SIZE (SHARE_VERSION_SIZE + SHARE_RECORD_SIZE)
+#define BATCH_SIZE (BATCH_HEADER_BYTES + BATCH_RECORD_BYTES)
 
 /* The shares of one worker; it lives until the connection's worker does. */
 typedef struct FirstShares

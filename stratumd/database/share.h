@@ -8,20 +8,21 @@
 #define STRATUMD_SHARE_H
 
 #include "session/session.h"
+#include "share/batch_format.h"
 
-/* The bytes that chimera.submit_shares answers with, then our own. */
+/* The results of chimera.submit_shares, then stratumd's own. */
 typedef enum ShareResult
 {
-	SHARE_ACCEPTED = 0,
-	SHARE_IS_BLOCK = 1,
-	SHARE_STALE = 2,
-	SHARE_DUPLICATE = 3,
-	SHARE_LOW_DIFFICULTY = 4,
-	SHARE_UNKNOWN_MINER = 5,
-	SHARE_BAD_NTIME = 6,
-	SHARE_BAD_VERSION = 7,
-	SHARE_SET_FULL = 8,
-	SHARE_NEARLY = 9, /* of at least half the difficulty that was told */
+	SHARE_ACCEPTED = SUBMIT_ACCEPTED,
+	SHARE_IS_BLOCK = SUBMIT_BLOCK,
+	SHARE_STALE = SUBMIT_STALE,
+	SHARE_DUPLICATE = SUBMIT_DUPLICATE,
+	SHARE_LOW_DIFFICULTY = SUBMIT_LOW_DIFFICULTY,
+	SHARE_UNKNOWN_MINER = SUBMIT_UNKNOWN_MINER,
+	SHARE_BAD_NTIME = SUBMIT_BAD_NTIME,
+	SHARE_BAD_VERSION = SUBMIT_BAD_VERSION,
+	SHARE_SET_FULL = SUBMIT_FULL,
+	SHARE_NEARLY = SUBMIT_NEARLY,
 	SHARE_FAILED,	  /* the batch failed; the log says why */
 	SHARE_NOT_SENT,	  /* the database was away all the time */
 	SHARE_UNANSWERED, /* sent once, and the answer lost */
@@ -48,10 +49,6 @@ typedef struct Share
 	uint32_t version_bits;
 	double difficulty;
 } Share;
-
-/* The format of chimera.submit_shares: a version, then records, in bytes. */
-#define SHARE_VERSION_SIZE 4
-#define SHARE_RECORD_SIZE  48
 
 /* Shares one after the other. */
 typedef struct ShareLane
