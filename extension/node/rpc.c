@@ -277,12 +277,6 @@ node_loop_create(MemoryContext parent)
 	return loop;
 }
 
-void
-node_loop_destroy(NodeLoop *loop)
-{
-	MemoryContextDelete(loop->context);
-}
-
 static char *
 copy_or_null(const char *string)
 {

@@ -71,7 +71,6 @@ extern void node_return_json_allocators(JsonAllocators before);
  * that goes, so do nodes, connections and calls.
  */
 extern NodeLoop *node_loop_create(MemoryContext parent);
-extern void node_loop_destroy(NodeLoop *loop);
 
 /* A node to be called; its calls end with it. */
 extern NodeClient *node_create(NodeLoop *loop, const NodeAddress *address);

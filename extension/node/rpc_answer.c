@@ -85,7 +85,7 @@ read_document(RpcAnswer *answer, long http_status)
 		read_error(answer, error);
 	else if (result == NULL || http_status != 200)
 		rpc_answer_failed(answer,
-						  "the node responded with HTTP %ld and no result",
+						  "the node responded with HTTP %ld without a result",
 						  http_status);
 	else
 	{

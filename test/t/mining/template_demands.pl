@@ -138,8 +138,8 @@ refused('a payee of old', "$demands a payment by \"payee_amount\"", { payee => '
 refused('an unknown payment of coinbasetxn', "$demands a payment by \"tax\"", { coinbasetxn => { tax => { address => 'X', minimumvalue => 5 } } });
 refused('a masternode without a script', "$demands a payment by \"masternode\"", { masternode => [ { payee => 'X', amount => 5 } ] });
 refused('a miner fund of another coin', "$demands a payment to a miner fund", { coinbasetxn => { minerfund => { addresses => ['bchtest:x'], minimumvalue => 5 } } });
-refused('more than there is', "$demands payments of more", { masternode => [ { script => $script, amount => VALUE + 1 } ] });
-refused('a sum of more than there is', "$demands payments of more", { masternode => [ map { { script => $script, amount => 9_000_000_000_000_000_000 } } 1 .. 3 ] });
+refused('more than there is', "$demands payments that exceed", { masternode => [ { script => $script, amount => VALUE + 1 } ] });
+refused('a sum of more than there is', "$demands payments that exceed", { masternode => [ map { { script => $script, amount => 9_000_000_000_000_000_000 } } 1 .. 3 ] });
 refused('a negative amount', "$demands a payment by \"masternode\"", { masternode => [ { script => $script, amount => -1 } ] });
 refused('outputs without end', "$demands more or longer outputs", { masternode => [ map { { script => $script, amount => 1 } } 1 .. 100 ] });
 refused('a signature', "$demands a signet signature", { signet_challenge => '51' });
@@ -148,7 +148,7 @@ refused('a range of nonces', "$demands a restricted nonce range", { noncerange =
 refused('version bits', "$demands version bits", { vbrequired => 1 });
 refused('a target of its own', "$demands a target", { rtt => { nexttarget => '1d00ffff' } });
 refused('the node\'s own coinbase', "$demands its own coinbase", { coinbasetxn => { data => '00', required => JSON::PP::true } });
-refused('a coinbase without a value', 'has a "coinbasetxn" and no "coinbasevalue"', { coinbasetxn => { data => '00' } }, 'coinbasevalue');
+refused('a coinbase without a value', 'has a "coinbasetxn" but no "coinbasevalue"', { coinbasetxn => { data => '00' } }, 'coinbasevalue');
 refused('a name that is no text', "$demands a payment by \"[?]+amount\"", { "\x{1}\x{7f}amount" => 1 });
 
 # --- work is stopped
