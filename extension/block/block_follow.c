@@ -33,6 +33,7 @@
 #include "utils/memutils.h"
 
 #include "settings.h"
+#include "spi/spi_query.h"
 #include "spi/spi_transaction.h"
 #include "block/block_worker.h"
 
@@ -128,18 +129,14 @@ read_unsettled_blocks(const Network *network, int64 tip_height, bool recheck)
 	for (uint64 i = 0; i < blocks.count; i++)
 	{
 		FollowedBlock *block = &blocks.items[i];
-		HeapTuple row = SPI_tuptable->vals[i];
-		TupleDesc desc = SPI_tuptable->tupdesc;
-		bool isnull;
+		SpiRow row = spi_row(i);
 
-		block->block_id = DatumGetInt64(SPI_getbinval(row, desc, 1, &isnull));
-		block->height = DatumGetInt32(SPI_getbinval(row, desc, 2, &isnull));
-		block->confirmations =
-			DatumGetInt32(SPI_getbinval(row, desc, 3, &isnull));
-		block->status = MemoryContextStrdup(caller, SPI_getvalue(row, desc, 4));
-		block->hash_hex =
-			MemoryContextStrdup(caller, SPI_getvalue(row, desc, 5));
-		block->is_missing = DatumGetBool(SPI_getbinval(row, desc, 6, &isnull));
+		block->block_id = row_int64(row, 1);
+		block->height = row_int32(row, 2);
+		block->confirmations = row_int32(row, 3);
+		block->status = MemoryContextStrdup(caller, row_text(row, 4));
+		block->hash_hex = MemoryContextStrdup(caller, row_text(row, 5));
+		block->is_missing = row_bool(row, 6);
 	}
 	spi_transaction_commit(caller);
 	return blocks;
@@ -239,9 +236,7 @@ note_missing(const FollowedBlock *block, int64 confirmations, int needed)
 			0) != SPI_OK_UPDATE_RETURNING)
 		elog(ERROR, "could not store that a block is missing");
 	is_orphaned =
-		SPI_processed == 1 &&
-		strcmp(SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1),
-			   "t") == 0;
+		SPI_processed == 1 && strcmp(row_text(spi_row(0), 1), "t") == 0;
 	spi_transaction_commit(caller);
 
 	if (is_orphaned || !block->is_missing)

@@ -26,6 +26,7 @@
 
 #include "node/rpc_answer.h"
 #include "settings.h"
+#include "spi/spi_query.h"
 #include "spi/spi_transaction.h"
 #include "block/block_verdict.h"
 #include "block/block_worker.h"
@@ -96,16 +97,12 @@ query_found_block(const char *query, int count, Oid *types, Datum *values)
 		elog(ERROR, "could not read found blocks");
 	if (SPI_processed == 1)
 	{
-		HeapTuple row = SPI_tuptable->vals[0];
-		bool isnull;
+		SpiRow row = spi_row(0);
 
 		block = MemoryContextAlloc(caller, sizeof(FoundBlock));
-		block->block_id = DatumGetInt64(
-			SPI_getbinval(row, SPI_tuptable->tupdesc, 1, &isnull));
-		block->may_wait =
-			DatumGetBool(SPI_getbinval(row, SPI_tuptable->tupdesc, 2, &isnull));
-		block->raw_hex = MemoryContextStrdup(
-			caller, SPI_getvalue(row, SPI_tuptable->tupdesc, 3));
+		block->block_id = row_int64(row, 1);
+		block->may_wait = row_bool(row, 2);
+		block->raw_hex = MemoryContextStrdup(caller, row_text(row, 3));
 	}
 	spi_transaction_commit(caller);
 	return block;

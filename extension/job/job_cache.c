@@ -22,6 +22,7 @@
 #include "compat.h"
 #include "job/job_cache.h"
 #include "job/live_jobs.h"
+#include "spi/spi_query.h"
 
 #define JOB_CACHE_MAX 1024
 
@@ -85,10 +86,7 @@ reset_cache(void)
 static Datum
 get_column(int number)
 {
-	bool isnull;
-
-	return SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, number,
-						 &isnull);
+	return row_datum(spi_row(0), number);
 }
 
 /* Copy a bytea column into the cache's context. */
@@ -149,14 +147,7 @@ load_job(int64 job_id)
 	CachedJob loaded = {0};
 	CachedJob *job;
 
-	if (job_plan == NULL)
-	{
-		SPIPlanPtr plan = SPI_prepare(job_query, 1, types);
-
-		if (plan == NULL || SPI_keepplan(plan) != 0)
-			elog(ERROR, "could not prepare the query for a job");
-		job_plan = plan;
-	}
+	spi_keep_plan(&job_plan, job_query, 1, types);
 	if (SPI_execute_plan(job_plan, values, NULL, false, 1) != SPI_OK_SELECT)
 		elog(ERROR, "could not read a job");
 	if (SPI_processed == 0)

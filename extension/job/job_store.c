@@ -28,6 +28,7 @@
 #include "job/live_jobs.h"
 #include "job/template_bounds.h"
 #include "settings.h"
+#include "spi/spi_query.h"
 #include "spi/spi_transaction.h"
 
 #define JOBS_CHANNEL	  "chimera_jobs"
@@ -44,7 +45,7 @@ make_bytea(const void *data, size_t length)
 }
 
 static uint64
-fingerprint(const BlockTemplate *template)
+template_fingerprint(const BlockTemplate *template)
 {
 	uint64 hash = hash_bytes_extended(
 		(const unsigned char *) VARDATA(template->transactions),
@@ -55,21 +56,6 @@ fingerprint(const BlockTemplate *template)
 			hash_bytes_extended((const unsigned char *) VARDATA(template->mweb),
 								VARSIZE(template->mweb) - VARHDRSZ, hash);
 	return hash;
-}
-
-/* Run a query that returns one bigint; false if it returns no row or NULL. */
-static bool
-query_int64(const char *query, int count, Oid *types, Datum *values,
-			const char *nulls, int64 *result)
-{
-	bool isnull = true;
-
-	if (SPI_execute_with_args(query, count, types, values, nulls, false, 0) < 0)
-		elog(ERROR, "could not execute \"%s\"", query);
-	if (SPI_processed == 1)
-		*result = DatumGetInt64(SPI_getbinval(
-			SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull));
-	return !isnull;
 }
 
 static int64
@@ -83,13 +69,18 @@ store_template(const Network *network, const BlockTemplate *template)
 		PointerGetDatum(template->transactions),
 		PointerGetDatum(template->mweb),
 	};
-	char nulls[] = {' ', ' ', ' ', ' ', template->mweb ? ' ' : 'n', '\0'};
+	SpiQuery insertion = {
+		"INSERT INTO chimera.templates"
+		" (network_id, height, transaction_count, transactions, mweb)"
+		" VALUES ($1, $2, $3, $4, $5) RETURNING template_id",
+		lengthof(types),
+		types,
+		values,
+		template->mweb ? "     " : "    n",
+	};
 	int64 template_id = 0;
 
-	query_int64("INSERT INTO chimera.templates"
-				" (network_id, height, transaction_count, transactions, mweb)"
-				" VALUES ($1, $2, $3, $4, $5) RETURNING template_id",
-				5, types, values, nulls, &template_id);
+	spi_query_int64(&insertion, &template_id);
 	return template_id;
 }
 
@@ -150,13 +141,14 @@ oldest_live(const Network *network, const Job *job, int slot)
 	Datum values[] = {UUIDPGetDatum(&network->network_id),
 					  Int64GetDatum(live_jobs_from(slot)),
 					  Int32GetDatum(chimera_job_lifetime_s)};
+	SpiQuery query = {"SELECT min(job_id) FROM chimera.jobs"
+					  " WHERE network_id = $1 AND job_id >= $2"
+					  " AND created_at > now() - $3 * interval '1 second'",
+					  3, types, values, NULL};
 	int64 oldest = job->job_id;
 
 	if (!job->clean_jobs)
-		query_int64("SELECT min(job_id) FROM chimera.jobs"
-					" WHERE network_id = $1 AND job_id >= $2"
-					" AND created_at > now() - $3 * interval '1 second'",
-					3, types, values, NULL, &oldest);
+		spi_query_int64(&query, &oldest);
 	return oldest;
 }
 
@@ -170,12 +162,13 @@ oldest_kept(const Network *network, int64 oldest_live)
 	Oid types[] = {UUIDOID, INT4OID};
 	Datum values[] = {UUIDPGetDatum(&network->network_id),
 					  Int32GetDatum(LATE_BLOCK_S)};
+	SpiQuery query = {"SELECT job_id FROM chimera.jobs WHERE network_id = $1"
+					  " AND created_at <= now() - $2 * interval '1 second'"
+					  " ORDER BY job_id DESC LIMIT 1",
+					  2, types, values, NULL};
 	int64 kept = 0;
 
-	query_int64("SELECT job_id FROM chimera.jobs WHERE network_id = $1"
-				" AND created_at <= now() - $2 * interval '1 second'"
-				" ORDER BY job_id DESC LIMIT 1",
-				2, types, values, NULL, &kept);
+	spi_query_int64(&query, &kept);
 	return Min(kept, oldest_live);
 }
 
@@ -207,6 +200,14 @@ lock_job_making(const Network *network)
 		elog(ERROR, "could not lock the creation of jobs");
 }
 
+static void
+draw_job_id(Job *job)
+{
+	SpiQuery query = {.text = "SELECT nextval('chimera.jobs_job_id_seq')"};
+
+	spi_query_int64(&query, &job->job_id);
+}
+
 /*
  * Start the network again; true if it had been stopped.  The code that stops a
  * network locks it first, and so does this function: a stop that is not
@@ -233,20 +234,58 @@ start_work(const Network *network)
 	return true;
 }
 
-/* The body of the transaction; returns the reason why no job was created. */
-static const char *
-publish(const Network *network, BlockTemplate *template, LastJob *last,
-		Job *job, int64 *oldest, int slot, MemoryContext caller)
+typedef struct JobPublication
 {
-	uint64 mark = fingerprint(template);
-	const char *error = template_bounds_error(network, template, caller);
+	const Network *network;
+	BlockTemplate *template;
+	LastJob *last;
+	Job *job;
+	int slot;	  /* of the network in live_jobs */
+	int64 oldest; /* the oldest live job, once the new one is stored */
+} JobPublication;
+
+/* Store the job, with its template unless the last one's can be used again. */
+static void
+store_job_and_template(JobPublication *publication)
+{
+	const Network *network = publication->network;
+	BlockTemplate *template = publication->template;
+	LastJob *last = publication->last;
+	Job *job = publication->job;
+	uint64 fingerprint = template_fingerprint(template);
+
+	if (last->template_id == 0 || job->clean_jobs ||
+		last->fingerprint != fingerprint)
+		last->template_id = store_template(network, template);
+	store_job(network, template, last->template_id, job);
+	publication->oldest = oldest_live(network, job, publication->slot);
+	job->kept_from = oldest_kept(network, publication->oldest);
+	drop_old_templates(network, job->kept_from);
+
+	last->exists = true;
+	last->fingerprint = fingerprint;
+	last->height = template->height;
+	memcpy(last->prevhash, template->prevhash, 32);
+}
+
+/*
+ * The body of the transaction.  Returns NULL or, in 'context', the reason why
+ * no job was created.
+ */
+static const char *
+publish_job(JobPublication *publication, MemoryContext context)
+{
+	const Network *network = publication->network;
+	BlockTemplate *template = publication->template;
+	const LastJob *last = publication->last;
+	Job *job = publication->job;
+	const char *error = template_bounds_error(network, template, context);
 	char payload[32];
 
 	if (error)
 		return error;
 	lock_job_making(network);
-	query_int64("SELECT nextval('chimera.jobs_job_id_seq')", 0, NULL, NULL,
-				NULL, &job->job_id);
+	draw_job_id(job);
 	error = job_build(network, template, job);
 	if (error)
 		return error;
@@ -254,21 +293,10 @@ publish(const Network *network, BlockTemplate *template, LastJob *last,
 		!last->exists || memcmp(last->prevhash, template->prevhash, 32) != 0;
 	if (start_work(network))
 		job->clean_jobs = true;
-
-	if (last->template_id == 0 || job->clean_jobs || last->fingerprint != mark)
-		last->template_id = store_template(network, template);
-	store_job(network, template, last->template_id, job);
-	*oldest = oldest_live(network, job, slot);
-	job->kept_from = oldest_kept(network, *oldest);
-	drop_old_templates(network, job->kept_from);
+	store_job_and_template(publication);
 
 	snprintf(payload, sizeof(payload), INT64_FORMAT, job->job_id);
 	Async_Notify(JOBS_CHANNEL, payload);
-
-	last->exists = true;
-	last->fingerprint = mark;
-	last->height = template->height;
-	memcpy(last->prevhash, template->prevhash, 32);
 	return NULL;
 }
 
@@ -299,8 +327,13 @@ job_publish(const Network *network, BlockTemplate *template, LastJob *last,
 			Job *job)
 {
 	static bool registered = false;
-	int slot = live_jobs_slot(&network->network_id);
-	int64 oldest = 0;
+	JobPublication publication = {
+		.network = network,
+		.template = template,
+		.last = last,
+		.job = job,
+		.slot = live_jobs_slot(&network->network_id),
+	};
 	MemoryContext caller;
 	const char *error;
 
@@ -309,10 +342,10 @@ job_publish(const Network *network, BlockTemplate *template, LastJob *last,
 	registered = true;
 
 	caller = spi_transaction_begin("storing a job");
-	error = publish(network, template, last, job, &oldest, slot, caller);
+	error = publish_job(&publication, caller);
 	advance.is_set = error == NULL;
-	advance.slot = slot;
-	advance.oldest = oldest;
+	advance.slot = publication.slot;
+	advance.oldest = publication.oldest;
 	advance.kept_from = job->kept_from;
 	spi_transaction_commit(caller);
 	return error;
@@ -333,14 +366,12 @@ job_read_last(const Network *network, LastJob *last)
 		elog(ERROR, "could not read the last job");
 	if (SPI_processed == 1)
 	{
-		bool isnull;
-		bytea *prevhash = DatumGetByteaPP(SPI_getbinval(
-			SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull));
+		SpiRow row = spi_row(0);
+		bytea *prevhash = DatumGetByteaPP(row_datum(row, 1));
 
 		last->exists = true;
 		memcpy(last->prevhash, VARDATA_ANY(prevhash), 32);
-		last->height = DatumGetInt32(SPI_getbinval(
-			SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 2, &isnull));
+		last->height = row_int32(row, 2);
 	}
 	spi_transaction_commit(caller);
 }

@@ -25,6 +25,7 @@
 #include "utils/uuid.h"
 
 #include "settings.h"
+#include "spi/spi_query.h"
 #include "spi/spi_transaction.h"
 #include "payout/crash_point.h"
 #include "template/node_checks.h"
@@ -47,20 +48,14 @@ chimera_wake_payer(PG_FUNCTION_ARGS)
 
 /* Call a routine; returns 0 for NULL. */
 static int64
-call_routine(const char *query, int count, Oid *types, Datum *values,
-			 const char *nulls)
+call_routine(const SpiQuery *query)
 {
 	MemoryContext caller = spi_transaction_begin("creating a payout batch");
-	bool isnull;
-	Datum answer;
+	int64 result = 0;
 
-	if (SPI_execute_with_args(query, count, types, values, nulls, false, 0) !=
-		SPI_OK_SELECT)
-		elog(ERROR, "could not create a payout batch");
-	answer =
-		SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull);
+	spi_query_int64(query, &result);
 	spi_transaction_commit(caller);
-	return isnull ? 0 : DatumGetInt64(answer);
+	return result;
 }
 
 /* Are payouts due that are not in a batch yet? */
@@ -69,9 +64,10 @@ queue_due_payouts(const Network *network)
 {
 	Oid types[] = {UUIDOID};
 	Datum values[] = {UUIDPGetDatum(&network->network_id)};
+	SpiQuery query = {"SELECT chimera.queue_due_payouts($1)::int::bigint", 1,
+					  types, values, NULL};
 
-	return call_routine("SELECT chimera.queue_due_payouts($1)::int::bigint", 1,
-						types, values, NULL) != 0;
+	return call_routine(&query) != 0;
 }
 
 /* Create a batch of what the wallet can pay; returns its number, or 0. */
@@ -81,9 +77,9 @@ collect_payouts(const Network *network, int64 spendable_sats)
 	Oid types[] = {UUIDOID, INT8OID};
 	Datum values[] = {UUIDPGetDatum(&network->network_id),
 					  Int64GetDatum(spendable_sats)};
-	int64 batch_id =
-		call_routine("SELECT chimera.collect_payouts($1, $2)", 2, types, values,
-					 spendable_sats < 0 ? " n" : "  ");
+	SpiQuery query = {"SELECT chimera.collect_payouts($1, $2)", 2, types,
+					  values, spendable_sats < 0 ? " n" : "  "};
+	int64 batch_id = call_routine(&query);
 
 	CRASH_POINT("collected");
 	return batch_id;
@@ -93,53 +89,35 @@ collect_payouts(const Network *network, int64 spendable_sats)
 
 /* An integer column, or 'missing' for NULL. */
 static int64
-int64_or(HeapTuple row, TupleDesc desc, int column, int64 missing)
+int64_or(SpiRow row, int column, int64 missing)
 {
-	bool isnull;
-	Datum value = SPI_getbinval(row, desc, column, &isnull);
-
-	return isnull ? missing : DatumGetInt64(value);
+	return row_is_null(row, column) ? missing : row_int64(row, column);
 }
 
 /* Read what the chain has shown and an operator has decided. */
 static void
-read_findings(PayoutBatch *batch, HeapTuple row, TupleDesc desc)
+read_findings(PayoutBatch *batch, SpiRow row)
 {
-	bool isnull;
-
-	batch->fee_sats = int64_or(row, desc, 7, 0);
-	batch->start_height = int64_or(row, desc, 8, -1);
-	batch->block_hash = SPI_getvalue(row, desc, 9);
-	batch->is_replaced = DatumGetBool(SPI_getbinval(row, desc, 10, &isnull));
-	batch->payout_count = int64_or(row, desc, 11, 0);
-	batch->verdict =
-		(PayoutVerdict) DatumGetInt32(SPI_getbinval(row, desc, 12, &isnull));
-	batch->verdict_txid = SPI_getvalue(row, desc, 13);
-	batch->verdict_fee_sats = int64_or(row, desc, 14, -1);
+	batch->fee_sats = int64_or(row, 7, 0);
+	batch->start_height = int64_or(row, 8, -1);
+	batch->block_hash = row_text(row, 9);
+	batch->is_replaced = row_bool(row, 10);
+	batch->payout_count = int64_or(row, 11, 0);
+	batch->verdict = (PayoutVerdict) row_int32(row, 12);
+	batch->verdict_txid = row_text(row, 13);
+	batch->verdict_fee_sats = int64_or(row, 14, -1);
 }
 
 static void
-read_batch(PayoutBatch *batch, HeapTuple row, TupleDesc desc)
+read_batch(PayoutBatch *batch, SpiRow row)
 {
-	bool isnull;
-	Datum raw;
-
-	batch->batch_id = DatumGetInt64(SPI_getbinval(row, desc, 1, &isnull));
-	batch->state =
-		(PayoutState) DatumGetInt32(SPI_getbinval(row, desc, 2, &isnull));
-	batch->recipients_pay = DatumGetBool(SPI_getbinval(row, desc, 3, &isnull));
-	batch->confirmations_needed =
-		DatumGetInt32(SPI_getbinval(row, desc, 4, &isnull));
-	batch->txid = SPI_getvalue(row, desc, 5);
-	raw = SPI_getbinval(row, desc, 6, &isnull);
-	if (!isnull)
-	{
-		bytea *copy = DatumGetByteaPCopy(raw);
-
-		batch->raw = (uint8 *) VARDATA(copy);
-		batch->raw_length = VARSIZE(copy) - VARHDRSZ;
-	}
-	read_findings(batch, row, desc);
+	batch->batch_id = row_int64(row, 1);
+	batch->state = (PayoutState) row_int32(row, 2);
+	batch->recipients_pay = row_bool(row, 3);
+	batch->confirmations_needed = row_int32(row, 4);
+	batch->txid = row_text(row, 5);
+	batch->raw = row_bytes(row, 6, &batch->raw_length);
+	read_findings(batch, row);
 }
 
 /* Read the batches that need work, or just one, into the current context. */
@@ -175,7 +153,7 @@ read_batches(const Network *network, int64 only_id, uint64 *count)
 	*count = SPI_processed;
 	batches = palloc0(sizeof(PayoutBatch) * Max(*count, 1));
 	for (uint64 i = 0; i < *count; i++)
-		read_batch(&batches[i], SPI_tuptable->vals[i], SPI_tuptable->tupdesc);
+		read_batch(&batches[i], spi_row(i));
 	spi_transaction_commit(caller);
 	return batches;
 }
@@ -227,7 +205,7 @@ read_known_height(const Network *network)
 	if (SPI_execute_with_args("SELECT chimera.known_height($1)::bigint", 1,
 							  types, values, NULL, true, 0) != SPI_OK_SELECT)
 		elog(ERROR, "could not read the chain's height");
-	height = int64_or(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, -1);
+	height = int64_or(spi_row(0), 1, -1);
 	spi_transaction_commit(caller);
 	return height;
 }
@@ -316,14 +294,12 @@ is_needed(const Network *network)
 	Oid types[] = {UUIDOID};
 	Datum values[] = {UUIDPGetDatum(&network->network_id)};
 	MemoryContext caller = spi_transaction_begin("looking for due payouts");
-	bool isnull;
 	bool needed;
 
 	if (SPI_execute_with_args("SELECT chimera.needs_payer($1)", 1, types,
 							  values, NULL, true, 0) != SPI_OK_SELECT)
 		elog(ERROR, "could not look for due payouts");
-	needed = DatumGetBool(SPI_getbinval(SPI_tuptable->vals[0],
-										SPI_tuptable->tupdesc, 1, &isnull));
+	needed = row_bool(spi_row(0), 1);
 	spi_transaction_commit(caller);
 	return needed;
 }

@@ -12,6 +12,7 @@
 #include "node/rpc.h"
 #include "node/network.h"
 #include "template/node_checks.h"
+#include "spi/spi_query.h"
 
 typedef struct Payer
 {
@@ -150,8 +151,6 @@ extern void payout_accept_verdict(const PayoutBatch *batch);
 extern void payout_believe_verdict(const PayoutBatch *batch);
 
 /* Run a query that returns one row, which is ignored, in a transaction. */
-extern void
-payout_execute(const char *query, int count, Oid *types, Datum *values,
-			   const char *nulls, const char *activity);
+extern void payout_execute(const SpiQuery *query, const char *activity);
 
 #endif

@@ -21,6 +21,7 @@
 #include "utils/array.h"
 #include "utils/builtins.h"
 
+#include "spi/spi_query.h"
 #include "spi/spi_transaction.h"
 #include "payout/crash_point.h"
 #include "payout/payout_trial.h"
@@ -49,24 +50,14 @@ typedef struct Fit
 /* ---------- the batch's payouts ---------- */
 
 static void
-read_payout(Payout *payout, HeapTuple row, TupleDesc desc)
+read_payout(Payout *payout, SpiRow row)
 {
-	bool isnull;
-	Datum script;
-
-	payout->payout_id = DatumGetInt64(SPI_getbinval(row, desc, 1, &isnull));
-	payout->account_id = DatumGetInt32(SPI_getbinval(row, desc, 2, &isnull));
-	payout->address = SPI_getvalue(row, desc, 3);
-	payout->amount_sats = DatumGetInt64(SPI_getbinval(row, desc, 4, &isnull));
-	payout->least_sats = DatumGetInt64(SPI_getbinval(row, desc, 5, &isnull));
-	script = SPI_getbinval(row, desc, 6, &isnull);
-	if (!isnull)
-	{
-		bytea *copy = DatumGetByteaPCopy(script);
-
-		payout->script = (uint8 *) VARDATA(copy);
-		payout->script_length = VARSIZE(copy) - VARHDRSZ;
-	}
+	payout->payout_id = row_int64(row, 1);
+	payout->account_id = row_int32(row, 2);
+	payout->address = row_text(row, 3);
+	payout->amount_sats = row_int64(row, 4);
+	payout->least_sats = row_int64(row, 5);
+	payout->script = row_bytes(row, 6, &payout->script_length);
 }
 
 static PayoutList
@@ -93,8 +84,7 @@ read_payouts(const PayoutBatch *batch)
 	list.count = (int) SPI_processed;
 	list.items = palloc0(sizeof(Payout) * Max(list.count, 1));
 	for (int i = 0; i < list.count; i++)
-		read_payout(&list.items[i], SPI_tuptable->vals[i],
-					SPI_tuptable->tupdesc);
+		read_payout(&list.items[i], spi_row((uint64) i));
 	spi_transaction_commit(caller);
 	return list;
 }
@@ -152,15 +142,13 @@ give_back(Fit *fit, const bool *marked, const char *fate, const char *reason)
 					  CStringGetTextDatum(fate),
 					  reason ? CStringGetTextDatum(reason) : 0};
 	MemoryContext caller = spi_transaction_begin("returning payouts");
-	bool isnull;
 	bool done;
 
 	if (SPI_execute_with_args("SELECT chimera.return_payouts($1, $2, $3, $4)",
 							  4, types, values, reason ? "    " : "   n", false,
 							  0) != SPI_OK_SELECT)
 		elog(ERROR, "could not return payouts");
-	done = DatumGetBool(SPI_getbinval(SPI_tuptable->vals[0],
-									  SPI_tuptable->tupdesc, 1, &isnull));
+	done = row_bool(spi_row(0), 1);
 	spi_transaction_commit(caller);
 	CRASH_POINT("returned");
 	return done ? STEP_DONE : STEP_LATER;

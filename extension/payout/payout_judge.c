@@ -24,6 +24,7 @@
 #include "utils/array.h"
 #include "utils/builtins.h"
 
+#include "spi/spi_query.h"
 #include "spi/spi_transaction.h"
 #include "payout/crash_point.h"
 #include "payout/payout_judge.h"
@@ -67,22 +68,14 @@ read_owed(const PayoutBatch *batch)
 	for (uint64 i = 0; i < SPI_processed; i++)
 	{
 		OwedOutput *output = &owed.items[owed.count];
-		HeapTuple row = SPI_tuptable->vals[i];
-		bool isnull;
-		Datum script = SPI_getbinval(row, SPI_tuptable->tupdesc, 1, &isnull);
-		bytea *copy;
+		SpiRow row = spi_row(i);
 
-		if (isnull)
-		{
+		output->script = row_bytes(row, 1, &output->script_length);
+		output->sats = row_int64(row, 2);
+		if (output->script)
+			owed.count++;
+		else
 			owed.is_complete = false;
-			continue;
-		}
-		copy = DatumGetByteaPCopy(script);
-		output->script = (uint8 *) VARDATA(copy);
-		output->script_length = VARSIZE(copy) - VARHDRSZ;
-		output->sats = DatumGetInt64(
-			SPI_getbinval(row, SPI_tuptable->tupdesc, 2, &isnull));
-		owed.count++;
 	}
 	spi_transaction_commit(caller);
 	return owed;
@@ -434,8 +427,10 @@ store_take_over(const PayoutBatch *batch, const OwedOutputs *owed,
 						FLOAT8PASSBYVAL, TYPALIGN_DOUBLE));
 	values[6] = BoolGetDatum(batch->verdict == VERDICT_PAID);
 	payout_execute(
-		"SELECT chimera.take_over_payout($1, $2, $3, $4, $5, $6, $7)", 7, types,
-		values, NULL, "taking another transaction for a payout");
+		&(SpiQuery){
+			"SELECT chimera.take_over_payout($1, $2, $3, $4, $5, $6, $7)", 7,
+			types, values, NULL},
+		"taking another transaction for a payout");
 }
 
 PayoutStep

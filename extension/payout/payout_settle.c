@@ -13,6 +13,7 @@
 #include "utils/builtins.h"
 #include "utils/uuid.h"
 
+#include "spi/spi_query.h"
 #include "spi/spi_transaction.h"
 #include "payout/crash_point.h"
 #include "payout/payout_judge.h"
@@ -205,16 +206,12 @@ read_watched(const Network *network, WatchedBatch *watched)
 	MemoryContextSwitchTo(caller);
 	if (found)
 	{
-		HeapTuple row = SPI_tuptable->vals[0];
-		TupleDesc desc = SPI_tuptable->tupdesc;
-		bool isnull;
+		SpiRow row = spi_row(0);
 
-		watched->batch.batch_id =
-			DatumGetInt64(SPI_getbinval(row, desc, 1, &isnull));
-		watched->batch.txid = SPI_getvalue(row, desc, 2);
-		watched->replaced_txid = SPI_getvalue(row, desc, 3);
-		watched->output_count =
-			DatumGetInt32(SPI_getbinval(row, desc, 4, &isnull));
+		watched->batch.batch_id = row_int64(row, 1);
+		watched->batch.txid = row_text(row, 2);
+		watched->replaced_txid = row_text(row, 3);
+		watched->output_count = row_int32(row, 4);
 	}
 	spi_transaction_commit(caller);
 	return found;
@@ -227,8 +224,8 @@ note_watched(const WatchedBatch *watched, const ChainTransaction *found)
 	Datum values[] = {Int64GetDatum(watched->batch.batch_id),
 					  found ? CStringGetTextDatum(found->txid) : 0};
 
-	payout_execute("SELECT chimera.note_watched_payout($1, $2)", 2, types,
-				   values, found ? "  " : " n",
+	payout_execute(&(SpiQuery){"SELECT chimera.note_watched_payout($1, $2)", 2,
+							   types, values, found ? "  " : " n"},
 				   "storing the check of a failed payout");
 }
 

@@ -14,6 +14,7 @@
 #include "utils/builtins.h"
 
 #include "chain/hex.h"
+#include "spi/spi_query.h"
 #include "spi/spi_transaction.h"
 #include "payout/crash_point.h"
 #include "payout/payout_trial.h"
@@ -27,7 +28,6 @@ store_transaction(PayoutBatch *batch, const Trial *trial)
 	char txid[HASH_HEX_BYTES];
 	Datum values[4];
 	MemoryContext caller;
-	bool isnull;
 	bool stored;
 
 	SET_VARSIZE(raw, VARHDRSZ + trial->length);
@@ -43,8 +43,7 @@ store_transaction(PayoutBatch *batch, const Trial *trial)
 			"SELECT chimera.store_payout_transaction($1, $2, $3, $4)", 4, types,
 			values, NULL, false, 0) != SPI_OK_SELECT)
 		elog(ERROR, "could not store a payout's transaction");
-	stored = DatumGetBool(SPI_getbinval(SPI_tuptable->vals[0],
-										SPI_tuptable->tupdesc, 1, &isnull));
+	stored = row_bool(spi_row(0), 1);
 	spi_transaction_commit(caller);
 
 	batch->state = PAYOUT_SENDING;

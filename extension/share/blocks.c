@@ -27,6 +27,7 @@
 #include "pow/sha256.h"
 #include "share/submission.h"
 #include "worker/wake.h"
+#include "spi/spi_query.h"
 
 /*
  * Late blocks are accepted until their height has this many.  A height only
@@ -50,10 +51,7 @@ read_template(int64 template_id)
 	Oid types[] = {INT8OID};
 	Datum values[] = {Int64GetDatum(template_id)};
 	TemplateParts parts = {0};
-	HeapTuple row;
-	TupleDesc desc;
-	Datum mweb;
-	bool isnull;
+	SpiRow row;
 
 	if (SPI_execute_with_args("SELECT transaction_count, transactions, mweb"
 							  " FROM chimera.templates WHERE template_id = $1",
@@ -63,15 +61,12 @@ read_template(int64 template_id)
 	if (SPI_processed == 0)
 		return parts;
 
-	row = SPI_tuptable->vals[0];
-	desc = SPI_tuptable->tupdesc;
+	row = spi_row(0);
 	parts.found = true;
-	parts.transaction_count =
-		DatumGetInt32(SPI_getbinval(row, desc, 1, &isnull));
-	parts.transactions = DatumGetByteaPP(SPI_getbinval(row, desc, 2, &isnull));
-	mweb = SPI_getbinval(row, desc, 3, &isnull);
-	if (!isnull)
-		parts.mweb = DatumGetByteaPP(mweb);
+	parts.transaction_count = row_int32(row, 1);
+	parts.transactions = DatumGetByteaPP(row_datum(row, 2));
+	if (!row_is_null(row, 3))
+		parts.mweb = DatumGetByteaPP(row_datum(row, 3));
 	return parts;
 }
 

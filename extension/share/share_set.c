@@ -53,6 +53,7 @@
 #include "settings.h"
 #include "share/share_clock.h"
 #include "share/share_set.h"
+#include "spi/spi_query.h"
 
 #define SHARE_SET_PARTITIONS	  64
 #define SHARE_SET_PARTITION_SHIFT 26 /* 32 - log2(partitions) */
@@ -460,21 +461,18 @@ share_set_at_subxact_end(SubXactEvent event, SubTransactionId mine,
 
 /* Load a row; false if there is no room for it. */
 static bool
-load_row(HeapTuple row, TupleDesc desc, int slot)
+load_row(SpiRow row, int slot)
 {
 	ShareKey key = {0};
-	bool isnull;
 	uint32 hash;
 	int number;
 
-	key.job = (uint32) DatumGetInt64(SPI_getbinval(row, desc, 1, &isnull));
-	key.extranonce1 =
-		(uint32) DatumGetInt32(SPI_getbinval(row, desc, 2, &isnull));
-	key.extranonce2 =
-		(uint64) DatumGetInt64(SPI_getbinval(row, desc, 3, &isnull));
-	key.ntime = (uint32) DatumGetInt32(SPI_getbinval(row, desc, 4, &isnull));
-	key.nonce = (uint32) DatumGetInt32(SPI_getbinval(row, desc, 5, &isnull));
-	key.version = (uint32) DatumGetInt32(SPI_getbinval(row, desc, 6, &isnull));
+	key.job = (uint32) row_int64(row, 1);
+	key.extranonce1 = (uint32) row_int32(row, 2);
+	key.extranonce2 = (uint64) row_int64(row, 3);
+	key.ntime = (uint32) row_int32(row, 4);
+	key.nonce = (uint32) row_int32(row, 5);
+	key.version = (uint32) row_int32(row, 6);
 	key.network_slot = (uint32) slot;
 
 	hash = share_key_hash(&key);
@@ -496,12 +494,10 @@ load_rows(int slot)
 
 	for (uint64 i = 0; i < SPI_processed; i++)
 	{
-		HeapTuple row = SPI_tuptable->vals[i];
-		bool isnull;
+		SpiRow row = spi_row(i);
 
-		if (!load_row(row, SPI_tuptable->tupdesc, slot))
-			unfit = Max(unfit, DatumGetInt64(SPI_getbinval(
-								   row, SPI_tuptable->tupdesc, 1, &isnull)));
+		if (!load_row(row, slot))
+			unfit = Max(unfit, row_int64(row, 1));
 	}
 	return unfit;
 }
@@ -616,19 +612,12 @@ load_set(void)
 
 	for (uint64 i = 0; i < count; i++)
 	{
-		bool isnull;
-		Datum id =
-			SPI_getbinval(networks->vals[i], networks->tupdesc, 1, &isnull);
-		Datum from =
-			SPI_getbinval(networks->vals[i], networks->tupdesc, 2, &isnull);
-		Datum since =
-			SPI_getbinval(networks->vals[i], networks->tupdesc, 3, &isnull);
-		Datum kept =
-			SPI_getbinval(networks->vals[i], networks->tupdesc, 4, &isnull);
+		SpiRow row = {networks->vals[i], networks->tupdesc};
+		Datum id = row_datum(row, 1);
 		int slot = live_jobs_slot(DatumGetUUIDP(id));
 
-		live_jobs_set(slot, DatumGetInt64(from), DatumGetInt64(kept));
-		load_network(id, from, since, slot);
+		live_jobs_set(slot, row_int64(row, 2), row_int64(row, 4));
+		load_network(id, row_datum(row, 2), row_datum(row, 3), slot);
 	}
 	share_clock_load();
 	SPI_finish();
