@@ -27,7 +27,6 @@
 #include "job/template_bounds.h"
 #include "settings.h"
 #include "template/node_choice.h"
-#include "worker/worker_status.h"
 
 /* checks in a row after which a node that is behind is abandoned */
 #define BEHIND_LOOKS 3
@@ -370,11 +369,32 @@ append_troubles(StringInfo text, const NodeChoice *choice)
 	}
 }
 
+static void
+show_nodes(const NodeChoice *choice)
+{
+	WorkerNodeProblem problems[WORKER_NODES_MAX];
+	int count = 0;
+
+	for (int i = 0; i < choice->count && count < WORKER_NODES_MAX; i++)
+	{
+		const NodeCandidate *node = &choice->nodes[i];
+
+		if (node->trouble[0] == '\0')
+			continue;
+		problems[count].node_id = node->address->node_id;
+		strlcpy(problems[count].text, node->trouble, NODE_TROUBLE_BYTES);
+		count++;
+	}
+	worker_status_nodes(choice->used ? choice->used->address->node_id : 0,
+						problems, count);
+}
+
 void
 node_choice_show(const NodeChoice *choice)
 {
 	StringInfoData text;
 
+	show_nodes(choice);
 	initStringInfo(&text);
 	if (choice->used)
 	{

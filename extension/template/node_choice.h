@@ -11,8 +11,9 @@
 #include "node/rpc.h"
 #include "node/network.h"
 #include "template/node_checks.h"
+#include "worker/worker_status.h"
 
-#define NODE_TROUBLE_BYTES 200
+#define NODE_TROUBLE_BYTES WORKER_NODE_PROBLEM_BYTES
 
 /* The current step of a node's checks; its call is in progress. */
 typedef enum LookStep

@@ -22,6 +22,8 @@
 #include "storage/proc.h"
 #include "storage/shmem.h"
 #include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
+#include "utils/json.h"
 #include "utils/timestamp.h"
 
 #include "compat.h"
@@ -30,7 +32,7 @@
 
 #define WORKER_MAX			  512
 #define WORKER_MESSAGE_BYTES  768
-#define WORKER_STATUS_COLUMNS 7
+#define WORKER_STATUS_COLUMNS 9
 
 typedef struct WorkerSlot
 {
@@ -43,6 +45,9 @@ typedef struct WorkerSlot
 	TimestampTz since;
 	TimestampTz last_success; /* 0: never */
 	char message[WORKER_MESSAGE_BYTES];
+	int node_id; /* 0: none in use */
+	WorkerNodeProblem problems[WORKER_NODES_MAX];
+	int problem_count;
 } WorkerSlot;
 
 typedef struct WorkerTable
@@ -169,6 +174,8 @@ worker_status_enter(WorkerKind kind, const pg_uuid_t *network_id,
 		slot->has_network = network_id != NULL;
 		if (network_id)
 			slot->network_id = *network_id;
+		slot->node_id = 0;
+		slot->problem_count = 0;
 		slot->pid = MyProcPid;
 		slot->proc = MyProc;
 	}
@@ -236,6 +243,18 @@ worker_status_failing(const char *format, ...)
 }
 
 void
+worker_status_nodes(int node_id, const WorkerNodeProblem *problems, int count)
+{
+	int kept = Min(count, WORKER_NODES_MAX);
+
+	LWLockAcquire(worker_table->lock, LW_EXCLUSIVE);
+	my_slot->node_id = node_id;
+	my_slot->problem_count = kept;
+	memcpy(my_slot->problems, problems, sizeof(WorkerNodeProblem) * kept);
+	LWLockRelease(worker_table->lock);
+}
+
+void
 worker_wake(WorkerKind kind, const pg_uuid_t *network_id)
 {
 	LWLockAcquire(worker_table->lock, LW_SHARED);
@@ -269,6 +288,24 @@ worker_signal_others(int signal)
 	return others;
 }
 
+/* The problems as a jsonb object: by node_id, as text. */
+static Datum
+problems_json(const WorkerSlot *slot)
+{
+	StringInfoData json;
+
+	initStringInfo(&json);
+	appendStringInfoChar(&json, '{');
+	for (int i = 0; i < slot->problem_count; i++)
+	{
+		appendStringInfo(&json, "%s\"%d\": ", i > 0 ? ", " : "",
+						 slot->problems[i].node_id);
+		escape_json(&json, slot->problems[i].text);
+	}
+	appendStringInfoChar(&json, '}');
+	return DirectFunctionCall1(jsonb_in, CStringGetDatum(json.data));
+}
+
 static void
 put_status_row(ReturnSetInfo *result, const WorkerSlot *slot)
 {
@@ -287,6 +324,9 @@ put_status_row(ReturnSetInfo *result, const WorkerSlot *slot)
 	values[5] = TimestampTzGetDatum(slot->since);
 	values[6] = TimestampTzGetDatum(slot->last_success);
 	nulls[6] = slot->last_success == 0;
+	values[7] = Int32GetDatum(slot->node_id);
+	nulls[7] = slot->node_id == 0;
+	values[8] = problems_json(slot);
 	tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
 }
 

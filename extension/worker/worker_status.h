@@ -48,6 +48,22 @@ extern void worker_status_ok(void);
 extern void
 worker_status_works(const char *format, ...) pg_attribute_printf(1, 2);
 
+#define WORKER_NODES_MAX		  8
+#define WORKER_NODE_PROBLEM_BYTES 200
+
+typedef struct WorkerNodeProblem
+{
+	int node_id;
+	char text[WORKER_NODE_PROBLEM_BYTES];
+} WorkerNodeProblem;
+
+/*
+ * Show the node that the worker uses (0: none) and the problems of its nodes,
+ * at most WORKER_NODES_MAX of them.
+ */
+extern void
+worker_status_nodes(int node_id, const WorkerNodeProblem *problems, int count);
+
 /* The worker fails; logged only if the message differs from the last one. */
 extern void
 worker_status_failing(const char *format, ...) pg_attribute_printf(1, 2);

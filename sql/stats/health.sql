@@ -1,12 +1,12 @@
 -- health.sql: the workers and how the pool stands (extension/worker).
 
 CREATE FUNCTION chimera.worker_status(OUT kind text, OUT network_id uuid, OUT pid int, OUT state text,
-    OUT message text, OUT since timestamptz, OUT last_success timestamptz)
+    OUT message text, OUT since timestamptz, OUT last_success timestamptz, OUT node_id int, OUT node_problems jsonb)
     RETURNS SETOF record
     AS 'MODULE_PATHNAME', 'chimera_worker_status'
     LANGUAGE C VOLATILE;
 COMMENT ON FUNCTION chimera.worker_status() IS
-'The background workers: state is starting, ok, failing or stopped, message says what fails, since when, and when work last succeeded. Errors: 55000 when the library is not preloaded.';
+'The background workers: state is starting, ok, failing or stopped, message says what fails, since when, and when work last succeeded; of a template or block worker, node_id is the node it uses, and node_problems the problems of its network''s nodes by node_id. Errors: 55000 when the library is not preloaded.';
 
 CREATE FUNCTION chimera.share_trouble(OUT failures bigint, OUT message text, OUT since timestamptz)
     AS 'MODULE_PATHNAME', 'chimera_share_trouble'
