@@ -1,7 +1,7 @@
 /*
  * fuzz_share_batch.c
  *	  Any bytes as a batch of submissions: ERROR 22P03, or submissions that
- *	  say what the bytes say, each with a difficulty to be reckoned with.
+ *	  say what the bytes say, each with a finite, positive difficulty.
  */
 #include "server.h"
 

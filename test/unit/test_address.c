@@ -103,7 +103,7 @@ TEST(witness_versions_that_wallets_do_not_pay_are_refused)
 	assert_error("bc1pfeessrawgf", &bitcoin, length);
 }
 
-/* BIP173, as BIP350 changes it: from version 1 on its checksum is no longer */
+/* BIP173, as BIP350 changes it: from version 1 on its checksum is not */
 TEST(bech32_of_version_1_is_refused_by_name)
 {
 	assert_error("bc1pw508d6qejxtdg4y5r3zarvary0c5xw7kw508d6qejxtdg4y5r3zarvary"
