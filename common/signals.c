@@ -11,7 +11,7 @@
 
 #define STOP_WITHIN_S 5.0 /* pending responses may take that long */
 
-static const SignalEvents *tell;
+static const SignalEvents *callbacks;
 static bool is_stopping = false;
 static ev_signal terminate;
 static ev_signal interrupt;
@@ -23,7 +23,7 @@ static void
 stop_when_done(struct ev_loop *loop, ev_prepare *watcher UNUSED,
 			   int events UNUSED)
 {
-	if (tell->is_done())
+	if (callbacks->is_done())
 		ev_break(loop, EVBREAK_ALL);
 }
 
@@ -35,7 +35,7 @@ stop_now(struct ev_loop *loop, ev_timer *timer UNUSED, int events UNUSED)
 }
 
 static void
-on_end(struct ev_loop *loop, ev_signal *watcher, int events UNUSED)
+on_terminate(struct ev_loop *loop, ev_signal *watcher, int events UNUSED)
 {
 	if (is_stopping)
 	{
@@ -43,7 +43,7 @@ on_end(struct ev_loop *loop, ev_signal *watcher, int events UNUSED)
 		return;
 	}
 	is_stopping = true;
-	tell->stop(watcher->signum);
+	callbacks->stop(watcher->signum);
 	ev_timer_init(&stop_timer, stop_now, STOP_WITHIN_S, 0);
 	ev_timer_start(loop, &stop_timer);
 	/* after everything else at the end of the iteration */
@@ -56,17 +56,17 @@ static void
 on_hang_up(struct ev_loop *loop UNUSED, ev_signal *watcher UNUSED,
 		   int events UNUSED)
 {
-	tell->hang_up();
+	callbacks->hang_up();
 }
 
 void
 signals_watch(const SignalEvents *events)
 {
-	tell = events;
+	callbacks = events;
 	signal(SIGPIPE, SIG_IGN);
-	ev_signal_init(&terminate, on_end, SIGTERM);
+	ev_signal_init(&terminate, on_terminate, SIGTERM);
 	ev_signal_start(main_loop, &terminate);
-	ev_signal_init(&interrupt, on_end, SIGINT);
+	ev_signal_init(&interrupt, on_terminate, SIGINT);
 	ev_signal_start(main_loop, &interrupt);
 	ev_signal_init(&hang_up, on_hang_up, SIGHUP);
 	ev_signal_start(main_loop, &hang_up);

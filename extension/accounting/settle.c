@@ -17,7 +17,7 @@
  *
  * A snapshot sees every share up to a horizon's number once no transaction
  * below the horizon's id that may have drawn a number is in progress for the
- * snapshot.  Whether a running transaction has drawn one, the lock tells: a
+ * snapshot.  The lock shows whether a running transaction has drawn one: a
  * transaction without it has drawn none, and whatever it draws later is above
  * the horizon.  So a forgotten transaction, in this database or another,
  * delays nothing.  A transaction that has ended since the snapshot was taken

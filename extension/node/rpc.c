@@ -33,7 +33,7 @@
 #include "node/rpc_answer.h"
 #include "settings.h"
 
-/* a template of a full block of 4 MB in hex with room for the rest */
+/* a template of a full 4 MB block in hex, and more */
 #define NODE_RESPONSE_MAX_BYTES (64 * 1024 * 1024)
 #define NODE_COOKIE_MAX_BYTES	512
 
@@ -44,7 +44,7 @@
  */
 #define NODE_COOKIE_USER "__cookie__:"
 
-/* sockets that are heard of in one wait; the others are in the next */
+/* sockets that one wait reports; the others follow in the next */
 #define NODE_WAIT_EVENTS 64
 
 typedef struct NodeSocket
@@ -171,7 +171,7 @@ gather_body(char *data, size_t size, size_t count, void *arg)
 	return length;
 }
 
-/* Room for another socket; false when there is no memory. */
+/* Make room for another socket; false if out of memory. */
 static bool
 grow_sockets(NodeLoop *loop)
 {
@@ -187,7 +187,8 @@ grow_sockets(NodeLoop *loop)
 }
 
 static int
-note_socket(CURL *easy, curl_socket_t fd, int what, void *arg, void *socket_arg)
+update_socket(CURL *easy, curl_socket_t fd, int what, void *arg,
+			  void *socket_arg)
 {
 	NodeLoop *loop = arg;
 	int i = 0;
@@ -211,7 +212,7 @@ note_socket(CURL *easy, curl_socket_t fd, int what, void *arg, void *socket_arg)
 }
 
 static int
-note_timer(CURLM *multi, long timeout_ms, void *arg)
+update_timer(CURLM *multi, long timeout_ms, void *arg)
 {
 	NodeLoop *loop = arg;
 
@@ -219,7 +220,7 @@ note_timer(CURLM *multi, long timeout_ms, void *arg)
 	return 0;
 }
 
-/* ---------- life and death of loops and nodes ---------- */
+/* ---------- creating and deleting loops and nodes ---------- */
 
 static void
 release_loop(void *arg)
@@ -262,16 +263,16 @@ node_loop_create(MemoryContext parent)
 	loop->at_delete.arg = loop;
 	MemoryContextRegisterResetCallback(context, &loop->at_delete);
 
-	/* it counts its calls: the process's first one makes it ready */
+	/* calls are counted: the first one in a process initializes the library */
 	if (curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK)
 		loop->multi = curl_multi_init();
 	loop->headers = make_headers();
 	if (loop->multi == NULL || loop->headers == NULL)
 		ereport(ERROR, (errcode(ERRCODE_OUT_OF_MEMORY),
 						errmsg("could not create an HTTP client")));
-	curl_multi_setopt(loop->multi, CURLMOPT_SOCKETFUNCTION, note_socket);
+	curl_multi_setopt(loop->multi, CURLMOPT_SOCKETFUNCTION, update_socket);
 	curl_multi_setopt(loop->multi, CURLMOPT_SOCKETDATA, loop);
-	curl_multi_setopt(loop->multi, CURLMOPT_TIMERFUNCTION, note_timer);
+	curl_multi_setopt(loop->multi, CURLMOPT_TIMERFUNCTION, update_timer);
 	curl_multi_setopt(loop->multi, CURLMOPT_TIMERDATA, loop);
 	loop->timer = INSTANT_NEVER;
 	return loop;
@@ -459,7 +460,7 @@ node_call_start_apart(NodeClient *node, const char *method, json_t *params,
 	return start_call(node, method, params, timeout_ms, true);
 }
 
-/* ---------- reading an answer ---------- */
+/* ---------- reading a response ---------- */
 
 static void
 read_answer(NodeCall *call, CURLcode code)
@@ -522,7 +523,7 @@ run_curl(NodeLoop *loop, curl_socket_t fd, int events)
 	unblock_signals();
 }
 
-/* How long to sleep, given curl's timer and the caller's deadline. */
+/* The time to sleep, given curl's timer and the caller's deadline. */
 static long
 sleep_ms(const NodeLoop *loop, Instant deadline)
 {
@@ -553,7 +554,7 @@ make_wait_set(const NodeLoop *loop)
 	return set;
 }
 
-/* Sleep once and let curl act on what happened; true when the latch was set. */
+/* Sleep once and let curl process the events; true if the latch was set. */
 static bool
 wait_once(NodeLoop *loop, Instant deadline)
 {
@@ -615,7 +616,7 @@ node_call(NodeClient *node, const char *method, json_t *params, int timeout_ms)
 	NodeCall *call = node_call_start(node, method, params, timeout_ms);
 	bool latch_was_set = false;
 
-	/* wakings that come meanwhile are handed on, not swallowed */
+	/* a latch set meanwhile is set again below, so that it is not lost */
 	while (call->answer.outcome == NODE_PENDING)
 	{
 		latch_was_set |= wait_once(node->loop, INSTANT_NEVER);

@@ -31,7 +31,7 @@
 
 typedef struct NodeAddress
 {
-	int node_id;			 /* chimera.network_nodes' */
+	int node_id;			 /* of chimera.network_nodes */
 	const char *url;		 /* http(s)://host:port[/path], no credentials */
 	const char *user;		 /* or NULL */
 	const char *password;	 /* or NULL */
@@ -46,14 +46,14 @@ typedef enum NodeOutcome
 {
 	NODE_PENDING,
 	NODE_OK,
-	NODE_RPC_ERROR,	  /* the node answered with an error */
-	NODE_UNREACHABLE, /* no answer, or one that makes no sense */
+	NODE_RPC_ERROR,	  /* the node responded with an error */
+	NODE_UNREACHABLE, /* no response, or an unusable one */
 } NodeOutcome;
 
 /*
  * Make jansson allocate in the current memory context, so that an ERROR leaks
- * nothing.  Once a process, in a worker only; a backend, where others may use
- * jansson too, borrows and returns.
+ * nothing.  A worker does this once; a backend, where others may use jansson
+ * too, borrows and returns the allocators.
  */
 extern void node_use_palloc_for_json(void);
 
@@ -67,23 +67,23 @@ extern JsonAllocators node_borrow_palloc_for_json(void);
 extern void node_return_json_allocators(JsonAllocators before);
 
 /*
- * What nodes' calls run in, in its own memory context below 'parent'.  When
- * that goes, so do nodes, connections and calls.
+ * The loop that runs the calls to nodes, in its own memory context below
+ * 'parent'.  Deleting that context releases nodes, connections and calls.
  */
 extern NodeLoop *node_loop_create(MemoryContext parent);
 
-/* A node to be called; its calls end with it. */
+/* A node to be called; deleting it ends its calls. */
 extern NodeClient *node_create(NodeLoop *loop, const NodeAddress *address);
 extern void node_destroy(NodeClient *node);
 
 /*
- * Start a call.  'params' is a JSON array, which the call takes over;
- * timeout_ms 0 waits for ever (long poll).
+ * Start a call.  'params' is a JSON array, which the call takes over.  With
+ * timeout_ms 0 it has no timeout (long poll).
  */
 extern NodeCall *node_call_start(NodeClient *node, const char *method,
 								 json_t *params, int timeout_ms);
 
-/* The same on a connection of its own, for what must not wait for another. */
+/* The same on its own connection, for calls that must not wait for others. */
 extern NodeCall *node_call_start_apart(NodeClient *node, const char *method,
 									   json_t *params, int timeout_ms);
 
@@ -94,7 +94,7 @@ extern NodeCall *node_call_start_apart(NodeClient *node, const char *method,
  */
 extern bool node_wait(NodeLoop *loop, long timeout_ms);
 
-/* Start a call and wait for its end, for not much longer than timeout_ms. */
+/* Start a call and wait for its end, not much longer than timeout_ms. */
 extern NodeCall *
 node_call(NodeClient *node, const char *method, json_t *params, int timeout_ms);
 
@@ -103,15 +103,14 @@ extern NodeOutcome node_call_outcome(const NodeCall *call);
 /* The 'result' member of a call that is NODE_OK; lives as long as the call. */
 extern json_t *node_call_result(const NodeCall *call);
 
-/* For NODE_RPC_ERROR: the node's code.  For both kinds of error: what to say.
- */
+/* The node's code, for NODE_RPC_ERROR; a message, for both kinds of error. */
 extern int node_call_error_code(const NodeCall *call);
 extern const char *node_call_error(const NodeCall *call);
 
 /*
- * What a node says, made fit to be stored and shown: a palloc'd copy of its
- * beginning in printable ASCII, which no encoding refuses and no line of the
- * log can be made up with.
+ * Make a node's text fit to be stored and shown: a palloc'd copy of its
+ * beginning in printable ASCII, which is valid in every encoding and cannot
+ * forge a line of the log.
  */
 extern char *node_printable(const char *text);
 

@@ -55,7 +55,7 @@ static void pg_attribute_printf(2, 3)
 	answer->outcome = NODE_RPC_ERROR;
 }
 
-/* An int, as a code is; 0 when it is none. */
+/* An error code; 0 if it is not an int. */
 static int
 read_code(json_t *error)
 {

@@ -58,7 +58,7 @@ $payouts->wait_for_state($batch, 'sent');
 $first->kill9;
 $first->start;
 $payouts->litecoin->wait_until_connected;
-$payouts->wait_for_health("batch $batch waits: the wallet is not loaded: load it by loadwallet, with load_on_startup");
+$payouts->wait_for_health("batch $batch waits: the wallet is not loaded: load it with loadwallet and load_on_startup");
 $payouts->sql("SELECT chimera.settle_payout_batch($batch, 'void', 'an error')");
 $payouts->wait_for_health("batch $batch is held by payer: the verdict is refused: transaction .* can still be sent");
 pass('a payout that the node has lost is not void: it can be sent again');
