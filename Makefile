@@ -80,7 +80,7 @@ $(DATA_built): $(SQL_PARTS) Makefile
 	mkdir -p build
 	cat $(SQL_PARTS) > $@
 
-# every object is made anew when a header changes: the tree is small
+# every object is rebuilt when a header changes: the tree is small
 $(OBJS): $(wildcard $(addsuffix /*.h,$(C_FOLDERS)))
 
 stratumd webd:
@@ -123,7 +123,7 @@ help:
 	@echo 'make format        lay the C files out by .clang-format'
 	@echo 'make dist          pack a release'
 	@echo 'make deb           build the Debian packages into build/deb'
-	@echo 'make reference     make doc/reference.md anew from the installed extension'
+	@echo 'make reference     make doc/reference.md again from the installed extension'
 
 # what tests and the demo need in place
 installed:

@@ -1,15 +1,15 @@
 /*
  * broadcast.c
- *	  How long a new job takes to reach every miner, and what a miner's
- *	  connection costs stratumd in memory.
+ *	  How long a new job takes to reach every miner, and how much memory a
+ *	  miner's connection costs in stratumd.
  *
- * N connections that have authorized and wait.  A job is inserted and
- * announced as extension/job/job_store.c does it; the clock runs from the
- * COMMIT being sent to mining.notify having come to each connection, by the
- * kernel's own note.  Nothing is read meanwhile: real miners read on machines
- * of their own, and here they would take the pool's cores.
- * What a connection costs in memory is known only of a stratumd that has not
- * had more of them before.
+ * N connections have authorized and wait.  A job is inserted and announced as
+ * extension/job/job_store.c does it; the time runs from sending the COMMIT
+ * until mining.notify has arrived on each connection, by the kernel's
+ * timestamps.  Nothing is read meanwhile: real miners read on their own
+ * machines, and here they would use the pool's cores.  The memory per
+ * connection is only known for a stratumd that has not had more connections
+ * before.
  *
  * With NETWORK - the pool is bench/nullpool, which writes a job of the same
  * size to every connection when it is signalled: the limit of one process.

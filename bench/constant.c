@@ -1,9 +1,9 @@
 /*
  * constant.c
- *	  An HTTP server that answers everything with the same bytes: the limit of
- *	  what webd's library can do.
+ *	  An HTTP server that sends the same bytes in every response: the limit of
+ *	  webd's library.
  *
- *	  constant PORT BYTES
+ *    constant PORT BYTES
  */
 #include <microhttpd.h>
 #include <netinet/in.h>
@@ -54,7 +54,7 @@ main(int argc, char **argv)
 	if (MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD, 0, NULL, NULL, answer,
 						 NULL, MHD_OPTION_SOCK_ADDR, &address,
 						 MHD_OPTION_END) == NULL)
-		die("cannot listen on port %s", argv[1]);
+		die("could not listen on port %s", argv[1]);
 	for (;;)
 		pause();
 }

@@ -1,11 +1,12 @@
 /*
  * flood.c
- *	  flood: connections that send what no pool wants, as fast as it takes it.
+ *	  flood: connections that send what no pool wants, as fast as it accepts
+ *	  it.
  *
- * Each connection subscribes, authorizes and then sends lines whatever the
- * answers are, which it reads and forgets.  One that is closed comes again at
- * once.  Addresses are 127.x.y.z, as many as asked for, so that a pool on the
- * loopback sees a flood from as many hosts.
+ * Each connection subscribes, authorizes and then sends lines regardless of
+ * the responses, which it reads and discards.  A closed connection reconnects
+ * at once.  Addresses are 127.x.y.z, as many as requested, so that a pool on
+ * the loopback interface sees a flood from many hosts.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -29,13 +30,13 @@
 #define MAX_LINE	 256
 #define MAX_BURST	 64 /* lines in one send */
 #define TURN_NS		 (2 * NS_PER_MS)
-#define RETRY_NS	 (100 * NS_PER_MS) /* after a connection was refused */
+#define RETRY_NS	 (100 * NS_PER_MS) /* after a connection was rejected */
 
 typedef enum Kind
 {
 	KIND_LOW,	  /* real work that misses the difficulty */
-	KIND_UNKNOWN, /* of a job that is not there */
-	KIND_GARBAGE, /* no JSON */
+	KIND_UNKNOWN, /* for a job that does not exist */
+	KIND_GARBAGE, /* not valid JSON */
 	KINDS
 } Kind;
 
@@ -79,18 +80,20 @@ static int epoll_fd;
 static uint64_t nonce = 0;
 
 static const char usage[] =
-	"flood sends a pool on the loopback what it does not want.\n"
+	"flood sends unwanted lines to a pool on the loopback interface.\n"
 	"\n"
 	"Options:\n"
 	"  -p, --port=PORT       (3333)\n"
 	"  -c, --connections=N   (1000)\n"
-	"  -a, --addresses=N     that they come from (1000)\n"
-	"  -r, --rate=N          lines a second in all, if the pool takes as many\n"
+	"  -a, --addresses=N     source addresses (1000)\n"
+	"  -r, --rate=N          lines per second in total, if the pool accepts as "
+	"many\n"
 	"                        (20000)\n"
 	"  -s, --seconds=S       (10)\n"
 	"  -k, --kind=KIND       low: shares that miss the difficulty; unknown: "
 	"of\n"
-	"                        a job that is not there; garbage: no JSON (low)\n"
+	"                        a job that does not exist; garbage: not JSON "
+	"(low)\n"
 	"  -h, --help\n";
 
 /* ---------- connections ---------- */
@@ -228,14 +231,14 @@ send_lines(Flooder *flooder, int count)
 		return 0;
 	for (int i = 0; i < count; i++)
 		length += write_line(flooder, text + length);
-	/* what is not taken whole is lost with the connection's sense */
+	/* a partial write is not completed: the stream is garbage anyway */
 	if (send(flooder->fd, text, length, MSG_NOSIGNAL) != (ssize_t) length)
 		return 0;
 	counts.lines += (uint64_t) count;
 	return count;
 }
 
-/* Lines that are due, dealt out to all in turn. */
+/* Send the lines that are due, in turn for all connections. */
 static void
 send_due(int64_t elapsed)
 {
@@ -297,7 +300,7 @@ read_kind(const char *name)
 	for (int kind = 0; kind < KINDS; kind++)
 		if (strcmp(kind_names[kind], name) == 0)
 			return (Kind) kind;
-	die("there is no kind \"%s\"", name);
+	die("unknown kind \"%s\"", name);
 }
 
 static void

@@ -1,9 +1,9 @@
 /*
  * hash.c
- *	  How fast each algorithm's code paths hash, against plain C.
+ *	  Hash rates of each algorithm's code paths, compared with plain C.
  *
- * One thread.  Block headers are hashed as the submission path does it, in
- * groups; the code paths below the algorithm are called as pow/'s tests do.
+ * One thread.  Block headers are hashed in groups, as the submission path
+ * does; the code paths below the algorithm are called as the tests of pow/ do.
  *
  * usage: hash [SECONDS]
  */
@@ -20,7 +20,7 @@
 
 #define HEADERS 64
 
-/* Does so much of its kind of work, and says how many hashes that was. */
+/* Does that amount of work; returns the number of hashes. */
 typedef struct Path
 {
 	const char *algorithm;

@@ -1,11 +1,11 @@
 /*
  * logins.c
- *	  logins: how long a login takes while one address asks for very many.
+ *	  logins: how long a login takes while one address requests very many.
  *
  * The flood's connections come from 127.0.0.1 and send all their logins at
- * once, each by a new name; what they are answered is left unread by us, but
- * not by the kernel.  Honest logins come from 127.0.0.2, one after the other,
- * before the flood and as long as it lasts.
+ * once, each with a new name; the responses are left unread in the kernel's
+ * buffers.  Honest logins come from 127.0.0.2, one after the other, before and
+ * during the flood.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -46,7 +46,7 @@ connect_from(const char *address, int port)
 	inet_pton(AF_INET, "127.0.0.1", &to.sin_addr);
 	if (fd < 0 || bind(fd, (struct sockaddr *) &from, sizeof(from)) != 0 ||
 		connect(fd, (struct sockaddr *) &to, sizeof(to)) != 0)
-		die_errno("cannot connect to the pool");
+		die_errno("could not connect to the pool");
 	return fd;
 }
 
@@ -58,13 +58,13 @@ send_all(int fd, const char *text, size_t length)
 		ssize_t sent = send(fd, text, length, MSG_NOSIGNAL);
 
 		if (sent < 0)
-			die_errno("cannot send to the pool");
+			die_errno("could not send to the pool");
 		text += sent;
 		length -= (size_t) sent;
 	}
 }
 
-/* A connection with all its logins on the way. */
+/* Open a connection with all its logins in flight. */
 static int
 open_flooder(const Options *options, int number)
 {
@@ -104,13 +104,13 @@ log_in(const Options *options)
 		ssize_t got = recv(fd, text + length, sizeof(text) - 1 - length, 0);
 
 		if (got <= 0)
-			die("the pool closes an honest login's connection");
+			die("the pool closed the connection of an honest login");
 		length += (size_t) got;
 		text[length] = '\0';
 	} while (strchr(text, '\n') == NULL);
 	took = clock_ns() - began;
 	if (strstr(text, "\"result\":true") == NULL)
-		die("an honest login is refused: %s", text);
+		die("an honest login was refused: %s", text);
 	close(fd);
 	return took;
 }

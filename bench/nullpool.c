@@ -2,9 +2,9 @@
  * nullpool.c
  *	  A pool that accepts every share unseen: the limit of the wire.
  *
- * One process, one epoll.  It finds the lines of what it has read and the id
- * at the beginning of each, and answers at once, in one write for one read.
- * Whatever a real pool does for a share comes on top of this.  A SIGUSR1 makes
+ * One process, one epoll.  It finds the lines in what it has read and the id
+ * at the beginning of each, and responds at once, with one write per read.  A
+ * real pool does the processing of a share in addition to this.  SIGUSR1 makes
  * it write a new job to every client.
  *
  * usage: nullpool PORT
@@ -114,7 +114,7 @@ drop(Client *client)
 	free(client);
 }
 
-/* A client that doesn't read its answers is waited for: load always does. */
+/* Waits for a client that does not read its responses; load always does. */
 static bool
 send_answers(int fd)
 {
@@ -227,7 +227,7 @@ listen_on(int port)
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
 	if (bind(fd, (struct sockaddr *) &address, sizeof(address)) != 0 ||
 		listen(fd, BACKLOG) != 0)
-		die_errno("cannot listen");
+		die_errno("could not listen");
 	return fd;
 }
 

@@ -1,6 +1,6 @@
 /*
  * log.c
- *	  The log: one line an event, on standard error.
+ *	  The log: one line per event, on standard error.
  */
 #include "log.h"
 
@@ -10,7 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define LINE_SIZE 1024 /* what is longer is cut */
+#define LINE_SIZE 1024 /* longer lines are truncated */
 
 static const char *const level_names[] = {"error", "warning", "info", "debug"};
 

@@ -1,9 +1,10 @@
 /*
  * log.h
- *	  The log: one line an event, on standard error.
+ *	  The log: one line per event, on standard error.
  *
- * Control characters become spaces here, in one place, so that nothing a client
- * or a server says can forge a line.  Passwords are never given to it.
+ * Control characters are replaced by spaces here, in one place, so that no
+ * text from a client or a server can forge a line.  Passwords are never passed
+ * to it.
  */
 #ifndef COMMON_LOG_H
 #define COMMON_LOG_H

@@ -1,10 +1,10 @@
 /*
  * loop.h
- *	  The one event loop of the process, and its clock.
+ *	  The process's only event loop, and its clock.
  *
- * Everything runs on this loop and nothing else ever waits.  Ages and
- * time-outs are measured on the monotonic clock, so that a step of the wall
- * clock closes nobody's connection.
+ * Everything runs on this loop, and nothing else ever waits.  Ages and
+ * timeouts are measured with the monotonic clock, so that a step of the wall
+ * clock closes no connection.
  */
 #ifndef COMMON_LOOP_H
 #define COMMON_LOOP_H

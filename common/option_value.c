@@ -1,6 +1,6 @@
 /*
  * option_value.c
- *	  The values of a command line's options.
+ *	  The values of command line options.
  */
 #include "option_value.h"
 
@@ -52,7 +52,7 @@ option_log_level(const char *value)
 }
 
 /*
- * libpq's own message may quote a piece of the string, a password perhaps, so
+ * libpq's own message may quote a part of the string, perhaps a password, so
  * it is not shown.
  */
 const char *

@@ -1,11 +1,11 @@
 /*
  * pgconn.c
- *	  One connection to the database that is always wanted.
+ *	  A connection to the database that is re-established whenever it is lost.
  *
- * libpq resolves host names while it waits; everything else here is
- * asynchronous.  A server that vanished without a word is found out by TCP
- * (tcp_user_timeout, keepalives): a server that is merely slow must not be
- * dropped, for each attempt would leave one more backend waiting there.
+ * libpq resolves host names synchronously; everything else here is
+ * asynchronous.  TCP detects a server that vanished without notice
+ * (tcp_user_timeout, keepalives).  A server that is merely slow must not be
+ * dropped, because each attempt would leave one more backend waiting there.
  */
 #include "pgconn.h"
 
@@ -22,9 +22,9 @@
 #define COMPLAIN_INTERVAL_S 60.0 /* between two equal lines in the log */
 
 static void
-watch(PgConn *conn, int events)
+watch_socket(PgConn *conn, int events)
 {
-	/* always anew: libpq may have another socket of the same number */
+	/* always restart it: libpq may use another socket with the same number */
 	ev_io_stop(main_loop, &conn->io);
 	ev_io_set(&conn->io, PQsocket(conn->pg), events);
 	ev_io_start(main_loop, &conn->io);
@@ -38,9 +38,9 @@ set_timer(PgConn *conn, double seconds)
 	ev_timer_start(main_loop, &conn->timer);
 }
 
-/* The same trouble is told once a minute, not with each attempt. */
+/* Log the same complaint once a minute, not with each attempt. */
 static void
-complain(PgConn *conn, const char *why)
+log_complaint(PgConn *conn, const char *why)
 {
 	double now = clock_now();
 
@@ -52,12 +52,12 @@ complain(PgConn *conn, const char *why)
 	log_warning("database (%s): %s", conn->name, why);
 }
 
-/* why is NULL when it has been told. */
+/* why is NULL if it has been logged. */
 static void
-drop(PgConn *conn, const char *why)
+drop_connection(PgConn *conn, const char *why)
 {
 	if (why)
-		complain(conn, why);
+		log_complaint(conn, why);
 	ev_io_stop(main_loop, &conn->io);
 	if (conn->is_open)
 		conn->events->lost(conn->owner);
@@ -72,7 +72,7 @@ drop(PgConn *conn, const char *why)
 
 /* ---------- connecting ---------- */
 
-/* What the server says beside answers; libpq would print it as it is. */
+/* Log the server's notices; libpq would print them unchanged. */
 static void
 log_notice(void *arg, const char *message)
 {
@@ -88,7 +88,7 @@ open_connection(PgConn *conn)
 	if (PQsetnonblocking(conn->pg, 1) != 0 ||
 		PQenterPipelineMode(conn->pg) != 1)
 	{
-		drop(conn, PQerrorMessage(conn->pg));
+		drop_connection(conn, PQerrorMessage(conn->pg));
 		return;
 	}
 	conn->is_open = true;
@@ -99,21 +99,21 @@ open_connection(PgConn *conn)
 static void
 poll_connection(PgConn *conn)
 {
-	/* the socket may be closed in there */
+	/* libpq may close the socket in this call */
 	ev_io_stop(main_loop, &conn->io);
 	switch (PQconnectPoll(conn->pg))
 	{
 		case PGRES_POLLING_READING:
-			watch(conn, EV_READ);
+			watch_socket(conn, EV_READ);
 			break;
 		case PGRES_POLLING_WRITING:
-			watch(conn, EV_WRITE);
+			watch_socket(conn, EV_WRITE);
 			break;
 		case PGRES_POLLING_OK:
 			open_connection(conn);
 			break;
 		default:
-			drop(conn, PQerrorMessage(conn->pg));
+			drop_connection(conn, PQerrorMessage(conn->pg));
 			break;
 	}
 }
@@ -122,9 +122,9 @@ static void
 connect_now(PgConn *conn)
 {
 	/*
-	 * What stands before dbname, the user's string, is a default that it may
-	 * override.  A standby can't take what miners and users write: of several
-	 * hosts the one that can is wanted.
+	 * Keywords before dbname, the user's string, are defaults that it may
+	 * override.  A standby cannot store what miners and users write: of
+	 * several hosts, use the one that can.
 	 */
 	static const char *const keywords[] = {
 		"application_name", "keepalives_idle",	"keepalives_interval",
@@ -136,12 +136,13 @@ connect_now(PgConn *conn)
 	conn->pg = PQconnectStartParams(keywords, values, 1);
 	if (conn->pg == NULL || PQstatus(conn->pg) == CONNECTION_BAD)
 	{
-		drop(conn, conn->pg ? PQerrorMessage(conn->pg) : "out of memory");
+		drop_connection(conn,
+						conn->pg ? PQerrorMessage(conn->pg) : "out of memory");
 		return;
 	}
 	PQsetNoticeProcessor(conn->pg, log_notice, conn);
 	set_timer(conn, CONNECT_TIMEOUT_S);
-	watch(conn, EV_WRITE);
+	watch_socket(conn, EV_WRITE);
 }
 
 static void
@@ -150,9 +151,9 @@ on_timer(struct ev_loop *loop UNUSED, ev_timer *timer, int events UNUSED)
 	PgConn *conn = timer->data;
 
 	if (conn->is_doomed)
-		drop(conn, NULL);
+		drop_connection(conn, NULL);
 	else if (conn->pg)
-		drop(conn, "no connection within 30 seconds");
+		drop_connection(conn, "no connection within 30 seconds");
 	else
 		connect_now(conn);
 }
@@ -160,7 +161,7 @@ on_timer(struct ev_loop *loop UNUSED, ev_timer *timer, int events UNUSED)
 /* ---------- an open connection ---------- */
 
 static void
-serve(PgConn *conn, int events)
+serve_socket(PgConn *conn, int events)
 {
 	bool alive = true;
 
@@ -170,9 +171,9 @@ serve(PgConn *conn, int events)
 		conn->events->readable(conn->owner);
 	}
 	if (conn->is_doomed)
-		drop(conn, NULL);
+		drop_connection(conn, NULL);
 	else if (!alive || PQstatus(conn->pg) == CONNECTION_BAD)
-		drop(conn, PQerrorMessage(conn->pg));
+		drop_connection(conn, PQerrorMessage(conn->pg));
 	else
 		pgconn_flush(conn);
 }
@@ -183,7 +184,7 @@ on_io(struct ev_loop *loop UNUSED, ev_io *io, int events)
 	PgConn *conn = io->data;
 
 	if (conn->is_open)
-		serve(conn, events);
+		serve_socket(conn, events);
 	else
 		poll_connection(conn);
 }
@@ -198,7 +199,7 @@ pgconn_flush(PgConn *conn)
 		pgconn_doom(conn, PQerrorMessage(conn->pg));
 	else if (!ev_is_active(&conn->io) ||
 			 (conn->io.events & (EV_READ | EV_WRITE)) != wanted)
-		watch(conn, wanted);
+		watch_socket(conn, wanted);
 }
 
 void
@@ -221,7 +222,7 @@ pgconn_doom(PgConn *conn, const char *why)
 {
 	if (conn->is_doomed)
 		return;
-	complain(conn, why);
+	log_complaint(conn, why);
 	conn->is_doomed = true;
 	set_timer(conn, 0);
 }

@@ -1,9 +1,10 @@
 /*
  * pgconn.h
- *	  One connection to the database that is always wanted.
+ *	  A connection to the database that is re-established whenever it is lost.
  *
- * It is made without waiting, and made again, at growing intervals and for
- * ever, when it is lost or can't be had.  What is sent on it is pipeline.c's.
+ * It is established asynchronously, and again, at growing intervals and
+ * without limit, when it is lost or an attempt fails. pipeline.c sends
+ * commands on it.
  */
 #ifndef COMMON_PGCONN_H
 #define COMMON_PGCONN_H
@@ -16,7 +17,7 @@ typedef struct PgConnEvents
 {
 	void (*opened)(void *owner);
 	void (*readable)(void *owner); /* input has been consumed */
-	void (*lost)(void *owner);	   /* pg is still there, to be looked at */
+	void (*lost)(void *owner);	   /* pg still exists and may be inspected */
 } PgConnEvents;
 
 typedef struct PgConn
@@ -27,7 +28,7 @@ typedef struct PgConn
 	void *owner;
 	PGconn *pg; /* NULL while waiting to connect */
 	bool is_open;
-	bool is_doomed; /* to be dropped when the loop comes round */
+	bool is_doomed; /* to be dropped in the next iteration of the loop */
 	ev_io io;
 	ev_timer timer; /* the next attempt, the end of this one, or of a doomed
 					 * connection */
@@ -38,16 +39,16 @@ typedef struct PgConn
 
 extern void pgconn_start(PgConn *conn);
 
-/* Send what libpq has buffered, now or when the socket takes it. */
+/* Send what libpq has buffered, now or when the socket accepts it. */
 extern void pgconn_flush(PgConn *conn);
 
-/* All is well: the next loss is followed by a quick attempt. */
+/* The connection works: after the next loss, reconnect quickly. */
 extern void pgconn_confirm(PgConn *conn);
 
-/* Something is wrong beyond the connection: don't hurry with the next. */
+/* The problem is not the connection: do not hurry to reconnect. */
 extern void pgconn_slow_down(PgConn *conn);
 
-/* Drop the connection soon, from no matter where, and make it again. */
+/* Drop the connection soon, safe to call from anywhere, and reconnect. */
 extern void pgconn_doom(PgConn *conn, const char *why);
 extern void pgconn_stop(PgConn *conn);
 

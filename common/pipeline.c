@@ -1,11 +1,11 @@
 /*
  * pipeline.c
- *	  Commands sent down a connection one after another, answers in order.
+ *	  Commands sent on a connection one after another, with results in order.
  *
- * libpq gives, for a command and its Sync: the command's result, NULL, and
- * PGRES_PIPELINE_SYNC.  An error may take the result's place, or come after it
- * when the commit fails; so whatever comes before the sync is gathered in the
- * command at the head of the queue, an error winning over a result.
+ * For a command and its Sync, libpq returns the command's result, NULL, and
+ * PGRES_PIPELINE_SYNC.  An error may replace the result, or follow it if the
+ * commit fails.  So everything before the sync is collected in the command at
+ * the head of the queue, where an error takes precedence over a result.
  */
 #include "pipeline.h"
 
@@ -19,7 +19,7 @@
 /* ---------- the queue ---------- */
 
 static void
-enqueue(Pipeline *pipeline, PgCommand *command)
+enqueue_command(Pipeline *pipeline, PgCommand *command)
 {
 	command->next = NULL;
 	command->result = NULL;
@@ -57,7 +57,7 @@ sqlstate(const PGresult *result)
 	return state ? state : "?????";
 }
 
-/* read_only_sql_transaction: another server is the primary now. */
+/* read_only_sql_transaction: another server is now the primary. */
 static bool
 is_read_only(const PGresult *result)
 {
@@ -112,7 +112,10 @@ take_results(Pipeline *pipeline)
 	PGconn *pg = pipeline->conn.pg;
 	int empty = 0;
 
-	/* one NULL parts two commands, two in a row mean that there is no more */
+	/*
+	 * one NULL separates two commands, two in a row mean that there are no
+	 * more
+	 */
 	while (pipeline->first && empty < 2 && !PQisBusy(pg))
 	{
 		PGresult *result = PQgetResult(pg);
@@ -152,8 +155,8 @@ send_sync(Pipeline *pipeline, PgCommand *command, int is_sent)
 {
 	PGconn *pg = pipeline->conn.pg;
 
-	/* enqueued even so: it is lost with the connection */
-	enqueue(pipeline, command);
+	/* enqueued even on failure: it is lost with the connection */
+	enqueue_command(pipeline, command);
 	if (is_sent != 1 || PQpipelineSync(pg) != 1)
 		pgconn_doom(&pipeline->conn, PQerrorMessage(pg));
 	else
@@ -164,7 +167,7 @@ void
 pipeline_send(Pipeline *pipeline, PgCommand *command, const char *statement,
 			  const PgParameters *parameters)
 {
-	int formats[] = {1}; /* binary parameters come alone */
+	int formats[] = {1}; /* binary parameters are always single */
 
 	send_sync(pipeline, command,
 			  PQsendQueryPrepared(pipeline->conn.pg, statement,

@@ -1,10 +1,10 @@
 /*
  * pipeline.h
- *	  Commands sent down a connection one after another, answers in order.
+ *	  Commands sent on a connection one after another, with results in order.
  *
- * Each command is followed by a Sync of its own: it is one transaction, and
- * fails alone.  Its result is handed on only when the Sync has been answered,
- * for that is when the transaction has committed.
+ * Each command is followed by its own Sync: it is one transaction, and fails
+ * alone.  Its result is passed on only after the Sync has been confirmed,
+ * because the transaction has committed only then.
  */
 #ifndef COMMON_PIPELINE_H
 #define COMMON_PIPELINE_H
@@ -16,18 +16,18 @@
 
 typedef enum PgOutcome
 {
-	PG_DONE,   /* committed; the result is its */
+	PG_DONE,   /* committed; the result is the command's */
 	PG_FAILED, /* rolled back; the result holds the error */
-	PG_LOST	   /* the connection is gone: it may have committed or not */
+	PG_LOST	   /* the connection was lost: it may have committed or not */
 } PgOutcome;
 
 typedef struct PgCommand PgCommand;
 
-/* The result is freed after; it is NULL for PG_LOST. */
+/* The result is freed afterwards; it is NULL for PG_LOST. */
 typedef void (*PgCommandDone)(PgCommand *command, PgOutcome outcome,
 							  const PGresult *result);
 
-/* To be embedded in what the command is for. */
+/* Embedded in the struct that the command belongs to. */
 struct PgCommand
 {
 	PgCommand *next;
@@ -35,7 +35,7 @@ struct PgCommand
 	PGresult *result;
 };
 
-/* Done first on each connection; all must succeed before it is ready. */
+/* Run first on each connection; all must succeed before it is ready. */
 typedef struct PipelineSetup
 {
 	const char *name; /* a statement to prepare; NULL: run it once */
@@ -45,7 +45,7 @@ typedef struct PipelineSetup
 typedef struct PipelineEvents
 {
 	void (*ready)(void *owner);
-	void (*lost)(void *owner); /* after the commands have been told */
+	void (*lost)(void *owner); /* after the commands were notified */
 	void (*notified)(void *owner, const PGnotify *notification);
 } PipelineEvents;
 
@@ -79,16 +79,16 @@ extern void
 pipeline_send(Pipeline *pipeline, PgCommand *command, const char *statement,
 			  const PgParameters *parameters);
 
-/* Prepare a statement that the setup has not; only when is_ready. */
+/* Prepare a statement that is not in the setup; only when is_ready. */
 extern void pipeline_prepare(Pipeline *pipeline, PgCommand *command,
 							 const char *statement, const char *sql);
 
-/* Make the connection anew. */
+/* Drop the connection and reconnect. */
 extern void pipeline_reset(Pipeline *pipeline, const char *why);
 
 /*
- * Whether an error says something about the server's state and not about the
- * command: it may succeed when tried again.
+ * Does an error concern the server's state rather than the command?  Then the
+ * command may succeed when it is repeated.
  */
 extern bool pg_may_retry(const PGresult *result);
 

@@ -1,6 +1,6 @@
 /*
  * signals.c
- *	  What an administrator or service manager signals.
+ *	  Signals of an administrator or service manager.
  */
 #include "signals.h"
 
@@ -9,7 +9,7 @@
 #include "log.h"
 #include "loop.h"
 
-#define STOP_WITHIN_S 5.0 /* answers that are under way may take as long */
+#define STOP_WITHIN_S 5.0 /* pending responses may take that long */
 
 static const SignalEvents *callbacks;
 static bool is_stopping = false;
@@ -46,7 +46,7 @@ on_terminate(struct ev_loop *loop, ev_signal *watcher, int events UNUSED)
 	callbacks->stop(watcher->signum);
 	ev_timer_init(&stop_timer, stop_now, STOP_WITHIN_S, 0);
 	ev_timer_start(loop, &stop_timer);
-	/* after what else the iteration ends with */
+	/* after everything else at the end of the iteration */
 	ev_prepare_init(&iteration_end, stop_when_done);
 	ev_set_priority(&iteration_end, EV_MINPRI);
 	ev_prepare_start(loop, &iteration_end);

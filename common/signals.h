@@ -1,11 +1,11 @@
 /*
  * signals.h
- *	  What an administrator or service manager signals: SIGTERM and SIGINT end
- *	  the process, SIGHUP has it read its files anew.
+ *	  Signals of an administrator or service manager: SIGTERM and SIGINT end
+ *	  the process, SIGHUP makes it read its files again.
  *
- * The end is in good order: nothing new is taken, and the loop goes on until
- * all that is owed is done, for some seconds at most.  A second signal ends it
- * at once.
+ * The shutdown is orderly: no new work is accepted, and the loop continues
+ * until everything owed is done, for some seconds at most.  A second signal
+ * ends the process at once.
  */
 #ifndef COMMON_SIGNALS_H
 #define COMMON_SIGNALS_H
@@ -14,12 +14,12 @@
 
 typedef struct SignalEvents
 {
-	void (*stop)(int signal_number); /* take nothing new */
+	void (*stop)(int signal_number); /* accept nothing new */
 	bool (*is_done)(void);			 /* asked at the end of each iteration */
 	void (*hang_up)(void);
 } SignalEvents;
 
-/* events must stay where it is. */
+/* 'events' must remain valid. */
 extern void signals_watch(const SignalEvents *events);
 
 #endif

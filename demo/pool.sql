@@ -43,7 +43,7 @@ INSERT INTO chimera.accounts (name) VALUES ('alice');
 SELECT chimera.set_wallets('alice', name, ARRAY[pool_address]) FROM chimera.network_configs;
 COMMIT;
 \else
--- a node that starts anew may have another port or password
+-- a restarted node may have another port or password
 SELECT chimera.update_node(e.node_id, jsonb_build_object('rpc_url',
         (node->>'rpc_url') || CASE e.kind WHEN 'wallet' THEN 'wallet/pool' ELSE '' END)
     || CASE WHEN node->>'rpc_cookie_file' IS NULL THEN jsonb_build_object('rpc_password', node->'rpc_password')

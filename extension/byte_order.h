@@ -66,7 +66,7 @@ store_be64(uint8_t *p, uint64_t v)
 	store_be32(p + 4, (uint32_t) v);
 }
 
-/* Copy 32 bytes back to front: internal order <-> the order users read. */
+/* Copy 32 bytes in reverse: internal order <-> display order. */
 static inline void
 reverse32(uint8_t out[32], const uint8_t in[32])
 {

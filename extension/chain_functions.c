@@ -1,9 +1,10 @@
 /*
  * chain_functions.c
- *	  The SQL face of pow/ and chain/: hashing, targets, difficulty, addresses.
+ *	  SQL functions over pow/ and chain/: hashing, targets, difficulty,
+ *	  addresses.
  *
- * Declared in sql/core/chain.sql, where arguments and errors are described.
- *These work in any backend, preloaded or not.
+ * Declared in sql/core/chain.sql, which describes arguments and errors.  These
+ * functions work in any backend, whether or not the library is preloaded.
  */
 #include "postgres.h"
 
@@ -42,9 +43,11 @@ get_algorithm(text *name)
 	const PowAlgorithm *algorithm = pow_find(string);
 
 	if (algorithm == NULL)
-		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-						errmsg("algorithm \"%s\" is not registered", string),
-						errhint("SELECT name FROM chimera.algorithms().")));
+		ereport(
+			ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("algorithm \"%s\" is not registered", string),
+			 errhint("chimera.algorithms() lists the registered algorithms.")));
 	return algorithm;
 }
 
@@ -54,7 +57,7 @@ get_uint256(bytea *value)
 {
 	if (VARSIZE_ANY_EXHDR(value) != HASH_BYTES)
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-						errmsg("a hash or target has %d bytes, not %d",
+						errmsg("a hash or target must have %d bytes, not %d",
 							   HASH_BYTES, (int) VARSIZE_ANY_EXHDR(value))));
 	return uint256_from_le((const uint8 *) VARDATA_ANY(value));
 }
@@ -133,10 +136,11 @@ chimera_target(PG_FUNCTION_ARGS)
 
 	if (nbits < 0 || nbits > PG_UINT32_MAX ||
 		!target_from_nbits((uint32) nbits, &target))
-		ereport(ERROR, (errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
-						errmsg("compact bits " INT64_FORMAT
-							   " are no target between 1 and 2^256 - 1",
-							   nbits)));
+		ereport(ERROR,
+				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+				 errmsg("compact bits " INT64_FORMAT
+						" do not encode a target between 1 and 2^256 - 1",
+						nbits)));
 	PG_RETURN_BYTEA_P(make_target(&target));
 }
 
@@ -156,8 +160,9 @@ chimera_share_target(PG_FUNCTION_ARGS)
 	Uint256 target;
 
 	if (!isfinite(difficulty) || difficulty <= 0)
-		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-						errmsg("a share difficulty is finite and positive")));
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("share difficulty must be finite and positive")));
 	target_from_difficulty(difficulty, algorithm->difficulty1_bits, &target);
 	PG_RETURN_BYTEA_P(make_target(&target));
 }
@@ -180,8 +185,10 @@ get_version_byte(FunctionCallInfo fcinfo, int argument)
 		return -1;
 	version = PG_GETARG_INT32(argument);
 	if (version < 0 || version > 255)
-		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-						errmsg("address version %d is not a byte", version)));
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("address version must be between 0 and 255, not %d",
+						version)));
 	return version;
 }
 
@@ -194,8 +201,9 @@ get_text(FunctionCallInfo fcinfo, int argument)
 }
 
 /*
- * Read the address in argument 0 by the rules in the others.  The functions are
- * not STRICT, for a rule may be NULL: the caller has seen to the address.
+ * Read the address in argument 0 by the rules in the other arguments.  The
+ * functions are not STRICT, because a rule may be NULL; the caller checks that
+ * the address is not.
  */
 static bool
 read_address(FunctionCallInfo fcinfo, AddressScript *script)
@@ -257,7 +265,7 @@ chimera_address_error(PG_FUNCTION_ARGS)
 	PG_RETURN_TEXT_P(cstring_to_text(script.error));
 }
 
-/* A cashaddr address with its prefix: what stands behind it, or NULL. */
+/* Skip the prefix of a cashaddr address; NULL if the address has no prefix. */
 static const char *
 without_cashaddr_prefix(const char *address)
 {
@@ -271,8 +279,8 @@ without_cashaddr_prefix(const char *address)
 }
 
 /*
- * Both forms mean the same in either case, and have a checksum that another
- * text would not meet.
+ * Both forms are case-insensitive, and their checksum rules out any other
+ * text.
  */
 Datum
 chimera_canonical_address(PG_FUNCTION_ARGS)

@@ -2,13 +2,14 @@
  * chimera.c
  *	  Loading of the extension: GUCs, shared memory and the launcher.
  *
- * The functions of chain.sql work in any backend.  Everything that hands out
- * work or takes shares needs the library in shared_preload_libraries, because
- * live jobs, their share keys and the workers' status stand in shared memory.
+ * The functions of sql/core/chain.sql work in any backend.  Everything that
+ * creates jobs or accepts shares needs the library in
+ * shared_preload_libraries, because live jobs, their share keys and the
+ * workers' status are kept in shared memory.
  *
- * Each structure in shared memory has its own file that describes its locks:
+ * Each structure in shared memory has its own file, which describes its locks:
  * job/live_jobs.c, share/share_set.c, worker/worker_status.c,
- * worker/duty_problems.c; what the launcher keeps there is its own.
+ * worker/duty_problems.c.  The launcher describes its own.
  */
 #include "postgres.h"
 
@@ -58,7 +59,9 @@ static void attach_shared_memory(void);
 void
 _PG_init(void)
 {
-	/* most settings are for the server's start, and all for what needs it */
+	/*
+	 * most settings can only be set at server start, and all need the preload
+	 */
 	if (!process_shared_preload_libraries_in_progress)
 		return;
 
@@ -102,79 +105,101 @@ attach_shared_memory(void)
 }
 
 static void
-define_settings(void)
+define_string_settings(void)
 {
-	/* read by SQL alone */
+	/* read only by SQL */
 	static char *acting_user = NULL;
 
 	DefineCustomStringVariable(
-		"chimera.acting_user", "For whom the session's user acts.",
-		"What is changed is recorded under both names; a front end with users "
-		"of its own sets it.",
+		"chimera.acting_user",
+		"Sets the name of the user on whose behalf the session acts.",
+		"Changes are recorded under this name as well as the session user's. "
+		"Meant for front ends that have users of their own.",
 		&acting_user, "", PGC_USERSET, 0, NULL, NULL, NULL);
 
 #ifdef CHIMERA_CRASH_POINTS
 	DefineCustomStringVariable(
-		"chimera.crash_point", "Where a worker dies, for tests.", NULL,
+		"chimera.crash_point", "Sets where a worker exits, for tests.", NULL,
 		&chimera_crash_point, "", PGC_SIGHUP, 0, NULL, NULL, NULL);
 #endif
 
 	DefineCustomStringVariable(
-		"chimera.database", "Database whose pool this server runs.",
-		"Workers connect to it, and shares are taken in no other.",
+		"chimera.database", "Sets the database whose pool this server runs.",
+		"Background workers connect to this database, and no other database "
+		"accepts shares.",
 		&chimera_database, "postgres", PGC_POSTMASTER, 0, NULL, NULL, NULL);
+}
 
+static void
+define_node_settings(void)
+{
 	DefineCustomIntVariable(
-		"chimera.share_set_size",
-		"Shared memory for the shares of live jobs, by which duplicates are "
-		"found.",
-		"A share takes about 44 bytes while its job lives; when the set is "
-		"full, shares are refused.",
-		&chimera_share_set_size_mb, 64, 1, 65536, PGC_POSTMASTER, GUC_UNIT_MB,
-		NULL, NULL, NULL);
-
-	DefineCustomIntVariable(
-		"chimera.node_timeout", "How long a node may take to answer a call.",
-		"A long poll waits as long as the node does.", &chimera_node_timeout_ms,
-		10000, 100, INT_MAX, PGC_SIGHUP, GUC_UNIT_MS, NULL, NULL, NULL);
+		"chimera.node_timeout",
+		"Sets the maximum time to wait for a node's response to a call.",
+		"Long polls have no timeout.", &chimera_node_timeout_ms, 10000, 100,
+		INT_MAX, PGC_SIGHUP, GUC_UNIT_MS, NULL, NULL, NULL);
 
 	DefineCustomIntVariable(
 		"chimera.node_retry_interval",
-		"How often it is looked which nodes are good.",
-		"Also the pause before a failed one is asked again.",
+		"Sets the interval between node health checks.",
+		"A node that failed is also tried again after this time.",
 		&chimera_node_retry_interval_ms, 1000, 10, INT_MAX, PGC_SIGHUP,
 		GUC_UNIT_MS, NULL, NULL, NULL);
 
 	DefineCustomIntVariable(
 		"chimera.tip_poll_interval",
-		"How often the node is asked for its best block beside the long poll.",
-		"A node without long poll is followed by this alone.",
+		"Sets the interval between requests for the node's best block.",
+		"These requests supplement the long poll, and replace it for nodes "
+		"that do not support long polls.",
 		&chimera_tip_poll_interval_ms, 1000, 10, INT_MAX, PGC_SIGHUP,
 		GUC_UNIT_MS, NULL, NULL, NULL);
 
 	DefineCustomIntVariable(
 		"chimera.template_refresh_interval",
-		"How often a job takes in new transactions while the tip stays.", NULL,
+		"Sets the interval at which jobs include new transactions.",
+		"A new tip causes a new job immediately.",
 		&chimera_template_refresh_interval_ms, 30000, 100, INT_MAX, PGC_SIGHUP,
 		GUC_UNIT_MS, NULL, NULL, NULL);
 
 	DefineCustomIntVariable(
 		"chimera.block_poll_interval",
-		"How often the node is asked for the confirmations of found blocks.",
-		"A new tip is a reason of its own.", &chimera_block_poll_interval_ms,
-		10000, 100, INT_MAX, PGC_SIGHUP, GUC_UNIT_MS, NULL, NULL, NULL);
+		"Sets the interval between updates of found blocks' confirmations.",
+		"A new tip causes an update immediately.",
+		&chimera_block_poll_interval_ms, 10000, 100, INT_MAX, PGC_SIGHUP,
+		GUC_UNIT_MS, NULL, NULL, NULL);
+}
+
+static void
+define_share_settings(void)
+{
+	DefineCustomIntVariable(
+		"chimera.share_set_size",
+		"Sets the amount of shared memory used to detect duplicate shares.",
+		"Each share of a live job takes about 44 bytes. Shares are rejected "
+		"while the memory is full.",
+		&chimera_share_set_size_mb, 64, 1, 65536, PGC_POSTMASTER, GUC_UNIT_MB,
+		NULL, NULL, NULL);
 
 	DefineCustomIntVariable(
 		"chimera.job_lifetime",
-		"How long a job stays good after its making while the tip stays.",
-		"The newest job of a network stays good whatever its age.",
+		"Sets how long a job accepts shares after it was superseded on the "
+		"same tip.",
+		"The newest job of a network accepts shares regardless of its age.",
 		&chimera_job_lifetime_s, 300, 10, 86400, PGC_SIGHUP, GUC_UNIT_S, NULL,
 		NULL, NULL);
 
-	DefineCustomIntVariable("chimera.rollup_interval",
-							"How often counted shares move into the rollups.",
-							NULL, &chimera_rollup_interval_ms, 1000, 10,
-							INT_MAX, PGC_SIGHUP, GUC_UNIT_MS, NULL, NULL, NULL);
+	DefineCustomIntVariable(
+		"chimera.rollup_interval",
+		"Sets the interval at which counted shares are added to the rollups.",
+		NULL, &chimera_rollup_interval_ms, 1000, 10, INT_MAX, PGC_SIGHUP,
+		GUC_UNIT_MS, NULL, NULL, NULL);
+}
 
+static void
+define_settings(void)
+{
+	define_string_settings();
+	define_node_settings();
+	define_share_settings();
 	compat_reserve_settings("chimera");
 }

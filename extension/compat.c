@@ -1,6 +1,6 @@
 /*
  * compat.c
- *	  What differs between server versions and is more than a macro.
+ *	  Differences between server versions that take more than a macro.
  */
 #include "compat.h"
 
@@ -27,7 +27,7 @@ call_request_hooks(void)
 }
 #endif
 
-/* Have shared memory requested when it is time to; called at the load. */
+/* Register the function that requests shared memory; called at load time. */
 void
 compat_request_shared_memory(void (*request)(void))
 {
@@ -41,7 +41,7 @@ compat_request_shared_memory(void (*request)(void))
 }
 
 #if PG_VERSION_NUM < 150000
-/* A set-returning function that fills a tuplestore, with its result type. */
+/* Prepare a set-returning function that fills a tuplestore. */
 void
 compat_init_materialized_srf(FunctionCallInfo fcinfo)
 {

@@ -2,9 +2,9 @@
  * instant.h
  *	  Points in time for waiting: deadlines, intervals, pauses.
  *
- * They are of the monotonic clock, so that a step of the wall clock neither
- * makes a worker sleep for an hour nor ends a call early.  What is stored or
- * shown is a TimestampTz.
+ * They are read from the monotonic clock, so that a step of the wall clock
+ * neither makes a worker sleep for an hour nor ends a call early.  Times that
+ * are stored or shown are TimestampTz.
  */
 #ifndef CHIMERA_INSTANT_H
 #define CHIMERA_INSTANT_H
@@ -15,9 +15,9 @@
 
 #include "portability/instr_time.h"
 
-typedef int64 Instant; /* microseconds since some moment */
+typedef int64 Instant; /* microseconds since an arbitrary moment */
 
-/* all are later than the first and earlier than the second */
+/* the first is earlier, the second later than any instant */
 #define INSTANT_LONG_AGO PG_INT64_MIN
 #define INSTANT_NEVER	 PG_INT64_MAX
 
@@ -42,7 +42,7 @@ instant_in_ms(int ms)
 	return instant_after_ms(instant_now(), ms);
 }
 
-/* How long until then, in ms, rounded up; 0 when it is past. */
+/* The time left until an instant in ms, rounded up; 0 if it is past. */
 static inline long
 instant_ms_left(Instant instant)
 {

@@ -106,9 +106,9 @@ double_up(Uint256 *value)
 }
 
 /*
- * By Horner's rule over the amount's bits, so that the product of up to 384
- * bits is never there: after each bit, amount so far * weight is quotient *
- * total + remainder with the remainder below total.
+ * Uses Horner's rule over the bits of the amount, so that the product, up to
+ * 384 bits long, is never formed.  After each bit, the amount so far * weight
+ * equals quotient * total + remainder, with the remainder below total.
  */
 Uint128
 uint256_part(Uint128 amount, const Uint256 *weight, const Uint256 *total,

@@ -5,19 +5,21 @@
 #ifndef STRATUMD_SHARE_RESULT_H
 #define STRATUMD_SHARE_RESULT_H
 
+#include "share/batch_format.h"
+
 /* The bytes that chimera.submit_shares returns, then stratumd's own. */
 typedef enum ShareResult
 {
-	SHARE_ACCEPTED = 0,
-	SHARE_IS_BLOCK = 1,
-	SHARE_STALE = 2,
-	SHARE_DUPLICATE = 3,
-	SHARE_LOW_DIFFICULTY = 4,
-	SHARE_UNKNOWN_MINER = 5,
-	SHARE_BAD_NTIME = 6,
-	SHARE_BAD_VERSION = 7,
-	SHARE_SET_FULL = 8,
-	SHARE_NEARLY = 9, /* at least half the difficulty that the miner was sent */
+	SHARE_ACCEPTED = SUBMIT_ACCEPTED,
+	SHARE_IS_BLOCK = SUBMIT_BLOCK,
+	SHARE_STALE = SUBMIT_STALE,
+	SHARE_DUPLICATE = SUBMIT_DUPLICATE,
+	SHARE_LOW_DIFFICULTY = SUBMIT_LOW_DIFFICULTY,
+	SHARE_UNKNOWN_MINER = SUBMIT_UNKNOWN_MINER,
+	SHARE_BAD_NTIME = SUBMIT_BAD_NTIME,
+	SHARE_BAD_VERSION = SUBMIT_BAD_VERSION,
+	SHARE_SET_FULL = SUBMIT_FULL,
+	SHARE_NEARLY = SUBMIT_NEARLY,
 	SHARE_FAILED,	  /* the batch failed; the log says why */
 	SHARE_NOT_SENT,	  /* the database was unavailable all the time */
 	SHARE_UNANSWERED, /* sent, but the response was lost */

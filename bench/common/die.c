@@ -1,6 +1,6 @@
 /*
  * die.c
- *	  The end of a benchmark that can't go on.
+ *	  Ends a benchmark that cannot continue.
  */
 #include "common/die.h"
 

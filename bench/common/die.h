@@ -1,6 +1,6 @@
 /*
  * die.h
- *	  The end of a benchmark that can't go on: a message and exit code 1.
+ *	  Ends a benchmark that cannot continue, with a message and exit code 1.
  */
 #ifndef BENCH_DIE_H
 #define BENCH_DIE_H

@@ -1,10 +1,10 @@
 /*
  * histogram.h
- *	  Latencies counted in buckets, as HdrHistogram lays them out: each power of
- *	  two of nanoseconds is cut into equal parts, so that a value is known to
- *	  within 1/64 of itself, whatever its size.
+ *	  Latencies counted in buckets, as in HdrHistogram: each power of two of
+ *	  nanoseconds is divided into equal parts, so that the relative error of a
+ *	  value is at most 1/64.
  *
- * No pointers inside: it can stand in memory that processes share.
+ * It contains no pointers, so it can be placed in memory shared by processes.
  */
 #ifndef BENCH_HISTOGRAM_H
 #define BENCH_HISTOGRAM_H

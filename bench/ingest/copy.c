@@ -10,6 +10,7 @@
 #include "common/die.h"
 #include "common/wire.h"
 #include "ingest/loads.h"
+#include "share/batch_format.h"
 
 #define COLUMNS 12
 #define ROW_MAX 256
@@ -44,7 +45,7 @@ put_data(PGconn *conn, const void *data, size_t length)
 uint64_t
 load_copy(const Settings *settings, const Work *work, int process)
 {
-	static uint8_t rows[ROW_MAX * MAX_BATCH];
+	static uint8_t rows[ROW_MAX * BATCH_MAX_SHARES];
 	PGconn *conn = database_connect(settings->conninfo);
 	int64_t end = clock_ns() + (int64_t) (settings->seconds * NS_PER_S);
 	uint64_t done = 0;

@@ -1,7 +1,7 @@
 /*
  * limits.c
- *	  The limits of the machine: its hash rate, and how often it can make
- *	  something durable.
+ *	  The limits of the machine: its hash rate, and how many durable writes
+ *	  per second it achieves.
  */
 #include <fcntl.h>
 #include <stdlib.h>
@@ -39,7 +39,7 @@ load_hash(const Settings *settings, const Work *work, int process)
 	return done;
 }
 
-/* In the current directory: the caller starts us on the database's disk. */
+/* Uses the current directory: the caller starts us on the database's disk. */
 uint64_t
 load_fsync(const Settings *settings, const Work *work, int process)
 {
@@ -52,10 +52,10 @@ load_fsync(const Settings *settings, const Work *work, int process)
 	(void) work;
 	(void) process;
 	if (fd < 0)
-		die_errno("cannot make a file to sync");
+		die_errno("could not create a file to sync");
 	unlink(path);
 
-	/* WAL files are there in full before they are written: no new blocks */
+	/* WAL files exist in full length before they are written: no new blocks */
 	for (int i = 0; i < 1024; i++)
 		if (write(fd, page, sizeof(page)) != sizeof(page))
 			die_errno("write");

@@ -1,7 +1,7 @@
 /*
  * loads.h
- *	  What the ingest benchmark's processes do, each until the time is up.
- *	  All return how many they have done.
+ *	  The work of the ingest benchmark's processes, until the time is up.  All
+ *	  return the amount they have done.
  */
 #ifndef INGEST_LOADS_H
 #define INGEST_LOADS_H
@@ -11,7 +11,9 @@
 typedef uint64_t (*Load)(const Settings *settings, const Work *work,
 						 int process);
 
-/* Shares through chimera.submit_shares; the end if one is refused. */
+/*
+ * Shares through chimera.submit_shares; ends the benchmark if one is refused.
+ */
 extern uint64_t
 load_submit(const Settings *settings, const Work *work, int process);
 

@@ -1,14 +1,14 @@
 /*
  * main.c
- *	  ingest: how many shares a second chimera.submit_shares() takes, against
- *	  the limits of the machine in the same run.
+ *	  ingest: how many shares per second chimera.submit_shares() accepts,
+ *	  compared with the limits of the machine in the same run.
  *
  * Each of N processes has a connection and sends batches as fast as they are
- * answered.  Every hash meets the difficulty, so making shares costs nothing
- * here, while each is hashed, checked, stored and committed there.
+ * answered.  Every hash meets the difficulty, so creating shares costs nothing
+ * here, while the server hashes, checks, stores and commits each.
  *
- * usage: ingest [--no-limits] [--network NAME] CONNINFO ALGORITHM
- *		 CONNECTIONS BATCH SECONDS
+ * usage: ingest [--no-limits] [--network NAME] CONNINFO ALGORITHM CONNECTIONS
+ * BATCH SECONDS
  */
 #include <getopt.h>
 #include <stdbool.h>
@@ -23,9 +23,10 @@
 #include "common/database.h"
 #include "common/die.h"
 #include "ingest/loads.h"
+#include "share/batch_format.h"
 #include "pow/pow.h"
 
-/* Run a load in 'processes' processes; how much they do a second. */
+/* Run a load in 'processes' processes; returns the rate per second. */
 static double
 run_load(const Settings *settings, const Work *work, Load load, int processes)
 {
@@ -55,7 +56,7 @@ run_load(const Settings *settings, const Work *work, Load load, int processes)
 	return (double) sum / elapsed_s;
 }
 
-/* A network of its own, without a node; its name. */
+/* Create a network without a node; returns its name. */
 static const char *
 add_network(PGconn *conn, const char *algorithm)
 {
@@ -99,7 +100,7 @@ add_work(PGconn *conn, const char *network, Work *work)
 		network);
 
 	if (PQntuples(result) != 1)
-		die("there is no network \"%s\"", network);
+		die("network \"%s\" does not exist", network);
 	work->job_id = atoll(PQgetvalue(result, 0, 0));
 	work->first_miner_id = atoi(PQgetvalue(result, 0, 1));
 	work->difficulty = atof(PQgetvalue(result, 0, 2));
@@ -197,10 +198,10 @@ main(int argc, char **argv)
 	settings.algorithm = argv[1];
 	settings.connections =
 		(int) parse_number("CONNECTIONS", argv[2], 1, MAX_CONNECTIONS);
-	settings.batch = (int) parse_number("BATCH", argv[3], 1, MAX_BATCH);
+	settings.batch = (int) parse_number("BATCH", argv[3], 1, BATCH_MAX_SHARES);
 	settings.seconds = (double) parse_number("SECONDS", argv[4], 1, 86400);
 	if (pow_find(settings.algorithm) == NULL)
-		die("there is no algorithm \"%s\"", settings.algorithm);
+		die("algorithm \"%s\" does not exist", settings.algorithm);
 	measure(&settings, with_limits);
 	return 0;
 }

@@ -1,21 +1,19 @@
 /*
  * settings.h
- *	  What the ingest benchmark is asked for, and what it mines on.
+ *	  The ingest benchmark's settings, and what it mines on.
  */
 #ifndef INGEST_SETTINGS_H
 #define INGEST_SETTINGS_H
 
 #include <stdint.h>
 
-/* chimera.submit_shares takes no more at once */
-#define MAX_BATCH		4096
 #define MAX_CONNECTIONS 64
 
 typedef struct Settings
 {
 	const char *conninfo;
 	const char *algorithm;
-	const char *network; /* NULL: one of its own */
+	const char *network; /* NULL: create one */
 	int connections;
 	int batch;
 	double seconds;

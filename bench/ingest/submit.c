@@ -9,13 +9,9 @@
 #include "common/die.h"
 #include "common/wire.h"
 #include "ingest/loads.h"
+#include "share/batch_format.h"
 
-/* sql/mining/shares.sql describes the batch. */
-#define BATCH_VERSION 1
-#define HEADER_BYTES  4
-#define RECORD_BYTES  48
-
-/* a batch through stratumd is of many miners, too */
+/* a batch from stratumd belongs to many miners, too */
 #define MINERS 1000
 
 static void
@@ -45,17 +41,18 @@ require_accepted(const Settings *settings, PGresult *result)
 	const char *answers = PQgetvalue(result, 0, 0);
 
 	for (int i = 0; i < settings->batch; i++)
-		if (answers[i] != 0)
+		if (answers[i] != SUBMIT_ACCEPTED)
 			die("a share was refused: result %d", answers[i]);
 }
 
 uint64_t
 load_submit(const Settings *settings, const Work *work, int process)
 {
-	static uint8_t batch[HEADER_BYTES + RECORD_BYTES * MAX_BATCH];
+	static uint8_t
+		batch[BATCH_HEADER_BYTES + BATCH_RECORD_BYTES * BATCH_MAX_SHARES];
 	PGconn *conn = database_connect(settings->conninfo);
 	const char *values[] = {(const char *) batch};
-	int lengths[] = {HEADER_BYTES + RECORD_BYTES * settings->batch};
+	int lengths[] = {BATCH_HEADER_BYTES + BATCH_RECORD_BYTES * settings->batch};
 	int formats[] = {1};
 	int64_t end = clock_ns() + (int64_t) (settings->seconds * NS_PER_S);
 	uint64_t done = 0;

@@ -2,10 +2,10 @@
  * driver.c
  *	  One process of the load generator.
  *
- * Without a rate each answer makes room for the next share of its connection
- * (a closed loop).  With a rate shares go out when they are due, to whichever
- * connection is next, and their latency counts from then: a pool that stalls
- * can't hide it by being asked less.
+ * Without a rate, each response makes room for the next share of its
+ * connection (a closed loop).  With a rate, shares are sent when they are due,
+ * on whichever connection is next, and their latency is measured from then: a
+ * pool that stalls cannot hide it by getting fewer shares.
  */
 #include "load/driver.h"
 
@@ -60,7 +60,7 @@ on_answer(Miner *miner, int id, int error_code)
 	Share *share = rig_find_share(rig, id);
 
 	if (share == NULL)
-		die("an answer to nothing: id %d", id);
+		die("unexpected response with id %d", id);
 	if (is_measured(swarm.now))
 	{
 		results->answered[share->kind]++;

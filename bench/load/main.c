@@ -2,8 +2,8 @@
  * main.c
  *	  load: drives a Stratum pool with honest shares.
  *
- * The parent starts the processes, begins the run when all their miners have
- * work, and reads the processor time of everybody while the clock runs.
+ * The parent starts the processes, begins the run when all their miners have a
+ * job, and reads the processor time of all processes during the run.
  */
 #include <stdio.h>
 #include <stdlib.h>

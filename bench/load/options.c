@@ -29,7 +29,8 @@ static const char usage[] =
 	"  -c, --connections=N     (100)\n"
 	"  -P, --processes=N       that share the connections (1)\n"
 	"  -w, --window=N          shares in flight a connection (16)\n"
-	"  -r, --rate=N            shares a second in all, whatever the answers\n"
+	"  -r, --rate=N            shares per second in total, whatever the "
+	"responses\n"
 	"                          take; a latency counts from when the share was\n"
 	"                          due (0: as fast as the window lets them go)\n"
 	"  -b, --burst=N           with a rate: shares sent at once on a "
@@ -41,7 +42,7 @@ static const char usage[] =
 	"      --low=PERCENT       shares that don't meet the difficulty; the "
 	"pool\n"
 	"                          must hand out one that not every hash meets\n"
-	"      --stale=PERCENT     shares of a job that is not there\n"
+	"      --stale=PERCENT     shares for a job that does not exist\n"
 	"      --log=FILE          every accepted share, a binary COPY file for\n"
 	"                          bench/compare; with more processes FILE.0, ...\n"
 	"      --cpu=NAME:PID      account this process and its children too, up\n"
@@ -52,7 +53,7 @@ static const char usage[] =
 	"\n"
 	"Exit code 1 when an answer was not the one expected, or one is missing.\n";
 
-/* A number of at least 'min', or the end. */
+/* A number of at least 'min'; exits otherwise. */
 static double
 read_double(const char *what, const char *text, double min, double max)
 {
@@ -232,9 +233,9 @@ options_read(int argc, char **argv, Options *options)
 	if (optind < argc)
 		die("unexpected argument \"%s\"", argv[optind]);
 	if (options->processes > options->connections)
-		die("there are more processes than connections");
+		die("processes must not outnumber connections");
 	if (options->burst > options->window)
-		die("a burst does not fit into the window");
+		die("burst must not exceed the window");
 	if (options->duplicate + options->low + options->stale > 1)
 		die("the mix exceeds 100 percent");
 }

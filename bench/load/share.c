@@ -2,9 +2,9 @@
  * share.c
  *	  A miner's shares.
  *
- * Where every hash meets the difficulty a share is just the next nonce.  Where
- * not, headers are hashed here too, and each share is sent with the knowledge
- * of what it is.
+ * If every hash meets the difficulty, a share is just the next nonce.
+ * Otherwise headers are hashed here too, and it is known of each share what it
+ * is.
  */
 #include "load/share.h"
 
@@ -38,7 +38,7 @@ share_init(const Options *options)
 	settings = options;
 	algorithm = pow_find(options->algorithm);
 	if (algorithm == NULL)
-		die("there is no algorithm \"%s\"", options->algorithm);
+		die("algorithm \"%s\" does not exist", options->algorithm);
 }
 
 Rig *

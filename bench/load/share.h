@@ -23,7 +23,7 @@ typedef struct Share
 	ShareKind kind;
 } Share;
 
-/* What a miner has beside its connection; its Miner.data. */
+/* A miner's data in addition to its connection; its Miner.data. */
 typedef struct Rig
 {
 	Share *slots; /* as many as the window */
@@ -55,10 +55,10 @@ extern void rig_take_job(Rig *rig, const Miner *miner);
 extern size_t
 rig_make_share(Rig *rig, const Miner *miner, int64_t since, char *out);
 
-/* The slot of an answer's id, or NULL when no share waits there. */
+/* The slot of a response's id, or NULL if no share waits there. */
 extern Share *rig_find_share(Rig *rig, int id);
 
-/* Is that the answer that a share of this kind must get? */
+/* Is that the correct response to a share of this kind? */
 extern bool share_answer_is_right(ShareKind kind, int error_code);
 
 #endif

@@ -42,8 +42,8 @@ typedef struct Extranonces
 } Extranonces;
 
 /*
- * The job of a notify's parameters; one that came before, on any connection,
- * is the same Job.  Jobs are few and never freed.  NULL if it can't be read.
+ * The job of a notify's parameters; if it arrived before, on any connection,
+ * the same Job.  Jobs are few and never freed.  NULL if it cannot be parsed.
  */
 extern Job *job_from_notify(const char *params, const char *end);
 

@@ -1,10 +1,10 @@
 /*
  * scan.h
- *	  Lines from a pool, read by looking for what must be there.
+ *	  Parses a pool's lines by searching for what must be there.
  *
  * A load generator that parsed JSON would cost as much as the pool that it
- * measures.  Pools write their lines without spaces; a line that can't be read
- * this way is LINE_OTHER.
+ * measures.  Pools write their lines without spaces; a line that cannot be
+ * parsed this way is LINE_OTHER.
  */
 #ifndef BENCH_SCAN_H
 #define BENCH_SCAN_H
@@ -34,8 +34,8 @@ typedef struct Line
 extern Line line_scan(const char *text, size_t length);
 
 /*
- * The next string literal in [*at, end): its characters, which hold no escape;
- * *at moves behind it.  NULL if there is none.
+ * The next string literal in [*at, end): its characters, without escapes; *at
+ * moves past it.  NULL if there is none.
  */
 extern const char *
 scan_string(const char **at, const char *end, size_t *length);

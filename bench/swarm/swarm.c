@@ -164,7 +164,7 @@ take_subscription(Miner *miner, const Line *line)
 	}
 	if (hex == NULL || digits / 2 > EXTRANONCE1_MAX || *behind != ',' ||
 		!hex_to_bytes(hex, digits, miner->extranonces.extranonce1, digits / 2))
-		die("the pool's answer to mining.subscribe can't be read: %.*s",
+		die("could not parse the pool's response to mining.subscribe: %.*s",
 			(int) (line->end - line->value), line->value);
 	miner->extranonces.extranonce1_length = digits / 2;
 	miner->extranonces.extranonce2_length = strtoul(behind + 1, NULL, 10);
@@ -199,7 +199,7 @@ take_answer(Swarm *swarm, Miner *miner, const Line *line)
 		return;
 	}
 	if (!is_good)
-		die("%s is refused: error %d", miner->user, line->error_code);
+		die("login of %s was refused: error %d", miner->user, line->error_code);
 	if (line->id == SWARM_SUBSCRIBE_ID)
 		take_subscription(miner, line);
 	else if (line->id == SWARM_AUTHORIZE_ID)
@@ -213,7 +213,7 @@ take_job(Swarm *swarm, Miner *miner, const Line *line)
 	Job *job = job_from_notify(line->value, line->end);
 
 	if (job == NULL)
-		die("a mining.notify can't be read: %.*s",
+		die("could not parse a mining.notify: %.*s",
 			(int) (line->end - line->value), line->value);
 	miner->job = job;
 	if (miner->state == MINER_READY)
@@ -316,7 +316,8 @@ read_lines(Swarm *swarm, Miner *miner)
 		return;
 	if (got <= 0)
 	{
-		lose(swarm, miner, got == 0 ? "the pool hung up" : strerror(errno));
+		lose(swarm, miner,
+			 got == 0 ? "the pool closed the connection" : strerror(errno));
 		return;
 	}
 	swarm->now = clock_ns();
@@ -364,7 +365,7 @@ finish_connect(Swarm *swarm, Miner *miner)
 
 	getsockopt(miner->fd, SOL_SOCKET, SO_ERROR, &error, &length);
 	if (error != 0)
-		die("cannot connect: %s", strerror(error));
+		die("could not connect: %s", strerror(error));
 	greet(swarm, miner);
 }
 

@@ -1,10 +1,10 @@
 /*
  * rewards.c
- *	  chimera.prop_work, pplns_work, score_work, slice_work: who weighs how
- *	  much in a block's reward.
+ *	  chimera.prop_work, pplns_work, score_work, slice_work: the weight of
+ *	  each account in a block's reward.
  *
- * doc/rewards.md has the formulas and where they come from.  Weights are
- * integers; chimera.split_amount makes amounts of them.
+ * doc/rewards.md has the formulas and their sources.  Weights are integers;
+ * chimera.split_amount turns them into amounts.
  */
 #include "postgres.h"
 
@@ -26,7 +26,7 @@ PG_FUNCTION_INFO_V1(chimera_pplns_work);
 PG_FUNCTION_INFO_V1(chimera_score_work);
 PG_FUNCTION_INFO_V1(chimera_slice_work);
 
-/* how finely the parts of a slice are weighed: in units of 2^-96 */
+/* the precision of the parts of a slice: units of 2^-96 */
 #define SLICE_PART_BITS 96
 
 /* ---------- results ---------- */
@@ -87,7 +87,7 @@ chimera_score_work(PG_FUNCTION_ARGS)
 
 /* ---------- by window ---------- */
 
-/* n times the work that the network asked for, to the nearest unit. */
+/* n times the work that the network required, to the nearest unit. */
 static Uint256
 window_size(const RewardBlock *block, Numeric n)
 {
@@ -102,7 +102,7 @@ window_size(const RewardBlock *block, Numeric n)
 	result = uint256_from_numeric(DatumGetNumeric(size), 0, "a window");
 	if (uint256_is_zero(&result))
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-						errmsg("a window must be above zero")));
+						errmsg("window must be greater than zero")));
 	return result;
 }
 
@@ -123,15 +123,15 @@ chimera_pplns_work(PG_FUNCTION_ARGS)
 
 /* ---------- SLICE ---------- */
 
-/* A job with shares in the window, in the order of jobs. */
+/* A job with shares in the window; the array is ordered by job. */
 typedef struct SliceJob
 {
 	int64 job_id;
 	int64 fees;
-	int slice; /* its number, from 0 on */
+	int slice; /* its number, from 0 */
 } SliceJob;
 
-/* An account's work for one job, plain and times the job's fees. */
+/* An account's work for one job, plain and multiplied by the job's fees. */
 typedef struct SliceWork
 {
 	int slice;
@@ -142,7 +142,7 @@ typedef struct SliceWork
 
 typedef struct SliceInput
 {
-	SliceWork *parts; /* one for each account and job */
+	SliceWork *parts; /* one per account and job */
 	int count;
 } SliceInput;
 
@@ -155,7 +155,7 @@ compare_job_ids(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
-/* The window's jobs, each once. */
+/* The jobs of the window, each once. */
 static ArrayType *
 window_jobs(HTAB *table, int *count)
 {
@@ -177,8 +177,8 @@ window_jobs(HTAB *table, int *count)
 }
 
 /*
- * Cut the jobs in slices: a new one begins where the chain's tip moved, or
- * where a job's fees are 'delta' above those of the slice's first.
+ * Divide the jobs into slices: a new slice begins where the chain's tip moved,
+ * or where a job's fees exceed those of the slice's first job by 'delta'.
  */
 static SliceJob *
 read_jobs(HTAB *table, int64 delta, int *count)
@@ -195,8 +195,9 @@ read_jobs(HTAB *table, int64 delta, int *count)
 			1, types, values, NULL, true, 0) != SPI_OK_SELECT)
 		elog(ERROR, "could not read the window's jobs");
 	if (SPI_processed != *count)
-		ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-						errmsg("jobs of the window's shares are gone")));
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("jobs of shares in the window do not exist any more")));
 
 	for (int i = 0; i < *count; i++)
 	{
@@ -208,10 +209,9 @@ read_jobs(HTAB *table, int64 delta, int *count)
 		jobs[i].job_id = DatumGetInt64(SPI_getbinval(row, desc, 1, &isnull));
 		jobs[i].fees = DatumGetInt64(SPI_getbinval(row, desc, 2, &isnull));
 		if (isnull)
-			ereport(ERROR,
-					(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-					 errmsg("the fees of job " INT64_FORMAT " are not known",
-							jobs[i].job_id)));
+			ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+							errmsg("fees of job " INT64_FORMAT " are not known",
+								   jobs[i].job_id)));
 		begins = DatumGetBool(SPI_getbinval(row, desc, 3, &isnull)) ||
 				 jobs[i].fees - reference >= delta;
 		if (begins)
@@ -252,16 +252,16 @@ compare_by_account(const void *a, const void *b)
 	return x->slice < y->slice ? -1 : x->slice > y->slice;
 }
 
-/* Add to a sum that is divided by later. */
+/* Add to a sum that is used as a divisor later. */
 static void
 add_or_error(Uint256 *sum, const Uint256 *more)
 {
 	if (!uint256_add(sum, more) || !uint256_is_below(sum, UINT256_PART_BITS))
 		ereport(ERROR, (errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
-						errmsg("a sum of work times fees is out of range")));
+						errmsg("sum of work times fees is out of range")));
 }
 
-/* The window's work with the slices and fees of its jobs. */
+/* Combine the window's work with the slices and fees of its jobs. */
 static SliceInput
 make_input(HTAB *table, const SliceJob *jobs, int job_count)
 {
@@ -292,8 +292,8 @@ make_input(HTAB *table, const SliceJob *jobs, int job_count)
 }
 
 /*
- * Let fee_work be the part of the slice that it is, in units of
- * 2^-SLICE_PART_BITS; by plain work where no job had fees.
+ * Replace fee_work by its part of the slice, in units of 2^-SLICE_PART_BITS;
+ * use plain work if no job had fees.
  */
 static void
 weigh_slice(SliceWork *parts, int count)
@@ -363,8 +363,8 @@ chimera_slice_work(PG_FUNCTION_ARGS)
 
 	if (delta < 1)
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-						errmsg("the rise in fees that begins a slice must be "
-							   "above zero")));
+						errmsg("rise in fees that begins a slice must be "
+							   "greater than zero")));
 	compat_init_materialized_srf(fcinfo);
 	SPI_connect();
 	reward_block_read(PG_GETARG_INT64(0), false, &block);

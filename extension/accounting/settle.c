@@ -1,27 +1,28 @@
 /*
  * settle.c
- *	  Whether all shares up to one are there to be counted.
+ *	  Decides whether all shares up to a given one are visible.
  *
- * Shares are ordered by share_id, that is by the number their batch drew from
- * a sequence.  Batches commit in any order, so when a share is seen, a batch
- * with a lower number may still be under way; counting then would leave it out
- * for good.
+ * Shares are ordered by share_id, that is, by the number that their batch drew
+ * from a sequence.  Batches commit in any order, so when a share is visible, a
+ * batch with a lower number may still be in progress; counting at that moment
+ * would omit its shares for good.
  *
- * A batch that has shares has a transaction id before it draws its number, and
- * from then on until its transaction ends it holds a lock on the sequence
- * (extension/share/submit.c).  So when a number has been drawn, every lower one
- * belongs to a transaction whose id is below the next to be given: that pair, a
- * number and the next id after it, is a horizon.  It is taken when a block is
- * stored (blocks.settles_after) and by chimera.share_horizon().
+ * A batch that has shares gets a transaction id before it draws its number,
+ * and from the draw until its transaction ends it holds a lock on the sequence
+ * (extension/share/submit.c).  So when a number has been drawn, every lower
+ * one belongs to a transaction whose id is below the next id to be assigned.
+ * That pair, a number and the next id after it, is a horizon.  It is recorded
+ * when a block is stored (blocks.settles_after) and by
+ * chimera.share_horizon().
  *
- * A snapshot sees every share up to a horizon's number that there will ever be
- * once no transaction below its id is in progress for the snapshot that may
- * have drawn a number.  Of a transaction that still runs the lock tells: one
- * without it has drawn none, and what it draws later is above the horizon.  So
- * a transaction that somebody forgot, in this database or another, holds up
- * nothing.  One that has ended since the snapshot was taken may have been a
- * batch: then the answer is no, and a later snapshot knows better.  No lock and
- * no waiting is needed here, the accountant just looks again later.
+ * A snapshot sees every share up to a horizon's number once no transaction
+ * below the horizon's id that may have drawn a number is in progress for the
+ * snapshot.  The lock shows whether a running transaction has drawn one: a
+ * transaction without it has drawn none, and whatever it draws later is above
+ * the horizon.  So a forgotten transaction, in this database or another,
+ * delays nothing.  A transaction that has ended since the snapshot was taken
+ * may have been a batch: then the answer is no, and a later snapshot decides.
+ * No lock and no waiting is needed here; the accountant tries again later.
  */
 #include "postgres.h"
 
@@ -43,12 +44,12 @@
 #include "accounting/settle.h"
 #include "compat.h"
 #include "share/share_clock.h"
-#include "share/submission.h"
+#include "share/batch_format.h"
 
 PG_FUNCTION_INFO_V1(chimera_shares_are_settled);
 PG_FUNCTION_INFO_V1(chimera_share_horizon);
 
-/* The transactions that hold a batch's number. */
+/* The transactions that hold the lock of a batch. */
 typedef struct OpenBatches
 {
 	int count;
@@ -62,7 +63,7 @@ batches_oid(void)
 							 get_namespace_oid("chimera", false));
 }
 
-/* Whoever holds the lock of a batch, or a stronger one. */
+/* Find the holders of a batch's lock, or of a stronger one. */
 static OpenBatches
 find_open_batches(void)
 {
@@ -85,8 +86,8 @@ find_open_batches(void)
 }
 
 /*
- * May a transaction that is in progress for the snapshot have drawn a number
- * already?  The locks were read before it is asked whether it still runs.
+ * May a transaction that is in progress for the snapshot have drawn a number?
+ * The locks are read before checking that it is still running.
  */
 static bool
 may_hold_batch(TransactionId xid, const OpenBatches *batches)
@@ -99,7 +100,7 @@ may_hold_batch(TransactionId xid, const OpenBatches *batches)
 	return !TransactionIdIsInProgress(xid);
 }
 
-/* The id, with its epoch, of a transaction near the next one. */
+/* The full id of a transaction near the next one. */
 static uint64
 with_epoch(TransactionId xid, FullTransactionId next)
 {
@@ -115,12 +116,12 @@ is_settled(FullTransactionId after)
 	Snapshot snapshot = GetActiveSnapshot();
 	OpenBatches batches;
 
-	/* from before a dump and restore: those transactions are long over */
+	/* from before a dump and restore: those transactions have ended */
 	if (FullTransactionIdPrecedes(next, after))
 		return true;
 	if (with_epoch(snapshot->xmin, next) >= limit)
 		return true;
-	/* a standby knows no locks, and its snapshot lists no transactions */
+	/* a standby has no such locks, and its snapshot lists no transactions */
 	if (snapshot->takenDuringRecovery)
 		return false;
 
@@ -129,7 +130,7 @@ is_settled(FullTransactionId after)
 		if (with_epoch(snapshot->xip[i], next) < limit &&
 			may_hold_batch(snapshot->xip[i], &batches))
 			return false;
-	/* the snapshot does not list what began after it */
+	/* the snapshot does not list transactions that began after it */
 	for (uint64 xid = with_epoch(snapshot->xmax, next); xid < limit; xid++)
 		if (TransactionIdIsNormal((TransactionId) xid) &&
 			may_hold_batch((TransactionId) xid, &batches))
@@ -143,7 +144,7 @@ chimera_shares_are_settled(PG_FUNCTION_ARGS)
 	PG_RETURN_BOOL(is_settled(PG_GETARG_FULLTRANSACTIONID(0)));
 }
 
-/* The last number that a batch has drawn, 0 for none. */
+/* The last number that a batch has drawn; 0 if none has. */
 static int64
 last_batch(void)
 {
@@ -166,12 +167,12 @@ chimera_share_horizon(PG_FUNCTION_ARGS)
 	bool nulls[3] = {false};
 
 	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
-		elog(ERROR, "chimera.share_horizon returns a row");
+		elog(ERROR, "return type must be a row type");
 
 	/* the number first: an id that is read later covers all lower ones */
 	SPI_connect();
-	values[0] = Int64GetDatum(last_batch() * BATCH_MAX_SUBMISSIONS +
-							  BATCH_MAX_SUBMISSIONS - 1);
+	values[0] =
+		Int64GetDatum(last_batch() * BATCH_MAX_SHARES + BATCH_MAX_SHARES - 1);
 	SPI_finish();
 	values[1] = FullTransactionIdGetDatum(ReadNextFullTransactionId());
 	values[2] = TimestampTzGetDatum(GetCurrentTimestamp());

@@ -1,6 +1,6 @@
 /*
  * settle.h
- *	  Whether all shares up to one are there to be counted.
+ *	  Decides whether all shares up to a given one are visible.
  */
 #ifndef CHIMERA_SETTLE_H
 #define CHIMERA_SETTLE_H
@@ -10,8 +10,8 @@
 #include "access/transam.h"
 
 /*
- * Are all transactions below 'after' finished in the eyes of the active
- * snapshot?  Our own, whose rows we see, counts as finished.
+ * Have all transactions below 'after' ended, as the active snapshot sees it?
+ * The current transaction, whose rows are visible to itself, counts as ended.
  */
 extern bool is_settled(FullTransactionId after);
 

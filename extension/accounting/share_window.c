@@ -1,18 +1,20 @@
 /*
  * share_window.c
- *	  The work of a block's round or of the window before it, by account.
+ *	  The work of a block's round, or of the window before it, by account.
  *
- * The sums are made by the executor, in parallel where it sees fit, from
- * chimera.sum_work(): no row of theirs comes here.  Partitions and a BRIN index
- * go by submitted_at, whereas the order of shares is share_id; that is why
- * every query has bounds of both, those of time wider by chimera.clock_slack().
+ * The executor computes the sums, in parallel if it decides to, by
+ * chimera.sum_work(), so no single rows are fetched.  Partitions and a BRIN
+ * index are ordered by submitted_at, but shares are ordered by share_id.
+ * Therefore every query has bounds on both, and those on time are wider by
+ * chimera.clock_slack().
  *
- * A window of a certain work has no known begin.  It is found in time first:
- * the shares taken since some moment fill the window.  Their lowest share_id is
- * then not above the window's begin, so that the window is among the shares
- * since that moment less the slack.  A moment later, the shares don't fill it
- * yet; what was taken since then plus the slack is surely inside.  Between the
- * two lies the boundary, and only there are shares looked at one by one.
+ * The beginning of a window of a given amount of work is not known in advance.
+ * It is located in time first: a moment is found such that the shares since
+ * then fill the window.  Their lowest share_id is not above the beginning of
+ * the window, so the window lies among the shares since that moment minus the
+ * slack.  The shares since a slightly later moment do not fill the window; all
+ * shares since that moment plus the slack are inside.  The boundary lies
+ * between the two, and only there are shares read one by one.
  */
 #include "postgres.h"
 
@@ -29,10 +31,10 @@
 #include "accounting/uint256_numeric.h"
 #include "accounting/work_functions.h"
 
-/* rows of the boundary at a time */
+/* rows of the boundary fetched at a time */
 #define ROWS_AT_ONCE 10000
 
-/* The window is looked for in stretches of time, each cut in steps. */
+/* The window is searched in stretches of time, each divided into steps. */
 #define FIRST_STRETCH USECS_PER_HOUR
 
 /* Which shares: after_id < share_id <= until_id, from <= submitted_at < to. */
@@ -46,7 +48,7 @@ typedef struct ShareRange
 
 #define RANGE_PARAMETERS 5
 
-/* before every share */
+/* lower than any share_id */
 #define NO_SHARE_ID PG_INT64_MIN
 
 /* the parameters that range_values() gives */
@@ -67,9 +69,9 @@ range_values(const RewardBlock *block, const ShareRange *range, Datum *values)
 	values[4] = Int64GetDatum(range->until_id);
 }
 
-/* Infinities stay what they are. */
+/* Add to a time; infinities are unchanged. */
 static TimestampTz
-later(TimestampTz at, int64 by)
+add_time(TimestampTz at, int64 by)
 {
 	return TIMESTAMP_NOT_FINITE(at) ? at : at + by;
 }
@@ -77,7 +79,7 @@ later(TimestampTz at, int64 by)
 /* ---------- the block ---------- */
 
 static Datum
-column(int row, int number, bool *isnull)
+get_column(int row, int number, bool *isnull)
 {
 	return SPI_getbinval(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, number,
 						 isnull);
@@ -87,22 +89,23 @@ static void
 require_settled(int64 block_id)
 {
 	bool isnull;
-	Datum after = column(0, 7, &isnull);
+	Datum after = get_column(0, 7, &isnull);
 
 	if (!isnull && !is_settled(DatumGetFullTransactionId(after)))
-		ereport(ERROR,
-				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				 errmsg("the shares before block " INT64_FORMAT
-						" are not settled yet",
-						block_id),
-				 errdetail("A transaction is running that may hold one."),
-				 errhint("Try again when chimera.shares_are_settled() says "
-						 "so.")));
+		ereport(
+			ERROR,
+			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+			 errmsg("shares before block " INT64_FORMAT " are not settled yet",
+					block_id),
+			 errdetail("A running transaction may contain some of them."),
+			 errhint(
+				 "Try again when chimera.shares_are_settled() returns true.")));
 }
 
 /*
- * The block, the one before it, the last share before it that was paid as it
- * came with the block that ended that, and what has been dropped.
+ * The block, the one before it, the last share that was paid as it came before
+ * it, the block that ended such payments, and the time up to which shares have
+ * been dropped.
  */
 static const char block_query[] =
 	"SELECT b.network_id, b.share_id, b.found_at, b.network_difficulty,"
@@ -137,31 +140,32 @@ reward_block_read(int64 block_id, bool fees_only, RewardBlock *block)
 							  true, 1) != SPI_OK_SELECT)
 		elog(ERROR, "could not read a block");
 	if (SPI_processed == 0)
-		ereport(ERROR, (errcode(ERRCODE_NO_DATA_FOUND),
-						errmsg("there is no block " INT64_FORMAT, block_id)));
+		ereport(ERROR,
+				(errcode(ERRCODE_NO_DATA_FOUND),
+				 errmsg("block " INT64_FORMAT " does not exist", block_id)));
 
 	block->block_id = block_id;
-	block->network_id = *DatumGetUUIDP(column(0, 1, &isnull));
-	block->share_id = DatumGetInt64(column(0, 2, &isnull));
+	block->network_id = *DatumGetUUIDP(get_column(0, 1, &isnull));
+	block->share_id = DatumGetInt64(get_column(0, 2, &isnull));
 	if (isnull)
 		ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-						errmsg("block " INT64_FORMAT " does not know its share",
+						errmsg("block " INT64_FORMAT " has no share recorded",
 							   block_id)));
-	block->found_at = DatumGetTimestampTz(column(0, 3, &isnull));
-	block->network_difficulty = DatumGetFloat8(column(0, 4, &isnull));
-	block->previous_share_id = DatumGetInt64(column(0, 5, &isnull));
+	block->found_at = DatumGetTimestampTz(get_column(0, 3, &isnull));
+	block->network_difficulty = DatumGetFloat8(get_column(0, 4, &isnull));
+	block->previous_share_id = DatumGetInt64(get_column(0, 5, &isnull));
 	if (isnull)
 		block->previous_share_id = NO_SHARE_ID;
-	block->previous_found_at = DatumGetTimestampTz(column(0, 6, &isnull));
-	block->clock_slack = DatumGetInt64(column(0, 8, &isnull));
-	block->paid_share_id = DatumGetInt64(column(0, 9, &isnull));
-	block->paid_at = DatumGetTimestampTz(column(0, 10, &isnull));
-	block->dropped_until = DatumGetTimestampTz(column(0, 11, &isnull));
+	block->previous_found_at = DatumGetTimestampTz(get_column(0, 6, &isnull));
+	block->clock_slack = DatumGetInt64(get_column(0, 8, &isnull));
+	block->paid_share_id = DatumGetInt64(get_column(0, 9, &isnull));
+	block->paid_at = DatumGetTimestampTz(get_column(0, 10, &isnull));
+	block->dropped_until = DatumGetTimestampTz(get_column(0, 11, &isnull));
 	require_settled(block_id);
 	SPI_freetuptable(SPI_tuptable);
 }
 
-/* Are shares of that time on still there? */
+/* Fail if shares since that time have been dropped. */
 static void
 require_kept(const RewardBlock *block, TimestampTz from)
 {
@@ -212,17 +216,17 @@ add_sums(HTAB *table)
 	for (uint64 i = 0; i < SPI_processed; i++)
 	{
 		bool isnull;
-		int32 account_id = DatumGetInt32(column(i, 1, &isnull));
-		int64 job_id = DatumGetInt64(column(i, 2, &isnull));
+		int32 account_id = DatumGetInt32(get_column(i, 1, &isnull));
+		int64 job_id = DatumGetInt64(get_column(i, 2, &isnull));
 		Uint256 work = uint256_from_numeric(
-			DatumGetNumeric(column(i, 3, &isnull)), 0, "work");
+			DatumGetNumeric(get_column(i, 3, &isnull)), 0, "work");
 
 		add_work(table, account_id, job_id, &work);
 	}
 	SPI_freetuptable(SPI_tuptable);
 }
 
-/* a query of sums by account and job, of which a caller gives the parts */
+/* a query of sums by account and job; the caller provides the parts */
 #define SUMS(job, sum)                                               \
 	"SELECT m.account_id, w.job_id, w.work"                          \
 	" FROM (SELECT s.miner_id, " job " AS job_id, " sum " AS work"   \
@@ -252,8 +256,8 @@ round_range(const RewardBlock *block)
 {
 	TimestampTz began = Max(block->previous_found_at, block->paid_at);
 	ShareRange range = {
-		.from = later(began, -block->clock_slack),
-		.to = later(block->found_at, block->clock_slack),
+		.from = add_time(began, -block->clock_slack),
+		.to = add_time(block->found_at, block->clock_slack),
 		.after_id = Max(block->previous_share_id, block->paid_share_id),
 		.until_id = block->share_id,
 	};
@@ -297,25 +301,25 @@ round_score(const RewardBlock *block, int64 constant_us)
 
 /* ---------- where a window begins ---------- */
 
-/* The search, going back in time. */
+/* The search, which goes back in time. */
 typedef struct WindowSearch
 {
 	const RewardBlock *block;
 	Uint256 size;
 
-	/* the work taken since 'from' is 'sum', less than 'size' */
+	/* the work accepted since 'from' is 'sum', which is less than 'size' */
 	TimestampTz from;
 	Uint256 sum;
 
-	/* the answer: taken since 'filled_from' it is no longer less */
+	/* the result: the work accepted since 'filled_from' fills the window */
 	bool is_filled;
 	TimestampTz filled_from;
 
-	/* it need not look further back */
+	/* the search need not go further back */
 	TimestampTz end;
 } WindowSearch;
 
-/* Look at the shares of a stretch that ends where the search is. */
+/* Search a stretch of time that ends where the search is now. */
 static void
 search_stretch(WindowSearch *search, TimestampTz from)
 {
@@ -336,7 +340,7 @@ search_stretch(WindowSearch *search, TimestampTz from)
 							  RANGE_PARAMETERS, (Oid *) range_types, values,
 							  NULL, true, 0) != SPI_OK_SELECT)
 		elog(ERROR, "could not sum up shares by time");
-	values[0] = column(0, 1, &isnull);
+	values[0] = get_column(0, 1, &isnull);
 	if (!isnull)
 		deconstruct_array(DatumGetArrayTypeP(values[0]), NUMERICOID, -1, false,
 						  'i', &sums, NULL, &count);
@@ -365,8 +369,8 @@ search_stretch(WindowSearch *search, TimestampTz from)
 }
 
 /*
- * Are there days from before the search's place?  They are looked for in the
- * catalog: a query of the shares would open, and lock, each of them.
+ * Are there days before the current position of the search?  The catalog
+ * answers that: a query on the shares would open, and lock, each partition.
  */
 static bool
 has_older_days(const WindowSearch *search)
@@ -383,10 +387,10 @@ has_older_days(const WindowSearch *search)
 }
 
 /*
- * How far to look next: as long as the rest takes at the pace so far and a bit
- * more, but not beyond three times what has been seen.  A guess that may be
- * off: it decides what is read together, not what comes out, and so may be
- * made of doubles.
+ * The length of the next stretch: a bit longer than the rest takes at the pace
+ * so far, but at most three times what has been searched.  The estimate may be
+ * wrong and may use doubles, since it only decides how much is read at once,
+ * not the result.
  */
 static int64
 next_stretch(const WindowSearch *search)
@@ -402,8 +406,9 @@ next_stretch(const WindowSearch *search)
 static void
 search_window(WindowSearch *search)
 {
-	search->end = later(search->block->paid_at, -search->block->clock_slack);
-	search->from = later(search->block->found_at, search->block->clock_slack);
+	search->end = add_time(search->block->paid_at, -search->block->clock_slack);
+	search->from =
+		add_time(search->block->found_at, search->block->clock_slack);
 	search_stretch(search, search->block->found_at - FIRST_STRETCH);
 	while (!search->is_filled && search->from > search->end &&
 		   has_older_days(search))
@@ -415,19 +420,19 @@ search_window(WindowSearch *search)
 
 /* ---------- the boundary ---------- */
 
-/* Add the shares just fetched, newest first, until the window is full. */
+/* Add the rows just fetched, newest first, until the window is full. */
 static void
 add_boundary_rows(HTAB *table, Uint256 *left, bool by_job)
 {
 	for (uint64 i = 0; i < SPI_processed && !uint256_is_zero(left); i++)
 	{
 		bool isnull;
-		int32 account_id = DatumGetInt32(column(i, 1, &isnull));
-		int64 job_id = DatumGetInt64(column(i, 2, &isnull));
+		int32 account_id = DatumGetInt32(get_column(i, 1, &isnull));
+		int64 job_id = DatumGetInt64(get_column(i, 2, &isnull));
 		Uint256 work = uint256_from_uint128(
-			work_or_error(DatumGetFloat8(column(i, 3, &isnull))));
+			work_or_error(DatumGetFloat8(get_column(i, 3, &isnull))));
 
-		/* the boundary share counts as far as there is room for it */
+		/* the boundary share counts only for the work that is still missing */
 		if (uint256_compare(&work, left) > 0)
 			work = *left;
 		uint256_subtract(left, &work);
@@ -479,7 +484,7 @@ window_work(const RewardBlock *block, const Uint256 *size, bool by_job)
 {
 	WindowSearch search = {.block = block, .size = *size};
 	ShareRange range = {.from = DT_NOBEGIN,
-						.to = later(block->found_at, block->clock_slack),
+						.to = add_time(block->found_at, block->clock_slack),
 						.after_id = block->paid_share_id,
 						.until_id = block->share_id};
 	HTAB *table = make_table();
@@ -487,21 +492,21 @@ window_work(const RewardBlock *block, const Uint256 *size, bool by_job)
 
 	search_window(&search);
 	require_kept(block, search.is_filled
-							? Max(search.end, later(search.filled_from,
-													-block->clock_slack))
+							? Max(search.end, add_time(search.filled_from,
+													   -block->clock_slack))
 							: search.end);
 	if (search.is_filled)
-		range.from = Min(later(search.from, block->clock_slack), range.to);
+		range.from = Min(add_time(search.from, block->clock_slack), range.to);
 	sum_range(table, block, &range, by_job);
 	if (!search.is_filled)
 		return table;
 
-	/* these are fewer than those that did not fill it */
+	/* the shares since then do not fill the window */
 	total = total_work(table);
 	left = *size;
 	uint256_subtract(&left, &total);
 	range.to = range.from;
-	range.from = later(search.filled_from, -block->clock_slack);
+	range.from = add_time(search.filled_from, -block->clock_slack);
 	add_boundary(table, block, &range, left, by_job);
 	return table;
 }

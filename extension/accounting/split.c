@@ -15,7 +15,7 @@ compare_places(const void *a, const void *b)
 	return x->place < y->place ? -1 : x->place > y->place;
 }
 
-/* The largest remainder comes first, of equal ones the first place. */
+/* The largest remainder comes first; among equal ones, the first place. */
 static int
 compare_remainders(const void *a, const void *b)
 {
@@ -61,7 +61,7 @@ split_amount(uint64_t amount, SplitPart *parts, size_t count)
 		left -= parts[i].amount;
 	}
 
-	/* what is left is the remainders' sum, so fewer units than remainders */
+	/* what is left is the sum of the remainders: fewer units than parts */
 	if (left > 0)
 	{
 		qsort(parts, count, sizeof(SplitPart), compare_remainders);

@@ -1,8 +1,9 @@
 /*
  * uint256_numeric.c
- *	  256-bit naturals to and from SQL's numeric.
+ *	  Conversion of 256-bit naturals to and from SQL's numeric.
  *
- * By way of decimal digits: numeric's own are private to PostgreSQL.
+ * Converts by decimal digits, because numeric's representation is private to
+ * PostgreSQL.
  */
 #include "postgres.h"
 
@@ -83,7 +84,7 @@ uint256_from_numeric(Numeric value, int scale, const char *what)
 		if (*at < '0' || *at > '9')
 			ereport(ERROR,
 					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-					 errmsg("%s must be zero or more, not %s", what, text)));
+					 errmsg("%s must not be negative, but is %s", what, text)));
 		append_digit(&result, *at - '0', what);
 		missing -= is_fraction;
 	}

@@ -1,22 +1,22 @@
 /*
  * work.c
- *	  The work of a share as an integer, and how it fades with age.
+ *	  The work of a share as an integer, and its decay with age.
  *
- * Only integers: the same bits on every machine and by every compiler, which
- * exp() of a C library doesn't promise.
+ * Uses integers only, which give the same bits on every machine and with every
+ * compiler; exp() of a C library does not promise that.
  */
 #include "accounting/work.h"
 
 #include <float.h>
 #include <math.h>
 
-/* 1 / ln 2 less its leading 1, in units of 2^-64, to the nearest */
+/* 1 / ln 2 minus its leading 1, in units of 2^-64, rounded to nearest */
 #define LOG2_E_FRACTION UINT64_C(0x71547652b82fe177)
 
 /* e^-45 is below 2^-64 */
 #define AGES_THAT_COUNT 45
 
-/* 2^(-2^-j) for j = 1 to 64, in units of 2^-64, to the nearest below 1 */
+/* 2^(-2^-j) for j = 1 to 64, in units of 2^-64, rounded to nearest */
 static const uint64_t halvings[64] = {
 	UINT64_C(0xb504f333f9de6484), UINT64_C(0xd744fccad69d6af4),
 	UINT64_C(0xeac0c6e7dd24392f), UINT64_C(0xf5257d152486cc2c),
@@ -83,9 +83,10 @@ work_of(double difficulty, Uint128 *work)
 
 /*
  * exp(-age / constant) is 2^-y with y = age / (constant * ln 2), which is the
- * product of the halvings that the bits of y name.  Each of up to 64 factors
- * is wrong by at most 2^-65 and each product is cut by less than 2^-64; y is
- * cut by less than 2^-64 and wrong by 45 * 2^-65 from that of log2(e).
+ * product of the halvings selected by the bits of y.  Each of up to 64 factors
+ * has an error of at most 2^-65, and each product is truncated by less than
+ * 2^-64; y is truncated by less than 2^-64 and has an error of 45 * 2^-65 from
+ * that of log2(e).
  */
 Uint128
 work_decay(uint64_t age, uint64_t constant)

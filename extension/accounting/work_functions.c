@@ -1,9 +1,10 @@
 /*
  * work_functions.c
- *	  The SQL face of work.c and split.c: work, its sums, and what it earns.
+ *	  SQL functions over work.c and split.c: work, its sums, and what it
+ *	  earns.
  *
- * Declared in sql/money/rewards.sql.  A recount in SQL by these is the
- *accountant's very arithmetic.
+ * Declared in sql/money/rewards.sql.  A recount in SQL by these functions uses
+ * exactly the accountant's arithmetic.
  */
 #include "postgres.h"
 
@@ -18,7 +19,7 @@
 #include "accounting/work.h"
 #include "accounting/work_functions.h"
 
-/* a share's worth is counted in units of 10^-18 of the coin's smallest one */
+/* a share's value is counted in units of 10^-18 of the smallest coin unit */
 #define WORTH_SCALE	   18
 #define WORTH_PER_UNIT UINT64CONST(1000000000000000000)
 
@@ -38,9 +39,10 @@ work_or_error(double difficulty)
 	Uint128 work;
 
 	if (!work_of(difficulty, &work))
-		ereport(ERROR, (errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
-						errmsg("a difficulty is from 0 to below 2^64, not %g",
-							   difficulty)));
+		ereport(ERROR,
+				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+				 errmsg("difficulty must be at least 0 and below 2^64, not %g",
+						difficulty)));
 	return work;
 }
 
@@ -60,11 +62,12 @@ aggregate_context(FunctionCallInfo fcinfo)
 	MemoryContext context;
 
 	if (!AggCheckCallContext(fcinfo, &context))
-		elog(ERROR, "a step of an aggregate was called outside of it");
+		elog(ERROR,
+			 "aggregate transition function called in non-aggregate context");
 	return context;
 }
 
-/* The sum so far, from 0 on. */
+/* The sum so far, from 0. */
 static Uint256 *
 get_sum(FunctionCallInfo fcinfo)
 {
@@ -75,7 +78,7 @@ get_sum(FunctionCallInfo fcinfo)
 	return (Uint256 *) PG_GETARG_POINTER(0);
 }
 
-/* A sum without any row yet is NULL, as SQL's sum() is. */
+/* A sum without any row is NULL, as SQL's sum() is. */
 static Datum
 unchanged_sum(FunctionCallInfo fcinfo)
 {
@@ -115,8 +118,8 @@ chimera_sum_score_step(PG_FUNCTION_ARGS)
 	if (constant < 1 || constant > INT64CONST(1) << 50 ||
 		TIMESTAMP_NOT_FINITE(at) || TIMESTAMP_NOT_FINITE(until))
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-						errmsg("a score is of finite times and a constant of "
-							   "1 to 2^50 microseconds")));
+						errmsg("a score requires finite times and a constant "
+							   "between 1 and 2^50 microseconds")));
 
 	sum = get_sum(fcinfo);
 	score = uint256_product(
@@ -147,7 +150,7 @@ chimera_sum_final(PG_FUNCTION_ARGS)
 	PG_RETURN_NUMERIC(uint256_to_numeric((Uint256 *) PG_GETARG_POINTER(0), 0));
 }
 
-/* Between the processes of one query: as it stands in memory. */
+/* Passed between the processes of one query in the in-memory format. */
 Datum
 chimera_sum_serialize(PG_FUNCTION_ARGS)
 {
@@ -174,7 +177,7 @@ chimera_sum_deserialize(PG_FUNCTION_ARGS)
 
 /* ---------- splitting ---------- */
 
-/* The weights as integers, all scaled by the same power of ten. */
+/* Read the weights as integers, all scaled by the same power of ten. */
 static SplitPart *
 read_weights(ArrayType *array, int *count)
 {
@@ -185,14 +188,14 @@ read_weights(ArrayType *array, int *count)
 
 	if (ARR_NDIM(array) > 1)
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-						errmsg("weights must be an array of one dimension")));
+						errmsg("weights must be a one-dimensional array")));
 	deconstruct_array(array, NUMERICOID, -1, false, 'i', &weights, &nulls,
 					  count);
 	for (int i = 0; i < *count; i++)
 	{
 		if (nulls[i])
 			ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-							errmsg("a weight must not be null")));
+							errmsg("weights must not contain nulls")));
 		scale =
 			Max(scale, numeric_fraction_digits(DatumGetNumeric(weights[i])));
 	}
@@ -205,8 +208,8 @@ read_weights(ArrayType *array, int *count)
 }
 
 /*
- * A whole amount.  It comes as a numeric because balances do: the sums of a
- * coin may be more than an int64, what is split is not.
+ * A whole amount.  It is passed as numeric because balances are: the sums of a
+ * coin may exceed an int64, but an amount to split does not.
  */
 static int64
 whole_amount(Numeric value)
@@ -217,7 +220,7 @@ whole_amount(Numeric value)
 	if (!DatumGetBool(
 			DirectFunctionCall2(numeric_eq, whole, NumericGetDatum(value))))
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-						errmsg("an amount to split must be whole")));
+						errmsg("amount to split must be a whole number")));
 	return DatumGetInt64(amount);
 }
 
@@ -234,19 +237,19 @@ chimera_split_amount(PG_FUNCTION_ARGS)
 			ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 			 errmsg(
-				 "an amount to split must be zero or more, not " INT64_FORMAT,
+				 "amount to split must not be negative, but is " INT64_FORMAT,
 				 amount)));
 	switch (split_amount((uint64) amount, parts, count))
 	{
 		case SPLIT_NO_WEIGHT:
-			ereport(ERROR,
-					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-					 errmsg("there is no weight to split " INT64_FORMAT " by",
-							amount)));
+			ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+							errmsg("cannot split " INT64_FORMAT
+								   " because all weights are zero",
+								   amount)));
 			break;
 		case SPLIT_TOO_HEAVY:
 			ereport(ERROR, (errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
-							errmsg("the sum of the weights is out of range")));
+							errmsg("sum of weights is out of range")));
 			break;
 		case SPLIT_DONE:
 			break;
@@ -265,18 +268,21 @@ chimera_pps_value(PG_FUNCTION_ARGS)
 	Uint256 work, network, remainder, worth;
 	int64 pays;
 
-	/* a share that cannot be valued must not count as nothing */
+	/* a share whose value is unknown must not count as zero */
 	if (PG_ARGISNULL(0) || PG_ARGISNULL(1) || PG_ARGISNULL(2))
-		ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-						errmsg("a share's worth needs its difficulty, the "
-							   "network's and what a block pays")));
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				 errmsg("difficulty of the share, difficulty of the network, "
+						"and reward of a block must not be null")));
 	work = uint256_from_uint128(work_or_error(PG_GETARG_FLOAT8(0)));
 	network = uint256_from_uint128(work_or_error(PG_GETARG_FLOAT8(1)));
 	pays = PG_GETARG_INT64(2);
 	if (pays < 0 || uint256_is_zero(&network))
-		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-						errmsg("a block pays zero or more, and the network's "
-							   "difficulty is above zero")));
+		ereport(
+			ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("reward of a block must not be negative, and difficulty of "
+					"the network must be greater than zero")));
 
 	/* no share is worth more than the one block that it may be */
 	if (uint256_compare(&work, &network) > 0)

@@ -1,6 +1,6 @@
 /*
  * work_functions.h
- *	  What the rewards' C code needs of the SQL face of work.
+ *	  Functions of work_functions.c that other C code uses.
  */
 #ifndef CHIMERA_WORK_FUNCTIONS_H
 #define CHIMERA_WORK_FUNCTIONS_H
@@ -11,10 +11,10 @@
 
 #include "accounting/work.h"
 
-/* chimera.sum_work_steps cuts a stretch of time in so many steps */
+/* chimera.sum_work_steps divides a stretch of time into this many steps */
 #define WORK_STEPS 64
 
-/* How long a step is, so that WORK_STEPS of them cover the stretch. */
+/* The length of a step such that WORK_STEPS of them cover the stretch. */
 static inline int64
 work_step(TimestampTz from, TimestampTz to)
 {

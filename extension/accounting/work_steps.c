@@ -2,9 +2,9 @@
  * work_steps.c
  *	  chimera.sum_work_steps: sums of work by steps of a stretch of time.
  *
- * share_window.c looks by it for the begin of a window.  It is an aggregate and
- * not a GROUP BY, since the planner cannot know that the groups are few, and
- * would sort all shares.
+ * share_window.c uses it to locate the beginning of a window.  It is an
+ * aggregate rather than a GROUP BY, since the planner cannot know that there
+ * are few groups, and would sort all shares.
  */
 #include "postgres.h"
 
@@ -27,14 +27,15 @@ typedef struct StepSums
 	Uint256 sums[WORK_STEPS];
 } StepSums;
 
-/* The sums so far, from 0 on. */
+/* The sums so far, from 0. */
 static StepSums *
 get_sums(FunctionCallInfo fcinfo)
 {
 	MemoryContext context;
 
 	if (!AggCheckCallContext(fcinfo, &context))
-		elog(ERROR, "a step of an aggregate was called outside of it");
+		elog(ERROR,
+			 "aggregate transition function called in non-aggregate context");
 	if (PG_ARGISNULL(0))
 		return MemoryContextAllocZero(context, sizeof(StepSums));
 	return (StepSums *) PG_GETARG_POINTER(0);
@@ -55,9 +56,10 @@ chimera_steps_step(PG_FUNCTION_ARGS)
 	to = PG_GETARG_TIMESTAMPTZ(4);
 	if (TIMESTAMP_NOT_FINITE(from) || TIMESTAMP_NOT_FINITE(to) || at < from ||
 		at >= to)
-		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-						errmsg("a time is outside of the stretch that is cut "
-							   "in steps")));
+		ereport(
+			ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("time is outside the stretch that is divided into steps")));
 	work = uint256_from_uint128(work_or_error(PG_GETARG_FLOAT8(1)));
 	uint256_add(&sums->sums[(at - from) / work_step(from, to)], &work);
 	PG_RETURN_POINTER(sums);
@@ -89,7 +91,7 @@ chimera_steps_final(PG_FUNCTION_ARGS)
 		construct_array(sums, WORK_STEPS, NUMERICOID, -1, false, 'i'));
 }
 
-/* Between the processes of one query: as they stand in memory. */
+/* Passed between the processes of one query in the in-memory format. */
 Datum
 chimera_steps_serialize(PG_FUNCTION_ARGS)
 {

@@ -1,27 +1,29 @@
 /*
  * block_follow.c
- *	  Follows submitted blocks to confirmation or orphanhood, both ways.
+ *	  Follows submitted blocks to confirmation or orphanhood, in both
+ *	  directions.
  *
- * A block is in the chain if the node's hash at its height is its own; how
- * deep, its height and the tip's tell.  (A node's "confirmations" would not do:
- * bcoin counts them for orphans as well.)  A block that is not in the chain is
- * orphaned and may come back in.  A block the node no longer knows (its data
- * was lost, or the answer came from another node) is 'found' again, which
- * sends it anew.  An orphan is given up once the chain has grown by the
- * confirmations needed above it.
+ * A block is in the chain if the node's hash at its height is its own; its
+ * depth follows from its height and the tip's.  (A node's "confirmations"
+ * would not do: bcoin counts them for orphans as well.) A block that is not in
+ * the chain is orphaned and may come back.  A block that the node does not
+ * know any more (its data was lost, or another node responded) is 'found'
+ * again, so it is submitted again.  An orphan is given up once the chain has
+ * grown by the required confirmations above it.
  *
- * A chain may also turn below blocks that are confirmed.  That is seen by one
- * question: the block that had just the confirmations needed when all of them
- * were last found in the chain, the mark, must be in it still, for a chain that
- * has it has all that is below.  When it is not, or none is known, confirmed
- * blocks and former orphans are looked at again, far back, and further in the
- * next round where one of the lowest is missing.  A confirmed block whose place
- * another has is missing; blocks.missing_since says so.  It is orphaned when
- * that other has the confirmations needed and it has been missing for some
- * rounds: one answer of a node is no reason to take money back.
+ * A reorganization may also replace confirmed blocks.  One question detects
+ * that: the mark is the block that had exactly the required confirmations when
+ * all confirmed blocks were last found in the chain.  A chain that contains
+ * the mark contains everything below it.  If it does not, or if no mark is
+ * known, confirmed blocks and past orphans are checked again, far back, and
+ * further in the next round if one of the lowest is missing.  A confirmed
+ * block is missing if another block is at its height; blocks.missing_since
+ * records that.  It is orphaned when that other block has the required
+ * confirmations and it has been missing for several rounds: a single response
+ * of a node is no reason to take money back.
  *
- * A round asks for one block after the other, and each answer is taken when it
- * has come: a node that is slow makes the round long, and nothing else wait.
+ * A round asks about one block after the other, and each response is processed
+ * when it arrives: a slow node makes the round long, but delays nothing else.
  */
 #include "postgres.h"
 
@@ -31,13 +33,16 @@
 #include "utils/memutils.h"
 
 #include "settings.h"
+#include "spi/spi_query.h"
 #include "spi/spi_transaction.h"
 #include "block/block_worker.h"
 
-/* how far confirmed blocks are looked at again: times the confirmations */
+/* how far back confirmed blocks are checked again: times the confirmations */
 #define RECHECK_DEPTHS 10
 
-/* how long one must be missing before it is orphaned: times the poll interval
+/*
+ * how long a block must be missing before it is orphaned: times the poll
+ * interval
  */
 #define MISSING_POLLS 6
 
@@ -46,7 +51,7 @@ typedef struct FollowedBlock
 	int64 block_id;
 	int height;
 	int confirmations;
-	bool is_missing; /* a confirmed one was not in the chain */
+	bool is_missing; /* confirmed, but was not in the chain */
 	char *status;
 	char *hash_hex;
 } FollowedBlock;
@@ -57,7 +62,7 @@ typedef struct FollowedBlocks
 	FollowedBlock *items;
 } FollowedBlocks;
 
-/* What the call that is under way asks. */
+/* What the current call asks for. */
 typedef enum FollowStep
 {
 	FOLLOW_TIP,
@@ -67,18 +72,18 @@ typedef enum FollowStep
 	FOLLOW_HEADER,
 } FollowStep;
 
-/* The blocks that are not settled, asked for one after the other. */
+/* The unsettled blocks, asked about one after the other. */
 struct FollowRound
 {
 	MemoryContext context;
-	NodeCandidate *node; /* that is asked */
+	NodeCandidate *node; /* the node asked */
 	FollowStep step;
 	NodeCall *call; /* of the step */
 	int64 tip_height;
-	ChainMark next_mark; /* when the round has found no block missing */
-	bool recheck;		 /* confirmed blocks too */
+	ChainMark next_mark; /* to be used if the round finds no block missing */
+	bool recheck;		 /* includes confirmed blocks */
 	FollowedBlocks blocks;
-	uint64 next; /* of them, to be asked about */
+	uint64 next; /* the next block to ask about */
 };
 
 static const char unsettled_query[] =
@@ -90,7 +95,7 @@ static const char unsettled_query[] =
 	"  OR missing_since IS NOT NULL)"
 	" ORDER BY block_id";
 
-/* These too when the chain may have turned below confirmed blocks. */
+/* Includes confirmed blocks, in case a reorganization has replaced some. */
 static const char recheck_query[] =
 	"SELECT block_id, height, confirmations, status::text,"
 	" encode(hash, 'hex'), missing_since IS NOT NULL"
@@ -124,26 +129,22 @@ read_unsettled_blocks(const Network *network, int64 tip_height, bool recheck)
 	for (uint64 i = 0; i < blocks.count; i++)
 	{
 		FollowedBlock *block = &blocks.items[i];
-		HeapTuple row = SPI_tuptable->vals[i];
-		TupleDesc desc = SPI_tuptable->tupdesc;
-		bool isnull;
+		SpiRow row = spi_row(i);
 
-		block->block_id = DatumGetInt64(SPI_getbinval(row, desc, 1, &isnull));
-		block->height = DatumGetInt32(SPI_getbinval(row, desc, 2, &isnull));
-		block->confirmations =
-			DatumGetInt32(SPI_getbinval(row, desc, 3, &isnull));
-		block->status = MemoryContextStrdup(caller, SPI_getvalue(row, desc, 4));
-		block->hash_hex =
-			MemoryContextStrdup(caller, SPI_getvalue(row, desc, 5));
-		block->is_missing = DatumGetBool(SPI_getbinval(row, desc, 6, &isnull));
+		block->block_id = row_int64(row, 1);
+		block->height = row_int32(row, 2);
+		block->confirmations = row_int32(row, 3);
+		block->status = MemoryContextStrdup(caller, row_text(row, 4));
+		block->hash_hex = MemoryContextStrdup(caller, row_text(row, 5));
+		block->is_missing = row_bool(row, 6);
 	}
 	spi_transaction_commit(caller);
 	return blocks;
 }
 
 /*
- * What another transaction holds is left to the next round: a found block must
- * not wait for a lock.
+ * A row locked by another transaction is left to the next round: a found block
+ * must not wait for a lock.
  */
 static void
 store_status(const FollowedBlock *block, const char *status, int confirmations)
@@ -175,9 +176,10 @@ store_status(const FollowedBlock *block, const char *status, int confirmations)
 							 confirmations)));
 }
 
-/* Store a block's status and confirmations, where they are news. */
+/* Store a block's status and confirmations if they have changed. */
 static void
-note_status(const FollowedBlock *block, const char *status, int confirmations)
+store_status_change(const FollowedBlock *block, const char *status,
+					int confirmations)
 {
 	if (confirmations != block->confirmations || block->is_missing ||
 		strcmp(status, block->status) != 0)
@@ -185,8 +187,8 @@ note_status(const FollowedBlock *block, const char *status, int confirmations)
 }
 
 /*
- * Did the node answer, if only that there is no such block?  Bitcoin Core says
- * so by error -5 or, for a height, -8; bcoin by -1.
+ * Did the node respond, even if only that the block does not exist?  Bitcoin
+ * Core reports that by error -5 or, for a height, -8; bcoin by -1.
  */
 static bool
 node_has_answered(BlockWorker *worker, const NodeCall *call)
@@ -203,8 +205,8 @@ node_has_answered(BlockWorker *worker, const NodeCall *call)
 }
 
 /*
- * A confirmed block is not in the chain: another that has so many confirmations
- * has its place.
+ * A confirmed block is not in the chain: another one, with the given
+ * confirmations, is at its height.
  */
 static void
 note_missing(const FollowedBlock *block, int64 confirmations, int needed)
@@ -234,23 +236,22 @@ note_missing(const FollowedBlock *block, int64 confirmations, int needed)
 			0) != SPI_OK_UPDATE_RETURNING)
 		elog(ERROR, "could not store that a block is missing");
 	is_orphaned =
-		SPI_processed == 1 &&
-		strcmp(SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1),
-			   "t") == 0;
+		SPI_processed == 1 && strcmp(row_text(spi_row(0), 1), "t") == 0;
 	spi_transaction_commit(caller);
 
 	if (is_orphaned || !block->is_missing)
 		ereport(WARNING,
 				(errmsg("chimera block " INT64_FORMAT
-						" (%s) was confirmed and is not in the chain any more",
+						" (%s) was confirmed, but is not in the chain any more",
 						block->block_id, block->hash_hex),
-				 is_orphaned ? errdetail("It is orphaned.") : 0));
+				 is_orphaned ? errdetail("The block is now orphaned.") : 0));
 }
 
 /* ---------- a round ---------- */
 
 static void
-ask(FollowRound *round, FollowStep step, const char *method, json_t *params)
+ask_node(FollowRound *round, FollowStep step, const char *method,
+		 json_t *params)
 {
 	if (round->call)
 		node_call_free(round->call);
@@ -270,10 +271,13 @@ begin_round(BlockWorker *worker)
 	round->node = worker->choice->used;
 	worker->round = round;
 	worker->follow_at = INSTANT_NEVER;
-	ask(round, FOLLOW_TIP, "getblockcount", json_array());
+	ask_node(round, FOLLOW_TIP, "getblockcount", json_array());
 }
 
-/* What woke the worker meanwhile has set when the next round is due. */
+/*
+ * The next round is due at next_at, unless an event during this one has set an
+ * earlier time.
+ */
 static void
 end_round(BlockWorker *worker, Instant next_at)
 {
@@ -283,7 +287,10 @@ end_round(BlockWorker *worker, Instant next_at)
 	worker->follow_at = Min(worker->follow_at, next_at);
 }
 
-/* Is the next block in the node's chain?  Without a next one the round ends. */
+/*
+ * Ask whether the next block is in the node's chain; end the round if there is
+ * none.
+ */
 static void
 ask_about_next(BlockWorker *worker)
 {
@@ -293,8 +300,8 @@ ask_about_next(BlockWorker *worker)
 	{
 		const FollowedBlock *block = &round->blocks.items[round->next++];
 
-		ask(round, FOLLOW_CHAIN, "getblockhash",
-			json_pack("[i]", block->height));
+		ask_node(round, FOLLOW_CHAIN, "getblockhash",
+				 json_pack("[i]", block->height));
 		return;
 	}
 	if (round->next_mark.height >= 0)
@@ -316,7 +323,7 @@ begin_blocks(BlockWorker *worker)
 	ask_about_next(worker);
 }
 
-/* The hash that was asked for by a height; NULL: the chain has none. */
+/* The response to getblockhash; NULL if the chain has no block there. */
 static const char *
 answered_hash(const FollowRound *round)
 {
@@ -325,7 +332,7 @@ answered_hash(const FollowRound *round)
 	return json_string_value(node_call_result(round->call));
 }
 
-/* The height of the node's tip has come. */
+/* The height of the node's tip has arrived. */
 static void
 take_tip(BlockWorker *worker)
 {
@@ -339,15 +346,15 @@ take_tip(BlockWorker *worker)
 	if (!json_is_integer(node_call_result(round->call)))
 	{
 		node_choice_leave(worker->choice,
-						  "the node's block count is no number");
+						  "the node's block count is not a number");
 		return;
 	}
 	round->tip_height = json_integer_value(node_call_result(round->call));
-	/* the new mark before the old: the chain may turn between the questions */
+	/* get the new mark before the old: the chain may change in between */
 	round->next_mark.height =
 		Max(round->tip_height - worker->network->confirmations_needed + 1, 0);
-	ask(round, FOLLOW_NEXT_MARK, "getblockhash",
-		json_pack("[I]", (json_int_t) round->next_mark.height));
+	ask_node(round, FOLLOW_NEXT_MARK, "getblockhash",
+			 json_pack("[I]", (json_int_t) round->next_mark.height));
 }
 
 static void
@@ -369,11 +376,13 @@ take_next_mark(BlockWorker *worker)
 		begin_blocks(worker);
 		return;
 	}
-	ask(round, FOLLOW_MARK, "getblockhash",
-		json_pack("[I]", (json_int_t) worker->mark.height));
+	ask_node(round, FOLLOW_MARK, "getblockhash",
+			 json_pack("[I]", (json_int_t) worker->mark.height));
 }
 
-/* Is the mark in the chain?  A chain that is too short to tell is no reason. */
+/*
+ * Is the mark in the chain?  A chain that is too short to tell proves nothing.
+ */
 static void
 take_mark(BlockWorker *worker)
 {
@@ -389,7 +398,7 @@ take_mark(BlockWorker *worker)
 	begin_blocks(worker);
 }
 
-/* Another block is at the height of a confirmed one, or of a former orphan. */
+/* Another block is at the height of a confirmed block or past orphan. */
 static void
 take_other(BlockWorker *worker, const FollowedBlock *block)
 {
@@ -399,14 +408,14 @@ take_other(BlockWorker *worker, const FollowedBlock *block)
 	if (strcmp(block->status, "confirmed") == 0)
 	{
 		note_missing(block, round->tip_height - block->height + 1, needed);
-		/* it may not be the only one: the next round looks further back */
+		/* it may not be the only one: the next round goes further back */
 		if (!block->is_missing)
 			round->next_mark.height = worker->mark.height = -1;
 	}
 	ask_about_next(worker);
 }
 
-/* The hash of the chain at the block's height has come, or that it has none. */
+/* The chain's hash at the block's height has arrived, or that it has none. */
 static void
 take_hash(BlockWorker *worker, const FollowedBlock *block)
 {
@@ -422,7 +431,7 @@ take_hash(BlockWorker *worker, const FollowedBlock *block)
 		return;
 	if (hash == NULL && is_settled)
 	{
-		/* the node's chain does not reach there yet: it can't tell */
+		/* the node's chain does not reach that height yet */
 		ask_about_next(worker);
 		return;
 	}
@@ -434,13 +443,14 @@ take_hash(BlockWorker *worker, const FollowedBlock *block)
 	if (hash == NULL || strcmp(hash, block->hash_hex) != 0)
 	{
 		/* does the node know the block at all? */
-		ask(round, FOLLOW_HEADER, "getblockheader",
-			json_pack("[s, b]", block->hash_hex, 1));
+		ask_node(round, FOLLOW_HEADER, "getblockheader",
+				 json_pack("[s, b]", block->hash_hex, 1));
 		return;
 	}
 	confirmations = (int) Max(round->tip_height - block->height + 1, 1);
-	note_status(block, confirmations >= needed ? "confirmed" : "accepted",
-				confirmations);
+	store_status_change(block,
+						confirmations >= needed ? "confirmed" : "accepted",
+						confirmations);
 	ask_about_next(worker);
 }
 
@@ -451,14 +461,14 @@ take_header(BlockWorker *worker, const FollowedBlock *block)
 
 	if (!node_has_answered(worker, call))
 		return;
-	note_status(block,
-				node_call_outcome(call) == NODE_OK ? "orphaned" : "found", 0);
+	store_status_change(
+		block, node_call_outcome(call) == NODE_OK ? "orphaned" : "found", 0);
 	ask_about_next(worker);
 }
 
-/* An answer has come: take it, and ask what comes next. */
+/* A response has arrived: process it, and ask the next question. */
 static void
-go_on(BlockWorker *worker)
+continue_round(BlockWorker *worker)
 {
 	FollowRound *round = worker->round;
 	const FollowedBlock *block =
@@ -490,9 +500,9 @@ follow_blocks(BlockWorker *worker)
 	if (worker->round &&
 		node_call_outcome(worker->round->call) != NODE_PENDING &&
 		worker->round->node == worker->choice->used)
-		go_on(worker);
+		continue_round(worker);
 
-	/* the node was left: the one that is used next is asked all of it */
+	/* the node was abandoned: ask its replacement from the start */
 	if (worker->round && worker->round->node != worker->choice->used)
 		end_round(worker, INSTANT_LONG_AGO);
 	if (worker->round == NULL && worker->choice->used &&

@@ -2,20 +2,20 @@
  * block_submit.c
  *	  Sends found blocks to the nodes with submitblock (BIP 22).
  *
- * A block stays 'found' until a verdict about it is stored: whatever crashes
- * in between, it is sent again.  A node takes a block twice without harm and
- * answers 'duplicate'.
+ * A block stays 'found' until a verdict on it is stored: whatever crashes in
+ * between, it is sent again.  Sending a block to a node twice does no harm;
+ * the response is 'duplicate'.
  *
- * A block goes to every node of the network at once, each time on a connection
- * of its own, and the best answer counts.  Blocks don't wait for each other,
- * nor nodes: a node that has not answered yet, or is to be asked again, holds
- * up nothing.  Once a node has accepted a block the others' answers change
- * nothing, and their calls go on as stragglers.  That all others reject it
- * decides nothing for an hour while a node could not be asked.
+ * A block is sent to every node of the network at once, each time on its own
+ * connection, and the best response counts.  Neither blocks nor nodes wait for
+ * each other: a node that has not responded yet, or is to be asked again,
+ * delays nothing.  Once a node has accepted a block, the responses of the
+ * others change nothing, and their calls continue as stragglers.  While a node
+ * could not be asked, rejections by all others decide nothing for an hour.
  *
- * Blocks that were never sent go first, the newest before the others.  What is
- * sent again is limited, and a node that does not answer is tried with one
- * block at a time.
+ * Blocks that were never sent go first, the newest before the others.  The
+ * number of blocks that are sent again is limited, and a node that does not
+ * respond is tried with one block at a time.
  */
 #include "postgres.h"
 
@@ -26,41 +26,44 @@
 
 #include "node/rpc_answer.h"
 #include "settings.h"
+#include "spi/spi_query.h"
 #include "spi/spi_transaction.h"
 #include "block/block_verdict.h"
 #include "block/block_worker.h"
 
-/* how long a block may wait for its parent at a node, or for a sane answer */
+/*
+ * how long a block may wait for its parent at a node, or for a clear response
+ */
 #define CLEAR_WAIT_S 3600
 
-/* blocks of which a call is under way: of all, and when some are sent again */
+/* blocks with a call in progress: in total, and while some are sent again */
 #define BLOCKS_UNDER_WAY_MAX  64
 #define RESENDS_UNDER_WAY_MAX 8
 
-/* when another transaction holds the block's row */
+/* retry interval while another transaction holds the block's row */
 #define STORE_RETRY_MS 50
 
 /* A block on its way to one node. */
 typedef struct Submission
 {
-	NodeCall *call; /* under way, or NULL */
-	bool answered;	/* verdict and answer are of the last call that ended */
+	NodeCall *call; /* in progress, or NULL */
+	bool answered;	/* verdict and answer belong to the last finished call */
 	Verdict verdict;
 	char answer[NODE_TEXT_MAX_BYTES];
-	Instant send_at; /* again */
+	Instant send_at; /* the next time */
 } Submission;
 
-/* A block that is found and has been sent. */
+/* A found block that has been sent. */
 typedef struct SentBlock
 {
 	int64 block_id;
-	bool may_wait;	  /* for a clear answer */
-	bool has_news;	  /* an answer has come that is not stored */
-	Instant store_at; /* not before */
+	bool may_wait;	  /* for a clear response */
+	bool has_news;	  /* a response has arrived that is not stored */
+	Instant store_at; /* not earlier */
 	Submission nodes[FLEXIBLE_ARRAY_MEMBER];
 } SentBlock;
 
-/* A call that is still under way when its block has been judged. */
+/* A call that is still in progress when its block has been decided. */
 typedef struct Straggler
 {
 	int64 block_id;
@@ -82,7 +85,7 @@ typedef struct FoundBlock
 		CLEAR_WAIT_S) ", encode(raw, 'hex') FROM chimera.blocks "              \
 					  "WHERE status = 'found' AND raw IS NOT NULL"
 
-/* Run a query that gives one block at most; NULL when it gives none. */
+/* Run a query that returns at most one block; NULL if it returns none. */
 static FoundBlock *
 query_found_block(const char *query, int count, Oid *types, Datum *values)
 {
@@ -94,16 +97,12 @@ query_found_block(const char *query, int count, Oid *types, Datum *values)
 		elog(ERROR, "could not read found blocks");
 	if (SPI_processed == 1)
 	{
-		HeapTuple row = SPI_tuptable->vals[0];
-		bool isnull;
+		SpiRow row = spi_row(0);
 
 		block = MemoryContextAlloc(caller, sizeof(FoundBlock));
-		block->block_id = DatumGetInt64(
-			SPI_getbinval(row, SPI_tuptable->tupdesc, 1, &isnull));
-		block->may_wait =
-			DatumGetBool(SPI_getbinval(row, SPI_tuptable->tupdesc, 2, &isnull));
-		block->raw_hex = MemoryContextStrdup(
-			caller, SPI_getvalue(row, SPI_tuptable->tupdesc, 3));
+		block->block_id = row_int64(row, 1);
+		block->may_wait = row_bool(row, 2);
+		block->raw_hex = MemoryContextStrdup(caller, row_text(row, 3));
 	}
 	spi_transaction_commit(caller);
 	return block;
@@ -119,7 +118,7 @@ read_found_block(int64 block_id)
 							 values);
 }
 
-/* The ids of the blocks that are sent, as an SQL array. */
+/* The ids of the blocks that are being sent, as an SQL array. */
 static ArrayType *
 sent_block_ids(const BlockWorker *worker)
 {
@@ -134,8 +133,8 @@ sent_block_ids(const BlockWorker *worker)
 }
 
 /*
- * A block that is not sent yet: the newest of those that never were, or else,
- * since its children can't be taken before, the oldest of the others.
+ * A block to be sent: the newest that never was, or else, since its children
+ * cannot be accepted before it, the oldest of the others.
  */
 static FoundBlock *
 next_found_block(const BlockWorker *worker, bool or_resend)
@@ -155,8 +154,8 @@ next_found_block(const BlockWorker *worker, bool or_resend)
 }
 
 /*
- * Store the answer; status NULL leaves the block 'found'.  False when another
- * transaction holds the row: nothing here waits for a lock.
+ * Store the response; with status NULL the block stays 'found'.  False if
+ * another transaction holds the row: nothing here waits for a lock.
  */
 static bool
 store_answer(int64 block_id, const char *answer, const char *status,
@@ -167,7 +166,7 @@ store_answer(int64 block_id, const char *answer, const char *status,
 					  status ? CStringGetTextDatum(status) : (Datum) 0,
 					  BoolGetDatum(drop_raw)};
 	char nulls[] = {' ', ' ', status ? ' ' : 'n', ' ', '\0'};
-	MemoryContext caller = spi_transaction_begin("storing the node's answer");
+	MemoryContext caller = spi_transaction_begin("storing the node's response");
 	bool stored;
 
 	if (SPI_execute_with_args(
@@ -180,7 +179,7 @@ store_answer(int64 block_id, const char *answer, const char *status,
 			" raw = CASE WHEN $4 THEN NULL ELSE raw END"
 			" FROM held WHERE b.block_id = held.block_id",
 			4, types, values, nulls, false, 0) != SPI_OK_UPDATE)
-		elog(ERROR, "could not store the node's answer");
+		elog(ERROR, "could not store the node's response");
 	stored = SPI_processed == 1;
 	spi_transaction_commit(caller);
 	return stored;
@@ -217,7 +216,7 @@ send_to(BlockWorker *worker, SentBlock *sent, int node, const char *raw_hex)
 	worker->submit_nodes[node].probe_at = INSTANT_NEVER;
 }
 
-/* Send a block for the first time, to the node that is used first. */
+/* Send a block for the first time, first to the node in use. */
 static void
 send_to_all(BlockWorker *worker, const FoundBlock *block)
 {
@@ -271,9 +270,9 @@ resend_at(const BlockWorker *worker, const SentBlock *sent, int node)
 						: submission->send_at;
 }
 
-/* Send a block again where it is time; false when it is not to be sent. */
+/* Send a block again where that is due; false if it is not to be sent. */
 static bool
-resend(BlockWorker *worker, SentBlock *sent)
+resend_block(BlockWorker *worker, SentBlock *sent)
 {
 	Instant now = instant_now();
 	FoundBlock *block = NULL;
@@ -308,10 +307,10 @@ resend_blocks(BlockWorker *worker)
 			break;
 		if (is_under_way(worker, sent))
 		{
-			resend(worker, sent);
+			resend_block(worker, sent);
 			continue;
 		}
-		if (resend(worker, sent))
+		if (resend_block(worker, sent))
 		{
 			under_way += is_under_way(worker, sent);
 			continue;
@@ -321,9 +320,9 @@ resend_blocks(BlockWorker *worker)
 	}
 }
 
-/* ---------- answers ---------- */
+/* ---------- responses ---------- */
 
-/* What was not sent to it while it failed is sent now. */
+/* Send what was not sent to the node while it failed. */
 static void
 note_recovery(BlockWorker *worker, int node)
 {
@@ -437,18 +436,18 @@ collect_stragglers(BlockWorker *worker)
 
 /* ---------- verdicts ---------- */
 
-/* What the answers there are come to. */
+/* The combined result of the responses. */
 typedef struct Judgement
 {
-	const Submission *best; /* NULL: no node has answered */
+	const Submission *best; /* NULL: no node has responded */
 	int best_node;
 	bool all_answered;
 	bool all_reject;
-	bool some_silent; /* a node's last call got no answer */
+	bool some_silent; /* a node did not respond to the last call */
 } Judgement;
 
 static Judgement
-judge(const BlockWorker *worker, const SentBlock *sent)
+combine_answers(const BlockWorker *worker, const SentBlock *sent)
 {
 	Judgement judgement = {.all_answered = true, .all_reject = true};
 
@@ -471,7 +470,7 @@ judge(const BlockWorker *worker, const SentBlock *sent)
 	return judgement;
 }
 
-/* Is the block's fate decided by the answers there are? */
+/* Do the responses so far decide the block's fate? */
 static bool
 is_decided(const Judgement *judgement, const SentBlock *sent)
 {
@@ -504,13 +503,13 @@ report_verdict(const BlockWorker *worker, const SentBlock *sent,
 }
 
 /*
- * Store what the answers have come to, in a transaction at most.  True when the
- * block is done with.
+ * Store the combined result of the responses, in at most one transaction.
+ * True if the block is finished.
  */
 static bool
 store_news(BlockWorker *worker, SentBlock *sent)
 {
-	Judgement judgement = judge(worker, sent);
+	Judgement judgement = combine_answers(worker, sent);
 	bool decided = is_decided(&judgement, sent);
 
 	if (!decided && (!judgement.all_answered || is_under_way(worker, sent)))
@@ -541,7 +540,7 @@ end_sent_block(BlockWorker *worker, SentBlock *sent)
 	pfree(sent);
 }
 
-/* Store the news of one block: then it is time to look for new ones again. */
+/* Store the news of one block; then new blocks are looked for again. */
 static void
 store_some_news(BlockWorker *worker)
 {

@@ -1,14 +1,14 @@
 /*
  * block_verdict.c
- *	  What a node's answer to submitblock (BIP 22) makes of a block.
+ *	  What a node's response to submitblock (BIP 22) means for a block.
  */
 #include "postgres.h"
 
 #include "block/block_verdict.h"
 
 /*
- * Is it a reason to reject a block, in the words of BIP 22, Bitcoin Core or
- * bcoin?  A node that is out of its mind may say anything.
+ * Is it a reason for rejecting a block, in the words of BIP 22, Bitcoin Core
+ * or bcoin?  A faulty node may say anything.
  */
 static bool
 is_reject_reason(const char *answer)
@@ -26,10 +26,9 @@ is_reject_reason(const char *answer)
 }
 
 /*
- * BIP 22: null (here "accepted") is success, a string the reason.  A block
- * that is a duplicate or inconclusive is with the node; whether it is in the
- * chain is found out by following it.  bcoin puts "rejected: " before every
- * reason.
+ * BIP 22: null (here "accepted") is success, a string is the reason.  If a
+ * block is a duplicate or inconclusive, the node has it; following it shows
+ * whether it is in the chain. bcoin prefixes every reason with "rejected: ".
  */
 static Verdict
 verdict_of_answer(const char *answer, bool node_is_good, bool may_wait)
@@ -45,7 +44,7 @@ verdict_of_answer(const char *answer, bool node_is_good, bool may_wait)
 		strcmp(answer, "duplicate-inconclusive") == 0)
 		return VERDICT_SUBMITTED;
 
-	/* words without sense, or the parent is unknown to Bitcoin Core or bcoin */
+	/* an unknown reason, or Bitcoin Core or bcoin does not know the parent */
 	if (may_wait &&
 		(strcmp(answer, "prev-blk-not-found") == 0 ||
 		 strcmp(answer, "bad-prevblk") == 0 || !is_reject_reason(answer)))

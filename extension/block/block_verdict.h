@@ -1,6 +1,6 @@
 /*
  * block_verdict.h
- *	  What a node's answer to submitblock (BIP 22) makes of a block.
+ *	  What a node's response to submitblock (BIP 22) means for a block.
  */
 #ifndef CHIMERA_BLOCK_VERDICT_H
 #define CHIMERA_BLOCK_VERDICT_H
@@ -9,28 +9,28 @@
 
 #include "node/rpc.h"
 
-/* What an answer means, or the lack of one; the greater decides. */
+/* What a response, or the lack of one, means; the greatest decides. */
 typedef enum Verdict
 {
 	VERDICT_NONE,
-	VERDICT_UNCLEAR, /* refused, but not for good */
+	VERDICT_UNCLEAR, /* refused, but not finally */
 	VERDICT_REJECTED,
 	VERDICT_SUBMITTED,
 	VERDICT_ACCEPTED,
 } Verdict;
 
 /*
- * The verdict of a finished call.  That a block is refused must come from a
- * node that is good; one that lacks the block's parent may be told it soon, as
- * long as the block may wait for that.
+ * The verdict of a finished call.  Only a good node can reject a block.  A
+ * node that lacks the block's parent may receive it soon, as long as the block
+ * may wait for that.
  */
 extern Verdict
 verdict_of_call(const NodeCall *call, bool node_is_good, bool may_wait);
 
-/* The text of a finished call's answer, as the node gave it. */
+/* The text of a finished call's response, as the node sent it. */
 extern const char *verdict_answer(const NodeCall *call);
 
-/* The block's status for a verdict; NULL: it stays 'found'. */
+/* The block's status for a verdict; NULL if it stays 'found'. */
 extern const char *verdict_status(Verdict verdict);
 
 #endif

@@ -1,15 +1,15 @@
 /*
  * block_worker.c
- *	  Submits a network's blocks and follows them; one a network.
+ *	  Submits a network's blocks and follows them; one worker per network.
  *
  * It wakes when a share's transaction with a block commits, when the template
  * worker sees a new tip, and every chimera.block_poll_interval.  A block is
- * sent to all nodes of the network; blocks are followed at the one that is
- * used (node_choice.c).
+ * sent to all nodes of the network; blocks are followed at the node in use
+ * (node_choice.c).
  *
- * All calls are under way at the same time, and a pass of the loop stores a
- * verdict or a status at most before it looks whether a block has been found:
- * so that is sent within some milliseconds, whatever else goes on.
+ * All calls run at the same time, and a pass of the loop stores at most one
+ * verdict or status before it checks whether a block has been found.  So a
+ * found block is sent within milliseconds, whatever else is in progress.
  */
 #include "postgres.h"
 
@@ -29,7 +29,7 @@ wait_for_reason(BlockWorker *worker)
 	long look_ms = node_choice_sleep_ms(worker->choice);
 	long ms;
 
-	/* without a node there is none to ask for blocks */
+	/* blocks can only be followed at a node in use */
 	if (worker->choice->used && worker->round == NULL)
 		until = Min(until, worker->follow_at);
 	ms = until == INSTANT_NEVER ? -1 : instant_ms_left(until);

@@ -2,8 +2,9 @@
  * block_worker.h
  *	  The steps of the worker that submits and follows a network's blocks.
  *
- * None of them waits for a node: each takes what calls have brought and begins
- * what is due, so that a found block is sent at once whatever is under way.
+ * None of them waits for a node: each processes the responses that have
+ * arrived and starts what is due, so that a found block is sent at once
+ * whatever is in progress.
  */
 #ifndef CHIMERA_BLOCK_WORKER_H
 #define CHIMERA_BLOCK_WORKER_H
@@ -18,14 +19,14 @@
 
 typedef struct FollowRound FollowRound;
 
-/* How a node takes blocks. */
+/* How a node responds to blocks. */
 typedef struct SubmitNode
 {
-	bool fails;		  /* its last call got no answer */
+	bool fails;		  /* it did not respond to its last call */
 	Instant probe_at; /* then: when it is tried again, with one block */
 } SubmitNode;
 
-/* A block of the chain, by its height. */
+/* A block of the chain and its height. */
 typedef struct ChainMark
 {
 	int64 height; /* -1: none */
@@ -38,33 +39,30 @@ typedef struct BlockWorker
 	NodeChoice *choice;
 	MemoryContext context; /* the worker's own */
 
-	/* block_submit.c's */
-	bool look_for_blocks;	  /* there may be blocks that were not sent */
+	/* used by block_submit.c */
+	bool look_for_blocks;	  /* there may be unsent blocks */
 	List *sent_blocks;		  /* of SentBlock */
 	List *stragglers;		  /* of Straggler */
-	SubmitNode *submit_nodes; /* for each node of the choice */
+	SubmitNode *submit_nodes; /* one per node of the choice */
 
-	/* block_follow.c's */
-	FollowRound *round; /* under way, or NULL */
+	/* used by block_follow.c */
+	FollowRound *round; /* in progress, or NULL */
 	Instant follow_at;	/* when the next round is due */
-	ChainMark mark;		/* all confirmed blocks are in the chain of this one */
+	ChainMark mark; /* all confirmed blocks are in the chain of this block */
 } BlockWorker;
 
 extern void submit_begin(BlockWorker *worker);
 
-/*
- * Send the blocks that are 'found' to all nodes and store what those make of
- * them.
- */
+/* Send the blocks that are 'found' to all nodes and store their responses. */
 extern void submit_blocks(BlockWorker *worker);
 
-/* When submit_blocks() has something to begin by itself. */
+/* When submit_blocks() has something to start without an event. */
 extern Instant submit_next_at(const BlockWorker *worker);
 
 /*
- * Bring the status and confirmations of the blocks that are not settled up to
- * what the node that is used says, one call after the other.  When the node
- * fails it is left, and the round ends.
+ * Update the status and confirmations of the unsettled blocks by the node in
+ * use, one call after the other.  If the node fails, it is abandoned and the
+ * round ends.
  */
 extern void follow_blocks(BlockWorker *worker);
 

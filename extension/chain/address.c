@@ -3,8 +3,9 @@
  *	  Addresses to output scripts, by a coin's rules.
  *
  * An address that begins with the coin's bech32 prefix and the separator '1'
- * is read as bech32.  Of a coin with cashaddr, one that has a colon or is
- *longer than any base58 address is read as cashaddr.  Anything else is base58.
+ * is read as bech32.  If the coin uses cashaddr, an address that contains a
+ * colon or is longer than any base58 address is read as cashaddr.  Any other
+ * address is base58.
  */
 #include "chain/address.h"
 
@@ -33,13 +34,13 @@
 #define TAPROOT_KEY_BYTES		  32
 
 /*
- * A base58 address of 21 bytes has at most 35 characters, a cashaddr of the
- * shortest hash, without its prefix, 42.
+ * A base58 address of 21 bytes has at most 35 characters; a cashaddr of the
+ * shortest hash has 42 without its prefix.
  */
 #define CASHADDR_MIN_CHARS 42
 
 static bool
-refuse(AddressScript *out, const char *error)
+refuse_address(AddressScript *out, const char *error)
 {
 	out->type = ADDRESS_INVALID;
 	out->length = 0;
@@ -48,7 +49,7 @@ refuse(AddressScript *out, const char *error)
 }
 
 static bool
-accept(AddressScript *out, AddressType type, size_t length)
+accept_address(AddressScript *out, AddressType type, size_t length)
 {
 	out->type = type;
 	out->length = length;
@@ -112,26 +113,28 @@ base58_to_script(const char *address, const AddressRules *rules,
 	switch (base58check_decode(address, payload, sizeof(payload)))
 	{
 		case BASE58_BAD_CHARACTER:
-			return refuse(out, "not an address of this network: neither its "
-							   "bech32 prefix nor base58 characters");
+			return refuse_address(out,
+								  "not an address of this network: neither its "
+								  "bech32 prefix nor base58 characters");
 		case BASE58_BAD_LENGTH:
-			return refuse(out, "base58 address of wrong length");
+			return refuse_address(out, "base58 address of wrong length");
 		case BASE58_BAD_CHECKSUM:
-			return refuse(out, "base58 checksum does not match");
+			return refuse_address(out, "base58 checksum does not match");
 		case BASE58_OK:
 			break;
 	}
 
 	if (payload[0] == rules->p2pkh_version)
-		return accept(out, ADDRESS_P2PKH,
-					  pay_to_pubkey_hash(hash, out->script));
+		return accept_address(out, ADDRESS_P2PKH,
+							  pay_to_pubkey_hash(hash, out->script));
 	if (payload[0] == rules->p2sh_version ||
 		payload[0] == rules->p2sh_version_old)
-		return accept(out, ADDRESS_P2SH, pay_to_script_hash(hash, out->script));
-	return refuse(out, "base58 address of another network");
+		return accept_address(out, ADDRESS_P2SH,
+							  pay_to_script_hash(hash, out->script));
+	return refuse_address(out, "base58 address of another network");
 }
 
-/* What a program of version 0 or 1 is; ADDRESS_INVALID for other lengths. */
+/* The type of a version 0 or 1 program; ADDRESS_INVALID for other lengths. */
 static AddressType
 witness_type(int version, size_t length)
 {
@@ -154,32 +157,34 @@ bech32_to_script(const char *address, const AddressRules *rules,
 	int version;
 
 	if (encoding == BECH32_INVALID)
-		return refuse(out, parts.error);
+		return refuse_address(out, parts.error);
 	if (strcmp(parts.hrp, rules->bech32_hrp) != 0)
-		return refuse(out, "bech32 address of another network");
+		return refuse_address(out, "bech32 address of another network");
 	if (parts.count == 0)
-		return refuse(out, "bech32 address without witness version");
+		return refuse_address(out, "bech32 address without witness version");
 
 	version = parts.values[0];
 	if (version > rules->witness_version_max)
-		return refuse(out, "witness version that the coin's wallets do not "
-						   "pay");
+		return refuse_address(
+			out, "witness version that the coin's wallets cannot pay");
 	if (encoding != (version == 0 ? BECH32 : BECH32M))
-		return refuse(out, version == 0 ? "witness version 0 must be bech32"
-										: "witness version 1 must be bech32m");
+		return refuse_address(out, version == 0
+									   ? "witness version 0 must be bech32"
+									   : "witness version 1 must be bech32m");
 	if (!bech32_to_bytes(parts.values + 1, parts.count - 1, program,
 						 sizeof(program), &length))
-		return refuse(out, "witness program too long or wrongly padded");
+		return refuse_address(out,
+							  "witness program too long or wrongly padded");
 	type = witness_type(version, length);
 	if (type == ADDRESS_INVALID)
-		return refuse(out, "witness program of wrong length");
-	return accept(out, type,
-				  pay_to_witness(version, program, length, out->script));
+		return refuse_address(out, "witness program of wrong length");
+	return accept_address(
+		out, type, pay_to_witness(version, program, length, out->script));
 }
 
 /*
- * The types that may hold tokens (CHIP-2022-02 "CashTokens") have the scripts
- * of those that may not: the bit tells a sender's wallet only.
+ * The types that may hold tokens (CHIP-2022-02 "CashTokens") have the same
+ * scripts as those that may not: the bit only informs the sender's wallet.
  */
 static bool
 cashaddr_to_script(const char *address, const AddressRules *rules,
@@ -188,34 +193,36 @@ cashaddr_to_script(const char *address, const AddressRules *rules,
 	CashAddr parts;
 
 	if (!cashaddr_decode(address, rules->cashaddr_prefix, &parts))
-		return refuse(out, parts.error);
+		return refuse_address(out, parts.error);
 
 	switch (parts.type)
 	{
 		case CASHADDR_P2PKH:
 		case CASHADDR_TOKEN_P2PKH:
 			if (parts.length != HASH160_BYTES)
-				return refuse(out, "cashaddr key hash of wrong length");
-			return accept(out, ADDRESS_P2PKH,
-						  pay_to_pubkey_hash(parts.hash, out->script));
+				return refuse_address(out, "cashaddr key hash of wrong length");
+			return accept_address(out, ADDRESS_P2PKH,
+								  pay_to_pubkey_hash(parts.hash, out->script));
 		case CASHADDR_P2SH:
 		case CASHADDR_TOKEN_P2SH:
 			if (parts.length == HASH160_BYTES)
-				return accept(out, ADDRESS_P2SH,
-							  pay_to_script_hash(parts.hash, out->script));
+				return accept_address(
+					out, ADDRESS_P2SH,
+					pay_to_script_hash(parts.hash, out->script));
 			if (parts.length == HASH256_BYTES)
-				return accept(out, ADDRESS_P2SH32,
-							  pay_to_script_hash32(parts.hash, out->script));
-			return refuse(out, "cashaddr script hash of wrong length");
+				return accept_address(
+					out, ADDRESS_P2SH32,
+					pay_to_script_hash32(parts.hash, out->script));
+			return refuse_address(out, "cashaddr script hash of wrong length");
 		default:
-			return refuse(out, "unknown cashaddr type");
+			return refuse_address(out, "unknown cashaddr type");
 	}
 }
 
 /*
  * Does the address begin with the prefix, in either case, and a separator?  An
- * empty prefix is none (BIP173 asks for a character at least): the separator is
- * also what P2PKH addresses begin with.
+ * empty prefix never matches: BIP173 requires at least one character, and
+ * P2PKH addresses begin with the separator, too.
  */
 static bool
 has_bech32_prefix(const char *address, const char *hrp)
@@ -249,8 +256,8 @@ looks_like_cashaddr(const char *address)
 }
 
 /*
- * Litecoin's extension block (LIP 3) has addresses of its own.  Coins come into
- * it by a peg-in only, and its coinbase has none.
+ * Litecoin's extension block (LIP 3) has its own addresses.  Coins enter it
+ * only by a peg-in, and its coinbase cannot pay them.
  */
 static bool
 is_mweb_address(const char *address)
@@ -292,6 +299,7 @@ address_to_script(const char *address, const AddressRules *rules,
 	if (has_prefix(rules->cashaddr_prefix) && looks_like_cashaddr(address))
 		return cashaddr_to_script(address, rules, out);
 	if (is_mweb_address(address))
-		return refuse(out, "an MWEB address cannot be paid from a coinbase");
+		return refuse_address(out,
+							  "an MWEB address cannot be paid from a coinbase");
 	return base58_to_script(address, rules, out);
 }

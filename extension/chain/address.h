@@ -10,8 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* OP_HASH256, a push of 32 bytes and OP_EQUAL is the longest of these scripts
- */
+/* the longest of these scripts: OP_HASH256, a push of 32 bytes, OP_EQUAL */
 #define ADDRESS_SCRIPT_MAX_BYTES 35
 
 typedef enum AddressType
@@ -27,21 +26,21 @@ typedef enum AddressType
 
 typedef struct AddressRules
 {
-	int p2pkh_version;		/* 0..255, or -1 where the coin has none */
+	int p2pkh_version;		/* 0..255, or -1 if the coin has none */
 	int p2sh_version;		/* 0..255, or -1 */
 	const char *bech32_hrp; /* lower case; NULL or "" for none */
 
 	/*
-	 * Litecoin and others took another P2SH version than Bitcoin's after their
-	 * wallets had written Bitcoin's for years: it is still read.
+	 * Litecoin and others replaced Bitcoin's P2SH version with their own after
+	 * their wallets had written Bitcoin's for years: it is still accepted.
 	 */
 	int p2sh_version_old;		 /* 0..255, or -1 */
 	const char *cashaddr_prefix; /* lower case; NULL or "" for none */
 
 	/*
-	 * The highest witness version that the coin's wallets pay: 0, or 1 where
-	 * the coin has taproot.  An output of a higher one may be anybody's, or
-	 * have a meaning of the coin's own, as MWEB's peg-in has.
+	 * The highest witness version that the coin's wallets pay: 0, or 1 if the
+	 * coin has taproot.  An output of a higher version may be spendable by
+	 * anybody, or have a meaning of its own, as MWEB's peg-in does.
 	 */
 	int witness_version_max;
 } AddressRules;
@@ -51,7 +50,7 @@ typedef struct AddressScript
 	AddressType type;
 	uint8_t script[ADDRESS_SCRIPT_MAX_BYTES];
 	size_t length;
-	const char *error; /* why it was refused: static text, English */
+	const char *error; /* why it was refused: static English text */
 } AddressScript;
 
 /* The form's name: "p2pkh", "p2sh", ...; static text. */

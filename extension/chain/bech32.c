@@ -8,20 +8,20 @@
 
 #define SEPARATOR '1'
 
-/* what the checksum of a whole string comes to: BIP173 and BIP350 */
+/* the checksum of a valid string: BIP173 and BIP350 */
 #define BECH32_RESIDUE	1
 #define BECH32M_RESIDUE 0x2bc830a3
 
 static const char charset[] = "qpzry9x8gf2tvdw0s3jn54khce6mua7l";
 
 static Bech32Result
-refuse(Bech32 *out, const char *error)
+refuse_bech32(Bech32 *out, const char *error)
 {
 	out->error = error;
 	return BECH32_INVALID;
 }
 
-/* BIP173's checksum: one more value into the remainder. */
+/* BIP173's checksum: add one value to the remainder. */
 static uint32_t
 polymod_step(uint32_t remainder, uint8_t value)
 {
@@ -36,7 +36,7 @@ polymod_step(uint32_t remainder, uint8_t value)
 	return remainder;
 }
 
-/* The checksum runs over the prefix's high bits, 0, its low bits, the data. */
+/* The checksum covers the prefix's high bits, 0, its low bits, the data. */
 static uint32_t
 polymod(const Bech32 *parts, const uint8_t *values, size_t count)
 {
@@ -78,7 +78,7 @@ bech32_value(char c)
 	return found == NULL ? -1 : (int) (found - charset);
 }
 
-/* The characters' range and case; NULL if all is well, else what is not. */
+/* Check range and case of the characters; returns an error or NULL. */
 static const char *
 check_characters(const char *text, size_t length)
 {
@@ -105,18 +105,18 @@ bech32_decode(const char *text, Bech32 *out)
 	uint32_t residue;
 
 	if (length > BECH32_MAX_CHARS)
-		return refuse(out, "bech32 address too long");
+		return refuse_bech32(out, "bech32 address too long");
 	if ((error = check_characters(text, length)) != NULL)
-		return refuse(out, error);
+		return refuse_bech32(out, error);
 
 	/* the last separator ends the human-readable part, which may hold others */
 	separator = strrchr(text, SEPARATOR);
 	if (separator == NULL || separator == text)
-		return refuse(out, "bech32 address without prefix");
+		return refuse_bech32(out, "bech32 address without prefix");
 	hrp_length = (size_t) (separator - text);
 	out->count = length - hrp_length - 1;
 	if (out->count < BECH32_CHECKSUM_CHARS)
-		return refuse(out, "bech32 address too short");
+		return refuse_bech32(out, "bech32 address too short");
 
 	for (size_t i = 0; i < hrp_length; i++)
 		out->hrp[i] = to_lower(text[i]);
@@ -126,7 +126,7 @@ bech32_decode(const char *text, Bech32 *out)
 		int value = bech32_value(separator[1 + i]);
 
 		if (value < 0)
-			return refuse(out, "invalid character in bech32 address");
+			return refuse_bech32(out, "invalid character in bech32 address");
 		out->values[i] = (uint8_t) value;
 	}
 
@@ -137,14 +137,14 @@ bech32_decode(const char *text, Bech32 *out)
 		return BECH32;
 	if (residue == BECH32M_RESIDUE)
 		return BECH32M;
-	return refuse(out, "bech32 checksum does not match");
+	return refuse_bech32(out, "bech32 checksum does not match");
 }
 
 bool
 bech32_to_bytes(const uint8_t *values, size_t count, uint8_t *bytes,
 				size_t max_length, size_t *length)
 {
-	uint32_t pending = 0; /* bits that do not fill a byte yet */
+	uint32_t pending = 0; /* bits that do not make a whole byte yet */
 	int bits = 0;
 
 	*length = 0;

@@ -10,14 +10,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* BIP173: a string has at most 90 characters, of which 1 and 6 are not data */
+/* BIP173: a string has at most 90 characters, 1 + 6 of them not data */
 #define BECH32_MAX_CHARS	  90
 #define BECH32_CHECKSUM_CHARS 6
 #define BECH32_HRP_MAX_CHARS  (BECH32_MAX_CHARS - 1 - BECH32_CHECKSUM_CHARS)
 
 typedef enum Bech32Result
 {
-	BECH32_INVALID, /* neither: error says why */
+	BECH32_INVALID, /* neither; error says why */
 	BECH32,
 	BECH32M,
 } Bech32Result;
@@ -30,14 +30,14 @@ typedef struct Bech32
 	const char *error; /* static text, English */
 } Bech32;
 
-/* A character of the alphabet, in either case, as 0 to 31; -1 for others. */
+/* The value of an alphabet character in either case, 0 to 31; else -1. */
 extern int bech32_value(char c);
 
 extern Bech32Result bech32_decode(const char *text, Bech32 *out);
 
 /*
- * Regroup 5-bit values to bytes.  False if they are more than 'max_length'
- * bytes, or if the padding is more than 4 bits or not zero.
+ * Regroup 5-bit values to bytes.  False if they make more than 'max_length'
+ * bytes, or if the padding is longer than 4 bits or not zero.
  */
 extern bool bech32_to_bytes(const uint8_t *values, size_t count, uint8_t *bytes,
 							size_t max_length, size_t *length);

@@ -1,6 +1,6 @@
 /*
  * block.c
- *	  A whole block, put together for submitblock.
+ *	  Serializes a whole block for submitblock.
  */
 #include "chain/block.h"
 
@@ -8,12 +8,12 @@
 
 #include "chain/compact_size.h"
 
-/* LIP-0002: says that an extension block follows */
+/* LIP-0002: announces an extension block */
 #define MWEB_PRESENT 0x01
 
 /* Append bytes; returns where the next ones go. */
 static uint8_t *
-append(uint8_t *out, const uint8_t *data, size_t length)
+append_bytes(uint8_t *out, const uint8_t *data, size_t length)
 {
 	if (length > 0)
 		memcpy(out, data, length);
@@ -36,13 +36,13 @@ block_length(const BlockParts *parts)
 void
 block_serialize(const BlockParts *parts, uint8_t *out)
 {
-	out = append(out, parts->header, HEADER_BYTES);
+	out = append_bytes(out, parts->header, HEADER_BYTES);
 	out += compact_size_write(out, 1 + parts->transaction_count);
-	out = append(out, parts->coinbase, parts->coinbase_length);
-	out = append(out, parts->transactions, parts->transactions_length);
+	out = append_bytes(out, parts->coinbase, parts->coinbase_length);
+	out = append_bytes(out, parts->transactions, parts->transactions_length);
 	if (parts->mweb != NULL)
 	{
 		*out++ = MWEB_PRESENT;
-		append(out, parts->mweb, parts->mweb_length);
+		append_bytes(out, parts->mweb, parts->mweb_length);
 	}
 }

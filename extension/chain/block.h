@@ -26,7 +26,7 @@ extern size_t block_length(const BlockParts *parts);
 
 /*
  * header || CompactSize(1 + count) || coinbase || transactions, then 0x01 ||
- * mweb where there is an extension block.  'out' needs block_length bytes.
+ * mweb if there is an extension block.  'out' needs block_length bytes.
  */
 extern void block_serialize(const BlockParts *parts, uint8_t *out);
 

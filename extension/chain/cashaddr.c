@@ -2,9 +2,9 @@
  * cashaddr.c
  *	  Bitcoin Cash's address format (bitcoincashorg, spec/cashaddr.md).
  *
- * Written as prefix:payload in one case, and mostly without "prefix:", which
- *the checksum covers all the same.  The payload's alphabet and its regrouping
- *to bytes are bech32's; its checksum has 40 bits.
+ * An address is prefix:payload in one case.  It is usually written without
+ * "prefix:", which the checksum covers nevertheless.  The payload's alphabet
+ * and its regrouping to bytes are bech32's; the checksum has 40 bits.
  */
 #include "chain/cashaddr.h"
 
@@ -25,13 +25,13 @@
 #define VERSION_SIZE_MASK  0x07
 
 static bool
-refuse(CashAddr *out, const char *error)
+refuse_cashaddr(CashAddr *out, const char *error)
 {
 	out->error = error;
 	return false;
 }
 
-/* The spec's checksum: one more value into the remainder. */
+/* The spec's checksum: add one value to the remainder. */
 static uint64_t
 polymod_step(uint64_t remainder, uint8_t value)
 {
@@ -46,7 +46,9 @@ polymod_step(uint64_t remainder, uint8_t value)
 	return remainder;
 }
 
-/* It runs over the prefix's low bits, 0, the payload, and comes to 1. */
+/*
+ * The checksum covers the prefix's low bits, 0 and the payload; it must be 1.
+ */
 static bool
 checksum_matches(const char *prefix, const uint8_t *values, size_t count)
 {
@@ -80,7 +82,7 @@ is_mixed_case(const char *text)
 	return upper && lower;
 }
 
-/* Where the payload begins: after the prefix, or NULL if that is another. */
+/* Skip the prefix; NULL if it is not the coin's. */
 static const char *
 skip_prefix(const char *address, const char *prefix)
 {
@@ -92,14 +94,14 @@ skip_prefix(const char *address, const char *prefix)
 	{
 		char c = is_upper(*address) ? (char) (*address - 'A' + 'a') : *address;
 
-		/* also where the prefix ends before the address's */
+		/* also if the coin's prefix is shorter than the address's */
 		if (c != *prefix)
 			return NULL;
 	}
 	return *prefix == '\0' ? separator + 1 : NULL;
 }
 
-/* The bytes of hash that the size bits stand for. */
+/* The hash length that the size bits stand for. */
 static size_t
 hash_bytes(uint8_t version)
 {
@@ -116,11 +118,11 @@ read_payload(const uint8_t *values, size_t count, CashAddr *out)
 	size_t length;
 
 	if (!bech32_to_bytes(values, count, bytes, sizeof(bytes), &length))
-		return refuse(out, "cashaddr wrongly padded");
+		return refuse_cashaddr(out, "cashaddr wrongly padded");
 	if (length == 0 || (bytes[0] & VERSION_RESERVED) != 0)
-		return refuse(out, "unknown cashaddr version");
+		return refuse_cashaddr(out, "unknown cashaddr version");
 	if (length != VERSION_BYTES + hash_bytes(bytes[0]))
-		return refuse(out, "cashaddr hash of wrong length");
+		return refuse_cashaddr(out, "cashaddr hash of wrong length");
 
 	out->type = bytes[0] >> VERSION_TYPE_SHIFT & VERSION_TYPE_MASK;
 	out->length = length - VERSION_BYTES;
@@ -137,24 +139,24 @@ cashaddr_decode(const char *address, const char *prefix, CashAddr *out)
 	size_t count;
 
 	if (payload == NULL)
-		return refuse(out, "cashaddr of another network");
+		return refuse_cashaddr(out, "cashaddr of another network");
 	if (is_mixed_case(address))
-		return refuse(out, "cashaddr in mixed case");
+		return refuse_cashaddr(out, "cashaddr in mixed case");
 	count = strnlen(payload, PAYLOAD_MAX_CHARS + 1);
 	if (count > PAYLOAD_MAX_CHARS)
-		return refuse(out, "cashaddr too long");
+		return refuse_cashaddr(out, "cashaddr too long");
 	if (count < CHECKSUM_CHARS)
-		return refuse(out, "cashaddr too short");
+		return refuse_cashaddr(out, "cashaddr too short");
 
 	for (size_t i = 0; i < count; i++)
 	{
 		int value = bech32_value(payload[i]);
 
 		if (value < 0)
-			return refuse(out, "invalid character in cashaddr");
+			return refuse_cashaddr(out, "invalid character in cashaddr");
 		values[i] = (uint8_t) value;
 	}
 	if (!checksum_matches(prefix, values, count))
-		return refuse(out, "cashaddr checksum does not match");
+		return refuse_cashaddr(out, "cashaddr checksum does not match");
 	return read_payload(values, count - CHECKSUM_CHARS, out);
 }

@@ -12,8 +12,7 @@
 
 #define CASHADDR_HASH_MAX_BYTES 64
 
-/* the version byte's type bits: the spec's, and CHIP-2022-02's two with tokens
- */
+/* type bits of the version byte: the spec's two and CHIP-2022-02's two */
 enum
 {
 	CASHADDR_P2PKH = 0,
@@ -31,8 +30,8 @@ typedef struct CashAddr
 } CashAddr;
 
 /*
- * Decode an address with or without the prefix, which is in lower case.  True
- * and type and hash, or false and an error.
+ * Decode an address with or without the lower-case prefix.  Returns true with
+ * type and hash, or false with an error.
  */
 extern bool
 cashaddr_decode(const char *address, const char *prefix, CashAddr *out);

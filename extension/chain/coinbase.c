@@ -1,6 +1,6 @@
 /*
  * coinbase.c
- *	  The pool's coinbase transaction, cut where the extranonces go.
+ *	  The pool's coinbase transaction, cut at the extranonces.
  */
 #include "chain/coinbase.h"
 
@@ -14,7 +14,7 @@
 #define LOCK_TIME_BYTES		4
 #define VERSION_BYTES		4
 
-/* an outpoint names a transaction and one of its outputs; here neither */
+/* an outpoint names a transaction and one of its outputs; here it is null */
 #define OUTPOINT_TXID_BYTES	 32
 #define OUTPOINT_INDEX_BYTES 4
 
@@ -25,7 +25,7 @@
 #define OP_RETURN	   0x6a
 #define PUSH_MAX_BYTES 75
 
-/* the one push that is cut: job_nonce, salt and both extranonces */
+/* the push that is cut: job_nonce, salt and both extranonces */
 #define JOB_NONCE_BYTES	  4
 #define JOB_OWN_BYTES	  (JOB_NONCE_BYTES + COINBASE_SALT_BYTES)
 #define UNIQUE_PUSH_BYTES (JOB_OWN_BYTES + EXTRANONCE_BYTES)
@@ -36,11 +36,11 @@
 	(4 + 1 + OUTPOINT_TXID_BYTES + OUTPOINT_INDEX_BYTES + 1 + 1 + 1 + \
 	 JOB_OWN_BYTES)
 
-/* BIP141: the witness of a coinbase, and what marks the commitment's output */
+/* BIP141: the coinbase's witness, and the marker of the commitment output */
 #define RESERVED_VALUE_BYTES 32
 static const uint8_t commitment_header[4] = {0xaa, 0x21, 0xa9, 0xed};
 
-/* Writes one after another into a buffer that is known to be large enough. */
+/* Appends to a buffer that is known to be large enough. */
 typedef struct Writer
 {
 	uint8_t *next;
@@ -83,7 +83,7 @@ put_output(Writer *w, uint64_t value, const uint8_t *script, size_t length)
 	put_bytes(w, script, length);
 }
 
-/* The opcodes of a push take a byte, or two for a long one. */
+/* Bytes of opcode and length in front of a push. */
 static size_t
 push_length(size_t length)
 {
@@ -92,7 +92,7 @@ push_length(size_t length)
 	return (length <= PUSH_MAX_BYTES ? 1 : 2) + length;
 }
 
-/* Push the tag; nothing at all if there is none. */
+/* Push the tag, or nothing if it is empty. */
 static void
 put_push(Writer *w, const void *data, size_t length)
 {
@@ -117,14 +117,14 @@ bip34_height_push(uint32_t height, uint8_t *out)
 
 	for (uint64_t rest = height; rest > 0; rest >>= 8)
 		out[++length] = (uint8_t) rest;
-	/* the top bit is the sign: a further byte keeps the number positive */
+	/* the top bit is the sign: another byte keeps the number positive */
 	if (out[length] & 0x80)
 		out[++length] = 0;
 	out[0] = (uint8_t) length;
 	return 1 + length;
 }
 
-/* Do all scripts keep within their limits?  The flags may be any length. */
+/* Are all scripts within their limits?  The flags may have any length. */
 static bool
 spec_fits(const CoinbaseSpec *spec, size_t height_length)
 {
@@ -141,7 +141,7 @@ spec_fits(const CoinbaseSpec *spec, size_t height_length)
 			spec->commitment_script_length <= OUTPUT_SCRIPT_MAX_BYTES);
 }
 
-/* What is a job's own, right before the cut. */
+/* Write the job's own bytes, right before the cut. */
 static void
 put_job_own(Writer *w, uint32_t job_nonce,
 			const uint8_t salt[COINBASE_SALT_BYTES])
@@ -257,7 +257,9 @@ coinbase_serialize(const uint8_t *stripped, size_t length, bool with_witness,
 		return length;
 	}
 
-	/* BIP144: marker and flag go after the version, the witness to the end */
+	/*
+	 * BIP144: marker and flag follow the version, the witness goes at the end
+	 */
 	put_bytes(&w, stripped, VERSION_BYTES);
 	put_byte(&w, 0x00);
 	put_byte(&w, 0x01);

@@ -1,10 +1,10 @@
 /*
  * coinbase.h
- *	  The pool's coinbase transaction, cut where the extranonces go.
+ *	  The pool's coinbase transaction, cut at the extranonces.
  *
  * prefix || extranonce1 || extranonce2 || suffix is the transaction without
- * witness: what miners hash and what the txid is made of.  A block carries the
- * same transaction with BIP141's marker, flag and witness reserved value.
+ * witness: miners hash it, and its hash is the txid.  A block carries the same
+ * transaction with BIP141's marker, flag and witness reserved value.
  */
 #ifndef CHIMERA_COINBASE_H
 #define CHIMERA_COINBASE_H
@@ -17,14 +17,14 @@
 #define EXTRANONCE2_BYTES 8
 #define EXTRANONCE_BYTES  (EXTRANONCE1_BYTES + EXTRANONCE2_BYTES)
 
-/* random bytes that nobody can know before the job is made */
+/* random bytes that nobody knows before the job is created */
 #define COINBASE_SALT_BYTES 8
 
 /* consensus: a coinbase's scriptSig has 2 to 100 bytes */
 #define COINBASE_SCRIPT_MAX_BYTES 100
 #define OUTPUT_SCRIPT_MAX_BYTES	  128
 
-/* outputs that a template has the coinbase pay others */
+/* outputs that a template requires the coinbase to pay to others */
 #define OUTPUT_MAX_BYTES		   (8 + 1 + OUTPUT_SCRIPT_MAX_BYTES)
 #define REQUIRED_OUTPUTS_MAX	   64
 #define REQUIRED_OUTPUTS_MAX_BYTES (REQUIRED_OUTPUTS_MAX * OUTPUT_MAX_BYTES)
@@ -40,12 +40,12 @@
 
 typedef struct CoinbaseSpec
 {
-	uint32_t height;				   /* pushed first (BIP34) */
-	uint32_t job_nonce;				   /* makes every job's coinbase its own */
-	uint8_t salt[COINBASE_SALT_BYTES]; /* keeps it from being foretold */
+	uint32_t height;				   /* first push (BIP34) */
+	uint32_t job_nonce;				   /* makes each job's coinbase unique */
+	uint8_t salt[COINBASE_SALT_BYTES]; /* makes the coinbase unpredictable */
 	const uint8_t *flags;			   /* the template's coinbaseaux, raw */
 	size_t flags_length;
-	const char *tag; /* the pool's mark, after the extranonces */
+	const char *tag; /* the pool's tag, after the extranonces */
 	size_t tag_length;
 	uint64_t value; /* in the coin's smallest unit */
 	const uint8_t *pool_script;
@@ -66,18 +66,17 @@ typedef struct Coinbase
 } Coinbase;
 
 /*
- * BIP34's height as Bitcoin Core pushes it (CScript() << height: OP_0,
- * OP_1..OP_16, or a minimal little-endian number).  Returns the bytes written,
+ * BIP34's height, as Bitcoin Core pushes it (CScript() << height): OP_0,
+ * OP_1..OP_16, or a minimal little-endian number.  Returns the bytes written,
  * at most 6.
  */
 extern size_t bip34_height_push(uint32_t height, uint8_t *out);
 
 /*
- * scriptSig = height push || flags || push of 4-byte job_nonce, salt and the
- * extranonces (24 bytes in one push) || push of tag.  The value goes to
- * pool_script; the required outputs follow, and the commitment output, if any,
- * comes last with value 0.
- * False if a script is too long for its limit.
+ * scriptSig = height push || flags || one 24-byte push of job_nonce, salt and
+ * the extranonces || push of tag.  The first output pays the value to
+ * pool_script, the required outputs follow, and the commitment output, if any,
+ * comes last with value 0.  False if a script exceeds its limit.
  */
 extern bool coinbase_build(const CoinbaseSpec *spec, Coinbase *coinbase);
 
@@ -86,13 +85,13 @@ extern size_t coinbase_output(uint64_t value, const uint8_t *script,
 							  size_t length, uint8_t *out);
 
 /*
- * Give the coinbase another job_nonce and salt in place; false if these bytes
- * are not the prefix of a coinbase.
+ * Replace job_nonce and salt in place; false if the bytes are not the prefix
+ * of a coinbase.
  */
 extern bool coinbase_renew(uint8_t *prefix, size_t length, uint32_t job_nonce,
 						   const uint8_t salt[COINBASE_SALT_BYTES]);
 
-/* Write BIP141's commitment output script (38 bytes) for a commitment. */
+/* Write BIP141's commitment output script (38 bytes). */
 #define COMMITMENT_SCRIPT_BYTES 38
 extern void commitment_script(const uint8_t commitment[32],
 							  uint8_t script[COMMITMENT_SCRIPT_BYTES]);

@@ -1,7 +1,7 @@
 /*
  * compact_size.c
- *	  Bitcoin's variable-length integer: a byte below 253, or a marker byte and
- *	  2, 4 or 8 bytes, little-endian, the shortest that holds the value.
+ *	  Bitcoin's variable-length integer: one byte below 253, or a marker byte
+ *	  and the value in 2, 4 or 8 bytes, little-endian, whichever is shortest.
  */
 #include "chain/compact_size.h"
 

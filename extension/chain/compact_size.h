@@ -11,13 +11,12 @@
 
 #define COMPACT_SIZE_MAX_BYTES 9
 
-/* Write value in its only canonical form; returns the bytes used (1, 3, 5, 9)
- */
+/* Write the canonical form; returns the bytes written (1, 3, 5, 9) */
 extern size_t compact_size_write(uint8_t *out, uint64_t value);
 
 /*
  * Read a canonical CompactSize from at most 'length' bytes.  Returns the bytes
- * used, or 0 if it is cut off or not canonical.
+ * read, or 0 if it is truncated or not canonical.
  */
 extern size_t
 compact_size_read(const uint8_t *in, size_t length, uint64_t *value);

@@ -25,7 +25,7 @@ extern void header_parse(const uint8_t in[HEADER_BYTES], BlockHeader *header);
 
 /*
  * mining.notify's prevhash: the internal bytes with each 4-byte word reversed.
- * Its own inverse.
+ * The function is its own inverse.
  */
 extern void stratum_swap_words(const uint8_t in[32], uint8_t out[32]);
 

@@ -2,7 +2,7 @@
  * merkle.c
  *	  Bitcoin's merkle trees.
  *
- * A level's nodes are hashed in pairs, the last with itself if it has no
+ * The nodes of a level are hashed in pairs, the last with itself if it has no
  * partner, until one is left.
  */
 #include "chain/merkle.h"
@@ -12,8 +12,8 @@
 #include "pow/sha256.h"
 
 /*
- * Hash a level; returns the number of parents.  They may be written over the
- * nodes, or to where the array before them begins: never ahead of the reads.
+ * Hash a level; returns the number of parents.  The parents may overwrite the
+ * nodes or the array right before them, since writes never overtake reads.
  */
 static size_t
 hash_level(uint8_t (*nodes)[32], size_t count, uint8_t (*parents)[32])
@@ -36,8 +36,9 @@ merkle_branch(uint8_t (*txids)[32], size_t count,
 	size_t steps = 0;
 
 	/*
-	 * On each level the first of them is the partner of the node above the
-	 * coinbase: a step of the branch.  The rest pair among themselves.
+	 * The first node of each level is the partner of the coinbase's ancestor,
+	 * and so a step of the branch.  The other nodes are paired among
+	 * themselves.
 	 */
 	while (count > 0)
 	{

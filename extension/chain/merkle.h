@@ -1,8 +1,8 @@
 /*
  * merkle.h
- *	  Bitcoin's merkle trees: the root of a block, the branch that lets a
- *	  share rebuild that root from its coinbase alone, and BIP141's witness
- *	  commitment.  All hashes in internal byte order.
+ *	  Bitcoin's merkle trees: the root of a block, the branch by which a share
+ *	  computes that root from its coinbase alone, and BIP141's witness
+ *	  commitment.  All hashes are in internal byte order.
  */
 #ifndef CHIMERA_MERKLE_H
 #define CHIMERA_MERKLE_H
@@ -13,8 +13,8 @@
 #define MERKLE_BRANCH_MAX 32
 
 /*
- * The steps from the coinbase (leaf 0) to the root.  'txids' are the other
- * transactions in block order; the array is overwritten (scratch).  Returns the
+ * Compute the branch from the coinbase (leaf 0) to the root.  'txids' are the
+ * other transactions in block order; the array is overwritten.  Returns the
  * number of steps written to branch.
  */
 extern size_t merkle_branch(uint8_t (*txids)[32], size_t count,
@@ -26,19 +26,19 @@ extern void merkle_root_from_branch(const uint8_t coinbase_txid[32],
 									uint8_t root[32]);
 
 /*
- * The same for 'count' coinbases of one job at once: 'roots' begins as their
- * txids and ends as their roots.
+ * The same for 'count' coinbases of one job at once: 'roots' holds their txids
+ * on entry and their roots on return.
  */
 extern void merkle_roots_from_branch(uint8_t (*roots)[32], size_t count,
 									 const uint8_t (*branch)[32], size_t steps);
 
-/* Root of all leaves (count >= 1); the array is overwritten. */
+/* The root of all leaves (count >= 1); the array is overwritten. */
 extern void merkle_root(uint8_t (*leaves)[32], size_t count, uint8_t root[32]);
 
 /*
  * BIP141: sha256d(witness merkle root || reserved value of 32 zero bytes).
- * 'wtxids' without the coinbase, whose wtxid counts as zero; overwritten.
- * Room for count + 1 leaves is needed.
+ * 'wtxids' excludes the coinbase, whose wtxid counts as zero; it needs room
+ * for count + 1 leaves and is overwritten.
  */
 extern void witness_commitment(uint8_t (*wtxids)[32], size_t count,
 							   uint8_t commitment[32]);

@@ -2,10 +2,10 @@
  * permutation.c
  *	  A keyed permutation of the 32-bit numbers: a Feistel network.
  *
- * Each round adds to one half of the number what SHA-256 makes of the key, the
- * round and the other half.  Whatever a round adds can be taken off again, so
- * the whole is a permutation.  Four rounds of a pseudo-random function make one
- * that cannot be told from a random one (Luby and Rackoff, 1988); the rest is
+ * Each round adds to one half of the number the SHA-256 of the key, the round
+ * and the other half.  Each round can be undone, so the whole is a
+ * permutation.  Four rounds of a pseudo-random function are indistinguishable
+ * from a random permutation (Luby and Rackoff, 1988); the other rounds are
  * margin, since halves of 16 bits are small.
  */
 #include "chain/permutation.h"

@@ -2,8 +2,8 @@
  * permutation.h
  *	  A keyed permutation of the 32-bit numbers.
  *
- * Consecutive numbers become values that nobody can foretell without the key,
- * and two numbers never become the same value.
+ * Consecutive numbers become values that nobody can predict without the key,
+ * and no two numbers become the same value.
  */
 #ifndef CHIMERA_PERMUTATION_H
 #define CHIMERA_PERMUTATION_H

@@ -2,8 +2,8 @@
  * target.c
  *	  Compact bits, 256-bit targets and difficulties.
  *
- * A double is m * 2^e with an integer m below 2^53, so a target of a difficulty
- * is one division of a shifted integer by m, without rounding.
+ * A double is m * 2^e with an integer m below 2^53, so the target of a
+ * difficulty is a shifted integer divided by m, without rounding.
  */
 #include "chain/target.h"
 
@@ -12,7 +12,7 @@
 
 #include "byte_order.h"
 
-/* difficulty 1 is this, shifted left by 240 less the algorithm's bits */
+/* difficulty 1 is this, shifted left by 240 minus the algorithm's bits */
 #define DIFFICULTY1_MANTISSA	  0xFFFF
 #define DIFFICULTY1_MANTISSA_BITS 16
 #define DIFFICULTY1_SHIFT		  240
@@ -95,9 +95,9 @@ uint256_to_double(const Uint256 *value)
 		return (double) value->limb[0];
 
 	/*
-	 * The conversion of the highest 64 bits rounds, by the eleven that a
-	 * double has no room for.  Whatever lies below matters only for a tie,
-	 * and is told to it by the lowest bit.
+	 * The conversion of the highest 64 bits rounds off the eleven that do not
+	 * fit in a double.  The bits below matter only for a tie; setting the
+	 * lowest bit breaks it.
 	 */
 	top = bits_from(value, shift);
 	if (any_bit_below(value, shift))
@@ -114,7 +114,7 @@ target_from_nbits(uint32_t nbits, Uint256 *target)
 
 	*target = (Uint256){{0}};
 
-	/* bytes that a small size cuts off are not there */
+	/* a small size cuts off bytes of the mantissa */
 	if (shift < 0)
 	{
 		mantissa >>= -shift;
@@ -143,7 +143,7 @@ target_to_nbits(const Uint256 *target)
 		mantissa = (uint32_t) bits_from(target, 8 * (int) (size - 3));
 	mantissa &= COMPACT_SIGN | COMPACT_MANTISSA;
 
-	/* a mantissa that would read as a sign moves down a byte */
+	/* a mantissa that would read as negative moves down a byte */
 	if (mantissa & COMPACT_SIGN)
 	{
 		mantissa >>= 8;
@@ -152,13 +152,13 @@ target_to_nbits(const Uint256 *target)
 	return size << 24 | mantissa;
 }
 
-/* limbs enough for a quotient of 256 bits and a divisor of 53 */
+/* enough limbs for a quotient of 256 bits and a divisor of 53 */
 #define DIVIDEND_LIMBS 6
 #define DIVIDEND_BITS  (64 * DIVIDEND_LIMBS)
 
 /* Divide in place, limb by limb from the top. */
 static void
-divide(uint64_t limbs[DIVIDEND_LIMBS], uint64_t divisor)
+divide_limbs(uint64_t limbs[DIVIDEND_LIMBS], uint64_t divisor)
 {
 	uint64_t remainder = 0;
 
@@ -185,7 +185,7 @@ target_from_difficulty(double difficulty, int difficulty1_bits, Uint256 *target)
 	divisor = (uint64_t) ldexp(frexp(difficulty, &exponent), DBL_MANT_DIG);
 	shift = DIFFICULTY1_SHIFT - difficulty1_bits - exponent + DBL_MANT_DIG;
 
-	/* the divisor has 53 bits, so these are below 1 and above 2^256 */
+	/* the divisor has 53 bits, so these results are below 1 or above 2^256 */
 	if (shift < 0)
 	{
 		*target = (Uint256){{0}};
@@ -200,7 +200,7 @@ target_from_difficulty(double difficulty, int difficulty1_bits, Uint256 *target)
 	limbs[shift / 64] = (uint64_t) DIFFICULTY1_MANTISSA << shift % 64;
 	if (shift % 64 > 64 - DIFFICULTY1_MANTISSA_BITS)
 		limbs[shift / 64 + 1] = DIFFICULTY1_MANTISSA >> (64 - shift % 64);
-	divide(limbs, divisor);
+	divide_limbs(limbs, divisor);
 
 	if (limbs[4] != 0 || limbs[5] != 0)
 		*target = largest;

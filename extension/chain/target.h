@@ -37,14 +37,14 @@ extern uint32_t target_to_nbits(const Uint256 *target);
 
 /*
  * The largest target of at least this share difficulty: floor(difficulty1 /
- * difficulty), computed on the double's exact value; all ones when that does
- * not fit in 256 bits.  difficulty must be finite and > 0.
+ * difficulty), computed from the double's exact value; all ones if that does
+ * not fit in 256 bits.  The difficulty must be finite and > 0.
  */
 extern void target_from_difficulty(double difficulty, int difficulty1_bits,
 								   Uint256 *target);
 
 /*
- * difficulty1 / value as a double, for a target or a hash taken as a number;
+ * difficulty1 / value as a double, for a target or a hash read as a number;
  * infinity for zero.
  */
 extern double difficulty_of(const Uint256 *value, int difficulty1_bits);

@@ -1,9 +1,9 @@
 /*
- * spi_transaction.c
+ * transaction.c
  *	  A serialized transaction: its id, and what it spends and pays.
  *
- * transaction_parse() checks every length against the end, so what reads
- * inputs and outputs afterwards need not.
+ * transaction_parse() checks every length against the end, so that later reads
+ * of inputs and outputs need not.
  */
 #include "chain/transaction.h"
 
@@ -20,7 +20,10 @@
 #define LOCK_TIME_BYTES 4
 #define WITNESS_FLAG	1 /* BIP144 */
 
-/* How far a transaction is read; bad once it does not fit. */
+/*
+ * The position up to which a transaction is read; bad once a read does not
+ * fit.
+ */
 typedef struct Reader
 {
 	const uint8_t *raw;
@@ -30,7 +33,7 @@ typedef struct Reader
 } Reader;
 
 static void
-skip(Reader *reader, uint64_t bytes)
+skip_bytes(Reader *reader, uint64_t bytes)
 {
 	if (reader->bad || bytes > reader->length - reader->at)
 		reader->bad = true;
@@ -58,9 +61,9 @@ skip_inputs(Reader *reader, uint64_t count)
 {
 	for (uint64_t i = 0; i < count && !reader->bad; i++)
 	{
-		skip(reader, OUTPOINT_BYTES);
-		skip(reader, read_size(reader));
-		skip(reader, SEQUENCE_BYTES);
+		skip_bytes(reader, OUTPOINT_BYTES);
+		skip_bytes(reader, read_size(reader));
+		skip_bytes(reader, SEQUENCE_BYTES);
 	}
 }
 
@@ -69,8 +72,8 @@ skip_outputs(Reader *reader, uint64_t count)
 {
 	for (uint64_t i = 0; i < count && !reader->bad; i++)
 	{
-		skip(reader, VALUE_BYTES);
-		skip(reader, read_size(reader));
+		skip_bytes(reader, VALUE_BYTES);
+		skip_bytes(reader, read_size(reader));
 	}
 }
 
@@ -82,11 +85,11 @@ skip_witnesses(Reader *reader, uint64_t inputs)
 		uint64_t items = read_size(reader);
 
 		for (uint64_t j = 0; j < items && !reader->bad; j++)
-			skip(reader, read_size(reader));
+			skip_bytes(reader, read_size(reader));
 	}
 }
 
-/* Is there BIP144's marker, a 0 where the inputs' number would stand? */
+/* BIP144: a zero in place of the number of inputs marks witnesses. */
 static bool
 skip_marker(Reader *reader)
 {
@@ -112,7 +115,7 @@ transaction_parse(const uint8_t *raw, size_t length, Transaction *transaction)
 	transaction->raw = raw;
 	transaction->length = length;
 
-	skip(&reader, VERSION_BYTES);
+	skip_bytes(&reader, VERSION_BYTES);
 	has_witnesses = skip_marker(&reader);
 	body_at = reader.at;
 	transaction->input_count = read_size(&reader);
@@ -124,14 +127,14 @@ transaction_parse(const uint8_t *raw, size_t length, Transaction *transaction)
 	body_end = reader.at;
 	if (has_witnesses)
 		skip_witnesses(&reader, transaction->input_count);
-	skip(&reader, LOCK_TIME_BYTES);
+	skip_bytes(&reader, LOCK_TIME_BYTES);
 	if (reader.bad || reader.at != length || transaction->input_count == 0)
 		return false;
 
 	stripped_length = VERSION_BYTES + (body_end - body_at) + LOCK_TIME_BYTES;
 	transaction->weight = 3 * stripped_length + length;
 
-	/* the id is the hash of what there was before witnesses */
+	/* the id is the hash of the form without witnesses */
 	sha256_init(&hash);
 	sha256_update(&hash, raw, VERSION_BYTES);
 	sha256_update(&hash, raw + body_at, body_end - body_at);
@@ -160,9 +163,9 @@ transaction_output(const Transaction *transaction, size_t at,
 
 	output->value_at = at;
 	output->value_sats = (int64_t) load_le64(transaction->raw + at);
-	skip(&reader, VALUE_BYTES);
+	skip_bytes(&reader, VALUE_BYTES);
 	output->script_length = read_size(&reader);
 	output->script = transaction->raw + reader.at;
-	skip(&reader, output->script_length);
+	skip_bytes(&reader, output->script_length);
 	return reader.at;
 }

@@ -1,5 +1,5 @@
 /*
- * spi_transaction.h
+ * transaction.h
  *	  A serialized transaction (Bitcoin's, with or without BIP144's witnesses):
  *	  its id, and what it spends and pays.
  */
@@ -12,40 +12,40 @@
 
 typedef struct Transaction
 {
-	const uint8_t *raw; /* the caller's */
+	const uint8_t *raw; /* owned by the caller */
 	size_t length;
 	size_t input_count;
 	size_t output_count;
-	size_t weight;	  /* BIP141; without witnesses four times the length */
+	size_t weight;	  /* BIP141; four times the length if it has no witnesses */
 	size_t inputs_at; /* offsets into raw */
 	size_t outputs_at;
-	uint8_t txid[32]; /* as hashed, not as shown */
+	uint8_t txid[32]; /* internal order */
 } Transaction;
 
 typedef struct TransactionInput
 {
-	uint8_t txid[32]; /* of the output that is spent, as hashed */
+	uint8_t txid[32]; /* of the spent output, internal order */
 	uint32_t index;
 } TransactionInput;
 
 typedef struct TransactionOutput
 {
-	size_t value_at; /* where its 8 bytes stand, little-endian */
+	size_t value_at; /* offset of the 8 bytes of the value, little-endian */
 	int64_t value_sats;
 	const uint8_t *script;
 	size_t script_length;
 } TransactionOutput;
 
 /*
- * Look a transaction over: false unless 'raw' is exactly one, well-formed.
- * Forms beside BIP144's (such as Litecoin's MWEB) are refused.
+ * Check a transaction; true only if 'raw' is exactly one, well-formed.  Forms
+ * other than BIP144's (such as Litecoin's MWEB) are refused.
  */
 extern bool
 transaction_parse(const uint8_t *raw, size_t length, Transaction *transaction);
 
 /*
- * Read the input (output) at that offset, the first at inputs_at (outputs_at);
- * returns the next one's.
+ * Read the input (output) at that offset, beginning with inputs_at
+ * (outputs_at); returns the offset of the next one.
  */
 extern size_t transaction_input(const Transaction *transaction, size_t at,
 								TransactionInput *input);

@@ -1,11 +1,11 @@
 /*
  * credit.c
- *	  What keeps the work of a share from being known before its credit is
- *	  fixed: coinbases with random bytes, and extranonce1 values that cannot be
- *	  foretold.
+ *	  Keeps the work of a share unpredictable until its credit is fixed:
+ *	  random bytes in coinbases, and extranonce1 values that nobody can
+ *	  predict.
  *
  * The rules are in sql/mining/jobs.sql: chimera.stratum_mark,
- *lease_extranonce1.
+ * lease_extranonce1.
  */
 #include "postgres.h"
 
@@ -31,7 +31,7 @@ chimera_renewed_coinbase(PG_FUNCTION_ARGS)
 	if (!coinbase_renew((uint8 *) VARDATA(prefix), VARSIZE(prefix) - VARHDRSZ,
 						(uint32) PG_GETARG_INT64(1), salt))
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-						errmsg("a job's coinbase_prefix must end with its "
+						errmsg("coinbase_prefix of a job must end with its "
 							   "number and random bytes")));
 	PG_RETURN_BYTEA_P(prefix);
 }

@@ -1,6 +1,6 @@
 /*
  * job.h
- *	  Making jobs of templates, and storing them.
+ *	  Creates jobs from templates and stores them.
  */
 #ifndef CHIMERA_JOB_H
 #define CHIMERA_JOB_H
@@ -15,38 +15,40 @@
 typedef struct Job
 {
 	int64 job_id;
-	int64 kept_from; /* the oldest job whose blocks are handed in */
+	int64 kept_from; /* the oldest job whose blocks are still submitted */
 	bool clean_jobs;
 	Coinbase coinbase;
 	uint8 merkle_branch[MERKLE_BRANCH_MAX][32];
 	size_t merkle_steps;
 } Job;
 
-/* What a template worker knows of the job it made last. */
+/* What a template worker knows about the last job that it created. */
 typedef struct LastJob
 {
 	bool exists;
 	int64 height;
 	uint8 prevhash[32];
-	int64 template_id;	/* 0 when that is not known */
+	int64 template_id;	/* 0 if it is not known */
 	uint64 fingerprint; /* of the template's transactions */
 } LastJob;
 
 /*
- * Build the coinbase and the merkle branch.  NULL error, or why the template
- * can't be mined on with the network's settings.  Uses up template->txids.
+ * Build the coinbase and the merkle branch.  Returns NULL, or the reason why
+ * the template cannot be mined with the network's settings.  Overwrites
+ * template->txids.
  */
 extern const char *
 job_build(const Network *network, BlockTemplate *template, Job *job);
 
 /*
- * Make, store and announce a job of a template, in a transaction of its own,
- * and retire the jobs it supersedes.  Returns NULL, or why there is no job.
+ * Create, store and announce a job from a template, in its own transaction,
+ * and retire the jobs that it supersedes.  Returns NULL, or the reason why no
+ * job was created.
  */
 extern const char *job_publish(const Network *network, BlockTemplate *template,
 							   LastJob *last, Job *job);
 
-/* Take up where an earlier worker stopped; in a transaction of its own. */
+/* Continue where an earlier worker stopped; in its own transaction. */
 extern void job_read_last(const Network *network, LastJob *last);
 
 #endif

@@ -1,14 +1,14 @@
 /*
  * job_cache.c
- *	  Jobs as the submission path needs them, kept by each backend.
+ *	  Jobs as the submission path uses them, cached by each backend.
  *
- * Jobs never change, so a cached job is right for ever; whether it still takes
- * shares is live_jobs's matter.  What is cached is what each share of a job
- * would otherwise compute again: the midstate of the coinbase's front, the
+ * Jobs never change, so a cached job is valid for ever; live_jobs decides
+ * whether it still takes shares.  The cache holds what each share of a job
+ * would otherwise compute again: the midstate of the coinbase's prefix, the
  * network's target, the algorithm.
  *
- * The cache is emptied when it holds JOB_CACHE_MAX jobs (only at a batch's
- * start, by job_cache_get's contract) or when the extension is another one.
+ * The cache is emptied when it holds JOB_CACHE_MAX jobs (only at the start of
+ * a batch, by job_cache_get's contract) or when the extension was re-created.
  */
 #include "postgres.h"
 
@@ -22,6 +22,7 @@
 #include "compat.h"
 #include "job/job_cache.h"
 #include "job/live_jobs.h"
+#include "spi/spi_query.h"
 
 #define JOB_CACHE_MAX 1024
 
@@ -36,7 +37,7 @@ static const char job_query[] =
 	" FROM chimera.jobs j JOIN chimera.network_configs n USING (network_id)"
 	" WHERE j.job_id = $1";
 
-/* The columns above, counted from 1. */
+/* The columns of job_query, counted from 1. */
 enum
 {
 	COLUMN_NETWORK_ID = 1,
@@ -83,19 +84,16 @@ reset_cache(void)
 }
 
 static Datum
-column(int number)
+get_column(int number)
 {
-	bool isnull;
-
-	return SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, number,
-						 &isnull);
+	return row_datum(spi_row(0), number);
 }
 
-/* A copy in the cache's context of a bytea column. */
+/* Copy a bytea column into the cache's context. */
 static bytea *
 copy_bytea(int number)
 {
-	bytea *value = DatumGetByteaP(column(number));
+	bytea *value = DatumGetByteaP(get_column(number));
 	bytea *copy = MemoryContextAlloc(cache_context, VARSIZE(value));
 
 	memcpy(copy, value, VARSIZE(value));
@@ -105,10 +103,10 @@ copy_bytea(int number)
 static void
 fill_job(CachedJob *job)
 {
-	char *name = TextDatumGetCString(column(COLUMN_NETWORK_NAME));
-	char *algorithm = TextDatumGetCString(column(COLUMN_ALGORITHM));
+	char *name = TextDatumGetCString(get_column(COLUMN_NETWORK_NAME));
+	char *algorithm = TextDatumGetCString(get_column(COLUMN_ALGORITHM));
 
-	job->network_id = *DatumGetUUIDP(column(COLUMN_NETWORK_ID));
+	job->network_id = *DatumGetUUIDP(get_column(COLUMN_NETWORK_ID));
 	job->network_slot = live_jobs_slot(&job->network_id);
 	strlcpy(job->network_name, name, sizeof(job->network_name));
 	job->algorithm = pow_find(algorithm);
@@ -116,24 +114,24 @@ fill_job(CachedJob *job)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("algorithm \"%s\" is not registered", algorithm)));
-	job->template_id = DatumGetInt64(column(COLUMN_TEMPLATE_ID));
-	job->height = DatumGetInt32(column(COLUMN_HEIGHT));
-	job->version = (uint32) DatumGetInt64(column(COLUMN_VERSION));
-	job->version_mask = (uint32) DatumGetInt64(column(COLUMN_VERSION_MASK));
-	memcpy(job->prevhash, VARDATA_ANY(DatumGetByteaPP(column(COLUMN_PREVHASH))),
-		   32);
-	job->nbits = (uint32) DatumGetInt64(column(COLUMN_NBITS));
-	job->mintime = (uint32) DatumGetInt64(column(COLUMN_MINTIME));
+	job->template_id = DatumGetInt64(get_column(COLUMN_TEMPLATE_ID));
+	job->height = DatumGetInt32(get_column(COLUMN_HEIGHT));
+	job->version = (uint32) DatumGetInt64(get_column(COLUMN_VERSION));
+	job->version_mask = (uint32) DatumGetInt64(get_column(COLUMN_VERSION_MASK));
+	memcpy(job->prevhash,
+		   VARDATA_ANY(DatumGetByteaPP(get_column(COLUMN_PREVHASH))), 32);
+	job->nbits = (uint32) DatumGetInt64(get_column(COLUMN_NBITS));
+	job->mintime = (uint32) DatumGetInt64(get_column(COLUMN_MINTIME));
 	job->maxtime =
-		(uint32) DatumGetInt64(column(COLUMN_CURTIME)) + NTIME_AHEAD_MAX_S;
-	job->coinbase_value = DatumGetInt64(column(COLUMN_COINBASE_VALUE));
-	job->has_witness = DatumGetBool(column(COLUMN_HAS_WITNESS));
-	job->created_at = DatumGetTimestampTz(column(COLUMN_CREATED_AT));
+		(uint32) DatumGetInt64(get_column(COLUMN_CURTIME)) + NTIME_AHEAD_MAX_S;
+	job->coinbase_value = DatumGetInt64(get_column(COLUMN_COINBASE_VALUE));
+	job->has_witness = DatumGetBool(get_column(COLUMN_HAS_WITNESS));
+	job->created_at = DatumGetTimestampTz(get_column(COLUMN_CREATED_AT));
 	job->prefix = copy_bytea(COLUMN_COINBASE_PREFIX);
 	job->suffix = copy_bytea(COLUMN_COINBASE_SUFFIX);
 	job->merkle_branch = copy_bytea(COLUMN_MERKLE_BRANCH);
 
-	/* nothing meets a target that is none */
+	/* no hash meets an invalid target */
 	if (!target_from_nbits(job->nbits, &job->network_target))
 		memset(&job->network_target, 0, sizeof(Uint256));
 	sha256_init(&job->prefix_state);
@@ -149,20 +147,13 @@ load_job(int64 job_id)
 	CachedJob loaded = {0};
 	CachedJob *job;
 
-	if (job_plan == NULL)
-	{
-		SPIPlanPtr plan = SPI_prepare(job_query, 1, types);
-
-		if (plan == NULL || SPI_keepplan(plan) != 0)
-			elog(ERROR, "could not prepare the query of a job");
-		job_plan = plan;
-	}
+	spi_keep_plan(&job_plan, job_query, 1, types);
 	if (SPI_execute_plan(job_plan, values, NULL, false, 1) != SPI_OK_SELECT)
 		elog(ERROR, "could not read a job");
 	if (SPI_processed == 0)
 		return NULL;
 
-	/* entered only when complete: an ERROR leaves no half-made job */
+	/* entered only when complete: an ERROR leaves no incomplete job */
 	loaded.job_id = job_id;
 	fill_job(&loaded);
 	SPI_freetuptable(SPI_tuptable);

@@ -1,6 +1,6 @@
 /*
  * job_cache.h
- *	  Jobs as the submission path needs them, kept by each backend.
+ *	  Jobs as the submission path uses them, cached by each backend.
  */
 #ifndef CHIMERA_JOB_CACHE_H
 #define CHIMERA_JOB_CACHE_H
@@ -33,16 +33,16 @@ typedef struct CachedJob
 	int64 coinbase_value;
 	bool has_witness;
 	TimestampTz created_at;
-	Sha256 prefix_state; /* has absorbed the coinbase up to the extranonces */
+	Sha256 prefix_state; /* after the coinbase up to the extranonces */
 	bytea *prefix;
 	bytea *suffix;
 	bytea *merkle_branch;
 } CachedJob;
 
 /*
- * The job of that id, or NULL when there is none.  'shares' is the oid of
- * chimera.shares: a cache of a dropped extension's jobs is thrown away.  The
- * pointer stays valid until the next transaction.  Needs SPI connected.
+ * The job of that id, or NULL if it does not exist.  'shares' is the oid of
+ * chimera.shares: the cache is emptied if it belongs to a dropped extension.
+ * The pointer stays valid until the next transaction.  Needs SPI connected.
  */
 extern CachedJob *job_cache_get(int64 job_id, Oid shares);
 

@@ -1,6 +1,6 @@
 /*
  * job_stop.c
- *	  Stops a network's work, when its jobs are known to be worth nothing.
+ *	  Stops a network's mining when its jobs are known to be worthless.
  */
 #include "postgres.h"
 
@@ -17,10 +17,10 @@ job_stop(const Network *network, const char *reason)
 	Oid types[] = {UUIDOID, TEXTOID};
 	Datum values[] = {UUIDPGetDatum(&network->network_id),
 					  CStringGetTextDatum(reason)};
-	MemoryContext caller = spi_transaction_begin("stopping the work");
+	MemoryContext caller = spi_transaction_begin("stopping the network");
 
 	if (SPI_execute_with_args("SELECT chimera.stop_network($1, $2)", 2, types,
 							  values, NULL, false, 0) != SPI_OK_SELECT)
-		elog(ERROR, "could not stop the work");
+		elog(ERROR, "could not stop the network");
 	spi_transaction_commit(caller);
 }

@@ -1,6 +1,6 @@
 /*
  * job_stop.h
- *	  Stops a network's work, when its jobs are known to be worth nothing.
+ *	  Stops a network's mining when its jobs are known to be worthless.
  */
 #ifndef CHIMERA_JOB_STOP_H
 #define CHIMERA_JOB_STOP_H
@@ -8,8 +8,8 @@
 #include "node/network.h"
 
 /*
- * Take the network's jobs out of use until the next one; 'reason' is what
- * miners and chimera.health are told.  In a transaction of its own.
+ * Take the network's jobs out of use until the next one.  Miners and
+ * chimera.health see 'reason'.  Uses its own transaction.
  */
 extern void job_stop(const Network *network, const char *reason);
 

@@ -2,17 +2,17 @@
  * job_store.c
  *	  Stores a job with its template, announces it, and retires older ones.
  *
- * One short transaction: its commit is what wakes every stratumd, so nothing
- * that could wait is done in it.  The template's transactions, megabytes on a
- * busy chain, are written only when they differ from the last template's.
+ * This is one short transaction: its commit wakes every stratumd, so nothing
+ * in it waits.  The template's transactions, megabytes on a busy chain, are
+ * written only if they differ from the last template's.
  *
- * The first job after the network's work was stopped (chimera.stopped_networks)
- * starts it again, in the same transaction; a template of which no job can be
- * made doesn't.
+ * The first job after a network was stopped (chimera.stopped_networks) starts it
+ * again, in the same transaction; a template that no job can be created from
+ * does not.
  *
- * A job is live once it is committed; live_jobs is advanced right after, before
- * anybody is notified: a miner that has heard of a clean job gets no share of
- * an older one accepted.
+ * A job is live once it is committed. live_jobs is advanced right after the
+ * commit and before any notification is sent: a miner that has seen a clean
+ * job gets no share of an older one accepted.
  */
 #include "postgres.h"
 
@@ -28,6 +28,7 @@
 #include "job/live_jobs.h"
 #include "job/template_bounds.h"
 #include "settings.h"
+#include "spi/spi_query.h"
 #include "spi/spi_transaction.h"
 
 #define JOBS_CHANNEL	  "chimera_jobs"
@@ -44,7 +45,7 @@ make_bytea(const void *data, size_t length)
 }
 
 static uint64
-fingerprint(const BlockTemplate *template)
+template_fingerprint(const BlockTemplate *template)
 {
 	uint64 hash = hash_bytes_extended(
 		(const unsigned char *) VARDATA(template->transactions),
@@ -55,21 +56,6 @@ fingerprint(const BlockTemplate *template)
 			hash_bytes_extended((const unsigned char *) VARDATA(template->mweb),
 								VARSIZE(template->mweb) - VARHDRSZ, hash);
 	return hash;
-}
-
-/* Run a query that gives one bigint; false when it gives no row or NULL. */
-static bool
-query_int64(const char *query, int count, Oid *types, Datum *values,
-			const char *nulls, int64 *result)
-{
-	bool isnull = true;
-
-	if (SPI_execute_with_args(query, count, types, values, nulls, false, 0) < 0)
-		elog(ERROR, "could not execute \"%s\"", query);
-	if (SPI_processed == 1)
-		*result = DatumGetInt64(SPI_getbinval(
-			SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull));
-	return !isnull;
 }
 
 static int64
@@ -83,13 +69,18 @@ store_template(const Network *network, const BlockTemplate *template)
 		PointerGetDatum(template->transactions),
 		PointerGetDatum(template->mweb),
 	};
-	char nulls[] = {' ', ' ', ' ', ' ', template->mweb ? ' ' : 'n', '\0'};
+	SpiQuery insertion = {
+		"INSERT INTO chimera.templates"
+		" (network_id, height, transaction_count, transactions, mweb)"
+		" VALUES ($1, $2, $3, $4, $5) RETURNING template_id",
+		lengthof(types),
+		types,
+		values,
+		template->mweb ? "     " : "    n",
+	};
 	int64 template_id = 0;
 
-	query_int64("INSERT INTO chimera.templates"
-				" (network_id, height, transaction_count, transactions, mweb)"
-				" VALUES ($1, $2, $3, $4, $5) RETURNING template_id",
-				5, types, values, nulls, &template_id);
+	spi_query_int64(&insertion, &template_id);
 	return template_id;
 }
 
@@ -119,8 +110,7 @@ store_job(const Network *network, const BlockTemplate *template,
 		PointerGetDatum(make_bytea(job->merkle_branch, job->merkle_steps * 32)),
 		BoolGetDatum(template->has_witness),
 		/*
-		 * a bit that the template has set itself means the same in all ways
-		 * of rolling only if it is not to be rolled
+		 * the template's own bits: rolling them could change what they signal
 		 */
 		Int64GetDatum(network->version_mask & ~template->version),
 		BoolGetDatum(job->clean_jobs),
@@ -143,7 +133,7 @@ store_job(const Network *network, const BlockTemplate *template,
 		elog(ERROR, "could not store the job");
 }
 
-/* The oldest job that stays live beside the new one. */
+/* The oldest job that stays live together with the new one. */
 static int64
 oldest_live(const Network *network, const Job *job, int slot)
 {
@@ -151,19 +141,20 @@ oldest_live(const Network *network, const Job *job, int slot)
 	Datum values[] = {UUIDPGetDatum(&network->network_id),
 					  Int64GetDatum(live_jobs_from(slot)),
 					  Int32GetDatum(chimera_job_lifetime_s)};
+	SpiQuery query = {"SELECT min(job_id) FROM chimera.jobs"
+					  " WHERE network_id = $1 AND job_id >= $2"
+					  " AND created_at > now() - $3 * interval '1 second'",
+					  3, types, values, NULL};
 	int64 oldest = job->job_id;
 
 	if (!job->clean_jobs)
-		query_int64("SELECT min(job_id) FROM chimera.jobs"
-					" WHERE network_id = $1 AND job_id >= $2"
-					" AND created_at > now() - $3 * interval '1 second'",
-					3, types, values, NULL, &oldest);
+		spi_query_int64(&query, &oldest);
 	return oldest;
 }
 
 /*
- * The oldest job of which a block is still handed in: the one that was the
- * newest LATE_BLOCK_S ago, unless an older one is live.
+ * The oldest job whose blocks are still submitted: the one that was the newest
+ * LATE_BLOCK_S ago, unless an older one is live.
  */
 static int64
 oldest_kept(const Network *network, int64 oldest_live)
@@ -171,12 +162,13 @@ oldest_kept(const Network *network, int64 oldest_live)
 	Oid types[] = {UUIDOID, INT4OID};
 	Datum values[] = {UUIDPGetDatum(&network->network_id),
 					  Int32GetDatum(LATE_BLOCK_S)};
+	SpiQuery query = {"SELECT job_id FROM chimera.jobs WHERE network_id = $1"
+					  " AND created_at <= now() - $2 * interval '1 second'"
+					  " ORDER BY job_id DESC LIMIT 1",
+					  2, types, values, NULL};
 	int64 kept = 0;
 
-	query_int64("SELECT job_id FROM chimera.jobs WHERE network_id = $1"
-				" AND created_at <= now() - $2 * interval '1 second'"
-				" ORDER BY job_id DESC LIMIT 1",
-				2, types, values, NULL, &kept);
+	spi_query_int64(&query, &kept);
 	return Min(kept, oldest_live);
 }
 
@@ -196,7 +188,7 @@ drop_old_templates(const Network *network, int64 oldest_job)
 		elog(ERROR, "could not drop old templates");
 }
 
-/* Until the commit nobody else makes a job: ids grow in commit order. */
+/* Nobody else creates a job until the commit: ids grow in commit order. */
 static void
 lock_job_making(const Network *network)
 {
@@ -205,13 +197,21 @@ lock_job_making(const Network *network)
 
 	if (SPI_execute_with_args("SELECT chimera.lock_job_making($1)", 1, types,
 							  values, NULL, false, 0) != SPI_OK_SELECT)
-		elog(ERROR, "could not lock the making of jobs");
+		elog(ERROR, "could not lock the creation of jobs");
+}
+
+static void
+draw_job_id(Job *job)
+{
+	SpiQuery query = {.text = "SELECT nextval('chimera.jobs_job_id_seq')"};
+
+	spi_query_int64(&query, &job->job_id);
 }
 
 /*
- * The network has work again, if it had been stopped: true then.  Whoever
- * stops it locks the network first, and so do we: a stop that was not there to
- * be undone finds the new job.
+ * Start the network again; true if it had been stopped.  The code that stops a
+ * network locks it first, and so does this function: a stop that is not
+ * visible yet finds the new job.
  */
 static bool
 start_work(const Network *network)
@@ -227,27 +227,65 @@ start_work(const Network *network)
 							  " WHERE network_id = $1",
 							  1, types, values, NULL, false,
 							  0) != SPI_OK_DELETE)
-		elog(ERROR, "could not start the network's work");
+		elog(ERROR, "could not start the network");
 	if (SPI_processed == 0)
 		return false;
 	Async_Notify(LISTENERS_CHANNEL, "");
 	return true;
 }
 
-/* The body of the transaction; returns why no job can be made. */
-static const char *
-publish(const Network *network, BlockTemplate *template, LastJob *last,
-		Job *job, int64 *oldest, int slot, MemoryContext caller)
+typedef struct JobPublication
 {
-	uint64 mark = fingerprint(template);
-	const char *error = template_bounds_error(network, template, caller);
+	const Network *network;
+	BlockTemplate *template;
+	LastJob *last;
+	Job *job;
+	int slot;	  /* of the network in live_jobs */
+	int64 oldest; /* the oldest live job, once the new one is stored */
+} JobPublication;
+
+/* Store the job, with its template unless the last one's can be used again. */
+static void
+store_job_and_template(JobPublication *publication)
+{
+	const Network *network = publication->network;
+	BlockTemplate *template = publication->template;
+	LastJob *last = publication->last;
+	Job *job = publication->job;
+	uint64 fingerprint = template_fingerprint(template);
+
+	if (last->template_id == 0 || job->clean_jobs ||
+		last->fingerprint != fingerprint)
+		last->template_id = store_template(network, template);
+	store_job(network, template, last->template_id, job);
+	publication->oldest = oldest_live(network, job, publication->slot);
+	job->kept_from = oldest_kept(network, publication->oldest);
+	drop_old_templates(network, job->kept_from);
+
+	last->exists = true;
+	last->fingerprint = fingerprint;
+	last->height = template->height;
+	memcpy(last->prevhash, template->prevhash, 32);
+}
+
+/*
+ * The body of the transaction.  Returns NULL or, in 'context', the reason why
+ * no job was created.
+ */
+static const char *
+publish_job(JobPublication *publication, MemoryContext context)
+{
+	const Network *network = publication->network;
+	BlockTemplate *template = publication->template;
+	const LastJob *last = publication->last;
+	Job *job = publication->job;
+	const char *error = template_bounds_error(network, template, context);
 	char payload[32];
 
 	if (error)
 		return error;
 	lock_job_making(network);
-	query_int64("SELECT nextval('chimera.jobs_job_id_seq')", 0, NULL, NULL,
-				NULL, &job->job_id);
+	draw_job_id(job);
 	error = job_build(network, template, job);
 	if (error)
 		return error;
@@ -255,25 +293,14 @@ publish(const Network *network, BlockTemplate *template, LastJob *last,
 		!last->exists || memcmp(last->prevhash, template->prevhash, 32) != 0;
 	if (start_work(network))
 		job->clean_jobs = true;
-
-	if (last->template_id == 0 || job->clean_jobs || last->fingerprint != mark)
-		last->template_id = store_template(network, template);
-	store_job(network, template, last->template_id, job);
-	*oldest = oldest_live(network, job, slot);
-	job->kept_from = oldest_kept(network, *oldest);
-	drop_old_templates(network, job->kept_from);
+	store_job_and_template(publication);
 
 	snprintf(payload, sizeof(payload), INT64_FORMAT, job->job_id);
 	Async_Notify(JOBS_CHANNEL, payload);
-
-	last->exists = true;
-	last->fingerprint = mark;
-	last->height = template->height;
-	memcpy(last->prevhash, template->prevhash, 32);
 	return NULL;
 }
 
-/* What live_jobs is to be told when the transaction commits. */
+/* What advance_at_commit() does to live_jobs. */
 static struct
 {
 	bool is_set;
@@ -282,7 +309,7 @@ static struct
 	int64 kept_from;
 } advance;
 
-/* PostgreSQL calls it when others see the commit, and notifies them later. */
+/* Called when others can see the commit, before they are notified. */
 static void
 advance_at_commit(XactEvent event, void *arg)
 {
@@ -300,8 +327,13 @@ job_publish(const Network *network, BlockTemplate *template, LastJob *last,
 			Job *job)
 {
 	static bool registered = false;
-	int slot = live_jobs_slot(&network->network_id);
-	int64 oldest = 0;
+	JobPublication publication = {
+		.network = network,
+		.template = template,
+		.last = last,
+		.job = job,
+		.slot = live_jobs_slot(&network->network_id),
+	};
 	MemoryContext caller;
 	const char *error;
 
@@ -310,10 +342,10 @@ job_publish(const Network *network, BlockTemplate *template, LastJob *last,
 	registered = true;
 
 	caller = spi_transaction_begin("storing a job");
-	error = publish(network, template, last, job, &oldest, slot, caller);
+	error = publish_job(&publication, caller);
 	advance.is_set = error == NULL;
-	advance.slot = slot;
-	advance.oldest = oldest;
+	advance.slot = publication.slot;
+	advance.oldest = publication.oldest;
 	advance.kept_from = job->kept_from;
 	spi_transaction_commit(caller);
 	return error;
@@ -334,14 +366,12 @@ job_read_last(const Network *network, LastJob *last)
 		elog(ERROR, "could not read the last job");
 	if (SPI_processed == 1)
 	{
-		bool isnull;
-		bytea *prevhash = DatumGetByteaPP(SPI_getbinval(
-			SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull));
+		SpiRow row = spi_row(0);
+		bytea *prevhash = DatumGetByteaPP(row_datum(row, 1));
 
 		last->exists = true;
 		memcpy(last->prevhash, VARDATA_ANY(prevhash), 32);
-		last->height = DatumGetInt32(SPI_getbinval(
-			SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 2, &isnull));
+		last->height = row_int32(row, 2);
 	}
 	spi_transaction_commit(caller);
 }

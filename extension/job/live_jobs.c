@@ -4,19 +4,19 @@
  *
  * A job is live from its commit until a job with clean_jobs follows it, or
  * until it has been superseded for chimera.job_lifetime.  Job ids of a network
- * grow, so one number a network says it all.  The template worker advances it
+ * grow, so one number per network is enough.  The template worker advances it
  * after its commit; share/share_set.c, which must not forget a key while its
  * job is live, sets it at start-up from the table.
  *
- * A second number says of which jobs a block is still handed in when its share
- * comes too late to be taken otherwise.
+ * A second number is the oldest job whose blocks are still submitted if their
+ * share is too late to be accepted.
  *
- * Locking: slots are found and made under live_jobs->lock.  'from' is an atomic
- * that only grows; share_set.c reads it under a partition's lock both to refuse
- * stale shares and to sweep keys, which is what makes sweeping exact.  It does
- * not go back either when a deleted network's slot is given to another: job ids
- * grow over all networks, so all jobs of the former are retired, and none of
- * the latter's.
+ * Locking: slots are found and created under live_jobs->lock.  'from' is an
+ * atomic that only grows. share_set.c reads it under a partition's lock both
+ * to refuse stale shares and to sweep keys, which makes sweeping exact.
+ * 'from' does not decrease when the slot of a deleted network is reused
+ * either: job ids grow over all networks, so all jobs of the previous network
+ * are retired, and none of the new one's.
  */
 #include "postgres.h"
 
@@ -106,9 +106,9 @@ live_jobs_require(void)
 	if (live_jobs == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				 errmsg("chimera is not loaded at server start"),
-				 errhint("Add chimera to shared_preload_libraries and restart "
-						 "the server.")));
+				 errmsg("chimera must be loaded via shared_preload_libraries"),
+				 errhint("Add \"chimera\" to shared_preload_libraries and "
+						 "restart the server.")));
 }
 
 static int
@@ -121,7 +121,7 @@ find_slot(const pg_uuid_t *network_id)
 	return -1;
 }
 
-/* A slot that no network has, or -1. */
+/* A slot without a network, or -1. */
 static int
 find_free_slot(void)
 {
@@ -131,7 +131,7 @@ find_free_slot(void)
 	return live_jobs->used < LIVE_JOBS_MAX_NETWORKS ? live_jobs->used++ : -1;
 }
 
-/* Take a slot that no network has, for the network; -1 when there is none. */
+/* Assign a free slot to the network; -1 if all are taken. */
 static int
 take_slot(const pg_uuid_t *network_id)
 {
@@ -165,10 +165,9 @@ live_jobs_slot(const pg_uuid_t *network_id)
 	LWLockRelease(live_jobs->lock);
 
 	if (slot < 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_CONFIGURATION_LIMIT_EXCEEDED),
-				 errmsg("no room for another network"),
-				 errdetail("There is room for %d.", LIVE_JOBS_MAX_NETWORKS)));
+		ereport(ERROR, (errcode(ERRCODE_CONFIGURATION_LIMIT_EXCEEDED),
+						errmsg("too many networks"),
+						errdetail("The limit is %d.", LIVE_JOBS_MAX_NETWORKS)));
 	return slot;
 }
 
@@ -184,7 +183,7 @@ live_jobs_kept_from(int slot)
 	return (int64) pg_atomic_read_u64(&live_jobs->slots[slot].kept_from);
 }
 
-/* Raise a number; false when it is as high already. */
+/* Raise a number; false if it is already as high. */
 static bool
 raise_to(pg_atomic_uint64 *number, int64 job_id)
 {

@@ -1,10 +1,10 @@
 /*
  * notify_params.c
- *	  A job as Stratum V1's mining.notify shows it.
+ *	  A job as the parameters of Stratum V1's mining.notify.
  *
- * Stratum's layout is what the reference client made of getwork: prevhash with
- * the bytes of each 4-byte word reversed, version, nbits and ntime as
- * big-endian hex, merkle hashes as they are hashed.
+ * Stratum inherited its layout from the reference client's getwork: prevhash
+ * has the bytes of each 4-byte word reversed; version, nbits and ntime are
+ * big-endian hex; merkle hashes are in internal order.
  */
 #include "postgres.h"
 
@@ -27,7 +27,7 @@ append_hex(StringInfo out, const void *data, size_t length)
 	out->len += (int) (2 * length);
 }
 
-/* A column of the row, which SQL may have made of anything. */
+/* Get a column of the row, which SQL may have constructed arbitrarily. */
 static Datum
 get_column(HeapTupleHeader job, const char *name)
 {
@@ -36,7 +36,7 @@ get_column(HeapTupleHeader job, const char *name)
 
 	if (isnull)
 		ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-						errmsg("a job's %s is not null", name)));
+						errmsg("%s of a job must not be null", name)));
 	return value;
 }
 
@@ -67,7 +67,7 @@ append_prevhash(StringInfo out, bytea *prevhash)
 
 	if (VARSIZE_ANY_EXHDR(prevhash) != sizeof(swapped))
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-						errmsg("a job's prevhash has 32 bytes")));
+						errmsg("prevhash of a job must have 32 bytes")));
 	stratum_swap_words((const uint8 *) VARDATA_ANY(prevhash), swapped);
 	appendStringInfoChar(out, '"');
 	append_hex(out, swapped, sizeof(swapped));

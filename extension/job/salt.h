@@ -1,6 +1,6 @@
 /*
  * salt.h
- *	  The bytes that keep a job from being foretold.
+ *	  The bytes that make a job's coinbase unpredictable.
  */
 #ifndef CHIMERA_SALT_H
 #define CHIMERA_SALT_H
@@ -9,7 +9,7 @@
 
 #include "chain/coinbase.h"
 
-/* Fill a coinbase's salt, after its job's number was taken. */
+/* Fill a coinbase's salt, after the number of its job was drawn. */
 static inline void
 coinbase_salt(uint8 salt[COINBASE_SALT_BYTES])
 {

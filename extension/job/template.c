@@ -1,10 +1,10 @@
 /*
  * template.c
- *	  Reads a block template out of a node's JSON.
+ *	  Reads a block template from a node's JSON.
  *
- * The node may lie or be another software than was thought, so nothing is
- * taken that is not of the type and length a block needs: a template either
- * makes a job or names what is wrong with it.
+ * The node may lie or run unexpected software, so every value is used only if
+ * it has the type and length that a block needs: a template either becomes a
+ * job or is refused with its problem.
  */
 #include "postgres.h"
 
@@ -18,7 +18,7 @@
 #include "job/template.h"
 #include "pow/sha256.h"
 
-/* Bitcoin's MAX_MONEY and every coin's here fit; the sign bit stays free */
+/* above Bitcoin's MAX_MONEY and every coin's here; the sign bit stays free */
 #define COINBASE_VALUE_MAX PG_INT64_MAX
 
 typedef struct TemplateReader
@@ -28,7 +28,7 @@ typedef struct TemplateReader
 } TemplateReader;
 
 static void pg_attribute_printf(2, 3)
-	refuse(TemplateReader *reader, const char *format, ...)
+	refuse_template(TemplateReader *reader, const char *format, ...)
 {
 	va_list args;
 	char *message;
@@ -50,13 +50,13 @@ read_integer(TemplateReader *reader, const char *name, uint64 max)
 	if (!json_is_integer(value) || json_integer_value(value) < 0 ||
 		(uint64) json_integer_value(value) > max)
 	{
-		refuse(reader, "template has no usable \"%s\"", name);
+		refuse_template(reader, "template has no usable \"%s\"", name);
 		return 0;
 	}
 	return (uint64) json_integer_value(value);
 }
 
-/* A hash as the JSON shows it, turned into internal order. */
+/* Read a hash from JSON into internal order. */
 static void
 read_hash(TemplateReader *reader, json_t *value, const char *name,
 		  uint8 hash[32])
@@ -65,7 +65,7 @@ read_hash(TemplateReader *reader, json_t *value, const char *name,
 		!hex_to_bytes(json_string_value(value), json_string_length(value), hash,
 					  32))
 	{
-		refuse(reader, "template has no usable \"%s\"", name);
+		refuse_template(reader, "template has no usable \"%s\"", name);
 		return;
 	}
 	reverse32(hash, hash);
@@ -81,7 +81,7 @@ decode_hex(TemplateReader *reader, json_t *value, const char *name)
 	if (!json_is_string(value) || digits / 2 > MaxAllocSize - VARHDRSZ ||
 		!hex_to_bytes(json_string_value(value), digits, (uint8 *) VARDATA(data),
 					  digits / 2))
-		refuse(reader, "template has no usable \"%s\"", name);
+		refuse_template(reader, "template has no usable \"%s\"", name);
 	return data;
 }
 
@@ -95,11 +95,11 @@ read_nbits(TemplateReader *reader, BlockTemplate *template)
 	if (!json_is_string(bits) ||
 		!hex_to_bytes(json_string_value(bits), json_string_length(bits), bytes,
 					  sizeof(bytes)))
-		refuse(reader, "template has no usable \"bits\"");
+		refuse_template(reader, "template has no usable \"bits\"");
 	else
 		template->nbits = load_be32(bytes);
 	if (!reader->error && !target_from_nbits(template->nbits, &target))
-		refuse(reader, "template's \"bits\" are no target");
+		refuse_template(reader, "template's \"bits\" do not encode a target");
 }
 
 static void
@@ -113,7 +113,9 @@ read_coinbase_flags(TemplateReader *reader, BlockTemplate *template)
 			decode_hex(reader, flags, "coinbaseaux.flags");
 }
 
-/* Is segwit active for this block?  BIP 9: "!" marks what must be known. */
+/*
+ * Is segwit active for this block?  BIP 9: "!" marks rules that must be known.
+ */
 static bool
 segwit_is_active(json_t *json)
 {
@@ -131,14 +133,14 @@ segwit_is_active(json_t *json)
 	return false;
 }
 
-/* Where a transaction's input count would be, BIP144 has a zero and a flag. */
+/* BIP144: zero and a flag replace the number of inputs. */
 static bool
 has_witness(const uint8 *transaction, size_t length)
 {
 	return length > 6 && transaction[4] == 0 && (transaction[5] & 1) != 0;
 }
 
-/* Commit to the witnesses ourselves. */
+/* Compute the witness commitment ourselves. */
 static void
 make_commitment(BlockTemplate *template, json_t *transactions)
 {
@@ -165,9 +167,9 @@ make_commitment(BlockTemplate *template, json_t *transactions)
 }
 
 /*
- * The commitment is the node's if segwit is active by the rules, or if a
- * transaction has a witness whatever the rules say (btcd gives none).  bcoin
- * gives a commitment early, when a witness is not yet allowed.
+ * Use the node's commitment if segwit is active by the rules, or if a
+ * transaction has a witness even without a rule (btcd lists none). bcoin
+ * includes a commitment before a witness is allowed.
  */
 static void
 read_commitment(TemplateReader *reader, BlockTemplate *template, bool is_needed)
@@ -184,7 +186,7 @@ read_commitment(TemplateReader *reader, BlockTemplate *template, bool is_needed)
 	bytes = decode_hex(reader, script, "default_witness_commitment");
 	if (VARSIZE(bytes) - VARHDRSZ > sizeof(template->commitment_script))
 	{
-		refuse(reader, "template's witness commitment is too long");
+		refuse_template(reader, "template's witness commitment is too long");
 		return;
 	}
 	template->has_witness = true;
@@ -193,7 +195,7 @@ read_commitment(TemplateReader *reader, BlockTemplate *template, bool is_needed)
 		   template->commitment_script_length);
 }
 
-/* Length of all transactions in bytes; they are decoded into one value. */
+/* The length of all transactions, which are decoded into one value. */
 static size_t
 transactions_length(json_t *list)
 {
@@ -218,7 +220,7 @@ read_transactions(TemplateReader *reader, BlockTemplate *template)
 
 	if (!json_is_array(list) || length > MaxAllocSize - VARHDRSZ)
 	{
-		refuse(reader, "template has no usable \"transactions\"");
+		refuse_template(reader, "template has no usable \"transactions\"");
 		return;
 	}
 	template->transaction_count = (int) json_array_size(list);
@@ -237,8 +239,9 @@ read_transactions(TemplateReader *reader, BlockTemplate *template)
 		if (!json_is_string(data) ||
 			!hex_to_bytes(json_string_value(data), json_string_length(data), at,
 						  bytes))
-			refuse(reader, "template's transaction %zu has no usable data", i);
-		/* before segwit "hash" was the txid and stood alone */
+			refuse_template(reader,
+							"template's transaction %zu has no usable data", i);
+		/* before segwit, "hash" was the txid and there was no "txid" */
 		if (txid == NULL)
 			txid = json_object_get(transaction, "hash");
 		read_hash(reader, txid, "txid", template->txids[i]);
@@ -249,9 +252,9 @@ read_transactions(TemplateReader *reader, BlockTemplate *template)
 }
 
 /*
- * What the transactions pay, by which the subsidy is known.  BIP 22: a
- * transaction without "fee" has one that is not known.  A coin may burn fees or
- * owe them to others: then the coinbase has less than all of them.
+ * Sum up the fees, which determine the subsidy.  BIP 22: a transaction without
+ * "fee" has an unknown one.  A coin may burn fees or owe them to others: then
+ * the coinbase value is less than all of them.
  */
 static void
 read_fees(TemplateReader *reader, BlockTemplate *template)
@@ -268,7 +271,8 @@ read_fees(TemplateReader *reader, BlockTemplate *template)
 		if (fee == NULL)
 			template->fees_known = false;
 		else if (!json_is_integer(fee) || json_integer_value(fee) < 0)
-			refuse(reader, "template's transaction %zu has no usable fee", i);
+			refuse_template(reader,
+							"template's transaction %zu has no usable fee", i);
 		else
 			template->fees =
 				Min(template->fees + (uint64) json_integer_value(fee),
@@ -288,7 +292,7 @@ template_parse(json_t *json, const char **error)
 	template->version =
 		(uint32) (int32) json_integer_value(json_object_get(json, "version"));
 	if (!json_is_integer(json_object_get(json, "version")))
-		refuse(&reader, "template has no usable \"version\"");
+		refuse_template(&reader, "template has no usable \"version\"");
 	read_hash(&reader, json_object_get(json, "previousblockhash"),
 			  "previousblockhash", template->prevhash);
 	read_nbits(&reader, template);
@@ -298,8 +302,8 @@ template_parse(json_t *json, const char **error)
 		(uint32) read_integer(&reader, "mintime", PG_UINT32_MAX);
 	if (json_object_get(json, "coinbasevalue") == NULL &&
 		json_object_get(json, "coinbasetxn"))
-		refuse(&reader, "template has a \"coinbasetxn\" and no "
-						"\"coinbasevalue\": the pool can't use it");
+		refuse_template(&reader, "template has a \"coinbasetxn\" but no "
+								 "\"coinbasevalue\": the pool cannot use it");
 	template->coinbase_value =
 		read_integer(&reader, "coinbasevalue", COINBASE_VALUE_MAX);
 	read_coinbase_flags(&reader, template);

@@ -1,11 +1,11 @@
 /*
  * template_bounds.c
- *	  Whether a template claims no more than the chain's rules can give.
+ *	  Checks that a template claims no more than the chain's rules can give.
  *
- * chimera.template_problem() decides, by the network's jobs of a day before
- * (sql/network/template_bounds.sql).  It is asked whenever a job is about to be
- *stored, when a node proposes a template, so that one that lies is never used,
- *and by chimera.test_network().
+ * chimera.template_problem() decides, by the network's jobs of the day before
+ * (sql/network/template_bounds.sql).  It is called whenever a job is about to
+ * be stored, whenever a node proposes a template, so that a lying one is never
+ * used, and by chimera.test_network().
  */
 #include "postgres.h"
 
@@ -33,7 +33,7 @@ template_bounds_error(const Network *network, const BlockTemplate *template,
 							  lengthof(types), types, values, nulls, false,
 							  1) != SPI_OK_SELECT ||
 		SPI_processed != 1)
-		elog(ERROR, "could not judge a template");
+		elog(ERROR, "could not check a template");
 	problem = SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1);
 	return problem ? MemoryContextStrdup(context, problem) : NULL;
 }
@@ -41,7 +41,7 @@ template_bounds_error(const Network *network, const BlockTemplate *template,
 const char *
 template_bounds_check(const Network *network, const BlockTemplate *template)
 {
-	MemoryContext caller = spi_transaction_begin("judging a template");
+	MemoryContext caller = spi_transaction_begin("checking a template");
 	const char *error = template_bounds_error(network, template, caller);
 
 	spi_transaction_commit(caller);

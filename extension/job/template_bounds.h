@@ -1,6 +1,6 @@
 /*
  * template_bounds.h
- *	  Whether a template claims no more than the chain's rules can give.
+ *	  Checks that a template claims no more than the chain's rules can give.
  */
 #ifndef CHIMERA_TEMPLATE_BOUNDS_H
 #define CHIMERA_TEMPLATE_BOUNDS_H
@@ -11,14 +11,14 @@
 #include "node/network.h"
 
 /*
- * NULL, or why no job is made of the template, in 'context'.  Needs SPI; sees
- * what has been committed by now.
+ * NULL, or the reason why no job may be created from the template, in
+ * 'context'.  Needs SPI; sees everything committed so far.
  */
 extern const char *
 template_bounds_error(const Network *network, const BlockTemplate *template,
 					  MemoryContext context);
 
-/* The same for a worker, in a transaction of its own. */
+/* The same for a worker, in its own transaction. */
 extern const char *
 template_bounds_check(const Network *network, const BlockTemplate *template);
 

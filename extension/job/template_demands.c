@@ -1,30 +1,31 @@
 /*
  * template_demands.c
- *	  What a template demands of a block: done, or refused.
+ *	  Meets a template's demands on the block, or refuses the template.
  *
- * Many coins want more of a block than BIP 22 does, and say so in members of
- * their own: outputs that pay others (masternodes, funds, stakers), a payload
- *of the coinbase, rules that the miner must know.  A block that leaves one out
- *is worth nothing.  So what is known is done, byte for byte, and what looks
- *like a demand and is not known is an error: better no work than such work.
+ * Many coins require more of a block than BIP 22, and say so in their own
+ * members: outputs that pay others (masternodes, funds, stakers), a payload of
+ * the coinbase, rules that the miner must know.  A block that omits one is
+ * worthless.  So known demands are met, byte for byte, and any member that
+ * looks like a demand and is not known is an error: no job is better than a
+ * worthless one.
  *
  * The known outputs:
  *
  * - "masternode" and "superblock" of Dash's family, {payee, script, amount} or
- *   an array of such, and "coinbasetxn": {"minerfund", "stakingrewards"} of
- *   eCash: coinbasevalue is the sum with them.
+ *   an array of these, and "coinbasetxn": {"minerfund", "stakingrewards"} of
+ *   eCash: coinbasevalue includes them.
  * - "znode" of Firo, and "coinbasedevreward", {scriptpubkey, value}, of
- *Freecash and others: they are paid on top of coinbasevalue.
+ *   Freecash and others: they are paid in addition to coinbasevalue.
  */
 #include "postgres.h"
 
 #include "chain/hex.h"
 #include "job/template_demands.h"
 
-/* how deep an unknown member is looked into */
+/* how deep an unknown member is examined */
 #define SCAN_DEPTH_MAX 8
 
-/* of a node's words, in a message */
+/* of a node's names, in a message */
 #define NAME_MAX_CHARS 40
 
 typedef struct DemandReader
@@ -32,12 +33,12 @@ typedef struct DemandReader
 	json_t *json;
 	const Network *network;
 	BlockTemplate *template;
-	uint64 cost;	   /* of the outputs that coinbasevalue contains */
+	uint64 cost;	   /* of the outputs included in coinbasevalue */
 	const char *error; /* the first one */
 } DemandReader;
 
 static void pg_attribute_printf(2, 3)
-	refuse(DemandReader *reader, const char *format, ...)
+	refuse_demand(DemandReader *reader, const char *format, ...)
 {
 	char what[160];
 	va_list args;
@@ -56,9 +57,9 @@ is_unmet_demand(const char *error)
 	return strncmp(error, UNMET_DEMAND, strlen(UNMET_DEMAND)) == 0;
 }
 
-/* A member's name, fit to be shown. */
+/* A member's name, made printable. */
 static char *
-shown(const char *name)
+printable_name(const char *name)
 {
 	char *copy = node_printable(name);
 
@@ -87,7 +88,8 @@ add_output(DemandReader *reader, uint64 value, const uint8 *script,
 	if (length > OUTPUT_SCRIPT_MAX_BYTES ||
 		template->output_count == REQUIRED_OUTPUTS_MAX)
 	{
-		refuse(reader, "more outputs, or longer ones, than the pool can make");
+		refuse_demand(reader,
+					  "more or longer outputs than the pool can create");
 		return;
 	}
 	template->outputs_length += coinbase_output(
@@ -95,7 +97,7 @@ add_output(DemandReader *reader, uint64 value, const uint8 *script,
 	template->output_count++;
 }
 
-/* Add an output of an amount and a script in hex, unless it is of nothing. */
+/* Add an output of an amount and a script in hex; skip one of zero. */
 static void
 read_output(DemandReader *reader, const char *name, json_t *amount,
 			json_t *script, bool is_on_top)
@@ -110,17 +112,18 @@ read_output(DemandReader *reader, const char *name, json_t *amount,
 		digits / 2 > sizeof(bytes) ||
 		!hex_to_bytes(json_string_value(script), digits, bytes, digits / 2))
 	{
-		refuse(reader, "a payment by \"%s\" that is not understood", name);
+		refuse_demand(reader, "a payment by \"%s\" that is not understood",
+					  name);
 		return;
 	}
 	if (!is_on_top)
 		reader->cost += Min((uint64) value, PG_INT64_MAX);
 	if (reader->cost > reader->template->coinbase_value)
-		refuse(reader, "payments of more than its coinbase is worth");
+		refuse_demand(reader, "payments that exceed its coinbase value");
 	add_output(reader, (uint64) value, bytes, digits / 2);
 }
 
-/* A member that is {script, amount}, or an array of such; or is not there. */
+/* Read an optional member that is {script, amount}, or an array of these. */
 static void
 read_payees(DemandReader *reader, const char *name, bool is_on_top)
 {
@@ -152,7 +155,7 @@ read_dev_reward(DemandReader *reader)
 					json_object_get(reward, "scriptpubkey"), true);
 }
 
-/* One of several addresses gets it: the first that the network's rules read. */
+/* Pay one of several addresses: the first that the network's rules accept. */
 static void
 read_miner_fund(DemandReader *reader, json_t *fund)
 {
@@ -181,8 +184,8 @@ read_miner_fund(DemandReader *reader, json_t *fund)
 		json_decref(text);
 		return;
 	}
-	refuse(reader, "a payment to a miner fund none of whose addresses is one "
-				   "of the network's forms");
+	refuse_demand(reader, "a payment to a miner fund, but the network supports "
+						  "none of its addresses");
 }
 
 /* ---------- what is not known ---------- */
@@ -197,7 +200,7 @@ is_amount(const char *name, json_t *value)
 			(length >= 5 && pg_strcasecmp(name + length - 5, "value") == 0));
 }
 
-/* Does it say who is paid how much?  Unless it says that it need not be. */
+/* Does it state a payment, without being marked as optional? */
 static bool
 pays_somebody(json_t *value, int depth)
 {
@@ -233,7 +236,7 @@ has_text(json_t *value)
 	return json_string_length(value) > 0;
 }
 
-/* A member that is neither known nor harmless by its looks. */
+/* Check a member that is neither known nor apparently harmless. */
 static void
 check_member(DemandReader *reader, const char *name, json_t *value)
 {
@@ -246,11 +249,13 @@ check_member(DemandReader *reader, const char *name, json_t *value)
 	if (is_one_of(name, known, lengthof(known)))
 		return;
 	if (is_amount(name, value) || pays_somebody(value, 0))
-		refuse(reader, "a payment by \"%s\", which the pool does not know",
-			   shown(name));
+		refuse_demand(reader,
+					  "a payment by \"%s\", which the pool does not know",
+					  printable_name(name));
 	if (length >= 7 && pg_strcasecmp(name + length - 7, "payload") == 0 &&
 		has_text(value))
-		refuse(reader, "a \"%s\", which the pool can't make", shown(name));
+		refuse_demand(reader, "a \"%s\", which the pool cannot create",
+					  printable_name(name));
 }
 
 static void
@@ -263,7 +268,7 @@ check_members(DemandReader *reader)
 		check_member(reader, name, value);
 }
 
-/* coinbasetxn beside coinbasevalue: hints, or (BIP 22) a must. */
+/* Check a coinbasetxn next to coinbasevalue: hints, or (BIP 22) a demand. */
 static void
 check_coinbase_transaction(DemandReader *reader)
 {
@@ -272,7 +277,7 @@ check_coinbase_transaction(DemandReader *reader)
 	json_t *value;
 
 	if (json_is_true(json_object_get(transaction, "required")))
-		refuse(reader, "its own coinbase transaction");
+		refuse_demand(reader, "its own coinbase transaction");
 	json_object_foreach(transaction, name, value)
 	{
 		json_t *script =
@@ -285,12 +290,13 @@ check_coinbase_transaction(DemandReader *reader)
 			read_output(reader, name, json_object_get(value, "minimumvalue"),
 						script, false);
 		else if (pays_somebody(value, 0))
-			refuse(reader, "a payment by \"%s\", which the pool does not know",
-				   shown(name));
+			refuse_demand(reader,
+						  "a payment by \"%s\", which the pool does not know",
+						  printable_name(name));
 	}
 }
 
-/* BIP 9: a rule with a "!" must be known to who makes blocks. */
+/* BIP 9: the block's creator must know a rule with a "!". */
 static void
 check_rules(DemandReader *reader)
 {
@@ -307,12 +313,12 @@ check_rules(DemandReader *reader)
 			!is_one_of(name + 1,
 					   (const char *const *) reader->network->template_rules,
 					   reader->network->template_rules_count))
-			refuse(reader, "rule \"%s\", which the pool does not know",
-				   shown(name + 1));
+			refuse_demand(reader, "rule \"%s\", which the pool does not know",
+						  printable_name(name + 1));
 	}
 }
 
-/* What BIP 9, 22, 23 and 325 and eCash want of a solution. */
+/* Check the demands of BIP 9, 22, 23 and 325 and of eCash on a solution. */
 static void
 check_solution(DemandReader *reader)
 {
@@ -320,18 +326,18 @@ check_solution(DemandReader *reader)
 	json_t *bits = json_object_get(reader->json, "vbrequired");
 
 	if (has_text(json_object_get(reader->json, "signet_challenge")))
-		refuse(reader, "a signature of signet's");
+		refuse_demand(reader, "a signet signature");
 	if (has_text(json_object_get(reader->json, "workid")))
-		refuse(reader, "a workid with each block");
+		refuse_demand(reader, "a workid in each submission");
 	if (has_text(range) &&
 		strcmp(json_string_value(range), "00000000ffffffff") != 0)
-		refuse(reader, "a part of all nonces");
+		refuse_demand(reader, "a restricted nonce range");
 	if ((uint32) json_integer_value(bits) &
 		(~reader->template->version | reader->network->version_mask))
-		refuse(reader, "version bits that its version lacks or miners may "
-					   "roll");
+		refuse_demand(reader, "version bits that its version does not have or "
+							  "that miners may roll");
 	if (json_is_object(json_object_get(reader->json, "rtt")))
-		refuse(reader, "a target that changes each second (rtt)");
+		refuse_demand(reader, "a target that changes each second (rtt)");
 }
 
 const char *

@@ -1,6 +1,6 @@
 /*
  * template_demands.h
- *	  What a template demands of a block: done, or refused.
+ *	  Meets a template's demands on the block, or refuses the template.
  */
 #ifndef CHIMERA_TEMPLATE_DEMANDS_H
 #define CHIMERA_TEMPLATE_DEMANDS_H
@@ -11,17 +11,17 @@
 #include "node/network.h"
 
 /*
- * Put the outputs that the template wants of the coinbase into 'template', and
- * take from its coinbase_value what they cost the pool.  NULL, or which demand
- * the pool can't meet: such a template must not be mined.
+ * Copy the outputs that the template requires in the coinbase to 'template',
+ * and subtract their cost to the pool from its coinbase_value.  NULL, or a
+ * demand that the pool cannot meet: such a template must not be mined.
  */
 extern const char *
 template_demands(json_t *json, const Network *network, BlockTemplate *template);
 
-/* Whether an error says that a template demands what the pool can't do. */
+/* Does an error report a demand that the pool cannot meet? */
 extern bool is_unmet_demand(const char *error);
 
-/* What such errors begin with. */
+/* The prefix of such errors. */
 #define UNMET_DEMAND "the template demands "
 
 #endif

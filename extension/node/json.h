@@ -1,10 +1,10 @@
 /*
  * json.h
- *	  jansson, beside PostgreSQL's headers.
+ *	  jansson, together with PostgreSQL's headers.
  *
- * Both declare a json_object().  PostgreSQL's is what the name means at run
- * time too (the server exports it), so jansson's is hidden: build objects with
- * json_pack(), which finds jansson's own inside its library.
+ * Both declare json_object().  At run time the name means PostgreSQL's
+ * function, too, because the server exports it, so jansson's is hidden: build
+ * objects with json_pack(), which finds jansson's own inside its library.
  */
 #ifndef CHIMERA_JSON_H
 #define CHIMERA_JSON_H

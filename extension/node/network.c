@@ -118,7 +118,7 @@ read_row(Network *network)
 	rules->cashaddr_prefix = get_text(COLUMN_CASHADDR_PREFIX);
 	rules->witness_version_max =
 		DatumGetInt32(get_datum(COLUMN_WITNESS_VERSION_MAX, &isnull));
-	/* a CHECK has accepted it */
+	/* a CHECK constraint has accepted it */
 	if (!address_to_script(network->pool_address, rules, &network->pool_script))
 		elog(ERROR, "pool address of network \"%s\" is not valid: %s",
 			 network->name, network->pool_script.error);
@@ -174,7 +174,7 @@ network_load(const pg_uuid_t *network_id, MemoryContext context)
 	if (SPI_processed != 1)
 		return NULL;
 
-	/* after each query SPI's own context is the current one */
+	/* SPI switches to its own context in each query */
 	MemoryContextSwitchTo(context);
 	network = palloc0(sizeof(Network));
 	network->network_id = *network_id;

@@ -1,6 +1,6 @@
 /*
  * network.h
- *	  A network's settings as its workers need them.
+ *	  A network's settings, as its workers use them.
  */
 #ifndef CHIMERA_NETWORK_H
 #define CHIMERA_NETWORK_H
@@ -31,12 +31,12 @@ typedef struct Network
 	int confirmations_needed;
 	NodeAddress *nodes; /* the one to be used first comes first */
 	int node_count;
-	NodeAddress *wallet; /* NULL: it is the first node's */
+	NodeAddress *wallet; /* NULL: the first node's */
 } Network;
 
 /*
  * Read a network into the current memory context, in a transaction of its own;
- * NULL when there is none.
+ * NULL if it does not exist.
  */
 extern Network *network_read(const pg_uuid_t *network_id);
 

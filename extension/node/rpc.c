@@ -1,18 +1,19 @@
 /*
  * rpc.c
- *	  JSON-RPC to a coin's nodes, over libcurl, from a worker or a backend.
+ *	  JSON-RPC calls to a coin's nodes, over libcurl, from a worker or a
+ *	  backend.
  *
  * A loop owns a curl multi handle; each call, to whichever node, is an easy
- * handle in it.  libcurl's sockets and the process's latch are waited for
- * together, so no signal is ever left waiting behind a node, and no node
- * behind another.  Rules kept here:
+ * handle in it. libcurl's sockets and the process's latch are waited for
+ * together, so no signal waits for a node, and no node for another.  The
+ * rules:
  *
- * - No curl callback calls into PostgreSQL: bodies are gathered with malloc,
- *   and looked at after curl has returned.
+ * - No curl callback calls into PostgreSQL: bodies are collected with malloc,
+ *   and processed after curl has returned.
  * - curl's resolver threads must not run PostgreSQL's signal handlers: all
- *   signals are blocked while curl runs, and threads inherit that.
+ *   signals are blocked while curl runs, and the threads inherit that.
  * - Each handle is released by a callback of the memory context of the call or
- *   loop that owns it, so an ERROR anywhere leaks none.  Contexts go from the
+ *   loop that owns it, so an ERROR leaks none.  Contexts are deleted from the
  *   leaves up: calls, then their node, then the loop.
  */
 #include "postgres.h"
@@ -32,7 +33,7 @@
 #include "node/rpc.h"
 #include "settings.h"
 
-/* a template of a full block of 4 MB in hex with room for the rest */
+/* a template of a full 4 MB block in hex, and more */
 #define NODE_RESPONSE_MAX_BYTES (64 * 1024 * 1024)
 #define NODE_COOKIE_MAX_BYTES	512
 
@@ -43,7 +44,7 @@
  */
 #define NODE_COOKIE_USER "__cookie__:"
 
-/* sockets that are heard of in one wait; the others are in the next */
+/* sockets that one wait reports; the others follow in the next */
 #define NODE_WAIT_EVENTS 64
 
 typedef struct NodeSocket
@@ -170,7 +171,7 @@ gather_body(char *data, size_t size, size_t count, void *arg)
 	return length;
 }
 
-/* Room for another socket; false when there is no memory. */
+/* Make room for another socket; false if out of memory. */
 static bool
 grow_sockets(NodeLoop *loop)
 {
@@ -186,7 +187,8 @@ grow_sockets(NodeLoop *loop)
 }
 
 static int
-note_socket(CURL *easy, curl_socket_t fd, int what, void *arg, void *socket_arg)
+update_socket(CURL *easy, curl_socket_t fd, int what, void *arg,
+			  void *socket_arg)
 {
 	NodeLoop *loop = arg;
 	int i = 0;
@@ -210,7 +212,7 @@ note_socket(CURL *easy, curl_socket_t fd, int what, void *arg, void *socket_arg)
 }
 
 static int
-note_timer(CURLM *multi, long timeout_ms, void *arg)
+update_timer(CURLM *multi, long timeout_ms, void *arg)
 {
 	NodeLoop *loop = arg;
 
@@ -218,7 +220,7 @@ note_timer(CURLM *multi, long timeout_ms, void *arg)
 	return 0;
 }
 
-/* ---------- life and death of loops and nodes ---------- */
+/* ---------- creating and deleting loops and nodes ---------- */
 
 static void
 release_loop(void *arg)
@@ -261,25 +263,19 @@ node_loop_create(MemoryContext parent)
 	loop->at_delete.arg = loop;
 	MemoryContextRegisterResetCallback(context, &loop->at_delete);
 
-	/* it counts its calls: the process's first one makes it ready */
+	/* calls are counted: the first one in a process initializes the library */
 	if (curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK)
 		loop->multi = curl_multi_init();
 	loop->headers = make_headers();
 	if (loop->multi == NULL || loop->headers == NULL)
 		ereport(ERROR, (errcode(ERRCODE_OUT_OF_MEMORY),
-						errmsg("could not make an HTTP client")));
-	curl_multi_setopt(loop->multi, CURLMOPT_SOCKETFUNCTION, note_socket);
+						errmsg("could not create an HTTP client")));
+	curl_multi_setopt(loop->multi, CURLMOPT_SOCKETFUNCTION, update_socket);
 	curl_multi_setopt(loop->multi, CURLMOPT_SOCKETDATA, loop);
-	curl_multi_setopt(loop->multi, CURLMOPT_TIMERFUNCTION, note_timer);
+	curl_multi_setopt(loop->multi, CURLMOPT_TIMERFUNCTION, update_timer);
 	curl_multi_setopt(loop->multi, CURLMOPT_TIMERDATA, loop);
 	loop->timer = INSTANT_NEVER;
 	return loop;
-}
-
-void
-node_loop_destroy(NodeLoop *loop)
-{
-	MemoryContextDelete(loop->context);
 }
 
 static char *
@@ -334,7 +330,8 @@ read_cookie(NodeCall *call, char *cookie, size_t size)
 	cookie[strcspn(cookie, "\r\n")] = '\0';
 	if (strncmp(cookie, NODE_COOKIE_USER, strlen(NODE_COOKIE_USER)) != 0)
 	{
-		rpc_answer_failed(&call->answer, "the node's cookie file is none");
+		rpc_answer_failed(&call->answer,
+						  "the node's cookie file does not contain a cookie");
 		return false;
 	}
 	return true;
@@ -433,7 +430,7 @@ start_call(NodeClient *node, const char *method, json_t *params, int timeout_ms,
 	call->easy = curl_easy_init();
 	if (call->easy == NULL)
 		ereport(ERROR, (errcode(ERRCODE_OUT_OF_MEMORY),
-						errmsg("could not make an HTTP request")));
+						errmsg("could not create an HTTP request")));
 	call->at_delete.func = release_call;
 	call->at_delete.arg = call;
 	MemoryContextRegisterResetCallback(context, &call->at_delete);
@@ -463,7 +460,7 @@ node_call_start_apart(NodeClient *node, const char *method, json_t *params,
 	return start_call(node, method, params, timeout_ms, true);
 }
 
-/* ---------- reading an answer ---------- */
+/* ---------- reading a response ---------- */
 
 static void
 read_answer(NodeCall *call, CURLcode code)
@@ -474,13 +471,13 @@ read_answer(NodeCall *call, CURLcode code)
 	if (code == CURLE_WRITE_ERROR)
 	{
 		rpc_answer_failed(&call->answer,
-						  "the node's answer is longer than %d MB",
+						  "the node's response is longer than %d MB",
 						  NODE_RESPONSE_MAX_BYTES / 1024 / 1024);
 		return;
 	}
 	if (code != CURLE_OK)
 	{
-		rpc_answer_failed(&call->answer, "the node can't be reached: %s",
+		rpc_answer_failed(&call->answer, "the node cannot be reached: %s",
 						  curl_easy_strerror(code));
 		return;
 	}
@@ -526,7 +523,7 @@ run_curl(NodeLoop *loop, curl_socket_t fd, int events)
 	unblock_signals();
 }
 
-/* How long to sleep, given curl's timer and the caller's deadline. */
+/* The time to sleep, given curl's timer and the caller's deadline. */
 static long
 sleep_ms(const NodeLoop *loop, Instant deadline)
 {
@@ -557,7 +554,7 @@ make_wait_set(const NodeLoop *loop)
 	return set;
 }
 
-/* Sleep once and let curl act on what happened; true when the latch was set. */
+/* Sleep once and let curl process the events; true if the latch was set. */
 static bool
 wait_once(NodeLoop *loop, Instant deadline)
 {
@@ -619,7 +616,7 @@ node_call(NodeClient *node, const char *method, json_t *params, int timeout_ms)
 	NodeCall *call = node_call_start(node, method, params, timeout_ms);
 	bool latch_was_set = false;
 
-	/* wakings that come meanwhile are handed on, not swallowed */
+	/* a latch set meanwhile is set again below, so that it is not lost */
 	while (call->answer.outcome == NODE_PENDING)
 	{
 		latch_was_set |= wait_once(node->loop, INSTANT_NEVER);

@@ -1,9 +1,9 @@
 /*
  * rpc_answer.c
- *	  What a node answered: the reading of an HTTP body as JSON-RPC.
+ *	  A node's response: an HTTP body read as JSON-RPC.
  *
- * The node may lie or be no node at all: nothing is taken that is not of the
- * type it must have.
+ * The node may lie, or may not be a node at all: every value is used only if
+ * it has the type that it must have.
  */
 #include "postgres.h"
 
@@ -55,7 +55,7 @@ static void pg_attribute_printf(2, 3)
 	answer->outcome = NODE_RPC_ERROR;
 }
 
-/* An int, as a code is; 0 when it is none. */
+/* An error code; 0 if it is not an int. */
 static int
 read_code(json_t *error)
 {
@@ -84,7 +84,8 @@ read_document(RpcAnswer *answer, long http_status)
 	if (json_is_object(error))
 		read_error(answer, error);
 	else if (result == NULL || http_status != 200)
-		rpc_answer_failed(answer, "the node answered HTTP %ld without a result",
+		rpc_answer_failed(answer,
+						  "the node responded with HTTP %ld without a result",
 						  http_status);
 	else
 	{
@@ -110,6 +111,6 @@ rpc_answer_read(RpcAnswer *answer, const char *body, size_t length,
 		read_document(answer, http_status);
 	else
 		rpc_answer_failed(answer,
-						  "the node answered HTTP %ld and no JSON object",
+						  "the node responded with HTTP %ld and no JSON object",
 						  http_status);
 }

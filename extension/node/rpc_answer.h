@@ -1,6 +1,6 @@
 /*
  * rpc_answer.h
- *	  What a node answered: the reading of an HTTP body as JSON-RPC.
+ *	  A node's response: an HTTP body read as JSON-RPC.
  */
 #ifndef CHIMERA_RPC_ANSWER_H
 #define CHIMERA_RPC_ANSWER_H
@@ -9,7 +9,7 @@
 
 #include "node/json.h"
 
-/* of what is shown of a node's words, with the terminator */
+/* of the node's text that is shown, including the terminator */
 #define NODE_TEXT_MAX_BYTES 200
 
 typedef enum NodeOutcome
@@ -23,20 +23,20 @@ typedef enum NodeOutcome
 typedef struct RpcAnswer
 {
 	NodeOutcome outcome;
-	json_t *document; /* the whole answer, which 'result' is a part of */
+	json_t *document; /* the whole response, which contains 'result' */
 	json_t *result;	  /* NODE_OK only */
 	int error_code;	  /* NODE_RPC_ERROR only */
-	char error[NODE_TEXT_MAX_BYTES]; /* as node_printable()'s */
+	char error[NODE_TEXT_MAX_BYTES]; /* from node_printable() */
 } RpcAnswer;
 
 /*
- * Read a body, of any bytes, that came with that HTTP status.  The document is
- * made by jansson's allocator of the moment.
+ * Read a body, of any bytes, that came with the given HTTP status.  The
+ * document is allocated by jansson's current allocator.
  */
 extern void rpc_answer_read(RpcAnswer *answer, const char *body, size_t length,
 							long http_status);
 
-/* There is no answer, or one that makes no sense. */
+/* Record that the response is missing or unusable. */
 extern void rpc_answer_failed(RpcAnswer *answer, const char *format, ...)
 	pg_attribute_printf(2, 3);
 

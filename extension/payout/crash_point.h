@@ -1,9 +1,9 @@
 /*
  * crash_point.h
- *	  Where tests make a worker die as by kill -9.
+ *	  Where tests make a worker exit as if by kill -9.
  *
- * Compiled in only with CHIMERA_CRASH_POINTS (`make crash-points`): then
- * chimera.crash_point names the place.
+ * Compiled in only with CHIMERA_CRASH_POINTS (`make crash-points`);
+ * chimera.crash_point then names the place.
  */
 #ifndef CHIMERA_CRASH_POINT_H
 #define CHIMERA_CRASH_POINT_H

@@ -1,16 +1,17 @@
 /*
  * payer.c
- *	  Pays a network's balances out; one a network that has a schedule or
- *	  batches under way.
+ *	  Pays out a network's balances; one worker per network that has a
+ *	  schedule or unfinished batches.
  *
- * It makes batches when they are due (sql/money/payouts.sql), one after the
- *other until everybody is paid, and takes each as far as it goes: prepared,
- *sending, sent, confirmed.  Each step is stored before the next one begins, so
- *that a crash is followed by the same step again, and none of them pays twice
- *(payout_sign.c, payout_send.c).  What becomes of a transaction is judged by
- *the chain (payout_judge.c), and by a node that knows it: one that is in its
- *first download, or behind, neither signs nor sends nor judges.  It looks every
- *chimera.block_poll_interval and when it is woken.
+ * It creates batches when they are due (sql/money/payouts.sql), one after the
+ * other until everybody is paid, and takes each as far as possible: prepared,
+ * sending, sent, confirmed.  Each step is stored before the next one begins,
+ * so after a crash the same step runs again, and no step pays twice
+ * (payout_sign.c, payout_send.c).  The chain decides what becomes of a
+ * transaction (payout_judge.c), as shown by a node that knows all of it: a
+ * node in its initial download, or behind, neither signs nor sends nor
+ * decides.  The worker runs every chimera.block_poll_interval and when it is
+ * woken.
  */
 #include "postgres.h"
 
@@ -24,6 +25,7 @@
 #include "utils/uuid.h"
 
 #include "settings.h"
+#include "spi/spi_query.h"
 #include "spi/spi_transaction.h"
 #include "payout/crash_point.h"
 #include "template/node_checks.h"
@@ -32,7 +34,7 @@
 #include "worker/wake.h"
 #include "worker/worker_main.h"
 
-/* a node may hear of a block or two later than others */
+/* a node may receive a block or two later than others */
 #define BLOCKS_BEHIND_MAX 2
 
 PG_FUNCTION_INFO_V1(chimera_wake_payer);
@@ -44,45 +46,40 @@ chimera_wake_payer(PG_FUNCTION_ARGS)
 	PG_RETURN_VOID();
 }
 
-/* A routine's answer; 0 for NULL. */
+/* Call a routine; returns 0 for NULL. */
 static int64
-ask_routine(const char *query, int count, Oid *types, Datum *values,
-			const char *nulls)
+call_routine(const SpiQuery *query)
 {
-	MemoryContext caller = spi_transaction_begin("making a payout batch");
-	bool isnull;
-	Datum answer;
+	MemoryContext caller = spi_transaction_begin("creating a payout batch");
+	int64 result = 0;
 
-	if (SPI_execute_with_args(query, count, types, values, nulls, false, 0) !=
-		SPI_OK_SELECT)
-		elog(ERROR, "could not make a payout batch");
-	answer =
-		SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull);
+	spi_query_int64(query, &result);
 	spi_transaction_commit(caller);
-	return isnull ? 0 : DatumGetInt64(answer);
+	return result;
 }
 
-/* Is anybody to be paid for whom there is no batch yet? */
+/* Are payouts due that are not in a batch yet? */
 static bool
 queue_due_payouts(const Network *network)
 {
 	Oid types[] = {UUIDOID};
 	Datum values[] = {UUIDPGetDatum(&network->network_id)};
+	SpiQuery query = {"SELECT chimera.queue_due_payouts($1)::int::bigint", 1,
+					  types, values, NULL};
 
-	return ask_routine("SELECT chimera.queue_due_payouts($1)::int::bigint", 1,
-					   types, values, NULL) != 0;
+	return call_routine(&query) != 0;
 }
 
-/* Make a batch of those whom the wallet can pay; its number, or 0. */
+/* Create a batch of what the wallet can pay; returns its number, or 0. */
 static int64
 collect_payouts(const Network *network, int64 spendable_sats)
 {
 	Oid types[] = {UUIDOID, INT8OID};
 	Datum values[] = {UUIDPGetDatum(&network->network_id),
 					  Int64GetDatum(spendable_sats)};
-	int64 batch_id =
-		ask_routine("SELECT chimera.collect_payouts($1, $2)", 2, types, values,
-					spendable_sats < 0 ? " n" : "  ");
+	SpiQuery query = {"SELECT chimera.collect_payouts($1, $2)", 2, types,
+					  values, spendable_sats < 0 ? " n" : "  "};
+	int64 batch_id = call_routine(&query);
 
 	CRASH_POINT("collected");
 	return batch_id;
@@ -90,61 +87,40 @@ collect_payouts(const Network *network, int64 spendable_sats)
 
 /* ---------- the batches ---------- */
 
-/* An integer, or 'missing' for NULL. */
+/* An integer column, or 'missing' for NULL. */
 static int64
-int64_or(HeapTuple row, TupleDesc desc, int column, int64 missing)
+int64_or(SpiRow row, int column, int64 missing)
 {
-	bool isnull;
-	Datum value = SPI_getbinval(row, desc, column, &isnull);
-
-	return isnull ? missing : DatumGetInt64(value);
+	return row_is_null(row, column) ? missing : row_int64(row, column);
 }
 
-/* What the chain and an operator say of it. */
+/* Read what the chain has shown and an operator has decided. */
 static void
-read_findings(PayoutBatch *batch, HeapTuple row, TupleDesc desc)
+read_findings(PayoutBatch *batch, SpiRow row)
 {
-	bool isnull;
-
-	batch->fee_sats = int64_or(row, desc, 7, 0);
-	batch->start_height = int64_or(row, desc, 8, -1);
-	batch->block_hash = SPI_getvalue(row, desc, 9);
-	batch->is_replaced = DatumGetBool(SPI_getbinval(row, desc, 10, &isnull));
-	batch->payout_count = int64_or(row, desc, 11, 0);
-	batch->verdict =
-		(PayoutVerdict) DatumGetInt32(SPI_getbinval(row, desc, 12, &isnull));
-	batch->verdict_txid = SPI_getvalue(row, desc, 13);
-	batch->verdict_fee_sats = int64_or(row, desc, 14, -1);
+	batch->fee_sats = int64_or(row, 7, 0);
+	batch->start_height = int64_or(row, 8, -1);
+	batch->block_hash = row_text(row, 9);
+	batch->is_replaced = row_bool(row, 10);
+	batch->payout_count = int64_or(row, 11, 0);
+	batch->verdict = (PayoutVerdict) row_int32(row, 12);
+	batch->verdict_txid = row_text(row, 13);
+	batch->verdict_fee_sats = int64_or(row, 14, -1);
 }
 
 static void
-read_batch(PayoutBatch *batch, HeapTuple row, TupleDesc desc)
+read_batch(PayoutBatch *batch, SpiRow row)
 {
-	bool isnull;
-	Datum raw;
-
-	batch->batch_id = DatumGetInt64(SPI_getbinval(row, desc, 1, &isnull));
-	batch->state =
-		(PayoutState) DatumGetInt32(SPI_getbinval(row, desc, 2, &isnull));
-	batch->recipients_pay = DatumGetBool(SPI_getbinval(row, desc, 3, &isnull));
-	batch->confirmations_needed =
-		DatumGetInt32(SPI_getbinval(row, desc, 4, &isnull));
-	batch->txid = SPI_getvalue(row, desc, 5);
-	raw = SPI_getbinval(row, desc, 6, &isnull);
-	if (!isnull)
-	{
-		bytea *copy = DatumGetByteaPCopy(raw);
-
-		batch->raw = (uint8 *) VARDATA(copy);
-		batch->raw_length = VARSIZE(copy) - VARHDRSZ;
-	}
-	read_findings(batch, row, desc);
+	batch->batch_id = row_int64(row, 1);
+	batch->state = (PayoutState) row_int32(row, 2);
+	batch->recipients_pay = row_bool(row, 3);
+	batch->confirmations_needed = row_int32(row, 4);
+	batch->txid = row_text(row, 5);
+	batch->raw = row_bytes(row, 6, &batch->raw_length);
+	read_findings(batch, row);
 }
 
-/*
- * The batches that something is to be done with, or that one, into the current
- * context.
- */
+/* Read the batches that need work, or just one, into the current context. */
 static PayoutBatch *
 read_batches(const Network *network, int64 only_id, uint64 *count)
 {
@@ -177,14 +153,14 @@ read_batches(const Network *network, int64 only_id, uint64 *count)
 	*count = SPI_processed;
 	batches = palloc0(sizeof(PayoutBatch) * Max(*count, 1));
 	for (uint64 i = 0; i < *count; i++)
-		read_batch(&batches[i], SPI_tuptable->vals[i], SPI_tuptable->tupdesc);
+		read_batch(&batches[i], spi_row(i));
 	spi_transaction_commit(caller);
 	return batches;
 }
 
-/* Take a batch as far as it goes. */
+/* Take a batch as far as possible. */
 static PayoutStep
-advance(Payer *payer, PayoutBatch *batch)
+advance_batch(Payer *payer, PayoutBatch *batch)
 {
 	PayoutStep step = STEP_DONE;
 
@@ -199,7 +175,9 @@ advance(Payer *payer, PayoutBatch *batch)
 	return step == STEP_DONE ? payout_follow(payer, batch) : step;
 }
 
-/* No money by a wallet of another chain, whose addresses may look alike. */
+/*
+ * A wallet of another chain, whose addresses may look alike, must not be used.
+ */
 static bool
 wallet_is_of_the_chain(Payer *payer)
 {
@@ -227,15 +205,15 @@ read_known_height(const Network *network)
 	if (SPI_execute_with_args("SELECT chimera.known_height($1)::bigint", 1,
 							  types, values, NULL, true, 0) != SPI_OK_SELECT)
 		elog(ERROR, "could not read the chain's height");
-	height = int64_or(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, -1);
+	height = int64_or(spi_row(0), 1, -1);
 	spi_transaction_commit(caller);
 	return height;
 }
 
 /*
- * Does the wallet's node know the whole chain?  One in its first download, or
- * loading its chain again, takes spent outputs for good ones and the other way
- * round.
+ * Does the wallet's node know the whole chain?  A node in its initial
+ * download, or reindexing, takes spent outputs for unspent ones and vice
+ * versa.
  */
 static bool
 node_knows_the_chain(Payer *payer)
@@ -263,7 +241,7 @@ payer_node_is_fit(Payer *payer)
 	return payer->node_is_fit;
 }
 
-/* Take all batches, or that one, as far as they go; is one more called for? */
+/* Take all batches, or just one, as far as possible; true if another is due. */
 static bool
 pay_batches(Payer *payer, int64 only_id)
 {
@@ -277,9 +255,9 @@ pay_batches(Payer *payer, int64 only_id)
 		return false;
 	for (uint64 i = 0; i < count; i++)
 	{
-		if (advance(payer, &batches[i]) == STEP_NO_NODE)
+		if (advance_batch(payer, &batches[i]) == STEP_NO_NODE)
 		{
-			/* it may be another one when it is back */
+			/* it may be a different wallet when it responds again */
 			payer->chain_checked = false;
 			payer->cannot_ask = false;
 			return false;
@@ -291,8 +269,8 @@ pay_batches(Payer *payer, int64 only_id)
 }
 
 /*
- * Look after the batches under way, or with 'is_hurried' only make the next one
- * and pay it; is there more to be paid at once?
+ * Process the unfinished batches or, with 'is_hurried', only create and pay
+ * the next one; true if there is more to pay at once.
  */
 static bool
 pay_round(Payer *payer, bool is_hurried)
@@ -309,21 +287,19 @@ pay_round(Payer *payer, bool is_hurried)
 
 /* ---------- the worker ---------- */
 
-/* Without a schedule and batches there is nothing left to do. */
+/* Without a schedule and batches the worker is not needed. */
 static bool
 is_needed(const Network *network)
 {
 	Oid types[] = {UUIDOID};
 	Datum values[] = {UUIDPGetDatum(&network->network_id)};
-	MemoryContext caller = spi_transaction_begin("looking for payouts to make");
-	bool isnull;
+	MemoryContext caller = spi_transaction_begin("looking for due payouts");
 	bool needed;
 
 	if (SPI_execute_with_args("SELECT chimera.needs_payer($1)", 1, types,
 							  values, NULL, true, 0) != SPI_OK_SELECT)
-		elog(ERROR, "could not look for payouts to make");
-	needed = DatumGetBool(SPI_getbinval(SPI_tuptable->vals[0],
-										SPI_tuptable->tupdesc, 1, &isnull));
+		elog(ERROR, "could not look for due payouts");
+	needed = row_bool(spi_row(0), 1);
 	spi_transaction_commit(caller);
 	return needed;
 }
@@ -344,7 +320,7 @@ pay(const WorkerArguments *arguments)
 
 	while (is_needed(payer.network))
 	{
-		/* calls, good or failed, end with it */
+		/* freed with the round, as all calls are */
 		payer.loop = node_loop_create(round);
 		payer.wallet = node_create(payer.loop, payer.network->wallet
 												   ? payer.network->wallet

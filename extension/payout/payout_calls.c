@@ -1,7 +1,7 @@
 /*
  * payout_calls.c
- *	  What the payer's steps have in common: calls to the wallet, and notes of
- *	  what came of them (sql/money/payouts.sql).
+ *	  Functions common to the payer's steps: calls to the wallet, and storing
+ *	  their results (sql/money/payouts.sql).
  */
 #include "postgres.h"
 
@@ -11,6 +11,7 @@
 #include "utils/builtins.h"
 
 #include "settings.h"
+#include "spi/spi_query.h"
 #include "spi/spi_transaction.h"
 #include "payout/crash_point.h"
 #include "payout/payout_steps.h"
@@ -37,9 +38,9 @@ payer_call_failed(Payer *payer, const PayoutBatch *batch, const NodeCall *call)
 	{
 		case NODE_ERROR_WALLET_NOT_FOUND:
 			return payout_waits(batch,
-								"the wallet is not loaded: load it by "
-								"loadwallet, with load_on_startup, or name it "
-								"by wallet= in the node's configuration: %s",
+								"the wallet is not loaded: load it with "
+								"loadwallet and load_on_startup, or set "
+								"wallet= in the node's configuration: %s",
 								error);
 		case NODE_ERROR_WALLET_NOT_SPECIFIED:
 			return payout_waits(batch,
@@ -57,18 +58,18 @@ payer_call_failed(Payer *payer, const PayoutBatch *batch, const NodeCall *call)
 }
 
 void
-payout_execute(const char *query, int count, Oid *types, Datum *values,
-			   const char *nulls, const char *activity)
+payout_execute(const SpiQuery *query, const char *activity)
 {
 	MemoryContext caller = spi_transaction_begin(activity);
 
-	if (SPI_execute_with_args(query, count, types, values, nulls, false, 0) !=
-		SPI_OK_SELECT)
-		elog(ERROR, "could not execute \"%s\"", query);
+	if (SPI_execute_with_args(query->text, query->count, query->types,
+							  query->values, query->nulls, false,
+							  0) != SPI_OK_SELECT)
+		elog(ERROR, "could not execute \"%s\"", query->text);
 	spi_transaction_commit(caller);
 }
 
-/* ---------- notes of what is seen ---------- */
+/* ---------- storing what the chain shows ---------- */
 
 static char *
 format_text(const char *format, va_list arguments) pg_attribute_printf(1, 0);
@@ -103,8 +104,9 @@ payout_waits(const PayoutBatch *batch, const char *format, ...)
 	va_start(arguments, format);
 	values[1] = CStringGetTextDatum(format_text(format, arguments));
 	va_end(arguments);
-	payout_execute("SELECT chimera.record_payout($1, NULL, $2)", 2, types,
-				   values, NULL, "noting what a payout waits for");
+	payout_execute(&(SpiQuery){"SELECT chimera.record_payout($1, NULL, $2)", 2,
+							   types, values, NULL},
+				   "storing what a payout waits for");
 	return STEP_LATER;
 }
 
@@ -120,8 +122,9 @@ payout_hold(const PayoutBatch *batch, bool refused, const char *format, ...)
 	reason = format_text(format, arguments);
 	va_end(arguments);
 	values[1] = CStringGetTextDatum(reason);
-	payout_execute("SELECT chimera.hold_payout($1, $2, $3)", 3, types, values,
-				   NULL, "holding a payout");
+	payout_execute(&(SpiQuery){"SELECT chimera.hold_payout($1, $2, $3)", 3,
+							   types, values, NULL},
+				   "holding a payout");
 	CRASH_POINT("held");
 	ereport(LOG, (errmsg("chimera payout batch " INT64_FORMAT " is held: %s",
 						 batch->batch_id, reason)));
@@ -135,8 +138,9 @@ payout_note_start(const PayoutBatch *batch, int64 height)
 	Datum values[] = {Int64GetDatum(batch->batch_id),
 					  Int32GetDatum((int32) height)};
 
-	payout_execute("SELECT chimera.record_payout_start($1, $2)", 2, types,
-				   values, NULL, "noting where a payout begins");
+	payout_execute(&(SpiQuery){"SELECT chimera.record_payout_start($1, $2)", 2,
+							   types, values, NULL},
+				   "storing where a payout begins");
 }
 
 void
@@ -149,12 +153,13 @@ payout_seen(const PayoutBatch *batch, int confirmations, const char *block_hash,
 					  block_hash ? CStringGetTextDatum(block_hash) : 0,
 					  Int32GetDatum((int32) block_height)};
 
-	payout_execute("SELECT chimera.record_payout($1, $2, NULL, $3, $4)", 4,
-				   types, values, block_hash ? "    " : "  nn",
-				   "noting a payout's confirmations");
+	payout_execute(
+		&(SpiQuery){"SELECT chimera.record_payout($1, $2, NULL, $3, $4)", 4,
+					types, values, block_hash ? "    " : "  nn"},
+		"storing a payout's confirmations");
 }
 
-/* ---------- its end ---------- */
+/* ---------- finishing ---------- */
 
 void
 payout_end(const PayoutBatch *batch, int confirmations, const char *failure)
@@ -165,8 +170,9 @@ payout_end(const PayoutBatch *batch, int confirmations, const char *failure)
 					  failure ? CStringGetTextDatum(failure) : 0,
 					  Int32GetDatum(confirmations)};
 
-	payout_execute("SELECT chimera.finish_payout($1, $2, $3, $4)", 4, types,
-				   values, failure ? "    " : "  n ", "ending a payout");
+	payout_execute(&(SpiQuery){"SELECT chimera.finish_payout($1, $2, $3, $4)", 4,
+							   types, values, failure ? "    " : "  n "},
+				   "ending a payout");
 	if (failure)
 		ereport(LOG, (errmsg("chimera payout batch " INT64_FORMAT " failed: %s",
 							 batch->batch_id, failure)));
@@ -182,8 +188,9 @@ payout_accept_verdict(const PayoutBatch *batch)
 	Oid types[] = {INT8OID};
 	Datum values[] = {Int64GetDatum(batch->batch_id)};
 
-	payout_execute("SELECT chimera.accept_payout_verdict($1)", 1, types, values,
-				   NULL, "accepting a verdict on a payout");
+	payout_execute(&(SpiQuery){"SELECT chimera.accept_payout_verdict($1)", 1,
+							   types, values, NULL},
+				   "accepting a verdict on a payout");
 }
 
 void
@@ -192,9 +199,10 @@ payout_believe_verdict(const PayoutBatch *batch)
 	Oid types[] = {INT8OID};
 	Datum values[] = {Int64GetDatum(batch->batch_id)};
 
-	payout_execute("SELECT chimera.believe_payout_verdict($1)", 1, types,
-				   values, NULL, "believing a verdict on a payout");
-	ereport(LOG, (errmsg("chimera payout batch " INT64_FORMAT " is paid by "
-						 "%s, on an operator's word",
+	payout_execute(&(SpiQuery){"SELECT chimera.believe_payout_verdict($1)", 1,
+							   types, values, NULL},
+				   "applying a verdict on a payout");
+	ereport(LOG, (errmsg("chimera payout batch " INT64_FORMAT
+						 " is paid by %s, by an operator's verdict",
 						 batch->batch_id, batch->verdict_txid)));
 }

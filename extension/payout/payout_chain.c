@@ -1,12 +1,12 @@
 /*
  * payout_chain.c
- *	  What the chain of the wallet's node shows of a transaction.
+ *	  What the chain of the wallet's node shows about a transaction.
  *
- * A wallet knows its own transactions only, and a node without an index knows
- * those of its mempool and, by their unspent outputs, some of its chain.  What
- * none of that shows is searched for in the blocks since the batch was signed,
- * a few in a round; how far that has come is kept in memory, since a search
- * that begins again finds the same.
+ * A wallet knows only its own transactions.  A node without an index knows
+ * those of its mempool and, by their unspent outputs, some of its chain.
+ * Anything else is searched for in the blocks since the batch was signed, a
+ * few per round.  The progress of a search is kept in memory, since a search
+ * that starts again finds the same.
  */
 #include "postgres.h"
 
@@ -18,12 +18,12 @@
 #include "payout/payout_chain.h"
 
 #define SATS_A_COIN		1e8
-#define FEE_MAX_COINS	1000.0 /* a number of the node's that makes sense */
+#define FEE_MAX_COINS	1000.0 /* the limit of a plausible fee from the node */
 #define OUTPUTS_TO_TRY	100
 #define BLOCKS_A_ROUND	10
 #define TRANSACTION_MAX (4 * 1024 * 1024) /* bytes */
 
-/* ---------- reading what a node shows ---------- */
+/* ---------- reading a node's transactions ---------- */
 
 void
 chain_read_hash(json_t *value, char hash[HASH_HEX_BYTES])
@@ -92,7 +92,7 @@ read_transaction(json_t *object, const char *txid)
 	return transaction;
 }
 
-/* ---------- looking a transaction up ---------- */
+/* ---------- finding a transaction ---------- */
 
 PayoutStep
 chain_has_in_mempool(Payer *payer, const PayoutBatch *batch, const char *txid,
@@ -110,15 +110,14 @@ chain_has_in_mempool(Payer *payer, const PayoutBatch *batch, const char *txid,
 }
 
 /*
- * By a method that shows transactions.  An index knows those of stale blocks,
- * and a wallet those that were dropped, so unconfirmed ones count only while
- * they are in the mempool.
+ * Find in the result of a call that returns a transaction.  An index contains
+ * those of stale blocks, and a wallet those that were dropped, so unconfirmed
+ * ones count only while they are in the mempool.
  */
 static PayoutStep
-find_by(Payer *payer, const PayoutBatch *batch, const char *method,
-		json_t *params, const char *txid, ChainTransaction **found)
+find_in_result(Payer *payer, const PayoutBatch *batch, const NodeCall *call,
+			   const char *txid, ChainTransaction **found)
 {
-	NodeCall *call = payer_call(payer, method, params);
 	ChainTransaction *transaction;
 	bool there = true;
 	PayoutStep step = STEP_DONE;
@@ -158,55 +157,59 @@ chain_depth(Payer *payer, const PayoutBatch *batch, const char *block_hash,
 	return STEP_DONE;
 }
 
-/*
- * A block with its transactions, in a call that is to be freed; 'block' is
- * NULL and 'trouble' says why when the node does not have it (any more).
- */
+/* A block with its transactions. */
+typedef struct ChainBlock
+{
+	NodeCall *call; /* freed by the caller; NULL: the node lacks the block */
+	char hash[HASH_HEX_BYTES];
+	char *trouble; /* why the node lacks it */
+} ChainBlock;
+
 static PayoutStep
 read_block(Payer *payer, const PayoutBatch *batch, int64 height,
-		   NodeCall **block, char hash[HASH_HEX_BYTES], char **trouble)
+		   ChainBlock *block)
 {
 	NodeCall *call = payer_call(payer, "getblockhash",
 								json_pack("[I]", (json_int_t) height));
 
-	*block = NULL;
+	memset(block, 0, sizeof(ChainBlock));
 	if (node_call_outcome(call) != NODE_OK)
 		return payer_call_failed(payer, batch, call);
-	chain_read_hash(node_call_result(call), hash);
+	chain_read_hash(node_call_result(call), block->hash);
 
-	call = payer_call(payer, "getblock", json_pack("[s, i]", hash, 2));
+	call = payer_call(payer, "getblock", json_pack("[s, i]", block->hash, 2));
 	if (node_call_outcome(call) == NODE_UNREACHABLE)
 		return payer_call_failed(payer, batch, call);
 	if (node_call_outcome(call) == NODE_OK &&
 		json_is_object(
 			json_array_get(json_object_get(node_call_result(call), "tx"), 0)))
 	{
-		*block = call;
+		block->call = call;
 		return STEP_DONE;
 	}
-	*trouble = psprintf("block " INT64_FORMAT " cannot be read: %s", height,
-						node_call_outcome(call) == NODE_OK
-							? "the node does not show its transactions"
-							: node_call_error(call));
+	block->trouble =
+		psprintf("block " INT64_FORMAT " could not be read: %s", height,
+				 node_call_outcome(call) == NODE_OK
+					 ? "the node does not return its transactions"
+					 : node_call_error(call));
 	return STEP_DONE;
 }
 
-/* In the block that deep. */
+/* Find in the block at that depth. */
 static PayoutStep
 find_in_block(Payer *payer, const PayoutBatch *batch, const char *txid,
 			  int depth, ChainTransaction **found)
 {
-	char hash[HASH_HEX_BYTES];
-	char *trouble;
-	NodeCall *block;
+	ChainBlock block;
 	json_t *item;
 	size_t i;
-	PayoutStep step = read_block(payer, batch, payer->tip.height - depth + 1,
-								 &block, hash, &trouble);
+	PayoutStep step =
+		read_block(payer, batch, payer->tip.height - depth + 1, &block);
 
-	if (step != STEP_DONE || block == NULL)
+	if (step != STEP_DONE || block.call == NULL)
 		return step;
-	json_array_foreach(json_object_get(node_call_result(block), "tx"), i, item)
+	json_array_foreach(json_object_get(node_call_result(block.call), "tx"), i,
+					   item)
 	{
 		char id[HASH_HEX_BYTES];
 
@@ -215,13 +218,13 @@ find_in_block(Payer *payer, const PayoutBatch *batch, const char *txid,
 			continue;
 		*found = read_transaction(item, txid);
 		(*found)->depth = depth;
-		strlcpy((*found)->block_hash, hash, HASH_HEX_BYTES);
+		strlcpy((*found)->block_hash, block.hash, HASH_HEX_BYTES);
 	}
-	node_call_free(block);
+	node_call_free(block.call);
 	return STEP_DONE;
 }
 
-/* By its unspent outputs, of which the node knows in which block they are. */
+/* Find by its unspent outputs, whose block the node knows. */
 static PayoutStep
 find_by_outputs(Payer *payer, const PayoutBatch *batch, const char *txid,
 				size_t output_count, ChainTransaction **found)
@@ -246,12 +249,15 @@ PayoutStep
 chain_find(Payer *payer, const PayoutBatch *batch, const char *txid,
 		   size_t output_count, ChainTransaction **found)
 {
-	PayoutStep step = find_by(payer, batch, "getrawtransaction",
-							  json_pack("[s, b]", txid, 1), txid, found);
+	NodeCall *call =
+		payer_call(payer, "getrawtransaction", json_pack("[s, b]", txid, 1));
+	PayoutStep step = find_in_result(payer, batch, call, txid, found);
 
 	if (step == STEP_DONE && *found == NULL)
-		step = find_by(payer, batch, "gettransaction", json_pack("[s]", txid),
-					   txid, found);
+	{
+		call = payer_call(payer, "gettransaction", json_pack("[s]", txid));
+		step = find_in_result(payer, batch, call, txid, found);
+	}
 	if (step == STEP_DONE && *found == NULL)
 		step = find_by_outputs(payer, batch, txid, output_count, found);
 	return step;
@@ -314,11 +320,12 @@ begin_search(Payer *payer, const PayoutBatch *batch)
 	strlcpy(search->txid, batch->txid, sizeof(search->txid));
 	search->context = context;
 
-	/* the blocks at the tip may have been others when it was signed */
+	/* the blocks at the tip may have changed since it was signed */
 	search->next_height =
 		Max(batch->start_height - batch->confirmations_needed, 0);
 	if (batch->start_height < 0)
-		search->trouble = pstrdup("when it was signed is not known");
+		search->trouble =
+			pstrdup("the time at which it was signed is not known");
 	MemoryContextSwitchTo(payer->context);
 	payer->searches = lappend(payer->searches, search);
 	MemoryContextSwitchTo(caller);
@@ -382,22 +389,20 @@ static PayoutStep
 search_block(Payer *payer, const PayoutBatch *batch, const Outpoint *inputs,
 			 size_t count, ChainSearch *search)
 {
-	char hash[HASH_HEX_BYTES];
-	char *trouble = NULL;
-	NodeCall *block;
+	ChainBlock block;
 	json_t *item;
 	size_t i;
-	PayoutStep step =
-		read_block(payer, batch, search->next_height, &block, hash, &trouble);
+	PayoutStep step = read_block(payer, batch, search->next_height, &block);
 
 	if (step != STEP_DONE)
 		return step;
-	if (block == NULL)
+	if (block.call == NULL)
 	{
-		search->trouble = MemoryContextStrdup(search->context, trouble);
+		search->trouble = MemoryContextStrdup(search->context, block.trouble);
 		return STEP_DONE;
 	}
-	json_array_foreach(json_object_get(node_call_result(block), "tx"), i, item)
+	json_array_foreach(json_object_get(node_call_result(block.call), "tx"), i,
+					   item)
 	{
 		char txid[HASH_HEX_BYTES];
 		MemoryContext caller;
@@ -408,11 +413,11 @@ search_block(Payer *payer, const PayoutBatch *batch, const Outpoint *inputs,
 			continue;
 		caller = MemoryContextSwitchTo(search->context);
 		transaction = read_transaction(item, txid);
-		strlcpy(transaction->block_hash, hash, HASH_HEX_BYTES);
+		strlcpy(transaction->block_hash, block.hash, HASH_HEX_BYTES);
 		search->found = lappend(search->found, transaction);
 		MemoryContextSwitchTo(caller);
 	}
-	node_call_free(block);
+	node_call_free(block.call);
 	search->next_height++;
 	return STEP_DONE;
 }
@@ -433,8 +438,8 @@ chain_search(Payer *payer, const PayoutBatch *batch, const Outpoint *inputs,
 		if (payer->blocks_left-- <= 0)
 			return payout_waits(
 				batch,
-				"what has spent its inputs is searched for in the "
-				"chain, up to block " INT64_FORMAT,
+				"the chain is being searched for the transaction that has "
+				"spent its inputs, up to block " INT64_FORMAT,
 				payer->tip.height);
 		step = search_block(payer, batch, inputs, count, *search);
 	}

@@ -1,18 +1,18 @@
 /*
  * payout_fit.c
- *	  Whom of a prepared batch one transaction can pay.
+ *	  Determines which payouts of a prepared batch one transaction can pay.
  *
- * When the wallet or the node refuses the whole, the largest number of accounts
- * is looked for, from the first on, that are taken together.  The account
- * after those is then tried alone: it is the one that is refused, or too much
- * for the wallet, or nothing is wrong with it and they are only too many.
- * What cannot be paid goes back to the balances before anything is stored
+ * If the wallet or the node refuses the whole batch, the largest number of
+ * accounts, from the first on, that is accepted together is determined.  The
+ * next account is then tried alone: either it is refused, or it exceeds the
+ * wallet's funds, or it is accepted and there were only too many.  Payouts
+ * that cannot be paid are returned to the balances before anything is stored
  * (chimera.return_payouts), and the rest is tried again.
  *
- * A recipient is at fault only when the wallet can pay as much to somebody
- * else: else the batch waits.  The number of trials is bounded; when they are
- * used up, those known to be good are paid and the others have their turn in
- * the next batch.
+ * A recipient is considered refused only if the wallet can pay as much to
+ * another recipient; otherwise the batch waits.  The number of trials is
+ * limited; when it is exhausted, the accounts known to be good are paid and
+ * the others wait for the next batch.
  */
 #include "postgres.h"
 
@@ -21,6 +21,7 @@
 #include "utils/array.h"
 #include "utils/builtins.h"
 
+#include "spi/spi_query.h"
 #include "spi/spi_transaction.h"
 #include "payout/crash_point.h"
 #include "payout/payout_trial.h"
@@ -28,7 +29,7 @@
 
 #define TRIALS_MAX 200
 
-/* how much more than a refused amount is tried: it may have been too little */
+/* how much more than a refused amount is tried: it may have been too small */
 #define LARGER_AMOUNT 100
 
 typedef struct Fit
@@ -36,37 +37,27 @@ typedef struct Fit
 	Payer *payer;
 	const PayoutBatch *batch;
 	PayoutList list;
-	int *starts; /* of the accounts in the list, and behind it its end */
+	int *starts; /* of the accounts in the list, and the end of the list */
 	int account_count;
-	int good_count; /* so many accounts from the first on are known to be taken
-					 */
-	int64 spendable_sats; /* -1: not known */
+	int good_count; /* so many accounts, from the first on, are known to be
+					   accepted */
+	int64 spendable_sats; /* -1: unknown */
 	int trials_left;
 	Trial last;	  /* the last trial that was not good */
-	bool stopped; /* that one says that nothing can be told now */
+	bool stopped; /* after that one nothing more can be determined now */
 } Fit;
 
 /* ---------- the batch's payouts ---------- */
 
 static void
-read_payout(Payout *payout, HeapTuple row, TupleDesc desc)
+read_payout(Payout *payout, SpiRow row)
 {
-	bool isnull;
-	Datum script;
-
-	payout->payout_id = DatumGetInt64(SPI_getbinval(row, desc, 1, &isnull));
-	payout->account_id = DatumGetInt32(SPI_getbinval(row, desc, 2, &isnull));
-	payout->address = SPI_getvalue(row, desc, 3);
-	payout->amount_sats = DatumGetInt64(SPI_getbinval(row, desc, 4, &isnull));
-	payout->least_sats = DatumGetInt64(SPI_getbinval(row, desc, 5, &isnull));
-	script = SPI_getbinval(row, desc, 6, &isnull);
-	if (!isnull)
-	{
-		bytea *copy = DatumGetByteaPCopy(script);
-
-		payout->script = (uint8 *) VARDATA(copy);
-		payout->script_length = VARSIZE(copy) - VARHDRSZ;
-	}
+	payout->payout_id = row_int64(row, 1);
+	payout->account_id = row_int32(row, 2);
+	payout->address = row_text(row, 3);
+	payout->amount_sats = row_int64(row, 4);
+	payout->least_sats = row_int64(row, 5);
+	payout->script = row_bytes(row, 6, &payout->script_length);
 }
 
 static PayoutList
@@ -93,13 +84,12 @@ read_payouts(const PayoutBatch *batch)
 	list.count = (int) SPI_processed;
 	list.items = palloc0(sizeof(Payout) * Max(list.count, 1));
 	for (int i = 0; i < list.count; i++)
-		read_payout(&list.items[i], SPI_tuptable->vals[i],
-					SPI_tuptable->tupdesc);
+		read_payout(&list.items[i], spi_row((uint64) i));
 	spi_transaction_commit(caller);
 	return list;
 }
 
-/* Note where each account's payouts begin. */
+/* Record where each account's payouts begin. */
 static void
 find_accounts(Fit *fit)
 {
@@ -121,9 +111,9 @@ accounts_from_to(const Fit *fit, int from, int to)
 						fit->list.items + fit->starts[from]};
 }
 
-/* ---------- giving back ---------- */
+/* ---------- returning payouts ---------- */
 
-/* Take the marked payouts out of the list; their ids as an array. */
+/* Remove the marked payouts from the list; returns their ids as an array. */
 static ArrayType *
 take_out(Fit *fit, const bool *marked)
 {
@@ -142,8 +132,7 @@ take_out(Fit *fit, const bool *marked)
 						   TYPALIGN_DOUBLE);
 }
 
-/* Give the marked payouts back; STEP_LATER when the batch was held meanwhile.
- */
+/* Return the marked payouts; STEP_LATER if the batch was held meanwhile. */
 static PayoutStep
 give_back(Fit *fit, const bool *marked, const char *fate, const char *reason)
 {
@@ -152,22 +141,20 @@ give_back(Fit *fit, const bool *marked, const char *fate, const char *reason)
 					  PointerGetDatum(take_out(fit, marked)),
 					  CStringGetTextDatum(fate),
 					  reason ? CStringGetTextDatum(reason) : 0};
-	MemoryContext caller = spi_transaction_begin("giving payouts back");
-	bool isnull;
+	MemoryContext caller = spi_transaction_begin("returning payouts");
 	bool done;
 
 	if (SPI_execute_with_args("SELECT chimera.return_payouts($1, $2, $3, $4)",
 							  4, types, values, reason ? "    " : "   n", false,
 							  0) != SPI_OK_SELECT)
-		elog(ERROR, "could not give payouts back");
-	done = DatumGetBool(SPI_getbinval(SPI_tuptable->vals[0],
-									  SPI_tuptable->tupdesc, 1, &isnull));
+		elog(ERROR, "could not return payouts");
+	done = row_bool(spi_row(0), 1);
 	spi_transaction_commit(caller);
 	CRASH_POINT("returned");
 	return done ? STEP_DONE : STEP_LATER;
 }
 
-/* The accounts from one up to another go back into the queue. */
+/* Put a range of accounts back into the queue. */
 static PayoutStep
 put_off(Fit *fit, int from, int to, const char *reason)
 {
@@ -191,7 +178,7 @@ return_dust(Fit *fit)
 
 /* ---------- trials ---------- */
 
-/* Would the node take a transaction to these, if the pool bore the fee? */
+/* Would the node accept a transaction with these, if the pool paid the fee? */
 static bool
 is_taken(Fit *fit, PayoutList list)
 {
@@ -221,8 +208,8 @@ can_pay(Fit *fit, int64 sats)
 }
 
 /*
- * How many accounts, from the first on, are taken together?  All together are
- * not.
+ * How many accounts, from the first on, are accepted together?  All together
+ * are not.
  */
 static int
 count_taken(Fit *fit)
@@ -243,11 +230,11 @@ count_taken(Fit *fit)
 	return taken;
 }
 
-/* ---------- judging ---------- */
+/* ---------- deciding ---------- */
 
 /*
- * Is it the recipient that is refused?  Then the wallet can pay as much, or
- * more where the amount is too little for the node, to somebody else.
+ * Is the recipient refused?  Then the wallet can pay as much, or more if the
+ * amount is too small for the node, to another recipient.
  */
 static bool
 recipient_is_refused(Fit *fit, PayoutList suspect, int taken)
@@ -266,7 +253,7 @@ recipient_is_refused(Fit *fit, PayoutList suspect, int taken)
 	return refused;
 }
 
-/* The batch waits for what the last trial said. */
+/* The batch waits for the reason of the last trial. */
 static PayoutStep
 wait_for_wallet(Fit *fit)
 {
@@ -276,7 +263,7 @@ wait_for_wallet(Fit *fit)
 	return fit->last.outcome == TRIAL_NO_NODE ? STEP_NO_NODE : STEP_LATER;
 }
 
-/* Put aside which of an account's payouts are refused, if need be all. */
+/* Return those of an account's payouts that are refused, if need be all. */
 static PayoutStep
 put_aside(Fit *fit, int account)
 {
@@ -304,7 +291,7 @@ put_aside(Fit *fit, int account)
 	return give_back(fit, marked, "refused", reason);
 }
 
-/* Can the wallet pay at least who is due the least? */
+/* Can the wallet pay at least the account with the smallest amount? */
 static bool
 others_are_taken(Fit *fit, int account)
 {
@@ -327,9 +314,9 @@ others_are_taken(Fit *fit, int account)
 	return taken;
 }
 
-/* An account that is not taken alone either. */
+/* Decide about an account that is not accepted alone either. */
 static PayoutStep
-judge(Fit *fit, int account)
+judge_account(Fit *fit, int account)
 {
 	PayoutList suspect = accounts_from_to(fit, account, account + 1);
 
@@ -345,13 +332,13 @@ judge(Fit *fit, int account)
 	return wait_for_wallet(fit);
 }
 
-/* All are refused together: which ones can go on? */
+/* All together are refused: determine which can be paid. */
 static PayoutStep
-shrink(Fit *fit, bool recipients_pay)
+shrink_batch(Fit *fit, bool recipients_pay)
 {
 	int taken;
 
-	/* it is what the fee leaves that is refused */
+	/* the fee makes the amounts too small */
 	if (recipients_pay && is_taken(fit, fit->list))
 	{
 		if (fit->account_count > 1)
@@ -369,15 +356,15 @@ shrink(Fit *fit, bool recipients_pay)
 		return taken > 0 ? put_off(fit, taken, fit->account_count, NULL)
 						 : wait_for_wallet(fit);
 	if (!is_taken(fit, accounts_from_to(fit, taken, taken + 1)))
-		return judge(fit, taken);
+		return judge_account(fit, taken);
 	return put_off(fit, Max(taken, 1), fit->account_count, NULL);
 }
 
 /* ---------- money ---------- */
 
 /*
- * The wallet has too little for all: those go on, in their order, whom what it
- * has is enough for.  False when that is all of them.
+ * The wallet's funds are insufficient for all: keep, in order, the accounts
+ * for which they suffice.  False if that is all of them.
  */
 static bool
 trim_to_money(Fit *fit, PayoutStep *step)
@@ -441,7 +428,7 @@ payout_fit(Payer *payer, const PayoutBatch *batch, Trial *trial)
 				/* FALLTHROUGH */
 			case TRIAL_REFUSED:
 			case TRIAL_TOO_LARGE:
-				step = shrink(&fit, batch->recipients_pay);
+				step = shrink_batch(&fit, batch->recipients_pay);
 				break;
 		}
 	}

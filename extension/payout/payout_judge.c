@@ -1,18 +1,21 @@
 /*
  * payout_judge.c
- *	  Judges by the chain what became of a batch whose transaction is refused.
+ *	  Decides by the chain what became of a batch whose transaction is
+ *	  refused.
  *
- * What spends an input of it in the chain is found by the wallet's conflicts
- * and by searching the blocks since it was signed.  Then:
+ * The transactions in the chain that spend its inputs are found by the
+ * wallet's conflicts and by searching the blocks since it was signed.  Then:
  *
- * - The batch's own transaction is found: it goes on.
- * - Another one pays everybody the same (a bumped fee): it is the payout.
- * - All that spend its inputs are deep in the chain and pay nobody of it: the
- *   batch can't be paid any more, and the balances get their amounts back.
- * - What is not deep yet, or unconfirmed, is waited for.
- * - All else is in doubt: the batch is held, and an operator decides.
+ * - If the batch's own transaction is found, it continues.
+ * - If another transaction pays everybody the same (a bumped fee), that one
+ *   becomes the payout.
+ * - If all transactions that spend its inputs are deep in the chain and pay
+ *   none of it, the batch cannot be paid any more, and its amounts are
+ *   returned to the balances.
+ * - If one is not deep yet, or unconfirmed, the batch waits.
+ * - Anything else is in doubt: the batch is held, and an operator decides.
  *
- * A node that does not know the whole chain judges nothing.
+ * A node that does not know the whole chain decides nothing.
  */
 #include "postgres.h"
 
@@ -21,6 +24,7 @@
 #include "utils/array.h"
 #include "utils/builtins.h"
 
+#include "spi/spi_query.h"
 #include "spi/spi_transaction.h"
 #include "payout/crash_point.h"
 #include "payout/payout_judge.h"
@@ -34,12 +38,12 @@ const char *
 judge_is_fit(const Payer *payer)
 {
 	if (!payer->tip.known)
-		return "the node does not tell how high its chain is, so it cannot "
-			   "judge whether the batch is paid";
+		return "the node does not report the height of its chain, so it cannot "
+			   "show whether the batch is paid";
 	if (payer->tip.height < payer->known_height)
 		return psprintf("the node is at block " INT64_FORMAT
 						" and the pool knows of " INT64_FORMAT
-						", so it cannot judge whether the batch is paid",
+						", so it cannot show whether the batch is paid",
 						payer->tip.height, payer->known_height);
 	return NULL;
 }
@@ -64,22 +68,14 @@ read_owed(const PayoutBatch *batch)
 	for (uint64 i = 0; i < SPI_processed; i++)
 	{
 		OwedOutput *output = &owed.items[owed.count];
-		HeapTuple row = SPI_tuptable->vals[i];
-		bool isnull;
-		Datum script = SPI_getbinval(row, SPI_tuptable->tupdesc, 1, &isnull);
-		bytea *copy;
+		SpiRow row = spi_row(i);
 
-		if (isnull)
-		{
+		output->script = row_bytes(row, 1, &output->script_length);
+		output->sats = row_int64(row, 2);
+		if (output->script)
+			owed.count++;
+		else
 			owed.is_complete = false;
-			continue;
-		}
-		copy = DatumGetByteaPCopy(script);
-		output->script = (uint8 *) VARDATA(copy);
-		output->script_length = VARSIZE(copy) - VARHDRSZ;
-		output->sats = DatumGetInt64(
-			SPI_getbinval(row, SPI_tuptable->tupdesc, 2, &isnull));
-		owed.count++;
 	}
 	spi_transaction_commit(caller);
 	return owed;
@@ -119,7 +115,7 @@ payment_match(const OwedOutputs *owed, const ChainTransaction *other,
 	return pays_all ? PAYS_ALL : PAYS_PART;
 }
 
-/* ---------- gathering ---------- */
+/* ---------- collecting evidence ---------- */
 
 static void
 read_inputs(Evidence *evidence)
@@ -155,9 +151,9 @@ look_at_output(Payer *payer, const PayoutBatch *batch, const Outpoint *outpoint,
 	return STEP_DONE;
 }
 
-/* Read what the batch owes and its inputs, and ask for each of them. */
+/* Read what the batch owes and its inputs, and look each of them up. */
 static PayoutStep
-gather(Payer *payer, const PayoutBatch *batch, Evidence *evidence)
+gather_evidence(Payer *payer, const PayoutBatch *batch, Evidence *evidence)
 {
 	PayoutStep step = STEP_DONE;
 
@@ -207,7 +203,7 @@ evidence_add(Evidence *evidence, ChainTransaction *other)
 	return spends;
 }
 
-/* Look at the transactions that the wallet calls conflicting. */
+/* Look up the transactions that the wallet reports as conflicting. */
 static PayoutStep
 ask_wallet(Payer *payer, const PayoutBatch *batch, Evidence *evidence)
 {
@@ -238,7 +234,7 @@ ask_wallet(Payer *payer, const PayoutBatch *batch, Evidence *evidence)
 	return step;
 }
 
-/* An input is neither unspent nor known to be spent by somebody. */
+/* The input is neither unspent nor spent by a known transaction. */
 static bool
 is_unexplained(const JudgedInput *input)
 {
@@ -255,8 +251,8 @@ first_unexplained(const Evidence *evidence)
 }
 
 /*
- * An input's own transaction may be unconfirmed, or dropped, rather than
- * spent: then there is nothing to be searched for.
+ * The transaction that created an input may be unconfirmed or dropped, rather
+ * than the input spent: then a search is pointless.
  */
 static PayoutStep
 wait_for_parents(Payer *payer, const PayoutBatch *batch,
@@ -280,14 +276,17 @@ wait_for_parents(Payer *payer, const PayoutBatch *batch,
 		if (json_is_integer(confirmations) &&
 			json_integer_value(confirmations) == 0)
 			return payout_waits(batch,
-								"transaction %s, of which it spends an output, "
-								"is not in the chain yet",
+								"transaction %s, whose output it spends, is "
+								"not in the chain yet",
 								txid);
 	}
 	return STEP_DONE;
 }
 
-/* Search blocks for what spends the inputs, or for the transaction itself. */
+/*
+ * Search blocks for the transactions that spend the inputs, or for the batch's
+ * own.
+ */
 static PayoutStep
 search_blocks(Payer *payer, const PayoutBatch *batch, Evidence *evidence,
 			  ChainTransaction **own)
@@ -312,8 +311,9 @@ search_blocks(Payer *payer, const PayoutBatch *batch, Evidence *evidence,
 		if (found->depth == 0)
 		{
 			chain_search_forget(payer, batch);
-			return payout_waits(batch, "the chain has changed: what has spent "
-									   "its inputs is searched for again");
+			return payout_waits(
+				batch, "the chain has changed: the search for the transaction "
+					   "that has spent its inputs starts again");
 		}
 		if (strcmp(found->txid, batch->txid) == 0)
 			*own = found;
@@ -371,8 +371,8 @@ sum_of_outputs(const Transaction *transaction)
 }
 
 /*
- * The fee of a transaction that pays the batch; -1: not known.  Of the same
- * inputs, what is not paid out is the fee.
+ * The fee of a transaction that pays the batch; -1 if unknown.  With the same
+ * inputs, the fee is what is not paid out.
  */
 static int64
 fee_of(const PayoutBatch *batch, const ChainTransaction *other)
@@ -427,8 +427,10 @@ store_take_over(const PayoutBatch *batch, const OwedOutputs *owed,
 						FLOAT8PASSBYVAL, TYPALIGN_DOUBLE));
 	values[6] = BoolGetDatum(batch->verdict == VERDICT_PAID);
 	payout_execute(
-		"SELECT chimera.take_over_payout($1, $2, $3, $4, $5, $6, $7)", 7, types,
-		values, NULL, "taking another transaction for a payout");
+		&(SpiQuery){
+			"SELECT chimera.take_over_payout($1, $2, $3, $4, $5, $6, $7)", 7,
+			types, values, NULL},
+		"taking another transaction for a payout");
 }
 
 PayoutStep
@@ -438,13 +440,14 @@ payout_take_over(const PayoutBatch *batch, const OwedOutputs *owed,
 	int64 fee_sats = fee_of(batch, other);
 
 	if (fee_sats < 0)
-		return payout_hold(batch, batch->verdict != VERDICT_NONE,
-						   "transaction %s pays it, but the node does not tell "
-						   "its fee: chimera.settle_payout_batch() takes it",
-						   other->txid);
+		return payout_hold(
+			batch, batch->verdict != VERDICT_NONE,
+			"transaction %s pays it, but the node does not report its fee: "
+			"pass the fee to chimera.settle_payout_batch()",
+			other->txid);
 	store_take_over(batch, owed, other, fee_sats);
 	ereport(LOG, (errmsg("chimera payout batch " INT64_FORMAT
-						 ": transaction %s has taken the place of %s",
+						 ": transaction %s has replaced %s",
 						 batch->batch_id, other->txid, batch->txid)));
 	CRASH_POINT("taken over");
 	return STEP_LATER;
@@ -452,7 +455,7 @@ payout_take_over(const PayoutBatch *batch, const OwedOutputs *owed,
 
 /* ---------- deciding ---------- */
 
-/* A transaction that pays all the same; one in the chain before others. */
+/* A transaction that pays all the same; one in the chain is preferred. */
 static ChainTransaction *
 find_replacement(const Evidence *evidence)
 {
@@ -470,9 +473,9 @@ find_replacement(const Evidence *evidence)
 	return best;
 }
 
-/* Nobody is paid by what spends the inputs: is that so for good? */
+/* The transactions that spend the inputs pay nobody: is that final? */
 static PayoutStep
-give_up_when_final(const PayoutBatch *batch, const Evidence *evidence)
+fail_if_conflict_is_final(const PayoutBatch *batch, const Evidence *evidence)
 {
 	ChainTransaction *shallow = NULL;
 	ListCell *cell;
@@ -492,7 +495,7 @@ give_up_when_final(const PayoutBatch *batch, const Evidence *evidence)
 	if (batch->is_replaced)
 		return payout_hold(batch, false,
 						   "transaction %s spends an input of %s, which had "
-						   "taken the place of the one that was signed: %s",
+						   "replaced the signed transaction: %s",
 						   shallow->txid, batch->txid, settle_hint);
 	CRASH_POINT("judged");
 	payout_end(batch, 0,
@@ -502,7 +505,10 @@ give_up_when_final(const PayoutBatch *batch, const Evidence *evidence)
 	return STEP_LATER;
 }
 
-/* What pays a part of it, or can't be read, is not for the payer to judge. */
+/*
+ * The payer does not decide about a transaction that pays a part of the batch,
+ * or cannot be read.
+ */
 static PayoutStep
 judge_partial(const PayoutBatch *batch, const Evidence *evidence)
 {
@@ -525,15 +531,15 @@ judge_partial(const PayoutBatch *batch, const Evidence *evidence)
 							   ? "transaction %s, %d deep, spends its inputs "
 								 "and pays a part of it: %s"
 							   : "transaction %s, %d deep, spends its inputs, "
-								 "and what it pays cannot be read: %s",
+								 "and its outputs cannot be read: %s",
 						   other->txid, other->depth, settle_hint);
 	}
 	return STEP_DONE;
 }
 
 static PayoutStep
-decide(Payer *payer, const PayoutBatch *batch, const Evidence *evidence,
-	   const NodeCall *refusal)
+decide_batch(Payer *payer, const PayoutBatch *batch, const Evidence *evidence,
+			 const NodeCall *refusal)
 {
 	ChainTransaction *replacement = find_replacement(evidence);
 	int unexplained = first_unexplained(evidence);
@@ -562,7 +568,7 @@ decide(Payer *payer, const PayoutBatch *batch, const Evidence *evidence,
 								evidence->outpoints[i].txid,
 								evidence->outpoints[i].index);
 	if (evidence->spenders != NIL)
-		return give_up_when_final(batch, evidence);
+		return fail_if_conflict_is_final(batch, evidence);
 	return refusal ? payer_call_failed(payer, batch, refusal)
 				   : payout_waits(batch, "the wallet calls its transaction "
 										 "conflicted");
@@ -577,7 +583,7 @@ evidence_collect(Payer *payer, const PayoutBatch *batch, Evidence *evidence,
 		chain_find(payer, batch, batch->txid, batch->payout_count + 1, own);
 
 	if (step == STEP_DONE && *own == NULL)
-		step = gather(payer, batch, evidence);
+		step = gather_evidence(payer, batch, evidence);
 	if (step == STEP_DONE && *own == NULL)
 		step = ask_wallet(payer, batch, evidence);
 	if (step == STEP_DONE && *own == NULL && first_unexplained(evidence) >= 0)
@@ -601,9 +607,9 @@ payout_judge(Payer *payer, PayoutBatch *batch, const NodeCall *refusal)
 	if (step != STEP_DONE)
 		return step;
 	if (own == NULL)
-		return decide(payer, batch, &evidence, refusal);
+		return decide_batch(payer, batch, &evidence, refusal);
 
-	/* it goes on from there in the next round */
+	/* the next round continues from there */
 	payout_seen(batch, own->depth, own->depth > 0 ? own->block_hash : NULL,
 				payer->tip.height - own->depth + 1);
 	CRASH_POINT("found");

@@ -1,11 +1,11 @@
 /*
  * payout_send.c
- *	  Sends a batch's stored transaction, and follows it to its end.
+ *	  Sends a batch's stored transaction, and follows it until it is final.
  *
- * The wallet is asked for the transaction, or the chain where the wallet does
- * not know it; what neither shows is sent, and sent again as often as need be:
- * nodes take it once.  A transaction that is refused is judged by the chain
- * (payout_judge.c).
+ * The wallet is asked for the transaction, or the chain if the wallet does not
+ * know it.  If neither shows it, it is sent, and sent again as often as
+ * necessary: nodes accept it only once.  If it is refused, payout_judge.c
+ * decides.
  */
 #include "postgres.h"
 
@@ -18,12 +18,12 @@
 typedef struct Sighting
 {
 	bool seen;		 /* in the mempool or in a block */
-	bool conflicted; /* the wallet says so */
+	bool conflicted; /* according to the wallet */
 	int depth;
-	char block_hash[HASH_HEX_BYTES]; /* empty: not known */
+	char block_hash[HASH_HEX_BYTES]; /* empty: unknown */
 } Sighting;
 
-/* What the wallet says of the transaction. */
+/* Ask the wallet for the transaction. */
 static PayoutStep
 ask_wallet(Payer *payer, const PayoutBatch *batch, Sighting *sighting)
 {
@@ -41,8 +41,9 @@ ask_wallet(Payer *payer, const PayoutBatch *batch, Sighting *sighting)
 	member = json_object_get(node_call_result(call), "confirmations");
 	confirmations = json_integer_value(member);
 	if (!json_is_integer(member) || confirmations > PG_INT32_MAX)
-		return payout_waits(batch, "the wallet does not tell the confirmations "
-								   "of its transaction");
+		return payout_waits(
+			batch,
+			"the wallet does not report the confirmations of its transaction");
 	if (confirmations < 0)
 		sighting->conflicted = true;
 	else if (confirmations == 0)
@@ -57,7 +58,7 @@ ask_wallet(Payer *payer, const PayoutBatch *batch, Sighting *sighting)
 	return STEP_DONE;
 }
 
-/* Is the block in which it was seen still in the chain? */
+/* Is the block in which it was last seen still in the chain? */
 static PayoutStep
 ask_block(Payer *payer, const PayoutBatch *batch, Sighting *sighting)
 {

@@ -1,11 +1,10 @@
 /*
  * payout_settle.c
  *	  An operator's verdict on a batch (chimera.settle_payout_batch), checked
- *	  as far as the node can tell; and batches that were given back, watched
- *	  for a while.
+ *	  as far as the node allows; and failed batches, watched for some time.
  *
- * An operator is believed where the node can't show it: this is what verdicts
- * are for.  What the chain contradicts is refused, and the batch held again.
+ * The operator decides what the node cannot show: verdicts exist for that.  A
+ * verdict that contradicts the chain is refused, and the batch is held again.
  */
 #include "postgres.h"
 
@@ -14,13 +13,15 @@
 #include "utils/builtins.h"
 #include "utils/uuid.h"
 
+#include "spi/spi_query.h"
 #include "spi/spi_transaction.h"
 #include "payout/crash_point.h"
 #include "payout/payout_judge.h"
 
 /*
- * No verdict while the batch's own transaction may still come into the chain:
- * until an input of it is spent there, whoever has it can send it.
+ * No verdict is accepted while the batch's own transaction may still get into
+ * the chain: until one of its inputs is spent there, anyone who has it can
+ * send it.
  */
 static bool
 can_be_sent(const Evidence *evidence)
@@ -34,11 +35,11 @@ can_be_sent(const Evidence *evidence)
 static PayoutStep
 refuse_while_alive(const PayoutBatch *batch)
 {
-	return payout_hold(batch, true,
-					   "the verdict is refused: transaction %s can still be "
-					   "sent by anybody who has it, until one of its inputs is "
-					   "spent in the chain",
-					   batch->txid);
+	return payout_hold(
+		batch, true,
+		"the verdict is refused: transaction %s can still be sent by anyone "
+		"who has it, until one of its inputs is spent in the chain",
+		batch->txid);
 }
 
 /* ---------- void ---------- */
@@ -64,7 +65,7 @@ settle_void(const PayoutBatch *batch, const Evidence *evidence,
 	if (can_be_sent(evidence))
 		return refuse_while_alive(batch);
 	CRASH_POINT("judged");
-	payout_end(batch, 0, "void by an operator's verdict");
+	payout_end(batch, 0, "voided by an operator's verdict");
 	CRASH_POINT("given back");
 	return STEP_LATER;
 }
@@ -91,7 +92,7 @@ settle_shown(const PayoutBatch *batch, const OwedOutputs *owed,
 	}
 }
 
-/* It does not show it: does it know all there are? */
+/* The node does not show it: does it know all transactions? */
 static PayoutStep
 settle_unseen(Payer *payer, const PayoutBatch *batch)
 {
@@ -109,7 +110,7 @@ settle_unseen(Payer *payer, const PayoutBatch *batch)
 	return STEP_LATER;
 }
 
-/* By another transaction than the batch's own. */
+/* The batch is paid by a transaction other than its own. */
 static PayoutStep
 settle_by_other(Payer *payer, const PayoutBatch *batch, Evidence *evidence)
 {
@@ -177,7 +178,7 @@ payout_settle(Payer *payer, PayoutBatch *batch)
 	return step;
 }
 
-/* ---------- batches that were given back ---------- */
+/* ---------- failed batches ---------- */
 
 typedef struct WatchedBatch
 {
@@ -186,7 +187,7 @@ typedef struct WatchedBatch
 	int output_count;
 } WatchedBatch;
 
-/* A batch that is to be looked at now; false: none is. */
+/* Read a batch that is due to be checked; false if none is. */
 static bool
 read_watched(const Network *network, WatchedBatch *watched)
 {
@@ -205,16 +206,12 @@ read_watched(const Network *network, WatchedBatch *watched)
 	MemoryContextSwitchTo(caller);
 	if (found)
 	{
-		HeapTuple row = SPI_tuptable->vals[0];
-		TupleDesc desc = SPI_tuptable->tupdesc;
-		bool isnull;
+		SpiRow row = spi_row(0);
 
-		watched->batch.batch_id =
-			DatumGetInt64(SPI_getbinval(row, desc, 1, &isnull));
-		watched->batch.txid = SPI_getvalue(row, desc, 2);
-		watched->replaced_txid = SPI_getvalue(row, desc, 3);
-		watched->output_count =
-			DatumGetInt32(SPI_getbinval(row, desc, 4, &isnull));
+		watched->batch.batch_id = row_int64(row, 1);
+		watched->batch.txid = row_text(row, 2);
+		watched->replaced_txid = row_text(row, 3);
+		watched->output_count = row_int32(row, 4);
 	}
 	spi_transaction_commit(caller);
 	return found;
@@ -227,8 +224,9 @@ note_watched(const WatchedBatch *watched, const ChainTransaction *found)
 	Datum values[] = {Int64GetDatum(watched->batch.batch_id),
 					  found ? CStringGetTextDatum(found->txid) : 0};
 
-	payout_execute("SELECT chimera.record_watched_payout($1, $2)", 2, types,
-				   values, found ? "  " : " n", "noting a failed payout");
+	payout_execute(&(SpiQuery){"SELECT chimera.record_watched_payout($1, $2)", 2,
+							   types, values, found ? "  " : " n"},
+				   "storing the check of a failed payout");
 }
 
 void

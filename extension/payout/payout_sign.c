@@ -2,10 +2,10 @@
  * payout_sign.c
  *	  Stores the transaction of a prepared batch, before it is sent.
  *
- * The wallet makes and signs it, and the node is asked whether it would take
- * it, as often as it takes to find whom one transaction can pay (payout_fit.c).
- * Nothing of that binds anybody, so a crash before the transaction is stored
- * only means to begin again.
+ * The wallet creates and signs it, and the node is asked whether it would
+ * accept it, as often as it takes to determine what one transaction can pay
+ * (payout_fit.c).  None of that is binding, so after a crash before the
+ * transaction is stored the step simply starts again.
  */
 #include "postgres.h"
 
@@ -14,20 +14,20 @@
 #include "utils/builtins.h"
 
 #include "chain/hex.h"
+#include "spi/spi_query.h"
 #include "spi/spi_transaction.h"
 #include "payout/crash_point.h"
 #include "payout/payout_trial.h"
 
-/* False when the batch was held or cancelled meanwhile. */
+/* False if the batch was held or cancelled meanwhile. */
 static bool
-store(PayoutBatch *batch, const Trial *trial)
+store_transaction(PayoutBatch *batch, const Trial *trial)
 {
 	Oid types[] = {INT8OID, BYTEAOID, TEXTOID, INT8OID};
 	bytea *raw = palloc(VARHDRSZ + trial->length);
 	char txid[HASH_HEX_BYTES];
 	Datum values[4];
 	MemoryContext caller;
-	bool isnull;
 	bool stored;
 
 	SET_VARSIZE(raw, VARHDRSZ + trial->length);
@@ -43,8 +43,7 @@ store(PayoutBatch *batch, const Trial *trial)
 			"SELECT chimera.store_payout_transaction($1, $2, $3, $4)", 4, types,
 			values, NULL, false, 0) != SPI_OK_SELECT)
 		elog(ERROR, "could not store a payout's transaction");
-	stored = DatumGetBool(SPI_getbinval(SPI_tuptable->vals[0],
-										SPI_tuptable->tupdesc, 1, &isnull));
+	stored = row_bool(spi_row(0), 1);
 	spi_transaction_commit(caller);
 
 	batch->state = PAYOUT_SENDING;
@@ -66,7 +65,7 @@ payout_sign(Payer *payer, PayoutBatch *batch)
 	if (step != STEP_DONE)
 		return step;
 	CRASH_POINT("signed");
-	if (!store(batch, &trial))
+	if (!store_transaction(batch, &trial))
 		return STEP_LATER;
 	CRASH_POINT("stored");
 	return STEP_DONE;

@@ -1,14 +1,15 @@
 /*
  * payout_trial.c
- *	  Makes and signs a transaction by the wallet, and asks the node whether it
- *	  would take it.
+ *	  Has the wallet create and sign a transaction, and asks the node whether
+ *	  it would accept it.
  *
- * createrawtransaction with the payouts' outputs, fundrawtransaction for inputs
- * and change, signrawtransactionwithwallet, testmempoolaccept: nothing of it
- * binds anybody, so it may be done again, for others, as often as need be.
- * Where recipients bear the fee the node takes it from one output; here it is
- * divided in proportion to the amounts, which leaves size and fee as they are.
- * What the wallet has signed is read and compared with what it was to pay.
+ * createrawtransaction with the payouts' outputs, fundrawtransaction for
+ * inputs and change, signrawtransactionwithwallet, testmempoolaccept: none of
+ * these is binding, so they may be repeated for other payouts as often as
+ * necessary.  If recipients pay the fee, the node deducts it from one output;
+ * here it is divided in proportion to the amounts, which changes neither size
+ * nor fee.  The signed transaction is read and compared with what it was to
+ * pay.
  */
 #include "postgres.h"
 
@@ -21,25 +22,24 @@
 
 #define SATS_A_COIN	  100000000
 #define AMOUNT_DIGITS 32
-#define FEE_MAX_COINS 1000.0 /* a number of the node's that makes sense */
+#define FEE_MAX_COINS 1000.0 /* the limit of a plausible fee from the node */
 
 /*
  * Bitcoin Core's MAX_STANDARD_TX_WEIGHT is 400,000 (100,000 bytes without
- * witnesses), which is what older and other nodes relay as well; this is a
- * little less.
+ * witnesses), and older and other nodes relay as much; this is slightly less.
  */
 #define WEIGHT_MAX 390000
 
 /* the least that an input's signature adds: taproot's, a length and 64 bytes */
 #define SIGNATURE_MIN_WEIGHT 66
 
-/* What a script is paid: the payouts to it, together. */
+/* The amount paid to a script: the sum of its payouts. */
 typedef struct Output
 {
 	const Payout *payout; /* one of them */
 	int64 sats;
 	int64 least_sats;
-	bool is_found; /* in the transaction */
+	bool is_found; /* found in the transaction */
 } Output;
 
 typedef struct OutputList
@@ -65,12 +65,12 @@ static bool pg_attribute_printf(3, 4)
 }
 
 static bool
-says(const char *error, const char *words)
+error_contains(const char *error, const char *words)
 {
 	return strstr(error, words) != NULL;
 }
 
-/* End a trial by a call that brought no result. */
+/* End a trial after a call without a result. */
 static bool
 end_by_call(Trial *trial, const NodeCall *call)
 {
@@ -82,9 +82,10 @@ end_by_call(Trial *trial, const NodeCall *call)
 	if (node_call_error_code(call) == NODE_ERROR_UNLOCK_NEEDED)
 		return end(trial, TRIAL_WAITS, "the wallet is locked: %s", error);
 	if (node_call_error_code(call) == NODE_ERROR_INSUFFICIENT_FUNDS ||
-		says(error, "nsufficient funds"))
+		error_contains(error, "nsufficient funds"))
 		return end(trial, TRIAL_POOR, "the wallet cannot pay it: %s", error);
-	if (says(error, "ransaction too large") || says(error, "maximum weight"))
+	if (error_contains(error, "ransaction too large") ||
+		error_contains(error, "maximum weight"))
 		return end(trial, TRIAL_TOO_LARGE, "%s", error);
 	return end(trial, TRIAL_REFUSED, "%s", error);
 }
@@ -122,7 +123,7 @@ compare_scripts(const void *a, const void *b)
 	return order;
 }
 
-/* One output a script, without the payouts' parts of the fee. */
+/* One output per script, minus the payouts' parts of the fee. */
 static OutputList
 make_outputs(PayoutList list)
 {
@@ -161,7 +162,7 @@ find_output(OutputList outputs, const TransactionOutput *seen)
 
 /* ---------- the calls ---------- */
 
-/* A call's result, or its member: a transaction in hexadecimal. */
+/* Get a transaction in hexadecimal: a call's result, or a member of it. */
 static bool
 take_transaction(Trial *trial, const char *hex)
 {
@@ -173,7 +174,7 @@ take_transaction(Trial *trial, const char *hex)
 		!hex_to_bytes(hex, digits, trial->bytes, trial->length) ||
 		!transaction_parse(trial->bytes, trial->length, &trial->transaction))
 		return end(trial, TRIAL_WAITS,
-				   "the wallet's transaction is of a form that is not known "
+				   "the wallet's transaction has an unsupported format "
 				   "here");
 	return true;
 }
@@ -188,7 +189,7 @@ transaction_hex(const Trial *trial)
 }
 
 static bool
-create(Payer *payer, OutputList outputs, Trial *trial, char **hex)
+create_transaction(Payer *payer, OutputList outputs, Trial *trial, char **hex)
 {
 	json_t *amounts = json_pack("{}");
 	NodeCall *call;
@@ -209,13 +210,13 @@ create(Payer *payer, OutputList outputs, Trial *trial, char **hex)
 		return end_by_call(trial, call);
 	if (!json_is_string(node_call_result(call)))
 		return end(trial, TRIAL_WAITS,
-				   "createrawtransaction gave no transaction");
+				   "createrawtransaction returned no transaction");
 	*hex = pstrdup(json_string_value(node_call_result(call)));
 	node_call_free(call);
 	return true;
 }
 
-/* The largest output can bear the fee if any can. */
+/* The largest output can pay the fee if any can. */
 static json_t *
 fee_bearers(OutputList outputs, bool recipients_pay)
 {
@@ -231,7 +232,7 @@ fee_bearers(OutputList outputs, bool recipients_pay)
 }
 
 static bool
-fund(Payer *payer, const char *hex, json_t *bearers, Trial *trial)
+fund_transaction(Payer *payer, const char *hex, json_t *bearers, Trial *trial)
 {
 	NodeCall *call = payer_call(
 		payer, "fundrawtransaction",
@@ -241,10 +242,10 @@ fund(Payer *payer, const char *hex, json_t *bearers, Trial *trial)
 	if (node_call_outcome(call) != NODE_OK)
 		return end_by_call(trial, call);
 
-	/* below 2^53, so a fee comes through a double unharmed */
+	/* below 2^53, so a double holds a fee exactly */
 	fee = json_number_value(json_object_get(node_call_result(call), "fee"));
 	if (!(fee > 0 && fee < FEE_MAX_COINS))
-		return end(trial, TRIAL_WAITS, "fundrawtransaction gave no fee");
+		return end(trial, TRIAL_WAITS, "fundrawtransaction returned no fee");
 	trial->fee_sats = (int64) (fee * SATS_A_COIN + 0.5);
 	if (!take_transaction(trial, json_string_value(json_object_get(
 									 node_call_result(call), "hex"))))
@@ -260,20 +261,20 @@ check_size(Trial *trial, size_t weight)
 		return true;
 	return end(trial, TRIAL_TOO_LARGE,
 			   "its transaction would have %zu inputs and a weight of %zu, and "
-			   "nodes relay none above %d: consolidate the wallet's coins, by "
-			   "sending them to the wallet itself",
+			   "nodes do not relay more than %d: consolidate the wallet's "
+			   "coins by sending them to the wallet itself",
 			   trial->transaction.input_count, weight, WEIGHT_MAX);
 }
 
 static bool
-sign(Payer *payer, Trial *trial)
+sign_transaction(Payer *payer, Trial *trial)
 {
 	char *hex = transaction_hex(trial);
 	NodeCall *call = payer_call(payer, "signrawtransactionwithwallet",
 								json_pack("[s]", hex));
 	json_t *result;
 
-	/* what it was called before Bitcoin Core 0.17, and is at its older forks */
+	/* its name before Bitcoin Core 0.17, and in older forks */
 	if (is_unknown_method(call))
 		call = payer_call(payer, "signrawtransaction", json_pack("[s]", hex));
 	if (node_call_outcome(call) != NODE_OK)
@@ -289,10 +290,9 @@ sign(Payer *payer, Trial *trial)
 	return true;
 }
 
-/* Would the node take it?  One that does not know the question has to be
- * believed. */
+/* Would the node accept it?  A node without that call is assumed to. */
 static bool
-ask(Payer *payer, Trial *trial)
+ask_node(Payer *payer, Trial *trial)
 {
 	NodeCall *call;
 	json_t *answer;
@@ -321,12 +321,11 @@ ask(Payer *payer, Trial *trial)
 			   reason ? node_printable(reason) : "refused without a reason");
 }
 
-/* ---------- looking at it ---------- */
+/* ---------- checking the transaction ---------- */
 
 /*
- * Find each output in the transaction, beside which there may be one for the
- * change.  With 'set', they are given their amounts; without, they must have
- * them.
+ * Find each output in the transaction, which may also have one for change.
+ * With 'set', their amounts are set; otherwise they must match.
  */
 static bool
 match_outputs(Trial *trial, OutputList outputs, bool set)
@@ -363,7 +362,7 @@ match_outputs(Trial *trial, OutputList outputs, bool set)
 	return true;
 }
 
-/* Each one's part of the fee, as chimera.payout_outputs() divides it. */
+/* Each payout's part of the fee, as chimera.payout_outputs() divides it. */
 static void
 divide_fee(PayoutList list, int64 fee_sats)
 {
@@ -378,7 +377,7 @@ divide_fee(PayoutList list, int64 fee_sats)
 	pfree(parts);
 }
 
-/* Which payouts are too little without their part of the fee? */
+/* Which payouts are too small after their part of the fee? */
 static bool
 check_dust(PayoutList list, OutputList outputs, Trial *trial)
 {
@@ -398,7 +397,7 @@ check_dust(PayoutList list, OutputList outputs, Trial *trial)
 					   "too little is left after their part of the fee");
 }
 
-/* Take the fee, which the node took from one, from all. */
+/* Distribute the fee, which the node deducted from one output, over all. */
 static bool
 take_fee(PayoutList list, OutputList *outputs, Trial *trial)
 {
@@ -421,20 +420,23 @@ payout_try(Payer *payer, PayoutList list, bool recipients_pay, Trial *trial)
 		list.items[i].is_dust = false;
 		if (list.items[i].script == NULL)
 		{
-			end(trial, TRIAL_REFUSED, "the network does not pay this address");
+			end(trial, TRIAL_REFUSED,
+				"the network does not accept this address any more");
 			return;
 		}
 	}
 
 	outputs = make_outputs(list);
-	if (create(payer, outputs, trial, &hex) &&
-		fund(payer, hex, fee_bearers(outputs, recipients_pay), trial) &&
+	if (create_transaction(payer, outputs, trial, &hex) &&
+		fund_transaction(payer, hex, fee_bearers(outputs, recipients_pay),
+						 trial) &&
 		(!recipients_pay || take_fee(list, &outputs, trial)) &&
 		check_size(trial,
 				   trial->transaction.weight +
 					   trial->transaction.input_count * SIGNATURE_MIN_WEIGHT) &&
-		sign(payer, trial) && match_outputs(trial, outputs, false) &&
-		check_size(trial, trial->transaction.weight) && ask(payer, trial))
+		sign_transaction(payer, trial) &&
+		match_outputs(trial, outputs, false) &&
+		check_size(trial, trial->transaction.weight) && ask_node(payer, trial))
 		trial->outcome = TRIAL_GOOD;
 }
 

@@ -1,6 +1,7 @@
 /*
  * payout_trial.h
- *	  Transactions that are made, signed and shown to the node, and not sent.
+ *	  Transactions that are created, signed and tested by the node, but not
+ *	  sent.
  */
 #ifndef CHIMERA_PAYOUT_TRIAL_H
 #define CHIMERA_PAYOUT_TRIAL_H
@@ -10,21 +11,24 @@
 #include "chain/transaction.h"
 #include "payout/payout_steps.h"
 
-/* What an account gets at an address. */
+/* An account's payout to an address. */
 typedef struct Payout
 {
-	int64 payout_id; /* 0: nobody's, a payment to the pool itself */
+	int64 payout_id; /* 0: a payment to the pool itself */
 	int account_id;
 	char *address;
-	uint8 *script; /* NULL: the network does not pay the address any more */
+	uint8 *script; /* NULL: the network no longer accepts the address */
 	size_t script_length;
 	int64 amount_sats;
-	int64 least_sats; /* the lowest amount that is made an output of */
-	int64 fee_sats;	  /* its part of the fee, where recipients pay */
-	bool is_dust;	  /* what is left of it after that is too little */
+	int64 least_sats; /* outputs of less are not created */
+	int64 fee_sats;	  /* its part of the fee, if recipients pay it */
+	bool is_dust;	  /* too little is left after its part of the fee */
 } Payout;
 
-/* Payouts in the order in which they are to be made, an account's together. */
+/*
+ * Payouts in the order in which they are to be paid; an account's are
+ * adjacent.
+ */
 typedef struct PayoutList
 {
 	int count;
@@ -33,16 +37,16 @@ typedef struct PayoutList
 
 typedef enum TrialOutcome
 {
-	TRIAL_GOOD,		 /* the node would take the transaction */
+	TRIAL_GOOD,		 /* the node would accept the transaction */
 	TRIAL_REFUSED,	 /* the wallet or the node refuses it */
-	TRIAL_POOR,		 /* the wallet has too little money for it */
+	TRIAL_POOR,		 /* the wallet's funds are insufficient */
 	TRIAL_TOO_LARGE, /* nodes would not relay it */
-	TRIAL_DUST,		 /* some are too little after their part of the fee */
-	TRIAL_WAITS,	 /* nothing can be told: locked, or answers without sense */
-	TRIAL_NO_NODE,	 /* the wallet does not answer */
+	TRIAL_DUST,	   /* some payouts are too small after their part of the fee */
+	TRIAL_WAITS,   /* nothing is known: wallet locked, or an unclear response */
+	TRIAL_NO_NODE, /* the wallet does not respond */
 } TrialOutcome;
 
-/* Of a trial: 'transaction' and 'fee_sats' when good, else 'reason'. */
+/* Of a trial: 'transaction' and 'fee_sats' if good, else 'reason'. */
 typedef struct Trial
 {
 	TrialOutcome outcome;
@@ -54,24 +58,24 @@ typedef struct Trial
 } Trial;
 
 /*
- * Have the wallet make and sign a transaction that pays these, and ask the
- * node whether it would take it (testmempoolaccept, where it knows that).
- * With 'recipients_pay' the fee is taken from the payouts, in proportion to
+ * Have the wallet create and sign a transaction with these payouts, and ask
+ * the node whether it would accept it (testmempoolaccept, if supported).  With
+ * 'recipients_pay' the fee is deducted from the payouts, in proportion to
  * their amounts.
  */
 extern void
 payout_try(Payer *payer, PayoutList list, bool recipients_pay, Trial *trial);
 
-/* What all of them are together. */
+/* The sum of the payouts. */
 extern int64 payout_sum(PayoutList list);
 
-/* What the wallet can spend; -1 when it does not say. */
+/* What the wallet can spend; -1 if unknown. */
 extern int64 payer_spendable(Payer *payer);
 
 /*
- * Reduce a prepared batch to what one transaction can pay, and try that: what
- * it cannot pay is returned to the balances with its reason.  STEP_DONE: the
- * trial is good.
+ * Reduce a prepared batch to what one transaction can pay, and try that: other
+ * payouts are returned to the balances with the reason.  STEP_DONE: the trial
+ * is good.
  */
 extern PayoutStep
 payout_fit(Payer *payer, const PayoutBatch *batch, Trial *trial);

@@ -134,7 +134,7 @@ blake2s(const Blake2sInput *input, uint8_t *digest, size_t digest_length)
 		compress(&ctx, next, false);
 	}
 
-	/* the last block is never empty, but for an empty unkeyed message */
+	/* the last block is never empty, except for an empty unkeyed message */
 	if (left > 0 || input->key_length == 0)
 	{
 		ctx.absorbed += left;

@@ -1,15 +1,16 @@
 /*
  * scrypt.c
- *	  scrypt with N = 1024, r = 1, p = 1 (RFC 7914): Litecoin's algorithm, where
- *	  the message is both password and salt.
+ *	  scrypt with N = 1024, r = 1, p = 1 (RFC 7914): Litecoin's algorithm, in
+ *	  which the message is both password and salt.
  *
  * A hash is PBKDF2, then 1024 steps that fill 128 kB and 1024 that read it at
- * unforeseeable places, then PBKDF2 again.  Headers are hashed in groups, as
- * wide as the CPU's vectors; what is left over goes one by one.
+ * unpredictable places, then PBKDF2 again.  Headers are hashed in groups as
+ * wide as the CPU's vectors; the rest is hashed one by one.
  *
- * The scratch memory belongs to the process, so only one thread of it may
- * hash at a time.  A group's is allocated at its first use and kept; when there
- * is none to be had, the single lane's is always there.
+ * The scratch memory belongs to the process, so only one of its threads may
+ * hash at a time.  A group's memory is allocated at first use and kept; if
+ * that fails, headers are hashed one by one in a single lane's memory, which
+ * always exists.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -24,7 +25,7 @@
 
 /*
  * A smaller group is faster one by one: a group takes a little longer than two
- * single hashes however few of its lanes are used.
+ * single hashes, however few of its lanes are used.
  */
 #define GROUP_MIN 3
 

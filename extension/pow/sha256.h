@@ -1,9 +1,9 @@
 /*
  * sha256.h
- *	  SHA-256 (FIPS 180-4) with its midstate laid open, and sha256d.
+ *	  SHA-256 (FIPS 180-4) with access to its midstate, and sha256d.
  *
- * Submissions of one job share the front of the coinbase, so the caller can
- * keep a Sha256 that has absorbed it and copy the struct for each share.
+ * Submissions of one job share the beginning of the coinbase, so the caller
+ * can keep a Sha256 that has absorbed it and copy the struct for each share.
  */
 #ifndef CHIMERA_SHA256_H
 #define CHIMERA_SHA256_H
@@ -37,9 +37,9 @@ extern void sha256d_pair(const uint8_t left[SHA256_DIGEST_BYTES],
 						 uint8_t digest[SHA256_DIGEST_BYTES]);
 
 /*
- * Two such nodes at once that have their right child in common: what two
- * shares of a job make of a step of its merkle branch.  In place: left digests
- * become the nodes.
+ * Two such nodes at once that have the same right child, as for two shares of
+ * a job at a step of its merkle branch.  In place: left digests become the
+ * nodes.
  */
 extern void sha256d_pair_twice(uint8_t (*nodes)[SHA256_DIGEST_BYTES],
 							   const uint8_t right[SHA256_DIGEST_BYTES]);

@@ -2,10 +2,10 @@
  * sha256_shani.c
  *	  SHA-256's compression function on the x86 SHA extensions.
  *
- * SHA256RNDS2 does two rounds but takes several cycles, each waiting for the
- * one before.  One block leaves the unit idle most of the time; two
- * independent blocks side by side fill it, so the pair has the same steps,
- * taken in turns.  Callers check sha256_shani_supported() first.
+ * SHA256RNDS2 does two rounds but takes several cycles, and each one depends
+ * on the previous.  One block leaves the unit idle most of the time; two
+ * independent blocks fill it, so the pair interleaves their steps.  Callers
+ * check sha256_shani_supported() first.
  */
 #include "pow/sha256_internal.h"
 

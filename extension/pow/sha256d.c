@@ -1,10 +1,10 @@
 /*
  * sha256d.c
  *	  SHA-256 twice, as Bitcoin hashes headers, transactions and merkle nodes,
- *	  and the algorithm "sha256d" made of it.
+ *	  and the algorithm "sha256d" based on it.
  *
- * Headers and merkle nodes have a fixed length, so their padding is laid out
- * here and the compression function called directly.
+ * Headers and merkle nodes have a fixed length, so their padding is prepared
+ * here and the compression function is called directly.
  */
 #include <string.h>
 
@@ -13,7 +13,7 @@
 #include "pow/sha256.h"
 #include "pow/sha256_internal.h"
 
-/* what of a header is left for its second block */
+/* the part of a header in its second block */
 #define HEADER_TAIL_BYTES (POW_HEADER_BYTES - SHA256_BLOCK_BYTES)
 
 /*

@@ -5,9 +5,10 @@
  * A block is complete when it is stored: whatever happens to the job or its
  * template afterwards, the row is all that submitblock needs.
  *
- * Its row comes before its share's.  Where that has no key in the share set,
- * since it was too late or the set is full, a hash that is in chimera.blocks
- * already shows that it is a duplicate: each block counts once.
+ * The row of a block is stored before the row of its share.  If the share has
+ * no key in the share set, because it was too late or the set is full, a hash
+ * that is already in chimera.blocks shows that it is a duplicate: each block
+ * counts once.
  */
 #include "postgres.h"
 
@@ -26,15 +27,16 @@
 #include "pow/sha256.h"
 #include "share/submission.h"
 #include "worker/wake.h"
+#include "spi/spi_query.h"
 
 /*
- * Late blocks are taken until there are so many of a height.  Only where blocks
- * cost next to nothing are there more: there, each would cost us more than its
- * miner.
+ * Late blocks are accepted until their height has this many.  A height only
+ * has more where blocks cost next to nothing, and there each would cost the
+ * pool more than its miner.
  */
 #define HEIGHT_BLOCKS_MAX 16
 
-/* What of a template a block carries. */
+/* The parts of a template that a block carries. */
 typedef struct TemplateParts
 {
 	bool found;
@@ -49,10 +51,7 @@ read_template(int64 template_id)
 	Oid types[] = {INT8OID};
 	Datum values[] = {Int64GetDatum(template_id)};
 	TemplateParts parts = {0};
-	HeapTuple row;
-	TupleDesc desc;
-	Datum mweb;
-	bool isnull;
+	SpiRow row;
 
 	if (SPI_execute_with_args("SELECT transaction_count, transactions, mweb"
 							  " FROM chimera.templates WHERE template_id = $1",
@@ -62,19 +61,16 @@ read_template(int64 template_id)
 	if (SPI_processed == 0)
 		return parts;
 
-	row = SPI_tuptable->vals[0];
-	desc = SPI_tuptable->tupdesc;
+	row = spi_row(0);
 	parts.found = true;
-	parts.transaction_count =
-		DatumGetInt32(SPI_getbinval(row, desc, 1, &isnull));
-	parts.transactions = DatumGetByteaPP(SPI_getbinval(row, desc, 2, &isnull));
-	mweb = SPI_getbinval(row, desc, 3, &isnull);
-	if (!isnull)
-		parts.mweb = DatumGetByteaPP(mweb);
+	parts.transaction_count = row_int32(row, 1);
+	parts.transactions = DatumGetByteaPP(row_datum(row, 2));
+	if (!row_is_null(row, 3))
+		parts.mweb = DatumGetByteaPP(row_datum(row, 3));
 	return parts;
 }
 
-/* The coinbase as the block carries it; returns its length. */
+/* Write the coinbase as the block carries it; returns its length. */
 static size_t
 build_coinbase(const Submission *share, uint8 *out)
 {
@@ -122,7 +118,7 @@ build_block(const Submission *share, const uint8 header[HEADER_BYTES],
 	return raw;
 }
 
-/* The hash by which nodes and explorers name a block. */
+/* The hash that nodes and explorers use for a block. */
 static bytea *
 block_hash(const uint8 header[HEADER_BYTES])
 {
@@ -135,16 +131,17 @@ block_hash(const uint8 header[HEADER_BYTES])
 	return value;
 }
 
-/* which parameter of the INSERT below is the block, counted from 0 */
+/* the parameter of the INSERT below that holds the block, from 0 */
 #define RAW_PARAMETER 9
 
 /*
- * The block's own share ends its round, so the row names it and its time (this
- * transaction may have begun long before), and the first
- * transaction that cannot hold an earlier one: a batch takes its number when it
- * has a transaction id already (share_set_claim() sees to that), hence all
- * batches with a lower number than this one's have a lower id than the next.
- * False when the block is known.
+ * Insert a block; false if it is already known.
+ *
+ * The block's own share ends its round, so the row holds its id and time (this
+ * transaction may have begun long before), and the first transaction id that
+ * cannot belong to an earlier share.  A batch draws its number after it has a
+ * transaction id (share_set_claim() ensures that), so all batches with a lower
+ * number than this one have an id below the next one.
  */
 static bool
 insert_block(const Submission *share, int64 share_id, bytea *hash, bytea *raw)
@@ -189,7 +186,7 @@ insert_block(const Submission *share, int64 share_id, bytea *hash, bytea *raw)
 	return SPI_processed == 1;
 }
 
-/* Are there blocks enough of that height for a late one to be refused? */
+/* Does that height have enough blocks for a late one to be refused? */
 static bool
 height_is_full(const CachedJob *job)
 {
@@ -206,7 +203,7 @@ height_is_full(const CachedJob *job)
 	return SPI_processed == HEIGHT_BLOCKS_MAX;
 }
 
-/* Store a block, or find out why it is none to be stored. */
+/* Store a block; returns the reason if it may not be stored. */
 static SubmitResult
 store_block(const Submission *share, int64 share_id,
 			const uint8 header[HEADER_BYTES])
@@ -217,13 +214,15 @@ store_block(const Submission *share, int64 share_id,
 
 	if (is_late && (!template.found || height_is_full(share->job)))
 		return share->refusal;
-	/* only the blocks of a job that was retired this instant lack theirs */
+	/* only a job that was retired at this moment lacks its template */
 	if (template.found)
 		raw = build_block(share, header, &template);
 	else
-		ereport(WARNING, (errmsg("the template of a found block is gone"),
-						  errdetail("Job " INT64_FORMAT " of network %s.",
-									share->job_id, share->job->network_name)));
+		ereport(WARNING,
+				(errmsg("template of a found block does not exist any more"),
+				 errdetail("The block was found for job " INT64_FORMAT
+						   " of network \"%s\".",
+						   share->job_id, share->job->network_name)));
 	if (!insert_block(share, share_id, block_hash(header), raw))
 		return SUBMIT_DUPLICATE;
 	worker_wake_at_commit(WORKER_BLOCK, &share->job->network_id);
@@ -241,7 +240,7 @@ batch_store_blocks(Batch *batch)
 		if (batch->items[i].result == SUBMIT_BLOCK)
 		{
 			batch->items[i].result = store_block(
-				&batch->items[i], batch->number * BATCH_MAX_SUBMISSIONS + i,
+				&batch->items[i], batch->number * BATCH_MAX_SHARES + i,
 				batch->headers[i]);
 			SPI_freetuptable(SPI_tuptable);
 			MemoryContextReset(scratch);

@@ -1,15 +1,16 @@
 /*
  * check.c
- *	  Judges submissions: job, miner, time, version, and the work itself.
+ *	  Checks submissions: job, miner, time, version, and the work itself.
  *
- * The cheap checks come first, then all headers that passed are hashed
- * together, one run for each algorithm, so that its lanes are filled.
+ * The cheap checks come first.  Then all headers that passed them are hashed
+ * together, one run per algorithm, so that its lanes are filled.
  *
- * What could be a block is hashed before it is refused: a share that is too
- * late, of work that was stopped, or ahead of its time.  If it is a block it is
- * taken like any other, and the nodes judge.  That costs a hash, as a share
- * below its difficulty does, and one that is no share at all is refused as
- * that: it takes work to have us work.
+ * A submission that would be refused may still be a block: a share that is too
+ * late, that was made for a stopped network, or that is ahead of its time.  It
+ * is hashed first, and if it is a block it is accepted like any other, and the
+ * nodes decide.  That costs a hash, as a share below its difficulty does.  A
+ * hash that is not even a share is refused for that reason: only real work
+ * makes the pool work.
  */
 #include "postgres.h"
 
@@ -21,8 +22,8 @@
 #include "share/submission.h"
 
 /*
- * Why a submission of a known job will be refused if it is no block.  A time
- * that is too early is not of this kind: no chain takes it.
+ * The reason why a submission of a known job is refused unless it is a block.
+ * A time that is too early is not one of them: no chain accepts it.
  */
 static SubmitResult
 refusal_of(const Submission *submission)
@@ -36,7 +37,7 @@ refusal_of(const Submission *submission)
 	return SUBMIT_ACCEPTED;
 }
 
-/* What can be told without hashing. */
+/* The checks that need no hash. */
 static SubmitResult
 check_form(Submission *submission, const Batch *batch)
 {
@@ -56,7 +57,7 @@ check_form(Submission *submission, const Batch *batch)
 	if (submission->ntime < job->mintime)
 		return submission->refusal ? submission->refusal : SUBMIT_BAD_NTIME;
 
-	/* BIP 310: bits outside what was granted must not be set */
+	/* BIP 310: bits outside the granted mask must not be set */
 	mask = submission->version_mask & job->version_mask;
 	if (submission->version_bits & ~mask)
 		return submission->refusal ? submission->refusal : SUBMIT_BAD_VERSION;
@@ -66,9 +67,9 @@ check_form(Submission *submission, const Batch *batch)
 }
 
 /*
- * Compare a hash with what was asked for.  A block is taken even from a miner
- * whose difficulty is above the network's; what the hash has not shown is not
- * credited, though.
+ * Compare a hash with the targets.  A block is accepted even from a miner
+ * whose difficulty is above the network's; but only the difficulty that the
+ * hash meets is credited.
  */
 static SubmitResult
 check_work(Submission *submission, const uint8 hash[POW_HASH_BYTES])
@@ -90,13 +91,13 @@ check_work(Submission *submission, const uint8 hash[POW_HASH_BYTES])
 		return SUBMIT_BLOCK;
 	if (is_share)
 		return submission->refusal;
-	/* firmware that keeps to powers of two or to integers rounds it down */
+	/* firmware that only uses powers of two or integers rounds it down */
 	return submission->share_difficulty >= submission->difficulty / 2
 			   ? SUBMIT_NEARLY
 			   : SUBMIT_LOW_DIFFICULTY;
 }
 
-/* Hash 'count' of the batch's submissions, given by their places. */
+/* Hash 'count' of the batch's submissions, given by their positions. */
 static void
 hash_run(Batch *batch, const PowAlgorithm *algorithm, const int *places,
 		 int count)

@@ -1,14 +1,14 @@
 /*
  * claim.c
- *	  Finds duplicates: takes the key of each good submission.
+ *	  Finds duplicates: claims the key of each good submission.
  *
- * Keys are taken in the order of their hashes.  Two batches with the same keys
- * meet at the first of them, where one waits for the other's commit; any other
- * order could leave each waiting for the other.  Equal keys within a batch
- * keep the order in which they came.
+ * Keys are claimed in the order of their hashes.  Two batches with the same
+ * keys meet at the first of them, where one waits for the other's commit; any
+ * other order could make each wait for the other.  Equal keys within a batch
+ * keep their order of arrival.
  *
- * A block is taken even if its job is retired or the set is full.  It has no
- * key then; that it is new, its row in chimera.blocks shows.
+ * A block is accepted even if its job is retired or the set is full.  It has
+ * no key then; its row in chimera.blocks shows whether it is new.
  */
 #include "postgres.h"
 
@@ -51,9 +51,9 @@ fill_claimant(const Submission *submission, int place, Claimant *claimant)
 	claimant->place = place;
 }
 
-/* The answer for what could not be claimed, unless it is a block. */
+/* Refuse what could not be claimed, unless it is a block. */
 static void
-refuse(Submission *submission, SubmitResult refusal)
+refuse_submission(Submission *submission, SubmitResult refusal)
 {
 	if (submission->result == SUBMIT_BLOCK)
 		submission->refusal = refusal;
@@ -61,7 +61,7 @@ refuse(Submission *submission, SubmitResult refusal)
 		submission->result = refusal;
 }
 
-/* A claim refused is the submission's answer. */
+/* Turn the outcome of a claim into the submission's result. */
 static void
 note_claim(Submission *submission, ShareClaim claim)
 {
@@ -73,10 +73,10 @@ note_claim(Submission *submission, ShareClaim claim)
 			submission->result = SUBMIT_DUPLICATE;
 			break;
 		case SHARE_CLAIM_STALE:
-			refuse(submission, SUBMIT_STALE);
+			refuse_submission(submission, SUBMIT_STALE);
 			break;
 		case SHARE_CLAIM_FULL:
-			refuse(submission, SUBMIT_FULL);
+			refuse_submission(submission, SUBMIT_FULL);
 			break;
 	}
 }
@@ -97,7 +97,7 @@ batch_claim(Batch *batch)
 		note_claim(&batch->items[claimants[i].place],
 				   share_set_claim(&claimants[i].key, claimants[i].hash));
 
-	/* claims have made the transaction one with an id, as blocks.c needs it */
+	/* the claims have assigned a transaction id, which blocks.c needs */
 	for (int i = 0; count == 0 && i < batch->count; i++)
 		if (submission_is_good(&batch->items[i]))
 			(void) GetTopTransactionId();

@@ -1,6 +1,6 @@
 /*
  * decode.c
- *	  A batch's bytes to submissions.
+ *	  Decodes the bytes of a batch into submissions.
  */
 #include "postgres.h"
 
@@ -11,10 +11,10 @@
 #include "share/submission.h"
 
 pg_noreturn static void
-refuse(const char *detail)
+refuse_batch(const char *detail)
 {
 	ereport(ERROR, (errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
-					errmsg("malformed batch of submissions"),
+					errmsg("malformed batch of shares"),
 					errdetail_internal("%s", detail)));
 }
 
@@ -41,7 +41,7 @@ decode_record(const uint8 *p, Submission *submission)
 	submission->version_bits = load_be32(p + 36);
 	submission->difficulty = load_be_double(p + 40);
 	if (!isfinite(submission->difficulty) || submission->difficulty <= 0)
-		refuse("A difficulty is not finite and positive.");
+		refuse_batch("Difficulties must be finite and positive.");
 }
 
 void
@@ -51,11 +51,13 @@ batch_decode(bytea *bytes, Batch *batch)
 	size_t length = VARSIZE_ANY_EXHDR(bytes);
 
 	if (length < BATCH_HEADER_BYTES || load_be32(data) != BATCH_VERSION)
-		refuse("It does not begin with the format's number, 1.");
+		refuse_batch(
+			"The batch must begin with the version number of the format.");
 	length -= BATCH_HEADER_BYTES;
 	if (length % BATCH_RECORD_BYTES != 0 ||
-		length / BATCH_RECORD_BYTES > BATCH_MAX_SUBMISSIONS)
-		refuse("It is not at most 4096 records of 48 bytes.");
+		length / BATCH_RECORD_BYTES > BATCH_MAX_SHARES)
+		refuse_batch("The version number must be followed by at most 4096 "
+					 "records of 48 bytes.");
 
 	batch->count = (int) (length / BATCH_RECORD_BYTES);
 	batch->items = palloc0(sizeof(Submission) * Max(batch->count, 1));

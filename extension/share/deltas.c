@@ -1,9 +1,9 @@
 /*
  * deltas.c
- *	  What a batch adds to the rollups: one row for each of its networks.
+ *	  Adds a batch to the rollups' input: one row for each of its networks.
  *
- * Every submission with a known job and miner is counted, the refused ones
- * too.  Rows are only ever inserted here, so that no two batches fight over
+ * Every submission with a known job and miner is counted, including refused
+ * ones.  Rows are only ever inserted here, so that batches do not contend for
  * one; the accountant adds them up.
  */
 #include "postgres.h"
@@ -16,6 +16,7 @@
 
 #include "share/share_deltas.h"
 #include "share/submission.h"
+#include "spi/spi_query.h"
 
 static SPIPlanPtr insert_plan = NULL;
 
@@ -115,22 +116,16 @@ insert_delta(const pg_uuid_t *network_id, TimestampTz at, bytea *counts)
 	Datum values[] = {UUIDPGetDatum(network_id), TimestampTzGetDatum(at),
 					  PointerGetDatum(counts)};
 
-	if (insert_plan == NULL)
-	{
-		SPIPlanPtr plan = SPI_prepare("INSERT INTO chimera.share_deltas"
-									  " (network_id, submitted_at, counts)"
-									  " VALUES ($1, $2, $3)",
-									  3, types);
-
-		if (plan == NULL || SPI_keepplan(plan) != 0)
-			elog(ERROR, "could not prepare the insertion of share deltas");
-		insert_plan = plan;
-	}
+	spi_keep_plan(&insert_plan,
+				  "INSERT INTO chimera.share_deltas"
+				  " (network_id, submitted_at, counts)"
+				  " VALUES ($1, $2, $3)",
+				  lengthof(types), types);
 	if (SPI_execute_plan(insert_plan, values, NULL, false, 0) != SPI_OK_INSERT)
 		elog(ERROR, "could not store share deltas");
 }
 
-/* Has the network of this submission come before in the batch? */
+/* Has an earlier submission of the batch the same network? */
 static bool
 network_is_done(const Batch *batch, int place)
 {

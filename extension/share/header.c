@@ -1,9 +1,9 @@
 /*
  * header.c
- *	  Submissions and their jobs -> the headers that the miners hashed.
+ *	  Builds the headers that miners hashed from submissions and their jobs.
  *
- * Neighbours of the same job, the rule in a batch, share the work on its
- * merkle branch.
+ * Adjacent submissions of the same job, the normal case in a batch, share the
+ * work on its merkle branch.
  */
 #include "postgres.h"
 
@@ -14,7 +14,7 @@
 #include "pow/sha256.h"
 #include "share/submission.h"
 
-/* The coinbase's txid, from the midstate that all shares of the job share. */
+/* The coinbase's txid, from the midstate common to all shares of the job. */
 static void
 coinbase_txid(const Submission *submission, uint8 txid[32])
 {
@@ -30,7 +30,7 @@ coinbase_txid(const Submission *submission, uint8 txid[32])
 	sha256d_final(&state, txid);
 }
 
-/* Roots of submissions of one job. */
+/* The merkle roots of submissions of one job. */
 static void
 merkle_roots(const Submission *const *submissions, int count,
 			 uint8 (*roots)[32])

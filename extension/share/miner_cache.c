@@ -1,10 +1,10 @@
 /*
  * miner_cache.c
- *	  Which account a miner works for, kept by each backend.
+ *	  The account of each miner, cached by each backend.
  *
- * A miner never changes its account and is never deleted, so what is cached
- * stays right; only another extension's miners (DROP and CREATE EXTENSION) are
- * others.  A miner that is not there is not remembered: it may come.
+ * A miner never changes its account and is never deleted, so cached rows stay
+ * valid until the extension is re-created (DROP and CREATE EXTENSION).  A
+ * miner that does not exist is not cached: it may be created later.
  */
 #include "postgres.h"
 
@@ -14,8 +14,9 @@
 #include "utils/memutils.h"
 
 #include "share/miner_cache.h"
+#include "spi/spi_query.h"
 
-/* 12 bytes each and some of the table's own; then begun anew */
+/* 12 bytes each plus overhead; the cache is emptied when it is full */
 #define MINER_CACHE_MAX 1000000
 
 typedef struct CachedMiner
@@ -53,24 +54,15 @@ read_account(int32 miner_id, int32 *account_id)
 {
 	Oid types[] = {INT4OID};
 	Datum values[] = {Int32GetDatum(miner_id)};
-	bool isnull;
 
-	if (account_plan == NULL)
-	{
-		SPIPlanPtr plan = SPI_prepare(
-			"SELECT account_id FROM chimera.miners WHERE miner_id = $1", 1,
-			types);
-
-		if (plan == NULL || SPI_keepplan(plan) != 0)
-			elog(ERROR, "could not prepare the query of a miner");
-		account_plan = plan;
-	}
+	spi_keep_plan(&account_plan,
+				  "SELECT account_id FROM chimera.miners WHERE miner_id = $1",
+				  1, types);
 	if (SPI_execute_plan(account_plan, values, NULL, false, 1) != SPI_OK_SELECT)
 		elog(ERROR, "could not read a miner");
 	if (SPI_processed == 0)
 		return false;
-	*account_id = DatumGetInt32(SPI_getbinval(
-		SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull));
+	*account_id = row_int32(spi_row(0), 1);
 	SPI_freetuptable(SPI_tuptable);
 	return true;
 }

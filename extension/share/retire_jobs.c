@@ -1,11 +1,11 @@
 /*
  * retire_jobs.c
- *	  Takes the jobs of a network whose work is stopped out of use.
+ *	  Retires the jobs of a stopped network.
  *
- * The rule when work is stopped stands in chimera.stop_stale_networks(), a duty
- *of the accountant's: one owner, and not the template worker, whose absence
- * (crashing time after time, no slot to run in) is one of the reasons why there
- * may be no templates.  What SQL can't do is here.
+ * chimera.stop_stale_networks(), one of the accountant's duties, decides when a
+ * network is stopped.  The template worker does not, because its absence
+ * (crashing repeatedly, no worker slot) is one of the reasons why there may be
+ * no templates.  This file does what SQL cannot.
  */
 #include "postgres.h"
 
@@ -21,9 +21,10 @@ PG_FUNCTION_INFO_V1(chimera_retire_jobs);
 PG_FUNCTION_INFO_V1(chimera_release_jobs);
 
 /*
- * Retires the jobs up to that one.  At once, not at commit: if the transaction
- * fails, its shares are refused as stale until the next job, no worse.  The
- * share set is made ready first, since its making would bring them back.
+ * Retire the jobs up to the given one.  This happens at once, not at commit:
+ * if the transaction fails, their shares are refused as stale until the next
+ * job, nothing worse.  The share set is loaded first, since loading it would
+ * revive them.
  */
 Datum
 chimera_retire_jobs(PG_FUNCTION_ARGS)
@@ -37,7 +38,7 @@ chimera_retire_jobs(PG_FUNCTION_ARGS)
 	PG_RETURN_VOID();
 }
 
-/* The network, whose jobs are retired, goes with this transaction. */
+/* The network, whose jobs are retired, is deleted by this transaction. */
 Datum
 chimera_release_jobs(PG_FUNCTION_ARGS)
 {

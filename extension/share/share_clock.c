@@ -1,17 +1,17 @@
 /*
  * share_clock.c
- *	  The time at which shares are taken, and how far it has gone back.
+ *	  The time at which shares are accepted, and how far it has gone back.
  *
- * Shares are ordered by share_id, but found by submitted_at, by which their
- * partitions and index go.  The two part when the server's clock is set back:
- * a share of after that is older than one of before.  Whoever looks for shares
- * of some ids by time widens the time by chimera.clock_slack(), which knows of
- * that from chimera.clock_setbacks.  The row is written by the first batch that
- * is so late, in its transaction: there is no moment in which such a share can
- * be seen, and the row can't.  A share is never older than its job, whose time
- * may be ahead of the clock's in the same way.
+ * Shares are ordered by share_id, but are located by submitted_at, which their
+ * partitions and index use.  The two orders differ if the server's clock is
+ * set back: a share accepted after that has an earlier time than one accepted
+ * before.  Code that looks for shares of certain ids by time widens the range
+ * by chimera.clock_slack(), which uses chimera.clock_setbacks.  That row is
+ * written by the first batch after the setback, in its own transaction, so
+ * such a share is never visible without the row.  A share is never older than
+ * its job, whose time may be ahead of the clock in the same way.
  *
- * The clock's own time is kept, rather than one that never goes back: a clock
+ * The times follow the clock, rather than a clock that never goes back: one
  * that had been a year ahead would stop the statistics for a year.
  */
 #include "postgres.h"
@@ -24,12 +24,12 @@
 
 #include "share/share_clock.h"
 
-/* well within what chimera.clock_slack() allows for anyway */
+/* well below what chimera.clock_slack() allows anyway */
 #define SETBACK_NOTED (5 * USECS_PER_MINUTE)
 
 typedef struct ShareClock
 {
-	pg_atomic_uint64 latest; /* a TimestampTz: of any share so far */
+	pg_atomic_uint64 latest; /* a TimestampTz: the latest of any share so far */
 } ShareClock;
 
 static ShareClock *share_clock = NULL;
@@ -51,9 +51,9 @@ share_clock_attach(void)
 		pg_atomic_init_u64(&share_clock->latest, 0);
 }
 
-/* Move 'latest' on to that time, if it is later. */
+/* Raise 'latest' to that time, if it is later. */
 static void
-advance(TimestampTz time)
+raise_latest(TimestampTz time)
 {
 	uint64 latest = pg_atomic_read_u64(&share_clock->latest);
 
@@ -67,12 +67,12 @@ void
 share_clock_reach(TimestampTz time)
 {
 	if (share_clock)
-		advance(time);
+		raise_latest(time);
 }
 
 /*
- * By the rollups and what has not come there yet, to a minute, and by the times
- * up to which shares have been paid.
+ * Use the rollups and the pending deltas, to the minute, and the times up to
+ * which shares have been paid.
  */
 void
 share_clock_load(void)
@@ -93,7 +93,7 @@ share_clock_load(void)
 	latest =
 		SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull);
 	if (!isnull)
-		advance(DatumGetTimestampTz(latest));
+		raise_latest(DatumGetTimestampTz(latest));
 }
 
 static void
@@ -112,7 +112,7 @@ record_setback(TimestampTz latest, TimestampTz now)
 			2, types, values, NULL, false, 0) != SPI_OK_INSERT)
 		elog(ERROR, "could not record that the clock was set back");
 	if (SPI_processed > 0)
-		ereport(LOG, (errmsg("chimera: the clock was set back from %s",
+		ereport(LOG, (errmsg("the clock was set back from %s",
 							 timestamptz_to_str(latest))));
 }
 
@@ -122,10 +122,10 @@ share_clock_take(TimestampTz newest_job)
 	TimestampTz now = GetCurrentTimestamp();
 	TimestampTz latest = (TimestampTz) pg_atomic_read_u64(&share_clock->latest);
 
-	/* a job made while the clock was ahead: its shares are of that time */
+	/* the job was created while the clock was ahead, and so are its shares */
 	latest = Max(latest, newest_job);
 	if (now < latest - SETBACK_NOTED)
 		record_setback(latest, now);
-	advance(Max(now, latest));
+	raise_latest(Max(now, latest));
 	return now;
 }

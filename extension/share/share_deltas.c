@@ -1,6 +1,6 @@
 /*
  * share_deltas.c
- *	  The packed counts in chimera.share_deltas, and both ways in SQL.
+ *	  The packed counts in chimera.share_deltas; packing and unpacking in SQL.
  */
 #include "postgres.h"
 
@@ -47,7 +47,7 @@ share_delta_pack(const ShareDelta *delta, uint8 out[DELTA_RECORD_MAX_BYTES])
 	return at - out;
 }
 
-/* How long a record with these counts is. */
+/* The length of a record with these counts. */
 static size_t
 record_length(uint8 present)
 {
@@ -103,7 +103,7 @@ put_delta(ReturnSetInfo *result, const ShareDelta *delta)
 	tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
 }
 
-/* A count as a record holds it. */
+/* A count as it is packed. */
 static uint16
 packed_count(int32 count)
 {
@@ -141,9 +141,11 @@ chimera_unpack_share_deltas(PG_FUNCTION_ARGS)
 		size_t used = share_delta_unpack(data + at, length - at, &delta);
 
 		if (used == 0)
-			ereport(ERROR, (errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
-							errmsg("malformed share counts"),
-							errdetail("There is no record at byte %zu.", at)));
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
+					 errmsg("malformed share counts"),
+					 errdetail("The bytes from offset %zu on are not a record.",
+							   at)));
 		put_delta((ReturnSetInfo *) fcinfo->resultinfo, &delta);
 		at += used;
 	}

@@ -1,12 +1,13 @@
 /*
  * share_deltas.h
- *	  The packed counts in chimera.share_deltas, one record a miner.
+ *	  The packed counts in chimera.share_deltas, one record per miner.
  *
- * A record is miner_id (int32), a byte that says which counts follow, and
- * those that are not zero (uint16 each: a batch has at most 4096 shares), from
- * the lowest bit: accepted, stale, duplicate, low difficulty, invalid; then,
- * if shares were accepted, their credited difficulty (float8).  Big-endian.
- * Most miners have but accepted shares in a batch: 15 bytes.
+ * A record consists of miner_id (int32); a byte whose bits say which counts
+ * follow; the nonzero counts (uint16 each: a batch has at most 4096 shares),
+ * from the lowest bit: accepted, stale, duplicate, low difficulty, invalid;
+ * and, if shares were accepted, their credited difficulty (float8).  All
+ * numbers are big-endian.  Most miners have only accepted shares in a batch:
+ * 15 bytes.
  */
 #ifndef CHIMERA_SHARE_DELTAS_H
 #define CHIMERA_SHARE_DELTAS_H

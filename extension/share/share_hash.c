@@ -1,6 +1,6 @@
 /*
  * share_hash.c
- *	  chimera.share_hash: the hash of a stored share, computed anew.
+ *	  chimera.share_hash: computes the hash of a stored share again.
  */
 #include "postgres.h"
 

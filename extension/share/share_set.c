@@ -1,32 +1,33 @@
 /*
  * share_set.c
- *	  The exact set of live jobs' shares, in shared memory.
+ *	  The exact set of the shares of live jobs, in shared memory.
  *
- * A unique index over all shares would be the ceiling of the submission path.
- * Only shares of live jobs can be repeated, though, and a job lives for
- * minutes: so duplicates are found in a hash table of the live jobs' shares,
- * and the table on disk needs no unique index.
+ * A unique index over all shares would limit the speed of the submission path.
+ * But only shares of live jobs can be repeated, and a job lives for minutes.
+ * So duplicates are found in a hash table of the shares of live jobs, and the
+ * table on disk needs no unique index.
  *
- * Exactness rests on these rules:
+ * Exactness depends on these rules:
  *
- * - A key is inserted before its row, with the inserting transaction's xid.
- *   A backend that meets the key of an unfinished transaction waits for it, as
- *   a unique index does.  An abort takes its keys out before it releases its
- *   xid's lock, so whoever has waited either finds the key gone or knows that
+ * - A key is inserted before its row, with the inserting transaction's xid.  A
+ *   backend that finds the key of an unfinished transaction waits for it, as a
+ *   unique index does.  An abort removes its keys before it releases its xid's
+ *   lock, so a backend that has waited either finds the key gone or knows that
  *   the transaction committed.
- * - The job's liveness is judged under the lock of the key's partition, and
- *   keys of retired jobs are swept under the same lock; live_jobs only ever
- *   advances.  So a key is never swept while a share could still claim it.
- * - After a start of the server the set is filled from the table before the
- *   first claim; which jobs count as live is settled in the same step.
- * - A full set refuses shares: it never forgets a live key to make room.  When
- *   it is too small for what is loaded, the jobs with shares that found no room
- *   are live no more.
+ * - Whether the job is live is checked under the lock of the key's partition,
+ *   and keys of retired jobs are swept under the same lock; live_jobs only
+ *   ever advances.  So a key is never swept while a share could still claim
+ *   it.
+ * - After a server start the set is loaded from the table before the first
+ *   claim; the same step determines which jobs are live.
+ * - A full set refuses shares: it never forgets a live key to make room.  If
+ *   it is too small for what is loaded, the jobs with shares that do not fit
+ *   are retired.
  *
- * Layout: SHARE_SET_PARTITIONS partitions, each with its lock, its buckets, its
- * entries and its free list, so that neither lock nor list is shared.  Entries
- * are linked by index.  Each claim looks at a few entries under a moving
- * cursor and frees the dead: no sweep ever takes long.
+ * Layout: SHARE_SET_PARTITIONS partitions, each with its own lock, buckets,
+ * entries and free list, so neither locks nor lists are shared.  Entries are
+ * linked by index.  Each claim examines a few entries at a moving cursor and
+ * frees dead ones, so no sweep ever takes long.
  */
 #include "postgres.h"
 
@@ -52,17 +53,18 @@
 #include "settings.h"
 #include "share/share_clock.h"
 #include "share/share_set.h"
+#include "spi/spi_query.h"
 
 #define SHARE_SET_PARTITIONS	  64
 #define SHARE_SET_PARTITION_SHIFT 26 /* 32 - log2(partitions) */
-#define SWEEP_STEP				  4	 /* entries looked at with each claim */
+#define SWEEP_STEP				  4	 /* entries examined with each claim */
 #define LOAD_FETCH_ROWS			  10000
 #define NO_ENTRY				  PG_UINT32_MAX
 
 typedef struct ShareEntry
 {
 	ShareKey key;
-	TransactionId xid; /* who inserted it; invalid once known committed */
+	TransactionId xid; /* inserted it; invalid once known to be committed */
 	uint32 next;	   /* in its bucket or in the free list */
 } ShareEntry;
 
@@ -71,18 +73,18 @@ typedef struct SharePartition
 	LWLock *lock;
 	uint32 free;
 	uint32 used;
-	uint32 cursor;	 /* the next entry to look at when sweeping */
+	uint32 cursor;	 /* the next entry to examine when sweeping */
 	uint64 swept_at; /* live_jobs_retirements() before the last full sweep */
 } SharePartition;
 
 typedef struct ShareSet
 {
-	Oid ready_for;		   /* oid of the table it was filled from, or 0 */
-	uint32 partition_size; /* entries, and buckets, of a partition */
+	Oid ready_for;		   /* oid of the table it was loaded from, or 0 */
+	uint32 partition_size; /* entries, and buckets, per partition */
 	SharePartition partitions[SHARE_SET_PARTITIONS];
 } ShareSet;
 
-/* A key this transaction has inserted. */
+/* A key that this transaction has inserted. */
 typedef struct OwnClaim
 {
 	uint32 hash;
@@ -139,7 +141,7 @@ share_set_request(void)
 	RequestNamedLWLockTranche("chimera_share_set", SHARE_SET_PARTITIONS);
 }
 
-/* Empty the whole set; the caller knows that nobody uses it. */
+/* Empty the whole set; nobody else may be using it. */
 static void
 clear_set(void)
 {
@@ -219,7 +221,7 @@ find_entry(const ShareKey *key, uint32 hash)
 	return i;
 }
 
-/* An entry that no bucket holds has FrozenTransactionId as its xid. */
+/* An entry in no bucket has FrozenTransactionId as its xid. */
 static bool
 entry_is_free(uint32 i)
 {
@@ -267,9 +269,9 @@ key_is_live(const ShareKey *key)
 	return (int32) (key->job - from) >= 0;
 }
 
-/* Free the dead among the next 'count' entries under the cursor. */
+/* Free the dead entries among the next 'count' at the cursor. */
 static void
-sweep(SharePartition *partition, int partition_number, uint32 count)
+sweep_entries(SharePartition *partition, int partition_number, uint32 count)
 {
 	uint32 first = partition_number * share_set->partition_size;
 
@@ -285,8 +287,8 @@ sweep(SharePartition *partition, int partition_number, uint32 count)
 }
 
 /*
- * Free all dead entries of a partition that has none left.  While no further
- * job was retired there are none to be found: a full set is swept once.
+ * Free all dead entries of a full partition.  Unless another job was retired
+ * since the last time, there are none: a full set is swept once.
  */
 static void
 sweep_all(SharePartition *partition, int partition_number)
@@ -296,7 +298,7 @@ sweep_all(SharePartition *partition, int partition_number)
 	if (partition->swept_at == retirements)
 		return;
 	partition->swept_at = retirements;
-	sweep(partition, partition_number, share_set->partition_size);
+	sweep_entries(partition, partition_number, share_set->partition_size);
 }
 
 /* ---------- claims ---------- */
@@ -311,7 +313,9 @@ remember_claim(uint32 hash, uint32 entry)
 	claim->nest_level = GetCurrentTransactionNestLevel();
 }
 
-/* Before the lock is taken, so that running out of memory leaves no trace. */
+/*
+ * Done before the lock is taken, so that running out of memory has no effect.
+ */
 static void
 reserve_claim(void)
 {
@@ -330,9 +334,10 @@ reserve_claim(void)
 }
 
 /*
- * One try under the partition's lock.  When another transaction holds the key,
- * its xid is returned in *holder; the caller waits and tries again with that
- * xid as 'finished', by which a key still there is known to be committed.
+ * Try to claim a key, under the partition's lock.  If another transaction
+ * holds the key, its xid is returned in *holder; the caller waits for it and
+ * tries again with that xid as 'finished', so that a key still present is
+ * known to be committed.
  */
 static ShareClaim
 try_claim(const ShareKey *key, uint32 hash, TransactionId xid,
@@ -359,7 +364,7 @@ try_claim(const ShareKey *key, uint32 hash, TransactionId xid,
 	}
 	else
 	{
-		sweep(partition, number, SWEEP_STEP);
+		sweep_entries(partition, number, SWEEP_STEP);
 		if (partition->free == NO_ENTRY)
 			sweep_all(partition, number);
 		if (partition->free == NO_ENTRY)
@@ -393,7 +398,7 @@ share_set_claim(const ShareKey *key, uint32 hash)
 	}
 }
 
-/* Give back the claims made at this nest level or deeper. */
+/* Give back the claims made at this nesting level or deeper. */
 static void
 release_claims(int nest_level)
 {
@@ -419,10 +424,9 @@ share_set_at_xact_end(XactEvent event, void *arg)
 	switch (event)
 	{
 		case XACT_EVENT_PRE_PREPARE:
-			ereport(ERROR,
-					(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-					 errmsg("cannot PREPARE a transaction that has submitted "
-							"shares")));
+			ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+							errmsg("cannot PREPARE a transaction that has "
+								   "submitted shares")));
 			break;
 		case XACT_EVENT_ABORT:
 			release_claims(0);
@@ -453,25 +457,22 @@ share_set_at_subxact_end(SubXactEvent event, SubTransactionId mine,
 			own_claims[i].nest_level--;
 }
 
-/* ---------- filling it from the table ---------- */
+/* ---------- loading the set from the table ---------- */
 
-/* False when there is no room for it. */
+/* Load a row; false if there is no room for it. */
 static bool
-load_row(HeapTuple row, TupleDesc desc, int slot)
+load_row(SpiRow row, int slot)
 {
 	ShareKey key = {0};
-	bool isnull;
 	uint32 hash;
 	int number;
 
-	key.job = (uint32) DatumGetInt64(SPI_getbinval(row, desc, 1, &isnull));
-	key.extranonce1 =
-		(uint32) DatumGetInt32(SPI_getbinval(row, desc, 2, &isnull));
-	key.extranonce2 =
-		(uint64) DatumGetInt64(SPI_getbinval(row, desc, 3, &isnull));
-	key.ntime = (uint32) DatumGetInt32(SPI_getbinval(row, desc, 4, &isnull));
-	key.nonce = (uint32) DatumGetInt32(SPI_getbinval(row, desc, 5, &isnull));
-	key.version = (uint32) DatumGetInt32(SPI_getbinval(row, desc, 6, &isnull));
+	key.job = (uint32) row_int64(row, 1);
+	key.extranonce1 = (uint32) row_int32(row, 2);
+	key.extranonce2 = (uint64) row_int64(row, 3);
+	key.ntime = (uint32) row_int32(row, 4);
+	key.nonce = (uint32) row_int32(row, 5);
+	key.version = (uint32) row_int32(row, 6);
 	key.network_slot = (uint32) slot;
 
 	hash = share_key_hash(&key);
@@ -485,7 +486,7 @@ load_row(HeapTuple row, TupleDesc desc, int slot)
 	return true;
 }
 
-/* Load the rows fetched; returns the newest job with one that has no room. */
+/* Load the rows fetched; returns the newest job with one that does not fit. */
 static int64
 load_rows(int slot)
 {
@@ -493,12 +494,10 @@ load_rows(int slot)
 
 	for (uint64 i = 0; i < SPI_processed; i++)
 	{
-		HeapTuple row = SPI_tuptable->vals[i];
-		bool isnull;
+		SpiRow row = spi_row(i);
 
-		if (!load_row(row, SPI_tuptable->tupdesc, slot))
-			unfit = Max(unfit, DatumGetInt64(SPI_getbinval(
-								   row, SPI_tuptable->tupdesc, 1, &isnull)));
+		if (!load_row(row, slot))
+			unfit = Max(unfit, row_int64(row, 1));
 	}
 	return unfit;
 }
@@ -509,12 +508,13 @@ retire_unfit(int slot, int64 unfit)
 	if (unfit == 0)
 		return;
 	live_jobs_advance(slot, unfit + 1);
-	ereport(WARNING,
-			(errmsg("the shares of the live jobs do not fit into shared "
-					"memory"),
-			 errdetail("Shares of the jobs up to " INT64_FORMAT " are refused.",
-					   unfit),
-			 errhint("Raise chimera.share_set_size and restart the server.")));
+	ereport(
+		WARNING,
+		(errmsg("shares of live jobs do not fit into shared memory"),
+		 errdetail("Shares of jobs up to " INT64_FORMAT " are rejected.",
+				   unfit),
+		 errhint(
+			 "Increase \"chimera.share_set_size\" and restart the server.")));
 }
 
 /* Load the shares of one network's jobs from 'from' on. */
@@ -544,9 +544,9 @@ load_shares(Datum network_id, Datum from, Datum since, int slot)
 }
 
 /*
- * The same in a subtransaction that is taken back.  It has only read, but the
- * locks of its partitions go with it: a network whose last job is old has many,
- * and together they would not fit into the server's table of locks.
+ * The same in a subtransaction that is rolled back.  It has only read, but its
+ * locks on partitions go with it: a network whose last job is old has many
+ * partitions, and together they would not fit into the server's lock table.
  */
 static void
 load_network(Datum network_id, Datum from, Datum since, int slot)
@@ -563,9 +563,9 @@ load_network(Datum network_id, Datum from, Datum since, int slot)
 }
 
 /*
- * For each network: the oldest job that was live when the newest was made,
- * with its time, as job_store.c had it then; none where work is stopped.  And
- * the oldest one of which blocks are handed in.
+ * For each network: the oldest job that was live when the newest was created,
+ * and its time, as job_store.c determined it then; none if the network is
+ * stopped.  And the oldest job whose blocks are submitted.
  */
 static const char live_query[] =
 	"SELECT n.network_id, coalesce(stopped.from_job, live.job_id, 0),"
@@ -591,8 +591,8 @@ static const char live_query[] =
 	"  WHERE w.network_id = n.network_id) stopped ON true";
 
 /*
- * Settle which jobs are live, and load their shares.  No share is older than
- * its job: the submission path sees to that even if the clock goes back.
+ * Determine which jobs are live, and load their shares.  No share is older
+ * than its job: the submission path ensures that even if the clock goes back.
  */
 static void
 load_set(void)
@@ -612,19 +612,12 @@ load_set(void)
 
 	for (uint64 i = 0; i < count; i++)
 	{
-		bool isnull;
-		Datum id =
-			SPI_getbinval(networks->vals[i], networks->tupdesc, 1, &isnull);
-		Datum from =
-			SPI_getbinval(networks->vals[i], networks->tupdesc, 2, &isnull);
-		Datum since =
-			SPI_getbinval(networks->vals[i], networks->tupdesc, 3, &isnull);
-		Datum kept =
-			SPI_getbinval(networks->vals[i], networks->tupdesc, 4, &isnull);
+		SpiRow row = {networks->vals[i], networks->tupdesc};
+		Datum id = row_datum(row, 1);
 		int slot = live_jobs_slot(DatumGetUUIDP(id));
 
-		live_jobs_set(slot, DatumGetInt64(from), DatumGetInt64(kept));
-		load_network(id, from, since, slot);
+		live_jobs_set(slot, row_int64(row, 2), row_int64(row, 4));
+		load_network(id, row_datum(row, 2), row_datum(row, 3), slot);
 	}
 	share_clock_load();
 	SPI_finish();
@@ -641,8 +634,8 @@ share_set_ensure_ready(Oid shares)
 	}
 
 	/*
-	 * One backend loads, the others wait for its transaction's end.  The table
-	 * itself is a fine lock: submissions lock partitions only.
+	 * One backend loads, the others wait for the end of its transaction.  A
+	 * lock on the table itself works: submissions lock only partitions.
 	 */
 	LockRelationOid(shares, ShareUpdateExclusiveLock);
 	if (share_set->ready_for == shares)
@@ -653,7 +646,7 @@ share_set_ensure_ready(Oid shares)
 
 	pg_write_barrier();
 	share_set->ready_for = shares;
-	ereport(LOG, (errmsg("chimera: the set of live shares is loaded")));
+	ereport(LOG, (errmsg("loaded the shares of live jobs into shared memory")));
 }
 
 Datum

@@ -2,12 +2,12 @@
  * store.c
  *	  Inserts the shares of a batch, as COPY does.
  *
- * Rows go straight into the leaf partition of their network and day with
- * table_multi_insert(): no executor, no plan and no partition routing a row.
- * Partitions are named by network and day and made by
+ * Rows go directly into the leaf partition of their network and day by
+ * table_multi_insert(), without the executor, a plan, or partition routing per
+ * row.  Partitions are named by network and day and created by
  * chimera.make_share_partitions(), ahead of time by the accountant and here as
- * a last resort; that a table of that name is the partition it should be is
- * checked, not believed.
+ * a last resort.  The code does not trust the name: it verifies that the table
+ * is the right partition.
  */
 #include "postgres.h"
 
@@ -35,7 +35,7 @@
 
 #define SHARE_COLUMNS 12
 
-/* as many as COPY holds before it writes */
+/* as many as COPY buffers */
 #define ROWS_AT_ONCE 1000
 
 /* The columns of chimera.shares, in order. */
@@ -55,20 +55,20 @@ enum
 	COLUMN_SHARE_DIFFICULTY
 };
 
-/* Rows on their way into one partition, waiting in row_slots. */
+/* Rows on their way into one partition, buffered in row_slots. */
 typedef struct Target
 {
 	Relation rel;
 	EState *estate;
 	ResultRelInfo *result_rel;
-	bool indexed_by_time_only; /* by BRIN, as partitions are made */
+	bool indexed_by_time_only; /* by BRIN, as partitions are created */
 	int row_count;
 } Target;
 
 /*
- * Slots for rows, kept from batch to batch: making a thousand of them costs
- * more than filling them.  All partitions are alike; the slots are made anew
- * should one turn up that is not.
+ * Slots for rows, kept from batch to batch: creating a thousand of them costs
+ * more than filling them.  All partitions are alike; the slots are re-created
+ * for one that is not.
  */
 static MemoryContext row_context = NULL;
 static TupleDesc row_desc = NULL;
@@ -98,7 +98,7 @@ make_leaf(const CachedJob *job, DateADT day)
 	if (SPI_execute_with_args(
 			"SELECT chimera.make_share_partitions($1, $2, $2)", 2, types,
 			values, NULL, false, 0) != SPI_OK_SELECT)
-		elog(ERROR, "could not make a share partition");
+		elog(ERROR, "could not create a share partition");
 }
 
 /* Is it a partition of the network's partition of chimera.shares? */
@@ -135,15 +135,15 @@ open_leaf(const CachedJob *job, DateADT day, Oid shares)
 	/* rows are written below the level at which triggers fire */
 	if (rel->trigdesc != NULL)
 		ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-						errmsg("table \"%s\" has triggers, which shares don't "
-							   "fire",
+						errmsg("table \"%s\" must not have triggers, because "
+							   "shares do not fire them",
 							   RelationGetRelationName(rel))));
 	return rel;
 }
 
 /* ---------- writing ---------- */
 
-/* Let row_slots be such as the table takes. */
+/* Create row_slots that fit the table. */
 static void
 prepare_slots(Relation rel)
 {
@@ -154,8 +154,7 @@ prepare_slots(Relation rel)
 		return;
 	if (desc->natts != SHARE_COLUMNS)
 		ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-						errmsg("table \"%s\" has %d columns, not the %d of a "
-							   "share",
+						errmsg("table \"%s\" must have %d columns, but has %d",
 							   RelationGetRelationName(rel), desc->natts,
 							   SHARE_COLUMNS)));
 
@@ -186,7 +185,7 @@ row_slot(int number)
 	return row_slots[number];
 }
 
-/* Is every index a BRIN of submitted_at and nothing else? */
+/* Is every index a BRIN on submitted_at only? */
 static bool
 is_indexed_by_time_only(const ResultRelInfo *rel)
 {
@@ -227,8 +226,8 @@ row_time(TupleTableSlot *slot)
 }
 
 /*
- * A BRIN knows of the rows of a page only the range of their values: once it
- * has seen one, more of the same page and time tell it nothing.
+ * BRIN only stores the range of values per page range, so further rows on the
+ * same page with the same time add nothing.
  */
 static bool
 is_indexed_with(TupleTableSlot *before, TupleTableSlot *slot)
@@ -255,7 +254,7 @@ insert_index_entries(Target *target)
 	}
 }
 
-/* Write the waiting rows and their index entries. */
+/* Write the buffered rows and their index entries. */
 static void
 flush_rows(Target *target)
 {
@@ -285,7 +284,7 @@ fill_row(const Batch *batch, int place, Datum *values)
 	const Submission *share = &batch->items[place];
 
 	values[COLUMN_SHARE_ID] =
-		Int64GetDatum(batch->number * BATCH_MAX_SUBMISSIONS + place);
+		Int64GetDatum(batch->number * BATCH_MAX_SHARES + place);
 	values[COLUMN_NETWORK_ID] = UUIDPGetDatum(&share->job->network_id);
 	values[COLUMN_SUBMITTED_AT] = TimestampTzGetDatum(share->submitted_at);
 	values[COLUMN_JOB_ID] = Int64GetDatum(share->job_id);
@@ -316,7 +315,7 @@ add_row(Target *target, const Batch *batch, int place)
 
 /* ---------- the batch ---------- */
 
-/* The day (UTC) of a timestamp, which is what partitions go by. */
+/* The day (UTC) of a timestamp, which determines the partition. */
 static DateADT
 day_of(TimestampTz at)
 {
@@ -332,7 +331,7 @@ same_partition(const Submission *a, const Submission *b)
 		   memcmp(&a->job->network_id, &b->job->network_id, UUID_LEN) == 0;
 }
 
-/* Store the shares from 'first' on that belong to its partition. */
+/* Store the shares from 'first' on that belong to the same partition. */
 static void
 store_partition(Batch *batch, int first, bool *stored)
 {
@@ -350,7 +349,7 @@ store_partition(Batch *batch, int first, bool *stored)
 	close_target(target);
 }
 
-/* When the newest of the batch's jobs was made. */
+/* The time at which the newest of the batch's jobs was created. */
 static TimestampTz
 newest_job(const Batch *batch)
 {
@@ -367,7 +366,7 @@ batch_date(Batch *batch)
 {
 	TimestampTz now = share_clock_take(newest_job(batch));
 
-	/* share_set.c relies on it: no share is older than its job */
+	/* share_set.c relies on this: no share is older than its job */
 	for (int i = 0; i < batch->count; i++)
 		if (batch->items[i].job)
 			batch->items[i].submitted_at =

@@ -1,6 +1,7 @@
 /*
  * submission.h
- *	  A batch of submissions on its way through decode, check and store.
+ *	  A batch of submissions on its way through decode, check, claim and
+ *	  store.
  */
 #ifndef CHIMERA_SUBMISSION_H
 #define CHIMERA_SUBMISSION_H
@@ -12,28 +13,7 @@
 #include "chain/header.h"
 #include "job/job_cache.h"
 #include "pow/pow.h"
-
-/* The wire format, described at chimera.submit_shares in sql/mining/shares.sql.
- */
-#define BATCH_VERSION		  1
-#define BATCH_HEADER_BYTES	  4
-#define BATCH_RECORD_BYTES	  48
-#define BATCH_MAX_SUBMISSIONS 4096
-
-/* The answers, as they go over the wire; SQL documents them too. */
-typedef enum SubmitResult
-{
-	SUBMIT_ACCEPTED = 0,
-	SUBMIT_BLOCK = 1,
-	SUBMIT_STALE = 2,
-	SUBMIT_DUPLICATE = 3,
-	SUBMIT_LOW_DIFFICULTY = 4,
-	SUBMIT_UNKNOWN_MINER = 5,
-	SUBMIT_BAD_NTIME = 6,
-	SUBMIT_BAD_VERSION = 7,
-	SUBMIT_FULL = 8,
-	SUBMIT_NEARLY = 9, /* low, but at least half the difficulty told */
-} SubmitResult;
+#include "share/batch_format.h"
 
 typedef struct Submission
 {
@@ -48,12 +28,12 @@ typedef struct Submission
 	uint32 version_bits;
 	double difficulty;
 
-	/* found out on the way; only as far as 'result' allows */
+	/* set by the steps, as far as 'result' allows */
 	SubmitResult result;
-	SubmitResult refusal; /* what it is if it is no block; 0: nothing wrong */
-	CachedJob *job;		  /* NULL: there is no such job */
+	SubmitResult refusal; /* the result unless it is a block; 0: none */
+	CachedJob *job;		  /* NULL: the job does not exist */
 	int32 account_id;
-	uint32 version; /* the header's */
+	uint32 version; /* of the header */
 	double share_difficulty;
 	TimestampTz submitted_at;
 } Submission;
@@ -62,10 +42,10 @@ typedef struct Batch
 {
 	int count;
 	Submission *items;
-	uint8 (*headers)[POW_HEADER_BYTES]; /* of those that are blocks */
+	uint8 (*headers)[POW_HEADER_BYTES]; /* of the submissions that are blocks */
 	int64 number;						/* from chimera.share_batches_seq */
 	Oid shares;							/* chimera.shares */
-	bool is_trial; /* of a miner that has no number yet: trial.c */
+	bool is_trial; /* of a miner that has no number yet: see trial.c */
 } Batch;
 
 static inline bool
@@ -75,40 +55,40 @@ submission_is_good(const Submission *submission)
 		   submission->result == SUBMIT_BLOCK;
 }
 
-/* decode.c: ERROR 22P03 when the bytes are not a batch. */
+/* decode.c: ERROR 22P03 if the bytes are not a batch. */
 extern void batch_decode(bytea *bytes, Batch *batch);
 
-/* header.c: the headers of at most HEADER_RUN submissions with a job. */
+/* header.c: build the headers of at most HEADER_RUN submissions with a job. */
 #define HEADER_RUN 64
 extern void
 submissions_build_headers(const Submission *const *submissions, int count,
 						  uint8 (*headers)[HEADER_BYTES]);
 
 /*
- * check.c: judge every submission but for duplicates; sets result, job,
+ * check.c: check every submission, except for duplicates; sets result, job,
  * account_id, version, share_difficulty.  Needs SPI.
  */
 extern void batch_check(Batch *batch);
 
 /*
- * claim.c: take the keys of good submissions; duplicates stop being good.  A
- * block that is taken in spite of a refusal has no key.
+ * claim.c: claim the keys of good submissions; duplicates are not good any
+ * more.  A block that is accepted in spite of a refusal has no key.
  */
 extern void batch_claim(Batch *batch);
 
-/* store.c: say when the submissions were taken. */
+/* store.c: set the time at which the submissions were accepted. */
 extern void batch_date(Batch *batch);
 
 /*
- * blocks.c: store the blocks found, and wake who submits them.  One that is
- * known already stops being good.  Needs SPI.
+ * blocks.c: store the blocks found, and wake the worker that submits them.  A
+ * block that is already known is not good any more.  Needs SPI.
  */
 extern void batch_store_blocks(Batch *batch);
 
 /* store.c: insert the rows of good submissions, as COPY would.  Needs SPI. */
 extern void batch_store(Batch *batch);
 
-/* deltas.c: what the batch adds to the rollups.  Needs SPI. */
+/* deltas.c: store the batch's input to the rollups.  Needs SPI. */
 extern void batch_store_deltas(Batch *batch);
 
 #endif

@@ -1,14 +1,15 @@
 /*
  * submit.c
- *	  chimera.submit_shares: a batch of submissions becomes rows and answers.
+ *	  chimera.submit_shares: stores a batch of submissions and returns their
+ *	  results.
  *
- * The steps in order: decode, check, claim, store.  What can be wrong with a
- * share is an answer about that share, never an ERROR, so that one bad share
- * doesn't take the others of its batch along.  An ERROR is about the batch or
- * the database; it takes everything back, the claims included.
+ * The steps are decode, check, claim and store.  A problem with one share is a
+ * result for that share, never an ERROR, so that it does not affect the other
+ * shares of the batch.  An ERROR concerns the batch or the database; it rolls
+ * back everything, including the claims.
  *
- * The answers are true once the transaction has committed: telling a miner
- * earlier is the caller's lie, not ours.
+ * The results are valid once the transaction has committed; a caller must not
+ * report them to miners before.
  */
 #include "postgres.h"
 
@@ -30,7 +31,7 @@
 
 PG_FUNCTION_INFO_V1(chimera_submit_shares);
 
-/* Asked once a backend: neither it nor the setting changes its database. */
+/* Cached per backend: neither its database nor the setting changes. */
 static bool
 is_pool_database(void)
 {
@@ -40,24 +41,25 @@ is_pool_database(void)
 	return known;
 }
 
-/* Shares can be taken here and now; or ERROR 55000. */
+/* ERROR 55000 if shares cannot be accepted here and now. */
 static void
 require_preconditions(void)
 {
 	live_jobs_require();
 	if (!is_pool_database())
-		ereport(ERROR,
-				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				 errmsg("shares are taken in database \"%s\" only",
-						chimera_database),
-				 errhint("chimera.database names the pool's database.")));
+		ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+						errmsg("shares are accepted only in database \"%s\"",
+							   chimera_database),
+						errhint("The setting \"chimera.database\" names the "
+								"pool's database.")));
 
-	/* a row that another transaction has committed must be seen */
+	/* rows that another transaction has committed must be visible */
 	if (XactIsoLevel != XACT_READ_COMMITTED)
-		ereport(ERROR,
-				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				 errmsg("shares are taken in READ COMMITTED transactions "
-						"only")));
+		ereport(
+			ERROR,
+			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+			 errmsg(
+				 "shares are accepted only in READ COMMITTED transactions")));
 }
 
 static Oid
@@ -78,9 +80,9 @@ make_answer(const Batch *batch)
 }
 
 /*
- * A batch's number orders its shares.  Until the transaction ends it holds a
- * lock, by which accounting/settle.c sees that shares of a number that was
- * drawn may still come; the claims have given it a transaction id.
+ * The number of a batch orders its shares.  Until the transaction ends it
+ * holds a lock, by which accounting/settle.c knows that shares with this
+ * number may still appear.  The claims have assigned a transaction id before.
  */
 static void
 draw_number(Batch *batch)

@@ -1,10 +1,10 @@
 /*
  * submit_failures.c
- *	  Whether batches of shares fail, and why, for whoever looks at the pool.
+ *	  Whether batches of shares fail, and why; shown in chimera.health.
  *
- * In shared memory, since the reason may be that nothing can be written: a full
- * disk, a lock that is held, a statement that was cancelled.  The next batch
- * that is taken ends the trouble.
+ * It is kept in shared memory, since the reason may be that nothing can be
+ * written: a full disk, a lock that is held, a statement that was cancelled.
+ * The next batch that succeeds clears it.
  */
 #include "postgres.h"
 
@@ -24,22 +24,22 @@
 
 #define MESSAGE_BYTES 256
 
-typedef struct ShareTrouble
+typedef struct SubmitFailures
 {
 	slock_t lock;
 	pg_atomic_uint32 failures; /* in a row */
 	TimestampTz since;
 	char message[MESSAGE_BYTES];
-} ShareTrouble;
+} SubmitFailures;
 
-static ShareTrouble *trouble = NULL;
+static SubmitFailures *shared = NULL;
 
 PG_FUNCTION_INFO_V1(chimera_submit_failures);
 
 void
 submit_failures_request(void)
 {
-	RequestAddinShmemSpace(sizeof(ShareTrouble));
+	RequestAddinShmemSpace(sizeof(SubmitFailures));
 }
 
 void
@@ -47,13 +47,13 @@ submit_failures_attach(void)
 {
 	bool found;
 
-	trouble =
-		ShmemInitStruct("chimera share trouble", sizeof(ShareTrouble), &found);
+	shared = ShmemInitStruct("chimera submit failures", sizeof(SubmitFailures),
+							 &found);
 	if (!found)
 	{
-		memset(trouble, 0, sizeof(ShareTrouble));
-		SpinLockInit(&trouble->lock);
-		pg_atomic_init_u32(&trouble->failures, 0);
+		memset(shared, 0, sizeof(SubmitFailures));
+		SpinLockInit(&shared->lock);
+		pg_atomic_init_u32(&shared->failures, 0);
 	}
 }
 
@@ -68,11 +68,11 @@ submit_failures_note(void)
 	memcpy(message, error->message,
 		   pg_mbcliplen(error->message, (int) strlen(error->message),
 						MESSAGE_BYTES - 1));
-	SpinLockAcquire(&trouble->lock);
-	if (pg_atomic_fetch_add_u32(&trouble->failures, 1) == 0)
-		trouble->since = now;
-	memcpy(trouble->message, message, MESSAGE_BYTES);
-	SpinLockRelease(&trouble->lock);
+	SpinLockAcquire(&shared->lock);
+	if (pg_atomic_fetch_add_u32(&shared->failures, 1) == 0)
+		shared->since = now;
+	memcpy(shared->message, message, MESSAGE_BYTES);
+	SpinLockRelease(&shared->lock);
 	FreeErrorData(error);
 	MemoryContextSwitchTo(old);
 }
@@ -80,9 +80,9 @@ submit_failures_note(void)
 void
 submit_failures_end(void)
 {
-	/* read first: it nearly always is, and the cache line stays shared */
-	if (pg_atomic_read_u32(&trouble->failures) > 0)
-		pg_atomic_write_u32(&trouble->failures, 0);
+	/* read first: it is nearly always zero, and the cache line stays shared */
+	if (pg_atomic_read_u32(&shared->failures) > 0)
+		pg_atomic_write_u32(&shared->failures, 0);
 }
 
 Datum
@@ -91,17 +91,17 @@ chimera_submit_failures(PG_FUNCTION_ARGS)
 	TupleDesc desc;
 	Datum values[3];
 	bool nulls[3] = {false};
-	ShareTrouble copy;
+	SubmitFailures copy;
 
 	live_jobs_require();
 	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
 		elog(ERROR, "return type must be a row type");
 
-	SpinLockAcquire(&trouble->lock);
-	values[0] = Int64GetDatum(pg_atomic_read_u32(&trouble->failures));
-	copy.since = trouble->since;
-	memcpy(copy.message, trouble->message, MESSAGE_BYTES);
-	SpinLockRelease(&trouble->lock);
+	SpinLockAcquire(&shared->lock);
+	values[0] = Int64GetDatum(pg_atomic_read_u32(&shared->failures));
+	copy.since = shared->since;
+	memcpy(copy.message, shared->message, MESSAGE_BYTES);
+	SpinLockRelease(&shared->lock);
 
 	nulls[1] = nulls[2] = DatumGetInt64(values[0]) == 0;
 	if (!nulls[1])

@@ -1,6 +1,6 @@
 /*
  * submit_failures.h
- *	  Whether batches of shares fail, and why, for whoever looks at the pool.
+ *	  Whether batches of shares fail, and why; shown in chimera.health.
  */
 #ifndef CHIMERA_SUBMIT_FAILURES_H
 #define CHIMERA_SUBMIT_FAILURES_H
@@ -8,7 +8,7 @@
 extern void submit_failures_request(void);
 extern void submit_failures_attach(void);
 
-/* A batch has failed with the ERROR being handled, or has not. */
+/* Record that a batch failed with the ERROR being handled, or succeeded. */
 extern void submit_failures_note(void);
 extern void submit_failures_end(void);
 

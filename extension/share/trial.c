@@ -1,10 +1,10 @@
 /*
  * trial.c
- *	  chimera.try_share: what a submission of a miner without a number is worth.
+ *	  chimera.try_share: checks a submission of a miner without a number.
  *
- * A rig gets its number with its first good share (sql/mining/logins.sql). What
- *is not good is told apart here, before a row is made or a number used up.
- * Nothing is claimed or stored: the share is submitted after.
+ * A miner gets its number with its first good share (sql/mining/logins.sql).
+ * Bad submissions are found here, before a row is inserted or a number is used
+ * up.  Nothing is claimed or stored: the share is submitted afterwards.
  */
 #include "postgres.h"
 
@@ -30,8 +30,7 @@ chimera_try_share(PG_FUNCTION_ARGS)
 	batch_decode(bytes, &batch);
 	if (batch.count != 1)
 		ereport(ERROR, (errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
-						errmsg("a trial must be of one share, not of %d",
-							   batch.count)));
+						errmsg("expected one share, not %d", batch.count)));
 	batch.shares =
 		get_relname_relid("shares", get_namespace_oid("chimera", false));
 	share_set_ensure_ready(batch.shares);

@@ -2,8 +2,8 @@
  * spi_transaction.c
  *	  A background worker's transaction.
  *
- * Workers keep none open while they wait for a node: each piece of work is one
- * transaction with a snapshot of its own.
+ * Workers keep no transaction open while they wait for a node: each piece of
+ * work is one transaction with its own snapshot.
  */
 #include "postgres.h"
 
@@ -36,7 +36,7 @@ spi_transaction_commit(MemoryContext caller)
 	CommitTransactionCommand();
 	MemoryContextSwitchTo(caller);
 
-	/* a worker has no command loop that would do these */
+	/* a worker has no command loop that would do this */
 	pgstat_report_stat(false);
 	pgstat_report_activity(STATE_IDLE, NULL);
 }

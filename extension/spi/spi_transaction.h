@@ -9,8 +9,9 @@
 
 /*
  * Begin a transaction with SPI connected and a snapshot; pg_stat_activity
- * shows 'activity' until it ends.  Returns the caller's memory context, which
- * spi_transaction_commit() takes: what must live on is copied there.
+ * shows 'activity' until it ends.  Returns the caller's memory context, to be
+ * passed to spi_transaction_commit().  Results that outlive the transaction
+ * are copied there.
  */
 extern MemoryContext spi_transaction_begin(const char *activity);
 

@@ -1,9 +1,9 @@
 /*
  * node_checks.c
- *	  What a node's answers tell of it: whether a pool may work with it.
+ *	  Checks a node's responses: whether the pool may use it.
  *
  * The workers' choice of a node (node_choice.c) and chimera.test_network
- * (node_test.c) judge by the same checks.
+ * (node_test.c) use the same checks.
  */
 #include "postgres.h"
 
@@ -12,10 +12,10 @@
 #include "job/template_demands.h"
 #include "template/node_checks.h"
 
-/* a node may have heard of a block or two that it has not checked yet */
+/* a node may have headers of a block or two that it has not validated yet */
 #define HEADERS_AHEAD_MAX 2
 
-/* another branch that has more work: further, however high it is */
+/* by how much a branch with more work counts as ahead, however high it is */
 #define BRANCH_AHEAD 2
 
 json_t *
@@ -27,8 +27,9 @@ template_request(const Network *network, const char *longpollid)
 	for (int i = 0; i < network->template_rules_count; i++)
 		json_array_append_new(rules, json_string(network->template_rules[i]));
 	/*
-	 * BIP 22's list of what the client supports.  btcd's family gives a
-	 * coinbasetxn, or an error, to who names that and not coinbasevalue.
+	 * BIP 22's list of what the client supports. btcd's family returns a
+	 * coinbasetxn, or an error, to a client that names that and not
+	 * coinbasevalue.
 	 */
 	request =
 		json_pack("[{s:o, s:[s, s], s:s*}]", "rules", rules, "capabilities",
@@ -53,7 +54,7 @@ check_chain(const NodeCall *call, const Network *network)
 					genesis ? node_printable(genesis) : "no hash");
 }
 
-/* Copy a member that is 64 hexadecimal digits; empty when it is not. */
+/* Copy a member that is 64 hexadecimal digits; set to empty if it is not. */
 static void
 read_digits(json_t *info, const char *name, char digits[NODE_HASH_DIGITS + 1])
 {
@@ -65,7 +66,7 @@ read_digits(json_t *info, const char *name, char digits[NODE_HASH_DIGITS + 1])
 		strlcpy(digits, value, NODE_HASH_DIGITS + 1);
 }
 
-/* A member that is a height; -1 when it is not. */
+/* A member that is a height; -1 if it is not. */
 static int64
 read_height(json_t *info, const char *name)
 {
@@ -145,7 +146,7 @@ tip_ahead(const NodeTip *a, const NodeTip *b)
 	if (a->work[0] == '\0' || b->work[0] == '\0')
 		return Max(blocks, 0);
 
-	/* both have leading zeros, so that text compares as the numbers do */
+	/* both have leading zeros, so text compares as the numbers do */
 	if (pg_strcasecmp(a->work, b->work) <= 0)
 		return 0;
 	return blocks >= 0 ? Max(blocks, 1) : BRANCH_AHEAD;

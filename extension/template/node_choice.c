@@ -1,24 +1,24 @@
 /*
  * node_choice.c
- *	  Which of a network's nodes a worker uses.
+ *	  Chooses which of a network's nodes a worker uses.
  *
- * The template worker and the block worker have a choice each.  All nodes are
- * looked at every now and then, the used one too, by calls that are never
- * waited for: a node that is slow to answer holds up nobody.  A look is one
- * step after the other: is it on the network's chain, is it synced, and, only
- * if it would be used then, does it give a template that a block can be built
- * of.  The cheap first two steps are all that a mere standby is asked.
+ * The template worker and the block worker make a choice each.  All nodes are
+ * checked periodically, including the one in use, by calls that nothing waits
+ * for: a slow node delays nobody.  The checks of a node follow one another: is
+ * it on the network's chain; is it synced; and, only if it would then be used,
+ * does it return a template that a block can be built from.  A mere standby
+ * gets only the cheap first two.
  *
  * The rules:
  *
- * - The good node of the lowest number is used, once it has proved itself by a
- *   template.  While none is used, a better node that has not answered yet is
+ * - The good node with the lowest number is used, once it has returned a
+ *   template.  While none is used, a better node that has not responded yet is
  *   waited for, but not for long.
- * - A node is left when a call to it fails or takes too long, when a look at
- *   it finds something wrong, or when it has been more than one block behind
- *   another good node in several looks (it has been cut off, or follows
- *   another branch) and that one has a template.
- * - A better node is gone back to when it is good and not behind.
+ * - A node is abandoned if a call to it fails or takes too long, if a check
+ *   finds a problem, or if it has been more than one block behind another good
+ *   node in several checks (it is cut off, or follows another branch) and that
+ *   one has a template.
+ * - A better node is used again once it is good and not behind.
  */
 #include "postgres.h"
 
@@ -27,12 +27,11 @@
 #include "job/template_bounds.h"
 #include "settings.h"
 #include "template/node_choice.h"
-#include "worker/worker_status.h"
 
-/* looks in a row after which a node that is behind is left */
+/* checks in a row after which a node that is behind is abandoned */
 #define BEHIND_LOOKS 3
 
-/* how long a better node's first answer is waited for */
+/* how long to wait for a better node's first response */
 #define BETTER_NODE_WAIT_MS 1000
 
 NodeChoice *
@@ -87,7 +86,7 @@ note_trouble(NodeChoice *choice, NodeCandidate *node, const char *trouble)
 	end_look(choice, node);
 }
 
-/* Nothing is wrong with it, as far as it needs to be known. */
+/* The node has no problem, as far as that matters. */
 static void
 note_good(NodeChoice *choice, NodeCandidate *node)
 {
@@ -95,14 +94,14 @@ note_good(NodeChoice *choice, NodeCandidate *node)
 	end_look(choice, node);
 }
 
-/* Might it still turn out to be good, without another look? */
+/* May it still turn out to be good without another check? */
 static bool
 is_undecided(const NodeCandidate *node)
 {
 	return !node->looked || (node->good && node->step == LOOK_TEMPLATE);
 }
 
-/* A good node that is so far ahead of the used one for so long, or NULL. */
+/* A good node that is more than a block ahead of this one, or NULL. */
 static const NodeCandidate *
 node_ahead(const NodeChoice *choice, const NodeCandidate *node)
 {
@@ -117,7 +116,7 @@ node_ahead(const NodeChoice *choice, const NodeCandidate *node)
 	return NULL;
 }
 
-/* Would the node be used in place of the one that is? */
+/* Would the node replace the one in use? */
 static bool
 is_wanted(const NodeChoice *choice, const NodeCandidate *node)
 {
@@ -200,9 +199,9 @@ begin_step(NodeChoice *choice, NodeCandidate *node, LookStep step)
 								 chimera_node_timeout_ms);
 }
 
-/* It has proved good: it is used, or, with templates, offered. */
+/* The node has proved good: use it or, with templates, offer it. */
 static void
-propose(NodeChoice *choice, NodeCandidate *node, BlockTemplate *template)
+offer_node(NodeChoice *choice, NodeCandidate *node, BlockTemplate *template)
 {
 	if (choice->used && template->height < choice->height_wanted)
 	{
@@ -216,7 +215,7 @@ propose(NodeChoice *choice, NodeCandidate *node, BlockTemplate *template)
 	choice->template = template;
 }
 
-/* A standby that is behind is fit to be used, but only if there is no other. */
+/* A standby that is behind may be used, but only if no other node is good. */
 static void
 note_lag(const NodeChoice *choice, NodeCandidate *node)
 {
@@ -225,9 +224,9 @@ note_lag(const NodeChoice *choice, NodeCandidate *node)
 				sizeof(node->trouble));
 }
 
-/* Go on with a node that is good so far, as far as that is of use. */
+/* Continue with a node that is good so far, if that is of any use. */
 static void
-go_on(NodeChoice *choice, NodeCandidate *node)
+continue_checks(NodeChoice *choice, NodeCandidate *node)
 {
 	if (!is_wanted(choice, node))
 	{
@@ -253,7 +252,7 @@ take_sync(NodeChoice *choice, NodeCandidate *node)
 	node->looked = true;
 	node->good = true;
 	node->behind = node_ahead(choice, node) ? node->behind + 1 : 0;
-	go_on(choice, node);
+	continue_checks(choice, node);
 }
 
 static void
@@ -268,12 +267,12 @@ take_template(NodeChoice *choice, NodeCandidate *node)
 	if (trouble)
 		note_trouble(choice, node, trouble);
 	else
-		propose(choice, node, template);
+		offer_node(choice, node, template);
 }
 
 /* The step's call has ended. */
 static void
-take_step(NodeChoice *choice, NodeCandidate *node)
+finish_step(NodeChoice *choice, NodeCandidate *node)
 {
 	const char *trouble;
 
@@ -309,7 +308,7 @@ node_choice_tend(NodeChoice *choice)
 		NodeCandidate *node = &choice->nodes[i];
 
 		if (node->call && node_call_outcome(node->call) != NODE_PENDING)
-			take_step(choice, node);
+			finish_step(choice, node);
 	}
 	for (int i = 0; i < choice->count; i++)
 	{
@@ -320,7 +319,7 @@ node_choice_tend(NodeChoice *choice)
 		if (now >= node->look_at)
 			begin_step(choice, node, LOOK_CHAIN);
 		else if (is_wanted(choice, node) && choice->offered == NULL)
-			go_on(choice, node);
+			continue_checks(choice, node);
 	}
 }
 
@@ -351,7 +350,7 @@ node_choice_sleep_ms(const NodeChoice *choice)
 	return until == INSTANT_NEVER ? -1 : instant_ms_left(until);
 }
 
-/* ---------- telling of it ---------- */
+/* ---------- reporting ---------- */
 
 static void
 append_troubles(StringInfo text, const NodeChoice *choice)
@@ -370,11 +369,32 @@ append_troubles(StringInfo text, const NodeChoice *choice)
 	}
 }
 
+static void
+show_nodes(const NodeChoice *choice)
+{
+	WorkerNodeProblem problems[WORKER_NODES_MAX];
+	int count = 0;
+
+	for (int i = 0; i < choice->count && count < WORKER_NODES_MAX; i++)
+	{
+		const NodeCandidate *node = &choice->nodes[i];
+
+		if (node->trouble[0] == '\0')
+			continue;
+		problems[count].node_id = node->address->node_id;
+		strlcpy(problems[count].text, node->trouble, NODE_TROUBLE_BYTES);
+		count++;
+	}
+	worker_status_nodes(choice->used ? choice->used->address->node_id : 0,
+						problems, count);
+}
+
 void
 node_choice_show(const NodeChoice *choice)
 {
 	StringInfoData text;
 
+	show_nodes(choice);
 	initStringInfo(&text);
 	if (choice->used)
 	{

@@ -1,6 +1,6 @@
 /*
  * node_choice.h
- *	  Which of a network's nodes a worker uses.
+ *	  Chooses which of a network's nodes a worker uses.
  */
 #ifndef CHIMERA_NODE_CHOICE_H
 #define CHIMERA_NODE_CHOICE_H
@@ -11,10 +11,11 @@
 #include "node/rpc.h"
 #include "node/network.h"
 #include "template/node_checks.h"
+#include "worker/worker_status.h"
 
-#define NODE_TROUBLE_BYTES 200
+#define NODE_TROUBLE_BYTES WORKER_NODE_PROBLEM_BYTES
 
-/* What a look at a node has come to; the call of the step is under way. */
+/* The current step of a node's checks; its call is in progress. */
 typedef enum LookStep
 {
 	LOOK_NONE,
@@ -30,16 +31,16 @@ typedef struct NodeCandidate
 	NodeClient *client;
 	LookStep step;
 	NodeCall *call;	 /* of the step; NULL with LOOK_NONE */
-	Instant look_at; /* when it is to be looked at again */
-	bool looked;	 /* it has been looked at */
+	Instant look_at; /* when the node is checked again */
+	bool looked;	 /* the node has been checked */
 	bool good;		 /* on the chain, synced, and not known to fail */
 	NodeTip tip;
-	int behind; /* for how many looks another node has been further */
+	int behind; /* in how many checks another node has been ahead */
 	char trouble[NODE_TROUBLE_BYTES]; /* or empty */
 
 	/*
-	 * The template worker's: the tip upon which the node holds a long poll,
-	 * one under way or one that was hung up on; zeros: none.
+	 * The template worker's: the tip of the node's long poll, in progress or
+	 * abandoned; zeros if none.
 	 */
 	uint8 long_poll_tip[32];
 } NodeCandidate;
@@ -50,8 +51,8 @@ typedef struct NodeChoice
 	NodeLoop *loop;
 	NodeCandidate *nodes;
 	int count;
-	bool with_templates;	/* a node must give a good template to be used */
-	const int *interval_ms; /* between two looks at a good node */
+	bool with_templates;	/* a node must return a good template to be used */
+	const int *interval_ms; /* between two checks of a good node */
 	NodeCandidate *used;	/* or NULL */
 	Instant unused_since;
 
@@ -69,26 +70,25 @@ node_choice_create(const Network *network, bool with_templates,
 				   const int *interval_ms);
 
 /*
- * Take what looks at nodes have brought, and look where it is time; never
- * waits.  May change 'used' (to NULL, and to another node when no template is
- * asked for) and set 'offered', which the caller takes at once, by
- * node_choice_use(), or leaves.
+ * Process the responses to checks, and start checks that are due; never waits.
+ * May change 'used' (to NULL, and to another node if templates are not
+ * required) and set 'offered', which the caller either uses at once, by
+ * node_choice_use(), or ignores.
  */
 extern void node_choice_tend(NodeChoice *choice);
 
 extern void node_choice_use(NodeChoice *choice, NodeCandidate *node);
 
-/* The node that is used has failed so: it is used no more until it is good. */
+/* The node in use has failed: it is not used again until it is good. */
 extern void node_choice_leave(NodeChoice *choice, const char *format, ...)
 	pg_attribute_printf(2, 3);
 
-/* How long node_choice_tend() has nothing to begin, in ms. */
+/* The time until node_choice_tend() has something to start, in ms. */
 extern long node_choice_sleep_ms(const NodeChoice *choice);
 
 /*
- * Show by the worker's status which node is used and what is wrong with the
- * others; or, when none is, and none can be expected to be in a moment, that
- * the work fails.
+ * Show in the worker's status which node is used and what problems the others
+ * have; or, if none is used and none is about to be, that the worker fails.
  */
 extern void node_choice_show(const NodeChoice *choice);
 

@@ -1,13 +1,13 @@
 /*
  * node_test.c
- *	  chimera.test_network: asks a network's nodes and wallet all that the pool
- *	  will ask of them, and tells what comes of it.
+ *	  chimera.test_network: makes all calls to a network's nodes and wallet
+ *	  that the pool will make, and returns the results.
  *
- * It runs in the caller's backend, whose statement_timeout and cancellation it
- * honours at once (rpc.c waits with the latch).  A check that fails is a row,
- * never an ERROR.  jansson allocates in the function's memory context while it
- * runs, so an ERROR (a cancellation is one) leaks nothing; whoever else uses
- * jansson in this backend gets its allocators back.
+ * It runs in the caller's backend and honours its statement_timeout and
+ * cancellation at once (rpc.c waits with the latch).  A check that fails is a
+ * row, never an ERROR. jansson allocates in the function's memory context
+ * while it runs, so an ERROR (such as a cancellation) leaks nothing; other
+ * users of jansson in this backend get their allocators back.
  */
 #include "postgres.h"
 
@@ -37,14 +37,14 @@
 typedef struct NodeTest
 {
 	const Network *network;
-	bool needs_wallet; /* the network pays out, or has one of its own */
+	bool needs_wallet; /* the network has payouts, or a wallet of its own */
 	NodeLoop *loop;
 	ReturnSetInfo *result;
-	const NodeAddress *address; /* of the node that is tested */
+	const NodeAddress *address; /* of the node being tested */
 	NodeClient *client;
-	bool reached;	/* the node has answered its first call */
-	NodeTip tip;	/* of that node */
-	NodeCall *call; /* the last one; it goes with the next */
+	bool reached;	/* the node has responded to its first call */
+	NodeTip tip;	/* of the node being tested */
+	NodeCall *call; /* the last one; freed by the next */
 } NodeTest;
 
 typedef struct Finding
@@ -56,13 +56,13 @@ typedef struct Finding
 typedef Finding (*Check)(NodeTest *test);
 
 static Finding
-good(const char *message)
+good_finding(const char *message)
 {
 	return (Finding){true, message};
 }
 
 static Finding
-bad(const char *message)
+bad_finding(const char *message)
 {
 	return (Finding){false, message};
 }
@@ -70,7 +70,7 @@ bad(const char *message)
 /* ---------- calling ---------- */
 
 static const NodeCall *
-ask(NodeTest *test, const char *method, json_t *params)
+call_node(NodeTest *test, const char *method, json_t *params)
 {
 	if (test->call)
 		node_call_free(test->call);
@@ -81,7 +81,7 @@ ask(NodeTest *test, const char *method, json_t *params)
 }
 
 static bool
-succeeded(const NodeCall *call)
+call_succeeded(const NodeCall *call)
 {
 	return node_call_outcome(call) == NODE_OK;
 }
@@ -94,9 +94,9 @@ is_unknown_method(const NodeCall *call)
 }
 
 static Finding
-failed(const NodeCall *call)
+failed_call(const NodeCall *call)
 {
-	return bad(pstrdup(node_call_error(call)));
+	return bad_finding(pstrdup(node_call_error(call)));
 }
 
 /* ---------- a node's checks ---------- */
@@ -104,15 +104,15 @@ failed(const NodeCall *call)
 static Finding
 test_connect(NodeTest *test)
 {
-	const NodeCall *call = ask(test, "getblockcount", json_array());
+	const NodeCall *call = call_node(test, "getblockcount", json_array());
 
-	if (!succeeded(call))
-		return failed(call);
+	if (!call_succeeded(call))
+		return failed_call(call);
 	if (!json_is_integer(node_call_result(call)))
-		return bad("the node's block count is no number");
+		return bad_finding("the node's block count is not a number");
 	test->reached = true;
-	return good(
-		psprintf("the node answers; its height is %lld",
+	return good_finding(
+		psprintf("the node responds; its height is %lld",
 				 (long long) json_integer_value(node_call_result(call))));
 }
 
@@ -120,42 +120,43 @@ static Finding
 test_chain(NodeTest *test)
 {
 	const char *error = check_chain(
-		ask(test, "getblockhash", json_pack("[i]", 0)), test->network);
+		call_node(test, "getblockhash", json_pack("[i]", 0)), test->network);
 
-	return error ? bad(error) : good("block 0 is the network's");
+	return error ? bad_finding(error)
+				 : good_finding("block 0 is the network's genesis block");
 }
 
 static Finding
 test_sync(NodeTest *test)
 {
-	const char *error =
-		check_sync(ask(test, "getblockchaininfo", json_array()), &test->tip);
+	const char *error = check_sync(
+		call_node(test, "getblockchaininfo", json_array()), &test->tip);
 
 	if (error)
-		return bad(error);
+		return bad_finding(error);
 	if (!test->tip.known)
-		return good("the node does not tell whether it is synced");
-	return good("the node is synced");
+		return good_finding("the node does not report whether it is synced");
+	return good_finding("the node is synced");
 }
 
 static Finding
 test_peers(NodeTest *test)
 {
-	const NodeCall *call = ask(test, "getconnectioncount", json_array());
+	const NodeCall *call = call_node(test, "getconnectioncount", json_array());
 	json_int_t peers;
 
 	if (is_unknown_method(call))
-		return good("the node does not tell its peers");
-	if (!succeeded(call))
-		return failed(call);
+		return good_finding("the node does not report its peers");
+	if (!call_succeeded(call))
+		return failed_call(call);
 	peers = json_integer_value(node_call_result(call));
 	if (peers <= 0)
-		return bad("the node has no peers");
-	return good(
+		return bad_finding("the node has no peers");
+	return good_finding(
 		psprintf("%lld %s", (long long) peers, peers == 1 ? "peer" : "peers"));
 }
 
-/* Do the bounds allow it? */
+/* Do the template bounds allow it? */
 static const char *
 judge_template(const Network *network, const BlockTemplate *template)
 {
@@ -172,8 +173,8 @@ static Finding
 test_template(NodeTest *test)
 {
 	static const NodeTip any_tip = {0};
-	const NodeCall *call =
-		ask(test, "getblocktemplate", template_request(test->network, NULL));
+	const NodeCall *call = call_node(test, "getblocktemplate",
+									 template_request(test->network, NULL));
 	BlockTemplate *template;
 	const char *error =
 		check_template(call, test->network, &any_tip, &template);
@@ -184,68 +185,69 @@ test_template(NodeTest *test)
 	if (error == NULL)
 		error = job_build(test->network, template, &job);
 	if (error)
-		return bad(error);
-	return good(psprintf("a block of height %u with %d transactions",
-						 template->height, template->transaction_count));
+		return bad_finding(error);
+	return good_finding(psprintf("a block of height %u with %d transactions",
+								 template->height,
+								 template->transaction_count));
 }
 
 /* ---------- the wallet's checks ---------- */
 
-/* No wallet, which is bad only where payouts need one. */
+/* No wallet, which is a problem only if payouts need one. */
 static Finding
 no_wallet(const NodeTest *test, const char *reason)
 {
 	if (!test->needs_wallet)
-		return good(psprintf("no wallet, and the network needs none: it has no "
-							 "payouts (%s)",
-							 reason));
-	return bad(psprintf("no wallet: %s", reason));
+		return good_finding(psprintf("no wallet, and the network does not need "
+									 "one, because it has no payouts (%s)",
+									 reason));
+	return bad_finding(psprintf("no wallet: %s", reason));
 }
 
 static Finding
 test_wallet(NodeTest *test)
 {
-	const NodeCall *call = ask(test, "getwalletinfo", json_array());
+	const NodeCall *call = call_node(test, "getwalletinfo", json_array());
 	const char *name;
 	bool locked;
 	json_t *until;
 
-	/* an error is an answer too: whether an address is valid is still known */
+	/* an error is a response too: validateaddress may still work */
 	test->reached = node_call_outcome(call) == NODE_OK ||
 					node_call_outcome(call) == NODE_RPC_ERROR;
 	if (is_unknown_method(call))
-		return no_wallet(test, "the endpoint does not know wallet calls");
+		return no_wallet(test, "the node does not support wallet calls");
 	if (node_call_outcome(call) == NODE_RPC_ERROR &&
 		node_call_error_code(call) <= NODE_ERROR_NO_WALLET)
 		return no_wallet(test, node_call_error(call));
-	if (!succeeded(call))
-		return failed(call);
+	if (!call_succeeded(call))
+		return failed_call(call);
 	name = json_string_value(
 		json_object_get(node_call_result(call), "walletname"));
 	name = name ? node_printable(name) : "";
 	until = json_object_get(node_call_result(call), "unlocked_until");
 	locked = json_is_integer(until) && json_integer_value(until) == 0;
 
-	call = ask(test, "getbalance", json_array());
-	if (!succeeded(call))
-		return failed(call);
+	call = call_node(test, "getbalance", json_array());
+	if (!call_succeeded(call))
+		return failed_call(call);
 	if (!json_is_number(node_call_result(call)))
-		return bad("the wallet's balance is no number");
-	return good(psprintf("wallet \"%s\" has %.8f %s%s", name,
-						 json_number_value(node_call_result(call)),
-						 test->network->symbol,
-						 locked ? "; it is locked" : ""));
+		return bad_finding("the wallet's balance is not a number");
+	return good_finding(psprintf("wallet \"%s\" has %.8f %s%s", name,
+								 json_number_value(node_call_result(call)),
+								 test->network->symbol,
+								 locked ? "; it is locked" : ""));
 }
 
-/* Whether the wallet has the address's key: 1, 0, or -1 when it can't tell. */
+/* Does the wallet have the address's key? 1, 0, or -1 if unknown. */
 static int
 wallet_owns(NodeTest *test, const char *address)
 {
 	const NodeCall *call =
-		ask(test, "getaddressinfo", json_pack("[s]", address));
+		call_node(test, "getaddressinfo", json_pack("[s]", address));
 	json_t *mine;
 
-	if (!succeeded(call))
+	if (!call_succeeded(call))
 		return -1;
 	mine = json_object_get(node_call_result(call), "ismine");
 	return json_is_boolean(mine) ? json_is_true(mine) : -1;
@@ -256,32 +258,35 @@ test_address(NodeTest *test)
 {
 	const char *address = test->network->pool_address;
 	const NodeCall *call =
-		ask(test, "validateaddress", json_pack("[s]", address));
+		call_node(test, "validateaddress", json_pack("[s]", address));
 	bool known = !is_unknown_method(call);
 
-	if (known && !succeeded(call))
-		return failed(call);
+	if (known && !call_succeeded(call))
+		return failed_call(call);
 	if (known &&
 		!json_is_true(json_object_get(node_call_result(call), "isvalid")))
-		return bad(psprintf("the node says that %s is no address", address));
+		return bad_finding(
+			psprintf("the node does not accept %s as an address", address));
 
 	switch (wallet_owns(test, address))
 	{
 		case 1:
-			return good(psprintf("%s is the wallet's", address));
+			return good_finding(psprintf("%s belongs to the wallet", address));
 		case 0:
 			if (!test->needs_wallet)
-				return good(psprintf("%s is valid; the node's wallet does not "
-									 "have its key, and the network has no "
-									 "payouts",
-									 address));
-			return bad(psprintf("%s is valid, but not the wallet's: what the "
-								"pool mines could not be paid out",
-								address));
+				return good_finding(
+					psprintf("%s is valid; the node's wallet does not "
+							 "have its key, and the network has no "
+							 "payouts",
+							 address));
+			return bad_finding(
+				psprintf("%s is valid, but does not belong to the wallet: "
+						 "rewards could not be paid out",
+						 address));
 		default:
-			return good(psprintf("%s is valid; no wallet tells whether it has "
-								 "the key",
-								 address));
+			return good_finding(psprintf(
+				"%s is valid; no wallet reports whether it has the key",
+				address));
 	}
 }
 
@@ -316,7 +321,7 @@ run_check(NodeTest *test, const char *name, Check check)
 	put_row(test, name, finding, INSTR_TIME_GET_MILLISEC(duration));
 }
 
-/* The first check tells whether the endpoint can be reached at all. */
+/* The first check shows whether the node can be reached at all. */
 static void
 test_endpoint(NodeTest *test, const NodeAddress *address,
 			  const char *const *names, const Check *checks, int count)
@@ -329,7 +334,7 @@ test_endpoint(NodeTest *test, const NodeAddress *address,
 		if (i == 0 || test->reached)
 			run_check(test, names[i], checks[i]);
 		else
-			put_row(test, names[i], bad("not tried"), 0);
+			put_row(test, names[i], bad_finding("not tried"), 0);
 
 	if (test->call)
 		node_call_free(test->call);
@@ -363,7 +368,7 @@ test_all(NodeTest *test)
 
 PG_FUNCTION_INFO_V1(chimera_test_network);
 
-/* The network, and whether its payouts need a wallet. */
+/* Read the network, and whether its payouts need a wallet. */
 static void
 read_network(NodeTest *test, Datum name, MemoryContext context)
 {

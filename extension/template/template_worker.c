@@ -1,22 +1,22 @@
 /*
  * template_worker.c
- *	  Follows a network's nodes and makes jobs of their templates; one a
- *network.
+ *	  Follows a network's nodes and creates jobs from their templates; one
+ *	  worker per network.
  *
- * Which node is used is node_choice.c's matter.  At that node a long poll
- * stands open, so that a new tip is known at once (after a start, from the
- * first new tip on: see keep_long_poll).  Beside it the node is asked for its
- * best block now and then (a long poll may be lost, or the node have none),
- * and for a fresh template whenever the job is older than
+ * node_choice.c chooses the node.  A long poll is kept open at that node, so
+ * that a new tip is known at once (after a start, from the first new tip on:
+ * see keep_long_poll).  In addition, the node's best block is requested
+ * periodically (a long poll may be lost, or the node may not support it), and
+ * a new template whenever the job is older than
  * chimera.template_refresh_interval.  A new tip becomes a job with clean_jobs
  * immediately; new transactions wait for the refresh.
  *
- * The refresh also tells that there still are templates: a network whose
- * newest job is older than template_max_age_s is stopped, by the accountant
- * (retire_jobs.c), since it lives when this worker doesn't; the next job here
- * starts it again.  Sooner, and here, it is stopped when the jobs are known to
- *be worth nothing: the chain has gone on and no node gives a template, or their
- * templates demand what the pool can't do.
+ * The refresh also shows that templates are still available.  The accountant
+ * stops a network whose newest job is older than template_max_age_s
+ * (retire_jobs.c), since it runs even if this worker does not; the next job
+ * here starts the network again.  This worker stops it earlier if the jobs are
+ * known to be worthless: the chain has advanced and no node returns a
+ * template, or the templates demand what the pool cannot do.
  */
 #include "postgres.h"
 
@@ -38,30 +38,30 @@
 #include "template/node_choice.h"
 #include "worker/worker_main.h"
 
-/* how long jobs that are known to be worth nothing are mined on */
+/* how long jobs that are known to be worthless are mined */
 #define WORTHLESS_WAIT_MS 10000
 
-/* templates in a row that are not of the node's own tip */
+/* templates in a row that do not build on the node's own tip */
 #define MISMATCHES_MAX 3
 
 typedef struct TemplateWorker
 {
 	const Network *network;
 	NodeChoice *choice;
-	NodeCandidate *followed; /* whose templates are taken; or NULL */
+	NodeCandidate *followed; /* the node whose templates are used; or NULL */
 	LastJob last;
-	Instant published_at;	 /* the last job */
-	Instant tip_polled_at;	 /* when the best block was last heard of */
+	Instant published_at;	 /* of the last job */
+	Instant tip_polled_at;	 /* when the best block was last known */
 	int64 wall_clock_ahead;	 /* of the monotonic one, in us */
 	int mismatches;			 /* see MISMATCHES_MAX */
-	NodeCall *long_poll;	 /* at the node that is followed, or NULL */
-	Instant worthless_since; /* the jobs are; INSTANT_NEVER: not known */
+	NodeCall *long_poll;	 /* at the followed node, or NULL */
+	Instant worthless_since; /* since when; INSTANT_NEVER: not known to be */
 	bool is_stopped;		 /* for that reason, since the last job */
 } TemplateWorker;
 
 /* ---------- template -> job ---------- */
 
-/* A job must be far from too old when the next one comes. */
+/* The next job must come well before a job is too old. */
 static int
 refresh_interval_ms(const TemplateWorker *worker)
 {
@@ -70,7 +70,7 @@ refresh_interval_ms(const TemplateWorker *worker)
 	return (int) Min(limit, chimera_template_refresh_interval_ms);
 }
 
-/* How long until an interval that began then is over, in ms. */
+/* The time left of an interval that began then, in ms. */
 static long
 ms_left(Instant began, int interval_ms)
 {
@@ -86,7 +86,7 @@ job_is_due(const TemplateWorker *worker, const BlockTemplate *template)
 }
 
 static bool
-publish(TemplateWorker *worker, BlockTemplate *template)
+publish_job(TemplateWorker *worker, BlockTemplate *template)
 {
 	Job job;
 	const char *error =
@@ -105,14 +105,14 @@ publish(TemplateWorker *worker, BlockTemplate *template)
 }
 
 /*
- * Leave a long poll open upon that template's tip, if the node has one.
+ * Keep a long poll open on the template's tip, if the node supports that.
  *
- * At a node only one is opened and abandoned upon each tip: a node of Bitcoin
- * Core's family doesn't notice that its client has hung up, and an abandoned
- * long poll holds one of its few RPC threads (four, unless told) until the tip
- * moves.  Opened anew with every refresh, by every worker that is started upon
- * the same tip, or each time the node is gone back to, they would hold them
- * all, and no block could be sent.
+ * At most one is opened and abandoned per node and tip: a node of Bitcoin
+ * Core's family does not notice that its client has disconnected, and an
+ * abandoned long poll occupies one of its few RPC threads (four by default)
+ * until the tip moves.  If one were opened with every refresh, by every worker
+ * that starts on the same tip, or each time the node is used again, they would
+ * occupy all threads, and no block could be submitted.
  */
 static void
 keep_long_poll(TemplateWorker *worker, const BlockTemplate *template)
@@ -130,11 +130,11 @@ keep_long_poll(TemplateWorker *worker, const BlockTemplate *template)
 	memcpy(node->long_poll_tip, template->prevhash, 32);
 }
 
-/* Make a job of a good template, if one is due. */
+/* Create a job from a good template, if one is due. */
 static void
 take_template(TemplateWorker *worker, BlockTemplate *template)
 {
-	if (job_is_due(worker, template) && !publish(worker, template))
+	if (job_is_due(worker, template) && !publish_job(worker, template))
 		return;
 	worker->choice->height_wanted = template->height;
 	worker->tip_polled_at = instant_now();
@@ -143,7 +143,7 @@ take_template(TemplateWorker *worker, BlockTemplate *template)
 
 /* ---------- following the node that is used ---------- */
 
-/* An answered getblocktemplate, or NULL on any failure. */
+/* A getblocktemplate's template, or NULL on any failure. */
 static BlockTemplate *
 read_answer(TemplateWorker *worker, const NodeCall *call)
 {
@@ -157,7 +157,7 @@ read_answer(TemplateWorker *worker, const NodeCall *call)
 	return error ? NULL : template;
 }
 
-/* Ask for the node's best block; false on any failure. */
+/* Get the node's best block; false on any failure. */
 static bool
 ask_best_block(TemplateWorker *worker, uint8 hash[32])
 {
@@ -172,7 +172,7 @@ ask_best_block(TemplateWorker *worker, uint8 hash[32])
 	else if (hex == NULL || !hex_to_bytes(hex, strlen(hex), hash, 32))
 	{
 		node_choice_leave(worker->choice,
-						  "the node's best block hash is no hash");
+						  "the node's best block hash is not a hash");
 		ok = false;
 	}
 	else
@@ -182,9 +182,9 @@ ask_best_block(TemplateWorker *worker, uint8 hash[32])
 }
 
 /*
- * Take a template, which should build upon that block.  If it doesn't, the tip
- * may just have moved; but a node whose templates are not of its own tip, time
- * after time, is not to be mined for.
+ * Use a template that should build on the given block.  If it does not, the
+ * tip may just have moved; but a node whose templates repeatedly do not build
+ * on its own tip is not mined for.
  */
 static void
 take_if_upon(TemplateWorker *worker, BlockTemplate *template,
@@ -199,9 +199,9 @@ take_if_upon(TemplateWorker *worker, BlockTemplate *template,
 		if (memcmp(template->prevhash, best, 32) != 0)
 		{
 			if (++worker->mismatches >= MISMATCHES_MAX)
-				node_choice_leave(worker->choice,
-								  "the node's template does not build upon "
-								  "its own best block");
+				node_choice_leave(
+					worker->choice,
+					"the node's template does not build on its own best block");
 			return;
 		}
 	}
@@ -209,7 +209,7 @@ take_if_upon(TemplateWorker *worker, BlockTemplate *template,
 	take_template(worker, template);
 }
 
-/* Fetch a template, which should build upon that block. */
+/* Fetch a template that should build on the given block. */
 static void
 fetch_template(TemplateWorker *worker, const uint8 expected[32])
 {
@@ -223,7 +223,7 @@ fetch_template(TemplateWorker *worker, const uint8 expected[32])
 	node_call_free(call);
 }
 
-/* Look whether the tip has moved, and take a template if so. */
+/* Use a new template if the tip has moved. */
 static void
 poll_tip(TemplateWorker *worker)
 {
@@ -242,8 +242,8 @@ long_poll_ended(const TemplateWorker *worker)
 }
 
 /*
- * Take what the long poll brought, without a question more; it is opened anew
- * from there.
+ * Use the long poll's template without further checks; that opens the next
+ * long poll.
  */
 static void
 take_long_poll(TemplateWorker *worker)
@@ -260,8 +260,8 @@ take_long_poll(TemplateWorker *worker)
 }
 
 /*
- * The age of the newest job, by which work is stopped, goes by the wall clock:
- * when that is put forward, a job is due.
+ * The accountant judges the age of the newest job by the wall clock: when that
+ * is set forward, a job is due.
  */
 static void
 look_at_clock(TemplateWorker *worker)
@@ -274,7 +274,7 @@ look_at_clock(TemplateWorker *worker)
 	worker->wall_clock_ahead = ahead;
 }
 
-/* Ask the node what it is time to ask. */
+/* Make the call to the node that is due, if any. */
 static void
 follow_node(TemplateWorker *worker)
 {
@@ -311,9 +311,12 @@ wait_for_nodes(TemplateWorker *worker)
 	worker_reload_settings();
 }
 
-/* ---------- jobs that are worth nothing ---------- */
+/* ---------- worthless jobs ---------- */
 
-/* Why they are, by what the nodes said last; NULL: they may be mined on. */
+/*
+ * The reason why the jobs are worthless, by the nodes' last responses; NULL if
+ * they may be mined.
+ */
 static const char *
 why_worthless(const TemplateWorker *worker)
 {
@@ -326,9 +329,9 @@ why_worthless(const TemplateWorker *worker)
 		const NodeCandidate *node = &choice->nodes[i];
 
 		if (is_unmet_demand(node->trouble))
-			return "a block would have to meet demands that the pool can't";
+			return "a block would have to meet demands that the pool cannot";
 		if (node->tip.known && node->tip.height >= worker->last.height)
-			return "the chain has a new tip, and no node gives a template";
+			return "the chain has a new tip, and no node returns a template";
 	}
 	return NULL;
 }
@@ -350,15 +353,15 @@ stop_worthless_work(TemplateWorker *worker)
 		return;
 	job_stop(worker->network, reason);
 	worker->is_stopped = true;
-	ereport(LOG, (errmsg("chimera: the work of %s is stopped: %s",
-						 worker->network->name, reason)));
+	ereport(LOG, (errmsg("network \"%s\" is stopped: %s", worker->network->name,
+						 reason)));
 }
 
 /* ---------- changing the node ---------- */
 
-/* Another node is used, or none: what was begun at the former one ends. */
+/* Another node is used, or none: end the calls to the previous one. */
 static void
-let_go(TemplateWorker *worker)
+stop_following(TemplateWorker *worker)
 {
 	if (worker->long_poll)
 		node_call_free(worker->long_poll);
@@ -372,7 +375,7 @@ take_offer(TemplateWorker *worker)
 {
 	NodeChoice *choice = worker->choice;
 
-	let_go(worker);
+	stop_following(worker);
 	node_choice_use(choice, choice->offered);
 	worker->followed = choice->used;
 	take_template(worker, choice->template);
@@ -412,7 +415,7 @@ poll_templates(const WorkerArguments *arguments)
 			follow_node(&worker);
 		}
 		if (worker.choice->used == NULL)
-			let_go(&worker);
+			stop_following(&worker);
 		stop_worthless_work(&worker);
 		node_choice_show(worker.choice);
 		MemoryContextReset(round);

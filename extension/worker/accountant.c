@@ -1,19 +1,20 @@
 /*
  * accountant.c
- *	  The worker that keeps the rollups true and the share partitions in shape.
+ *	  The worker that maintains rollups, postings and share partitions.
  *
- * Its duties are a table: what to call, how often, and for which networks.  The
- * sessions of a dead stratumd are closed; submissions write deltas, which move
- * into the rollups, and those into longer ones; the work behind each block is
- * recorded; blocks and shares are credited; partitions are made for the coming
- * days and dropped after their retention; the time index is kept up to date.
+ * Its duties are a table: the call, its interval, and the networks it is made
+ * for.  The sessions of a dead stratumd are closed; the deltas written by
+ * submissions are added to the rollups, and those to longer ones; the work
+ * behind each block is recorded; blocks and shares are credited; partitions
+ * are created for the coming days and dropped after their retention; the time
+ * index is kept up to date.
  *
- * No duty stops another, and no network another's: each call is a transaction
- * of its own.  One that fails is named in chimera.health with its error and
- * tried again after a pause, while all others go on; one that waits for a lock
- * gives up after LOCK_TIMEOUT.  The duty that has been due the longest has the
- * next turn, and a turn is one call: a duty that works through many networks,
- * or drops many partitions, lets the others in between.
+ * No duty stops another, and no network another's: each call is its own
+ * transaction.  A call that fails appears in chimera.health with its error and
+ * is tried again after a pause, while all others continue; one that waits for
+ * a lock gives up after LOCK_TIMEOUT.  The duty that has been due the longest
+ * has the next turn, and a turn is one call: a duty that processes many
+ * networks, or drops many partitions, lets the others run in between.
  */
 #include "postgres.h"
 
@@ -41,20 +42,22 @@
 
 #define LOCK_TIMEOUT "1s"
 
-/* which networks a duty is for: their ids and names */
+/* the networks a duty is for: their ids and names */
 #define NETWORKS "SELECT n.network_id, n.name FROM chimera.network_configs n"
 
 typedef struct Duty
 {
 	const char *name;
-	/* a network's call has its id as $1; false or 0: nothing is left to do */
+	/*
+	 * a network's call has its id as $1; a result of false or 0: nothing left
+	 */
 	const char *query;
-	const char *networks; /* NULL: the call is for all at once */
+	const char *networks; /* NULL: one call for all */
 	int interval_ms;	  /* 0: chimera.rollup_interval */
-	bool until_done;	  /* call again at once while the call did something */
+	bool until_done;	  /* repeat without a pause while calls do something */
 
 	Instant due;
-	/* the networks of the round that is under way, or NULL */
+	/* the networks of the current round, or NULL */
 	DutyTarget *targets;
 	int count;
 	int next;
@@ -62,7 +65,7 @@ typedef struct Duty
 } Duty;
 
 static Duty duties[] = {
-	/* first, so that nothing keeps miners on old work */
+	/* first, so that miners do not stay on stale jobs */
 	{"stopping stale networks", "SELECT chimera.stop_stale_networks()", NULL,
 	 SECOND_MS},
 	{"ending dead servers", "SELECT chimera.end_dead_servers()", NULL,
@@ -71,7 +74,7 @@ static Duty duties[] = {
 	 SECOND_MS},
 	{"dropping drained listeners", "SELECT chimera.drop_drained_listeners()",
 	 NULL, SECOND_MS},
-	/* they can be applied once more after a crash, so nobody waits for disk */
+	/* can be repeated after a crash, so the commit need not wait for disk */
 	{"applying share deltas",
 	 "SELECT chimera.apply_share_deltas($1)"
 	 " FROM set_config('synchronous_commit', 'off', true)",
@@ -112,7 +115,7 @@ static Duty duties[] = {
 
 /* ---------- calls ---------- */
 
-/* Did the call say that it did something? */
+/* Did the call return that it did something? */
 static bool
 did_something(void)
 {
@@ -140,7 +143,7 @@ call_duty(const Duty *duty, const DutyTarget *target)
 	return did;
 }
 
-/* The networks that a round of the duty is for. */
+/* Read the networks for a round of the duty. */
 static void
 read_targets(Duty *duty)
 {
@@ -175,7 +178,7 @@ read_targets(Duty *duty)
 	duty_problems_keep(duty->name, targets, duty->count);
 }
 
-/* The ERROR that is being handled ends the transaction and is noted. */
+/* End the transaction of the ERROR being handled, and record the problem. */
 static void
 note_error(const DutyTarget *target, MemoryContext context)
 {
@@ -191,7 +194,9 @@ note_error(const DutyTarget *target, MemoryContext context)
 	FreeErrorData(error);
 }
 
-/* Call the duty, or find its networks; did it do something? */
+/*
+ * Make the duty's call, or read its networks; true if the call did something.
+ */
 static bool
 try_duty(Duty *duty, const DutyTarget *target, bool find_networks)
 {
@@ -231,7 +236,7 @@ end_round(Duty *duty)
 	duty->goes_on = false;
 }
 
-/* The whole server's duty, or the question which networks it is for. */
+/* Make the call for the whole server, or read the networks. */
 static void
 begin_round(Duty *duty)
 {
@@ -258,7 +263,7 @@ take_turn(Duty *duty)
 			duty->until_done)
 			duty->goes_on = true;
 	}
-	/* whoever became due meanwhile is before this one's next network */
+	/* duties that became due meanwhile run before this one's next network */
 	if (duty->targets != NULL)
 		duty->due = instant_now();
 }

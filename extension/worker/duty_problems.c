@@ -1,12 +1,11 @@
 /*
  * duty_problems.c
- *	  Shared memory: which of the accountant's duties fail, and why.
+ *	  Shared memory: the accountant's duties that fail, and why.
  *
- * The accountant notes here what failed and reads from it when to try again;
- * chimera.health shows it by network.  It stands in shared memory, since the
- * reason may be that nothing can be written.  A duty that fails for a network
- * that has no place here any more is tried at its usual interval, and the
- * worker's own message still counts it.
+ * The accountant records problems here and reads when to try again;
+ * chimera.health shows them by network.  They are kept in shared memory, since
+ * the reason may be that nothing can be written.  If there is no room for
+ * another problem, the duty is tried at its usual interval for that network.
  *
  * Locking: everything is read and written under problems->lock; only the
  * accountant writes.

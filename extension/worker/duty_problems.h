@@ -1,6 +1,6 @@
 /*
  * duty_problems.h
- *	  Which of the accountant's duties fail, for which network and why.
+ *	  The accountant's duties that fail, for which network and why.
  */
 #ifndef CHIMERA_DUTY_PROBLEMS_H
 #define CHIMERA_DUTY_PROBLEMS_H
@@ -24,25 +24,28 @@ typedef struct DutyTarget
 extern void duty_problems_request(void);
 extern void duty_problems_attach(void);
 
-/* All below is for the accountant alone, which begins by forgetting. */
+/* The following functions are for the accountant only. */
 extern void duty_problems_forget_all(void);
 
-/* The duty has failed; it is tried again after a pause that grows. */
+/* The duty has failed; it is tried again after an increasing pause. */
 extern void duty_problem_note(const DutyTarget *target, const char *message);
 
 extern void duty_problem_end(const DutyTarget *target);
 
-/* Has the duty failed, and is its pause not over? */
+/* Has the duty failed, and its pause not ended? */
 extern bool duty_problem_rests(const DutyTarget *target);
 
-/* When the first of the duty's problems is tried again, or INSTANT_NEVER. */
+/*
+ * When the first of the duty's problems is due to be tried again, or
+ * INSTANT_NEVER.
+ */
 extern Instant duty_problems_retry_at(const char *duty);
 
-/* Forget the problems of a duty with networks that are not among these. */
+/* Remove the duty's problems for networks other than these. */
 extern void
 duty_problems_keep(const char *duty, const DutyTarget *targets, int count);
 
-/* Name the duties that fail, as far as there is room; false when none does. */
+/* Describe the failing duties; false if there are none. */
 extern bool duty_problems_describe(StringInfo out);
 
 #endif

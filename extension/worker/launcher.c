@@ -1,22 +1,21 @@
 /*
  * launcher.c
- *	  The worker that starts and stops all others.
+ *	  The background worker that starts and stops all others.
  *
- * One static worker, there from the server's start.  It compares the workers
- * that should run (the accountant; a template and a block worker for each
- * network, a payer for each that pays out) with those that do, and starts,
- * stops and restarts them.  It sleeps
- * until it is woken: by a commit that changed a network's settings, by
- * CREATE and DROP EXTENSION, or by a worker's end.
+ * One static worker, running from server start.  It compares the workers that
+ * should run (the accountant; a template and a block worker per network; a
+ * payer per network that pays out) with those that do, and starts, stops and
+ * restarts them.  It sleeps until it is woken by a commit that changed a
+ * network's settings, by CREATE or DROP EXTENSION, or by the end of a worker.
  *
- * A worker whose network's settings changed is stopped and started anew; one
- * that ended is started again after chimera.node_retry_interval.  A network
- * with blocks not yet settled keeps its block worker when it is disabled.
+ * A worker is restarted if its network's settings changed; one that ended is
+ * started again after chimera.node_retry_interval.  A disabled network keeps
+ * its block worker while it has unsettled blocks.
  *
- * chimera.database may not exist yet.  A worker can't connect to a database
- * that is not there without a FATAL, so after one such try the launcher stays
- * connected to none, looks for the database each second, and ends when it has
- * come, to be restarted into it.
+ * chimera.database may not exist yet.  A worker cannot connect to a missing
+ * database without a FATAL error.  So after one such attempt the launcher
+ * connects to no database, checks every second whether the database exists,
+ * and exits once it does, to be restarted into it.
  */
 #include "postgres.h"
 
@@ -58,7 +57,7 @@
 #define NETWORK_COLUMNS	   6
 #define NO_NETWORK_VERSION 0
 
-/* the version moves with whatever the workers read */
+/* the version changes with anything that the workers read */
 static const char networks_query[] =
 	"SELECT n.network_id, n.name, n.is_enabled,"
 	" hashtextextended(concat(n.updated_at, (SELECT string_agg("
@@ -72,7 +71,7 @@ static const char networks_query[] =
 	" chimera.needs_payer(n.network_id)"
 	" FROM chimera.network_configs n";
 
-/* A worker that should run, or one that was started. */
+/* A worker that should run, or that was started. */
 typedef struct ManagedWorker
 {
 	WorkerKind kind;
@@ -112,7 +111,7 @@ launcher_attach(void)
 		launcher_state->database_missing = false;
 }
 
-/* DROP EXTENSION: the workers have nothing to work on any more. */
+/* After DROP EXTENSION the workers have nothing left to do. */
 static void
 watch_drops(ObjectAccessType access, Oid class_id, Oid object_id, int sub_id,
 			void *arg)
@@ -169,10 +168,10 @@ find_managed(WorkerKind kind, const WorkerArguments *arguments)
 	return NULL;
 }
 
-/* Note that a worker should run, with settings of that version. */
+/* Record that a worker should run, with that version of the settings. */
 static void
-want(WorkerKind kind, const WorkerArguments *arguments, int64 version,
-	 MemoryContext context)
+want_worker(WorkerKind kind, const WorkerArguments *arguments, int64 version,
+			MemoryContext context)
 {
 	ManagedWorker *worker = find_managed(kind, arguments);
 
@@ -210,11 +209,11 @@ want_network(HeapTuple row, TupleDesc desc, MemoryContext context)
 	version = DatumGetInt64(values[3]);
 
 	if (DatumGetBool(values[2]))
-		want(WORKER_TEMPLATE, &arguments, version, context);
+		want_worker(WORKER_TEMPLATE, &arguments, version, context);
 	if (DatumGetBool(values[2]) || DatumGetBool(values[4]))
-		want(WORKER_BLOCK, &arguments, version, context);
+		want_worker(WORKER_BLOCK, &arguments, version, context);
 	if (DatumGetBool(values[5]))
-		want(WORKER_PAYER, &arguments, version, context);
+		want_worker(WORKER_PAYER, &arguments, version, context);
 }
 
 static void
@@ -229,7 +228,7 @@ read_wanted(void)
 
 	if (OidIsValid(get_extension_oid("chimera", true)))
 	{
-		want(WORKER_ACCOUNTANT, &no_network, NO_NETWORK_VERSION, caller);
+		want_worker(WORKER_ACCOUNTANT, &no_network, NO_NETWORK_VERSION, caller);
 		if (SPI_execute(networks_query, true, 0) != SPI_OK_SELECT)
 			elog(ERROR, "could not read the networks");
 		for (uint64 i = 0; i < SPI_processed; i++)
@@ -241,7 +240,7 @@ read_wanted(void)
 /* ---------- starting and stopping ---------- */
 
 static bool
-start(ManagedWorker *managed_worker)
+start_worker(ManagedWorker *managed_worker)
 {
 	static const char *const entry_points[] = {
 		[WORKER_ACCOUNTANT] = "chimera_accountant_main",
@@ -270,7 +269,7 @@ start(ManagedWorker *managed_worker)
 
 /* Forget a worker that has ended. */
 static void
-collect(ManagedWorker *worker)
+forget_if_ended(ManagedWorker *worker)
 {
 	pid_t pid;
 
@@ -283,15 +282,15 @@ collect(ManagedWorker *worker)
 }
 
 /*
- * One step towards what is wanted.  Returns how long until the next one in ms,
- * -1 when only a wakening can bring it.
+ * Take one step towards the wanted state.  Returns the time until the next
+ * step in ms, or -1 if only an event can cause it.
  */
 static long
-step(ManagedWorker *worker)
+step_worker(ManagedWorker *worker)
 {
 	long pause_ms;
 
-	collect(worker);
+	forget_if_ended(worker);
 	if (worker->handle != NULL)
 	{
 		if (!worker->wanted || worker->stopping)
@@ -303,17 +302,17 @@ step(ManagedWorker *worker)
 	pause_ms = instant_ms_left(worker->start_after);
 	if (pause_ms > 0)
 		return pause_ms;
-	if (!start(worker))
+	if (!start_worker(worker))
 	{
-		worker_status_failing("no room for another worker: raise "
-							  "max_worker_processes");
+		worker_status_failing(
+			"too many background workers: increase max_worker_processes");
 		return NO_SLOT_RETRY_MS;
 	}
 	return -1;
 }
 
 static long
-step_all(void)
+step_workers(void)
 {
 	long sleep_ms = -1;
 	ListCell *cell;
@@ -322,7 +321,7 @@ step_all(void)
 	foreach (cell, managed)
 	{
 		ManagedWorker *worker = lfirst(cell);
-		long ms = step(worker);
+		long ms = step_worker(worker);
 
 		if (ms >= 0 && (sleep_ms < 0 || ms < sleep_ms))
 			sleep_ms = ms;
@@ -336,24 +335,27 @@ step_all(void)
 }
 
 static void
-launch(const WorkerArguments *arguments)
+launch_workers(const WorkerArguments *arguments)
 {
 	launcher_state->database_missing = false;
 
-	/* workers of a launcher that crashed would be started twice */
+	/* if the launcher crashed, its workers still run: end them first */
 	while (worker_signal_others(SIGTERM) > 0)
 		worker_sleep(LEFTOVER_POLL_MS);
 
 	for (;;)
 	{
 		read_wanted();
-		worker_sleep(step_all());
+		worker_sleep(step_workers());
 	}
 }
 
-/* ---------- while there is no database ---------- */
+/* ---------- while the database does not exist ---------- */
 
-/* Without a database there are no caches to ask: scan, as autovacuum does. */
+/*
+ * Scan the catalog, as autovacuum does: without a database there are no
+ * caches.
+ */
 static bool
 database_exists(void)
 {
@@ -399,7 +401,7 @@ chimera_launcher_main(Datum arg)
 	if (launcher_state->database_missing)
 		wait_for_database();
 
-	/* connecting ends the process if it fails: then this stays as it is */
+	/* a failed connection attempt ends the process: then this stays true */
 	launcher_state->database_missing = true;
-	worker_run(WORKER_LAUNCHER, NULL, launch);
+	worker_run(WORKER_LAUNCHER, NULL, launch_workers);
 }

@@ -1,10 +1,10 @@
 /*
  * wake.c
- *	  Waking a worker when, and only when, the current transaction commits.
+ *	  Wakes a worker if, and only if, the current transaction commits.
  *
- * The wishes of a transaction are a short list in its own memory context.  A
- * wish of a subtransaction that is rolled back stays: a worker woken for
- * nothing looks and sleeps on.
+ * The requests of a transaction are a short list in its own memory context.
+ * The request of a subtransaction that is rolled back stays: a worker woken
+ * without reason goes back to sleep.
  */
 #include "postgres.h"
 
@@ -15,15 +15,15 @@
 
 #include "worker/wake.h"
 
-typedef struct Wish
+typedef struct WakeRequest
 {
 	WorkerKind kind;
 	bool has_network;
 	pg_uuid_t network_id;
-} Wish;
+} WakeRequest;
 
 static bool registered = false;
-static List *wishes = NIL; /* in TopTransactionContext */
+static List *requests = NIL; /* in TopTransactionContext */
 
 PG_FUNCTION_INFO_V1(chimera_reload_workers);
 
@@ -37,14 +37,14 @@ at_xact_end(XactEvent event, void *arg)
 		return;
 
 	if (event == XACT_EVENT_COMMIT)
-		foreach (cell, wishes)
+		foreach (cell, requests)
 		{
-			Wish *wish = lfirst(cell);
+			WakeRequest *request = lfirst(cell);
 
-			worker_wake(wish->kind,
-						wish->has_network ? &wish->network_id : NULL);
+			worker_wake(request->kind,
+						request->has_network ? &request->network_id : NULL);
 		}
-	wishes = NIL;
+	requests = NIL;
 }
 
 void
@@ -58,18 +58,18 @@ void
 worker_wake_at_commit(WorkerKind kind, const pg_uuid_t *network_id)
 {
 	MemoryContext old;
-	Wish *wish;
+	WakeRequest *request;
 
 	if (!registered)
 		return;
 
 	old = MemoryContextSwitchTo(TopTransactionContext);
-	wish = palloc0(sizeof(Wish));
-	wish->kind = kind;
-	wish->has_network = network_id != NULL;
+	request = palloc0(sizeof(WakeRequest));
+	request->kind = kind;
+	request->has_network = network_id != NULL;
 	if (network_id)
-		wish->network_id = *network_id;
-	wishes = lappend(wishes, wish);
+		request->network_id = *network_id;
+	requests = lappend(requests, request);
 	MemoryContextSwitchTo(old);
 }
 

@@ -1,6 +1,6 @@
 /*
  * wake.h
- *	  Waking a worker when, and only when, the current transaction commits.
+ *	  Wakes a worker if, and only if, the current transaction commits.
  */
 #ifndef CHIMERA_WAKE_H
 #define CHIMERA_WAKE_H
@@ -15,8 +15,8 @@ extern void wake_register(void);
 
 /*
  * Set the latch of that worker once the current transaction has committed;
- * network_id as in worker_wake().  Nothing happens where the library is not
- * preloaded, as there are no workers then.
+ * network_id as in worker_wake().  Does nothing if the library is not
+ * preloaded, since there are no workers then.
  */
 extern void worker_wake_at_commit(WorkerKind kind, const pg_uuid_t *network_id);
 

@@ -1,12 +1,12 @@
 /*
  * worker_main.c
- *	  What all background workers begin and end with.
+ *	  Common start and end of all background workers.
  *
- * A worker that fails ends: all its state is made anew by the next start, so
- * there is no half-recovered worker.  The launcher ends with code 1, at which
- * the server restarts it.  The others end with code 0, because any other would
- * be logged each time, while a failure is to be logged when it begins or
- * changes.
+ * A worker that fails exits, and the next start builds its state from scratch,
+ * so no worker continues half-recovered.  The launcher exits with code 1,
+ * which makes the server restart it.  The others exit with code 0, because the
+ * server logs any other code each time, while a failure is to be logged only
+ * when it begins or changes.
  */
 #include "postgres.h"
 
@@ -35,8 +35,8 @@
 #define MMAP_THRESHOLD_BYTES	(128 * 1024)
 
 /*
- * Large pieces go back to the system when they are freed.  Left to itself,
- * glibc learns from the largest answer of a node and keeps up to 64 MB: see
+ * Return large allocations to the system when they are freed.  By default,
+ * glibc adapts to the largest response of a node and keeps up to 64 MB: see
  * M_MMAP_THRESHOLD in mallopt(3).
  */
 static void
@@ -50,24 +50,24 @@ keep_no_large_memory(void)
 static void
 connect_to_database(void)
 {
-	/* die() ends even a wait for a lock; SIGHUP re-reads the GUCs */
+	/* die() ends even a lock wait; SIGHUP re-reads the GUCs */
 	pqsignal(SIGTERM, die);
 	pqsignal(SIGHUP, SignalHandlerForConfigReload);
 	BackgroundWorkerUnblockSignals();
 	BackgroundWorkerInitializeConnection(chimera_database, NULL, 0);
 
-	/* a worker runs as superuser: nothing may stand before pg_catalog */
+	/* a worker runs as superuser: no schema may precede pg_catalog */
 	SetConfigOption("search_path", "pg_catalog, pg_temp", PGC_USERSET,
 					PGC_S_OVERRIDE);
-	/* in a deadlock with somebody's DROP or ALTER the worker gives way */
+	/* in a deadlock with a DROP or ALTER, the worker gives way */
 	SetConfigOption("deadlock_timeout", WORKER_DEADLOCK_TIMEOUT, PGC_SUSET,
 					PGC_S_OVERRIDE);
-	/* compiling queries that run for milliseconds takes hundreds of them */
+	/* compiling takes hundreds of ms for queries that run for a few */
 	SetConfigOption("jit", "off", PGC_USERSET, PGC_S_OVERRIDE);
 	node_use_palloc_for_json();
 }
 
-/* Show an ERROR as the worker's failure, then go. */
+/* Show an ERROR as the worker's failure, then exit. */
 static void
 end_by_error(WorkerKind kind)
 {

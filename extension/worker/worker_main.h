@@ -1,6 +1,6 @@
 /*
  * worker_main.h
- *	  What all background workers begin and end with.
+ *	  Common start and end of all background workers.
  */
 #ifndef CHIMERA_WORKER_MAIN_H
 #define CHIMERA_WORKER_MAIN_H
@@ -11,7 +11,7 @@
 
 #include "worker/worker_status.h"
 
-/* What bgw_extra carries to a worker that serves one network. */
+/* What bgw_extra holds for a worker that serves one network. */
 typedef struct WorkerArguments
 {
 	pg_uuid_t network_id;
@@ -20,10 +20,9 @@ typedef struct WorkerArguments
 
 /*
  * Connect to chimera.database, enter the worker's status and call 'work',
- * which returns when it has nothing to do any more.  An ERROR in it is shown
- * as the worker's failure (logged when it is a new one) and ends the process;
- * whoever started it starts it again.  'arguments' is NULL for the server's
- * own workers.
+ * which returns when the worker is not needed any more.  An ERROR is shown as
+ * the worker's failure (logged if it is new) and ends the process; it is
+ * started again later.  'arguments' is NULL for workers that serve no network.
  */
 extern void worker_run(WorkerKind kind, const WorkerArguments *arguments,
 					   void (*work)(const WorkerArguments *arguments));
@@ -32,7 +31,7 @@ extern void worker_run(WorkerKind kind, const WorkerArguments *arguments,
 extern void worker_reload_settings(void);
 
 /*
- * Sleep until the latch is set or the time is over (-1: no limit); serves
+ * Sleep until the latch is set or the time is over (-1: no limit).  Serves
  * interrupts and SIGHUP.
  */
 extern void worker_sleep(long timeout_ms);

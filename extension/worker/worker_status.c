@@ -2,10 +2,10 @@
  * worker_status.c
  *	  Shared memory: what the background workers are doing.
  *
- * Each worker enters itself in a slot, says there whether its work succeeds
- * and why it fails, and leaves at exit.  chimera.health reads the slots; other
+ * Each worker enters itself in a slot, reports there whether it succeeds or
+ * why it fails, and leaves it at exit. chimera.health reads the slots; other
  * processes find a worker's latch here.  A failure is logged when it begins or
- * changes, and once more when it is over: not with every try.
+ * changes, and when it has ended, but not with every attempt.
  *
  * Locking: everything is read and written under worker_table->lock.
  */
@@ -22,6 +22,8 @@
 #include "storage/proc.h"
 #include "storage/shmem.h"
 #include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
+#include "utils/json.h"
 #include "utils/timestamp.h"
 
 #include "compat.h"
@@ -30,7 +32,7 @@
 
 #define WORKER_MAX			  512
 #define WORKER_MESSAGE_BYTES  768
-#define WORKER_STATUS_COLUMNS 7
+#define WORKER_STATUS_COLUMNS 9
 
 typedef struct WorkerSlot
 {
@@ -43,6 +45,9 @@ typedef struct WorkerSlot
 	TimestampTz since;
 	TimestampTz last_success; /* 0: never */
 	char message[WORKER_MESSAGE_BYTES];
+	int node_id; /* 0: none in use */
+	WorkerNodeProblem problems[WORKER_NODES_MAX];
+	int problem_count;
 } WorkerSlot;
 
 typedef struct WorkerTable
@@ -110,9 +115,9 @@ slot_is(const WorkerSlot *slot, WorkerKind kind, const pg_uuid_t *network_id)
 			memcmp(&slot->network_id, network_id, UUID_LEN) == 0);
 }
 
-/* A failure stays to be seen until the worker's next start. */
+/* A failure stays visible until the worker's next start. */
 static void
-leave(int code, Datum arg)
+leave_slot(int code, Datum arg)
 {
 	LWLockAcquire(worker_table->lock, LW_EXCLUSIVE);
 	my_slot->pid = 0;
@@ -122,7 +127,7 @@ leave(int code, Datum arg)
 	LWLockRelease(worker_table->lock);
 }
 
-/* The worker's former slot if it has one, so that its state is continued. */
+/* The worker's previous slot if it has one, so that its state is continued. */
 static WorkerSlot *
 choose_slot(WorkerKind kind, const pg_uuid_t *network_id)
 {
@@ -169,6 +174,8 @@ worker_status_enter(WorkerKind kind, const pg_uuid_t *network_id,
 		slot->has_network = network_id != NULL;
 		if (network_id)
 			slot->network_id = *network_id;
+		slot->node_id = 0;
+		slot->problem_count = 0;
 		slot->pid = MyProcPid;
 		slot->proc = MyProc;
 	}
@@ -176,9 +183,9 @@ worker_status_enter(WorkerKind kind, const pg_uuid_t *network_id,
 
 	if (slot == NULL)
 		ereport(ERROR, (errcode(ERRCODE_CONFIGURATION_LIMIT_EXCEEDED),
-						errmsg("too many chimera workers")));
+						errmsg("too many chimera background workers")));
 	my_slot = slot;
-	before_shmem_exit(leave, (Datum) 0);
+	before_shmem_exit(leave_slot, (Datum) 0);
 }
 
 void
@@ -202,7 +209,7 @@ worker_status_works(const char *format, ...)
 	LWLockRelease(worker_table->lock);
 
 	if (recovered)
-		ereport(LOG, (errmsg("%s: works again", my_name)));
+		ereport(LOG, (errmsg("%s: recovered", my_name)));
 }
 
 void
@@ -233,6 +240,18 @@ worker_status_failing(const char *format, ...)
 
 	if (changed)
 		ereport(LOG, (errmsg("%s: %s", my_name, message)));
+}
+
+void
+worker_status_nodes(int node_id, const WorkerNodeProblem *problems, int count)
+{
+	int kept = Min(count, WORKER_NODES_MAX);
+
+	LWLockAcquire(worker_table->lock, LW_EXCLUSIVE);
+	my_slot->node_id = node_id;
+	my_slot->problem_count = kept;
+	memcpy(my_slot->problems, problems, sizeof(WorkerNodeProblem) * kept);
+	LWLockRelease(worker_table->lock);
 }
 
 void
@@ -269,6 +288,24 @@ worker_signal_others(int signal)
 	return others;
 }
 
+/* The problems as a jsonb object: by node_id, as text. */
+static Datum
+problems_json(const WorkerSlot *slot)
+{
+	StringInfoData json;
+
+	initStringInfo(&json);
+	appendStringInfoChar(&json, '{');
+	for (int i = 0; i < slot->problem_count; i++)
+	{
+		appendStringInfo(&json, "%s\"%d\": ", i > 0 ? ", " : "",
+						 slot->problems[i].node_id);
+		escape_json(&json, slot->problems[i].text);
+	}
+	appendStringInfoChar(&json, '}');
+	return DirectFunctionCall1(jsonb_in, CStringGetDatum(json.data));
+}
+
 static void
 put_status_row(ReturnSetInfo *result, const WorkerSlot *slot)
 {
@@ -287,6 +324,9 @@ put_status_row(ReturnSetInfo *result, const WorkerSlot *slot)
 	values[5] = TimestampTzGetDatum(slot->since);
 	values[6] = TimestampTzGetDatum(slot->last_success);
 	nulls[6] = slot->last_success == 0;
+	values[7] = Int32GetDatum(slot->node_id);
+	nulls[7] = slot->node_id == 0;
+	values[8] = problems_json(slot);
 	tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
 }
 

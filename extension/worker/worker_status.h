@@ -1,7 +1,7 @@
 /*
  * worker_status.h
- *	  What the background workers are doing, for chimera.health and for each
- *	  other's latches.
+ *	  What the background workers are doing, for chimera.health, and their
+ *	  latches.
  */
 #ifndef CHIMERA_WORKER_STATUS_H
 #define CHIMERA_WORKER_STATUS_H
@@ -14,9 +14,9 @@ typedef enum WorkerKind
 {
 	WORKER_LAUNCHER,
 	WORKER_ACCOUNTANT,
-	WORKER_TEMPLATE, /* one a network */
-	WORKER_BLOCK,	 /* one a network */
-	WORKER_PAYER,	 /* one a network that pays out */
+	WORKER_TEMPLATE, /* one per network */
+	WORKER_BLOCK,	 /* one per network */
+	WORKER_PAYER,	 /* one per network that pays out */
 } WorkerKind;
 
 typedef enum WorkerState
@@ -30,34 +30,50 @@ typedef enum WorkerState
 extern void worker_status_request(void);
 extern void worker_status_attach(void);
 
-/* The kind's word in SQL, the process list and the log. */
+/* The kind's name in SQL, the process list and the log. */
 extern const char *worker_kind_name(WorkerKind kind);
 
 /*
- * Enter this process, until it exits, as the worker of that kind (and network,
- * NULL for the server's own).
+ * Enter this process, until it exits, as the worker of that kind (and network;
+ * NULL if it serves none).
  */
 extern void worker_status_enter(WorkerKind kind, const pg_uuid_t *network_id,
 								const char *network_name);
 
 /*
- * Work has just succeeded; logged when it had been failing.  The second form
- * has more to say than "ok" (nothing: an empty message).
+ * The worker has just succeeded; logged if it had been failing.  The second
+ * form shows a message.
  */
 extern void worker_status_ok(void);
 extern void
 worker_status_works(const char *format, ...) pg_attribute_printf(1, 2);
 
-/* Work fails; logged only when the message differs from the last one. */
+#define WORKER_NODES_MAX		  8
+#define WORKER_NODE_PROBLEM_BYTES 200
+
+typedef struct WorkerNodeProblem
+{
+	int node_id;
+	char text[WORKER_NODE_PROBLEM_BYTES];
+} WorkerNodeProblem;
+
+/*
+ * Show the node that the worker uses (0: none) and the problems of its nodes,
+ * at most WORKER_NODES_MAX of them.
+ */
+extern void
+worker_status_nodes(int node_id, const WorkerNodeProblem *problems, int count);
+
+/* The worker fails; logged only if the message differs from the last one. */
 extern void
 worker_status_failing(const char *format, ...) pg_attribute_printf(1, 2);
 
-/* Set the latch of the worker of that kind and network, if there is one. */
+/* Set the latch of the worker of that kind and network, if it runs. */
 extern void worker_wake(WorkerKind kind, const pg_uuid_t *network_id);
 
 /*
- * Send a signal to every worker but the caller, for the launcher's start;
- * returns how many there are.
+ * Send a signal to every worker except the caller, when the launcher starts;
+ * returns their number.
  */
 extern int worker_signal_others(int signal);
 

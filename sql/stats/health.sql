@@ -2,13 +2,14 @@
 -- (extension/worker).
 
 CREATE FUNCTION chimera.worker_status(OUT kind text, OUT network_id uuid, OUT pid int, OUT state text,
-    OUT message text, OUT since timestamptz, OUT last_success timestamptz)
+    OUT message text, OUT since timestamptz, OUT last_success timestamptz, OUT node_id int, OUT node_problems jsonb)
     RETURNS SETOF record
     AS 'MODULE_PATHNAME', 'chimera_worker_status'
     LANGUAGE C VOLATILE;
 COMMENT ON FUNCTION chimera.worker_status() IS
 'The background workers: state is starting, ok, failing or stopped; message describes a failure; since says since '
-'when; last_success is when the last work succeeded. Errors: 55000 if the library is not preloaded.';
+'when; last_success is when the last work succeeded; for a template or block worker, node_id is the node that it '
+'uses, and node_problems has the problems of its network''s nodes by node_id. Errors: 55000 if the library is not preloaded.';
 
 CREATE FUNCTION chimera.submit_failures(OUT failures bigint, OUT message text, OUT since timestamptz)
     AS 'MODULE_PATHNAME', 'chimera_submit_failures'

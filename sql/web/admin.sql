@@ -12,23 +12,18 @@ CREATE FUNCTION chimera.admin_nodes_json(network chimera.network_configs) RETURN
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
     WITH worker AS (
-        SELECT w.kind, w.state, w.message FROM chimera.worker_status() w
+        SELECT w.kind, w.state, w.message, w.node_id, w.node_problems FROM chimera.worker_status() w
         WHERE w.network_id = network.network_id AND w.kind IN ('template', 'payer') AND w.state IN ('ok', 'failing')
     ), nodes AS (
-        SELECT n.*, row_number() OVER (PARTITION BY n.kind ORDER BY n.priority) AS number,
-               count(*) OVER (PARTITION BY n.kind) AS count,
-               CASE WHEN c.rpc_cookie_file IS NOT NULL THEN 'cookie' WHEN c.rpc_password IS NOT NULL THEN 'password' END AS login
+        SELECT n.*, CASE WHEN c.rpc_cookie_file IS NOT NULL THEN 'cookie' WHEN c.rpc_password IS NOT NULL THEN 'password' END AS login
         FROM chimera.network_nodes n LEFT JOIN chimera.network_credentials c USING (node_id)
         WHERE n.network_id = network.network_id
     )
     SELECT coalesce(jsonb_agg(jsonb_build_object('node_id', n.node_id, 'kind', n.kind, 'rpc_url', n.rpc_url,
         'priority', n.priority, 'login', n.login,
-        -- as the worker tells of its nodes (extension/template/node_choice.c)
-        'is_current', CASE n.kind WHEN 'node' THEN w.state = 'ok' AND (n.count = 1
-            OR starts_with(w.message, format('ok, node %s of %s ', n.number, n.count))) END,
-        'last_problem', CASE WHEN w.state = 'failing' AND (n.count = 1 OR n.kind = 'wallet') THEN w.message
-            WHEN n.count > 1 AND strpos(w.message, n.rpc_url || ': ') > 0
-            THEN split_part(split_part(w.message, n.rpc_url || ': ', 2), '; http', 1) END)
+        'is_current', CASE n.kind WHEN 'node' THEN w.state = 'ok' AND w.node_id = n.node_id END,
+        'last_problem', CASE WHEN n.kind = 'node' THEN w.node_problems ->> n.node_id::text
+            WHEN w.state = 'failing' THEN w.message END)
         ORDER BY n.kind, n.priority), '[]')
     FROM nodes n LEFT JOIN worker w ON w.kind = CASE n.kind WHEN 'node' THEN 'template' ELSE 'payer' END;
 $$;

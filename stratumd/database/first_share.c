@@ -21,7 +21,7 @@
 #include "loop.h"
 #include "memory.h"
 
-#define BATCH_SIZE (SHARE_VERSION_SIZE + SHARE_RECORD_SIZE)
+#define BATCH_SIZE (BATCH_HEADER_BYTES + BATCH_RECORD_BYTES)
 
 /* The shares of one worker; freed with the worker. */
 typedef struct FirstShares

@@ -11,7 +11,6 @@
 #include "memory.h"
 
 #define SHARES_PER_SLAB 256
-#define FORMAT_VERSION	1
 
 static Share *free_shares;
 
@@ -84,7 +83,7 @@ share_encode(uint8_t *out, const Share *share)
 uint8_t *
 share_encode_version(uint8_t *out)
 {
-	return put_uint32(out, FORMAT_VERSION);
+	return put_uint32(out, BATCH_VERSION);
 }
 
 void

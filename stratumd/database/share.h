@@ -8,6 +8,7 @@
 #define STRATUMD_SHARE_H
 
 #include "session/session.h"
+#include "share/batch_format.h"
 
 /* One submission; the members from job_id on are encoded in the batch. */
 typedef struct Share
@@ -28,10 +29,6 @@ typedef struct Share
 	uint32_t version_bits;
 	double difficulty;
 } Share;
-
-/* The format of chimera.submit_shares: a version and records, in bytes. */
-#define SHARE_VERSION_SIZE 4
-#define SHARE_RECORD_SIZE  48
 
 /* A queue of shares. */
 typedef struct ShareLane

@@ -20,7 +20,6 @@
 #include "pipeline.h"
 #include "session/read_scheduler.h"
 
-#define BATCH_MAX_SHARES	4096
 #define MAX_WAITING			65536 /* shares per lane */
 #define RESUME_WAITING		(MAX_WAITING / 2)
 #define MAX_AGE_S			30.0 /* waiting for the database */
@@ -380,8 +379,8 @@ share_queue_start(const char *conninfo, int connections, ShareDone done)
 		Submitter *submitter = &submitters[i];
 
 		snprintf(submitter->name, sizeof(submitter->name), "submit %d", i + 1);
-		submitter->buffer = memory_alloc(SHARE_VERSION_SIZE +
-										 BATCH_MAX_SHARES * SHARE_RECORD_SIZE);
+		submitter->buffer = memory_alloc(BATCH_HEADER_BYTES +
+										 BATCH_MAX_SHARES * BATCH_RECORD_BYTES);
 		submitter->pipeline.conn.name = submitter->name;
 		submitter->pipeline.conn.conninfo = conninfo;
 		submitter->pipeline.setup = setup;

@@ -1,7 +1,8 @@
 /*
  * fuzz_cashaddr.c
  *	  Any text as a cashaddr, with and without its prefix: a hash of one of the
- *	  specification's sizes or a reason, and the case of letters is no matter.
+ *	  specification's sizes or a reason, and the case of letters does not
+ *matter.
  */
 #include "fuzz.h"
 

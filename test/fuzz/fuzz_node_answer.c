@@ -1,11 +1,10 @@
 /*
  * fuzz_node_answer.c
- *	  Any body as a node's answer, to whatever was asked: what is wrong with it
- *	  is told in words that can be shown, and a template that is taken makes a
- *	  job.
+ *	  Any body as a node's response, to any request: its problem is a
+ *	  printable text, and an accepted template makes a job.
  *
- * The input is a digit, which HTTP status it came with, and the body.  The
- * target stands in for node.c: its call is one that was answered so.
+ * The input is a digit, which selects the HTTP status, and the body.  The
+ * target replaces rpc.c: its call got this response.
  */
 #include "server.h"
 

@@ -1,7 +1,7 @@
 /*
  * fuzz_share_batch.c
  *	  Any bytes as a batch of submissions: ERROR 22P03, or submissions that
- *	  say what the bytes say, each with a difficulty to be reckoned with.
+ *	  say what the bytes say, each with a finite, positive difficulty.
  */
 #include "server.h"
 
@@ -59,7 +59,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	{
 		const Batch *batch = &decoding.batch;
 
-		CHECK(batch->count >= 0 && batch->count <= BATCH_MAX_SUBMISSIONS);
+		CHECK(batch->count >= 0 && batch->count <= BATCH_MAX_SHARES);
 		CHECK(size ==
 			  BATCH_HEADER_BYTES + (size_t) batch->count * BATCH_RECORD_BYTES);
 		for (int i = 0; i < batch->count; i++)

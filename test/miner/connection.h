@@ -1,7 +1,7 @@
 /*
  * connection.h
- *	  A TCP connection of lines that never blocks: what is written waits in
- *	  memory until the socket takes it, what is read comes out line by line.
+ *	  A TCP connection of lines that never blocks: writes wait in memory until
+ *	  the socket accepts them, reads return line by line.
  */
 #ifndef MINER_CONNECTION_H
 #define MINER_CONNECTION_H

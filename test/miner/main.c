@@ -21,7 +21,7 @@
 #define IDLE_WAIT_MS			20
 #define FIRST_RECONNECT_DELAY	0.2
 #define LONGEST_RECONNECT_DELAY 5.0
-/* how long the last answers are waited for at the end */
+/* how long to wait for the last responses at the end */
 #define DRAIN_SECONDS 5.0
 
 typedef struct Miner
@@ -79,7 +79,7 @@ wants_shares(const Miner *m)
 	return pending + WORK_BATCH < MAX_PENDING;
 }
 
-/* How many hashes --hashes-per-second lets through now. */
+/* How many hashes --hashes-per-second allows now. */
 static int
 allowed_batch(Miner *m)
 {
@@ -202,7 +202,7 @@ mine_until_done(Miner *m)
 	}
 }
 
-/* Read the answers to what was submitted, so that the log is whole. */
+/* Read the responses to submissions, so that the log is complete. */
 static void
 drain_answers(Miner *m)
 {
@@ -215,7 +215,7 @@ drain_answers(Miner *m)
 	stratum_disconnect(&m->stratum);
 }
 
-/* 0 when what was asked for was done, 1 when not, 2 when it can't be. */
+/* 0 if the requested work was done, 1 if not, 2 if it cannot be done. */
 static int
 exit_code(const Miner *m)
 {

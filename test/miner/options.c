@@ -36,7 +36,7 @@ options_set_url(Options *options, const char *url)
 	if (colon == NULL || colon == url)
 		return false;
 
-	/* an IPv6 address stands in brackets */
+	/* an IPv6 address is enclosed in brackets */
 	host_length = (size_t) (colon - url);
 	if (url[0] == '[' && colon[-1] == ']')
 	{
@@ -74,7 +74,7 @@ set_option(Options *options, int option, const char *value)
 	{
 		case 'o':
 			if (!options_set_url(options, value))
-				usage("--url wants HOST:PORT");
+				usage("--url must be HOST:PORT");
 			break;
 		case 'u':
 			options->user = value;
@@ -85,19 +85,19 @@ set_option(Options *options, int option, const char *value)
 		case 'a':
 			options->algorithm = pow_find(value);
 			if (options->algorithm == NULL)
-				usage("--algorithm is not known");
+				usage("--algorithm is unknown");
 			break;
 		case 'n':
 			options->shares = (uint64_t) parse_positive(
-				value, "--shares wants a number above 0");
+				value, "--shares must be a number above 0");
 			break;
 		case 's':
 			options->seconds =
-				parse_positive(value, "--seconds wants a number above 0");
+				parse_positive(value, "--seconds must be a number above 0");
 			break;
 		case 'r':
 			options->hashes_per_second = parse_positive(
-				value, "--hashes-per-second wants a number above 0");
+				value, "--hashes-per-second must be a number above 0");
 			break;
 		case 'l':
 			options->log_path = value;
@@ -146,7 +146,7 @@ options_parse(Options *options, int argc, char **argv)
 		set_option(options, option, optarg);
 
 	if (optind < argc)
-		usage("what stands after the options?");
+		usage("unexpected argument");
 	if (options->host[0] == '\0')
 		usage("--url is missing");
 	if (options->user == NULL)

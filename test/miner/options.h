@@ -26,7 +26,7 @@ typedef struct Options
 	bool quiet;
 } Options;
 
-/* Exits, with a word on standard error, if the command line makes no sense. */
+/* Exits with a message on standard error if the command line is invalid. */
 extern void options_parse(Options *options, int argc, char **argv);
 
 /* "host:port" with or without stratum+tcp:// into host and port. */

@@ -193,7 +193,7 @@ handle_subscribed(Stratum *stratum, const json_t *result)
 	if (!set_extranonce(stratum, json_array_get(result, 1),
 						json_array_get(result, 2)))
 	{
-		/* a pool that can't resume may refuse the session: come without */
+		/* a pool that cannot resume may refuse the session: retry without it */
 		stratum->session[0] = '\0';
 		return false;
 	}

@@ -19,7 +19,7 @@
 #include "report.h"
 #include "work.h"
 
-/* submissions without an answer: past this the miner waits */
+/* unanswered submissions: beyond this the miner waits */
 #define MAX_PENDING 1024
 
 typedef struct Submission
@@ -36,7 +36,7 @@ typedef struct Stratum
 	int64_t next_submission_id;
 
 	bool authorized;
-	bool refused;	/* the pool will not have us: no use to come again */
+	bool refused;	/* permanently: reconnecting is useless */
 	bool reconnect; /* the pool asked for a new connection */
 	char session[256];
 	uint8_t extranonce1[EXTRANONCE1_SIZE];
@@ -57,10 +57,10 @@ extern void stratum_init(Stratum *stratum, Options *options, Report *report);
 /* Open a connection and queue the greeting. */
 extern bool stratum_connect(Stratum *stratum);
 
-/* Close it; submissions without an answer are reported as such. */
+/* Close it; unanswered submissions are reported as such. */
 extern void stratum_disconnect(Stratum *stratum);
 
-/* Handle all whole lines that have come; false if the pool talks nonsense. */
+/* Handle all complete lines; false if the pool sends nonsense. */
 extern bool stratum_handle_lines(Stratum *stratum);
 
 /* Queue a submission.  There must be room: pending_count < MAX_PENDING. */

@@ -52,7 +52,7 @@ compute_merkle_root(const Work *work, uint8_t root[32])
 							job->branch_steps, root);
 }
 
-/* Begin with the next extranonce2: every header of the batch is set anew. */
+/* Begin with the next extranonce2: every header of the batch is rewritten. */
 static void
 next_extranonce2(Work *work)
 {
@@ -128,7 +128,7 @@ describe_share(const Work *work, int index, const Uint256 *value,
 		difficulty_of(value, work->algorithm->difficulty1_bits);
 	share->is_block = uint256_compare(value, &work->network_target) <= 0;
 
-	/* a block is named by its sha256d, whatever its proof of work */
+	/* a block is identified by its sha256d, whatever its proof of work */
 	sha256d(work->headers[index], POW_HEADER_BYTES, id);
 	reverse32(id, id);
 	bytes_to_hex(id, 32, share->block_hash);

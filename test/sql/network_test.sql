@@ -9,7 +9,7 @@ SELECT results_eq('SELECT check_name FROM found', '{connect,chain,sync,peers,tem
                   'a node and its wallet are tested in order');
 SELECT is((SELECT count(*) FROM found WHERE ok), 0::bigint, 'nobody answers, so nothing is ok');
 -- libcurl 8.14 changed its wording
-SELECT matches(message, '^the node can''t be reached: Could(n''t| not) connect to server$', check_name || ' says so')
+SELECT matches(message, '^the node cannot be reached: Could(n''t| not) connect to server$', check_name || ' says so')
 FROM found WHERE check_name IN ('connect', 'wallet');
 SELECT is((SELECT count(*) FROM found WHERE message = 'not tried'), 5::bigint, 'the rest has not been tried');
 SELECT is((SELECT count(*) FROM found f JOIN chimera.network_nodes n USING (node_id) WHERE n.network_id = :'network'), 7::bigint,

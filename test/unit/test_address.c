@@ -77,8 +77,8 @@ TEST(invalid_addresses_of_bip350_are_refused)
 TEST(witness_versions_that_wallets_do_not_pay_are_refused)
 {
 	static const AddressRules no_taproot = {0, 5, "bc", -1, NULL, 0};
-	static const char *const version = "witness version that the coin's "
-									   "wallets do not pay";
+	static const char *const version =
+		"witness version that the coin's wallets cannot pay";
 	static const char *const length = "witness program of wrong length";
 
 	assert_error("BC1SW50QGDZ25J", &bitcoin, version);
@@ -103,7 +103,7 @@ TEST(witness_versions_that_wallets_do_not_pay_are_refused)
 	assert_error("bc1pfeessrawgf", &bitcoin, length);
 }
 
-/* BIP173, as BIP350 changes it: from version 1 on its checksum is no longer */
+/* BIP173, as BIP350 changes it: from version 1 on its checksum is not */
 TEST(bech32_of_version_1_is_refused_by_name)
 {
 	assert_error("bc1pw508d6qejxtdg4y5r3zarvary0c5xw7kw508d6qejxtdg4y5r3zarvary"
@@ -276,7 +276,7 @@ TEST(every_refusal_says_why)
 				 "witness version 0 must be bech32");
 	assert_error(
 		"BC130XLXVLHEMJA6C4DQV22UAPCTQUPFHLXM9H8Z3K2E72Q4K9HCZ7VQ7ZWS8R",
-		&bitcoin, "witness version that the coin's wallets do not pay");
+		&bitcoin, "witness version that the coin's wallets cannot pay");
 	assert_error("bc1pw5dgrnzv", &bitcoin, "witness program of wrong length");
 	assert_error("BC1QR508D6QEJXTDG4Y5R3ZARVARYV98GJ9P", &bitcoin,
 				 "witness program of wrong length");

@@ -145,7 +145,7 @@ TEST(cashaddr_without_a_script_is_refused_by_name)
 		&bitcoin_cash, "cashaddr key hash of wrong length");
 	assert_error("p9adhakpwzztepkpwp5z0dq62m6u5v5xtyj7j3h28vjyq4re",
 				 &bitcoin_cash, "cashaddr script hash of wrong length");
-	/* a witness address is no cashaddr, though Bitcoin's is as long */
+	/* a witness address is not a cashaddr, although Bitcoin's is as long */
 	assert_error("bc1qvyq0cc6rahyvsazfdje0twl7ez82ndmuac2lhv", &bitcoin_cash,
 				 "invalid character in cashaddr");
 }

@@ -215,7 +215,7 @@ TEST(another_prefix_is_refused)
 	assert_error("bitcoincashs:qr6m7j9njldwwzlg9v7v53unlr4jkmx6eylep8ekg2",
 				 error);
 	assert_error(":qr6m7j9njldwwzlg9v7v53unlr4jkmx6eylep8ekg2", error);
-	/* without it, the checksum tells */
+	/* without it, the checksum decides */
 	assert_error("pr6m7j9njldwwzlg9v7v53unlr4jkmx6eyvwc0uz5t",
 				 "cashaddr checksum does not match");
 }

@@ -230,7 +230,7 @@ TEST(commitment_is_a_second_output_of_no_value)
 	assert_int_equal(with.prefix_length, without.prefix_length);
 	assert_memory_equal(with.prefix, without.prefix, with.prefix_length);
 
-	/* the same up to the lock time, but for the number of outputs */
+	/* the same up to the lock time, except for the number of outputs */
 	cut = without.suffix_length - 4;
 	assert_int_equal(without.suffix[10 + 4], 1);
 	assert_int_equal(with.suffix[10 + 4], 2);

@@ -1,6 +1,6 @@
 /*
  * test_proxy_header.c
- *	  PROXY headers: both versions, whole, in pieces, and what is none.
+ *	  PROXY headers: both versions, whole, in pieces, and invalid ones.
  */
 #include "unit.h"
 

@@ -166,7 +166,7 @@ TEST(conversion_to_double_is_the_nearest_of_random_numbers)
 	{
 		Uint256 value = random_number();
 		double result = uint256_to_double(&value);
-		/* the limbs are doubles times powers of two, but for rounding */
+		/* the limbs are doubles times powers of two, except for rounding */
 		long double sum = 0;
 
 		for (int i = 3; i >= 0; i--)

@@ -116,7 +116,7 @@ sub quoted
     return q( E') . $text =~ s/(['\\])/\\$1/gr . q(');
 }
 
-# The routines of the schema that a login may execute beside what everybody
+# The routines of the schema that a login may execute in addition to what everybody
 # may, each {name, signature, parameters => [ [name, type], ... ]}.
 sub routines
 {

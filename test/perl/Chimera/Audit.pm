@@ -98,7 +98,7 @@ sub acknowledged
     return keys %{ $self->{acknowledged}{$network}{$what} };
 }
 
-# Whatever is not as it must be, at any time; nothing is what is wanted.
+# Everything that is not as it must be at any time; an empty result is good.
 sub deviations
 {
     my ($self) = @_;

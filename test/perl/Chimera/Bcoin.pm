@@ -17,7 +17,7 @@
 #     witness is refused at that time: "rejected: unexpected-witness".  The
 #     output alone does no harm.
 #   - coinbaseaux.flags is plain text ("mined by bcoin"), not a push.
-#   - There is no "mweb" and no weightlimit before segwit.
+#   - It has no "mweb" and no weightlimit before segwit.
 #   - Long poll is supported: longpollid is the tip's hash and 8 digits.
 #     Answered when a block connects, or when a transaction comes more than
 #     10 s after the template was made; at once for another tip; error -8
@@ -36,7 +36,7 @@
 #   - Errors: -22 for what is not a block, -3 for what is not hexadecimal.
 # getblockheader, getblock
 #   - confirmations are tip height - block height + 1 also for ORPHANS: never
-#     -1.  Whether a block is in the chain is told by getblockhash(height).
+#     -1.  getblockhash(height) shows whether a block is in the chain.
 #   - Unknown hash: error -1 "Block not found" (not -5).
 # getblockchaininfo: chain, blocks, bestblockhash are there; there is no
 #   initialblockdownload; verificationprogress is 0 on a fresh chain.

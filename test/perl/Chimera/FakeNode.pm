@@ -8,7 +8,7 @@
 # Its blocks ask for difficulty 1, so that shares of the tests, of a millionth
 # or so, are never blocks and the tip stays where the test has put it.  It is
 # a process that serves HTTP on a port of the loopback; what it answers it
-# reads from a file that set() writes, anew for each request.
+# reads from a file that set() writes, again for each request.
 package Chimera::FakeNode;
 
 use strict;
@@ -30,7 +30,7 @@ use constant {
     PASSWORD => 'kh6Qpa55word',
     FIRST_HEIGHT => 1000,
 
-    # what a slow node takes over an answer; endless ones go on as long as
+    # what a slow node takes over an answer; endless ones continue until
     # anybody listens
     SLOW_S => 3,
     DEEP => 100_000,
@@ -71,7 +71,7 @@ sub new
             # what each call but submitblock takes
             delay_s => 0,
 
-            # members of the template instead of or beside its own, and the
+            # members of the template instead of or in addition to its own, and the
             # error in its place
             template => {},
             template_error => undef,
@@ -81,7 +81,7 @@ sub new
     return $self;
 }
 
-# --- what the test tells the node
+# --- what the test sets
 
 # tip: how many blocks the chain has; nodes of the same tip are on one block.
 # mode: ok, garbage, half, endless, empty, unauthorized, slow, hang, error,
@@ -342,7 +342,7 @@ sub answer
         $json->encode({ result => $result, error => undef, id => 1 }));
 }
 
-# Sound JSON that is no answer.
+# Valid JSON that is not a response.
 sub odd_body
 {
     my ($self, $mode) = @_;

@@ -33,7 +33,7 @@ sub new_state
     return $state;
 }
 
-# Everything stands in the file, so the command line tells ps no secret.  Of a
+# Everything is in the file, so the command line shows no secret in ps.  Of a
 # setting that is there twice the first one holds: the caller's.
 sub write_configuration
 {

@@ -137,7 +137,7 @@ sub log
     return @shares;
 }
 
-# The same but for the first lines, as many as told.
+# The same without the first lines, as many as told.
 sub log_since
 {
     my ($self, $known) = @_;

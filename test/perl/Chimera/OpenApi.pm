@@ -77,7 +77,7 @@ sub deref
     return $object->{'$ref'} ? $self->resolve($object->{'$ref'}) : $object;
 }
 
-# What is wrong with an answer: a list of texts, empty if nothing.
+# The problems of a response: a list of texts, empty if there are none.
 sub check_answer
 {
     my ($self, $method, $path, $status, $type, $json) = @_;
@@ -139,7 +139,7 @@ sub check_enum
     my ($self, $value, $schema, $at) = @_;
 
     return if grep { show($_) eq show($value) } @{ $schema->{enum} };
-    return "$at: " . show($value) . ' is none of ' . show($schema->{enum});
+    return "$at: " . show($value) . ' is not one of ' . show($schema->{enum});
 }
 
 sub check_properties

@@ -158,7 +158,7 @@ sub transaction
 }
 
 # Send, from the wallet, what spends the inputs of a batch's transaction and
-# pays these coins by name; the rest is change but for the fee.
+# pays these coins by name; the rest is change and the fee.
 sub replace_by
 {
     my ($self, $batch, %coins) = @_;

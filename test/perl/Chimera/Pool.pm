@@ -163,7 +163,7 @@ sub set_fault
 
 # --- standbys
 
-# Reserve a server that a standby may come to be, and that stratumd is told of
+# Reserve a server that a standby may become, and that stratumd knows
 # when it is started next; returns it, not yet made.
 sub reserve_standby
 {
@@ -473,7 +473,7 @@ sub logged_share_keys
 
     return map {
         my $job_id = hex $_->{job};
-        my ($version, $mask) = @{ $version_of{$job_id} // croak "there is no job $job_id" };
+        my ($version, $mask) = @{ $version_of{$job_id} // croak "job $job_id does not exist" };
         $version = $version & ~$mask | hex $_->{version_bits}
           if defined $_->{version_bits};
         join ':', sprintf('%x', $job_id),
@@ -710,7 +710,7 @@ sub worker_pid
           . " AND network_id $of");
 }
 
-# state (X: there is none) and parent of a process
+# state (X: it does not exist) and parent of a process
 sub process_status
 {
     my ($pid) = @_;

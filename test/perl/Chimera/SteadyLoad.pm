@@ -76,7 +76,7 @@ sub start
         $pool->add_listener($name);
         $pool->safe_psql(qq(SELECT chimera.set_reward_scheme('$name', 'pplns', '{"window": 2, "fee_percent": 1}')));
     }
-    # health tells of money that has nowhere to go
+    # health reports money that has nowhere to go
     $pool->pay_to_pool(@{ +USERS });
     $pool->start_stratumd;
     $self->{audit} = Chimera::Audit->new($pool);
@@ -158,7 +158,7 @@ sub end
 }
 
 # The node's chain is of the pool's blocks alone, and those are the pool's good
-# ones.  Beside them there are some that lost to a brother, since two were found
+# ones.  In addition there are some that lost to a sibling, since two were found
 # at once.
 sub chain_deviations
 {

@@ -194,7 +194,7 @@ sub request
     return $self->reply_to($self->send_request($method, @params));
 }
 
-# The next message that is no reply; undef after the timeout.
+# The next message that is not a response; undef after the timeout.
 sub next_notification
 {
     my ($self, $timeout) = @_;

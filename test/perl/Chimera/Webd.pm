@@ -1,4 +1,4 @@
-# Webd.pm: webd beside a Chimera::Pool, and a client of it.
+# Webd.pm: webd for a Chimera::Pool, and a client of it.
 #
 #     my $webd = Chimera::Webd->start($pool, '--rate=0');
 #     my $answer = $webd->get('/pool/stats');

@@ -52,7 +52,7 @@ my $hash = mine_without_node();
 $pool->wait_for_sql("SELECT submit_attempts > 1 FROM chimera.blocks WHERE hash = '\\x$hash'");
 like(
     $pool->safe_psql("SELECT submit_result FROM chimera.blocks WHERE hash = '\\x$hash'"),
-    qr/the node can't be reached/,
+    qr/the node cannot be reached/,
     'chimera.blocks says why it was not sent');
 expect_accepted($hash, 'nothing else happened');
 

@@ -93,6 +93,6 @@ ROLLBACK TO s;
 COMMIT;
 SQL
 my $error = eval { $pool->safe_psql(join "\n", map { "SELECT chimera.retire_jobs(md5('more $_')::uuid, 1);" } 1 .. NETWORKS); '' } // $@;
-like($error, qr/no room for another network/, 'there is no room for more');
+like($error, qr/too many networks/, 'there is no room for more');
 
 done_testing();

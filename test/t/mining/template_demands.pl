@@ -138,17 +138,17 @@ refused('a payee of old', "$demands a payment by \"payee_amount\"", { payee => '
 refused('an unknown payment of coinbasetxn', "$demands a payment by \"tax\"", { coinbasetxn => { tax => { address => 'X', minimumvalue => 5 } } });
 refused('a masternode without a script', "$demands a payment by \"masternode\"", { masternode => [ { payee => 'X', amount => 5 } ] });
 refused('a miner fund of another coin', "$demands a payment to a miner fund", { coinbasetxn => { minerfund => { addresses => ['bchtest:x'], minimumvalue => 5 } } });
-refused('more than there is', "$demands payments of more", { masternode => [ { script => $script, amount => VALUE + 1 } ] });
-refused('a sum of more than there is', "$demands payments of more", { masternode => [ map { { script => $script, amount => 9_000_000_000_000_000_000 } } 1 .. 3 ] });
+refused('more than there is', "$demands payments that exceed", { masternode => [ { script => $script, amount => VALUE + 1 } ] });
+refused('a sum of more than there is', "$demands payments that exceed", { masternode => [ map { { script => $script, amount => 9_000_000_000_000_000_000 } } 1 .. 3 ] });
 refused('a negative amount', "$demands a payment by \"masternode\"", { masternode => [ { script => $script, amount => -1 } ] });
-refused('outputs without end', "$demands more outputs", { masternode => [ map { { script => $script, amount => 1 } } 1 .. 100 ] });
-refused('a signature', "$demands a signature", { signet_challenge => '51' });
+refused('outputs without end', "$demands more or longer outputs", { masternode => [ map { { script => $script, amount => 1 } } 1 .. 100 ] });
+refused('a signature', "$demands a signet signature", { signet_challenge => '51' });
 refused('a workid', "$demands a workid", { workid => 'x' });
-refused('a range of nonces', "$demands a part of all nonces", { noncerange => '0000000000ffffff' });
+refused('a range of nonces', "$demands a restricted nonce range", { noncerange => '0000000000ffffff' });
 refused('version bits', "$demands version bits", { vbrequired => 1 });
 refused('a target of its own', "$demands a target", { rtt => { nexttarget => '1d00ffff' } });
 refused('the node\'s own coinbase', "$demands its own coinbase", { coinbasetxn => { data => '00', required => JSON::PP::true } });
-refused('a coinbase without a value', 'has a "coinbasetxn" and no "coinbasevalue"', { coinbasetxn => { data => '00' } }, 'coinbasevalue');
+refused('a coinbase without a value', 'has a "coinbasetxn" but no "coinbasevalue"', { coinbasetxn => { data => '00' } }, 'coinbasevalue');
 refused('a name that is no text', "$demands a payment by \"[?]+amount\"", { "\x{1}\x{7f}amount" => 1 });
 
 # --- work is stopped
@@ -175,9 +175,9 @@ sub stopped_by
     return;
 }
 
-stopped_by('a demand', "a block would have to meet demands that the pool can't; .*$demands rule \"new\"",
+stopped_by('a demand', "a block would have to meet demands that the pool cannot; .*$demands rule \"new\"",
     sub { $coin->set(template => { rules => ['!new'] }) });
-stopped_by('a tip without a template', 'the chain has a new tip, and no node gives a template; .*TestBlockValidity failed',
+stopped_by('a tip without a template', 'the chain has a new tip, and no node returns a template; .*TestBlockValidity failed',
     sub { $coin->set(template_error => 'TestBlockValidity failed')->new_tip });
 stopped_by('both', '.', sub { $coin->set(template => { rules => ['!new'] })->new_tip });
 $coin->set(template => {}, missing => [], template_error => undef)->new_tip;

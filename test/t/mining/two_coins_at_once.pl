@@ -67,7 +67,7 @@ $pool->wait_for_sql("SELECT bool_and(NOT ok) FROM chimera.health WHERE name = 'l
 pass('a dead node shows in chimera.health');
 like(
     $pool->safe_psql("SELECT message FROM chimera.health WHERE name = 'litecoin' AND part = 'template'"),
-    qr/the node can't be reached/,
+    qr/the node cannot be reached/,
     'chimera.health says what is wrong');
 
 wait_for_progress('bitcoin', 20, 10);

@@ -75,10 +75,10 @@ for my $case (
     [ 'error', qr/Loading block index... \(code -28\)/ ],
     [ 'genesis', qr/the node is on another chain: its block 0 is [0-9a-f]{64}/ ],
     [ 'unauthorized', qr/the node refused the credentials \(HTTP 401\)/ ],
-    [ 'half', qr/the node can't be reached: Transferred a partial file/ ],
+    [ 'half', qr/the node cannot be reached: Transferred a partial file/ ],
     [ 'endless', qr/Timeout was reached|longer than 64 MB/ ],
-    [ 'deaf', qr/the node can't be reached: Timeout was reached/ ],
-    [ 'slow', qr/the node can't be reached: Timeout was reached/ ])
+    [ 'deaf', qr/the node cannot be reached: Timeout was reached/ ],
+    [ 'slow', qr/the node cannot be reached: Timeout was reached/ ])
 {
     my ($mode, $pattern) = @{$case};
 
@@ -104,7 +104,7 @@ for my $case (
     $coin->set(mode => 'ok');
     like(wait_for_health('fake', 'template', qr/^true/),
         qr/^true ok/, 'it recovers');
-    @lines = log_lines(qr/template worker of fake: works again/, $from);
+    @lines = log_lines(qr/template worker of fake: recovered/, $from);
     is(scalar @lines, 1, 'which is logged once');
 }
 jobs_go_on('fake', $coin, 'and makes jobs as before');
@@ -127,7 +127,7 @@ jobs_go_on('fake', $coin, 'until it is good again');
     $coin->stop;
     like(
         wait_for_health('fake', 'template', qr/^false .*connect/),
-        qr/can't be reached: Couldn't connect to server/,
+        qr/cannot be reached: Couldn't connect to server/,
         'a node that is gone');
     sleep NO_RETRY_S;
     cmp_ok(scalar log_lines(qr/template worker of fake/, $from),
@@ -185,7 +185,7 @@ write_file($cookie, "root:x:0:0:root:/root:/bin/bash\n");
 $third->set(user => 'root', password => 'x:0:0:root:/root:/bin/bash');
 like(
     wait_for_health('fake', 'template', qr/cookie/),
-    qr/the node's cookie file is none/,
+    qr/the node's cookie file does not contain a cookie/,
     'another file than a cookie is sent to no node');
 unlink $cookie;
 $third->set(user => 'fake', password => 'again');
@@ -303,7 +303,7 @@ $pool->safe_psql('ALTER SYSTEM SET max_worker_processes = 4');
 $pool->restart;
 like(
     wait_for_health('pool', 'launcher', qr/^false/),
-    qr/no room for another worker: raise max_worker_processes/,
+    qr/too many background workers: increase max_worker_processes/,
     'too few worker processes are told of in health');
 $pool->safe_psql('ALTER SYSTEM RESET max_worker_processes');
 $pool->restart;

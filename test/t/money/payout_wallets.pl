@@ -58,7 +58,7 @@ $payouts->wait_for_state($batch, 'sent');
 $first->kill9;
 $first->start;
 $payouts->litecoin->wait_until_connected;
-$payouts->wait_for_health("batch $batch waits: the wallet is not loaded: load it by loadwallet, with load_on_startup");
+$payouts->wait_for_health("batch $batch waits: the wallet is not loaded: load it with loadwallet and load_on_startup");
 $payouts->sql("SELECT chimera.settle_payout_batch($batch, 'void', 'an error')");
 $payouts->wait_for_health("batch $batch is held by payer: the verdict is refused: transaction .* can still be sent");
 pass('a payout that the node has lost is not void: it can be sent again');
@@ -89,7 +89,7 @@ $payouts->all_paid_once('after its outputs and the change were spent by hand');
 
 $batch = pay_and_hide(\&take_blocks_away);
 my $txid = $payouts->batch($batch, 'txid');
-$payouts->wait_for_health("batch $batch is held by payer: its input .* is spent, and the transaction that spends it is not found, block .* cannot be read");
+$payouts->wait_for_health("batch $batch is held by payer: its input .* is spent, and the transaction that spends it is not found, block .* could not be read");
 is($payouts->sql('SELECT sum(sending_sats) FROM chimera.account_balances'), 5_000_000, 'what cannot be shown is held, and nothing goes back');
 
 # the operator has looked it up elsewhere, and errs at first

@@ -115,14 +115,14 @@ jobs_go_on(1, 'jobs are of the first node');
 # --- gone, and back
 
 $node[0]->stop;
-cmp_ok(uses(2, q(can't be reached)), '<', CHANGES_WITHIN_S, 'a node that is gone is left at once');
+cmp_ok(uses(2, q(cannot be reached)), '<', CHANGES_WITHIN_S, 'a node that is gone is left at once');
 jobs_go_on(2, 'jobs go on from the second node');
 wait_for_health(qr/^true ok, node 2 of 3/, 'block');
 $node[1]->stop;
-uses(3, q(can't be reached.*can't be reached));
+uses(3, q(cannot be reached.*cannot be reached));
 jobs_go_on(3, 'jobs go on from the third node');
 $node[1]->start;
-uses(2, q(can't be reached));
+uses(2, q(cannot be reached));
 $node[0]->start;
 uses(1);
 wait_for_health(qr/^true ok, node 1 of 3/, 'block');
@@ -245,10 +245,10 @@ my $late = $client->find_share($job, difficulty => DIFFICULTY);
 is(verdict($share), 0, 'a share while there is work');
 $_->stop for @node;
 my $begin = time;
-wait_for_health(qr/^false http:.*can't be reached.*; http:.*can't be reached.*; http:.*can't be reached/);
+wait_for_health(qr/^false http:.*cannot be reached.*; http:.*cannot be reached.*; http:.*cannot be reached/);
 $pool->wait_for_sql(q(SELECT EXISTS (SELECT FROM chimera.stopped_networks WHERE network_id = chimera.network_id('fake'))));
 cmp_ok(time - $begin, '<', STOPS_WITHIN_S, 'work stops when templates are too old');
-wait_for_health(qr/^false no jobs since \S+ \S+: no node has given a template for 3 s; http:.*can't be reached/);
+wait_for_health(qr/^false no jobs since \S+ \S+: no node has given a template for 3 s; http:.*cannot be reached/);
 is($pool->safe_psql(q(SELECT count(*) FROM chimera.stratum_jobs() WHERE network_id = chimera.network_id('fake'))),
     0, 'stratumd is given no job of it');
 is(verdict($late), STALE, 'a share of the last job is stale');
@@ -262,7 +262,7 @@ isnt($stale_code, 0, 'so it is not taken');
 my $newest = $pool->safe_psql(q(SELECT max(job_id) FROM chimera.jobs WHERE network_id = chimera.network_id('fake')));
 
 $node[1]->start;
-uses(2, q(can't be reached));
+uses(2, q(cannot be reached));
 is($pool->safe_psql('SELECT count(*) FROM chimera.stopped_networks'), 0, 'work is back with the node');
 is($pool->safe_psql(<<"SQL"), 't', 'the first job of it is a clean one, though the tip is the same');
 SELECT clean_jobs FROM chimera.jobs WHERE job_id > $newest AND network_id = chimera.network_id('fake') ORDER BY job_id LIMIT 1

@@ -65,14 +65,14 @@ my %found = findings('litecoin');
 is(scalar keys %found, 12, 'five rows a node and two of the wallet');
 for my $node_id (1, 2)
 {
-    found($found{"$node_id connect"}, 't', qr/^the node answers; its height is 5$/, 'connect');
-    found($found{"$node_id chain"}, 't', qr/^block 0 is the network's$/, 'chain');
+    found($found{"$node_id connect"}, 't', qr/^the node responds; its height is 5$/, 'connect');
+    found($found{"$node_id chain"}, 't', qr/^block 0 is the network's genesis block$/, 'chain');
     found($found{"$node_id sync"}, 't', qr/^the node is synced$/, 'sync');
     found($found{"$node_id peers"}, 't', qr/^1 peer$/, 'peers');
     found($found{"$node_id template"}, 't', qr/^a block of height 6 with 0 transactions$/, 'template');
 }
 found($found{'3 wallet'}, 't', qr/^wallet "pool" has 0\.00000000 LIT$/, 'wallet');
-found($found{'3 address'}, 't', qr/^rltc1\w+ is the wallet's$/, 'address');
+found($found{'3 address'}, 't', qr/^rltc1\w+ belongs to the wallet$/, 'address');
 
 # --- what may be wrong
 
@@ -83,7 +83,7 @@ add_node('wrong_chain', $litecoin->url . 'wallet/pool',
 %found = findings('wrong_chain');
 found($found{'4 chain'}, 'f', qr/^the node is on another chain: its block 0 is [0-9a-f]{64}$/, 'another chain');
 found($found{'4 template'}, 't', qr/^a block of height 6/, 'the rest is tried all the same');
-found($found{'5 address'}, 'f', qr/is valid, but not the wallet's/, 'an address of which the wallet has no key');
+found($found{'5 address'}, 'f', qr/is valid, but does not belong to the wallet/, 'an address of which the wallet has no key');
 
 $pool->add_network('wrong_password', $litecoin, enable => 0);
 $pool->safe_psql(<<'SQL');
@@ -97,7 +97,7 @@ found($found{"6 $_"}, 'f', qr/^not tried$/, "$_ hangs on it") for qw(chain sync 
 my $gone = Chimera::FakeNode->new(Chimera::Pool->directory('gone'));
 $pool->add_network('gone', $gone, enable => 0);
 %found = findings('gone');
-found($found{'7 connect'}, 'f', qr/^the node can't be reached: Couldn't connect to server$/, 'no node there');
+found($found{'7 connect'}, 'f', qr/^the node cannot be reached: Couldn't connect to server$/, 'no node there');
 found($found{'7 template'}, 'f', qr/^not tried$/, 'so nothing else is tried');
 
 $gone->start;
@@ -118,13 +118,13 @@ found($found{'7 template'}, 't', qr/^a block of height \d+ with 0 transactions$/
 
 $pool->safe_psql('SELECT chimera.remove_node(3)');
 %found = findings('litecoin');
-found($found{'1 wallet'}, 't', qr/^no wallet, and the network needs none: it has no payouts \(/, 'a network without payouts needs no wallet');
-found($found{'1 address'}, 't', qr/is valid; no wallet tells/, 'nor its address');
+found($found{'1 wallet'}, 't', qr/^no wallet, and the network does not need one, because it has no payouts \(/, 'a network without payouts needs no wallet');
+found($found{'1 address'}, 't', qr/is valid; no wallet reports/, 'nor its address');
 is(scalar(grep { $_->[0] ne 't' } values %found), 0, 'so all can be well');
 $pool->safe_psql(q(SELECT chimera.update_network('litecoin', '{"payout_interval": "1 hour"}')));
 %found = findings('litecoin');
 found($found{'1 wallet'}, 'f', qr/^no wallet: /, 'which wallet is not known');
-found($found{'1 address'}, 't', qr/is valid; no wallet tells/, 'the address is valid all the same');
+found($found{'1 address'}, 't', qr/is valid; no wallet reports/, 'the address is valid all the same');
 
 # --- errors and cancellation
 

@@ -90,7 +90,7 @@ for my $number (1 .. 10)
     $pool->wait_for_sql("SELECT count(*) = 2 FROM chimera.worker_status() JOIN chimera.network_configs USING (network_id) WHERE name = 'n$number'");
 }
 ok($warned, 'enabling says when no worker is left');
-$pool->wait_for_sql(q(SELECT bool_or(message ~ 'no room for another worker') FROM chimera.health));
+$pool->wait_for_sql(q(SELECT bool_or(message ~ 'too many background workers') FROM chimera.health));
 pass('and it is so');
 
 done_testing();

@@ -125,13 +125,13 @@ is($pool->safe_psql($states), '1', 'a network that is off has no current node');
 $first->query_safe("SELECT chimera.web_admin_add_node(@{[hash('r2')]}, 'fake', "
       . Chimera::Pool::literal(sprintf '{"rpc_url": "%s", "rpc_user": "%s", "rpc_password": "%s"}', $node[1]->url, $user, $secret) . ')');
 $first->query_safe("SELECT chimera.web_admin_enable_network(@{[hash('r2')]}, 'fake', 'go')");
-$pool->wait_for_sql("SELECT ($states) ~ '^1 true, 2 false the node can.t be reached: [^;]*\$'");
+$pool->wait_for_sql("SELECT ($states) ~ '^1 true, 2 false the node cannot be reached: [^;]*\$'");
 pass('the one that is used is current, and it is said what is wrong with the other');
 $node[1]->start;
 $pool->wait_for_sql($states, '1 true, 2 false');
 pass('until it is well');
 $node[0]->stop;
-$pool->wait_for_sql("SELECT ($states) ~ '^1 false the node can.t be reached: [^;]*, 2 true\$'");
+$pool->wait_for_sql("SELECT ($states) ~ '^1 false the node cannot be reached: [^;]*, 2 true\$'");
 pass('the other one is current when the first is gone');
 $node[1]->stop;
 $pool->wait_for_sql("SELECT ($states) ~ '^1 false the node [^;]*, 2 false the node [^;]*\$'");
