@@ -51,7 +51,7 @@ SELECT pg_temp.refused(:'gold', format($$ ('balance', %s, -3000000001::bigint, N
                        'more than there is');
 SELECT throws_ok(format('SELECT pg_temp.post(%L, %L)', :'gold', format($$ ('balance', %s, -9000000000::bigint, NULL::uuid), ('balance', %s, -9000000000, NULL),
                                                                           ('pool', NULL, 18000000000, NULL) $$, :bob, :alice)), '23514',
-                 format('account %s would have less than nothing', :alice), 'of two that have too little the first is named');
+                 format('balance of account %s must not be negative', :alice), 'of two that have too little the first is named');
 SELECT pg_temp.refused(:'gold', $$ ('balance', 2147483647, 1::bigint, NULL::uuid), ('pool', NULL, -1, NULL) $$, '23503', 'an account that is not there');
 SELECT pg_temp.post(:'silver', format($$ ('balance', %s, 5::bigint, NULL::uuid), ('pool', NULL, -5, NULL) $$, :alice)) AS posted \gset
 SELECT throws_ok(format($$ INSERT INTO chimera.ledger_entries (transaction_id, network_id, account, account_id, amount_sats)

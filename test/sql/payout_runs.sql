@@ -171,7 +171,7 @@ SELECT :'network', a.account_id, :'one', 1, 'bad ' || n, now() - n * interval '1
 FROM generate_series(11, 17) n JOIN chimera.accounts a ON a.name = 'test_' || n;
 INSERT INTO chimera.payout_queue (network_id, account_id, problem) SELECT :'network', a.account_id, 'late ' || n
 FROM generate_series(21, 25) n JOIN chimera.accounts a ON a.name = 'test_' || n ORDER BY n DESC;
-SELECT is(pg_temp.waits(), format('7 refused by the wallet: test_17 to %1$s: bad 17; test_16 to %1$s: bad 16; test_15 to %1$s: bad 15; test_14 to %1$s: bad 14; '
+SELECT is(pg_temp.waits(), format('addresses refused by the wallet: 7; test_17 to %1$s: bad 17; test_16 to %1$s: bad 16; test_15 to %1$s: bad 15; test_14 to %1$s: bad 14; '
     'test_13 to %1$s: bad 13; ...; test_3: its coins are too small; test_2: its coins are too small; test_25: late 25; test_24: late 24; test_23: late 23', :'one'),
     'health names the first of each kind, the longest waiting first');
 ROLLBACK TO later;
