@@ -853,7 +853,7 @@ BEGIN
     EXCEPTION
     WHEN SQLSTATE 'CHI01' THEN NULL;
     WHEN data_exception THEN
-        RETURN; -- nothing can be worth something then, which is a deviation where somebody was paid
+        RETURN; -- no share has a value then, which is a deviation if one was paid
     END;
     RETURN QUERY
     WITH credits AS (
@@ -866,13 +866,14 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION chimera.recount_shares(uuid, bigint, bigint, text, jsonb, timestamptz) IS
-'Internal: what accounts are due for a range of shares by a scheme that pays by share (account_id 0: all donations), in fractions of the smallest unit too; no row where a share cannot be valued. Part of chimera.audit.';
+'Internal: what accounts earn for a range of shares under a scheme that pays by share (account_id 0: all '
+'donations), including fractions of the smallest unit; no row if a share cannot be valued. Part of chimera.audit.';
 
 CREATE FUNCTION chimera.audit_shares(network_id uuid, OUT check_name text, OUT subject text, OUT expected numeric, OUT found numeric)
     RETURNS SETOF record
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
-    -- of which ranges every share is still there: what was paid before these is no longer known
+    -- ranges whose shares are all stored; what earlier ranges should have paid is no longer known
     WITH kept AS MATERIALIZED (
         SELECT t.transaction_id, t.from_share_id, t.to_share_id, t.shares_since
         FROM chimera.ledger_transactions t
@@ -910,18 +911,19 @@ AS $$
                max(t.to_share_id) OVER (ORDER BY t.from_share_id, t.transaction_id ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS paid_before
         FROM chimera.ledger_transactions t WHERE t.network_id = $1 AND t.from_share_id IS NOT NULL
     )
-    SELECT 'what was paid by share equals a recount of the shares', format('%s of account %s', c.account, c.account_id), c.due, c.paid
+    SELECT 'payments by share equal a recount of the shares', format('%s of account %s', c.account, c.account_id), c.due, c.paid
     FROM compared c
-    -- what was carried from dropped shares is less than a unit
+    -- the fraction carried over from dropped shares is less than a unit
     WHERE c.paid - c.due < 0
        OR c.paid - c.due >= CASE WHEN EXISTS (SELECT FROM chimera.expired_shares d WHERE d.network_id = $1) THEN 1 ELSE 0 END
           AND c.paid <> c.due
     UNION ALL
-    SELECT 'a share is paid once', format('transaction %s pays shares above %s again', r.transaction_id, r.from_share_id), r.paid_before, r.from_share_id
+    SELECT 'every share is paid once', format('transaction %s pays shares above %s again', r.transaction_id, r.from_share_id), r.paid_before, r.from_share_id
     FROM ranges r WHERE r.paid_before > r.from_share_id;
 $$;
 COMMENT ON FUNCTION chimera.audit_shares(uuid) IS
-'Internal: what a network has paid by share, against a recount of all shares that are kept: amounts, shares left out, and ranges paid twice. Part of chimera.audit.';
+'Internal: compares what a network has paid by share with a recount of all shares that are kept: amounts, shares '
+'left out, and ranges paid twice. Part of chimera.audit.';
 
 CREATE FUNCTION chimera.audit(network text DEFAULT NULL, OUT check_name text, OUT network_name text, OUT subject text,
     OUT expected numeric, OUT found numeric) RETURNS SETOF record
@@ -1019,9 +1021,10 @@ $$;
 COMMENT ON FUNCTION chimera.audit(text) IS
 'Recounts the ledger of a network (NULL: of all) from its entries, blocks, shares and payouts. Returns one row '
 'per deviation, so no row means that the books are right. Amounts are in the smallest unit. A block is recounted '
-'while all shares of its window or round are stored; after that it is only compared with its reward. Payments by share '
-'are recounted over all shares that are kept, which takes a while on a large pool. The audit does not judge whether the pool has paid more than its blocks brought: see chimera.pool_accounts. Errors: 42704 '
-'for an unknown network.';
+'while all shares of its window or round are stored; after that it is only compared with its reward. Payments by '
+'share are recounted over all shares that are kept, which takes a while on a large pool. The audit does not judge '
+'whether the pool has paid more than its blocks brought: see chimera.pool_accounts. Errors: 42704 for an unknown '
+'network.';
 
 REVOKE ALL ON FUNCTION chimera.set_reward_scheme(text, text, jsonb, text), chimera.begin_reward_settings(uuid),
     chimera.reward_ranges(uuid), chimera.scheme_that_needs_fees(uuid), chimera.correct_reward_scheme(text, jsonb, text),

@@ -58,9 +58,12 @@ COMMENT ON COLUMN chimera.ledger_transactions.step IS
 COMMENT ON COLUMN chimera.ledger_transactions.batch_id IS 'The payout batch that it concerns';
 COMMENT ON COLUMN chimera.ledger_transactions.memo IS 'Description';
 COMMENT ON COLUMN chimera.ledger_transactions.created_at IS 'When it was posted';
-COMMENT ON COLUMN chimera.ledger_transactions.from_share_id IS 'Of kind shares: it pays the network''s shares above this one';
-COMMENT ON COLUMN chimera.ledger_transactions.to_share_id IS 'Of kind shares: it pays the network''s shares up to this one';
-COMMENT ON COLUMN chimera.ledger_transactions.shares_since IS 'Of kind shares: none of these shares is older, except for chimera.clock_slack()';
+COMMENT ON COLUMN chimera.ledger_transactions.from_share_id IS
+'For kind shares: it pays the network''s shares after this one';
+COMMENT ON COLUMN chimera.ledger_transactions.to_share_id IS
+'For kind shares: it pays the network''s shares up to this one';
+COMMENT ON COLUMN chimera.ledger_transactions.shares_since IS
+'For kind shares: no such share is older, apart from chimera.clock_slack()';
 
 CREATE SEQUENCE chimera.ledger_entries_entry_id_seq;
 CREATE TABLE chimera.ledger_entries (

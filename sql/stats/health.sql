@@ -9,7 +9,8 @@ CREATE FUNCTION chimera.worker_status(OUT kind text, OUT network_id uuid, OUT pi
 COMMENT ON FUNCTION chimera.worker_status() IS
 'The background workers: state is starting, ok, failing or stopped; message describes a failure; since says since '
 'when; last_success is when the last work succeeded; for a template or block worker, node_id is the node that it '
-'uses, and node_problems has the problems of its network''s nodes by node_id. Errors: 55000 if the library is not preloaded.';
+'uses, and node_problems has the problems of its network''s nodes by node_id. Errors: 55000 if the library is not '
+'preloaded.';
 
 CREATE FUNCTION chimera.submit_failures(OUT failures bigint, OUT message text, OUT since timestamptz)
     AS 'MODULE_PATHNAME', 'chimera_submit_failures'

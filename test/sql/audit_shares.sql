@@ -50,8 +50,8 @@ END;
 $$;
 ALTER TABLE chimera.ledger_entries DISABLE TRIGGER USER;
 ALTER TABLE chimera.ledger_transactions DISABLE TRIGGER USER;
-SELECT format('what was paid by share equals a recount of the shares: balance of account %s', :account_a) AS wrong_a \gset
-SELECT :'wrong_a' || '; what was paid by share equals a recount of the shares: donation of account 0' AS wrong_both \gset
+SELECT format('payments by share equal a recount of the shares: balance of account %s', :account_a) AS wrong_a \gset
+SELECT :'wrong_a' || '; payments by share equal a recount of the shares: donation of account 0' AS wrong_both \gset
 SELECT is(pg_temp.found(format('UPDATE chimera.ledger_entries SET amount_sats = amount_sats + %s WHERE entry_id = (SELECT max(entry_id) FROM chimera.ledger_entries WHERE account = ''balance'' AND account_id = %s)', by, :account_a)),
           :'wrong_a', format('%s units too many', by))
 FROM unnest('{1,-1,1000}'::int[]) by;
@@ -61,7 +61,7 @@ SELECT is(pg_temp.found(format('UPDATE chimera.shares SET difficulty = 0.5 WHERE
 SELECT is(pg_temp.found(format('SELECT pg_temp.add_share(%L, 4122, %L, %s, 1, %s); UPDATE chimera.pps_progress SET share_id = 4122 WHERE network_id = %L',
                                :'pps', :'day'::timestamptz + interval '51 hours', :a, :after, :'pps')), :'wrong_a', 'shares that were left out');
 SELECT matches(pg_temp.found(format('SELECT chimera.pay_shares(%L, 4111, 4114, ''fpps'', ''{}'', ''-infinity'', ''infinity'')', :'pps')),
-               '^a share is paid once: transaction [0-9]+ pays shares above 411[14] again; what was paid', 'a range paid twice');
+               '^every share is paid once: transaction [0-9]+ pays shares above 411[14] again; payments by share', 'a range paid twice');
 SELECT is(pg_temp.found(format('DELETE FROM chimera.ledger_entries WHERE transaction_id = (SELECT min(transaction_id) FROM chimera.ledger_transactions WHERE network_id = %L AND kind = ''shares'')', :'pps')) ~ :'wrong_a',
           true, 'a payment that is gone');
 
