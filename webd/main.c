@@ -18,7 +18,7 @@
 #include "options.h"
 #include "auth/password.h"
 #include "http/database.h"
-#include "http/request.h"
+#include "dispatch.h"
 #include "server.h"
 #include "auth/set_password.h"
 #include "signals.h"
@@ -63,8 +63,9 @@ start(const Options *options)
 {
 	const char *proxy =
 		options->trusted_proxy[0] ? options->trusted_proxy : NULL;
-	RequestSettings requests = {.secure_cookies = options->secure_cookies,
-								.trusted_proxy = proxy};
+	DispatchSettings dispatch = {.secure_cookies = options->secure_cookies,
+								 .trusted_proxy = proxy,
+								 .answer_metrics = metrics_ask};
 	ServerSettings server = {.listen = options->listen,
 							 .metrics_port = options->metrics_port,
 							 .max_connections = count_connections(),
@@ -75,7 +76,7 @@ start(const Options *options)
 	signals_watch(&signal_events);
 	if (!static_files_load(options->dashboard) || !password_start())
 		return false;
-	requests_init(&requests);
+	dispatch_init(&dispatch);
 	metrics_start();
 	rate_limit_start(options->rate);
 	event_feed_start(options->database, &events);

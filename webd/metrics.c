@@ -9,14 +9,13 @@
 
 #include <inttypes.h>
 
+#include "counters.h"
 #include "handlers/event_feed.h"
 #include "loop.h"
 #include "http/request.h"
 #include "server.h"
 
 #define TYPE "text/plain; version=0.0.4"
-
-Metrics metrics;
 
 static const Statement *statement;
 
@@ -46,7 +45,7 @@ add_answers(StrBuf *text)
 				name, name);
 	for (int i = 2; i <= 5; i++)
 		strbuf_addf(text, "%s{status=\"%dxx\"} %" PRIu64 "\n", name, i,
-					metrics.answers[i]);
+					counters.answers[i]);
 }
 
 static void
@@ -57,32 +56,32 @@ add_own(StrBuf *text)
 	add_number(text, "connections", "gauge", "Connections of clients",
 			   server_connections());
 	add_number(text, "requests_total", "counter", "Requests that came",
-			   (double) metrics.requests);
+			   (double) counters.requests);
 	add_number(text, "requests_limited_total", "counter",
 			   "Requests refused because an address sent too many",
-			   (double) metrics.requests_limited);
+			   (double) counters.requests_limited);
 	add_answers(text);
 	add_number(text, "cache_hits_total", "counter", "Answers given from memory",
-			   (double) metrics.cache_hits);
+			   (double) counters.cache_hits);
 	add_number(text, "database_connections", "gauge",
 			   "Connections to the database that are up", pool.connections);
 	add_number(text, "database_busy", "gauge", "Those that work", pool.busy);
 	add_number(text, "database_waiting", "gauge",
 			   "Calls that wait for a connection", pool.waiting);
 	add_number(text, "database_calls_total", "counter", "Calls of the database",
-			   (double) metrics.database_calls);
+			   (double) counters.database_calls);
 	add_number(text, "database_failures_total", "counter",
 			   "Calls that were refused, failed or lost",
-			   (double) metrics.database_failures);
+			   (double) counters.database_failures);
 	add_number(text, "database_seconds_total", "counter",
-			   "Time that calls took", metrics.database_seconds);
+			   "Time that calls took", counters.database_seconds);
 	add_number(text, "event_clients", "gauge", "Clients that listen to events",
 			   event_feed_clients());
 	add_number(text, "events_total", "counter", "Events sent out",
-			   (double) metrics.events);
+			   (double) counters.events);
 	add_number(text, "event_clients_dropped_total", "counter",
 			   "Clients dropped because they did not read",
-			   (double) metrics.streams_dropped);
+			   (double) counters.streams_dropped);
 }
 
 static void

@@ -1,10 +1,7 @@
 /*
  * server.c
- *	  libmicrohttpd on our event loop: the web's port, and the metrics'.
- *
- * MHD has an epoll descriptor of its own, which our loop watches; it is run
- * when that is readable, when its time has come, or when a connection that
- * waited for the database has its answer.
+ *	  libmicrohttpd's connections and requests: the web's port, and the
+ *metrics'.
  *
  * MHD ends a connection that is silent.  One that is not but never gets to
  * the end of its request is ended here, by shutting its socket down.
@@ -21,9 +18,11 @@
 #include "log.h"
 #include "loop.h"
 #include "memory.h"
-#include "metrics.h"
-#include "http/request.h"
+#include "counters.h"
+#include "dispatch.h"
 #include "http/listen.h"
+#include "http/mhd_loop.h"
+#include "http/request.h"
 
 #define SILENCE_TIMEOUT_S 30   /* while a request or an answer is under way */
 #define REQUEST_TIMEOUT_S 20.0 /* until a request must have come */
@@ -34,9 +33,7 @@
 
 typedef struct Server
 {
-	struct MHD_Daemon *daemon;
-	ev_io readable;
-	ev_timer due;
+	MhdLoop mhd;
 	bool is_metrics;
 } Server;
 
@@ -105,7 +102,8 @@ set_busy(struct MHD_Connection *mhd, bool is_busy)
 }
 
 static void
-check(struct ev_loop *loop UNUSED, ev_timer *timer UNUSED, int events UNUSED)
+end_slow_connections(struct ev_loop *loop UNUSED, ev_timer *timer UNUSED,
+					 int events UNUSED)
 {
 	Connection *connection;
 	double now = clock_now();
@@ -126,14 +124,14 @@ on_target(void *cls UNUSED, const char *target, struct MHD_Connection *mhd)
 }
 
 static void
-begin(const Server *server, Request *request, const char *method)
+begin_request(const Server *server, Request *request, const char *method)
 {
 	if (request_refuse_ambiguous(request))
-		metrics.requests++;
+		counters.requests++;
 	else if (server->is_metrics)
-		request_begin_metrics(request, method);
+		dispatch_begin_metrics(request, method);
 	else
-		request_begin(request, method);
+		dispatch_begin(request, method);
 	request->has_begun = true;
 }
 
@@ -170,7 +168,7 @@ on_request(void *cls, struct MHD_Connection *mhd, const char *path UNUSED,
 
 	if (!request->has_begun)
 	{
-		begin(cls, request, method);
+		begin_request(cls, request, method);
 		/* sent at once, it saves the body, and ends the connection */
 		return request->answer && has_body(request)
 				   ? response_send(request->answer, mhd)
@@ -200,71 +198,12 @@ on_completed(void *cls UNUSED, struct MHD_Connection *mhd, void **context,
 	set_busy(mhd, false);
 }
 
-/* ---------- the loop ---------- */
-
-static void
-set_due(Server *server)
-{
-	MHD_UNSIGNED_LONG_LONG milliseconds;
-
-	ev_timer_stop(main_loop, &server->due);
-	if (MHD_get_timeout(server->daemon, &milliseconds) != MHD_YES)
-		return;
-	ev_timer_set(&server->due, (double) milliseconds / 1000, 0);
-	ev_timer_start(main_loop, &server->due);
-}
-
-static void
-run(Server *server)
-{
-	MHD_run(server->daemon);
-	set_due(server);
-}
-
-static void
-on_readable(struct ev_loop *loop UNUSED, ev_io *io, int events UNUSED)
-{
-	run(io->data);
-}
-
-static void
-on_due(struct ev_loop *loop UNUSED, ev_timer *timer, int events UNUSED)
-{
-	run(timer->data);
-}
-
-static void
-wake(Server *server)
-{
-	if (server->daemon)
-		ev_feed_event(main_loop, &server->readable, EV_READ);
-}
-
-void
-server_wake(void)
-{
-	wake(&web);
-	wake(&scrape);
-}
-
-static void
-watch(Server *server)
-{
-	int fd =
-		MHD_get_daemon_info(server->daemon, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd;
-
-	ev_io_init(&server->readable, on_readable, fd, EV_READ);
-	server->readable.data = server;
-	ev_io_start(main_loop, &server->readable);
-	ev_init(&server->due, on_due);
-	server->due.data = server;
-	set_due(server);
-}
+/* ---------- the ports ---------- */
 
 static bool
 open_server(Server *server, int fd, int max_connections, int max_per_address)
 {
-	server->daemon = MHD_start_daemon(
+	struct MHD_Daemon *daemon = MHD_start_daemon(
 		MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, on_request,
 		server, MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_URI_LOG_CALLBACK,
 		on_target, NULL, MHD_OPTION_NOTIFY_COMPLETED, on_completed, NULL,
@@ -274,13 +213,14 @@ open_server(Server *server, int fd, int max_connections, int max_per_address)
 		MHD_OPTION_CONNECTION_LIMIT, (unsigned) max_connections,
 		MHD_OPTION_PER_IP_CONNECTION_LIMIT, (unsigned) max_per_address,
 		MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_END);
-	if (server->daemon == NULL)
+
+	if (daemon == NULL)
 	{
-		log_error("libmicrohttpd does not start");
+		log_error("could not start libmicrohttpd");
 		close(fd);
 		return false;
 	}
-	watch(server);
+	mhd_loop_watch(&server->mhd, daemon);
 	return true;
 }
 
@@ -298,7 +238,8 @@ server_start(const ServerSettings *settings)
 		if (fd < 0 || !open_server(&scrape, fd, MAX_SCRAPERS, 0))
 			return false;
 	}
-	ev_timer_init(&check_timer, check, CHECK_INTERVAL_S, CHECK_INTERVAL_S);
+	ev_timer_init(&check_timer, end_slow_connections, CHECK_INTERVAL_S,
+				  CHECK_INTERVAL_S);
 	ev_timer_start(main_loop, &check_timer);
 	return true;
 }
@@ -306,10 +247,10 @@ server_start(const ServerSettings *settings)
 /* ---------- the end ---------- */
 
 static void
-quiesce(Server *server)
+quiesce_server(Server *server)
 {
-	if (server->daemon)
-		close(MHD_quiesce_daemon(server->daemon));
+	if (server->mhd.daemon)
+		close(MHD_quiesce_daemon(server->mhd.daemon));
 }
 
 void
@@ -318,8 +259,8 @@ server_quiesce(void)
 	Connection *connection;
 
 	is_quiesced = true;
-	quiesce(&web);
-	quiesce(&scrape);
+	quiesce_server(&web);
+	quiesce_server(&scrape);
 	LIST_FOREACH(connection, &connections, link)
 	{
 		if (!connection->is_busy)
@@ -334,22 +275,18 @@ server_is_idle(void)
 }
 
 static void
-stop(Server *server)
+stop_server(Server *server)
 {
-	if (server->daemon == NULL)
-		return;
-	ev_io_stop(main_loop, &server->readable);
-	ev_timer_stop(main_loop, &server->due);
-	MHD_stop_daemon(server->daemon);
-	server->daemon = NULL;
+	if (server->mhd.daemon)
+		mhd_loop_stop(&server->mhd);
 }
 
 void
 server_stop(void)
 {
 	ev_timer_stop(main_loop, &check_timer);
-	stop(&web);
-	stop(&scrape);
+	stop_server(&web);
+	stop_server(&scrape);
 }
 
 int

@@ -1,6 +1,7 @@
 /*
  * server.h
- *	  libmicrohttpd on our event loop: the web's port, and the metrics'.
+ *	  libmicrohttpd's connections and requests: the web's port, and the
+ *metrics'.
  */
 #ifndef WEBD_SERVER_H
 #define WEBD_SERVER_H
@@ -24,9 +25,6 @@ extern void server_quiesce(void);
 /* Nothing is being answered any more: only then may it be stopped. */
 extern bool server_is_idle(void);
 extern void server_stop(void);
-
-/* A connection has been resumed, which MHD finds when it is run. */
-extern void server_wake(void);
 
 extern int server_connections(void);
 

@@ -11,22 +11,23 @@
 
 #include "memory.h"
 
+/* Passwords were in some of it. */
+static void
+free_steps(void *steps)
+{
+	sodium_memzero(steps, sizeof(CredentialSteps));
+	free(steps);
+}
+
 CredentialSteps *
 credential_steps_new(Request *request)
 {
-	CredentialSteps *flow = memory_zalloc(sizeof(CredentialSteps));
+	CredentialSteps *steps = memory_zalloc(sizeof(CredentialSteps));
 
-	flow->request = request;
-	request->flow = flow;
-	return flow;
-}
-
-void
-credential_steps_free(void *flow)
-{
-	if (flow)
-		sodium_memzero(flow, sizeof(CredentialSteps));
-	free(flow);
+	steps->request = request;
+	request->steps = steps;
+	request->free_steps = free_steps;
+	return steps;
 }
 
 void
@@ -81,34 +82,34 @@ credential_steps_read_object(Request *request, const char *value,
 /* ---------- passwords ---------- */
 
 static void
-submit(CredentialSteps *flow, const char *password, PasswordDone done)
+submit(CredentialSteps *steps, const char *password, PasswordDone done)
 {
-	snprintf(flow->job.password, sizeof(flow->job.password), "%s", password);
-	flow->job.done = done;
-	if (!password_submit(&flow->job))
+	snprintf(steps->job.password, sizeof(steps->job.password), "%s", password);
+	steps->job.done = done;
+	if (!password_submit(&steps->job))
 		credential_steps_refuse(
-			flow->request,
+			steps->request,
 			problem_make(503, "too many are signing in, please try again"));
 }
 
 void
-credential_steps_hash(CredentialSteps *flow, const char *password,
+credential_steps_hash(CredentialSteps *steps, const char *password,
 					  PasswordDone done)
 {
-	flow->job.is_check = false;
-	submit(flow, password, done);
+	steps->job.is_check = false;
+	submit(steps, password, done);
 }
 
 /* hash is NULL when there is none to compare with: it takes as long. */
 static void
-compare_password(CredentialSteps *flow, const char *password, const char *hash,
+compare_password(CredentialSteps *steps, const char *password, const char *hash,
 				 PasswordDone done)
 {
-	snprintf(flow->job.hash, sizeof(flow->job.hash), "%s",
+	snprintf(steps->job.hash, sizeof(steps->job.hash), "%s",
 			 hash ? hash : password_nobody());
-	flow->job.is_check = true;
+	steps->job.is_check = true;
 	/* one that is too long to be any is not cut to one that is */
-	submit(flow, strlen(password) > MAX_PASSWORD ? "" : password, done);
+	submit(steps, strlen(password) > MAX_PASSWORD ? "" : password, done);
 }
 
 bool
@@ -130,7 +131,7 @@ credential_steps_compare(Request *request, const char *password,
 
 	if (json == NULL)
 		return;
-	compare_password(request->flow, password,
+	compare_password(request->steps, password,
 					 json_string_value(json_object_get(json, "password_hash")),
 					 done);
 	json_decref(json);

@@ -11,7 +11,7 @@
 #include "auth/password.h"
 #include "http/request.h"
 
-#define MAX_FLOW_VALUES 5
+#define MAX_STEPS_VALUES 5
 
 typedef struct CredentialSteps
 {
@@ -20,15 +20,14 @@ typedef struct CredentialSteps
 	char secret[TOKEN_SIZE]; /* a new cookie's or token's text */
 	Caller caller;			 /* with the new cookie */
 	char token_hash[HASH_SIZE];
-	const char *values[MAX_FLOW_VALUES]; /* of the call under way */
+	const char *values[MAX_STEPS_VALUES]; /* of the call under way */
 } CredentialSteps;
 
 /* The request's state; it is freed with the request. */
 extern CredentialSteps *credential_steps_new(Request *request);
-extern void credential_steps_free(void *flow);
 
 /* The statement of a routine by its arguments' names. */
-#define FLOW_STATEMENT(routine, ...)                                           \
+#define STEPS_STATEMENT(routine, ...)                                          \
 	database_statement(routine,                                                \
 					   sizeof((const char *[]){__VA_ARGS__}) / sizeof(char *), \
 					   (const char *[]){__VA_ARGS__})
@@ -49,7 +48,7 @@ extern Response *credential_steps_json(unsigned status, json_t *json);
 extern json_t *credential_steps_read_object(Request *request, const char *value,
 											const Problem *problem);
 
-extern void credential_steps_hash(CredentialSteps *flow, const char *password,
+extern void credential_steps_hash(CredentialSteps *steps, const char *password,
 								  PasswordDone done);
 
 /* False, and the request has failed, when the hash could not be made. */

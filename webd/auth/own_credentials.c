@@ -21,12 +21,12 @@ void
 own_credentials_init(void)
 {
 	statements.password_hash =
-		FLOW_STATEMENT("web_user_password_hash", "session_hash");
-	statements.set_password = FLOW_STATEMENT("web_user_set_password",
-											 "session_hash", "password_hash");
+		STEPS_STATEMENT("web_user_password_hash", "session_hash");
+	statements.set_password = STEPS_STATEMENT("web_user_set_password",
+											  "session_hash", "password_hash");
 	statements.add_token =
-		FLOW_STATEMENT("web_user_add_token", "session_hash", "token_hash",
-					   "name", "scope", "expires_in_days");
+		STEPS_STATEMENT("web_user_add_token", "session_hash", "token_hash",
+						"name", "scope", "expires_in_days");
 }
 
 /* ---------- a new password ---------- */
@@ -41,28 +41,28 @@ password_set(DatabaseCall *done, const char *value, const Problem *problem)
 static void
 new_password_hashed(PasswordJob *job)
 {
-	CredentialSteps *flow = container_of(job, CredentialSteps, job);
+	CredentialSteps *steps = container_of(job, CredentialSteps, job);
 
-	if (!credential_steps_was_hashed(job, flow->request))
+	if (!credential_steps_was_hashed(job, steps->request))
 		return;
-	flow->values[0] = flow->request->caller.hash;
-	flow->values[1] = job->hash;
-	credential_steps_call(flow->request, statements.set_password, 2,
-						  flow->values, password_set);
+	steps->values[0] = steps->request->caller.hash;
+	steps->values[1] = job->hash;
+	credential_steps_call(steps->request, statements.set_password, 2,
+						  steps->values, password_set);
 }
 
 static void
 old_password_compared(PasswordJob *job)
 {
-	CredentialSteps *flow = container_of(job, CredentialSteps, job);
+	CredentialSteps *steps = container_of(job, CredentialSteps, job);
 
 	/* not 401: the caller is known */
 	if (!job->is_right)
-		credential_steps_refuse(flow->request,
+		credential_steps_refuse(steps->request,
 								problem_make(403, "the old password is wrong"));
 	else
 		credential_steps_hash(
-			flow, credential_steps_param(flow->request, "new_password"),
+			steps, credential_steps_param(steps->request, "new_password"),
 			new_password_hashed);
 }
 
@@ -97,12 +97,12 @@ static void
 token_added(DatabaseCall *done, const char *value, const Problem *problem)
 {
 	Request *request = container_of(done, Request, call);
-	CredentialSteps *flow = request->flow;
+	CredentialSteps *steps = request->steps;
 	json_t *token = credential_steps_read_object(request, value, problem);
 
 	if (token == NULL)
 		return;
-	json_object_set_new(token, "token", json_string(flow->secret));
+	json_object_set_new(token, "token", json_string(steps->secret));
 	request_finish(request,
 				   credential_steps_json(request->route->status, token));
 }
@@ -110,14 +110,14 @@ token_added(DatabaseCall *done, const char *value, const Problem *problem)
 void
 own_credentials_add_token(Request *request)
 {
-	CredentialSteps *flow = credential_steps_new(request);
+	CredentialSteps *steps = credential_steps_new(request);
 
-	caller_make_token(flow->secret, flow->token_hash);
-	flow->values[0] = request->caller.hash;
-	flow->values[1] = flow->token_hash;
-	flow->values[2] = credential_steps_param(request, "name");
-	flow->values[3] = credential_steps_param(request, "scope");
-	flow->values[4] = credential_steps_param(request, "expires_in_days");
-	credential_steps_call(request, statements.add_token, 5, flow->values,
+	caller_make_token(steps->secret, steps->token_hash);
+	steps->values[0] = request->caller.hash;
+	steps->values[1] = steps->token_hash;
+	steps->values[2] = credential_steps_param(request, "name");
+	steps->values[3] = credential_steps_param(request, "scope");
+	steps->values[4] = credential_steps_param(request, "expires_in_days");
+	credential_steps_call(request, statements.add_token, 5, steps->values,
 						  token_added);
 }

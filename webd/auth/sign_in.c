@@ -33,15 +33,16 @@ sign_in_init(bool secure_cookies)
 {
 	has_secure_cookies = secure_cookies;
 	statements.sign_up_begin =
-		FLOW_STATEMENT("web_sign_up_begin", "remote_address", "name");
-	statements.sign_up = FLOW_STATEMENT("web_sign_up", "remote_address", "name",
-										"password_hash", "session_hash");
+		STEPS_STATEMENT("web_sign_up_begin", "remote_address", "name");
+	statements.sign_up =
+		STEPS_STATEMENT("web_sign_up", "remote_address", "name",
+						"password_hash", "session_hash");
 	statements.login_begin =
-		FLOW_STATEMENT("web_login_begin", "remote_address", "name");
-	statements.login_end = FLOW_STATEMENT("web_login_end", "remote_address",
-										  "name", "is_right", "session_hash");
-	statements.log_out = FLOW_STATEMENT("web_log_out", "session_hash");
-	statements.session = FLOW_STATEMENT("web_session", "session_hash");
+		STEPS_STATEMENT("web_login_begin", "remote_address", "name");
+	statements.login_end = STEPS_STATEMENT("web_login_end", "remote_address",
+										   "name", "is_right", "session_hash");
+	statements.log_out = STEPS_STATEMENT("web_log_out", "session_hash");
+	statements.session = STEPS_STATEMENT("web_session", "session_hash");
 }
 
 /* ---------- sessions as clients see them ---------- */
@@ -125,14 +126,14 @@ static void
 signed_in(DatabaseCall *done, const char *value, const Problem *problem)
 {
 	Request *request = container_of(done, Request, call);
-	CredentialSteps *flow = request->flow;
+	CredentialSteps *steps = request->steps;
 	json_t *session = credential_steps_read_object(request, value, problem);
 	Response *answer;
 
 	if (session == NULL)
 		return;
-	answer = session_answer(request, session, &flow->caller);
-	set_cookie(answer, flow->secret, COOKIE_AGE_S);
+	answer = session_answer(request, session, &steps->caller);
+	set_cookie(answer, steps->secret, COOKIE_AGE_S);
 	request_finish(request, answer);
 }
 
@@ -141,17 +142,17 @@ signed_in(DatabaseCall *done, const char *value, const Problem *problem)
 static void
 sign_up_hashed(PasswordJob *job)
 {
-	CredentialSteps *flow = container_of(job, CredentialSteps, job);
-	Request *request = flow->request;
+	CredentialSteps *steps = container_of(job, CredentialSteps, job);
+	Request *request = steps->request;
 
 	if (!credential_steps_was_hashed(job, request))
 		return;
-	caller_make_cookie(flow->secret, &flow->caller);
-	flow->values[0] = request->remote;
-	flow->values[1] = credential_steps_param(request, "name");
-	flow->values[2] = job->hash;
-	flow->values[3] = flow->caller.hash;
-	credential_steps_call(request, statements.sign_up, 4, flow->values,
+	caller_make_cookie(steps->secret, &steps->caller);
+	steps->values[0] = request->remote;
+	steps->values[1] = credential_steps_param(request, "name");
+	steps->values[2] = job->hash;
+	steps->values[3] = steps->caller.hash;
+	credential_steps_call(request, statements.sign_up, 4, steps->values,
 						  signed_in);
 }
 
@@ -161,7 +162,7 @@ sign_up_begun(DatabaseCall *done, const char *value, const Problem *problem)
 	Request *request = container_of(done, Request, call);
 
 	if (value)
-		credential_steps_hash(request->flow,
+		credential_steps_hash(request->steps,
 							  credential_steps_param(request, "password"),
 							  sign_up_hashed);
 	else
@@ -174,17 +175,17 @@ sign_up(Request *request)
 {
 	const char *wrong =
 		password_problem(credential_steps_param(request, "password"));
-	CredentialSteps *flow;
+	CredentialSteps *steps;
 
 	if (wrong)
 	{
 		credential_steps_refuse(request, problem_make(400, "%s", wrong));
 		return;
 	}
-	flow = credential_steps_new(request);
-	flow->values[0] = request->remote;
-	flow->values[1] = credential_steps_param(request, "name");
-	credential_steps_call(request, statements.sign_up_begin, 2, flow->values,
+	steps = credential_steps_new(request);
+	steps->values[0] = request->remote;
+	steps->values[1] = credential_steps_param(request, "name");
+	credential_steps_call(request, statements.sign_up_begin, 2, steps->values,
 						  sign_up_begun);
 }
 
@@ -193,15 +194,15 @@ sign_up(Request *request)
 static void
 login_compared(PasswordJob *job)
 {
-	CredentialSteps *flow = container_of(job, CredentialSteps, job);
+	CredentialSteps *steps = container_of(job, CredentialSteps, job);
 
-	caller_make_cookie(flow->secret, &flow->caller);
-	flow->values[0] = flow->request->remote;
-	flow->values[1] = credential_steps_param(flow->request, "name");
-	flow->values[2] = job->is_right ? "true" : "false";
-	flow->values[3] = flow->caller.hash;
-	credential_steps_call(flow->request, statements.login_end, 4, flow->values,
-						  signed_in);
+	caller_make_cookie(steps->secret, &steps->caller);
+	steps->values[0] = steps->request->remote;
+	steps->values[1] = credential_steps_param(steps->request, "name");
+	steps->values[2] = job->is_right ? "true" : "false";
+	steps->values[3] = steps->caller.hash;
+	credential_steps_call(steps->request, statements.login_end, 4,
+						  steps->values, signed_in);
 }
 
 static void
@@ -217,11 +218,11 @@ login_begun(DatabaseCall *done, const char *value, const Problem *problem)
 static void
 log_in(Request *request)
 {
-	CredentialSteps *flow = credential_steps_new(request);
+	CredentialSteps *steps = credential_steps_new(request);
 
-	flow->values[0] = request->remote;
-	flow->values[1] = credential_steps_param(request, "name");
-	credential_steps_call(request, statements.login_begin, 2, flow->values,
+	steps->values[0] = request->remote;
+	steps->values[1] = credential_steps_param(request, "name");
+	credential_steps_call(request, statements.login_begin, 2, steps->values,
 						  login_begun);
 }
 

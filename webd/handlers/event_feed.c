@@ -16,7 +16,7 @@
 #include "log.h"
 #include "loop.h"
 #include "memory.h"
-#include "metrics.h"
+#include "counters.h"
 #include "handlers/event_stream.h"
 
 #define CHANNEL				 "chimera_events"
@@ -68,7 +68,7 @@ send_event(const char *event, const char *data, const char *network_id)
 	write_event(&text, event, data);
 	event_streams_send(&text, network_id);
 	strbuf_free(&text);
-	metrics.events++;
+	counters.events++;
 }
 
 static void

@@ -17,8 +17,8 @@
 
 #include "log.h"
 #include "memory.h"
-#include "metrics.h"
-#include "server.h"
+#include "counters.h"
+#include "http/mhd_loop.h"
 #include "loop.h"
 
 #define MAX_BACKLOG_BYTES (256 * 1024)
@@ -118,7 +118,7 @@ resume(Stream *stream)
 		return;
 	stream->is_suspended = false;
 	MHD_resume_connection(stream->connection);
-	server_wake();
+	mhd_loops_wake();
 }
 
 /* What it has not read is of no use to it any more. */
@@ -149,7 +149,7 @@ event_streams_send(const StrBuf *text, const char *network_id)
 		if (stream->backlog.length + text->length > MAX_BACKLOG_BYTES)
 		{
 			log_debug("a client that does not read its events is dropped");
-			metrics.streams_dropped++;
+			counters.streams_dropped++;
 			drop(stream);
 			continue;
 		}

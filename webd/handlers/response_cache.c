@@ -15,7 +15,7 @@
 
 #include "loop.h"
 #include "memory.h"
-#include "metrics.h"
+#include "counters.h"
 
 #define LIFETIME_S	2.0
 #define MAX_ENTRIES 1024
@@ -162,7 +162,7 @@ response_cache_ask(Request *request)
 	entry = find(&key);
 	if (entry && entry->answer && entry->until > clock_now())
 	{
-		metrics.cache_hits++;
+		counters.cache_hits++;
 		request_finish(request, response_ref(entry->answer));
 	}
 	else

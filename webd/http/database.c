@@ -15,7 +15,7 @@
 #include "log.h"
 #include "loop.h"
 #include "memory.h"
-#include "metrics.h"
+#include "counters.h"
 
 #define MAX_STATEMENTS	 128
 #define MAX_WAITING		 512
@@ -101,7 +101,7 @@ static void
 finish(DatabaseCall *call, const char *value, const Problem *problem)
 {
 	if (problem && problem->status >= 500)
-		metrics.database_failures++;
+		counters.database_failures++;
 	call->done(call, value, problem);
 }
 
@@ -143,7 +143,7 @@ called(PgCommand *command, PgOutcome outcome, const PGresult *result)
 	DatabaseCall *call = container_of(command, DatabaseCall, command);
 	Problem problem;
 
-	metrics.database_seconds += clock_now() - call->since;
+	counters.database_seconds += clock_now() - call->since;
 	slow_count -= call->is_slow;
 	for (int i = 0; i < connection_count; i++)
 		if (connections[i].call == call)
@@ -226,7 +226,7 @@ send_call(Connection *connection, DatabaseCall *call)
 	connection->call = call;
 	call->since = clock_now();
 	call->command.done = called;
-	metrics.database_calls++;
+	counters.database_calls++;
 	prepare(connection, call->statement);
 	if (call->is_slow)
 		set_timeout(connection, "90s");

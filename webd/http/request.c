@@ -1,9 +1,6 @@
 /*
  * request.c
- *	  One request, from its first line to its answer.
- *
- * What can be refused is refused before the body is read, and before the
- * database is asked.
+ *	  One request, from its first line to its response.
  */
 #include "http/request.h"
 
@@ -12,24 +9,12 @@
 #include <string.h>
 #include <strings.h>
 
-#include "auth/own_credentials.h"
-#include "http/client_address.h"
-#include "handlers/response_cache.h"
-#include "handlers/event_feed.h"
-#include "handlers/static_files.h"
-#include "auth/credential_steps.h"
-#include "http/rate_limit.h"
+#include "http/mhd_loop.h"
 #include "log.h"
-#include "loop.h"
 #include "memory.h"
-#include "metrics.h"
-#include "handlers/openapi.h"
-#include "server.h"
-#include "auth/sign_in.h"
 
 #define MAX_ROUTES 128
 
-static RequestSettings settings;
 static const Statement *statements[MAX_ROUTES]; /* by the route's place */
 
 static const Statement *
@@ -44,17 +29,14 @@ make_statement(const Route *route)
 }
 
 void
-requests_init(const RequestSettings *given)
+requests_init(void)
 {
-	settings = *given;
 	if (route_count > MAX_ROUTES)
 		abort();
 	/* the specials make their own */
 	for (int i = 0; i < route_count; i++)
 		if (routes[i].special == SPECIAL_NONE)
 			statements[i] = make_statement(&routes[i]);
-	sign_in_init(settings.secure_cookies);
-	own_credentials_init();
 }
 
 const Statement *
@@ -86,7 +68,8 @@ request_free(Request *request)
 						   strlen(request->params.values[i]));
 	arguments_free(&request->params);
 	uri_free(&request->uri);
-	credential_steps_free(request->flow);
+	if (request->free_steps)
+		request->free_steps(request->steps);
 	if (request->answer)
 		response_unref(request->answer);
 	free(request);
@@ -99,34 +82,6 @@ request_header(const Request *request, const char *name)
 									   name);
 }
 
-typedef struct LastHeader
-{
-	const char *name;
-	const char *value;
-} LastHeader;
-
-static enum MHD_Result
-take_header(void *cls, enum MHD_ValueKind kind UNUSED, const char *name,
-			const char *value)
-{
-	LastHeader *header = cls;
-
-	if (strcasecmp(name, header->name) == 0)
-		header->value = value;
-	return MHD_YES;
-}
-
-/* Some proxies add a line of their own after the client's. */
-static const char *
-last_header(const Request *request, const char *name)
-{
-	LastHeader header = {.name = name};
-
-	MHD_get_connection_values(request->connection, MHD_HEADER_KIND, take_header,
-							  &header);
-	return header.value;
-}
-
 /* ---------- the end ---------- */
 
 void
@@ -137,7 +92,7 @@ request_finish(Request *request, Response *answer)
 		return;
 	request->is_suspended = false;
 	MHD_resume_connection(request->connection);
-	server_wake();
+	mhd_loops_wake();
 }
 
 void
@@ -166,153 +121,6 @@ request_answer(Request *request, ResponseKind kind, const char *json,
 								 kind, json));
 }
 
-static void
-refuse(Request *request, Problem problem)
-{
-	request_fail(request, &problem);
-}
-
-/* ---------- running ---------- */
-
-static void
-called(DatabaseCall *call, const char *value, const Problem *problem)
-{
-	Request *request = container_of(call, Request, call);
-
-	request_answer(request, ANSWER_PRIVATE, value, problem);
-}
-
-static void
-call_routine(Request *request)
-{
-	request->call = (DatabaseCall){
-		.statement = request_statement(request->route),
-		.count = request->params.count,
-		.values = (const char *const *) request->params.values,
-		.is_slow = request->route->is_slow,
-		.done = called,
-	};
-	database_call(&request->call);
-}
-
-static void
-run_route(Request *request)
-{
-	switch (request->route->special)
-	{
-		case SPECIAL_NONE:
-			if (request->route->access == ACCESS_PUBLIC)
-				response_cache_ask(request);
-			else
-				call_routine(request);
-			break;
-		case SPECIAL_EVENTS:
-			event_feed_open(request);
-			break;
-		case SPECIAL_OPENAPI:
-			request_finish(request, openapi_answer());
-			break;
-		case SPECIAL_PASSWORD:
-			own_credentials_change_password(request);
-			break;
-		case SPECIAL_ADD_TOKEN:
-			own_credentials_add_token(request);
-			break;
-		default:
-			sign_in_run(request);
-			break;
-	}
-}
-
-static bool
-is_json(const char *content_type)
-{
-	size_t length = strlen(JSON_TYPE);
-
-	return content_type && strncasecmp(content_type, JSON_TYPE, length) == 0 &&
-		   strchr("; \t", content_type[length]) != NULL;
-}
-
-static void
-run_api(Request *request)
-{
-	bool has_session = request->caller.credential != CREDENTIAL_NONE;
-	ArgumentSource source = {
-		.uri = &request->uri,
-		.body = request->body.data,
-		.body_length = request->body.length,
-		.session_hash = has_session ? request->caller.hash : NULL,
-	};
-	Problem problem;
-
-	if (request->is_body_too_long)
-		refuse(request, problem_make(413, "the body is longer than 64 KiB"));
-	else if (request->body.length > 0 &&
-			 !is_json(request_header(request, MHD_HTTP_HEADER_CONTENT_TYPE)))
-		refuse(request, problem_make(415, "the body must be " JSON_TYPE));
-	else if (!arguments_read(&request->params, request->route, &source,
-							 &problem))
-		request_fail(request, &problem);
-	else
-		run_route(request);
-}
-
-/* ---------- who may ---------- */
-
-static void
-check_caller(Request *request)
-{
-	Access access = request->route->access;
-	bool writes =
-		request->method != METHOD_GET && request->method != METHOD_HEAD;
-
-	if (access == ACCESS_PUBLIC || access == ACCESS_GUEST)
-		return;
-	if (request->caller.credential == CREDENTIAL_NONE)
-		refuse(request, problem_make(401, "sign in first"));
-	else if (request->caller.credential == CREDENTIAL_TOKEN)
-	{
-		if (access == ACCESS_COOKIE)
-			refuse(request, problem_make(403, "a token may not do this"));
-	}
-	else if (writes &&
-			 !caller_is_genuine(&request->caller,
-								request_header(request, "X-CSRF-Token")))
-		refuse(request,
-			   problem_make(403, "the header X-CSRF-Token is not the session's"
-								 " csrf_token"));
-}
-
-static void
-identify_caller(Request *request)
-{
-	caller_read(&request->caller,
-				request_header(request, MHD_HTTP_HEADER_COOKIE),
-				request_header(request, MHD_HTTP_HEADER_AUTHORIZATION));
-	check_caller(request);
-}
-
-static void
-begin_api(Request *request)
-{
-	unsigned allowed;
-	Problem problem;
-
-	request->run = run_api;
-	request->route = routes_find(request->method, &request->uri, &allowed);
-	if (request->method == METHOD_OPTIONS && (allowed & METHOD_OPTIONS))
-		request_finish(request, response_preflight(allowed));
-	else if (request->route == NULL)
-	{
-		problem = allowed
-					  ? problem_make(405, "this path does not know the method")
-					  : problem_make(404, "there is no such path");
-		problem.allow = allowed;
-		request_fail(request, &problem);
-	}
-	else
-		identify_caller(request);
-}
 /* ---------- framing ---------- */
 
 /* What a request says of its body's length. */
@@ -374,69 +182,6 @@ request_refuse_ambiguous(Request *request)
 	response_header(answer, MHD_HTTP_HEADER_CONNECTION, "close");
 	request_finish(request, answer);
 	return true;
-}
-
-/* ---------- beginning ---------- */
-
-/* What is longer by its own word need not be sent. */
-static bool
-is_announced_too_long(const Request *request)
-{
-	const char *length =
-		request_header(request, MHD_HTTP_HEADER_CONTENT_LENGTH);
-
-	return length && strtoull(length, NULL, 10) > MAX_BODY_BYTES;
-}
-
-static bool
-is_api(const Uri *uri)
-{
-	return uri->segment_count > 0 && strcmp(uri->segments[0], "api") == 0;
-}
-
-void
-request_begin(Request *request, const char *method)
-{
-	Problem problem;
-
-	metrics.requests++;
-	request->method = method_from_name(method);
-	client_address_of(request->connection, settings.trusted_proxy,
-					  last_header(request, "X-Forwarded-For"), request->remote);
-	if (!rate_limit_take(request->remote))
-	{
-		metrics.requests_limited++;
-		problem = problem_make(429, "too many requests, please slow down");
-		problem.retry_after_s = 1;
-		request_fail(request, &problem);
-	}
-	else if (request->uri_problem)
-		refuse(request, problem_make(400, "%s", request->uri_problem));
-	else if (is_announced_too_long(request))
-		refuse(request, problem_make(413, "the body is longer than 64 KiB"));
-	else if (is_api(&request->uri))
-		begin_api(request);
-	else
-		static_files_begin(request);
-}
-
-void
-request_begin_metrics(Request *request, const char *method)
-{
-	Method asked = method_from_name(method);
-
-	if (request->uri_problem || request->uri.segment_count != 1 ||
-		strcmp(request->uri.segments[0], "metrics") != 0)
-		refuse(request, problem_make(404, "only /metrics is here"));
-	else if (asked != METHOD_GET && asked != METHOD_HEAD)
-	{
-		Problem problem = problem_make(405, "only GET is here");
-
-		problem.allow = METHOD_GET | METHOD_HEAD;
-		request_fail(request, &problem);
-	}
-	else
-		request->run = metrics_ask;
 }
 
 void

@@ -39,33 +39,24 @@ typedef struct Request
 	Arguments params;
 
 	DatabaseCall call;
-	void *flow; /* of credential_steps.h, freed with the request */
+	void *steps; /* of credential_steps.c */
+	void (*free_steps)(void *steps);
 	STAILQ_ENTRY(Request) link; /* response_cache.c's: who waits for the same */
 	Response *answer;
 } Request;
 
-typedef struct RequestSettings
-{
-	bool secure_cookies;
-	const char *trusted_proxy; /* an address, or NULL */
-} RequestSettings;
-
-extern void requests_init(const RequestSettings *settings);
+/* Prepare the statements of all routes; once, before the first request. */
+extern void requests_init(void);
 
 extern Request *
 request_new(struct MHD_Connection *connection, const char *target);
 extern void request_free(Request *request);
 
-/* Its headers are there: it has an answer already, or its body may come. */
-extern void request_begin(Request *request, const char *method);
 extern void
 request_take_body(Request *request, const char *data, size_t length);
 
-/* Before either: whether it was refused, since its end is uncertain. */
+/* Refuse a request whose end is uncertain; whether it was. */
 extern bool request_refuse_ambiguous(Request *request);
-
-/* Of the metrics' port, in place of request_begin. */
-extern void request_begin_metrics(Request *request, const char *method);
 
 /* The end: the answer's reference is handed over. */
 extern void request_finish(Request *request, Response *answer);

@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "memory.h"
-#include "metrics.h"
+#include "counters.h"
 #include "http/routes.h"
 
 #define ETAG_BYTES 16
@@ -244,10 +244,10 @@ response_send(Response *answer, struct MHD_Connection *connection)
 	 */
 	if (answer->etag[0] && has && names_etag(has, answer->etag))
 	{
-		metrics.answers[3]++;
+		counters.answers[3]++;
 		return MHD_queue_response(connection, MHD_HTTP_NOT_MODIFIED,
 								  answer->response);
 	}
-	metrics.answers[answer->status / 100]++;
+	counters.answers[answer->status / 100]++;
 	return MHD_queue_response(connection, answer->status, answer->response);
 }

@@ -1,0 +1,7 @@
+/*
+ * counters.c
+ *	  What this process has done.
+ */
+#include "counters.h"
+
+Counters counters;
