@@ -29,7 +29,7 @@ SQL_PARTS = $(addsuffix .sql,$(addprefix sql/, \
 	stats/standings money/ledger money/rewards money/wallets mining/logins money/payouts \
 	money/payout_verdicts money/block_posting money/estimates stats/health web/users \
 	web/sign_in web/api web/pool web/accounts web/events web/metrics web/user web/admin \
-	web/admin_pool legacy/schema legacy/people legacy/shares legacy/money legacy/adopt))
+	web/admin_pool legacy/schema legacy/people legacy/shares legacy/money legacy/adopt roles))
 DATA_built = build/chimera--$(EXTVERSION).sql
 # the scripts of released versions, and those that lead from one to the next
 DATA = $(wildcard migrations/released/*.sql migrations/*.sql)

@@ -1,7 +1,6 @@
 /*
  * server.c
- *	  libmicrohttpd's connections and requests: the web's port, and the
- *metrics'.
+ *	  Connections and requests of the web's port, and of the metrics'.
  *
  * MHD ends a connection that is silent.  One that is not but never gets to
  * the end of its request is ended here, by shutting its socket down.

@@ -1,7 +1,6 @@
 /*
  * server.h
- *	  libmicrohttpd's connections and requests: the web's port, and the
- *metrics'.
+ *	  Connections and requests of the web's port, and of the metrics'.
  */
 #ifndef WEBD_SERVER_H
 #define WEBD_SERVER_H

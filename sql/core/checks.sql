@@ -32,7 +32,6 @@ BEGIN
     RETURN NEW;
 END;
 $$;
-REVOKE ALL ON FUNCTION chimera.check_row() FROM PUBLIC;
 COMMENT ON FUNCTION chimera.check_row() IS
 'Trigger: rejects a row that violates a constraint, with the constraint''s COMMENT as the message; shows no value '
 'of the row. Errors: 23502, 23514.';

@@ -38,7 +38,6 @@ CREATE FUNCTION chimera.actor() RETURNS text
 AS $$
     SELECT coalesce(chimera.acting_user(), session_user::text);
 $$;
-REVOKE ALL ON FUNCTION chimera.acting_user(), chimera.actor() FROM PUBLIC;
 COMMENT ON FUNCTION chimera.actor() IS
 'Internal: the name that the histories record for a change: acting_user(), or else the database user.';
 
@@ -49,7 +48,6 @@ AS $$
     SELECT current_setting('row_security') = 'off' AND current_setting('check_function_bodies') = 'off'
        AND pg_has_role(session_user, (SELECT n.nspowner FROM pg_namespace n WHERE n.nspname = 'chimera'), 'MEMBER');
 $$;
-REVOKE ALL ON FUNCTION chimera.is_restoring() FROM PUBLIC;
 COMMENT ON FUNCTION chimera.is_restoring() IS
 'Internal: whether the extension''s owner is restoring a dump of pg_dump. The dump''s rows are consistent, but '
 'arrive one by one and in any order, so checks that need several rows are skipped. chimera.audit() makes them up '

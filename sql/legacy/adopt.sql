@@ -277,8 +277,3 @@ COMMENT ON FUNCTION chimera.legacy_report(text) IS
 'adopted ones. Users, wallets and miners are those of all networks. Requires ownership of the extension and the '
 'right to read those tables. Errors: 42704 for an unknown network, P0002 for one whose adoption has not begun, '
 '42P01, 42703 and 42804 for tables and columns that do not exist.';
-
-REVOKE ALL ON FUNCTION chimera.begin_legacy(text, int, jsonb, bigint, uuid), chimera.await_share_writers(uuid, text),
-    chimera.adopt_batch(uuid, text, text, int), chimera.end_legacy(uuid), chimera.legacy_rows_report(uuid),
-    chimera.legacy_shares_report(uuid), chimera.legacy_ledger_report(uuid), chimera.legacy_report(text) FROM PUBLIC;
-REVOKE ALL ON PROCEDURE chimera.adopt_legacy(text, boolean, int, float8, jsonb, bigint, uuid) FROM PUBLIC;

@@ -275,9 +275,3 @@ END;
 $$;
 COMMENT ON FUNCTION chimera.adopt_balances(uuid, bigint, int) IS
 'Internal: makes balances from those of an old pool''s next users. Part of chimera.adopt_legacy.';
-
-REVOKE ALL ON FUNCTION chimera.enter_legacy_block(bigint),
-    chimera.legacy_block_problem(uuid, bigint, text, text, numeric, timestamptz, bigint, int), chimera.adopt_blocks(uuid, bigint, int),
-    chimera.legacy_amount_problem(int, numeric), chimera.enter_legacy_payouts(uuid, bigint[]),
-    chimera.adopt_payouts(uuid, text, int), chimera.enter_legacy_debt(uuid, int, bigint, text), chimera.adopt_owed(uuid, bigint, int),
-    chimera.adopt_balances(uuid, bigint, int) FROM PUBLIC;

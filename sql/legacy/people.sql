@@ -127,6 +127,3 @@ END;
 $$;
 COMMENT ON FUNCTION chimera.adopt_miners(uuid, bigint, int) IS
 'Internal: makes miners from an old pool''s next miners. Part of chimera.adopt_legacy.';
-
-REVOKE ALL ON FUNCTION chimera.adopt_users(uuid, bigint, int), chimera.legacy_wallet_problem(uuid, int, text[], numeric[]),
-    chimera.adopt_wallets(uuid, bigint, int), chimera.adopt_miners(uuid, bigint, int) FROM PUBLIC;

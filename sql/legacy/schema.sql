@@ -288,13 +288,6 @@ COMMENT ON FUNCTION chimera.drop_resolved_refusals(uuid) IS
 'Internal: deletes rows of chimera.legacy_refused whose old row was deleted or has nothing left to adopt. Part of '
 'chimera.adopt_legacy.';
 
-REVOKE ALL ON FUNCTION chimera.drop_resolved_refusals(uuid) FROM PUBLIC;
-REVOKE ALL ON FUNCTION chimera.legacy_column(text, text, text[], jsonb),
-    chimera.legacy_expression(text, text, text, text[], chimera.legacy_networks),
-    chimera.make_legacy_view(text, text, jsonb, jsonb, chimera.legacy_networks), chimera.read_legacy(uuid),
-    chimera.record_legacy_row(text, bigint, uuid, bigint, text, jsonb) FROM PUBLIC;
-GRANT SELECT ON chimera.legacy_networks, chimera.legacy_rows, chimera.legacy_refused TO chimera_admin;
-
 SELECT pg_catalog.pg_extension_config_dump('chimera.legacy_networks', '');
 SELECT pg_catalog.pg_extension_config_dump('chimera.legacy_rows', '');
 SELECT pg_catalog.pg_extension_config_dump('chimera.legacy_refused', '');

@@ -105,6 +105,3 @@ END;
 $$;
 COMMENT ON FUNCTION chimera.adopt_refused_shares(uuid, bigint, int) IS
 'Internal: tries the next refused shares of an old pool again. Part of chimera.adopt_legacy.';
-
-REVOKE ALL ON FUNCTION chimera.pack_share_delta(int, int, int, float8), chimera.adopt_share_batch(uuid, bigint[]),
-    chimera.adopt_shares(uuid, bigint, int), chimera.adopt_refused_shares(uuid, bigint, int) FROM PUBLIC;

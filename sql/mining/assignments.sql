@@ -425,17 +425,6 @@ COMMENT ON COLUMN chimera.miner_connections.network_id IS 'The network''s id';
 COMMENT ON COLUMN chimera.miner_connections.server_id IS 'The stratumd it is connected to';
 COMMENT ON COLUMN chimera.miner_connections.session_id IS 'Its connection there, which several miners may share';
 
-REVOKE ALL ON FUNCTION chimera.reassign_sessions(), chimera.assignments_changed(),
-    chimera.drop_new_rigs(), chimera.end_sessions(uuid, bigint[]),
-    chimera.stratum_hello(uuid, bigint[], int[], int[], int[], uuid[], inet[], text[], text[]), chimera.stratum_sessions(uuid),
-    chimera.end_dead_servers(), chimera.drop_old_assignments(),
-    chimera.assign_miner(text, text, text), chimera.unassign_miner(text, text) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION chimera.end_sessions(uuid, bigint[]),
-    chimera.stratum_hello(uuid, bigint[], int[], int[], int[], uuid[], inet[], text[], text[]), chimera.stratum_sessions(uuid) TO chimera_stratum;
-GRANT EXECUTE ON FUNCTION chimera.assign_miner(text, text, text), chimera.unassign_miner(text, text) TO chimera_admin;
-GRANT SELECT ON chimera.stratum_servers, chimera.miner_network_assignments, chimera.network_choices,
-    chimera.miner_connections TO chimera_admin, chimera_reader;
-
 SELECT pg_catalog.pg_extension_config_dump('chimera.miner_network_assignments', '');
 SELECT pg_catalog.pg_extension_config_dump('chimera.miner_network_assignments_assignment_id_seq', '');
 SELECT pg_catalog.pg_extension_config_dump('chimera.network_choices', '');

@@ -311,17 +311,6 @@ COMMENT ON FUNCTION chimera.stratum_ban(inet[], text[]) IS
 'For stratumd: bans addresses (for IPv6, their /64), each with its reason, for the ban_seconds of '
 'chimera.connection_limits; returns how many were not already banned for as long.';
 
-REVOKE ALL ON FUNCTION chimera.set_connection_limit(text, float8), chimera.bans_changed(), chimera.ban_end(interval),
-    chimera.ban_address(inet, text, interval), chimera.ban_account(text, text, interval), chimera.lift_ban(inet),
-    chimera.lift_account_ban(text), chimera.drop_old_bans(), chimera.stratum_limits(), chimera.stratum_bans(),
-    chimera.stratum_banned_sessions(uuid), chimera.stratum_ban(inet[], text[]) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION chimera.set_connection_limit(text, float8), chimera.ban_address(inet, text, interval),
-    chimera.ban_account(text, text, interval), chimera.lift_ban(inet), chimera.lift_account_ban(text) TO chimera_admin;
-GRANT EXECUTE ON FUNCTION chimera.stratum_limits(), chimera.stratum_bans(), chimera.stratum_banned_sessions(uuid),
-    chimera.stratum_ban(inet[], text[]) TO chimera_stratum;
-GRANT SELECT ON chimera.limit_settings, chimera.connection_limits, chimera.bans, chimera.active_bans
-    TO chimera_admin, chimera_reader;
-
 SELECT pg_catalog.pg_extension_config_dump('chimera.limit_settings', '');
 SELECT pg_catalog.pg_extension_config_dump('chimera.bans', '');
 SELECT pg_catalog.pg_extension_config_dump('chimera.bans_ban_id_seq', '');

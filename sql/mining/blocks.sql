@@ -110,17 +110,9 @@ BEGIN
     RETURN NEW;
 END;
 $$;
-REVOKE ALL ON FUNCTION chimera.block_status_changed() FROM PUBLIC;
 COMMENT ON FUNCTION chimera.block_status_changed() IS 'Trigger: sets status_changed_at';
 CREATE TRIGGER block_status_changed BEFORE UPDATE OF status ON chimera.blocks
     FOR EACH ROW WHEN (OLD.status IS DISTINCT FROM NEW.status) EXECUTE FUNCTION chimera.block_status_changed();
-
-GRANT SELECT (block_id, network_id, height, hash, status, job_id, share_id, settles_after, ledger_state, ledger_problem,
-    account_id, miner_id, reward_sats,
-    network_difficulty, share_difficulty, confirmations, submit_attempts, submit_result, found_at, submitted_at,
-    status_changed_at, missing_since) ON chimera.blocks TO chimera_reader;
-GRANT SELECT ON chimera.blocks TO chimera_admin;
-REVOKE ALL ON FUNCTION chimera.is_posted(chimera.block_status, chimera.block_ledger_state) FROM PUBLIC;
 
 SELECT pg_catalog.pg_extension_config_dump('chimera.blocks', '');
 SELECT pg_catalog.pg_extension_config_dump('chimera.blocks_block_id_seq', '');

@@ -125,7 +125,6 @@ BEGIN
         USING ERRCODE = 'object_not_in_prerequisite_state';
 END;
 $$;
-REVOKE ALL ON FUNCTION chimera.forbid_change() FROM PUBLIC;
 COMMENT ON FUNCTION chimera.forbid_change() IS 'Trigger: rejects any UPDATE';
 CREATE TRIGGER forbid_change BEFORE UPDATE ON chimera.jobs FOR EACH STATEMENT EXECUTE FUNCTION chimera.forbid_change();
 CREATE TRIGGER forbid_change BEFORE UPDATE ON chimera.templates FOR EACH STATEMENT EXECUTE FUNCTION chimera.forbid_change();
@@ -399,16 +398,6 @@ COMMENT ON FUNCTION chimera.lease_extranonce1(int) IS
 'stratumd gets them until all 2^32 values have been used. Errors: 22023 for another count.';
 
 REVOKE ALL ON TABLE chimera.extranonce1_key FROM PUBLIC;
-REVOKE ALL ON FUNCTION chimera.retire_jobs(uuid, bigint), chimera.release_jobs(uuid), chimera.stop_network(uuid, text), chimera.newest_template_at(uuid), chimera.stop_stale_networks(),
-    chimera.lock_job_making(uuid), chimera.renewed_coinbase(bytea, bigint), chimera.renew_job(uuid),
-    chimera.extranonce1_values(bytea, bigint, int), chimera.drop_old_jobs(uuid, int) FROM PUBLIC;
-REVOKE ALL ON FUNCTION chimera.notify_params(chimera.jobs), chimera.stratum_job(bigint), chimera.stratum_jobs(),
-    chimera.stratum_mark(uuid, boolean), chimera.lease_extranonce1(int) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION chimera.stratum_job(bigint), chimera.stratum_jobs(), chimera.stratum_mark(uuid, boolean),
-    chimera.lease_extranonce1(int) TO chimera_stratum;
-GRANT SELECT ON chimera.jobs TO chimera_admin, chimera_stratum, chimera_reader;
-GRANT SELECT ON chimera.stopped_networks TO chimera_admin, chimera_reader;
-GRANT SELECT ON chimera.templates TO chimera_admin, chimera_reader;
 
 SELECT pg_catalog.pg_extension_config_dump('chimera.templates', '');
 SELECT pg_catalog.pg_extension_config_dump('chimera.templates_template_id_seq', '');

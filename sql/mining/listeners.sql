@@ -290,14 +290,5 @@ COMMENT ON FUNCTION chimera.stratum_listeners() IS
 'come first, the version bits that miners may roll, and the vardiff parameters of its miners, except of those on '
 'a network of their own (stratum_difficulties()). Channel chimera_listeners announces changes.';
 
-REVOKE ALL ON FUNCTION chimera.listener_address(text), chimera.check_free_port(text, int), chimera.find_listener(int, text),
-    chimera.add_listener(int, text, text, text, float8, float8, float8, boolean, boolean, text, int),
-    chimera.remove_listener(int, interval, int, text), chimera.drop_drained_listeners(), chimera.stratum_listeners(),
-    chimera.listener_vardiff(chimera.listeners, chimera.network_configs), chimera.stratum_difficulties() FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION chimera.add_listener(int, text, text, text, float8, float8, float8, boolean, boolean, text, int),
-    chimera.remove_listener(int, interval, int, text) TO chimera_admin;
-GRANT EXECUTE ON FUNCTION chimera.stratum_listeners(), chimera.stratum_difficulties() TO chimera_stratum;
-GRANT SELECT ON chimera.listeners, chimera.listener_networks TO chimera_admin, chimera_reader;
-
 SELECT pg_catalog.pg_extension_config_dump('chimera.listeners', '');
 SELECT pg_catalog.pg_extension_config_dump('chimera.listeners_listener_id_seq', '');

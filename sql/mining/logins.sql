@@ -373,14 +373,3 @@ COMMENT ON FUNCTION chimera.submit_first_share(uuid, bigint, boolean, text, text
 'accepted share creates the rig and its account if necessary, and miner_id is its number from then on, also in '
 'the connection''s assignment; is_first: it is the connection''s first miner. Errors: 22P03 for a malformed batch, '
 '55000 as submit_shares(). CHM01 is raised and caught internally, to roll back the rows of a rejected share.';
-
-REVOKE ALL ON FUNCTION chimera.can_be_paid(int, text, uuid), chimera.unpaid_message(text, uuid), chimera.stratum_unpaid(uuid),
-    chimera.account_unpaid(int), chimera.login_ban(int, text), chimera.requested_network(text, text),
-    chimera.choose_network(chimera.listener_networks, int, int, uuid),
-    chimera.payment_error(text, boolean, chimera.listener_networks, uuid, text),
-    chimera.authorize(int, uuid, bigint, text, text, inet), chimera.make_rig(text, text),
-    chimera.submit_first_share(uuid, bigint, boolean, text, text, bytea) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION chimera.authorize(int, uuid, bigint, text, text, inet), chimera.stratum_unpaid(uuid),
-    chimera.submit_first_share(uuid, bigint, boolean, text, text, bytea) TO chimera_stratum;
-GRANT EXECUTE ON FUNCTION chimera.account_unpaid(int), chimera.can_be_paid(int, text, uuid) TO chimera_admin, chimera_reader;
-GRANT SELECT ON chimera.unpaid_connections TO chimera_admin, chimera_reader;

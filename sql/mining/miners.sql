@@ -84,9 +84,6 @@ COMMENT ON FUNCTION chimera.enabled_address_error(text, text) IS
 'Why no enabled network (of an algorithm, or of any) has this address, as "network: reason; network: reason"; '
 'NULL if one has it.';
 
-REVOKE ALL ON FUNCTION chimera.account_id(text), chimera.enabled_address_error(text, text), chimera.name_account() FROM PUBLIC;
-GRANT SELECT ON chimera.accounts, chimera.miners TO chimera_admin, chimera_reader;
-
 SELECT pg_catalog.pg_extension_config_dump('chimera.accounts', '');
 SELECT pg_catalog.pg_extension_config_dump('chimera.accounts_account_id_seq', '');
 SELECT pg_catalog.pg_extension_config_dump('chimera.miners', '');

@@ -377,10 +377,3 @@ $$;
 COMMENT ON FUNCTION chimera.combination_error(text, text) IS
 'Internal: why several addresses cannot name an account on a port of an algorithm: one is not of the coin that it '
 'names, or two are of the same coin; NULL if they can.';
-
-REVOKE ALL ON FUNCTION chimera.canonical_address(text), chimera.address_scripts(text), chimera.is_address(text), chimera.known_address(text), chimera.part_address(text),
-    chimera.account_name(text), chimera.name_scripts(text), chimera.combined_address(text, uuid), chimera.rig_name(text),
-    chimera.looks_like_address(text, text), chimera.next_address(text), chimera.is_coin(text), chimera.read_user_name(text),
-    chimera.password_difficulty(text), chimera.read_password(text), chimera.add_addresses(text, text[]),
-    chimera.combination_error(text, text) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION chimera.combined_address(text, uuid) TO chimera_admin, chimera_reader;

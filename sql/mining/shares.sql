@@ -270,18 +270,6 @@ COMMENT ON FUNCTION chimera.share_set() IS
 '(chimera.share_set_size) and holds, and whether it has been loaded since the server started. Errors: 55000 if '
 'the library is not preloaded.';
 
-REVOKE ALL ON FUNCTION chimera.clock_slack(), chimera.make_share_partitions(uuid, date, date), chimera.share_days(uuid),
-    chimera.drop_share_day(uuid, regclass, date), chimera.drop_old_share_day(uuid), chimera.drop_old_shares(),
-    chimera.drop_old_setbacks(), chimera.summarize_shares(uuid), chimera.submit_shares(bytea), chimera.try_share(bytea),
-    chimera.share_hash(bigint, int, bigint, int, int, int), chimera.share_set() FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION chimera.submit_shares(bytea) TO chimera_stratum;
-GRANT EXECUTE ON FUNCTION chimera.make_share_partitions(uuid, date, date), chimera.share_days(uuid),
-    chimera.drop_old_shares(), chimera.summarize_shares(uuid), chimera.share_set() TO chimera_admin;
-GRANT EXECUTE ON FUNCTION chimera.share_hash(bigint, int, bigint, int, int, int)
-    TO chimera_admin, chimera_reader;
-GRANT EXECUTE ON FUNCTION chimera.clock_slack() TO chimera_admin, chimera_reader;
-GRANT SELECT ON chimera.shares, chimera.clock_setbacks, chimera.expired_shares TO chimera_admin, chimera_reader;
-
 SELECT pg_catalog.pg_extension_config_dump('chimera.share_batches_seq', '');
 SELECT pg_catalog.pg_extension_config_dump('chimera.clock_setbacks', '');
 SELECT pg_catalog.pg_extension_config_dump('chimera.expired_shares', '');

@@ -73,9 +73,3 @@ $$;
 COMMENT ON FUNCTION chimera.forget_stratum_server(uuid) IS
 'Removes a stratumd that is lost for good from chimera.health; false if no lost one has this id. A stratumd that '
 'restarts on the same host replaces it automatically.';
-
-REVOKE ALL ON FUNCTION chimera.stratum_report_listeners(uuid, int[], text[]), chimera.replace_lost_server(uuid),
-    chimera.stratum_goodbye(uuid), chimera.forget_stratum_server(uuid) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION chimera.stratum_report_listeners(uuid, int[], text[]), chimera.stratum_goodbye(uuid) TO chimera_stratum;
-GRANT EXECUTE ON FUNCTION chimera.forget_stratum_server(uuid) TO chimera_admin;
-GRANT SELECT ON chimera.listener_problems TO chimera_admin, chimera_reader;

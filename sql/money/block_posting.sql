@@ -1026,26 +1026,6 @@ COMMENT ON FUNCTION chimera.audit(text) IS
 'whether the pool has paid more than its blocks brought: see chimera.pool_accounts. Errors: 42704 for an unknown '
 'network.';
 
-REVOKE ALL ON FUNCTION chimera.set_reward_scheme(text, text, jsonb, text), chimera.begin_reward_settings(uuid),
-    chimera.reward_ranges(uuid), chimera.scheme_that_needs_fees(uuid), chimera.correct_reward_scheme(text, jsonb, text),
-    chimera.reward_setting_of(bigint), chimera.set_block_reward_scheme(bigint, text, jsonb, text),
-    chimera.retention_problem(uuid), chimera.pay_to_horizon(chimera.pps_progress), chimera.recount_block(bigint, text, jsonb),
-    chimera.recount_shares(uuid, bigint, bigint, text, jsonb, timestamptz), chimera.audit_shares(uuid),
-    chimera.credit_block(bigint), chimera.move_block(bigint, chimera.ledger_kind), chimera.post_block(bigint),
-    chimera.reverse_matured_block(bigint), chimera.take_shortfall(chimera.shortfalls), chimera.recover_shortfalls(text),
-    chimera.write_off_shortfalls(text, text),
-    chimera.unposted_networks(), chimera.post_blocks(uuid), chimera.retry_posting(bigint),
-    chimera.pay_shares(uuid, bigint, bigint, text, jsonb, timestamptz, timestamptz), chimera.post_pps_shares(uuid),
-    chimera.audit(text) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION chimera.set_reward_scheme(text, text, jsonb, text), chimera.retry_posting(bigint),
-    chimera.recover_shortfalls(text), chimera.write_off_shortfalls(text, text),
-    chimera.correct_reward_scheme(text, jsonb, text), chimera.set_block_reward_scheme(bigint, text, jsonb, text),
-    chimera.reward_ranges(uuid), chimera.reward_setting_of(bigint), chimera.audit(text) TO chimera_admin;
--- a view calls its functions with the rights of whoever reads it
-GRANT EXECUTE ON FUNCTION chimera.retention_problem(uuid) TO chimera_admin, chimera_reader;
-GRANT SELECT ON chimera.pool_accounts, chimera.reward_settings, chimera.block_reward_settings, chimera.pps_progress, chimera.pps_remainders,
-    chimera.shortfalls TO chimera_admin, chimera_reader;
-
 SELECT pg_catalog.pg_extension_config_dump('chimera.reward_settings', '');
 SELECT pg_catalog.pg_extension_config_dump('chimera.reward_settings_setting_id_seq', '');
 SELECT pg_catalog.pg_extension_config_dump('chimera.pps_progress', '');

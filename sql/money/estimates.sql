@@ -161,9 +161,3 @@ COMMENT ON FUNCTION chimera.estimated_earnings(text, text) IS
 'hour (hashrate_hs): its share of the chain''s difficulty times the newest job''s reward (PPS: its subsidy), less '
 'fees and donations; in the smallest unit, NULL if the network has no job or no scheme. It ignores luck and '
 'changes of the chain. Errors: 42704 for an unknown account or network.';
-
-REVOKE ALL ON FUNCTION chimera.current_scheme(uuid), chimera.estimated_periods(uuid, text, jsonb, float8),
-    chimera.estimated_weights(uuid, text, jsonb, float8, int), chimera.estimated_rewards(uuid, int),
-    chimera.estimated_rewards(text), chimera.estimated_earnings(text, text) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION chimera.estimated_rewards(text), chimera.estimated_earnings(text, text)
-    TO chimera_admin, chimera_reader;

@@ -183,7 +183,6 @@ BEGIN
     RETURN NULL;
 END;
 $$;
-REVOKE ALL ON FUNCTION chimera.post_entries() FROM PUBLIC;
 COMMENT ON FUNCTION chimera.post_entries() IS
 'Trigger: maintains the balances, and rejects entries that do not sum to zero or make a balance negative';
 CREATE TRIGGER post_entries AFTER INSERT ON chimera.ledger_entries
@@ -204,7 +203,6 @@ BEGIN
     RETURN NEW;
 END;
 $$;
-REVOKE ALL ON FUNCTION chimera.derive_balance() FROM PUBLIC;
 COMMENT ON FUNCTION chimera.derive_balance() IS
 'Trigger: computes a balance that post_entries did not write, such as one from a dump, from the entries, '
 'whichever of them is restored first';
@@ -248,7 +246,6 @@ BEGIN
         USING ERRCODE = 'object_not_in_prerequisite_state';
 END;
 $$;
-REVOKE ALL ON FUNCTION chimera.forbid_removal() FROM PUBLIC;
 COMMENT ON FUNCTION chimera.forbid_removal() IS 'Trigger: rejects any DELETE or TRUNCATE';
 CREATE TRIGGER forbid_change BEFORE UPDATE ON chimera.ledger_transactions
     FOR EACH STATEMENT EXECUTE FUNCTION chimera.forbid_change();
@@ -286,13 +283,6 @@ COMMENT ON FUNCTION chimera.adjust_balance(text, text, bigint, text) IS
 'Moves an amount (in the coin''s smallest unit) from the pool''s own account to an account''s balance, or back if it '
 'is negative; returns the transaction_id. Errors: 42704 for an unknown network or account, 22023 for a missing '
 'memo or amount, 23514 if the balance would be negative.';
-
-REVOKE ALL ON FUNCTION chimera.may_be_negative(chimera.ledger_account),
-    chimera.check_entries_whole(bigint[], bigint[]), chimera.rebuild_balances(),
-    chimera.adjust_balance(text, text, bigint, text) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION chimera.adjust_balance(text, text, bigint, text), chimera.rebuild_balances() TO chimera_admin;
-GRANT SELECT ON chimera.ledger_transactions, chimera.ledger_entries, chimera.balances
-    TO chimera_admin, chimera_reader;
 
 SELECT pg_catalog.pg_extension_config_dump('chimera.ledger_transactions', '');
 SELECT pg_catalog.pg_extension_config_dump('chimera.ledger_transactions_transaction_id_seq', '');

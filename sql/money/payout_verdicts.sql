@@ -305,10 +305,3 @@ COMMENT ON FUNCTION chimera.settle_payout_batch(bigint, text, text, text, bigint
 'txid that is not 64 hexadecimal digits; 42704 for an unknown batch; 55000 for a batch without a transaction or a '
 'finished one, for void if the transaction was last seen in the chain or the mempool, and for a failed batch if a '
 'balance is below its amount.';
-
-REVOKE ALL ON FUNCTION chimera.known_height(uuid), chimera.payout_owed(bigint), chimera.record_payout_start(bigint, int),
-    chimera.hold_payout(bigint, text, boolean), chimera.pay_whole_batch(bigint),
-    chimera.take_over_payout(bigint, text, bytea, bigint, bytea[], bigint[], boolean), chimera.accept_payout_verdict(bigint),
-    chimera.believe_payout_verdict(bigint), chimera.watched_payout(uuid), chimera.record_watched_payout(bigint, text),
-    chimera.correct_failed_payout(bigint, text, text, bigint), chimera.settle_payout_batch(bigint, text, text, text, bigint) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION chimera.settle_payout_batch(bigint, text, text, text, bigint) TO chimera_admin;

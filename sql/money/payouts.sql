@@ -1198,31 +1198,6 @@ $$;
 COMMENT ON FUNCTION chimera.audit_payouts(uuid) IS
 'Internal: recounts the payout batches of a network for chimera.audit().';
 
-REVOKE ALL ON FUNCTION chimera.wake_payer(uuid), chimera.failed_payout_watch(), chimera.needs_payer(uuid), chimera.batches_changed(), chimera.payable_accounts(uuid), chimera.collect_payouts(uuid, bigint),
-    chimera.track_due_balances(), chimera.find_due_balances(), chimera.skip_known_due_balance(),
-    chimera.due_accounts(uuid), chimera.payout_parts(uuid, int[]), chimera.start_payout_run(uuid), chimera.queue_due_payouts(uuid),
-    chimera.choose_payouts(uuid, bigint), chimera.add_arrears(uuid, bigint[], text), chimera.withdraw_arrears(bigint), chimera.batch_state_changed(),
-    chimera.return_payouts(bigint, bigint[], text, text), chimera.retry_payout(text, text), chimera.waiting_payouts(),
-    chimera.collect_due_payouts(uuid, bigint), chimera.prepare_payouts(text), chimera.set_minimum_payout(text, text, bigint),
-    chimera.payout_outputs(bigint, bigint), chimera.store_payout_transaction(bigint, bytea, text, bigint),
-    chimera.record_payout(bigint, int, text, text, int), chimera.finish_payout(bigint, boolean, text, int), chimera.lock_payout_batch(bigint),
-    chimera.hold_payout_batch(bigint, text), chimera.release_payout_batch(bigint), chimera.retry_payout_batch(bigint),
-    chimera.cancel_payout_batch(bigint, text), chimera.audit_payouts(uuid) FROM PUBLIC;
--- chimera.health calls it with the rights of whoever reads it
-GRANT EXECUTE ON FUNCTION chimera.needs_payer(uuid), chimera.waiting_payouts() TO chimera_admin, chimera_reader;
-GRANT EXECUTE ON FUNCTION chimera.payable_accounts(uuid), chimera.prepare_payouts(text), chimera.set_minimum_payout(text, text, bigint),
-    chimera.hold_payout_batch(bigint, text), chimera.release_payout_batch(bigint), chimera.retry_payout_batch(bigint),
-    chimera.cancel_payout_batch(bigint, text), chimera.retry_payout(text, text) TO chimera_admin;
-GRANT SELECT ON chimera.payout_minimums, chimera.account_balances, chimera.account_payouts, chimera.payouts,
-    chimera.payout_arrears, chimera.payout_queue, chimera.payer_notes, chimera.due_balances, chimera.refused_payouts
-    TO chimera_admin, chimera_reader;
--- anyone who has the signed transaction can send it, even while the batch is
--- held
-GRANT SELECT (batch_id, network_id, state, fee_payer, run_id, created_at, txid, fee_sats, confirmations, sent_at, confirmed_at, failed_at,
-    problem, problem_since, held_at, held_by, note, start_height, block_hash, block_height, replaced_txid, replaced_fee_sats,
-    verdict, verdict_txid, verdict_fee_sats, verdict_by, verdict_at, verdict_reason, verdict_is_pending, looked_at)
-    ON chimera.payout_batches TO chimera_admin, chimera_reader;
-
 SELECT pg_catalog.pg_extension_config_dump('chimera.payout_batches', '');
 SELECT pg_catalog.pg_extension_config_dump('chimera.payout_batches_batch_id_seq', '');
 SELECT pg_catalog.pg_extension_config_dump('chimera.payouts', '');

@@ -419,21 +419,3 @@ COMMENT ON FUNCTION chimera.pps_credits(text, bigint, bigint, text, jsonb, times
 'reading other days. A share is worth its part of the subsidy of its own job, for FPPS of subsidy and fees, with '
 'fees up to the amount of the subsidy. Errors: 22023 as chimera.check_reward_parameters and for another scheme, '
 '42704 for an unknown network, 22004 if a share''s job has been dropped or its fees are not known.';
-
-REVOKE ALL ON FUNCTION chimera.sum_work_step(internal, float8),
-    chimera.sum_score_step(internal, float8, timestamptz, timestamptz, bigint), chimera.sum_combine(internal, internal),
-    chimera.sum_final(internal), chimera.sum_serialize(internal), chimera.sum_deserialize(bytea, internal),
-    chimera.steps_step(internal, float8, timestamptz, timestamptz, timestamptz), chimera.steps_combine(internal, internal),
-    chimera.steps_final(internal), chimera.steps_serialize(internal), chimera.steps_deserialize(bytea, internal),
-    chimera.shares_are_settled(xid8), chimera.share_horizon(), chimera.pays_by_share(text), chimera.prop_work(bigint),
-    chimera.pplns_work(bigint, numeric, boolean),
-    chimera.score_work(bigint, bigint), chimera.slice_work(bigint, numeric, bigint),
-    chimera.check_percent(text, jsonb), chimera.reward_ppm(jsonb, text, int), chimera.check_reward_parameters(text, jsonb),
-    chimera.rewards_of_block(bigint, text, jsonb),
-    chimera.pps_credits(text, bigint, bigint, text, jsonb, timestamptz, timestamptz) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION chimera.shares_are_settled(xid8), chimera.share_horizon(), chimera.pays_by_share(text), chimera.prop_work(bigint),
-    chimera.pplns_work(bigint, numeric, boolean), chimera.score_work(bigint, bigint),
-    chimera.slice_work(bigint, numeric, bigint), chimera.check_percent(text, jsonb),
-    chimera.reward_ppm(jsonb, text, int), chimera.check_reward_parameters(text, jsonb),
-    chimera.rewards_of_block(bigint, text, jsonb),
-    chimera.pps_credits(text, bigint, bigint, text, jsonb, timestamptz, timestamptz) TO chimera_admin;

@@ -389,15 +389,6 @@ COMMENT ON FUNCTION chimera.cancel_wallet_change(text, text) IS
 'Cancels the pending change of an account''s wallets on a network (NULL: of its default); false if none is '
 'pending. Errors: 42704 for an unknown account or network.';
 
-REVOKE ALL ON FUNCTION chimera.check_wallets(), chimera.forbid_wallet_set_change(), chimera.forbid_wallet_removal(),
-    chimera.payout_addresses(uuid, int), chimera.lock_account(text), chimera.check_wallet_shares(text[], numeric[]),
-    chimera.check_wallet_addresses(uuid, text[]), chimera.wallet_change_delay(int, uuid),
-    chimera.set_wallets(text, text, text[], numeric[], text), chimera.cancel_wallet_change(text, text) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION chimera.payout_addresses(uuid, int), chimera.set_wallets(text, text, text[], numeric[], text),
-    chimera.cancel_wallet_change(text, text) TO chimera_admin;
-GRANT SELECT ON chimera.wallet_sets, chimera.wallets, chimera.payout_routes, chimera.account_wallets
-    TO chimera_admin, chimera_reader;
-
 SELECT pg_catalog.pg_extension_config_dump('chimera.wallet_sets', '');
 SELECT pg_catalog.pg_extension_config_dump('chimera.wallet_sets_set_id_seq', '');
 SELECT pg_catalog.pg_extension_config_dump('chimera.wallets', '');

@@ -320,11 +320,3 @@ COMMENT ON FUNCTION chimera.delete_network(text, text) IS
 'a transaction of its own. Returns the change''s history_id. Errors: 42704 for an unknown network, 22023 for a '
 'missing reason, 55000 for a network that is enabled or has shares, blocks, ledger entries or payouts (archive it '
 'instead), 55P03 if shares are read or written for longer than 2 s.';
-
-REVOKE ALL ON FUNCTION chimera.check_network_changes(jsonb), chimera.update_network(text, jsonb, text),
-    chimera.update_node(int, jsonb, text), chimera.archive_network(text, text, boolean),
-    chimera.refuse_network_in_use(chimera.network_configs), chimera.network_history_tables(uuid),
-    chimera.remove_network_rows(chimera.network_configs), chimera.require_no_history(chimera.network_configs),
-    chimera.delete_network(text, text) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION chimera.update_network(text, jsonb, text), chimera.update_node(int, jsonb, text),
-    chimera.archive_network(text, text, boolean), chimera.delete_network(text, text) TO chimera_admin;

@@ -331,8 +331,6 @@ CREATE TRIGGER violations_in_words BEFORE INSERT OR UPDATE ON chimera.network_cr
 CREATE FUNCTION chimera.reload_workers() RETURNS void
     AS 'MODULE_PATHNAME', 'chimera_reload_workers'
     LANGUAGE C VOLATILE;
-REVOKE ALL ON FUNCTION chimera.reload_workers() FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION chimera.reload_workers() TO chimera_admin;
 COMMENT ON FUNCTION chimera.reload_workers() IS
 'Wakes the launcher when this transaction commits; the launcher then starts, stops or reconfigures the networks'' '
 'background workers. Triggers call it; an operator seldom needs to.';
@@ -346,7 +344,6 @@ BEGIN
     RETURN NULL;
 END;
 $$;
-REVOKE ALL ON FUNCTION chimera.networks_changed() FROM PUBLIC;
 COMMENT ON FUNCTION chimera.networks_changed() IS 'Trigger: notifies the launcher and stratumd of a change';
 
 CREATE TRIGGER networks_changed AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON chimera.network_configs
@@ -366,7 +363,6 @@ BEGIN
     RETURN NEW;
 END;
 $$;
-REVOKE ALL ON FUNCTION chimera.forbid_network_rename() FROM PUBLIC;
 COMMENT ON FUNCTION chimera.forbid_network_rename() IS 'Trigger: rejects a change of a network''s name or id';
 CREATE TRIGGER forbid_network_rename BEFORE UPDATE ON chimera.network_configs
     FOR EACH ROW EXECUTE FUNCTION chimera.forbid_network_rename();
@@ -380,7 +376,6 @@ BEGIN
     RETURN NEW;
 END;
 $$;
-REVOKE ALL ON FUNCTION chimera.touch_settings() FROM PUBLIC;
 COMMENT ON FUNCTION chimera.touch_settings() IS 'Trigger: sets updated_at';
 -- which network is active concerns the listeners, not the background workers
 CREATE TRIGGER touch_settings BEFORE UPDATE ON chimera.network_configs
@@ -589,20 +584,6 @@ COMMENT ON FUNCTION chimera.add_network(text, text, text, text, text, text, text
 'Adds a network, not yet enabled, with its first node and share partitions; returns its network_id. genesis_hash '
 'is in the byte order that explorers show; version bytes are those of the coin''s chainparams. Errors: 23505 if '
 'the name is taken, 22023 if pool_address is not valid for the coin, 23514 for a parameter out of range.';
-
-REVOKE ALL ON FUNCTION chimera.add_network(text, text, text, text, text, text, text, text, text, text, text, int, int,
-    text, text[], bigint, text, int, float8, float8, float8, float8, int, text, text, int) FROM PUBLIC;
-REVOKE ALL ON FUNCTION chimera.network_id(text), chimera.check_node(chimera.network_nodes), chimera.check_new_network(text),
-    chimera.insert_node(chimera.network_nodes, chimera.network_credentials),
-    chimera.complete_network(chimera.network_configs, text, chimera.network_credentials),
-    chimera.add_node(text, text, text, text, text, int, text), chimera.remove_node(int)
-    FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION chimera.add_network(text, text, text, text, text, text, text, text, text, text, text, int,
-    int, text, text[], bigint, text, int, float8, float8, float8, float8, int, text, text, int) TO chimera_admin;
-GRANT EXECUTE ON FUNCTION chimera.add_node(text, text, text, text, text, int, text),
-    chimera.remove_node(int) TO chimera_admin;
-GRANT EXECUTE ON FUNCTION chimera.network_id(text) TO chimera_admin, chimera_reader;
-GRANT SELECT ON chimera.network_configs, chimera.network_nodes TO chimera_admin, chimera_reader;
 
 SELECT pg_catalog.pg_extension_config_dump('chimera.network_configs', '');
 SELECT pg_catalog.pg_extension_config_dump('chimera.network_nodes', '');

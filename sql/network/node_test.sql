@@ -6,8 +6,6 @@ CREATE FUNCTION chimera.test_network(network text, OUT node_id int, OUT check_na
     RETURNS SETOF record
     AS 'MODULE_PATHNAME', 'chimera_test_network'
     LANGUAGE C VOLATILE STRICT SECURITY DEFINER SET search_path = pg_catalog, pg_temp;
-REVOKE ALL ON FUNCTION chimera.test_network(text) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION chimera.test_network(text) TO chimera_admin;
 COMMENT ON FUNCTION chimera.test_network(text) IS
 'Tests a network''s nodes and its wallet, whether it is enabled or not. Returns one row per check: connect, chain, '
 'sync, peers and template for each node; wallet and address for the wallet (the first node''s, unless the network '

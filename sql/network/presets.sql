@@ -359,13 +359,3 @@ $$;
 COMMENT ON FUNCTION chimera.is_valid_address(text, text) IS
 'Whether an address is valid on a network, given by name or id. NULL for a NULL address. Errors: 42704 for an '
 'unknown network.';
-
-REVOKE ALL ON FUNCTION chimera.preset_settings(text), chimera.insert_network(jsonb),
-    chimera.add_network_from_preset(text, text, text, text, text, text, text, jsonb),
-    chimera.network_address_script(text, text), chimera.network_address_type(text, text),
-    chimera.network_address_error(text, text), chimera.is_valid_address(text, text) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION chimera.add_network_from_preset(text, text, text, text, text, text, text, jsonb) TO chimera_admin;
-GRANT EXECUTE ON FUNCTION chimera.network_address_script(text, text), chimera.network_address_type(text, text),
-    chimera.network_address_error(text, text), chimera.is_valid_address(text, text)
-    TO chimera_admin, chimera_reader;
-GRANT SELECT ON chimera.network_presets TO chimera_admin, chimera_reader;

@@ -65,7 +65,6 @@ BEGIN
         USING ERRCODE = 'object_not_in_prerequisite_state';
 END;
 $$;
-REVOKE ALL ON FUNCTION chimera.forbid_history_change() FROM PUBLIC;
 COMMENT ON FUNCTION chimera.forbid_history_change() IS 'Trigger: rejects UPDATE, DELETE and TRUNCATE';
 CREATE TRIGGER forbid_history_change BEFORE UPDATE OR DELETE OR TRUNCATE ON chimera.network_switch_history
     FOR EACH STATEMENT EXECUTE FUNCTION chimera.forbid_history_change();
@@ -186,7 +185,6 @@ BEGIN
     RETURN NULL;
 END;
 $$;
-REVOKE ALL ON FUNCTION chimera.check_active_network() FROM PUBLIC;
 COMMENT ON FUNCTION chimera.check_active_network() IS
 'Trigger, at commit: ensures that an algorithm with enabled networks has an active one';
 -- a new network that is not enabled needs no check
@@ -400,17 +398,6 @@ COMMENT ON FUNCTION chimera.disable_network(text, text) IS
 'Disables a network and stops its background workers; its shares, blocks and settings stay. Returns the change''s '
 'history_id; NULL if it was already disabled. Errors: 42704 for an unknown network, 55000 for the active one of '
 'an algorithm that has other enabled networks.';
-
-REVOKE ALL ON FUNCTION chimera.lock_networks(), chimera.lock_network(text), chimera.active_network(text),
-    chimera.require_reason(text),
-    chimera.record_network_change(text, chimera.network_configs, text, text, uuid, uuid, bigint, jsonb),
-    chimera.changed_values(jsonb, jsonb, text, boolean), chimera.activate_network(chimera.network_configs),
-    chimera.require_dispensable(chimera.network_configs), chimera.worker_shortage(uuid),
-    chimera.switch_active_network(text, text, text), chimera.rollback_switch(text, text),
-    chimera.enable_network(text, text), chimera.disable_network(text, text) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION chimera.switch_active_network(text, text, text), chimera.rollback_switch(text, text),
-    chimera.enable_network(text, text), chimera.disable_network(text, text) TO chimera_admin;
-GRANT SELECT ON chimera.network_switch_history TO chimera_admin, chimera_reader;
 
 SELECT pg_catalog.pg_extension_config_dump('chimera.network_switch_history', '');
 SELECT pg_catalog.pg_extension_config_dump('chimera.network_switch_history_history_id_seq', '');

@@ -137,10 +137,5 @@ COMMENT ON FUNCTION chimera.accept_template(text, text, bigint, float8) IS
 'permanently. Returns the acceptance_id. Errors: 42704 for an unknown network, 22023 for a missing reason or '
 'nothing to accept, 23514 for a value that is not above zero.';
 
-REVOKE ALL ON FUNCTION chimera.job_a_day_before(uuid), chimera.template_problem(uuid, bigint, bigint, bigint),
-    chimera.accept_template(text, text, bigint, float8) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION chimera.accept_template(text, text, bigint, float8) TO chimera_admin;
-GRANT SELECT ON chimera.accepted_templates TO chimera_admin, chimera_reader;
-
 SELECT pg_catalog.pg_extension_config_dump('chimera.accepted_templates', '');
 SELECT pg_catalog.pg_extension_config_dump('chimera.accepted_templates_acceptance_id_seq', '');

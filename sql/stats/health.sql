@@ -308,12 +308,5 @@ COMMENT ON COLUMN chimera.health.message IS 'The problem, or the current state';
 COMMENT ON COLUMN chimera.health.since IS 'Since when';
 COMMENT ON COLUMN chimera.health.last_success IS 'When a background worker''s last work succeeded';
 
-REVOKE ALL ON FUNCTION chimera.worker_status(), chimera.long_waits(), chimera.submit_failures(), chimera.duty_problems(),
-    chimera.open_batches(interval), chimera.forgotten_transactions(interval), chimera.was_mined(uuid), chimera.read_health() FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION chimera.worker_status(), chimera.share_set(), chimera.long_waits(), chimera.submit_failures(),
-    chimera.duty_problems(), chimera.open_batches(interval), chimera.forgotten_transactions(interval),
-    chimera.was_mined(uuid), chimera.read_health() TO chimera_admin, chimera_reader;
-GRANT SELECT ON chimera.health TO chimera_admin, chimera_reader;
-
 -- the launcher looks for the extension when this transaction commits
 SELECT chimera.reload_workers();

@@ -468,15 +468,3 @@ COMMENT ON FUNCTION chimera.miner_hashrate(text, timestamptz, timestamptz, inter
 '(see chimera.set_rollup_retention): minutes after 30 days, hours after 2 years, days never; a step uses the '
 'longest periods that fit. Errors: 42704 for an unknown miner or network, 22023 for a step that is not a whole '
 'number of minutes, times that are not finite, or more than 10000 steps.';
-
-REVOKE ALL ON FUNCTION chimera.network_window(uuid, text),
-    chimera.hashrate_series(timestamptz, timestamptz, interval, uuid, int, int),
-    chimera.pool_hashrate(timestamptz, timestamptz, interval, text),
-    chimera.account_hashrate(text, timestamptz, timestamptz, interval, text),
-    chimera.miner_hashrate(text, timestamptz, timestamptz, interval, text) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION chimera.network_window(uuid, text),
-    chimera.pool_hashrate(timestamptz, timestamptz, interval, text),
-    chimera.account_hashrate(text, timestamptz, timestamptz, interval, text),
-    chimera.miner_hashrate(text, timestamptz, timestamptz, interval, text) TO chimera_admin, chimera_reader;
-GRANT SELECT ON chimera.stat_windows, chimera.network_pool_stats, chimera.user_network_stats, chimera.miner_network_stats,
-    chimera.network_stats TO chimera_admin, chimera_reader;

@@ -478,17 +478,6 @@ COMMENT ON FUNCTION chimera.forget_rollups() IS 'Trigger: drops the rollups of a
 CREATE TRIGGER forget_rollups AFTER DELETE ON chimera.network_configs
     FOR EACH ROW EXECUTE FUNCTION chimera.forget_rollups();
 
-REVOKE ALL ON FUNCTION chimera.unpack_share_deltas(bytea), chimera.rollups_closed(text), chimera.sum_network_hours(timestamptz[]),
-    chimera.apply_share_deltas(uuid),
-    chimera.close_rollups(timestamptz), chimera.set_rollup_retention(text, interval), chimera.drop_old_rollups(),
-    chimera.forget_rollups() FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION chimera.set_rollup_retention(text, interval) TO chimera_admin;
--- a view calls its functions with the rights of whoever reads it
-GRANT EXECUTE ON FUNCTION chimera.unpack_share_deltas(bytea) TO chimera_admin, chimera_reader;
-GRANT SELECT ON chimera.share_rollups_minute, chimera.share_rollups_hour, chimera.share_rollups_day,
-    chimera.network_rollups_minute, chimera.network_rollups_hour, chimera.rollup_progress, chimera.rollup_retention TO chimera_admin, chimera_reader;
-GRANT SELECT ON chimera.share_deltas TO chimera_admin;
-
 SELECT pg_catalog.pg_extension_config_dump('chimera.share_deltas', '');
 SELECT pg_catalog.pg_extension_config_dump('chimera.share_deltas_delta_id_seq', '');
 SELECT pg_catalog.pg_extension_config_dump('chimera.share_rollups_minute', '');

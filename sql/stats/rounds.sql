@@ -296,13 +296,4 @@ COMMENT ON COLUMN chimera.block_luck.luck IS '1 divided by effort: 1 is average,
 COMMENT ON COLUMN chimera.block_luck.previous_block_id IS 'The previous block; NULL: it is the network''s first';
 COMMENT ON COLUMN chimera.block_luck.round_seconds IS 'How long the round lasted; NULL for the first';
 
-REVOKE ALL ON FUNCTION chimera.rolled_up_difficulty(uuid, timestamptz, timestamptz),
-    chimera.shares_difficulty(uuid, timestamptz, bigint, timestamptz, bigint),
-    chimera.has_share(uuid, timestamptz, bigint), chimera.share_of_block(bigint),
-    chimera.work_since(uuid, bigint, timestamptz, bigint), chimera.round_work(uuid), chimera.close_round_remainders(uuid),
-    chimera.record_network_rounds(uuid, timestamptz), chimera.record_rounds(timestamptz, uuid) FROM PUBLIC;
--- a view calls its functions with the rights of whoever reads it
-GRANT EXECUTE ON FUNCTION chimera.round_work(uuid) TO chimera_admin, chimera_reader;
-GRANT SELECT ON chimera.block_rounds, chimera.block_luck TO chimera_admin, chimera_reader;
-
 SELECT pg_catalog.pg_extension_config_dump('chimera.block_rounds', '');

@@ -145,6 +145,4 @@ COMMENT ON FUNCTION chimera.refresh_due_standings(uuid) IS
 '(for a network younger than the window, a sixtieth of its age; for a window without shares, 15 seconds); returns '
 'how many. The accountant calls it.';
 
-REVOKE ALL ON FUNCTION chimera.refresh_standings(uuid, text), chimera.refresh_pool_standings(), chimera.refresh_due_standings(uuid) FROM PUBLIC;
-GRANT SELECT ON chimera.network_standings, chimera.account_standings, chimera.pool_standings, chimera.pool_miners TO chimera_admin, chimera_reader;
 -- standings are not dumped: they are counted again

@@ -248,14 +248,3 @@ AS $$
 $$;
 COMMENT ON FUNCTION chimera.web_account_earnings(text, text, text) IS
 'GET /accounts/:account/earnings; see chimera.account_earnings_json. Errors: 42704 for an unknown account or network, 22023 for an unknown range.';
-
-REVOKE ALL ON FUNCTION chimera.public_account_id(text), chimera.account_stats_json(int, uuid),
-    chimera.account_hashrate_json(int, uuid, text), chimera.account_workers_json(int, uuid, bigint, int),
-    chimera.account_balances_json(int, uuid), chimera.account_payouts_json(int, uuid, bigint, int),
-    chimera.account_earnings_json(int, uuid, text), chimera.web_account(text, text),
-    chimera.web_account_hashrate(text, text, text), chimera.web_account_workers(text, text, bigint, int),
-    chimera.web_account_balances(text, text), chimera.web_account_payouts(text, text, bigint, int),
-    chimera.web_account_earnings(text, text, text) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION chimera.web_account(text, text), chimera.web_account_hashrate(text, text, text),
-    chimera.web_account_workers(text, text, bigint, int), chimera.web_account_balances(text, text),
-    chimera.web_account_payouts(text, text, bigint, int), chimera.web_account_earnings(text, text, text) TO chimera_web;

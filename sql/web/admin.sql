@@ -298,20 +298,3 @@ END;
 $$;
 COMMENT ON FUNCTION chimera.web_admin_set_reward_scheme(bytea, text, text, jsonb, text) IS
 'PUT /admin/networks/:network/reward-scheme: as set_reward_scheme(); returns {"setting_id"}. Errors: 28000 without a session, 42501 for who is no admin or a token of scope read, and those of set_reward_scheme().';
-
-REVOKE ALL ON FUNCTION chimera.admin_nodes_json(chimera.network_configs),
-    chimera.admin_health_json(), chimera.admin_network_json(chimera.network_configs, jsonb), chimera.check_web_settings(jsonb, jsonb),
-    chimera.web_admin_networks(bytea), chimera.web_admin_network(bytea, text),
-    chimera.web_admin_add_network(bytea, jsonb), chimera.web_admin_update_network(bytea, text, jsonb, text),
-    chimera.web_admin_enable_network(bytea, text, text), chimera.web_admin_disable_network(bytea, text, text),
-    chimera.web_admin_archive_network(bytea, text, text, boolean), chimera.web_admin_delete_network(bytea, text, text),
-    chimera.web_admin_test_network(bytea, text), chimera.web_admin_add_node(bytea, text, jsonb),
-    chimera.web_admin_update_node(bytea, int, jsonb, text), chimera.web_admin_remove_node(bytea, int),
-    chimera.web_admin_set_reward_scheme(bytea, text, text, jsonb, text) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION chimera.web_admin_networks(bytea), chimera.web_admin_network(bytea, text),
-    chimera.web_admin_add_network(bytea, jsonb), chimera.web_admin_update_network(bytea, text, jsonb, text),
-    chimera.web_admin_enable_network(bytea, text, text), chimera.web_admin_disable_network(bytea, text, text),
-    chimera.web_admin_archive_network(bytea, text, text, boolean), chimera.web_admin_delete_network(bytea, text, text),
-    chimera.web_admin_test_network(bytea, text), chimera.web_admin_add_node(bytea, text, jsonb),
-    chimera.web_admin_update_node(bytea, int, jsonb, text), chimera.web_admin_remove_node(bytea, int),
-    chimera.web_admin_set_reward_scheme(bytea, text, text, jsonb, text) TO chimera_web;

@@ -203,15 +203,3 @@ END;
 $$;
 COMMENT ON FUNCTION chimera.web_admin_audit(bytea) IS
 'GET /admin/audit: the rows of chimera.audit(); none is what one wants. Errors: 28000 without a session, 42501 for who is no admin.';
-
-REVOKE ALL ON FUNCTION chimera.network_name_once(uuid), chimera.web_admin_switch(bytea, text, text),
-    chimera.web_admin_rollback(bytea, text, text), chimera.web_admin_history(bytea, text, bigint, int),
-    chimera.web_admin_payouts(bytea, text, text, bigint, int), chimera.web_admin_hold_payout(bytea, bigint, text),
-    chimera.web_admin_release_payout(bytea, bigint), chimera.web_admin_retry_payout(bytea, bigint),
-    chimera.web_admin_cancel_payout(bytea, bigint, text), chimera.web_admin_health(bytea),
-    chimera.web_admin_presets(bytea), chimera.web_admin_audit(bytea) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION chimera.web_admin_switch(bytea, text, text), chimera.web_admin_rollback(bytea, text, text),
-    chimera.web_admin_history(bytea, text, bigint, int), chimera.web_admin_payouts(bytea, text, text, bigint, int),
-    chimera.web_admin_hold_payout(bytea, bigint, text), chimera.web_admin_release_payout(bytea, bigint),
-    chimera.web_admin_retry_payout(bytea, bigint), chimera.web_admin_cancel_payout(bytea, bigint, text),
-    chimera.web_admin_health(bytea), chimera.web_admin_presets(bytea), chimera.web_admin_audit(bytea) TO chimera_web;

@@ -270,11 +270,3 @@ AS $$
 $$;
 COMMENT ON FUNCTION chimera.network_stats_json(uuid) IS
 'How a network stands now, as the REST API shows it: hashrate, miners and accounts of the last 15 minutes, miners and accounts as the accountant counted them in the last minute, if it did. NULL for one that is archived.';
-
-REVOKE ALL ON FUNCTION chimera.public_network_id(text), chimera.is_public_network(chimera.network_configs),
-    chimera.is_public_account(int), chimera.page_limit(int), chimera.page_json(jsonb, int, text),
-    chimera.range_steps(text, timestamptz, bigint), chimera.network_started_at(uuid), chimera.hashrate_json(text, uuid, int),
-    chimera.block_url(chimera.network_configs, bytea, int), chimera.block_json(bigint),
-    chimera.network_identity_json(chimera.network_configs),
-    chimera.network_hashrate(chimera.network_configs, float8), chimera.network_sums(uuid, text),
-    chimera.network_stats_json(uuid) FROM PUBLIC;

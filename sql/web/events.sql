@@ -17,7 +17,6 @@ BEGIN
     RETURN NULL;
 END;
 $$;
-REVOKE ALL ON FUNCTION chimera.notify_event() FROM PUBLIC;
 COMMENT ON FUNCTION chimera.notify_event() IS 'Trigger: tells channel chimera_events of a block found or changed, or of a row of history';
 -- an older pool's blocks, without a job, are no news
 CREATE TRIGGER notify_event AFTER INSERT ON chimera.blocks
@@ -57,5 +56,3 @@ END;
 $$;
 COMMENT ON FUNCTION chimera.web_event(text, bigint) IS
 'What an event of channel chimera_events is about, by its id: a block as it is now, a switch, or a network as it stands now (null once it is archived). NULL where it is gone, or the world is not to know. Who did it and why is the history''s matter. Errors: 22023 for an unknown event.';
-REVOKE ALL ON FUNCTION chimera.web_event(text, bigint) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION chimera.web_event(text, bigint) TO chimera_web;

@@ -172,7 +172,3 @@ END;
 $$;
 COMMENT ON FUNCTION chimera.web_metrics() IS
 'GET /metrics: the pool in Prometheus'' text format: HELP and TYPE of each metric, and its samples. What the library alone knows is missing where that is not preloaded.';
-
-REVOKE ALL ON FUNCTION chimera.metric_labels(text[]), chimera.share_counts(uuid), chimera.network_metrics(),
-    chimera.server_metrics(), chimera.metric_families(), chimera.web_metrics() FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION chimera.web_metrics() TO chimera_web;

@@ -232,13 +232,3 @@ END;
 $$;
 COMMENT ON FUNCTION chimera.web_health() IS
 'GET /health: whether every part of the pool, and of each network, is as it should be; why not stands in chimera.health, for the operator only.';
-
-REVOKE ALL ON FUNCTION chimera.web_pool_stats(text), chimera.web_hashrate(text, text),
-    chimera.web_blocks(text, text, bigint, int), chimera.web_top_miners(text, text, int),
-    chimera.network_listeners_json(chimera.network_configs), chimera.network_json(uuid), chimera.web_networks(),
-    chimera.web_network(text), chimera.web_active_networks(), chimera.web_connect(text),
-    chimera.web_check_address(text, text), chimera.web_health() FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION chimera.web_pool_stats(text), chimera.web_hashrate(text, text),
-    chimera.web_blocks(text, text, bigint, int), chimera.web_top_miners(text, text, int), chimera.web_networks(),
-    chimera.web_network(text), chimera.web_active_networks(), chimera.web_connect(text),
-    chimera.web_check_address(text, text), chimera.web_health() TO chimera_web;

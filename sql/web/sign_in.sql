@@ -174,9 +174,3 @@ END;
 $$;
 COMMENT ON FUNCTION chimera.web_login_end(text, text, boolean, bytea) IS
 'POST /session, its second part: signs in the user whose password was right; returns the session as web_session() does. Errors: 28P01 when it was wrong, for an unknown name too, and when the password changed or the user was disabled since web_login_begin().';
-
-REVOKE ALL ON FUNCTION chimera.web_address(text), chimera.forget_web(), chimera.start_web_session(int, bytea),
-    chimera.refuse_web_name(text), chimera.web_sign_up_begin(text, text), chimera.web_sign_up(text, text, text, bytea), chimera.web_login_begin(text, text),
-    chimera.web_login_end(text, text, boolean, bytea) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION chimera.web_sign_up_begin(text, text), chimera.web_sign_up(text, text, text, bytea), chimera.web_login_begin(text, text),
-    chimera.web_login_end(text, text, boolean, bytea) TO chimera_web;

@@ -276,20 +276,3 @@ END;
 $$;
 COMMENT ON FUNCTION chimera.web_user_revoke_token(bytea, bigint) IS
 'DELETE /user/tokens/:token_id: ends a token of the user''s. Errors: 28000 without a session, 42501 for a token of scope read, 42704 for what is no token of the user''s.';
-
-REVOKE ALL ON FUNCTION chimera.act_as_caller(bytea, boolean), chimera.web_user_stats(bytea, text),
-    chimera.web_user_hashrate(bytea, text, text), chimera.web_user_workers(bytea, text, bigint, int),
-    chimera.web_user_balances(bytea, text), chimera.web_user_payouts(bytea, text, bigint, int),
-    chimera.web_user_earnings(bytea, text, text), chimera.web_user_wallets(bytea),
-    chimera.web_user_set_wallets(bytea, text, jsonb, jsonb), chimera.web_user_cancel_wallet_change(bytea, text),
-    chimera.web_user_set_minimum_payout(bytea, text, text), chimera.web_user_password_hash(bytea),
-    chimera.web_user_set_password(bytea, text), chimera.web_user_tokens(bytea),
-    chimera.web_user_add_token(bytea, bytea, text, text, int), chimera.web_user_revoke_token(bytea, bigint) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION chimera.web_user_stats(bytea, text), chimera.web_user_hashrate(bytea, text, text),
-    chimera.web_user_workers(bytea, text, bigint, int), chimera.web_user_balances(bytea, text),
-    chimera.web_user_payouts(bytea, text, bigint, int), chimera.web_user_earnings(bytea, text, text),
-    chimera.web_user_wallets(bytea), chimera.web_user_set_wallets(bytea, text, jsonb, jsonb),
-    chimera.web_user_cancel_wallet_change(bytea, text), chimera.web_user_set_minimum_payout(bytea, text, text),
-    chimera.web_user_password_hash(bytea), chimera.web_user_set_password(bytea, text), chimera.web_user_tokens(bytea),
-    chimera.web_user_add_token(bytea, bytea, text, text, int),
-    chimera.web_user_revoke_token(bytea, bigint) TO chimera_web;

@@ -314,16 +314,6 @@ COMMENT ON COLUMN chimera.web_accounts.sessions IS 'How many browsers are signed
 COMMENT ON COLUMN chimera.web_accounts.tokens IS 'How many API tokens are good';
 COMMENT ON COLUMN chimera.web_accounts.last_seen_at IS 'When one of those browsers was last seen; NULL: none is signed in';
 
-REVOKE ALL ON FUNCTION chimera.request_scope(bytea), chimera.session_lifetime(text), chimera.touch_session(bytea, text),
-    chimera.web_caller(bytea, boolean, boolean, boolean, boolean), chimera.web_session_json(bytea), chimera.web_session(bytea),
-    chimera.web_log_out(bytea), chimera.check_web_name(text), chimera.check_password_hash(text),
-    chimera.replace_web_password(int, text, bytea), chimera.set_web_password(text, text, text),
-    chimera.disable_web_user(text), chimera.enable_web_user(text) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION chimera.web_session(bytea), chimera.web_log_out(bytea) TO chimera_web;
-GRANT EXECUTE ON FUNCTION chimera.set_web_password(text, text, text), chimera.disable_web_user(text),
-    chimera.enable_web_user(text) TO chimera_admin;
-GRANT SELECT ON chimera.web_accounts TO chimera_admin;
-
 SELECT pg_catalog.pg_extension_config_dump('chimera.web_users', '');
 SELECT pg_catalog.pg_extension_config_dump('chimera.web_users_user_id_seq', '');
 SELECT pg_catalog.pg_extension_config_dump('chimera.web_tokens', '');
