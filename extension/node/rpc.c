@@ -19,7 +19,10 @@
 #include "postgres.h"
 
 #include <curl/curl.h>
+#include <fcntl.h>
 #include <signal.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "libpq/pqsignal.h"
 #include "miscadmin.h"
@@ -314,18 +317,29 @@ node_destroy(NodeClient *node)
 static bool
 read_cookie(NodeCall *call, char *cookie, size_t size)
 {
-	FILE *file = AllocateFile(call->node->cookie_file, "r");
-	size_t length;
+	/* a FIFO, whose writer may never come, must not keep a worker waiting */
+	int fd = OpenTransientFile(call->node->cookie_file, O_RDONLY | O_NONBLOCK);
+	struct stat status;
+	ssize_t length;
 
-	if (file == NULL)
+	if (fd < 0)
 	{
 		rpc_answer_failed(&call->answer,
 						  "could not open the node's cookie file: %s",
 						  strerror(errno));
 		return false;
 	}
-	length = fread(cookie, 1, size - 1, file);
-	FreeFile(file);
+	length = fstat(fd, &status) == 0 && S_ISREG(status.st_mode)
+				 ? read(fd, cookie, size - 1)
+				 : 0;
+	CloseTransientFile(fd);
+	if (length < 0)
+	{
+		rpc_answer_failed(&call->answer,
+						  "could not read the node's cookie file: %s",
+						  strerror(errno));
+		return false;
+	}
 	cookie[length] = '\0';
 	cookie[strcspn(cookie, "\r\n")] = '\0';
 	if (strncmp(cookie, NODE_COOKIE_USER, strlen(NODE_COOKIE_USER)) != 0)

@@ -94,6 +94,19 @@ SQL
 found($found{'6 connect'}, 'f', qr/^the node refused the credentials/, 'a wrong password');
 found($found{"6 $_"}, 'f', qr/^not tried$/, "$_ hangs on it") for qw(chain sync peers template address);
 
+# what is no file would be waited for, or gives no end of bytes
+my $fifo = Chimera::Pool->directory('fifo') . '/cookie';
+system('mkfifo', $fifo) == 0 or die "mkfifo: $?\n";
+for my $no_file ($fifo, Chimera::Pool->directory('fifo'), '/dev/zero')
+{
+    $pool->safe_psql(<<"SQL");
+UPDATE chimera.network_credentials SET rpc_cookie_file = '$no_file', rpc_user = NULL, rpc_password = NULL
+WHERE node_id = (SELECT node_id FROM chimera.network_nodes WHERE network_id = chimera.network_id('wrong_password'))
+SQL
+    %found = findings('wrong_password');
+    found($found{'6 connect'}, 'f', qr/^the node's cookie file does not contain a cookie$/, "$no_file as a cookie file");
+}
+
 my $gone = Chimera::FakeNode->new(Chimera::Pool->directory('gone'));
 $pool->add_network('gone', $gone, enable => 0);
 %found = findings('gone');
