@@ -42,7 +42,7 @@ sub go_on
 my $receiver = $standby->safe_psql('pool', 'SELECT pid FROM pg_stat_wal_receiver');
 kill 'STOP', $receiver;
 $pool->wait_for_sql(
-    q(SELECT bool_and(message LIKE '%wait for a synchronous standby: no share is acknowledged') FROM chimera.health WHERE part = 'waits'));
+    q(SELECT bool_and(message LIKE '% waiting for a synchronous standby: no share is acknowledged') FROM chimera.health WHERE part = 'waits'));
 my $waited = $load->acknowledgements;
 my $begin = time;
 $pool->kill9_postgres;

@@ -13,6 +13,7 @@ use Chimera::FakeNode;
 use constant {
     BATCH => 1500,
     NETWORKS => 1024,
+    HEIGHT_BLOCKS => 16,
 };
 
 my $coin = Chimera::FakeNode->new(Chimera::Pool->directory('coin'))->start;
@@ -94,5 +95,21 @@ COMMIT;
 SQL
 my $error = eval { $pool->safe_psql(join "\n", map { "SELECT chimera.retire_jobs(md5('more $_')::uuid, 1);" } 1 .. NETWORKS); '' } // $@;
 like($error, qr/too many networks/, 'there is no room for more');
+
+# --- a set that is full takes no more shares, but blocks
+
+$pool->safe_psql('ALTER SYSTEM SET chimera.template_refresh_interval = 1000');
+$pool->safe_psql('SELECT pg_reload_conf()');
+for (1 .. 2 * $capacity / BATCH)
+{
+    $next += BATCH;
+    last if ($codes = submit($next)) eq '8';
+}
+is($codes, '8', 'the set is full');
+$pool->safe_psql(q(SELECT chimera.accept_template('fake', 'a test', difficulty => 1e-10)));
+$coin->set(bits => '207fffff')->refresh;
+$pool->wait_for_sql(q(SELECT nbits = 545259519 FROM chimera.jobs ORDER BY job_id DESC LIMIT 1));
+is(submit($next), '1 8', 'then blocks are taken all the same');
+is($pool->safe_psql('SELECT count(*) FROM chimera.blocks WHERE raw IS NOT NULL'), HEIGHT_BLOCKS, 'and stored, as many as a height may have');
 
 done_testing();
