@@ -102,7 +102,7 @@ $bumped = $first->wallet('pool', 'bumpfee', $payouts->batch($batch, 'txid'))->{t
 $payouts->wait_for_batch($batch, "txid = '$bumped'");
 $other = $payouts->replace_by($batch);
 $payouts->mine(CONFIRMATIONS);
-$payouts->wait_for_health("batch $batch is held by payer: transaction $other spends an input of $bumped, which had taken the place");
+$payouts->wait_for_health("batch $batch is held by payer: transaction $other spends an input of $bumped, which had replaced the signed transaction");
 is($payouts->sql("SELECT sum(sending_sats) FROM chimera.account_balances"), 5_000_000, 'nothing goes back by itself when somebody has meddled twice');
 $payouts->sql("SELECT chimera.settle_payout_batch($batch, 'void', 'bumped, then taken back')");
 $payouts->wait_for_state($batch, 'failed');
