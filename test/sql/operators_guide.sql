@@ -8,7 +8,10 @@ CREATE TEMP TABLE statements AS
     FROM regexp_matches(:'guide', '\n    ((?:SELECT|CREATE ROLE|GRANT|REVOKE|ALTER EXTENSION) [^;]*);', 'g') WITH ORDINALITY e (m, number);
 SELECT plan((SELECT count(*)::int + 1 FROM statements));
 SELECT cmp_ok(count(*), '>=', 25::bigint, 'the guide has its statements') FROM statements;
--- the guide's example users
+-- the guide's example networks and users
+UPDATE chimera.network_configs SET is_active = false, is_enabled = false WHERE algorithm = 'scrypt';
+SELECT pg_temp.make_network('other_coin', 'scrypt'), pg_temp.make_network('dogecoin', 'scrypt') \g /dev/null
+SELECT chimera.enable_network(n) FROM unnest('{other_coin,dogecoin}'::text[]) n \g /dev/null
 INSERT INTO chimera.accounts (name) VALUES ('mallory');
 SELECT chimera.set_web_password('mallory', '$argon2id$v=19$m=65536,t=2,p=1$c29tZXNhbHQxMjM0NTY$' || repeat('A', 43)) \g /dev/null
 
