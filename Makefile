@@ -174,8 +174,8 @@ check-fuzz:
 fuzz:
 	$(MAKE) -s -C test/fuzz fuzz
 
-# SANITIZE=1: with the extension under the undefined sanitizer; what makes the
-# extension anew would load the installed library beside it
+# SANITIZE=1: with the extension under the undefined sanitizer; what rebuilds the
+# extension would load the installed library beside it
 check-sql:
 ifdef SANITIZE
 	$(MAKE) -s sanitized

@@ -30,7 +30,7 @@ static const char usage[] =
 	"      --listen=ADDRESS:PORT where to serve, of IPv6 [ADDRESS]:PORT\n"
 	"                            (default 127.0.0.1:8080)\n"
 	"      --dashboard=DIR       serve the dashboard built into DIR; read\n"
-	"                            anew on SIGHUP\n"
+	"                            again on SIGHUP\n"
 	"      --connections=N       connections to the database (default 4)\n"
 	"      --rate=N              requests a second of one address (of IPv6,\n"
 	"                            one /64), five times as many at once; 0 is\n"

@@ -31,7 +31,7 @@ test('a broken escape is taken as it stands', () => {
   assert.deepEqual(parsePath('/account/%zz'), { page: 'account', account: '%zz' });
 });
 
-test('the network stands in the address', () => {
+test('the address names the network', () => {
   assert.equal(hrefOf({ page: 'blocks' }, 'litecoin'), '/blocks?network=litecoin');
   assert.equal(networkOf('?network=litecoin'), 'litecoin');
   assert.equal(networkOf('?network='), undefined);

@@ -22,7 +22,7 @@ test('a set sums to 100, in whole hundredths', () => {
   assert.match(percentProblem(drafts('60', 'x')) ?? '', /number/);
 });
 
-test('an address stands in a set once', () => {
+test('a set contains an address once', () => {
   const set = [{ id: 1, address: 'a', percent: '50' }, { id: 2, address: ' a ', percent: '50' }, { id: 3, address: '', percent: '' }];
   assert.deepEqual(set.map((draft) => isDuplicate(set, draft)), [true, true, false]);
 });

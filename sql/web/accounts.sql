@@ -18,7 +18,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION chimera.public_account_id(text) IS
-'The account_id of a public account given by its name. Errors: 42704 when there is none; one that is private is none.';
+'The account_id of a public account given by its name. Errors: 42704 if the account does not exist or is private.';
 
 CREATE FUNCTION chimera.account_stats_json(account_id int, network_id uuid) RETURNS jsonb
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp

@@ -85,7 +85,7 @@ BEGIN
         wanted := chimera.network_id(network);
     END IF;
     IF state <> ALL (enum_range(NULL::chimera.payout_state)::text[]) THEN
-        RAISE EXCEPTION 'there is no state "%"', state USING ERRCODE = 'invalid_parameter_value',
+        RAISE EXCEPTION 'state "%" does not exist', state USING ERRCODE = 'invalid_parameter_value',
             HINT = format('Use one of %s.', array_to_string(enum_range(NULL::chimera.payout_state), ', '));
     END IF;
     SELECT jsonb_agg(p.item ORDER BY p.batch_id DESC) INTO items

@@ -95,7 +95,7 @@ BEGIN
                    WHERE s * (most_steps - 1) >= now() - since))) r (range, length, step)
     WHERE r.range = range_steps.range;
     IF NOT FOUND THEN
-        RAISE EXCEPTION 'there is no range "%"', range
+        RAISE EXCEPTION 'range "%" does not exist', range
             USING ERRCODE = 'invalid_parameter_value', HINT = 'Use one of 1h, 6h, 12h, 24h, 3d, 7d, 30d, 90d, all.';
     END IF;
     -- a farm's curve is summed from its rigs': steps of hours and days need far fewer rows

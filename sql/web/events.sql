@@ -49,7 +49,7 @@ BEGIN
         FROM chimera.network_switch_history h JOIN chimera.network_configs n USING (network_id)
         WHERE h.history_id = id AND chimera.is_public_network(n);
     ELSE
-        RAISE EXCEPTION 'there is no event "%"', event USING ERRCODE = 'invalid_parameter_value';
+        RAISE EXCEPTION 'event "%" does not exist', event USING ERRCODE = 'invalid_parameter_value';
     END IF;
     RETURN answer;
 END;

@@ -58,7 +58,7 @@ DECLARE
     items jsonb;
 BEGIN
     IF status <> ALL (enum_range(NULL::chimera.block_status)::text[]) THEN
-        RAISE EXCEPTION 'there is no block status "%"', status USING ERRCODE = 'invalid_parameter_value',
+        RAISE EXCEPTION 'block status "%" does not exist', status USING ERRCODE = 'invalid_parameter_value',
             HINT = format('Use one of %s.', array_to_string(enum_range(NULL::chimera.block_status), ', '));
     END IF;
     SELECT jsonb_agg(chimera.block_json(p.block_id) ORDER BY p.block_id DESC) INTO items
@@ -84,7 +84,7 @@ DECLARE
     items jsonb;
 BEGIN
     IF wanted_range NOT IN ('1h', '24h', '7d') THEN
-        RAISE EXCEPTION 'there is no range "%" here', range
+        RAISE EXCEPTION 'range "%" does not exist here', range
             USING ERRCODE = 'invalid_parameter_value', HINT = 'Use one of 1h, 24h, 7d.';
     END IF;
     SELECT jsonb_agg(jsonb_build_object('rank', s.rank, 'network_id', n.network_id, 'network', n.name,
@@ -188,7 +188,7 @@ AS $$
     FROM chimera.network_configs n WHERE n.network_id = chimera.public_network_id(web_connect.network);
 $$;
 COMMENT ON FUNCTION chimera.web_connect(text) IS
-'GET /networks/:network/connect: how to mine it: its ports, what may stand in the password, what an address looks like. Errors: 42704 for an unknown network.';
+'GET /networks/:network/connect: how to mine it: its ports, what the password may contain, what an address looks like. Errors: 42704 for an unknown network.';
 
 CREATE FUNCTION chimera.web_check_address(network text, address text) RETURNS jsonb
     LANGUAGE plpgsql STABLE SECURITY DEFINER
@@ -231,4 +231,4 @@ EXCEPTION
 END;
 $$;
 COMMENT ON FUNCTION chimera.web_health() IS
-'GET /health: whether every part of the pool, and of each network, is as it should be; why not stands in chimera.health, for the operator only.';
+'GET /health: whether every part of the pool, and of each network, is as it should be; chimera.health has the reasons, for the operator only.';

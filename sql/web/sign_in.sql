@@ -83,7 +83,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION chimera.web_sign_up_begin(text, text) IS
-'POST /accounts, its first part, before the password is hashed: counts the sign-up of its address. Errors: 22023 for a name that is none or looks like an address, 42710 for one that is taken, by a miner or a user, 53400 after 20 in an hour from one address.';
+'POST /accounts, its first part, before the password is hashed: counts the sign-up of its address. Errors: 22023 for an invalid name or one that looks like an address, 42710 for one that is taken, by a miner or a user, 53400 after 20 in an hour from one address.';
 
 CREATE FUNCTION chimera.web_sign_up(remote_address text, name text, password_hash text, session_hash bytea)
     RETURNS jsonb
@@ -107,7 +107,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION chimera.web_sign_up(text, text, text, bytea) IS
-'POST /accounts, its second part, after web_sign_up_begin(): makes an account and its web user, and signs it in; returns the session as web_session() does. Errors: 22023 for a name that is none or looks like an address, 42710 for one that is taken, by a miner or a user.';
+'POST /accounts, its second part, after web_sign_up_begin(): makes an account and its web user, and signs it in; returns the session as web_session() does. Errors: 22023 for an invalid name or one that looks like an address, 42710 for one that is taken, by a miner or a user.';
 
 -- ---------- signing in ----------
 

@@ -180,7 +180,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION chimera.web_session(bytea) IS
-'GET /session: whose session or token it is, {"account", "role", "expires_at"}; {"account": null} when there is none.';
+'GET /session: whose session or token it is, {"account", "role", "expires_at"}; {"account": null} without one.';
 
 CREATE FUNCTION chimera.web_log_out(session_hash bytea) RETURNS jsonb
     LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET timezone = 'UTC'
@@ -267,7 +267,10 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION chimera.set_web_password(text, text, text) IS
-'Gives an account a web user, or its user another password, and the role user or admin (NULL: as it was, user at first); an account that is not there is made. The user''s sessions and tokens end. webd --set-password calls it: password_hash is an Argon2id hash as libsodium writes it. Errors: 22023 for another hash, an unknown role or a new account''s name that is none.';
+'Gives an account a web user, or its user another password, and the role user or admin (NULL: unchanged, and user for a '
+'new one). Creates the account if it does not exist. The user''s sessions and tokens end. webd --set-password calls it; '
+'password_hash is an Argon2id hash as libsodium writes it. Errors: 22023 for another hash, an unknown role, or an invalid '
+'name of a new account.';
 
 CREATE FUNCTION chimera.disable_web_user(account text) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
@@ -283,7 +286,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION chimera.disable_web_user(text) IS
-'Shuts an account''s web user out: its sessions end, its tokens let nobody in, while its miners go on and it is paid. false when it has no user or it was disabled already. Errors: 42704 for an unknown account.';
+'Shuts an account''s web user out: its sessions end, its tokens are refused, while its miners go on and it is paid. false when it has no user or it was disabled already. Errors: 42704 for an unknown account.';
 
 CREATE FUNCTION chimera.enable_web_user(account text) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp

@@ -1,4 +1,4 @@
-// When the database is away: said, and over when it is back.
+// When the database is unavailable: the pages say so, until it is back.
 
 import { ask, heading, picture, rowOf, see, step, until } from './harness.js';
 

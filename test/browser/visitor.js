@@ -17,7 +17,7 @@ export async function visitor(browser, pool) {
     await page.waitForURL(/network=all/);
   });
 
-  await step('the selector has name and symbol; its choice stands in the address and is remembered', async () => {
+  await step('the selector has name and symbol; its choice is in the address and is remembered', async () => {
     await page.getByRole('combobox', { name: /^Network/ }).click();
     const option = page.getByRole('option', { name: /Litecoin/ });
     assert.match(await option.textContent(), /LTC/);
@@ -43,7 +43,7 @@ export async function visitor(browser, pool) {
     const height = await sql('SELECT min(height) FROM chimera.blocks JOIN chimera.network_configs USING (network_id) WHERE name = $$bitcoin$$');
     await see(rowOf(page, Number(height).toLocaleString('en-US')).filter({ hasText: 'confirmed' }));
     await see(rowOf(page, 'bob'));
-    assert.ok(await page.evaluate(() => window.isSamePage), 'without loading anew');
+    assert.ok(await page.evaluate(() => window.isSamePage), 'without loading the page again');
     await picture(page, 'blocks');
   });
 
@@ -109,7 +109,7 @@ export async function visitor(browser, pool) {
   });
 
   await step('who contributes is listed', async () => {
-    // the accountant counts a day anew every 24 minutes
+    // the accountant recounts a day every 24 minutes
     await sql("SELECT chimera.refresh_standings(chimera.network_id('litecoin'), '24h')");
     await page.goto('/miners?network=litecoin');
     await see(page.getByRole('link', { name: pool.address.slice(0, 8) }));

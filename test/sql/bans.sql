@@ -1,4 +1,4 @@
--- bans.sql: limits of connections, and who is kept out.
+-- bans.sql: limits of connections, and bans.
 BEGIN;
 \ir begin.psql
 SELECT plan(57);
@@ -12,7 +12,7 @@ UPDATE chimera.network_configs SET is_enabled = true, is_active = true WHERE nam
 SELECT chimera.add_listener(4001, network => 'test_bans') AS port, '00000000-0000-4000-8000-000000000002' AS server \gset
 SELECT chimera.stratum_hello(:'server');
 CREATE FUNCTION pg_temp.enter(session bigint, user_name text) RETURNS text LANGUAGE sql AS $$
-    SELECT coalesce(a.error, 'let in') FROM chimera.listeners l
+    SELECT coalesce(a.error, 'accepted') FROM chimera.listeners l
     CROSS JOIN LATERAL chimera.authorize(l.listener_id, '00000000-0000-4000-8000-000000000002', session, user_name, 'x') a
     WHERE l.port = 4001
 $$;
@@ -71,27 +71,27 @@ SELECT throws_ok($$ SELECT chimera.ban_address(NULL, 'x') $$, '23514', NULL, 'so
 -- ---------- bans of accounts ----------
 
 SELECT pg_temp.make_rig(u) FROM unnest('{test_eve.rig1,test_eve.rig2,test_bob.rig}'::text[]) u;
-SELECT is(pg_temp.enter(1, 'test_eve.rig1'), 'let in', 'a miner is let in');
+SELECT is(pg_temp.enter(1, 'test_eve.rig1'), 'accepted', 'a miner is accepted');
 SELECT pg_temp.enter(2, 'test_eve.rig2'), pg_temp.enter(2, 'test_bob.rig'), pg_temp.enter(3, 'test_bob.rig');
 SELECT chimera.ban_account('test_eve', 'stole', '1 day');
 SELECT is(pg_temp.enter(4, 'test_eve.rig1'), 'this account is banned: stole', 'a banned account''s is not, and told why');
-SELECT is(pg_temp.enter(4, 'test_bob.rig'), 'let in', 'others are');
+SELECT is(pg_temp.enter(4, 'test_bob.rig'), 'accepted', 'others are');
 SELECT results_eq(format('SELECT session_id, reason FROM chimera.stratum_banned_sessions(%L)', :'server'),
                   $$ VALUES (1::bigint, 'stole'), (2, 'stole') $$, 'stratumd is told which connections it has');
 SELECT is_empty($$ SELECT * FROM chimera.stratum_banned_sessions('00000000-0000-4000-8000-000000000009') $$, 'each stratumd of its own');
 SELECT is((SELECT count(*) FROM chimera.stratum_bans() WHERE address IS NULL), 0::bigint, 'and of addresses as before');
 SELECT is(chimera.lift_account_ban('test_eve'), 1, 'an account''s ban can be lifted');
-SELECT is(pg_temp.enter(4, 'test_eve.rig1'), 'let in', 'and it is let in again');
+SELECT is(pg_temp.enter(4, 'test_eve.rig1'), 'accepted', 'and it is accepted again');
 SELECT throws_ok($$ SELECT chimera.ban_account('test_nobody', 'x') $$, '42704', NULL, 'an unknown account is refused');
 SELECT throws_ok($$ SELECT chimera.lift_account_ban('test_nobody') $$, '42704', NULL, 'to lift it too');
 
 -- one key: in bech32, in capitals, and in base58 as a key's hash; and with another address
 SELECT chimera.update_network('test_bans', '{"cashaddr_prefix": "bitcoincash"}');
 SELECT pg_temp.make_rig('qpm2qsznhks23z7629mms6s4cwef74vcwvy22gdx6a.x');
-SELECT is(pg_temp.enter(5, 'qpm2qsznhks23z7629mms6s4cwef74vcwvy22gdx6a.x'), 'let in', 'an address is let in');
-SELECT is(pg_temp.enter(6, '1BpEi6DfDAUFd7GtittLSdBeYJvcoaVggu.y'), 'let in', 'and the same in another form');
+SELECT is(pg_temp.enter(5, 'qpm2qsznhks23z7629mms6s4cwef74vcwvy22gdx6a.x'), 'accepted', 'an address is accepted');
+SELECT is(pg_temp.enter(6, '1BpEi6DfDAUFd7GtittLSdBeYJvcoaVggu.y'), 'accepted', 'and the same in another form');
 SELECT chimera.ban_account('BITCOINCASH:QPM2QSZNHKS23Z7629MMS6S4CWEF74VCWVY22GDX6A', 'bad');
-SELECT is(pg_temp.enter(7, u), 'this account is banned: bad', format('a banned address is kept out as %s', u))
+SELECT is(pg_temp.enter(7, u), 'this account is banned: bad', format('a banned address is refused as %s', u))
 FROM unnest('{qpm2qsznhks23z7629mms6s4cwef74vcwvy22gdx6a.z,QPM2QSZNHKS23Z7629MMS6S4CWEF74VCWVY22GDX6A/z,
               bitcoincash:qpm2qsznhks23z7629mms6s4cwef74vcwvy22gdx6a,1BpEi6DfDAUFd7GtittLSdBeYJvcoaVggu}'::text[]) u;
 SELECT is(pg_temp.enter(7, 'qpm2qsznhks23z7629mms6s4cwef74vcwvy22gdx6a,ltc1qw508d6qejxtdg4y5r3zarvary0c5xw7kgmn4n9'),

@@ -33,14 +33,14 @@ SELECT is_empty($$ SELECT m.oid::regclass FROM members m JOIN pg_class c USING (
 -- the tables marked by pg_extension_config_dump. Partitions are made at run
 -- time and are no members: pg_dump takes them as it takes any table, rows and
 -- all. Their parent, a member, has no rows of its own, so it is not marked.
--- The script fills the presets; standings are taken anew; no stratumd
+-- The script fills the presets; standings are taken again; no stratumd
 -- of another server is connected to this one; and who was signed in there signs
 -- in again. A key of extranonce1 values that somebody has a dump of is no secret.
 SELECT set_eq($$ SELECT relname::text COLLATE "default" FROM members WHERE relkind = 'r' EXCEPT
                  SELECT relname::text COLLATE "default" FROM members JOIN dumped USING (oid) $$,
               '{network_presets,stratum_servers,listener_problems,network_standings,account_standings,pool_standings,web_sessions,web_attempts,
                 extranonce1_key}'::text[],
-              'a dump takes the rows of every table of the extension but those made anew');
+              'a dump takes the rows of every table of the extension except those that are re-created');
 SELECT set_eq($$ SELECT relname::text COLLATE "default" FROM members WHERE relkind = 'S' EXCEPT
                  SELECT relname::text COLLATE "default" FROM members JOIN dumped USING (oid) $$, '{}'::text[],
               'a dump takes the state of every sequence, so that no id is given twice');

@@ -73,9 +73,9 @@ SELECT throws_ok('SELECT chimera.remove_listener(4002)', '42704', 'listener 4002
 SELECT throws_ok('SELECT chimera.remove_listener()', '22023', NULL, 'remove_listener refuses nothing');
 SELECT chimera.remove_listener(port => 4021, address => '127.0.0.2'), chimera.remove_listener(port => 4021) \g /dev/null
 SELECT throws_ok($$ SELECT chimera.add_listener(4023, network => 'test_one', public_host => 'pool.example/x') $$, '23514',
-                 'public_host must be a host name or an IP address', 'a host that is none is refused');
+                 'public_host must be a host name or an IP address', 'an invalid host is refused');
 SELECT throws_ok($$ SELECT chimera.add_listener(4023, network => 'test_one', public_port => 0) $$, '23514',
-                 'public_port must be from 1 to 65535', 'and a port that is none');
+                 'public_port must be from 1 to 65535', 'and an invalid port');
 SELECT throws_ok('SELECT chimera.add_listener(4007)', '23514', NULL, 'add_listener refuses neither network nor algorithm');
 SELECT throws_ok($$ SELECT chimera.add_listener(4007, network => 'test_one', algorithm => 'blake2s') $$, '23514', NULL,
                  'add_listener refuses both network and algorithm');
@@ -97,7 +97,7 @@ SELECT isnt((SELECT miner_id FROM chimera.authorize(:drained, '00000000-0000-400
             'a miner comes by a port');
 SELECT is(chimera.remove_listener(:drained), true, 'a port with a miner is removed');
 SELECT is((SELECT is_draining FROM chimera.stratum_listeners() WHERE port = 4008), true, 'it drains');
-SELECT lives_ok($$ SELECT chimera.add_listener(4008, network => 'test_two') $$, 'meanwhile the port can be opened anew');
+SELECT lives_ok($$ SELECT chimera.add_listener(4008, network => 'test_two') $$, 'meanwhile the port can be opened again');
 SELECT chimera.drop_drained_listeners();
 SELECT is((SELECT count(*) FROM chimera.stratum_listeners() WHERE port = 4008), 2::bigint, 'a drain that is not over stays');
 SELECT is(chimera.remove_listener(:drained, '0'), true, 'the drain can be shortened to nothing');

@@ -24,7 +24,7 @@ BEGIN
 END;
 $$;
 
-SELECT is(pg_temp.enter('test_alice.rig1'), 'test_alice/rig1', 'a new miner is let in');
+SELECT is(pg_temp.enter('test_alice.rig1'), 'test_alice/rig1', 'a new miner is accepted');
 SELECT is((SELECT count(*) FROM chimera.accounts WHERE name = 'test_alice'), 0::bigint, 'without an account: that takes a share');
 SELECT is((SELECT miner_id FROM chimera.authorize(:listener, :'server', nextval('sessions'), 'test_alice.rig1', 'x')), 0, 'and without a number');
 SELECT pg_temp.make_rig('test_alice.rig1') AS made \gset
@@ -96,14 +96,14 @@ CROSS JOIN LATERAL regexp_replace(address, '^.*:', '') p (bare);
 SELECT is((SELECT count(*) FROM chimera.accounts WHERE name LIKE 'bc1qw508%'), 0::bigint, 'none of them has an account yet');
 SELECT is(pg_temp.enter('bitcoincash_fan.rig'), 'bitcoincash_fan/rig', 'a name that begins as a prefix is a name');
 INSERT INTO chimera.accounts (name) VALUES ('test0000000000000000000000');
-SELECT matches(pg_temp.enter('test0000000000000000000000'), '^refused', 'an account of a long name is let in');
+SELECT matches(pg_temp.enter('test0000000000000000000000'), '^refused', 'an account with a long name is accepted');
 SELECT chimera.set_wallets('test0000000000000000000000', 'test_enabled', '{1BvBMSEYstWetqTFn5Au4m4GFg7xJaNVN2}');
 SELECT is(pg_temp.enter('test0000000000000000000000'), 'test0000000000000000000000/', 'only when it has a wallet');
 
 SELECT is(pg_temp.enter('test_bob', 4002), 'refused: no network is enabled for this port',
-          'a disabled network lets nobody in');
+          'a disabled network accepts nobody');
 SELECT is((SELECT error FROM chimera.authorize(NULL, :'server', 0, 'test_bob', 'x')), 'this port is closed',
-          'no listener lets nobody in');
+          'without a listener nobody is accepted');
 
 SELECT * FROM finish();
 ROLLBACK;

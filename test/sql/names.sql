@@ -52,7 +52,7 @@ SELECT is((chimera.read_password(written)).difficulty, difficulty::float8, forma
 FROM (VALUES ('d=512', 512), ('D=512', 512), ('d:512', 512), ('diff=512', 512), ('sd=512', 512), ('Difficulty=512', 512), ('x;d=512', 512),
     ('x/d=512', 512), ('x d=512', 512), ('x, d=512', 512), ('c=ltc;d=512', 512), ('d=1k', 1000), ('d=1024K', 1024000), ('d=1.5M', 1.5e6), ('d=2G', 2e9),
     ('d=0.001', 0.001), ('d=.5', 0.5), ('d=1e6', 1e6), ('d=512,d=1', 512), ('d=99999999999999999999', 1e15)) v (written, difficulty);
-SELECT is((chimera.read_password(written)).difficulty, NULL::float8, format('"%s" is none', written))
+SELECT is((chimera.read_password(written)).difficulty, NULL::float8, format('"%s" is not a difficulty', written))
 FROM unnest('{x,"",512,d=,d=0,d=-3,d=abc,d=1e999,d=0x10,d=nan,d=inf,abcd=5,m=solo}'::text[]) written;
 SELECT is((pg_temp.enter(:'ltc', 'd=abc')).notice, 'invalid difficulty in the password: "abc"', 'what is not understood is said');
 SELECT is((pg_temp.enter(:'ltc', 'd=64k;c=LTC')).difficulty, 64000::float8, 'the difficulty is told');

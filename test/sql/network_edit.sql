@@ -96,9 +96,9 @@ FROM (VALUES
     ('{"symbol": null}', '23502', NULL, 'null where there must be a value'),
     ('{"confirmations_needed": 0}', '23514', NULL, 'a number out of its range'),
     ('{"start_difficulty": 31}', '23514', NULL, 'a start beyond the highest difficulty'),
-    ('{"block_url": "javascript:alert(1)"}', '23514', NULL, 'a URL that is none'),
+    ('{"block_url": "javascript:alert(1)"}', '23514', NULL, 'an invalid URL'),
     ('{"algorithm": "md5"}', '23514', NULL, 'an unknown algorithm'),
-    ('{"genesis_hash": "ab"}', '23514', NULL, 'a hash that is none'),
+    ('{"genesis_hash": "ab"}', '23514', NULL, 'an invalid hash'),
     ('{"pool_address": "LVg2kJoFNg45Nbpy53h7Fe1wKyeXVRhMH9"}', '22023', NULL, 'another coin''s address')) bad (changes, state, message, what);
 SELECT throws_ok($$ SELECT chimera.update_network('test_none', '{}') $$, '42704', NULL, 'it refuses an unknown network');
 SELECT alike(pg_temp.error_of(format('SELECT chimera.update_network(%L, %L)', 'test_a', changes)), '%' || hint || '%', 'and names ' || hint)

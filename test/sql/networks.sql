@@ -85,7 +85,7 @@ FROM (VALUES
     ($$name => 'a23456789012345678901234567890123'$$, 'a name of 33 characters'),
     ($$name => 'test_litecoin_20300101'$$, 'a name that is another network''s partition''s'),
     ($$algorithm => 'md5'$$, 'an unknown algorithm'),
-    ($$genesis_hash => 'abcd'$$, 'a genesis hash that is none'),
+    ($$genesis_hash => 'abcd'$$, 'an invalid genesis hash'),
     ($$p2pkh_version => 300$$, 'a version that is no byte'),
     ($$p2sh_version => 70000$$, 'a version that is no 16-bit number either'),
     ($$bech32_hrp => 'BC'$$, 'a bech32 prefix in upper case'),

@@ -37,7 +37,7 @@ SELECT throws_ok(format('SELECT chimera.submit_shares(pg_temp.batch_of(4097, %s,
                  'refuses 4097 records');
 SELECT pg_temp.codes(chimera.submit_shares(pg_temp.batch_of(4096, :job, :alice))) AS codes \gset
 SELECT is(array_length(:'codes'::int[], 1), 4096, 'a batch of 4096 records gets 4096 answers');
--- one hash in 65536 is none even of a free share: so nearly all
+-- one hash in 65536 is no share even at the lowest difficulty: so nearly all
 SELECT cmp_ok((SELECT count(*) FROM unnest(:'codes'::int[]) code WHERE code = 0), '>', 4080::bigint, 'they are accepted');
 SELECT is((SELECT count(*) FROM chimera.shares WHERE network_id = :'network'),
           (SELECT count(*) FROM unnest(:'codes'::int[]) code WHERE code = 0), 'and stored');

@@ -17,7 +17,7 @@ CREATE FUNCTION pg_temp.make_template(network uuid, count int, transactions byte
     VALUES (network, 7, count, transactions, mweb) RETURNING template_id
 $$;
 
--- ---------- known blocks, found anew ----------
+-- ---------- known blocks, found again ----------
 
 -- Block 170 of Bitcoin; 12 bytes of its coinbase are the extranonces.
 \set coinbase '''\\x01000000010000000000000000000000000000000000000000000000000000000000000000ffffffff0704ffff001d0102ffffffff0100f2052a01000000434104d46c4968bde02899d2aa0963367c7a6ce34eec332b32e42e5f3407e052d64ac625da6f0718e7b302140434bd725706957c092db53805b821a85b23a7ac61725bac00000000''::bytea'
@@ -73,7 +73,7 @@ FROM chimera.blocks WHERE job_id = :job;
 SELECT pg_temp.make_job(:'network', :easy_nbits, template_id => pg_temp.make_template(:'network', 2, '\xaaaabbbb')) AS job \gset
 SELECT pg_temp.find(:job, true) AS good, pg_temp.find(:job, false) AS bad \gset
 SELECT is(pg_temp.submit(pg_temp.share(:job, :alice, :good), pg_temp.share(:job, :alice, :good), pg_temp.share(:job, :alice, :bad)),
-          '{1,3,0}', 'a block, its duplicate, and a share that is none');
+          '{1,3,0}', 'a block, its duplicate, and a share below its difficulty');
 SELECT is((SELECT count(*) FROM chimera.blocks WHERE job_id = :job), 1::bigint, 'one block is stored of these');
 SELECT raw, job_id, hash INTO TEMP found FROM chimera.blocks WHERE job_id = :job;
 SELECT is(substr(raw, 1, 80), pg_temp.header(:job, :good), 'the raw block begins with the header') FROM found;

@@ -50,7 +50,7 @@ SELECT is(pg_temp.submit(pg_temp.share(:job, :alice, 3, difficulty => 1e9)), '{4
 SELECT is(pg_temp.submit(pg_temp.share(:job, :alice, 3)), '{0}', 'is not taken for a duplicate later');
 
 SELECT is(pg_temp.submit_in_vain(pg_temp.share(:job, :alice, 4)), '{0}', 'a share accepted in a subtransaction rolled back');
-SELECT is(pg_temp.submit(pg_temp.share(:job, :alice, 4)), '{0}', 'is accepted anew');
+SELECT is(pg_temp.submit(pg_temp.share(:job, :alice, 4)), '{0}', 'is accepted again');
 SELECT is(pg_temp.submit_in_vain(pg_temp.share(:job, :alice, 4)), '{3}', 'a duplicate in a subtransaction rolled back');
 SELECT is(pg_temp.submit(pg_temp.share(:job, :alice, 4)), '{3}', 'frees nothing that it did not take');
 

@@ -1,4 +1,4 @@
--- shares_partition.sql: shares stand in the partition of their network and day (UTC).
+-- shares_partition.sql: shares are in the partition of their network and day (UTC).
 BEGIN;
 \ir begin.psql
 SELECT plan(30);
@@ -96,7 +96,7 @@ DROP TRIGGER refuse ON :leaf;
 SELECT is(pg_temp.submit(pg_temp.share(:job, :alice, 4)), '{0}', 'without them it is taken again');
 ALTER TABLE chimera.shares_test_parts DETACH PARTITION :leaf;
 SELECT throws_ok(format('SELECT pg_temp.submit(pg_temp.share(%s, %s, 5))', :job, :alice), '55000', NULL,
-                 'a table of the partition''s name that is none is refused');
+                 'a table with the partition''s name that is no partition is refused');
 ALTER TABLE chimera.shares_test_parts ATTACH PARTITION :leaf FOR VALUES FROM (:'today') TO (:'tomorrow');
 SELECT is(pg_temp.submit(pg_temp.share(:job, :alice, 5)), '{0}', 'attached it is taken again');
 \else

@@ -64,7 +64,7 @@ DELETE FROM chimera.share_rollups_minute WHERE network_id = :'scrypt';
 DELETE FROM chimera.share_rollups_hour WHERE network_id = :'scrypt';
 DELETE FROM chimera.share_rollups_day WHERE network_id = :'scrypt';
 SELECT chimera.refresh_due_standings() \g /dev/null
-SELECT is_empty($$ SELECT 1 FROM chimera.account_standings s JOIN chimera.network_configs USING (network_id) WHERE name = 'test_web_scrypt' $$, 'who is gone stands there no more');
+SELECT is_empty($$ SELECT 1 FROM chimera.account_standings s JOIN chimera.network_configs USING (network_id) WHERE name = 'test_web_scrypt' $$, 'an account that has left is no longer in them');
 UPDATE chimera.network_standings SET taken_at = now() - interval '1 day' WHERE network_id = :'scrypt';
 SELECT is(chimera.refresh_due_standings(), 0, 'a network without work that is disabled is not counted for ever');
 

@@ -56,8 +56,8 @@ SELECT is(pg_temp.news(), 'none', 'and writes no history');
 SELECT throws_ok($$ SELECT chimera.disable_network('test_a') $$, '55000',
                  'network "test_a" is the active one of algorithm "blake2s"', 'the active network cannot be disabled while another is enabled');
 SELECT alike(pg_temp.hint_of($$ SELECT chimera.disable_network('test_a') $$), '%switch_active_network%', 'the hint names what to do first');
-SELECT chimera.disable_network('test_b', 'node is away');
-SELECT is(pg_temp.news(), 'disable|blake2s|test_b|test_a>test_a|node is away|disabled', 'another can');
+SELECT chimera.disable_network('test_b', 'node is down');
+SELECT is(pg_temp.news(), 'disable|blake2s|test_b|test_a>test_a|node is down|disabled', 'another can');
 SELECT is(chimera.disable_network('test_b'), NULL, 'to disable again changes nothing');
 SELECT is(pg_temp.news(), 'none', 'and writes no history');
 SELECT chimera.disable_network('test_a');

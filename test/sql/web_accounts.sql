@@ -127,7 +127,7 @@ ROLLBACK TO private;
 SELECT throws_ok(format('SELECT chimera.web_%s', call), state, message, format('web_%s: %s', call, message))
 FROM (VALUES ('account(''test_web_nobody'')', '42704', 'account "test_web_nobody" does not exist'), ('account(''test_web_alice'', ''nowhere'')', '42704', 'network "nowhere" does not exist'),
              ('account_workers(''test_web_alice'', "limit" => 1000)', '22023', 'limit must be from 1 to 100, not 1000'),
-             ('account_earnings(''test_web_alice'', range => ''1y'')', '22023', 'there is no range "1y"')) t (call, state, message);
+             ('account_earnings(''test_web_alice'', range => ''1y'')', '22023', 'range "1y" does not exist')) t (call, state, message);
 
 SELECT * FROM finish();
 ROLLBACK;

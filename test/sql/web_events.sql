@@ -94,7 +94,7 @@ SELECT is(chimera.web_event('network', :enabled) -> 'data', chimera.web_pool_sta
 SELECT is(chimera.web_event('network', :enabled) -> 'data' -> 'is_enabled', 'true', 'enabled, here');
 SELECT pg_temp.make_network('test_events_hidden') \g /dev/null
 SELECT is((SELECT chimera.web_event('network', history_id) FROM chimera.network_switch_history WHERE network_name = 'test_events_hidden'), NULL, 'of one that is being prepared the world is not told');
-SELECT throws_ok(format('SELECT chimera.web_event(%L, 1)', what), '22023', format('there is no event "%s"', what), 'there are no other events: ' || what) FROM unnest('{share,"",BLOCK}'::text[]) what;
+SELECT throws_ok(format('SELECT chimera.web_event(%L, 1)', what), '22023', format('event "%s" does not exist', what), 'there are no other events: ' || what) FROM unnest('{share,"",BLOCK}'::text[]) what;
 SELECT is(count(*), 2::bigint, 'one trigger each fires for a block, none for a share')
 FROM pg_trigger WHERE tgrelid = 'chimera.blocks'::regclass AND tgfoid = 'chimera.notify_event'::regproc;
 SELECT is_empty($$ SELECT tgname FROM pg_trigger WHERE tgrelid IN (SELECT 'chimera.shares'::regclass UNION SELECT relid FROM pg_partition_tree('chimera.shares') UNION SELECT 'chimera.share_deltas'::regclass) $$, 'no trigger of any kind is on the way of a share');

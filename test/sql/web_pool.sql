@@ -177,10 +177,10 @@ SELECT is(pg_temp.of(chimera.web_health() -> 'networks', 'test_web_sha'), CASE W
 
 SELECT throws_ok(format('SELECT chimera.web_%s', call), state, message, format('web_%s: %s', call, message))
 FROM (VALUES ('pool_stats(''nowhere'')', '42704', 'network "nowhere" does not exist'), ('hashrate(''nowhere'')', '42704', 'network "nowhere" does not exist'),
-             ('hashrate(range => ''2d'')', '22023', 'there is no range "2d"'), ('blocks(''nowhere'')', '42704', 'network "nowhere" does not exist'),
-             ('blocks(status => ''lost'')', '22023', 'there is no block status "lost"'), ('blocks("limit" => 0)', '22023', 'limit must be from 1 to 100, not 0'),
+             ('hashrate(range => ''2d'')', '22023', 'range "2d" does not exist'), ('blocks(''nowhere'')', '42704', 'network "nowhere" does not exist'),
+             ('blocks(status => ''lost'')', '22023', 'block status "lost" does not exist'), ('blocks("limit" => 0)', '22023', 'limit must be from 1 to 100, not 0'),
              ('blocks("limit" => 101)', '22023', 'limit must be from 1 to 100, not 101'), ('blocks(before => ''x'')', '22P02', NULL),
-             ('top_miners(''nowhere'')', '42704', 'network "nowhere" does not exist'), ('top_miners(range => ''30d'')', '22023', 'there is no range "30d" here'),
+             ('top_miners(''nowhere'')', '42704', 'network "nowhere" does not exist'), ('top_miners(range => ''30d'')', '22023', 'range "30d" does not exist here'),
              ('network(''nowhere'')', '42704', 'network "nowhere" does not exist'), ('network(''test_web_hidden'')', '42704', 'network "test_web_hidden" does not exist'),
              ('network(''test_web_scrypt'')', '42704', 'network "test_web_scrypt" does not exist'), ('connect(''nowhere'')', '42704', 'network "nowhere" does not exist'),
              ('check_address(''nowhere'', ''x'')', '42704', 'network "nowhere" does not exist'), ('check_address(''test_web_sha'', NULL)', '22004', 'an address is needed')) t (call, state, message);
@@ -196,7 +196,7 @@ BEGIN
             JOIN chimera.network_configs n USING (network_id) WHERE n.name = 'test_web_sha' AND s.taken_at = now());
 END;
 $$;
-SELECT is(pg_temp.due_after(16, '3 years'), '15m', 'a window is counted anew when a sixtieth of it has passed');
+SELECT is(pg_temp.due_after(16, '3 years'), '15m', 'a window is recounted when a sixtieth of it has passed');
 SELECT is(pg_temp.due_after(16, '10 minutes'), '15m 1h 24h 7d', 'of a new network, a sixtieth of its age');
 SELECT is(pg_temp.due_after(14, '1 minute'), NULL, 'but not all the time');
 

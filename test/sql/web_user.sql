@@ -128,19 +128,19 @@ SELECT throws_ok(format('SELECT chimera.web_user_add_token(pg_temp.hash(%L), pg_
 
 UPDATE chimera.web_tokens SET expires_at = now() WHERE token_id = :writes;
 SELECT is(pg_temp.who('writes'), NULL, 'a token ends when it expires');
-SELECT throws_ok($$ SELECT chimera.web_caller(pg_temp.hash('writes'), false, false) $$, '28000', NULL, 'and lets nobody in');
+SELECT throws_ok($$ SELECT chimera.web_caller(pg_temp.hash('writes'), false, false) $$, '28000', NULL, 'and is refused');
 SELECT is(jsonb_array_length(chimera.web_user_tokens(pg_temp.hash('test_alice')) -> 'items'), 2, 'but is still seen');
 SELECT throws_ok(format('SELECT chimera.web_user_revoke_token(pg_temp.hash(%L), %s)', 'test_bob', :reads), '42704', format('you have no token %s', :reads),
                  'nobody revokes another''s token');
 SELECT throws_ok(format('SELECT chimera.web_user_revoke_token(pg_temp.hash(%L), %s)', 'reads', :reads), '42501', NULL, 'nor does one of scope read');
 SELECT is(chimera.web_user_revoke_token(pg_temp.hash('test_alice'), :reads), '{}', 'its owner does');
-SELECT is(pg_temp.who('reads'), NULL, 'then it lets nobody in');
+SELECT is(pg_temp.who('reads'), NULL, 'then it is refused');
 SELECT throws_ok(format('SELECT chimera.web_user_revoke_token(pg_temp.hash(%L), %s)', 'test_alice', :reads), '42704', NULL, 'it is gone');
 SELECT chimera.web_user_add_token(pg_temp.hash('test_bob'), pg_temp.hash('bob ' || n), 'token ' || n, 'read') FROM generate_series(1, 50) n;
 SELECT throws_ok($$ SELECT chimera.web_user_add_token(pg_temp.hash('test_bob'), pg_temp.hash('bob 51'), 'x', 'read') $$, '55000', NULL,
                  'a user can have 50');
 SELECT chimera.disable_web_user('test_bob');
-SELECT is(pg_temp.who('bob 1'), NULL, 'those of a disabled user let nobody in');
+SELECT is(pg_temp.who('bob 1'), NULL, 'those of a disabled user are refused');
 SELECT chimera.enable_web_user('test_bob');
 SELECT is(pg_temp.who('bob 1'), 'test_bob', 'until it is enabled again');
 
@@ -156,7 +156,7 @@ SELECT is(pg_temp.who('test_alice'), 'test_alice', 'the session goes on');
 SELECT is(pg_temp.who('alice elsewhere'), NULL, 'the other ones end');
 SELECT is(pg_temp.who('stays'), 'test_alice', 'tokens stay');
 SELECT throws_ok($$ SELECT chimera.web_login_end('192.0.2.1', 'test_alice', true, pg_temp.hash('late')) $$, '28P01', NULL,
-                 'who began to sign in with the old one is not let in');
+                 'a sign-in that began with the old one is refused');
 SELECT is(chimera.web_login_begin('192.0.2.1', 'test_alice') ->> 'password_hash', pg_temp.password('new'), 'the new one is asked for');
 SELECT chimera.web_user_password_hash(pg_temp.hash('test_alice')) FROM generate_series(1, 10);
 SELECT throws_ok($$ SELECT chimera.web_user_password_hash(pg_temp.hash('test_alice')) $$, '53400', NULL, 'the old one can be tried 10 times in 15 minutes');

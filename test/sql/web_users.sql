@@ -93,7 +93,7 @@ SELECT is((SELECT count(*) FROM chimera.web_attempts WHERE kind = 'logged_in'), 
 -- ---------- sessions ----------
 
 SELECT is(chimera.web_session(pg_temp.hash('unknown')), '{"account": null}', 'an unknown session is nobody''s');
-SELECT is(chimera.web_session(NULL), '{"account": null}', 'nor is none');
+SELECT is(chimera.web_session(NULL), '{"account": null}', 'nor is NULL');
 SELECT is((chimera.web_caller(pg_temp.hash('second'), true, false)).account_id, chimera.account_id('test_alice'), 'a session calls as its user');
 SELECT throws_ok($$ SELECT chimera.web_caller(pg_temp.hash('unknown'), false, false) $$, '28000', 'sign in first', 'an unknown one as nobody');
 SELECT throws_ok($$ SELECT chimera.web_caller(NULL, true, true) $$, '28000', NULL, 'nor does none');
@@ -129,13 +129,13 @@ SELECT chimera.set_web_password('test_miner', pg_temp.password('another'));
 SELECT is((SELECT role FROM chimera.web_accounts WHERE account = 'test_miner'), 'admin', 'another password leaves the role');
 SELECT is(pg_temp.who(what), NULL, 'and ends the ' || what || '''s access') FROM unnest('{admin,token}'::text[]) what;
 SELECT throws_ok($$ SELECT chimera.web_login_end('192.0.2.1', 'test_miner', true, pg_temp.hash('late')) $$, '28P01', NULL,
-                 'who began to sign in with the old one is not let in');
+                 'a sign-in that began with the old one is refused');
 SELECT chimera.set_web_password('test_miner', pg_temp.password('another'), 'user');
 SELECT is((SELECT role FROM chimera.web_accounts WHERE account = 'test_miner'), 'user', 'an admin becomes a user again');
 SELECT chimera.set_web_password('test_first', pg_temp.password('first'), 'admin');
 SELECT is((SELECT role FROM chimera.web_accounts WHERE account = 'test_first'), 'admin', 'an account that is not there is made');
 SELECT throws_ok(format('SELECT chimera.set_web_password(%L, %L, %L)', account, hash, role), '22023', NULL, 'refuses ' || why)
-FROM (VALUES ('Test', pg_temp.password('x'), 'user', 'a name that is none'), ('test_first', pg_temp.password('x'), 'root', 'an unknown role'),
+FROM (VALUES ('Test', pg_temp.password('x'), 'user', 'an invalid name'), ('test_first', pg_temp.password('x'), 'root', 'an unknown role'),
              ('test_first', 'plain', 'user', 'what is no hash'), ('test_first', NULL, 'user', 'no hash')) v (account, hash, role, why);
 
 SELECT pg_temp.log_in('test_alice', 'shut out');
@@ -148,7 +148,7 @@ SELECT is(chimera.web_login_begin('192.0.2.1', 'test_alice'), '{"password_hash":
 SELECT is(chimera.enable_web_user('test_alice'), true, 'it is enabled again');
 SELECT is(chimera.enable_web_user('test_alice'), false, 'once');
 SELECT is(pg_temp.log_in('test_alice', 'back') ->> 'account', 'test_alice', 'and signs in');
-SELECT is(pg_temp.who('shut out'), NULL, 'anew');
+SELECT is(pg_temp.who('shut out'), NULL, 'again');
 SELECT throws_ok(format('SELECT chimera.%s_web_user(%L)', verb, 'test_nobody'), '42704', NULL, 'an unknown account cannot be ' || verb || 'd')
 FROM unnest('{disable,enable}'::text[]) verb;
 

@@ -246,7 +246,7 @@ void
 static_files_reload(void)
 {
 	if (directory && load())
-		log_info("the dashboard's files have been read anew");
+		log_info("the dashboard's files have been re-read");
 }
 
 /* ---------- requests ---------- */

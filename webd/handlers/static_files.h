@@ -10,10 +10,10 @@
 /* NULL: there is no dashboard.  False, and the log says why. */
 extern bool static_files_load(const char *directory);
 
-/* Read them anew; what can't be read leaves the former ones. */
+/* Re-read them; a file that cannot be read keeps its previous content. */
 extern void static_files_reload(void);
 
-/* A request whose path is none of the API's: it has its answer at once. */
+/* A request whose path is not of the API; it has its answer at once. */
 extern void static_files_begin(Request *request);
 
 #endif

@@ -21,7 +21,7 @@ extern void
 client_address_from_header(const char *forwarded, const char *trusted,
 						   char text[INET6_ADDRSTRLEN]);
 
-/* An address as written here everywhere; false: it is none. */
+/* An address in one spelling; false if it is not an address. */
 extern bool
 client_address_normalize(const char *address, char text[INET6_ADDRSTRLEN]);
 

@@ -2,7 +2,7 @@
  * json_member.h
  *	  The text of an object's member, as the client wrote it.
  *
- * A parser makes binary doubles of numbers, and 33.33 is none: what goes to
+ * A parser makes binary doubles of numbers, and 33.33 has none: what goes to
  * the database is the text itself.
  */
 #ifndef WEBD_JSON_MEMBER_H

@@ -10,7 +10,7 @@
 /* Requests a second, five seconds' worth at once; 0: any number. */
 extern void rate_limit_start(int rate);
 
-/* Whether one more is let in; of IPv6 a /64 counts as one address. */
+/* Whether one more request is allowed; for IPv6, a /64 counts as one address. */
 extern bool rate_limit_take(const char *address);
 
 #endif

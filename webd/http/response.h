@@ -18,7 +18,7 @@ typedef enum ResponseKind
 {
 	ANSWER_PUBLIC,	/* anybody's, good for a moment */
 	ANSWER_PRIVATE, /* one caller's, to be kept nowhere */
-	ANSWER_PAGE,	/* of the dashboard, to be asked for anew */
+	ANSWER_PAGE,	/* of the dashboard, to be requested again */
 	ANSWER_ASSET	/* of the dashboard, its name changes with its content */
 } ResponseKind;
 
@@ -49,7 +49,7 @@ extern void response_unref(Response *answer);
 
 extern unsigned response_status(const Response *answer);
 
-/* If the client has it already (If-None-Match), it is told so. */
+/* If the client has it already (If-None-Match), it gets 304. */
 extern enum MHD_Result
 response_send(Response *answer, struct MHD_Connection *connection);
 

@@ -1,4 +1,4 @@
-// The browser's address as state, and going elsewhere without loading anew.
+// The browser's address as state, and going elsewhere without loading the page again.
 
 import { useSyncExternalStore } from 'react';
 

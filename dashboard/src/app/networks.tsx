@@ -1,4 +1,4 @@
-// The pool's networks and the one that is chosen. The choice stands in the
+// The pool's networks and the one that is chosen. The choice is in the
 // address, so that links can be handed on, and is remembered for addresses
 // that name none.
 

@@ -1,4 +1,4 @@
-// A link within these pages: followed without loading them anew, and an
+// A link within these pages: followed without loading the page again, and an
 // ordinary link to everything else (a new tab, a reader without a mouse).
 
 import type { MouseEvent, ReactNode } from 'react';

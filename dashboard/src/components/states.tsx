@@ -63,7 +63,7 @@ interface LoadableProps<Answer> {
   rows?: number;
 }
 
-/** An answer, or what stands in its place. */
+/** An answer, or a placeholder. */
 export function Loadable<Answer>({ state, children, rows = 3 }: LoadableProps<Answer>) {
   const { data, error, reload } = state;
   if (data === undefined) return error ? <ErrorState error={error} onRetry={reload} /> : <Loading rows={rows} />;

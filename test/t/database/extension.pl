@@ -182,7 +182,7 @@ $pool->wait_for_sql(
     q(SELECT count(*) = 0 FROM chimera.worker_status() WHERE kind = 'template' AND pid IS NOT NULL));
 $pool->wait_for_sql('SELECT count(*) = 0 FROM chimera.share_deltas');
 
-# every row of every table, but of those that are counted anew, and every sequence
+# every row of every table, but of those that are recounted, and every sequence
 sub contents
 {
     my ($database) = @_;

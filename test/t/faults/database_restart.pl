@@ -79,7 +79,7 @@ sub take_answers
     return \%count;
 }
 
-# Every share that was accepted stands in the table, once; of the others only
+# Every share that was accepted is in the table, once; of the others only
 # what was answered with duplicate (stored before its answer was lost) or with
 # an error that leaves it open.
 sub table_agrees

@@ -1,4 +1,4 @@
-# The database is away for longer than a miner can wait: submissions are
+# The database is unavailable for longer than a miner can wait: submissions are
 # answered with an error, and what was refused is not stored later.
 
 use strict;
@@ -49,11 +49,11 @@ my $login = $early->send_request('mining.authorize', 'carol.rig1', 'x');
 my $share = new_share();
 my $id = $client->send_request('mining.submit', $client->submit_params($share));
 my $reply = $client->reply_to($id, ANSWER_TIMEOUT);
-is($reply->{error}[0], 20, 'a share is answered with an error while the database is away');
+is($reply->{error}[0], 20, 'a share is answered with an error while the database is unavailable');
 
 like($early->reply_to($login)->{error}[1], qr/database is unavailable/, 'so is a login');
 
-# a new miner is let in when the database is back
+# a new miner is accepted when the database is back
 my $newcomer = $pool->stratum('bitcoin');
 my $subscription = $newcomer->send_request('mining.subscribe', 'chimera-test/1.0');
 my $authorization = $newcomer->send_request('mining.authorize', 'bob.rig1', 'x');

@@ -46,7 +46,7 @@ $pool->wait_for_sql(
 my $waited = $load->acknowledgements;
 my $begin = time;
 $pool->kill9_postgres;
-is($load->acknowledgements, $waited, 'no share is acknowledged while the standby is away, and health says why');
+is($load->acknowledgements, $waited, 'no share is acknowledged while the standby is stopped, and health says why');
 kill $_, $receiver for qw(TERM CONT);    # it takes no more of what the primary has sent
 $pool->promote($standby);
 go_on('the promotion after a crash', $begin);
@@ -60,7 +60,7 @@ $standby->stop('fast');
 $pool->promote($spare);
 go_on('a planned promotion', $begin);
 
-# --- stratumd, which comes anew, finds the primary among the servers
+# --- a new stratumd finds the primary among the servers
 
 $pool->kill9_stratumd;
 $pool->start_stratumd;

@@ -229,7 +229,7 @@ subtest 'cut over' => sub {
     sql(adopt('cut_over => true'));
     is(sql('SELECT sum(balance_sats) FROM chimera.account_balances'), $pending + 50_000_000 + 1, 'then it is, to the smallest unit');
     is(sql(q(SELECT legacy_id, reason FROM chimera.legacy_refused WHERE source = 'balances')),
-        '100|user was not adopted or does not exist', 'but for who is none');
+        '100|user was not adopted or does not exist', 'except for users that are not');
     books_are_right('after it');
     my $then = fingerprint();
     sql(adopt('cut_over => true'));

@@ -29,7 +29,7 @@ $pool->wait_for_job('fake');
 my $client = $pool->stratum('fake', user => 'alice.rig1');
 my $job = $client->next_notify;
 
-# A share of the present job that is a block, or is none, and its hash.
+# A share of the present job that is a block, or is not, and its hash.
 sub find_share
 {
     my ($is_block) = @_;
@@ -106,7 +106,7 @@ pass('the next job does');
 # --- a restart
 
 next_job();
-late_after('the server was started anew, and the tip has moved', sub {
+late_after('the server was restarted, and the tip has moved', sub {
     $coin->new_tip;
     $pool->restart;
     $pool->wait_for_job('fake');

@@ -102,7 +102,7 @@ Chimera::Pool::wait_until('the old port to close',
     sub { !connects($second) });
 pass('a listener moves to another port');
 
-# what is rolled back is none; what comes after it shows that it was read
+# what is rolled back has no effect; what comes after it shows that it was read
 my $never = PostgreSQL::Test::Cluster::get_free_port();
 $pool->safe_psql(
     "BEGIN; SELECT chimera.add_listener($never, network => 'fake'); ROLLBACK");
@@ -145,7 +145,7 @@ Chimera::Pool::wait_until(
         my $reply = $new->authorize('a.rig');
         return ref $reply->{error} && $reply->{error}[0] == 24;
     });
-pass('a port whose network is disabled lets nobody in');
+pass('a port whose network is disabled accepts nobody');
 ok($first->request('mining.ping')->{result}, 'who is there stays');
 $pool->safe_psql(q(SELECT chimera.enable_network('fake')));
 $coin->new_tip;
@@ -224,7 +224,7 @@ $pool->safe_psql(
 Chimera::Pool::wait_until('stratumd to see that it does not have the address',
     sub { log_count(qr/could not listen on 192\.0\.2\.77/) });
 ok($first->request('mining.ping')->{result},
-    'an address that is none does no harm');
+    'an invalid address does no harm');
 $pool->safe_psql(
     'SELECT chimera.remove_listener(listener_id) FROM chimera.listeners');
 Chimera::Pool::wait_until('all ports to close',

@@ -1,4 +1,4 @@
-# A block found while its node is away is not forgotten: it is sent when the
+# A block found while its node is unavailable is not forgotten: it is sent when the
 # node is back, whatever else crashes in between.
 
 use strict;

@@ -314,7 +314,7 @@ my $secrets = join '|', Chimera::FakeNode::PASSWORD(), 'another-5ecret',
 
 # but where a test's own statement was logged with its error
 is(scalar log_lines(qr/(?:LOG|WARNING|FATAL):.*(?:$secrets)/),
-    0, 'no secret stands in the log');
+    0, 'no secret is in the log');
 is(scalar log_lines(qr/PANIC|TRAP|terminated by signal (?!9)/),
     0, 'nothing has crashed but what was killed');
 
@@ -348,7 +348,7 @@ is(scalar log_lines(qr/PANIC|TRAP|terminated by signal (?!9)/),
         sub { $waiting->() == 2 });
     $make->();
     ok($node->poll_query_until('pool', $works),
-        'also when it was dropped and made anew');
+        'also when it was dropped and created again');
     $node->stop('fast');
 }
 

@@ -190,7 +190,7 @@ $pool->wait_for_sql(q(SELECT count(*) FROM chimera.health WHERE part = 'payouts'
 give($recipients[0] => 1_000_000);
 $node->kill9;
 $batch = prepare();
-# by a payer that had the wallet, or one that comes anew
+# by a payer that had the wallet, or a new one
 $pool->wait_for_sql(
     q(SELECT NOT ok AND message ~ 'the wallet (does not answer|cannot be used):' FROM chimera.health WHERE part = 'payer'));
 $node->start;

@@ -214,17 +214,17 @@ ok($draining->request('mining.ping')->{result}, 'its miner goes on');
 $pool->safe_psql(q(SELECT chimera.switch_active_network('sha256d', 'beta', 'a test')));
 is(network_of($draining->next_notify), 'beta', 'and follows a switch');
 $pool->add_listener('any', network => undef, algorithm => 'sha256d', port => $shared);
-is(network_of(come($shared, 'a.anew')->next_notify), 'beta', 'the port is opened anew meanwhile');
+is(network_of(come($shared, 'a.again')->next_notify), 'beta', 'the port is opened again meanwhile');
 $pool->safe_psql("SELECT chimera.remove_listener($listener, '1 s')");
 like(message_to($draining), qr/closed/, 'when the drain is over its miner is told');
-ok($draining->is_closed(5), 'and sent away');
+ok($draining->is_closed(5), 'and disconnected');
 $draining->close;
 is_within(sub { assigned('drains') }, '', 'it is not connected any more');
 is($pool->safe_psql("SELECT count(*) FROM chimera.listeners WHERE listener_id = $listener"), 0, 'the listener is gone');
 my $gone = come($shared, 'a.gone');
 $gone->next_notify;
 $pool->safe_psql("SELECT chimera.remove_listener(listener_id, '0') FROM chimera.listeners WHERE port = $shared");
-ok($gone->is_closed(5), 'without a drain miners are sent away at once');
+ok($gone->is_closed(5), 'without a drain miners are disconnected at once');
 
 # --- a network whose work stops
 
@@ -244,7 +244,7 @@ is($idle->next_notify(0.3), undef, 'without a job');
 $coin{beta}->new_tip;
 $pool->wait_for_job('beta');
 is(network_of($idle->next_notify), 'beta', 'with the next job it works again');
-is(network_of(come($shared, 'a.late')->next_notify), 'beta', 'and who comes is let in');
+is(network_of(come($shared, 'a.late')->next_notify), 'beta', 'and newcomers are accepted');
 
 # without any network
 $pool->safe_psql(<<'SQL');

@@ -171,7 +171,7 @@ cmp_ok(time - $begin, '<', CANCELS_WITHIN_S, 'a cancel is honoured at once');
 $session->quit;
 
 my $log = PostgreSQL::Test::Utils::slurp_file($pool->node->logfile);
-unlike($log, qr/(?:LOG|WARNING|FATAL):.*(?:$secrets)/, 'no secret stands in the log');
+unlike($log, qr/(?:LOG|WARNING|FATAL):.*(?:$secrets)/, 'no secret is in the log');
 unlike($log, qr/PANIC|TRAP|terminated by signal/, 'nothing has crashed');
 
 done_testing();

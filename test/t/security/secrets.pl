@@ -183,7 +183,7 @@ for my $program ("$FindBin::Bin/../../../stratumd/stratumd", "$FindBin::Bin/../.
     for my $bad ('password=' . LIBPQ . ' nosuch=1', 'postgres://u:' . LIBPQ . '@[x', LIBPQ)
     {
         my ($stdout, $stderr) = run_command([ $program, '--database', $bad ]);
-        isnt($stdout . $stderr, '', 'a conninfo that is none is refused');
+        isnt($stdout . $stderr, '', 'an invalid conninfo is refused');
         shows_none($stdout . $stderr, 'without a word of it');
     }
 }

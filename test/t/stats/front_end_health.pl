@@ -35,7 +35,7 @@ $pool->safe_psql("SELECT chimera.add_listener($taken, network => 'fake', address
 waits_for('listener', qr/\Afalse stratumd(?: at \S+)? could not listen on 127\.0\.0\.1 port $taken: Address already in use\z/,
     'a port that is taken is told of, with the reason');
 $pool->safe_psql("SELECT chimera.add_listener($port + 1, network => 'fake', address => '192.0.2.77')");
-waits_for('listener', qr/192\.0\.2\.77 port \d+: Cannot assign requested address/, 'so is an address that is none of the machine');
+waits_for('listener', qr/192\.0\.2\.77 port \d+: Cannot assign requested address/, 'so is an address of another machine');
 $pool->safe_psql("SELECT chimera.add_listener($port + 2, network => 'fake', tls => true, address => '127.0.0.1')");
 waits_for('listener', qr/TLS is enabled for this listener, but --tls-certificate is not set/, 'and TLS without a certificate');
 $pool->restart_stratumd;

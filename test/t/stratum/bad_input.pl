@@ -523,7 +523,7 @@ for my $client (@lorises)
     $still++ unless $client->is_closed($left > 0 ? $left : 0);
     share_is_accepted('lorises') if $client == $lorises[0];
 }
-is($still, 0, 'who has not authorized within a minute is sent away');
+is($still, 0, 'a client that has not authorized within a minute is disconnected');
 
 is_deeply(\@strange, [], 'the honest miner has heard nothing but its own');
 is( $pool->safe_psql(

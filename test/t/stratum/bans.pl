@@ -1,4 +1,4 @@
-# Who is kept out: by an operator in SQL, and by stratumd itself.
+# Bans: by an operator in SQL, and by stratumd itself.
 use strict;
 use warnings;
 
@@ -47,7 +47,7 @@ Chimera::Pool::wait_until('the second stratumd',
 
 sub client { return Chimera::Stratum->connect($port, from => $_[0]) }
 
-sub is_let_in
+sub is_accepted
 {
     my ($address) = @_;
     return eval { client($address)->request('mining.ping')->{result} } ? 1 : 0;
@@ -123,17 +123,17 @@ $_->request('mining.ping') for @crowd;
 sql(q(SELECT chimera.ban_address('127.0.1.1', 'floods')));
 is(scalar(grep { told($_) eq 'banned: floods' } @crowd),
     CONNECTIONS, 'every stratumd tells who is banned why, and closes');
-is(scalar(grep { is_let_in('127.0.1.1') } 1 .. CONNECTIONS),
+is(scalar(grep { is_accepted('127.0.1.1') } 1 .. CONNECTIONS),
     0, 'and lets the address in no more');
 is(submit($neighbour, good($neighbour)), 0, 'other addresses are not concerned');
 is(sql(q(SELECT chimera.lift_ban('127.0.1.1'))), 1, 'the ban is lifted');
-waits_for('and the address is let in',
-    sub { (grep { is_let_in('127.0.1.1') } 1 .. CONNECTIONS) == CONNECTIONS });
+waits_for('and the address is accepted',
+    sub { (grep { is_accepted('127.0.1.1') } 1 .. CONNECTIONS) == CONNECTIONS });
 
 sql(q(SELECT chimera.ban_address('127.0.1.0/24', 'a bad neighbourhood', '3 s')));
 is(told($neighbour), 'banned: a bad neighbourhood', 'a range can be banned');
-ok(is_let_in('127.0.2.1'), 'it ends where it ends');
-waits_for('a ban ends by itself', sub { is_let_in('127.0.1.2') });
+ok(is_accepted('127.0.2.1'), 'it ends where it ends');
+waits_for('a ban ends by itself', sub { is_accepted('127.0.1.2') });
 
 my $eve = miner('127.0.2.1', 'eve.rig');
 my $bob = miner('127.0.2.1', 'bob.rig');
@@ -167,11 +167,11 @@ is(scalar(grep { (submit($flooder, bad($flooder)) // 0) == 23 } 1 .. BAD),
 is( told($flooder),
     'banned: ' . BAD . ' of ' . BAD . ' submissions were bad, the last one: low difficulty share',
     'until there are too many');
-ok(!is_let_in('127.0.3.2'), 'the address is kept out at once');
+ok(!is_accepted('127.0.3.2'), 'the address is rejected at once');
 waits_for('the database knows', sub { automatic('127.0.3.2') == 1 });
 is(submit($decent, good($decent)), 0, 'an authorized neighbour that has done nothing bad mines on');
 sleep 2;
-is(submit($decent, good($decent)), 0, 'and is not sent away after');
+is(submit($decent, good($decent)), 0, 'and is not disconnected after');
 is( sql(q(SELECT round(extract(epoch FROM expires_at - banned_at)) || ' ' || banned_by
           FROM chimera.active_bans WHERE address = '127.0.3.2')),
     '600 stratumd', 'for how long and by whom');
@@ -188,7 +188,7 @@ for (1 .. BAD)
     submit($miner, bad($miner));
     $miner->close;
 }
-waits_for('reconnecting does not begin anew', sub { automatic('127.0.3.4') == 1 });
+waits_for('reconnecting does not start over', sub { automatic('127.0.3.4') == 1 });
 
 my $garbage = client('127.0.3.5');
 $garbage->send_raw("nonsense\n") for 1 .. 6;
@@ -244,7 +244,7 @@ my $meanwhile = miner('127.0.3.7');
 submit($meanwhile, bad($meanwhile)) for 1 .. BAD;
 waits_for('a ban is told while the list is under way',
     sub { automatic('127.0.3.7') == 1 });
-is( scalar(grep { sleep 0.1; is_let_in('127.0.3.7') } 1 .. 40),
+is( scalar(grep { sleep 0.1; is_accepted('127.0.3.7') } 1 .. 40),
     0, 'a list from before it does not lift it');
 sql($fast);
 
@@ -298,12 +298,12 @@ sql(q(SELECT chimera.set_connection_limit('bad_share_percent', NULL)));
 waits_for(
     'or banned again',
     sub {
-        # banned by the last one of the turn before, it is not let in
+        # banned by the last one of the turn before, it is not accepted
         my $strict = eval { miner('127.0.4.5') } or return 1;
         grep { !defined submit($strict, bad($strict)) } 1 .. WINDOW;
     });
 
-# --- the database is away
+# --- the database is unavailable
 
 next_tip($honest);
 is(submit($honest, good($honest)), 0, 'the honest miner was there all the time');
@@ -315,16 +315,16 @@ $garbage->close;
 $garbage = client('127.0.5.1');
 $garbage->send_raw("nonsense\n") for 1 .. 6;
 like(told($garbage), qr/^banned: /, 'without the database addresses are banned too');
-ok(!is_let_in('127.0.5.1'), 'and kept out');
-ok(!is_let_in('127.0.3.2'), 'like those banned before');
+ok(!is_accepted('127.0.5.1'), 'and rejected');
+ok(!is_accepted('127.0.3.2'), 'like those banned before');
 $pool->node->start;
 waits_for('the database is told when it is back',
     sub { automatic('127.0.5.1') == 1 });
-ok(!is_let_in('127.0.5.1'), 'and the ban stays');
+ok(!is_accepted('127.0.5.1'), 'and the ban stays');
 
 $pool->restart_stratumd;
 $pool->wait_for_port($port);
-waits_for('a new stratumd knows the bans', sub { !is_let_in('127.0.3.2') });
-ok(is_let_in('127.0.3.1'), 'and lets others in');
+waits_for('a new stratumd knows the bans', sub { !is_accepted('127.0.3.2') });
+ok(is_accepted('127.0.3.1'), 'and lets others in');
 
 done_testing();

@@ -134,7 +134,7 @@ while ($select->count && time < $deadline)
 }
 is($accepted, $during, "its $during shares during the flood are accepted");
 is($new_accepted, $new, "so are those of $new that come meanwhile");
-is(scalar(grep { $_->{is_closed} } @flooders), FLOODERS, 'every flooder is sent away');
+is(scalar(grep { $_->{is_closed} } @flooders), FLOODERS, 'every flooder is disconnected');
 ok(mines($known), 'the miner goes on');
 
 sub banned
@@ -169,7 +169,7 @@ Chimera::Pool::wait_until('the bans to be stored', sub { banned() == FLOODERS })
 is( $pool->safe_psql('SELECT count(*) FROM chimera.active_bans'),
     FLOODERS, 'they are banned, and nobody else');
 my $again = Chimera::Stratum->connect($port, from => $flooders[0]{address});
-ok($again->is_closed(10), 'and not let in again');
+ok($again->is_closed(10), 'and not accepted again');
 cmp_ok(counted('shares_total{answer="low_difficulty"}'),
     '<', FLOODERS * BAD_EACH, 'not all of their shares had to be looked at');
 is( $pool->safe_psql(
@@ -198,7 +198,7 @@ my $lines = counted('lines_total');
 my $login = $other->send_request('mining.authorize', 'other.rig', 'x');
 Chimera::Pool::wait_until('the other to be heard', sub { counted('lines_total') > $lines });
 let_go($logins);
-ok($other->reply_to($login)->{result}, 'another miner is let in');
+ok($other->reply_to($login)->{result}, 'another miner is accepted');
 is(scalar(grep { $_->reply_to($login{$_})->{result} } @doubtful), COME_AGAIN, 'and all who come again');
 is( $pool->safe_psql(
         q(SELECT count(*) FILTER (WHERE a.name = 'again') FROM chimera.miner_network_assignments s
@@ -222,7 +222,7 @@ is( scalar(
     COME_AGAIN,
     'who has waited for half a minute is told to try again');
 let_go($logins);
-ok($under_way->reply_to($its_login)->{result}, 'the one under way is let in');
+ok($under_way->reply_to($its_login)->{result}, 'the one under way is accepted');
 
 # --- a connection that has shown nothing can't make much wait
 

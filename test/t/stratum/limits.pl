@@ -44,7 +44,7 @@ sub is_let_in
 }
 
 my @here = map { client_from('127.0.0.2') } 1 .. MAX;
-is(scalar(grep { is_let_in($_) } @here), MAX, 'as many as may are let in');
+is(scalar(grep { is_let_in($_) } @here), MAX, 'as many as may are accepted');
 my @more = map { client_from('127.0.0.2') } 1 .. TRIES;
 is(scalar(grep { is_let_in($_) } @more), 0, 'and no more');
 ok(is_let_in(client_from('127.0.0.3')), 'another address has its own');

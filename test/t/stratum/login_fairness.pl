@@ -40,7 +40,7 @@ sub rows
 
 my $miner = client('127.0.0.2');
 $miner->subscribe;
-ok($miner->authorize('alice.rig')->{result}, 'a new name is let in');
+ok($miner->authorize('alice.rig')->{result}, 'a new name is accepted');
 my $job = $miner->next_notify;
 is(rows(), '0 0', 'without a row');
 is(sql(q(SELECT account || '.' || rig || ' ' || miner_id FROM chimera.miner_connections)), 'alice.rig 0', 'though it can be seen');
@@ -67,7 +67,7 @@ $job = $again->next_notify;
 ok($again->submit($again->find_share($job))->{result}, 'when it comes again it is known');
 $_->close for $miner, $again;
 
-# --- while the database is away
+# --- while the database is unavailable
 
 {
     my $late = client('127.0.0.4');

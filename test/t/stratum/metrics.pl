@@ -108,6 +108,6 @@ ok($miner->request('mining.ping')->{result}, 'miners notice nothing of it');
 $pool->node->stop('immediate');
 Chimera::Pool::wait_until('the database to be down',
     sub { scrape()->{database_up} == 0 });
-pass('a database that is away is told of');
+pass('an unavailable database is reported');
 
 done_testing();

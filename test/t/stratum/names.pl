@@ -74,7 +74,7 @@ is(refusal($own, BETA . '.rig'), 'user name is not a valid address: alpha: base5
 like(refusal($own, substr(ALPHA, 0, 23) . '.rig'), qr/^user name is not a valid address/, 'and the beginning of one');
 is(refusal($shared, ALPHA, 'c=gamma'), 'coin "gamma" is not mined here', 'an unknown coin is told');
 is(message(miner($own, ALPHA . '.rig'), 0.5), undef, 'who can be paid is told nothing');
-like(message(miner($shared, BETA . '.rig'), 5), qr/^now mining Alpha, but account "@{[BETA]}" has no alpha address .*add alp=ADDRESS/, 'who can\'t be now is told so');
+like(message(miner($shared, BETA . '.rig'), 5), qr/^now mining Alpha, but account "@{[BETA]}" has no alpha address .*add alp=ADDRESS/, 'who can\'t be now is warned');
 like(message(miner($own, 'nobody.rig'), 5), qr/"nobody" has no alpha address/, 'so is a name without an address');
 
 # --- after a switch
@@ -91,7 +91,7 @@ for my $name (sort keys %miner)
 }
 $pool->wait_for_sql(q(SELECT count(*) > 0 FROM chimera.health WHERE name = 'alpha' AND part = 'addresses' AND NOT ok));
 sql(q(SELECT chimera.switch_active_network('sha256d', 'beta', 'pays more')));
-like(message($miner{alpha}, 10), qr/^now mining Beta, but account "@{[ALPHA]}" has no beta address/, 'who can\'t be paid after a switch is told so');
+like(message($miner{alpha}, 10), qr/^now mining Beta, but account "@{[ALPHA]}" has no beta address/, 'who can\'t be paid after a switch is warned');
 is(message($miner{$_}, 1), undef, "the miner with $_ is not") for qw(beta both password);
 is(sql(q(SELECT message FROM chimera.health WHERE name = 'beta' AND part = 'addresses')),
     'accounts that mine here without an address: 1; one of them is ' . ALPHA, 'and the operator is');
@@ -117,6 +117,6 @@ ok($capital->submit($capital->find_share($capital->{job}))->{result}, 'a rig bey
 is(sql("SELECT count(*) FROM chimera.accounts WHERE lower(name) = '@{[BECH32]}'"), 1, 'for the one account');
 sql("SELECT chimera.ban_account('@{[BECH32]}', 'stole')");
 ok($_->is_closed(10), 'its connections end') for $small, $capital;
-is(refusal($own, $_), 'this account is banned: stole', "it is kept out as $_") for uc(BECH32) . '.x', 'BTC:' . BECH32, BECH32 . ',' . BETA;
+is(refusal($own, $_), 'this account is banned: stole', "it is rejected as $_") for uc(BECH32) . '.x', 'BTC:' . BECH32, BECH32 . ',' . BETA;
 
 done_testing();

@@ -223,7 +223,7 @@ ok(is_let_in(client($port, line_for('192.0.2.11'))), 'another one has its own');
 
 my $began = time;
 my @slow = (client($port), client($port, 'PROXY TCP4 '), client($encrypted));
-ok(client($port, PING)->is_closed(10), 'a miner without a header is sent away');
+ok(client($port, PING)->is_closed(10), 'a miner without a header is disconnected');
 ok(client($port, "PROXY TCP4 x x 1 1\r\n")->is_closed(10), 'so is a bad one');
 ok( client($port, "\r\n\r\n\0\r\nQUIT\n\x21\x11\xff\xff")->is_closed(10),
     'one that says it is endless');

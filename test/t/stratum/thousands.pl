@@ -116,7 +116,7 @@ for my $socket (@sockets)
       unless grep({ /"id":2,"result":true/ } @lines)
       && grep({ /"method":"mining.notify"/ } @lines);
 }
-is($wrong, 0, 'each of them is let in');
+is($wrong, 0, 'each of them is accepted');
 is(scalar keys %extranonce1, $count, 'each with an extranonce1 of its own');
 note sprintf '%d connections in %.1f s', $count, time - $began;
 

@@ -106,7 +106,7 @@ my @tls = ("--tls-certificate=$certificate", "--tls-key=$key");
 my $program = Chimera::Pool::stratumd_program();
 for my $case (
     [ 2, 'only one of the options is refused', $tls[0] ],
-    [ 1, 'a key that is none ends the start', $tls[0], "--tls-key=$certificate" ],
+    [ 1, 'an invalid key ends the start', $tls[0], "--tls-key=$certificate" ],
     [ 1, 'so does a certificate that is not there', "--tls-certificate=$files/no", $tls[1] ])
 {
     my ($wanted, $name, @arguments) = @{$case};
@@ -171,7 +171,7 @@ ok(scalar(grep { $_->{error} } @{ $eager->{notifications} }),
 
 my $confused = Chimera::Stratum->connect($port);
 $confused->send_raw($line);
-ok(is_ended($confused), 'a miner without TLS is sent away');
+ok(is_ended($confused), 'a miner without TLS is disconnected');
 my $silent = Chimera::Stratum->connect($port);
 my $garbage = Chimera::Stratum->connect($port);
 $garbage->send_raw("\x16\x03\x01\x02\x00" . 'x' x 512);

@@ -193,7 +193,7 @@ sub take_size
     like($script, qr/\Q\/Chimera\/\E/, 'and has the tag');
     ok(length $script <= 100, 'it is no longer than 100 bytes');
     ok(index($script, pack 'H*', $client->extranonce1 . $extranonce2) > 0,
-        'the extranonces stand in it');
+        'it has the extranonces');
     is($value, $template->{coinbasevalue}, 'it pays subsidy and fees');
     is( unpack('H*', $commitment // ''),
         $template->{default_witness_commitment},

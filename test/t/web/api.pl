@@ -159,7 +159,7 @@ ask('GET /networks/{network}/connect', 404, network => 'nowhere');
 is(ask("GET /networks/{network}/address?address=$address{alice}", 200, network => 'litecoin')->{is_valid},
     $true, 'an address is one');
 is(ask("GET /networks/{network}/address?address=$address{alice}x", 200, network => 'litecoin')->{is_valid},
-    $false, 'a wrong one is none');
+    $false, 'a wrong one is invalid');
 ask('GET /networks/{network}/address', 400, network => 'litecoin');
 ask('GET /health', 200);
 

@@ -106,7 +106,7 @@ is($webd->get('/user/stats', headers => { authorization => 'Bearer chm_' . 'A' x
 $pool->safe_psql(q(UPDATE chimera.web_tokens SET expires_at = now() WHERE name = 'read'));
 is(status($token{read}, 'GET', '/user/stats'), 401, 'a token ends');
 is(status($alice, 'DELETE', "/user/tokens/$token{write}{token_id}"), 200, 'or is revoked');
-is(status($token{write}, 'GET', '/user/stats'), 401, 'and is none any more');
+is(status($token{write}, 'GET', '/user/stats'), 401, 'and is not valid any more');
 
 # --- passwords
 
@@ -118,7 +118,7 @@ is(status($alice, 'PUT', '/user/password', json => { old_password => PASSWORD, n
 is(status($alice, 'PUT', '/user/password', json => { old_password => PASSWORD, new_password => 'another password' }), 200, 'a good one is taken');
 is(status($alice, 'GET', '/user/stats'), 200, 'this session stays');
 is(status($second, 'GET', '/user/stats'), 401, 'the others are over');
-is(try('alice', PASSWORD)->{status}, 401, 'the old password is none');
+is(try('alice', PASSWORD)->{status}, 401, 'the old password is not valid');
 is(try('alice', 'another password')->{status}, 200, 'the new one is');
 my $long = "\x{1f511}" x 32;
 is($webd->request('POST', '/accounts', json => { name => 'zoe', password => $long })->{status}, 201, 'a password of 128 bytes');
@@ -141,7 +141,7 @@ is((Chimera::Webd::set_password($pool, 'miner', 'the admin\'s password', '--admi
 is(status($miner, 'GET', '/user/stats'), 401, 'which ends the former sessions');
 $miner = $webd->log_in('miner', 'the admin\'s password');
 is(status($miner, 'GET', '/admin/networks'), 200, 'then it is');
-is($webd->get('/session', as => $miner)->{json}{role}, 'admin', 'and is told so');
+is($webd->get('/session', as => $miner)->{json}{role}, 'admin', 'and sees it');
 $pool->safe_psql(q(SELECT chimera.disable_web_user('miner')));
 is(status($miner, 'GET', '/user/stats'), 401, 'who is disabled is out');
 is(try('miner', 'the admin\'s password')->{status}, 401, 'and stays out');

@@ -86,7 +86,7 @@ waits_for_first($let_in->('late'), $set_password, undef, 'the password changes w
 is($pool->safe_psql('SELECT chimera.web_session(' . hash('late') . ')'), '{"account": null}', 'that session has ended with it');
 $first->query_safe($log_in);
 $first->query_safe($set_password);
-like(refused($let_in->('late')), qr/wrong name or password/, 'one that began with the old password is not let in');
+like(refused($let_in->('late')), qr/wrong name or password/, 'one that began with the old password is refused');
 waits_for_first("SELECT chimera.web_user_set_password($_->[0], " . password('mine') . ')',
     "SELECT chimera.web_user_set_password($_->[1], " . password('yours') . ')',
     'sign in first', 'two browsers change the password')

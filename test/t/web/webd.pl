@@ -96,7 +96,7 @@ my $host = "Host: x\r\n";
 like(ask("GET /api/v1/health HTTP/1.1\r\n$host\r\n"), qr{\AHTTP/1\.1 200 OK\r\n}, 'a request is answered');
 like(ask("GET /api/v1/health HTTP/1.0\r\n\r\n"), qr{\AHTTP/1\.[01] 200 OK\r\n}, 'so is one of HTTP/1.0');
 like(ask("GET /api/v1/health HTTP/1.1\r\n\r\n"), qr{\AHTTP/1\.1 400 }, 'HTTP/1.1 needs a Host');
-like(ask("nonsense\r\n\r\n"), qr{\A(?:HTTP/1\.[01] 400 |\z)}, 'nonsense is none');
+like(ask("nonsense\r\n\r\n"), qr{\A(?:HTTP/1\.[01] 400 |\z)}, 'nonsense is refused');
 like(ask('GET /api/v1/' . 'x' x 40_000 . " HTTP/1.1\r\n$host\r\n"), qr{\AHTTP/1\.1 414 }, 'a path can be too long');
 like(ask("GET /api/v1/health HTTP/1.1\r\n${host}X: " . 'x' x 40_000 . "\r\n\r\n"), qr{\AHTTP/1\.1 431 }, 'so can headers');
 like(ask("GET http://x/api/v1/health HTTP/1.1\r\n$host\r\n"), qr{\AHTTP/1\.1 400 }, 'a path begins with a slash');
@@ -264,7 +264,7 @@ my $deadline = time + WAIT_S;
         sleep 0.5;
     }
 }
-is($ended, 2, 'who never comes to the end of a request is sent away');
+is($ended, 2, 'a client that never ends its request is disconnected');
 cmp_ok($served, '>', 10, 'and keeps nobody waiting');
 
 # --- events
@@ -317,7 +317,7 @@ my $pid = $webd->pid;
 $pool->node->stop('immediate');
 Chimera::Pool::wait_until('webd to notice', sub { $webd->get('/networks')->{status} == 503 });
 my $away = $webd->get('/networks');
-is($away->{headers}{'retry-after'}, 1, 'a database that is away is told of');
+is($away->{headers}{'retry-after'}, 1, 'an unavailable database is reported');
 is($away->{json}{title}, 'Service Unavailable', 'in words');
 is($webd->get('/openapi.json')->{status}, 200, 'what needs none is still there');
 is(metric('database_connections'), 0, 'the metrics say so');

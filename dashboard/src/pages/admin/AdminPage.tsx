@@ -26,7 +26,7 @@ export function AdminPage({ route }: { route: AdminRoute }): ReactNode {
   if (!isAdmin) {
     return (
       <Page title="Administration">
-        <EmptyState title="For administrators only">The account {account} is none.</EmptyState>
+        <EmptyState title="For administrators only">The account {account} is not an administrator.</EmptyState>
       </Page>
     );
   }

@@ -13,7 +13,7 @@ export function AuditPage() {
   const [isAsked, setIsAsked] = useState(false);
   const state = useApi<{ items: AuditItem[] }>(isAsked ? urlOf('/admin/audit') : null);
   return (
-    <Page title="Audit" lead="Counts the books anew: what was mined, credited, paid">
+    <Page title="Audit" lead="Recounts the books: what was mined, credited, paid">
       <Panel
         title="Differences"
         isFlush

@@ -10,7 +10,7 @@ export function PriorityField({ priority, onChange, hint }: Props) {
   return <TextField label="Priority" value={priority} onChange={onChange} inputMode="numeric" hint={hint} error={priorityProblem(priority)} />;
 }
 
-/** What is wrong with it; an empty one is none. */
+/** The problem with the value; an empty field is no problem. */
 export function priorityProblem(priority: string): string | null {
   return priority === '' || /^\d{1,4}$/.test(priority) ? null : 'A whole number.';
 }

@@ -23,7 +23,7 @@ interface Props {
   onDone: () => void;
 }
 
-export function ReasonDialog({ title, children, confirmLabel, isDangerous, isReasonNeeded = false, isIncomplete = false, reasonHint = 'It stands in the history, with your name', act, doneText, onClose, onDone }: Props) {
+export function ReasonDialog({ title, children, confirmLabel, isDangerous, isReasonNeeded = false, isIncomplete = false, reasonHint = 'The history keeps it with your name', act, doneText, onClose, onDone }: Props) {
   const [reason, setReason] = useState('');
   const say = useToast();
   const action = useAction(async () => {
