@@ -1,7 +1,7 @@
 -- bans.sql: limits of connections, and bans.
 BEGIN;
 \ir begin.psql
-SELECT plan(57);
+SELECT plan(59);
 
 DELETE FROM chimera.listeners;
 DELETE FROM chimera.limit_settings;
@@ -80,7 +80,10 @@ SELECT results_eq(format('SELECT session_id, reason FROM chimera.stratum_banned_
                   $$ VALUES (1::bigint, 'stole'), (2, 'stole') $$, 'stratumd is told which connections it has');
 SELECT is_empty($$ SELECT * FROM chimera.stratum_banned_sessions('00000000-0000-4000-8000-000000000009') $$, 'each stratumd of its own');
 SELECT is((SELECT count(*) FROM chimera.stratum_bans() WHERE address IS NULL), 0::bigint, 'and of addresses as before');
+SELECT chimera.ban_account('test_bob', 'helped') \g /dev/null
 SELECT is(chimera.lift_account_ban('test_eve'), 1, 'an account''s ban can be lifted');
+SELECT is(pg_temp.enter(4, 'test_bob.rig'), 'this account is banned: helped', 'another account''s stays');
+SELECT is(chimera.lift_account_ban('test_bob'), 1, 'and is lifted by itself');
 SELECT is(pg_temp.enter(4, 'test_eve.rig1'), 'accepted', 'and it is accepted again');
 SELECT throws_ok($$ SELECT chimera.ban_account('test_nobody', 'x') $$, '42704', NULL, 'an unknown account is refused');
 SELECT throws_ok($$ SELECT chimera.lift_account_ban('test_nobody') $$, '42704', NULL, 'to lift it too');

@@ -1,7 +1,7 @@
 -- shares_retention.sql: days of shares are days of UTC, wherever the session is.
 BEGIN;
 \ir begin.psql
-SELECT plan(8);
+SELECT plan(9);
 
 SELECT pg_temp.make_network('test_days') AS network \gset
 SELECT pg_temp.make_miner('test_days') AS miner \gset
@@ -39,6 +39,13 @@ ROLLBACK TO stored;
 SET LOCAL timezone = 'Etc/GMT+12';
 SELECT chimera.drop_old_shares() \g /dev/null
 SELECT is(dropped_until, (:'old'::date + 1)::timestamp AT TIME ZONE 'UTC', 'and 12 hours behind')
+FROM chimera.expired_shares WHERE network_id = :'network';
+ROLLBACK TO stored;
+
+-- the newest day that is gone counts
+INSERT INTO chimera.expired_shares (network_id, dropped_until) VALUES (:'network', now());
+SELECT chimera.drop_old_shares() \g /dev/null
+SELECT is(dropped_until, now(), 'a day dropped later does not bring newer shares back')
 FROM chimera.expired_shares WHERE network_id = :'network';
 ROLLBACK TO stored;
 
