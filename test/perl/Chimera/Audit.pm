@@ -88,7 +88,7 @@ sub is_unclear
     my ($line) = @_;
     return $line->{result} eq 'unanswered'
       || ($line->{error} // 0) == 22
-      || ($line->{message} // '') =~ /may not be stored/;
+      || ($line->{message} // '') =~ /may not have been stored/;
 }
 
 # Acknowledged so far, on a network: 'shares' or 'blocks'.

@@ -130,7 +130,7 @@ my %unclear = map { $_ => 1 } $pool->logged_share_keys(
     grep {
              $_->{result} eq 'unanswered'
           || ($_->{error} // 0) == 22
-          || ($_->{message} // '') =~ /may not be stored/
+          || ($_->{message} // '') =~ /may not have been stored/
     } $miner->log);
 is_deeply([ grep { !$accepted{$_} && !$unclear{$_} } keys %stored ],
     [], 'no share is there that the miner was told is refused');
