@@ -1,4 +1,4 @@
-# A chain that turns deeper than the confirmations needed: the confirmed blocks
+# Deep reorganizations deeper than the confirmations needed: the confirmed blocks
 # that it leaves are found, and what they were worth is taken back, from the
 # pool's own account where it has been paid out.  It comes back with the blocks.
 use strict;
