@@ -1,6 +1,6 @@
-# Deep reorganizations deeper than the confirmations needed: the confirmed blocks
-# that it leaves are found, and what they were worth is taken back, from the
-# pool's own account where it has been paid out.  It comes back with the blocks.
+# A reorganization deeper than the confirmations needed: the confirmed blocks that
+# leave the chain are found, and their rewards are taken back, from the pool's own
+# account where they have been paid out.  They return with the blocks.
 use strict;
 use warnings;
 
