@@ -95,10 +95,12 @@ GRANT EXECUTE ON FUNCTION chimera.payable_accounts, chimera.prepare_payouts, chi
 -- money/payout_verdicts
 GRANT EXECUTE ON FUNCTION chimera.settle_payout_batch TO chimera_admin;
 
+-- money/shortfalls
+GRANT EXECUTE ON FUNCTION chimera.recover_shortfalls, chimera.write_off_shortfalls TO chimera_admin;
+
 -- money/block_posting
-GRANT EXECUTE ON FUNCTION chimera.set_reward_scheme, chimera.retry_posting, chimera.recover_shortfalls,
-    chimera.write_off_shortfalls, chimera.correct_reward_scheme, chimera.set_block_reward_scheme,
-    chimera.reward_ranges, chimera.reward_setting_of, chimera.audit TO chimera_admin;
+GRANT EXECUTE ON FUNCTION chimera.set_reward_scheme, chimera.retry_posting, chimera.correct_reward_scheme,
+    chimera.set_block_reward_scheme, chimera.reward_ranges, chimera.reward_setting_of, chimera.audit TO chimera_admin;
 
 -- web/users
 GRANT EXECUTE ON FUNCTION chimera.set_web_password, chimera.disable_web_user,
@@ -250,9 +252,12 @@ GRANT SELECT ON chimera.payout_minimums, chimera.account_balances, chimera.accou
     chimera.payout_arrears, chimera.payout_queue, chimera.payer_notes, chimera.due_balances,
     chimera.refused_payouts TO chimera_admin, chimera_reader;
 
+-- money/shortfalls
+GRANT SELECT ON chimera.shortfalls TO chimera_admin, chimera_reader;
+
 -- money/block_posting
 GRANT SELECT ON chimera.pool_accounts, chimera.reward_settings, chimera.block_reward_settings, chimera.pps_progress,
-    chimera.pps_remainders, chimera.shortfalls TO chimera_admin, chimera_reader;
+    chimera.pps_remainders TO chimera_admin, chimera_reader;
 
 -- stats/health
 GRANT SELECT ON chimera.health TO chimera_admin, chimera_reader;

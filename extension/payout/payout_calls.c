@@ -9,6 +9,8 @@
 #include "executor/spi.h"
 #include "lib/stringinfo.h"
 #include "utils/builtins.h"
+#include "utils/memutils.h"
+#include "utils/uuid.h"
 
 #include "settings.h"
 #include "spi/spi_query.h"
@@ -108,6 +110,25 @@ payout_waits(const PayoutBatch *batch, const char *format, ...)
 							   types, values, NULL},
 				   "storing what a payout waits for");
 	return STEP_LATER;
+}
+
+PayoutStep
+payout_clear(const Payer *payer, const PayoutBatch *batch)
+{
+	Oid types[] = {UUIDOID};
+	Datum values[] = {UUIDPGetDatum(&payer->network->network_id)};
+	MemoryContext caller =
+		spi_transaction_begin("looking for a payout's obstacle");
+	char *obstacle;
+
+	if (SPI_execute_with_args("SELECT chimera.payout_obstacle($1)", 1, types,
+							  values, NULL, true, 0) != SPI_OK_SELECT)
+		elog(ERROR, "could not look for a payout's obstacle");
+	obstacle = row_text(spi_row(0), 1);
+	if (obstacle)
+		obstacle = MemoryContextStrdup(caller, obstacle);
+	spi_transaction_commit(caller);
+	return obstacle ? payout_waits(batch, "%s", obstacle) : STEP_DONE;
 }
 
 PayoutStep

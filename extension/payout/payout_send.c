@@ -77,6 +77,10 @@ send_raw(Payer *payer, PayoutBatch *batch)
 	char *hex = palloc(batch->raw_length * 2 + 1);
 	NodeCall *call;
 
+	/* one that was seen before has gone out: sending it again gives nothing */
+	if (batch->state == PAYOUT_SENDING &&
+		payout_clear(payer, batch) != STEP_DONE)
+		return STEP_LATER;
 	bytes_to_hex(batch->raw, batch->raw_length, hex);
 	call = payer_call(payer, "sendrawtransaction", json_pack("[s]", hex));
 	CRASH_POINT("sent");

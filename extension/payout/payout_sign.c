@@ -19,7 +19,7 @@
 #include "payout/crash_point.h"
 #include "payout/payout_trial.h"
 
-/* False if the batch was held or cancelled meanwhile. */
+/* False if the batch was held or cancelled meanwhile, or has to wait now. */
 static bool
 store_transaction(PayoutBatch *batch, const Trial *trial)
 {
@@ -61,7 +61,9 @@ payout_sign(Payer *payer, PayoutBatch *batch)
 	PayoutStep step;
 
 	CRASH_POINT("prepared");
-	step = payout_fit(payer, batch, &trial);
+	step = payout_clear(payer, batch);
+	if (step == STEP_DONE)
+		step = payout_fit(payer, batch, &trial);
 	if (step != STEP_DONE)
 		return step;
 	CRASH_POINT("signed");

@@ -121,6 +121,12 @@ extern NodeCall *payer_call(Payer *payer, const char *method, json_t *params);
 extern PayoutStep
 payer_call_failed(Payer *payer, const PayoutBatch *batch, const NodeCall *call);
 
+/*
+ * Nothing goes out for the first time while the pool may not have the coins
+ * (chimera.payout_obstacle): STEP_LATER if so, with the reason stored.
+ */
+extern PayoutStep payout_clear(const Payer *payer, const PayoutBatch *batch);
+
 /* Store the reason why a batch has to wait. */
 extern PayoutStep payout_waits(const PayoutBatch *batch, const char *format,
 							   ...) pg_attribute_printf(2, 3);

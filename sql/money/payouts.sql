@@ -390,6 +390,9 @@ AS $$
     )
     SELECT d.account_id, d.address, d.amount_sats,
            CASE WHEN d.problem IS NULL AND d.is_due
+                     AND NOT EXISTS (SELECT FROM chimera.shortfalls s
+                                     WHERE s.network_id = payout_parts.network_id AND s.account_id = d.account_id
+                                       AND s.written_off_at IS NULL)
                 THEN d.amount_sats >= chimera.least_output(chimera.address_script(d.address, d.network), d.network)
                 ELSE false END
     FROM due d;
@@ -397,7 +400,7 @@ $$;
 COMMENT ON FUNCTION chimera.payout_parts(uuid, int[]) IS
 'Internal: how the balances of these accounts are divided among their addresses, by largest remainder, each with '
 'its arrears. is_payable is false for a part that is too small for an output, an address that the wallet refuses '
-'to pay, and an account below its minimum.';
+'to pay, and an account below its minimum or with a shortfall.';
 
 CREATE FUNCTION chimera.payable_accounts(network_id uuid, OUT account_id int, OUT address text, OUT amount_sats bigint)
     RETURNS SETOF record
@@ -411,7 +414,8 @@ $$;
 COMMENT ON FUNCTION chimera.payable_accounts(uuid) IS
 'What would be paid out now: balances that have reached their minimum, of accounts with an address, divided among '
 'their addresses by largest remainder, each with its arrears. A part that is too small for an output (dust_sats, '
-'dust_relay_fee_sats), or whose address the wallet refuses to pay, stays in the balance.';
+'dust_relay_fee_sats), or whose address the wallet refuses to pay, stays in the balance, and so does the balance '
+'of an account with a shortfall that is not written off.';
 
 -- ---------- making batches ----------
 
@@ -454,6 +458,7 @@ BEGIN
     WHERE n.network_id = queue_due_payouts.network_id AND n.archived_at IS NULL FOR NO KEY UPDATE;
     IF EXISTS (SELECT FROM chimera.payout_batches b
                WHERE b.network_id = queue_due_payouts.network_id AND b.state IN ('prepared', 'sending'))
+        OR chimera.payout_obstacle(queue_due_payouts.network_id) IS NOT NULL
     THEN
         RETURN false;
     END IF;
@@ -544,7 +549,7 @@ BEGIN
     WHERE k.spendable_sats IS DISTINCT FROM excluded.spendable_sats;
     PERFORM FROM chimera.payout_batches b
     WHERE b.network_id = collect_payouts.network_id AND b.state IN ('prepared', 'sending');
-    IF FOUND THEN
+    IF FOUND OR chimera.payout_obstacle(collect_payouts.network_id) IS NOT NULL THEN
         RETURN NULL;
     END IF;
 
@@ -594,7 +599,8 @@ $$;
 COMMENT ON FUNCTION chimera.collect_payouts(uuid, bigint) IS
 'For the payer: takes the amounts of the queue''s next accounts from the balances into a new batch, as far as one '
 'transaction and spendable_sats (the wallet''s money; NULL: not known) allow. Returns its batch_id, or NULL if no '
-'account is queued, the wallet has too little for any of them, or an earlier batch is not sent yet.';
+'account is queued, the wallet has too little for any of them, an earlier batch is not sent yet, or '
+'chimera.payout_obstacle gives a reason to wait.';
 
 CREATE FUNCTION chimera.collect_due_payouts(network_id uuid, spendable_sats bigint DEFAULT NULL) RETURNS bigint
     LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
@@ -610,9 +616,15 @@ CREATE FUNCTION chimera.prepare_payouts(network text) RETURNS bigint
 AS $$
 DECLARE
     wanted CONSTANT uuid := chimera.network_id(network);
+    obstacle text;
     unsent bigint;
 BEGIN
     PERFORM FROM chimera.network_configs n WHERE n.network_id = wanted FOR NO KEY UPDATE;
+    obstacle := chimera.payout_obstacle(wanted);
+    IF obstacle IS NOT NULL THEN
+        RAISE EXCEPTION 'network "%" cannot pay out now', network
+            USING ERRCODE = 'object_not_in_prerequisite_state', DETAIL = format('Payouts wait: %s.', obstacle);
+    END IF;
     SELECT b.batch_id INTO unsent FROM chimera.payout_batches b
     WHERE b.network_id = wanted AND b.state IN ('prepared', 'sending');
     IF FOUND THEN
@@ -627,7 +639,8 @@ $$;
 COMMENT ON FUNCTION chimera.prepare_payouts(text) IS
 'Pays out all balances that have reached their minimum now, whatever the schedule: makes the first batch and '
 'returns its batch_id, or NULL if nothing is payable; the payer makes the others, one after another, until all '
-'accounts are paid. Errors: 42704 for an unknown network, 55000 while a batch has not been sent.';
+'accounts are paid. Errors: 42704 for an unknown network, 55000 while a batch has not been sent, or a block that '
+'left the chain makes payouts wait.';
 
 CREATE FUNCTION chimera.set_minimum_payout(account text, network text, minimum_payout_sats bigint) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
@@ -826,7 +839,14 @@ CREATE FUNCTION chimera.waiting_payouts(OUT network text, OUT message text, OUT 
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
     WITH problems AS (
-        SELECT 1 AS place, r.network, 'addresses refused by the wallet: ' || count(*) || '; ' || string_agg(
+        SELECT 0 AS place, n.name AS network, 'payouts wait: ' || o.reason AS message, NULL::timestamptz AS since
+        FROM chimera.network_configs n
+        CROSS JOIN LATERAL chimera.payout_obstacle(n.network_id) o (reason)
+        WHERE o.reason IS NOT NULL
+          AND (EXISTS (SELECT FROM chimera.due_balances d WHERE d.network_id = n.network_id)
+               OR EXISTS (SELECT FROM chimera.payout_queue q WHERE q.network_id = n.network_id))
+        UNION ALL
+        SELECT 1, r.network, 'addresses refused by the wallet: ' || count(*) || '; ' || string_agg(
                    CASE WHEN r.number <= 5 THEN format('%s to %s: %s', r.account, r.address, r.refusal) WHEN r.number = 6 THEN '...' END,
                    '; ' ORDER BY r.number) AS message, min(r.refused_at) AS since
         FROM (SELECT p.*, row_number() OVER (PARTITION BY p.network ORDER BY p.refused_at, p.account, p.address) AS number
@@ -872,6 +892,16 @@ AS $$
         JOIN chimera.balances b ON b.network_id = d.network_id AND b.account = 'balance' AND b.account_id = d.account_id
         WHERE n.archived_at IS NOT NULL
         GROUP BY n.network_id
+        UNION ALL
+        SELECT 6, n.name, format('%s accounts are due %s of the smallest unit, but have shortfalls: see '
+                                 'chimera.recover_shortfalls and chimera.write_off_shortfalls',
+                                 count(*), sum(b.amount_sats)), NULL
+        FROM chimera.network_configs n
+        JOIN chimera.due_balances d USING (network_id)
+        JOIN chimera.balances b ON b.network_id = d.network_id AND b.account = 'balance' AND b.account_id = d.account_id
+        WHERE EXISTS (SELECT FROM chimera.shortfalls s
+                      WHERE s.network_id = d.network_id AND s.account_id = d.account_id AND s.written_off_at IS NULL)
+        GROUP BY n.name
     )
     SELECT p.network, string_agg(p.message, '; ' ORDER BY p.place), min(p.since) FROM problems p GROUP BY 1;
 $$;
@@ -912,6 +942,7 @@ BEGIN
     SET state = 'sending', raw = store_payout_transaction.raw, txid = store_payout_transaction.txid,
         fee_sats = store_payout_transaction.fee_sats, problem = NULL, problem_since = NULL
     WHERE b.batch_id = store_payout_transaction.batch_id AND b.state = 'prepared' AND b.held_at IS NULL
+      AND chimera.payout_obstacle(b.network_id) IS NULL
     RETURNING b.fee_payer INTO payer;
     IF NOT FOUND THEN
         RETURN false;
@@ -925,7 +956,7 @@ END;
 $$;
 COMMENT ON FUNCTION chimera.store_payout_transaction(bigint, bytea, text, bigint) IS
 'For the payer: stores a batch''s signed transaction, which may be sent from then on; false if the batch was held '
-'or cancelled meanwhile.';
+'or cancelled meanwhile, or has to wait (chimera.payout_obstacle).';
 
 CREATE FUNCTION chimera.record_payout(batch_id bigint, confirmations int, problem text DEFAULT NULL, block_hash text DEFAULT NULL,
     block_height int DEFAULT NULL) RETURNS void

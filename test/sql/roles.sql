@@ -152,7 +152,7 @@ SELECT set_eq($$ SELECT p.proname::text COLLATE "default" FROM pg_proc p WHERE p
                 assign_miner,unassign_miner,
                 share_days,drop_share_day,drop_old_share_day,drop_old_setbacks,has_share,share_of_block,close_round_remainders,record_network_rounds,
                 unposted_networks,read_health,open_batches,forgotten_transactions,
-                long_waits,clock_slack,share_horizon,adjust_balance,rebuild_balances,recover_shortfalls,write_off_shortfalls,reverse_matured_block,take_shortfall,set_reward_scheme,begin_reward_settings,credit_block,move_block,post_block,post_blocks,
+                long_waits,clock_slack,share_horizon,adjust_balance,rebuild_balances,recover_shortfalls,write_off_shortfalls,payout_obstacle,reverse_matured_block,take_shortfall,set_reward_scheme,begin_reward_settings,credit_block,move_block,post_block,post_blocks,
                 check_active_network,forbid_wallet_removal,
                 retry_posting,pay_shares,pay_to_horizon,post_pps_shares,audit,retention_problem,correct_reward_scheme,set_block_reward_scheme,accept_template,
                 set_wallets,cancel_wallet_change,payout_addresses,estimated_rewards,estimated_earnings,
