@@ -326,6 +326,7 @@ CREATE FUNCTION chimera.submit_first_share(server_id uuid, session_id bigint, is
 AS $$
 DECLARE
     former_id int;
+    is_numbered boolean;
     batch bytea := submission;
 BEGIN
     SELECT m.miner_id INTO submit_first_share.miner_id
@@ -352,10 +353,19 @@ BEGIN
         RETURN;
     END;
 
+    -- The connection may have a row with the number, too: stratumd reported a rig without one because the response
+    -- to its first share was lost, or two spellings of its name are authorized. Then only that row stays.
+    is_numbered := EXISTS (
+        SELECT FROM chimera.miner_network_assignments a
+        WHERE a.server_id = submit_first_share.server_id AND a.session_id = submit_first_share.session_id
+          AND a.disconnected_at IS NULL AND a.miner_id = submit_first_share.miner_id);
     -- a concurrent change may just have reopened the row: the second attempt sees it
     FOR try IN 1 .. 2 LOOP
         UPDATE chimera.miner_network_assignments a
-        SET miner_id = submit_first_share.miner_id, account_name = NULL, rig_name = NULL
+        SET miner_id = CASE WHEN is_numbered THEN a.miner_id ELSE submit_first_share.miner_id END,
+            account_name = CASE WHEN is_numbered THEN a.account_name END,
+            rig_name = CASE WHEN is_numbered THEN a.rig_name END,
+            disconnected_at = CASE WHEN is_numbered THEN clock_timestamp() END
         WHERE a.server_id = submit_first_share.server_id AND a.session_id = submit_first_share.session_id
           AND a.disconnected_at IS NULL AND a.account_name = account AND a.rig_name = rig;
         EXIT WHEN FOUND;

@@ -131,17 +131,6 @@ share_queue_expire(double now)
 
 /* ---------- answers ---------- */
 
-/*
- * A share's job may have become stale since it was first sent.  "stale" would
- * then claim that the share was not stored, which nobody knows.
- */
-static ShareResult
-result_for_miner(const Share *share, ShareResult result)
-{
-	return share->may_be_stored && result == SHARE_STALE ? SHARE_UNANSWERED
-														 : result;
-}
-
 /* Answer a whole batch: with one result per share, or all alike. */
 static void
 finish_batch(Submitter *submitter, const uint8_t *results, ShareResult alike)
@@ -150,9 +139,7 @@ finish_batch(Submitter *submitter, const uint8_t *results, ShareResult alike)
 	{
 		Share *share = lane_take_first(&submitter->batch);
 
-		share_finish(share,
-					 results ? result_for_miner(share, (ShareResult) *results++)
-							 : alike);
+		share_finish(share, results ? (ShareResult) *results++ : alike);
 	}
 }
 

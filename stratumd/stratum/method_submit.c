@@ -245,6 +245,17 @@ accept_share(const Share *share, ShareResult result)
 										 .queued_at = share->queued_at});
 }
 
+/*
+ * A share's job may have become stale since it was first sent.  "stale" would
+ * then claim that the share was not stored, which nobody knows.
+ */
+static ShareResult
+result_for_miner(const Share *share, ShareResult result)
+{
+	return share->may_be_stored && result == SHARE_STALE ? SHARE_UNANSWERED
+														 : result;
+}
+
 void
 method_submit_done(const Share *share, ShareResult result)
 {
@@ -254,6 +265,7 @@ method_submit_done(const Share *share, ShareResult result)
 				  (int) result);
 		result = SHARE_FAILED;
 	}
+	result = result_for_miner(share, result);
 	counters.shares[result]++;
 	if (result == SHARE_ACCEPTED || result == SHARE_IS_BLOCK)
 		accept_share(share, result);

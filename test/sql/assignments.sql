@@ -1,7 +1,7 @@
 -- assignments.sql: which network a connected miner works on, and who decides.
 BEGIN;
 \ir begin.psql
-SELECT plan(70);
+SELECT plan(79);
 
 UPDATE chimera.network_configs SET is_active = false, is_enabled = false WHERE is_active;
 DELETE FROM chimera.listeners;
@@ -162,6 +162,35 @@ SELECT is((SELECT DISTINCT address FROM chimera.miner_connections WHERE session_
 SELECT is(chimera.stratum_hello(:'server', '{3,4}', ARRAY[m.miner_id, m.miner_id], ARRAY[m.miner_id, m.miner_id],
                                 ARRAY[:shared, :shared], ARRAY[NULL, NULL]::uuid[]), 1, 'addresses may be left out')
 FROM chimera.miners m WHERE m.name = 'asks';
+-- what a stratumd does not report of its own ends, and nobody else's
+SELECT chimera.stratum_hello('00000000-0000-4000-8000-000000000009') \g /dev/null
+SELECT is(pg_temp.at(3), 'test_two by password', 'another stratumd that connects ends no session of it');
+SELECT chimera.assign_miner('test_a.asks', 'test_three') \g /dev/null
+SELECT chimera.end_sessions(:'server', '{3,4}') \g /dev/null
+SELECT chimera.stratum_hello(:'server', '{3}', ARRAY[m.miner_id], ARRAY[m.miner_id], ARRAY[:shared], ARRAY[:'two']::uuid[])
+FROM chimera.miners m WHERE m.name = 'asks' \g /dev/null
+SELECT is(pg_temp.at(3), 'test_three by assignment', 'an assignment comes before what a reported miner asked for');
+SELECT is((SELECT account FROM chimera.miner_connections WHERE session_id = 3), 'test_a', 'its account is known');
+SELECT chimera.unassign_miner('test_a.asks') \g /dev/null
+SELECT chimera.stratum_hello(:'server') \g /dev/null
+SELECT is(pg_temp.at(3), NULL, 'a session that is not reported has ended');
+SELECT is(pg_temp.enter(3, 4002, 'test_a.asks', 'c=test_one'), 'test_one by password', 'and decides nothing for one of its number');
+
+-- a symbol of two algorithms
+UPDATE chimera.network_configs SET symbol = 'OOO' WHERE name = 'test_two';
+SELECT is(pg_temp.enter(30, 4002, 'test_a.symbol', 'c=ooo'), 'test_two by password', 'of two coins of a symbol a port takes its algorithm''s');
+SELECT is(pg_temp.enter(31, 4003, 'test_a.symbol', 'c=ooo'), 'test_other by password', 'each port its own');
+UPDATE chimera.network_configs SET algorithm = 'sha256d' WHERE name = 'test_two';
+SET CONSTRAINTS chimera.reassign_sessions IMMEDIATE;
+SET CONSTRAINTS chimera.reassign_sessions DEFERRED;
+SELECT is(pg_temp.at(30), 'test_one by default', 'a coin that gets another algorithm leaves the port');
+
+-- a login that is rejected gives nothing but the reason
+INSERT INTO chimera.stopped_networks (network_id, reason) VALUES (:'one', 'no template');
+SELECT is((SELECT num_nonnulls(a.miner_id, a.network_id, a.chosen_by, a.requested_network) || ' ' || a.error
+           FROM chimera.authorize(:shared, :'server', 32, 'test_a.asks', 'x') a), '0 no template', 'a rejected login gives nothing but the reason');
+DELETE FROM chimera.stopped_networks;
+
 UPDATE chimera.miner_network_assignments SET disconnected_at = now() - interval '91 days' WHERE session_id = 2;
 SELECT cmp_ok(chimera.drop_old_assignments(), '>', 1, 'what is older than the shares is dropped');
 

@@ -1,7 +1,7 @@
 -- bans.sql: limits of connections, and bans.
 BEGIN;
 \ir begin.psql
-SELECT plan(59);
+SELECT plan(60);
 
 DELETE FROM chimera.listeners;
 DELETE FROM chimera.limit_settings;
@@ -116,6 +116,7 @@ SELECT is(chimera.stratum_ban('{203.0.113.1}', '{bad}'), 1, 'one that is to be b
 SELECT chimera.set_connection_limit('ban_seconds', 'infinity');
 SELECT is(chimera.stratum_ban('{203.0.113.9}', '{bad}'), 1, 'a ban may have no end');
 SELECT is((SELECT expires_at FROM chimera.active_bans WHERE address = '203.0.113.9'), NULL, 'until it is lifted');
+SELECT is(chimera.stratum_ban('{203.0.113.10}', '{bad}'), 1, 'nor does it keep another address from being banned');
 
 UPDATE chimera.bans SET banned_at = now() - interval '91 days', expires_at = now() - interval '25 hours' WHERE address = '203.0.113.2';
 SELECT chimera.ban_address('203.0.113.30', 'recent'), chimera.ban_address('203.0.113.31', 'old');

@@ -1,7 +1,7 @@
 -- switch_undone.sql: a switch that other means have taken back is not undone again.
 BEGIN;
 \ir begin.psql
-SELECT plan(4);
+SELECT plan(5);
 
 -- a pool's own networks don't matter here
 UPDATE chimera.network_configs SET is_active = false, is_enabled = false WHERE algorithm = 'blake2s';
@@ -26,5 +26,12 @@ SELECT is(pg_temp.active(), 'test_a', 'what is rolled back is the last switch th
 SELECT is((SELECT u.network_name FROM chimera.network_switch_history h JOIN chimera.network_switch_history u ON u.history_id = h.undoes
            ORDER BY h.history_id DESC LIMIT 1), 'test_b', 'the history says which');
 SELECT is((SELECT result FROM chimera.network_switch_history ORDER BY history_id DESC LIMIT 1), 'active', 'and what came of it');
+-- with no network enabled none is active
+SELECT chimera.switch_active_network('blake2s', 'test_c', 'once more') \g /dev/null
+UPDATE chimera.network_configs SET is_active = false, is_enabled = false WHERE algorithm = 'blake2s';
+SET CONSTRAINTS ALL IMMEDIATE;
+SET CONSTRAINTS ALL DEFERRED;
+SELECT chimera.rollback_switch('back') \g /dev/null
+SELECT is(pg_temp.active(), 'test_a', 'a rollback enables the network that was active before');
 SELECT * FROM finish();
 ROLLBACK;
