@@ -110,11 +110,12 @@ BEGIN
     VALUES (enter_legacy_payouts.network_id, 'adjustment', 'adopted from the old pool: earned, as far as it was paid')
     RETURNING transaction_id INTO opening_id;
     INSERT INTO chimera.ledger_entries (transaction_id, network_id, account, account_id, amount_sats)
-    SELECT opening_id, enter_legacy_payouts.network_id, 'balance'::chimera.ledger_account, p.account_id, sum(p.amount_sats)
-    FROM chimera.payouts p WHERE p.batch_id = ANY (batch_ids) GROUP BY p.account_id
-    UNION ALL
-    SELECT opening_id, enter_legacy_payouts.network_id, 'pool', NULL, -sum(p.amount_sats)
-    FROM chimera.payouts p WHERE p.batch_id = ANY (batch_ids);
+    SELECT opening_id, enter_legacy_payouts.network_id, e.account, e.account_id, a.amount_sats
+    FROM (SELECT 'balance'::chimera.ledger_account AS account, p.account_id, sum(p.amount_sats) AS total
+          FROM chimera.payouts p WHERE p.batch_id = ANY (batch_ids) GROUP BY p.account_id
+          UNION ALL
+          SELECT 'pool', NULL, -sum(p.amount_sats) FROM chimera.payouts p WHERE p.batch_id = ANY (batch_ids)) e
+    CROSS JOIN LATERAL chimera.ledger_amounts(e.total) a (amount_sats);
 
     WITH moved AS (
         SELECT m.kind, m.account, m.sign
@@ -128,9 +129,11 @@ BEGIN
         RETURNING transaction_id, kind, batch_id
     )
     INSERT INTO chimera.ledger_entries (transaction_id, network_id, account, account_id, amount_sats)
-    SELECT t.transaction_id, enter_legacy_payouts.network_id, m.account, p.account_id, m.sign * sum(p.amount_sats)
-    FROM transactions t JOIN moved m USING (kind) JOIN chimera.payouts p USING (batch_id)
-    GROUP BY t.transaction_id, m.account, p.account_id, m.sign;
+    SELECT e.transaction_id, enter_legacy_payouts.network_id, e.account, e.account_id, a.amount_sats
+    FROM (SELECT t.transaction_id, m.account, p.account_id, m.sign * sum(p.amount_sats) AS total
+          FROM transactions t JOIN moved m USING (kind) JOIN chimera.payouts p USING (batch_id)
+          GROUP BY t.transaction_id, m.account, p.account_id, m.sign) e
+    CROSS JOIN LATERAL chimera.ledger_amounts(e.total) a (amount_sats);
 END;
 $$;
 COMMENT ON FUNCTION chimera.enter_legacy_payouts(uuid, bigint[]) IS

@@ -550,13 +550,13 @@ BEGIN
         WHERE EXISTS (SELECT FROM whole w WHERE w.sats >= 1)
         RETURNING transaction_id
     ), entries AS (
-        SELECT w.account, nullif(w.account_id, 0) AS account_id, floor(w.sats)::bigint AS amount
-        FROM whole w WHERE w.sats >= 1
+        SELECT w.account, nullif(w.account_id, 0) AS account_id, floor(w.sats) AS total FROM whole w
         UNION ALL
-        SELECT 'pool', NULL, -sum(floor(w.sats))::bigint FROM whole w WHERE w.sats >= 1 HAVING count(*) > 0
+        SELECT 'pool', NULL, -sum(floor(w.sats)) FROM whole w
     ), entered AS (
         INSERT INTO chimera.ledger_entries (transaction_id, network_id, account, account_id, amount_sats)
-        SELECT t.transaction_id, pay_shares.network_id, e.account, e.account_id, e.amount FROM transaction t, entries e
+        SELECT t.transaction_id, pay_shares.network_id, e.account, e.account_id, a.amount_sats
+        FROM transaction t, entries e, chimera.ledger_amounts(e.total) a (amount_sats)
     )
     SELECT t.transaction_id INTO new_id FROM transaction t;
     RETURN new_id;

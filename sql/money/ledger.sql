@@ -111,6 +111,16 @@ $$;
 COMMENT ON FUNCTION chimera.may_be_negative(chimera.ledger_account) IS
 'Whether a ledger account may be below zero: only the pool''s own may, since the pool bears losses.';
 
+CREATE FUNCTION chimera.ledger_amounts(total_sats numeric) RETURNS SETOF bigint
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE ROWS 1 SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT (sign(total_sats) * least(abs(total_sats) - sent, 9223372036854775807))::bigint
+    FROM generate_series(0, abs(total_sats) - 1, 9223372036854775807) sent;
+$$;
+COMMENT ON FUNCTION chimera.ledger_amounts(numeric) IS
+'Internal: the amounts of the ledger entries that make up a total, which may exceed a bigint: one entry for most '
+'totals, none for 0.';
+
 -- ---------- triggers that enforce it ----------
 
 -- A dump may restore all entries in one statement or each in its own, before

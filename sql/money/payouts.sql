@@ -374,9 +374,9 @@ AS $$
                greatest(n.minimum_payout_sats, m.minimum_payout_sats) AS minimum_sats
         FROM chimera.network_configs n
         CROSS JOIN wallets w
-        -- an index lookup, for few accounts or many
+        -- an index lookup, for few accounts or many; what exceeds a bigint stays in the balance for a later batch
         CROSS JOIN LATERAL (
-            SELECT s.amount_sats FROM chimera.balances s
+            SELECT least(s.amount_sats, 9223372036854775807) AS amount_sats FROM chimera.balances s
             WHERE s.network_id = n.network_id AND s.account = 'balance' AND s.account_id = w.account_id OFFSET 0) b
         LEFT JOIN chimera.payout_minimums m ON m.network_id = n.network_id AND m.account_id = w.account_id
         CROSS JOIN LATERAL (SELECT b.amount_sats >= w.missed_sats) e (is_enough)
@@ -514,7 +514,7 @@ BEGIN
         SELECT a.account_id
         FROM (SELECT a.account_id, sum(a.outputs) OVER w AS outputs, sum(a.sats) OVER w AS sats
               FROM accounts a WINDOW w AS (ORDER BY a.place)) a
-        WHERE a.outputs <= most_outputs AND (a.sats <= spendable_sats OR spendable_sats IS NULL)
+        WHERE a.outputs <= most_outputs AND a.sats <= coalesce(spendable_sats, 9223372036854775807)
     )
     SELECT array_agg(p.account_id ORDER BY p.place, p.address COLLATE "C"), array_agg(p.address ORDER BY p.place, p.address COLLATE "C"),
            array_agg(p.amount_sats ORDER BY p.place, p.address COLLATE "C"), array_agg(p.is_payable ORDER BY p.place, p.address COLLATE "C"),
