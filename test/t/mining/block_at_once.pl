@@ -140,6 +140,8 @@ block_is($hash, 'found, true, bad-txns', 'a block that one node rejects, and the
 $node[1]->start;
 block_is($hash, 'accepted, true, accepted', '... until that takes it');
 $node[1]->set(submit_result => 'high-hash');
+# a node that has come back decides again once it has been checked
+$pool->wait_for_sql(q(SELECT coalesce(node_problems, '{}') = '{}' FROM chimera.worker_status() WHERE kind = 'block'));
 ($hash) = find_block();
 block_is($hash, 'rejected, false, bad-txns', 'a block that both reject is not');
 
