@@ -101,8 +101,8 @@ skip_marker(Reader *reader)
 	return true;
 }
 
-bool
-transaction_parse(const uint8_t *raw, size_t length, Transaction *transaction)
+size_t
+transaction_read(const uint8_t *raw, size_t length, Transaction *transaction)
 {
 	Reader reader = {raw, length, 0, false};
 	bool has_witnesses;
@@ -113,7 +113,6 @@ transaction_parse(const uint8_t *raw, size_t length, Transaction *transaction)
 
 	memset(transaction, 0, sizeof(Transaction));
 	transaction->raw = raw;
-	transaction->length = length;
 
 	skip_bytes(&reader, VERSION_BYTES);
 	has_witnesses = skip_marker(&reader);
@@ -128,19 +127,26 @@ transaction_parse(const uint8_t *raw, size_t length, Transaction *transaction)
 	if (has_witnesses)
 		skip_witnesses(&reader, transaction->input_count);
 	skip_bytes(&reader, LOCK_TIME_BYTES);
-	if (reader.bad || reader.at != length || transaction->input_count == 0)
-		return false;
+	if (reader.bad || transaction->input_count == 0)
+		return 0;
 
+	transaction->length = reader.at;
 	stripped_length = VERSION_BYTES + (body_end - body_at) + LOCK_TIME_BYTES;
-	transaction->weight = 3 * stripped_length + length;
+	transaction->weight = 3 * stripped_length + transaction->length;
 
 	/* the id is the hash of the form without witnesses */
 	sha256_init(&hash);
 	sha256_update(&hash, raw, VERSION_BYTES);
 	sha256_update(&hash, raw + body_at, body_end - body_at);
-	sha256_update(&hash, raw + length - LOCK_TIME_BYTES, LOCK_TIME_BYTES);
+	sha256_update(&hash, raw + reader.at - LOCK_TIME_BYTES, LOCK_TIME_BYTES);
 	sha256d_final(&hash, transaction->txid);
-	return true;
+	return transaction->length;
+}
+
+bool
+transaction_parse(const uint8_t *raw, size_t length, Transaction *transaction)
+{
+	return transaction_read(raw, length, transaction) == length && length > 0;
 }
 
 size_t
@@ -151,7 +157,10 @@ transaction_input(const Transaction *transaction, size_t at,
 
 	memcpy(input->txid, transaction->raw + at, sizeof(input->txid));
 	input->index = load_le32(transaction->raw + at + sizeof(input->txid));
-	skip_inputs(&reader, 1);
+	skip_bytes(&reader, OUTPOINT_BYTES);
+	input->script_length = read_size(&reader);
+	input->script = transaction->raw + reader.at;
+	skip_bytes(&reader, input->script_length + SEQUENCE_BYTES);
 	return reader.at;
 }
 

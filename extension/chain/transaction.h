@@ -26,6 +26,8 @@ typedef struct TransactionInput
 {
 	uint8_t txid[32]; /* of the spent output, internal order */
 	uint32_t index;
+	const uint8_t *script;
+	size_t script_length;
 } TransactionInput;
 
 typedef struct TransactionOutput
@@ -42,6 +44,13 @@ typedef struct TransactionOutput
  */
 extern bool
 transaction_parse(const uint8_t *raw, size_t length, Transaction *transaction);
+
+/*
+ * The same at the beginning of 'raw', which may be longer; returns the
+ * transaction's length, or 0 if it is not well-formed.
+ */
+extern size_t
+transaction_read(const uint8_t *raw, size_t length, Transaction *transaction);
 
 /*
  * Read the input (output) at that offset, beginning with inputs_at
