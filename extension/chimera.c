@@ -42,6 +42,7 @@ int chimera_node_retry_interval_ms = 1000;
 int chimera_tip_poll_interval_ms = 1000;
 int chimera_template_refresh_interval_ms = 30000;
 int chimera_block_poll_interval_ms = 10000;
+int chimera_merge_interval_ms = 1000;
 int chimera_job_lifetime_s = 300;
 int chimera_rollup_interval_ms = 1000;
 #ifdef CHIMERA_CRASH_POINTS
@@ -160,6 +161,14 @@ define_node_settings(void)
 		"A new tip causes a new job immediately.",
 		&chimera_template_refresh_interval_ms, 30000, 100, INT_MAX, PGC_SIGHUP,
 		GUC_UNIT_MS, NULL, NULL, NULL);
+
+	DefineCustomIntVariable(
+		"chimera.merge_interval",
+		"Sets the least time between a job and one for children's new tips.",
+		"In merged mining, the new tips of several children meanwhile become "
+		"one job of their parent.",
+		&chimera_merge_interval_ms, 1000, 10, INT_MAX, PGC_SIGHUP, GUC_UNIT_MS,
+		NULL, NULL, NULL);
 
 	DefineCustomIntVariable(
 		"chimera.block_poll_interval",

@@ -17,6 +17,7 @@ extern int chimera_node_retry_interval_ms;
 extern int chimera_tip_poll_interval_ms;
 extern int chimera_template_refresh_interval_ms;
 extern int chimera_block_poll_interval_ms;
+extern int chimera_merge_interval_ms;
 
 /* how long a superseded job on the same tip still takes shares */
 extern int chimera_job_lifetime_s;

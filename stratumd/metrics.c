@@ -25,6 +25,7 @@ static const char *const answers[SHARE_RESULTS] = {
 	[SHARE_BAD_VERSION] = "bad_version",
 	[SHARE_SET_FULL] = "set_full",
 	[SHARE_NEARLY] = "nearly",
+	[SHARE_BAD_EXTRANONCE2] = "bad_extranonce2",
 	[SHARE_FAILED] = "failed",
 	[SHARE_NOT_SENT] = "not_sent",
 	[SHARE_UNANSWERED] = "unanswered",

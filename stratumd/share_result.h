@@ -20,6 +20,7 @@ typedef enum ShareResult
 	SHARE_BAD_VERSION = SUBMIT_BAD_VERSION,
 	SHARE_SET_FULL = SUBMIT_FULL,
 	SHARE_NEARLY = SUBMIT_NEARLY,
+	SHARE_BAD_EXTRANONCE2 = SUBMIT_BAD_EXTRANONCE2,
 	SHARE_FAILED,	  /* the batch failed; the log says why */
 	SHARE_NOT_SENT,	  /* the database was unavailable all the time */
 	SHARE_UNANSWERED, /* sent, but the response was lost */

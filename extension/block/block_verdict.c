@@ -14,8 +14,11 @@ static bool
 is_reject_reason(const char *answer)
 {
 	static const char *const beginnings[] = {
-		"bad-",		  "duplicate-invalid",	"high-hash", "invalid",
-		"mandatory-", "prev-blk-not-found", "rejected",	 "stale-",
+		"bad-",		  "duplicate-invalid",
+		"early-",	  "high-hash",
+		"invalid",	  "late-",
+		"mandatory-", "prev-blk-not-found",
+		"rejected",	  "stale-",
 		"time-",	  "unexpected-witness",
 	};
 

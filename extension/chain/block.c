@@ -24,7 +24,7 @@ size_t
 block_length(const BlockParts *parts)
 {
 	uint8_t count[COMPACT_SIZE_MAX_BYTES];
-	size_t length = HEADER_BYTES;
+	size_t length = HEADER_BYTES + parts->auxpow_length;
 
 	length += compact_size_write(count, 1 + parts->transaction_count);
 	length += parts->coinbase_length + parts->transactions_length;
@@ -37,6 +37,7 @@ void
 block_serialize(const BlockParts *parts, uint8_t *out)
 {
 	out = append_bytes(out, parts->header, HEADER_BYTES);
+	out = append_bytes(out, parts->auxpow, parts->auxpow_length);
 	out += compact_size_write(out, 1 + parts->transaction_count);
 	out = append_bytes(out, parts->coinbase, parts->coinbase_length);
 	out = append_bytes(out, parts->transactions, parts->transactions_length);

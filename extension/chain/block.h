@@ -12,7 +12,9 @@
 
 typedef struct BlockParts
 {
-	const uint8_t *header;	 /* HEADER_BYTES */
+	const uint8_t *header; /* HEADER_BYTES */
+	const uint8_t *auxpow; /* CAuxPow, or NULL */
+	size_t auxpow_length;
 	const uint8_t *coinbase; /* as the block carries it */
 	size_t coinbase_length;
 	const uint8_t *transactions; /* the others, one after another */
@@ -25,8 +27,8 @@ typedef struct BlockParts
 extern size_t block_length(const BlockParts *parts);
 
 /*
- * header || CompactSize(1 + count) || coinbase || transactions, then 0x01 ||
- * mweb if there is an extension block.  'out' needs block_length bytes.
+ * header || auxpow || CompactSize(1 + count) || coinbase || transactions, then
+ * 0x01 || mweb if there is an extension block.  'out' needs block_length bytes.
  */
 extern void block_serialize(const BlockParts *parts, uint8_t *out);
 

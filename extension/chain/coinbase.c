@@ -92,7 +92,7 @@ push_length(size_t length)
 	return (length <= PUSH_MAX_BYTES ? 1 : 2) + length;
 }
 
-/* Push the tag, or nothing if it is empty. */
+/* Push bytes, or nothing if there are none. */
 static void
 put_push(Writer *w, const void *data, size_t length)
 {
@@ -124,16 +124,22 @@ bip34_height_push(uint32_t height, uint8_t *out)
 	return 1 + length;
 }
 
+/* The length of the whole scriptSig. */
+static size_t
+script_length(const CoinbaseSpec *spec, size_t height_length)
+{
+	return height_length + spec->flags_length +
+		   push_length(spec->aux_commitment_length) + 1 + UNIQUE_PUSH_BYTES +
+		   push_length(spec->tag_length);
+}
+
 /* Are all scripts within their limits?  The flags may have any length. */
 static bool
 spec_fits(const CoinbaseSpec *spec, size_t height_length)
 {
-	size_t fixed = height_length + 1 + UNIQUE_PUSH_BYTES;
-
 	return spec->flags_length <= COINBASE_SCRIPT_MAX_BYTES &&
 		   spec->tag_length <= COINBASE_SCRIPT_MAX_BYTES &&
-		   fixed + spec->flags_length + push_length(spec->tag_length) <=
-			   COINBASE_SCRIPT_MAX_BYTES &&
+		   script_length(spec, height_length) <= COINBASE_SCRIPT_MAX_BYTES &&
 		   spec->pool_script_length <= OUTPUT_SCRIPT_MAX_BYTES &&
 		   spec->required_output_count <= REQUIRED_OUTPUTS_MAX &&
 		   spec->required_outputs_length <= REQUIRED_OUTPUTS_MAX_BYTES &&
@@ -164,10 +170,10 @@ write_prefix(const CoinbaseSpec *spec, const uint8_t *height,
 	put_byte(&w, 1);
 	put_fill(&w, 0x00, OUTPOINT_TXID_BYTES);
 	put_fill(&w, 0xff, OUTPOINT_INDEX_BYTES);
-	put_byte(&w, (uint8_t) (height_length + spec->flags_length + 1 +
-							UNIQUE_PUSH_BYTES + push_length(spec->tag_length)));
+	put_byte(&w, (uint8_t) script_length(spec, height_length));
 	put_bytes(&w, height, height_length);
 	put_bytes(&w, spec->flags, spec->flags_length);
+	put_push(&w, spec->aux_commitment, spec->aux_commitment_length);
 	put_byte(&w, UNIQUE_PUSH_BYTES);
 	put_job_own(&w, spec->job_nonce, spec->salt);
 	return (size_t) (w.next - out);

@@ -45,6 +45,8 @@ typedef struct CoinbaseSpec
 	uint8_t salt[COINBASE_SALT_BYTES]; /* makes the coinbase unpredictable */
 	const uint8_t *flags;			   /* the template's coinbaseaux, raw */
 	size_t flags_length;
+	const uint8_t *aux_commitment; /* merged mining, see chain/aux_tree.h */
+	size_t aux_commitment_length;
 	const char *tag; /* the pool's tag, after the extranonces */
 	size_t tag_length;
 	uint64_t value; /* in the coin's smallest unit */
@@ -73,10 +75,11 @@ typedef struct Coinbase
 extern size_t bip34_height_push(uint32_t height, uint8_t *out);
 
 /*
- * scriptSig = height push || flags || one 24-byte push of job_nonce, salt and
- * the extranonces || push of tag.  The first output pays the value to
- * pool_script, the required outputs follow, and the commitment output, if any,
- * comes last with value 0.  False if a script exceeds its limit.
+ * scriptSig = height push || flags || push of aux_commitment || one 24-byte
+ * push of job_nonce, salt and the extranonces || push of tag.  The first output
+ * pays the value to pool_script, the required outputs follow, and the
+ * commitment output, if any, comes last with value 0.  False if a script
+ * exceeds its limit.
  */
 extern bool coinbase_build(const CoinbaseSpec *spec, Coinbase *coinbase);
 

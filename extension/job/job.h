@@ -9,6 +9,7 @@
 
 #include "chain/coinbase.h"
 #include "chain/merkle.h"
+#include "job/children.h"
 #include "job/template.h"
 #include "node/network.h"
 
@@ -20,6 +21,7 @@ typedef struct Job
 	Coinbase coinbase;
 	uint8 merkle_branch[MERKLE_BRANCH_MAX][32];
 	size_t merkle_steps;
+	Children children; /* whose jobs it carries */
 } Job;
 
 /* What a template worker knows about the last job that it created. */
@@ -30,12 +32,16 @@ typedef struct LastJob
 	uint8 prevhash[32];
 	int64 template_id;	/* 0 if it is not known */
 	uint64 fingerprint; /* of the template's transactions */
+	int64 tree_id;		/* of the carried jobs; 0 if it carries none */
+	uint64 carried;		/* which jobs those are: Children.jobs */
+	uint64 tips;		/* Children.tips */
 } LastJob;
 
 /*
  * Build the coinbase and the merkle branch.  Returns NULL, or the reason why
  * the template cannot be mined with the network's settings.  Overwrites
- * template->txids.
+ * template->txids.  Leaves out job->children if the coinbase has no room for
+ * them.
  */
 extern const char *
 job_build(const Network *network, BlockTemplate *template, Job *job);

@@ -33,7 +33,7 @@ static const char job_query[] =
 	"SELECT j.network_id, n.name, j.algorithm, j.template_id, j.height,"
 	" j.version, j.version_mask, j.prevhash, j.nbits, j.mintime, j.curtime,"
 	" j.coinbase_value, j.has_witness, j.created_at, j.coinbase_prefix,"
-	" j.coinbase_suffix, j.merkle_branch"
+	" j.coinbase_suffix, j.merkle_branch, j.tree_id"
 	" FROM chimera.jobs j JOIN chimera.network_configs n USING (network_id)"
 	" WHERE j.job_id = $1";
 
@@ -56,14 +56,21 @@ enum
 	COLUMN_CREATED_AT,
 	COLUMN_COINBASE_PREFIX,
 	COLUMN_COINBASE_SUFFIX,
-	COLUMN_MERKLE_BRANCH
+	COLUMN_MERKLE_BRANCH,
+	COLUMN_TREE_ID
 };
+
+static const char carried_query[] =
+	"SELECT c.job_id, j.nbits, c.slot, c.branch"
+	" FROM chimera.carried_jobs c JOIN chimera.jobs j USING (job_id)"
+	" WHERE c.tree_id = $1";
 
 static MemoryContext cache_context = NULL;
 static HTAB *cache = NULL;
 static Oid cache_shares = InvalidOid;
 static LocalTransactionId cache_lxid = InvalidLocalTransactionId;
 static SPIPlanPtr job_plan = NULL;
+static SPIPlanPtr carried_plan = NULL;
 
 static void
 reset_cache(void)
@@ -89,11 +96,11 @@ get_column(int number)
 	return row_datum(spi_row(0), number);
 }
 
-/* Copy a bytea column into the cache's context. */
+/* Copy a bytea column of a row into the cache's context. */
 static bytea *
-copy_bytea(int number)
+copy_bytea(SpiRow row, int number)
 {
-	bytea *value = DatumGetByteaP(get_column(number));
+	bytea *value = DatumGetByteaP(row_datum(row, number));
 	bytea *copy = MemoryContextAlloc(cache_context, VARSIZE(value));
 
 	memcpy(copy, value, VARSIZE(value));
@@ -122,14 +129,14 @@ fill_job(CachedJob *job)
 		   VARDATA_ANY(DatumGetByteaPP(get_column(COLUMN_PREVHASH))), 32);
 	job->nbits = (uint32) DatumGetInt64(get_column(COLUMN_NBITS));
 	job->mintime = (uint32) DatumGetInt64(get_column(COLUMN_MINTIME));
-	job->maxtime =
-		(uint32) DatumGetInt64(get_column(COLUMN_CURTIME)) + NTIME_AHEAD_MAX_S;
+	job->curtime = (uint32) DatumGetInt64(get_column(COLUMN_CURTIME));
+	job->maxtime = job->curtime + NTIME_AHEAD_MAX_S;
 	job->coinbase_value = DatumGetInt64(get_column(COLUMN_COINBASE_VALUE));
 	job->has_witness = DatumGetBool(get_column(COLUMN_HAS_WITNESS));
 	job->created_at = DatumGetTimestampTz(get_column(COLUMN_CREATED_AT));
-	job->prefix = copy_bytea(COLUMN_COINBASE_PREFIX);
-	job->suffix = copy_bytea(COLUMN_COINBASE_SUFFIX);
-	job->merkle_branch = copy_bytea(COLUMN_MERKLE_BRANCH);
+	job->prefix = copy_bytea(spi_row(0), COLUMN_COINBASE_PREFIX);
+	job->suffix = copy_bytea(spi_row(0), COLUMN_COINBASE_SUFFIX);
+	job->merkle_branch = copy_bytea(spi_row(0), COLUMN_MERKLE_BRANCH);
 
 	/* no hash meets an invalid target */
 	if (!target_from_nbits(job->nbits, &job->network_target))
@@ -139,9 +146,39 @@ fill_job(CachedJob *job)
 				  VARSIZE(job->prefix) - VARHDRSZ);
 }
 
+/* Read what the job carries.  A child that was deleted is not found. */
+static void
+load_carried(CachedJob *job, int64 tree_id)
+{
+	Oid types[] = {INT8OID};
+	Datum values[] = {Int64GetDatum(tree_id)};
+
+	spi_keep_plan(&carried_plan, carried_query, 1, types);
+	if (SPI_execute_plan(carried_plan, values, NULL, false, 0) != SPI_OK_SELECT)
+		elog(ERROR, "could not read the jobs that a job carries");
+	job->carried = MemoryContextAlloc(cache_context, sizeof(CarriedJob) *
+														 Max(SPI_processed, 1));
+	for (uint64 i = 0; i < SPI_processed; i++)
+	{
+		SpiRow row = spi_row(i);
+		CarriedJob *carried = &job->carried[job->carried_count];
+
+		if (!target_from_nbits((uint32) row_int64(row, 2), &carried->target))
+			continue;
+		carried->job_id = row_int64(row, 1);
+		carried->slot = (uint32) row_int64(row, 3);
+		carried->branch = copy_bytea(row, 4);
+		if (uint256_compare(&carried->target, &job->carried_target) > 0)
+			job->carried_target = carried->target;
+		job->carried_count++;
+	}
+	SPI_freetuptable(SPI_tuptable);
+}
+
 static CachedJob *
 load_job(int64 job_id)
 {
+	int64 tree_id;
 	Oid types[] = {INT8OID};
 	Datum values[] = {Int64GetDatum(job_id)};
 	CachedJob loaded = {0};
@@ -156,7 +193,10 @@ load_job(int64 job_id)
 	/* entered only when complete: an ERROR leaves no incomplete job */
 	loaded.job_id = job_id;
 	fill_job(&loaded);
+	tree_id = row_int64(spi_row(0), COLUMN_TREE_ID);
 	SPI_freetuptable(SPI_tuptable);
+	if (tree_id != 0)
+		load_carried(&loaded, tree_id);
 	job = hash_search(cache, &job_id, HASH_ENTER, NULL);
 	*job = loaded;
 	return job;

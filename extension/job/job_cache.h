@@ -14,6 +14,15 @@
 #include "pow/pow.h"
 #include "pow/sha256.h"
 
+/* A job of a child that a job carries. */
+typedef struct CarriedJob
+{
+	int64 job_id;
+	Uint256 target;
+	uint32 slot;
+	bytea *branch; /* from the slot to the root of the tree */
+} CarriedJob;
+
 typedef struct CachedJob
 {
 	int64 job_id; /* hash key */
@@ -28,6 +37,7 @@ typedef struct CachedJob
 	uint8 prevhash[32];
 	uint32 nbits;
 	Uint256 network_target;
+	uint32 curtime;
 	uint32 mintime;
 	uint32 maxtime;
 	int64 coinbase_value;
@@ -37,6 +47,9 @@ typedef struct CachedJob
 	bytea *prefix;
 	bytea *suffix;
 	bytea *merkle_branch;
+	int carried_count;
+	CarriedJob *carried;
+	Uint256 carried_target; /* the easiest of theirs; 0: none are carried */
 } CachedJob;
 
 /*

@@ -6,8 +6,8 @@
  * in it waits.  The template's transactions, megabytes on a busy chain, are
  * written only if they differ from the last template's.
  *
- * The first job after a network was stopped (chimera.stopped_networks) starts it
- * again, in the same transaction; a template that no job can be created from
+ * The first job after a network was stopped (chimera.stopped_networks) starts
+ *it again, in the same transaction; a template that no job can be created from
  * does not.
  *
  * A job is live once it is committed. live_jobs is advanced right after the
@@ -86,15 +86,16 @@ store_template(const Network *network, const BlockTemplate *template)
 
 static void
 store_job(const Network *network, const BlockTemplate *template,
-		  int64 template_id, const Job *job)
+		  const LastJob *last, const Job *job)
 {
-	Oid types[] = {INT8OID,	 UUIDOID,  INT8OID, TEXTOID, INT4OID, INT8OID,
-				   BYTEAOID, INT8OID,  INT8OID, INT8OID, INT8OID, BYTEAOID,
-				   BYTEAOID, BYTEAOID, BOOLOID, INT8OID, BOOLOID, INT8OID};
+	Oid types[] = {INT8OID, UUIDOID,  INT8OID,	TEXTOID,  INT4OID,
+				   INT8OID, BYTEAOID, INT8OID,	INT8OID,  INT8OID,
+				   INT8OID, BYTEAOID, BYTEAOID, BYTEAOID, BOOLOID,
+				   INT8OID, BOOLOID,  INT8OID,	INT8OID};
 	Datum values[] = {
 		Int64GetDatum(job->job_id),
 		UUIDPGetDatum(&network->network_id),
-		Int64GetDatum(template_id),
+		Int64GetDatum(last->template_id),
 		CStringGetTextDatum(network->algorithm),
 		Int32GetDatum(template->height),
 		Int64GetDatum(template->version),
@@ -112,23 +113,27 @@ store_job(const Network *network, const BlockTemplate *template,
 		/*
 		 * the template's own bits: rolling them could change what they signal
 		 */
-		Int64GetDatum(network->version_mask & ~template->version),
+		Int64GetDatum(network->version_mask & ~template->version &
+					  ~job->children.fixed_bits),
 		BoolGetDatum(job->clean_jobs),
 		Int64GetDatum(template->fees),
+		Int64GetDatum(last->tree_id),
 	};
 	char nulls[lengthof(values) + 1] = {0};
 
 	memset(nulls, ' ', lengthof(values));
 	if (!template->fees_known)
+		nulls[lengthof(values) - 2] = 'n';
+	if (last->tree_id == 0)
 		nulls[lengthof(values) - 1] = 'n';
 
 	if (SPI_execute_with_args(
 			"INSERT INTO chimera.jobs (job_id, network_id, template_id,"
 			" algorithm, height, version, prevhash, nbits, curtime, mintime,"
 			" coinbase_value, coinbase_prefix, coinbase_suffix, merkle_branch,"
-			" has_witness, version_mask, clean_jobs, fees)"
+			" has_witness, version_mask, clean_jobs, fees, tree_id)"
 			" VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13,"
-			" $14, $15, $16, $17, $18)",
+			" $14, $15, $16, $17, $18, $19)",
 			lengthof(types), types, values, nulls, false, 0) != SPI_OK_INSERT)
 		elog(ERROR, "could not store the job");
 }
@@ -244,6 +249,18 @@ typedef struct JobPublication
 	int64 oldest; /* the oldest live job, once the new one is stored */
 } JobPublication;
 
+/* Store which jobs of children it carries, unless the last one did. */
+static void
+store_children(const Children *children, LastJob *last)
+{
+	if (children->count == 0)
+		last->tree_id = 0;
+	else if (last->tree_id == 0 || last->carried != children->jobs)
+		last->tree_id = children_store(children);
+	last->carried = children->jobs;
+	last->tips = children->tips;
+}
+
 /* Store the job, with its template unless the last one's can be used again. */
 static void
 store_job_and_template(JobPublication *publication)
@@ -257,7 +274,8 @@ store_job_and_template(JobPublication *publication)
 	if (last->template_id == 0 || job->clean_jobs ||
 		last->fingerprint != fingerprint)
 		last->template_id = store_template(network, template);
-	store_job(network, template, last->template_id, job);
+	store_children(&job->children, last);
+	store_job(network, template, last, job);
 	publication->oldest = oldest_live(network, job, publication->slot);
 	job->kept_from = oldest_kept(network, publication->oldest);
 	drop_old_templates(network, job->kept_from);
@@ -286,6 +304,8 @@ publish_job(JobPublication *publication, MemoryContext context)
 		return error;
 	lock_job_making(network);
 	draw_job_id(job);
+	children_read(&network->network_id, &job->children);
+	children_place(&job->children, template->version, network->version_mask);
 	error = job_build(network, template, job);
 	if (error)
 		return error;

@@ -29,7 +29,8 @@ typedef enum SubmitResult
 	SUBMIT_BAD_NTIME = 6,
 	SUBMIT_BAD_VERSION = 7,
 	SUBMIT_FULL = 8,
-	SUBMIT_NEARLY = 9, /* low, but at least half of the difficulty */
+	SUBMIT_NEARLY = 9,			 /* low, but at least half of the difficulty */
+	SUBMIT_BAD_EXTRANONCE2 = 10, /* it contains merged mining's magic */
 } SubmitResult;
 
 #endif

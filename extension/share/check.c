@@ -16,6 +16,9 @@
 
 #include "miscadmin.h"
 
+#include "byte_order.h"
+#include "chain/aux_tree.h"
+#include "chain/coinbase.h"
 #include "chain/target.h"
 #include "job/live_jobs.h"
 #include "share/miner_cache.h"
@@ -35,6 +38,24 @@ refusal_of(const Submission *submission)
 	if (submission->ntime > job->maxtime)
 		return SUBMIT_BAD_NTIME;
 	return SUBMIT_ACCEPTED;
+}
+
+/*
+ * Merged mining's magic twice in a coinbase's script voids the blocks of all
+ * children.  Only the extranonces can repeat it: see salt.h.  A session does
+ * not choose its extranonce1, so that alone is no reason to refuse its shares.
+ */
+static bool
+has_magic(const Submission *submission)
+{
+	uint8 bytes[EXTRANONCE_BYTES];
+
+	store_be32(bytes, submission->extranonce1);
+	store_be64(bytes + EXTRANONCE1_BYTES, submission->extranonce2);
+	for (int i = 1; i + AUX_MAGIC_BYTES <= EXTRANONCE_BYTES; i++)
+		if (memcmp(bytes + i, aux_magic, AUX_MAGIC_BYTES) == 0)
+			return true;
+	return false;
 }
 
 /* The checks that need no hash. */
@@ -63,13 +84,16 @@ check_form(Submission *submission, const Batch *batch)
 		return submission->refusal ? submission->refusal : SUBMIT_BAD_VERSION;
 	submission->version =
 		(job->version & ~mask) | (submission->version_bits & mask);
+	if (job->carried_count > 0 && has_magic(submission))
+		return SUBMIT_BAD_EXTRANONCE2;
 	return SUBMIT_ACCEPTED;
 }
 
 /*
- * Compare a hash with the targets.  A block is accepted even from a miner
- * whose difficulty is above the network's; but only the difficulty that the
- * hash meets is credited.
+ * Compare a hash with the targets.  A block, of the job's network or of a child
+ * whose job it carries, is accepted even from a miner whose difficulty is above
+ * the network's; but only the difficulty that the hash meets is credited.  A
+ * share that is good anyway stays one, whatever it is a block of.
  */
 static SubmitResult
 check_work(Submission *submission, const uint8 hash[POW_HASH_BYTES])
@@ -78,17 +102,26 @@ check_work(Submission *submission, const uint8 hash[POW_HASH_BYTES])
 	int difficulty1_bits = job->algorithm->difficulty1_bits;
 	Uint256 value = uint256_from_le(hash);
 	Uint256 target;
-	bool is_block = uint256_compare(&value, &job->network_target) <= 0;
+	const Uint256 *met;
 	bool is_share;
 
 	submission->share_difficulty = difficulty_of(&value, difficulty1_bits);
 	target_from_difficulty(submission->difficulty, difficulty1_bits, &target);
 	is_share = uint256_compare(&value, &target) <= 0;
-	if (is_block && !is_share)
-		submission->difficulty =
-			difficulty_of(&job->network_target, difficulty1_bits);
-	if (is_block)
+	submission->is_own_block =
+		uint256_compare(&value, &job->network_target) <= 0;
+	submission->is_child_block =
+		job->carried_count > 0 &&
+		uint256_compare(&value, &job->carried_target) <= 0;
+	met =
+		submission->is_own_block ? &job->network_target : &job->carried_target;
+	if (submission->is_own_block ||
+		(submission->is_child_block && (!is_share || submission->refusal)))
+	{
+		if (!is_share)
+			submission->difficulty = difficulty_of(met, difficulty1_bits);
 		return SUBMIT_BLOCK;
+	}
 	if (is_share)
 		return submission->refusal;
 	/* firmware that only uses powers of two or integers rounds it down */
@@ -118,8 +151,11 @@ hash_run(Batch *batch, const PowAlgorithm *algorithm, const int *places,
 		Submission *submission = &batch->items[places[i]];
 
 		submission->result = check_work(submission, hashes[i]);
-		if (submission->result == SUBMIT_BLOCK)
+		if (submission->is_own_block || submission->is_child_block)
+		{
 			memcpy(batch->headers[places[i]], headers[i], POW_HEADER_BYTES);
+			memcpy(batch->hashes[places[i]], hashes[i], POW_HASH_BYTES);
+		}
 	}
 }
 

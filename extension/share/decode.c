@@ -62,6 +62,7 @@ batch_decode(bytea *bytes, Batch *batch)
 	batch->count = (int) (length / BATCH_RECORD_BYTES);
 	batch->items = palloc0(sizeof(Submission) * Max(batch->count, 1));
 	batch->headers = palloc(POW_HEADER_BYTES * Max(batch->count, 1));
+	batch->hashes = palloc(POW_HASH_BYTES * Max(batch->count, 1));
 	for (int i = 0; i < batch->count; i++)
 		decode_record(data + BATCH_HEADER_BYTES + i * BATCH_RECORD_BYTES,
 					  &batch->items[i]);

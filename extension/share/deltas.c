@@ -43,6 +43,7 @@ count_submission(ShareDelta *delta, const Submission *submission)
 			break;
 		case SUBMIT_BAD_NTIME:
 		case SUBMIT_BAD_VERSION:
+		case SUBMIT_BAD_EXTRANONCE2:
 			delta->counts[COUNT_INVALID]++;
 			break;
 		case SUBMIT_UNKNOWN_MINER:

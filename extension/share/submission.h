@@ -32,6 +32,8 @@ typedef struct Submission
 	SubmitResult result;
 	SubmitResult refusal; /* the result unless it is a block; 0: none */
 	CachedJob *job;		  /* NULL: the job does not exist */
+	bool is_own_block;	  /* of the job's network */
+	bool is_child_block;  /* of a network whose job the job carries */
 	int32 account_id;
 	uint32 version; /* of the header */
 	double share_difficulty;
@@ -42,9 +44,12 @@ typedef struct Batch
 {
 	int count;
 	Submission *items;
-	uint8 (*headers)[POW_HEADER_BYTES]; /* of the submissions that are blocks */
-	int64 number;						/* from chimera.share_batches_seq */
-	Oid shares;							/* chimera.shares */
+	/* of the submissions that are blocks of any network */
+	uint8 (*headers)[POW_HEADER_BYTES];
+	uint8 (*hashes)[POW_HASH_BYTES];
+
+	int64 number;  /* from chimera.share_batches_seq */
+	Oid shares;	   /* chimera.shares */
 	bool is_trial; /* of a miner that has no number yet: see trial.c */
 } Batch;
 
@@ -65,6 +70,12 @@ submissions_build_headers(const Submission *const *submissions, int count,
 						  uint8 (*headers)[HEADER_BYTES]);
 
 /*
+ * blocks.c: write the coinbase without witness that a submission's header
+ * commits to; returns its length.
+ */
+extern size_t share_coinbase(const Submission *share, uint8 *out);
+
+/*
  * check.c: check every submission, except for duplicates; sets result, job,
  * account_id, version, share_difficulty.  Needs SPI.
  */
@@ -80,8 +91,9 @@ extern void batch_claim(Batch *batch);
 extern void batch_date(Batch *batch);
 
 /*
- * blocks.c: store the blocks found, and wake the worker that submits them.  A
- * block that is already known is not good any more.  Needs SPI.
+ * blocks.c: store the blocks found, and wake the workers that submit them.  A
+ * block that is already known is not good any more, unless it is a share for
+ * another reason.  Needs SPI.
  */
 extern void batch_store_blocks(Batch *batch);
 

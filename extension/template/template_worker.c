@@ -57,6 +57,7 @@ typedef struct TemplateWorker
 	NodeCall *long_poll;	 /* at the followed node, or NULL */
 	Instant worthless_since; /* since when; INSTANT_NEVER: not known to be */
 	bool is_stopped;		 /* for that reason, since the last job */
+	bool children_moved;	 /* the tips of its children, since the last job */
 } TemplateWorker;
 
 /* ---------- template -> job ---------- */
@@ -80,9 +81,20 @@ ms_left(Instant began, int interval_ms)
 static bool
 job_is_due(const TemplateWorker *worker, const BlockTemplate *template)
 {
-	return !worker->last.exists ||
+	return !worker->last.exists || worker->children_moved ||
 		   memcmp(worker->last.prevhash, template->prevhash, 32) != 0 ||
 		   ms_left(worker->published_at, refresh_interval_ms(worker)) == 0;
+}
+
+/* The parents' jobs carry this network's. */
+static void
+wake_parents(const TemplateWorker *worker)
+{
+	pg_uuid_t *parents;
+	int count = parents_read(&worker->network->network_id, &parents);
+
+	for (int i = 0; i < count; i++)
+		worker_wake(WORKER_TEMPLATE, &parents[i]);
 }
 
 static bool
@@ -99,8 +111,12 @@ publish_job(TemplateWorker *worker, BlockTemplate *template)
 	}
 	worker->published_at = instant_now();
 	worker->is_stopped = false;
+	worker->children_moved = false;
 	if (job.clean_jobs)
+	{
 		worker_wake(WORKER_BLOCK, &worker->network->network_id);
+		wake_parents(worker);
+	}
 	return true;
 }
 
@@ -274,12 +290,29 @@ look_at_clock(TemplateWorker *worker)
 	worker->wall_clock_ahead = ahead;
 }
 
+/*
+ * Have children got new tips, or has one come or gone?  Their jobs are then as
+ * urgent as the network's own, but not more often than once per interval: the
+ * tips of several children become one job.
+ */
+static void
+look_at_children(TemplateWorker *worker)
+{
+	if (!worker->children_moved &&
+		ms_left(worker->published_at, chimera_merge_interval_ms) == 0)
+		worker->children_moved =
+			children_tips(&worker->network->network_id) != worker->last.tips;
+}
+
 /* Make the call to the node that is due, if any. */
 static void
 follow_node(TemplateWorker *worker)
 {
+	look_at_children(worker);
 	if (long_poll_ended(worker))
 		take_long_poll(worker);
+	else if (worker->children_moved)
+		fetch_template(worker, worker->last.prevhash);
 	else if (ms_left(worker->published_at, refresh_interval_ms(worker)) <= 0)
 		fetch_template(worker, worker->last.prevhash);
 	else if (ms_left(worker->tip_polled_at, chimera_tip_poll_interval_ms) <= 0)
@@ -296,7 +329,11 @@ wait_for_nodes(TemplateWorker *worker)
 		long ms =
 			Min(ms_left(worker->published_at, refresh_interval_ms(worker)),
 				ms_left(worker->tip_polled_at, chimera_tip_poll_interval_ms));
+		long merge_ms =
+			ms_left(worker->published_at, chimera_merge_interval_ms);
 
+		if (merge_ms > 0)
+			ms = Min(ms, merge_ms);
 		sleep_ms = sleep_ms < 0 ? ms : Min(sleep_ms, ms);
 	}
 	if (worker->worthless_since != INSTANT_NEVER && !worker->is_stopped)

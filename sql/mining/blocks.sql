@@ -50,6 +50,7 @@ CREATE TABLE chimera.blocks (
     submitted_at timestamptz,
     status_changed_at timestamptz NOT NULL DEFAULT now(),
     missing_since timestamptz,
+    proof_problem text,
     UNIQUE (network_id, hash),
     UNIQUE (network_id, share_id),
     -- a value may be missing only for a block that another pool found
@@ -72,7 +73,7 @@ COMMENT ON COLUMN chimera.blocks.height IS 'Height in the chain';
 COMMENT ON COLUMN chimera.blocks.hash IS 'Block hash in the byte order that explorers show: encode(hash, ''hex'')';
 COMMENT ON COLUMN chimera.blocks.status IS 'Current status';
 COMMENT ON COLUMN chimera.blocks.job_id IS
-'The job of its share; NULL: a previous pool found it, see chimera.adopt_legacy';
+'The job of its network that its share is for, itself or by its own job, which carries it (merged mining); NULL: a previous pool found it, see chimera.adopt_legacy';
 COMMENT ON COLUMN chimera.blocks.share_id IS
 'Its own share, which ends its round; NULL: not known, and no round ends here';
 COMMENT ON COLUMN chimera.blocks.settles_after IS
@@ -101,6 +102,9 @@ COMMENT ON COLUMN chimera.blocks.status_changed_at IS 'When status last changed'
 COMMENT ON COLUMN chimera.blocks.missing_since IS
 'Since when the node''s chain has another block at the height of this confirmed one; NULL: the chain has this '
 'block, or it is not confirmed';
+COMMENT ON COLUMN chimera.blocks.proof_problem IS
+'Merged mining''s rule that the block''s proof of its parent''s work breaks, by the pool''s own check; NULL: none, or '
+'no child''s block';
 
 CREATE FUNCTION chimera.block_status_changed() RETURNS trigger
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp

@@ -49,6 +49,7 @@ CREATE TABLE chimera.jobs (
     created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     renews bigint,
     fees bigint CHECK (fees BETWEEN 0 AND coinbase_value),
+    tree_id bigint,
     -- chimera.work() has no result beyond this difficulty, so a share of such a job could not be
     -- paid. Its name sorts last, since bits that are not a target should raise the error of their
     -- own CHECK.
@@ -57,6 +58,7 @@ CREATE TABLE chimera.jobs (
 ALTER SEQUENCE chimera.jobs_job_id_seq OWNED BY chimera.jobs.job_id;
 CREATE INDEX jobs_network_id_job_id_idx ON chimera.jobs (network_id, job_id);
 CREATE INDEX jobs_network_id_created_at_idx ON chimera.jobs (network_id, created_at);
+CREATE INDEX jobs_tree_id_idx ON chimera.jobs (tree_id) WHERE tree_id IS NOT NULL;
 COMMENT ON TABLE chimera.jobs IS
 'Jobs sent to miners: everything needed to rebuild a header from a submission; never changed, and kept as long as '
 'their shares or, if a block was found, for ever';
@@ -90,6 +92,8 @@ COMMENT ON COLUMN chimera.jobs.fees IS
 'The fees of the template''s transactions as the node reports them, in the coin''s smallest unit; coinbase_value '
 'less fees is the subsidy, which pays shares. NULL: the node does not report them, and schemes that need fees do '
 'not use such a job';
+COMMENT ON COLUMN chimera.jobs.tree_id IS
+'The jobs of children that it carries (merged mining): see chimera.carried_jobs; NULL: none';
 COMMENT ON COLUMN chimera.jobs.renews IS
 'The job that this one repeats under a new number, for miners whose difficulty has been chosen since '
 '(chimera.stratum_mark); NULL: made from a node''s template';
@@ -347,6 +351,7 @@ DECLARE
                                      WHERE n.network_id = wanted);
     past CONSTANT timestamptz := horizon + interval '1 day';
     old_jobs bigint[];
+    old_trees bigint[];
 BEGIN
     old_jobs := ARRAY(
         SELECT j.job_id FROM chimera.jobs j
@@ -355,19 +360,23 @@ BEGIN
                             WHERE k.network_id = j.network_id AND k.job_id > j.job_id ORDER BY k.job_id LIMIT 1) next
         WHERE j.network_id = wanted AND j.created_at < horizon AND next.created_at < horizon
           AND NOT EXISTS (SELECT FROM chimera.blocks b WHERE b.network_id = wanted AND b.job_id = j.job_id)
+          AND NOT EXISTS (SELECT FROM chimera.carried_jobs c WHERE c.job_id = j.job_id)
           -- a partition that could not be dropped still has its shares; late shares arrive within
           -- the next day
           AND NOT EXISTS (SELECT FROM chimera.shares s
                           WHERE s.network_id = wanted AND s.submitted_at < past AND s.job_id = j.job_id
                             AND s.submitted_at >= j.created_at AND s.submitted_at < next.created_at + interval '1 day')
         ORDER BY j.created_at LIMIT "limit");
-    DELETE FROM chimera.jobs j WHERE j.job_id = ANY (old_jobs);
+    WITH dropped AS (DELETE FROM chimera.jobs j WHERE j.job_id = ANY (old_jobs) RETURNING j.tree_id)
+    SELECT array_agg(DISTINCT d.tree_id) INTO old_trees FROM dropped d WHERE d.tree_id IS NOT NULL;
+    DELETE FROM chimera.carried_jobs c
+    WHERE c.tree_id = ANY (old_trees) AND NOT EXISTS (SELECT FROM chimera.jobs j WHERE j.tree_id = c.tree_id);
     RETURN cardinality(old_jobs);
 END;
 $$;
 COMMENT ON FUNCTION chimera.drop_old_jobs(uuid, int) IS
 'For the accountant, each hour: drops up to limit jobs of a network that were superseded at least a day before '
-'its share_retention and that neither a stored share nor a block references; returns how many.';
+'its share_retention and that no stored share, block or job of a parent references; returns how many.';
 
 CREATE SEQUENCE chimera.extranonce1_seq MINVALUE 0 MAXVALUE 4294967295 START 0 CYCLE;
 CREATE FUNCTION chimera.extranonce1_values(key bytea, first bigint, count int) RETURNS bytea

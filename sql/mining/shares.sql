@@ -241,7 +241,8 @@ COMMENT ON FUNCTION chimera.submit_shares(bytea) IS
 'uint32 extranonce1, uint64 extranonce2, uint32 ntime, uint32 nonce, uint32 version_mask (negotiated, 0 for '
 'none), uint32 version_bits, float8 difficulty. Returns one byte per record: 0 accepted, 1 accepted and a block, '
 '2 unknown or stale job, 3 duplicate, 4 low difficulty, 5 unknown miner, 6 ntime out of range, 7 version bits '
-'outside the mask, 8 the share set is full. A block is 1 even if it would otherwise be 2 or 6 for being late or '
+'outside the mask, 8 the share set is full, 9 low difficulty but at least half of it, 10 extranonce2 contains merged '
+'mining''s magic, and the job carries jobs of children. A block, of the job''s network or of such a child, is 1 even if it would otherwise be 2 or 6 for being late or '
 'early, or 8, until its template is dropped, and its share is credited like any other; a late one that does not '
 'meet its difficulty either is 4. Errors: 22P03 for a malformed batch, 55000 if the library is not preloaded, in '
 'another database than chimera.database or in a transaction that is not READ COMMITTED.';

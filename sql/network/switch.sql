@@ -16,7 +16,8 @@ CREATE TABLE chimera.network_switch_history (
     happened_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     who text NOT NULL DEFAULT session_user,
     acting_user text DEFAULT chimera.acting_user(),
-    kind text NOT NULL CHECK (kind IN ('switch', 'rollback', 'enable', 'disable', 'add', 'edit', 'archive', 'delete')),
+    kind text NOT NULL CHECK (kind IN ('switch', 'rollback', 'enable', 'disable', 'add', 'edit', 'archive', 'delete',
+                                      'merge', 'unmerge')),
     algorithm text NOT NULL,
     network_id uuid NOT NULL,
     network_name text NOT NULL,
@@ -28,7 +29,7 @@ CREATE TABLE chimera.network_switch_history (
     result text NOT NULL,
     CHECK ((kind = 'rollback') = (undoes IS NOT NULL)),
     CHECK (kind NOT IN ('switch', 'rollback') OR (to_network = network_id AND reason IS NOT NULL)),
-    CHECK (kind NOT IN ('add', 'edit', 'delete') OR num_nonnulls(from_network, to_network) = 0)
+    CHECK (kind NOT IN ('add', 'edit', 'delete', 'merge', 'unmerge') OR num_nonnulls(from_network, to_network) = 0)
 );
 ALTER SEQUENCE chimera.network_switch_history_history_id_seq OWNED BY chimera.network_switch_history.history_id;
 COMMENT ON TABLE chimera.network_switch_history IS
@@ -41,8 +42,8 @@ COMMENT ON COLUMN chimera.network_switch_history.who IS 'The database user who w
 COMMENT ON COLUMN chimera.network_switch_history.acting_user IS
 'The user on whose behalf it acted, from chimera.acting_user(); NULL: it acted for itself';
 COMMENT ON COLUMN chimera.network_switch_history.kind IS
-'switch, rollback, enable, disable, archive: changes of is_active or is_enabled; add, edit (also of its nodes), '
-'delete: all others';
+'switch, rollback, enable, disable, archive: changes of is_active or is_enabled; merge, unmerge: as a child of '
+'another network; add, edit (also of its nodes), delete: all others';
 COMMENT ON COLUMN chimera.network_switch_history.algorithm IS 'The network''s algorithm, before the change';
 COMMENT ON COLUMN chimera.network_switch_history.network_id IS
 'The network that was changed; for a switch or rollback, the one that became active';

@@ -221,6 +221,9 @@ static const Refusal refusals[SHARE_RESULTS] = {
 	[SHARE_UNKNOWN_MINER] = {STRATUM_UNAUTHORIZED, "unauthorized worker"},
 	[SHARE_BAD_NTIME] = {STRATUM_OTHER, "ntime out of range"},
 	[SHARE_BAD_VERSION] = {STRATUM_OTHER, "version bits outside the mask"},
+	[SHARE_BAD_EXTRANONCE2] = {STRATUM_OTHER,
+							   "extranonce2 contains fabe6d6d, which merged"
+							   " mining reserves"},
 	[SHARE_SET_FULL] = {STRATUM_OTHER,
 						"the pool is overloaded: share not stored"},
 	[SHARE_FAILED] = {STRATUM_OTHER, "internal error, see the server's log"},
