@@ -24,9 +24,8 @@ OBJS = $(patsubst %.c,%.o,$(wildcard $(addsuffix /*.c,$(C_FOLDERS))))
 SQL_PARTS = $(addsuffix .sql,$(addprefix sql/, \
 	core/schema core/chain core/checks network/networks network/switch network/edit \
 	network/presets network/node_test network/merge mining/names mining/miners mining/jobs \
-	network/template_bounds mining/listeners mining/assignments mining/carried_jobs \
-	mining/stratum_servers \
-	mining/bans mining/shares mining/blocks stats/rollups stats/rounds stats/pool_stats \
+	network/template_bounds mining/listeners mining/assignments mining/stratum_servers \
+	mining/bans mining/shares mining/carried_jobs mining/blocks stats/rollups stats/rounds stats/pool_stats \
 	stats/standings money/ledger money/shortfalls money/rewards money/wallets mining/logins \
 	money/payouts money/payout_verdicts money/block_posting money/estimates stats/health web/users \
 	web/sign_in web/api web/pool web/accounts web/events web/metrics web/user web/admin \

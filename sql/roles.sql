@@ -52,6 +52,9 @@ GRANT EXECUTE ON FUNCTION chimera.add_network_from_preset TO chimera_admin;
 -- network/node_test
 GRANT EXECUTE ON FUNCTION chimera.test_network TO chimera_admin;
 
+-- network/merge
+GRANT EXECUTE ON FUNCTION chimera.merge_network, chimera.unmerge_network TO chimera_admin;
+
 -- network/template_bounds
 GRANT EXECUTE ON FUNCTION chimera.accept_template TO chimera_admin;
 
@@ -112,7 +115,7 @@ GRANT EXECUTE ON FUNCTION chimera.set_web_password, chimera.disable_web_user,
 GRANT SELECT (block_id, network_id, height, hash, status, job_id, share_id, settles_after, ledger_state,
     ledger_problem, account_id, miner_id, reward_sats, network_difficulty, share_difficulty, confirmations,
     submit_attempts, submit_result, found_at, submitted_at, status_changed_at,
-    missing_since) ON chimera.blocks TO chimera_reader;
+    missing_since, proof_problem) ON chimera.blocks TO chimera_reader;
 
 -- ---------- stratumd ----------
 
@@ -219,6 +222,11 @@ GRANT SELECT ON chimera.limit_settings, chimera.connection_limits, chimera.bans,
 
 -- mining/shares
 GRANT SELECT ON chimera.shares, chimera.clock_setbacks, chimera.expired_shares TO chimera_admin, chimera_reader;
+
+-- network/merge, mining/carried_jobs
+GRANT SELECT ON chimera.merged_networks, chimera.carried_jobs, chimera.network_shares TO chimera_admin, chimera_reader;
+GRANT EXECUTE ON FUNCTION chimera.aux_header, chimera.auxpow_error TO chimera_admin, chimera_reader;
+GRANT EXECUTE ON FUNCTION chimera.share_sources, chimera.shares_dropped_until TO chimera_admin;
 
 -- stats/rollups
 GRANT SELECT ON chimera.share_rollups_minute, chimera.share_rollups_hour, chimera.share_rollups_day,

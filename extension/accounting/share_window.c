@@ -3,7 +3,9 @@
  *	  The work of a block's round, or of the window before it, by account.
  *
  * The executor computes the sums, in parallel if it decides to, by
- * chimera.sum_work(), so no single rows are fetched.  Partitions and a BRIN
+ * chimera.sum_work(), so no single rows are fetched.  The shares of a child
+ * (merged mining) are, in addition to its own, those of its parents whose job
+ * carried it: chimera.network_shares.  Partitions and a BRIN
  * index are ordered by submitted_at, but shares are ordered by share_id.
  * Therefore every query has bounds on both, and those on time are wider by
  * chimera.clock_slack().
@@ -59,6 +61,14 @@ typedef struct ShareRange
 static const Oid range_types[RANGE_PARAMETERS + 2] = {
 	UUIDOID, TIMESTAMPTZOID, TIMESTAMPTZOID, INT8OID, INT8OID};
 
+/* A query with the relation of the block's shares in place of its %s. */
+static char *
+shares_query(const RewardBlock *block, const char *query)
+{
+	return psprintf(query, block->is_child ? "chimera.network_shares"
+										   : "chimera.shares");
+}
+
 static void
 range_values(const RewardBlock *block, const ShareRange *range, Datum *values)
 {
@@ -112,7 +122,9 @@ static const char block_query[] =
 	" p.share_id, coalesce(p.found_at, '-infinity'), b.settles_after,"
 	" (extract(epoch FROM chimera.clock_slack()) * 1000000)::bigint,"
 	" coalesce(paid.share_id, $3), coalesce(e.found_at, '-infinity'),"
-	" coalesce(d.dropped_until, '-infinity')"
+	" chimera.shares_dropped_until(b.network_id),"
+	" EXISTS (SELECT FROM chimera.merged_networks m"
+	"  WHERE m.network_id = b.network_id)"
 	" FROM chimera.blocks b LEFT JOIN LATERAL"
 	"  (SELECT p.share_id, p.found_at FROM chimera.blocks p"
 	"   WHERE p.network_id = b.network_id AND p.share_id < b.share_id"
@@ -125,7 +137,6 @@ static const char block_query[] =
 	"  paid ON true"
 	" LEFT JOIN chimera.blocks e"
 	"  ON e.network_id = b.network_id AND e.share_id = paid.share_id"
-	" LEFT JOIN chimera.expired_shares d ON d.network_id = b.network_id"
 	" WHERE b.block_id = $1";
 
 void
@@ -161,6 +172,7 @@ reward_block_read(int64 block_id, bool fees_only, RewardBlock *block)
 	block->paid_share_id = DatumGetInt64(get_column(0, 9, &isnull));
 	block->paid_at = DatumGetTimestampTz(get_column(0, 10, &isnull));
 	block->dropped_until = DatumGetTimestampTz(get_column(0, 11, &isnull));
+	block->is_child = DatumGetBool(get_column(0, 12, &isnull));
 	require_settled(block_id);
 	SPI_freetuptable(SPI_tuptable);
 }
@@ -227,10 +239,10 @@ add_sums(HTAB *table)
 }
 
 /* a query of sums by account and job; the caller provides the parts */
-#define SUMS(job, sum)                                               \
-	"SELECT m.account_id, w.job_id, w.work"                          \
-	" FROM (SELECT s.miner_id, " job " AS job_id, " sum " AS work"   \
-	"       FROM chimera.shares s WHERE" IN_RANGE "GROUP BY 1, 2) w" \
+#define SUMS(job, sum)                                             \
+	"SELECT m.account_id, w.job_id, w.work"                        \
+	" FROM (SELECT s.miner_id, " job " AS job_id, " sum " AS work" \
+	"       FROM %s s WHERE" IN_RANGE "GROUP BY 1, 2) w"           \
 	" JOIN chimera.miners m USING (miner_id)"
 
 static void
@@ -245,8 +257,9 @@ sum_range(HTAB *table, const RewardBlock *block, const ShareRange *range,
 	if (range->from >= range->to)
 		return;
 	range_values(block, range, values);
-	if (SPI_execute_with_args(query, RANGE_PARAMETERS, (Oid *) range_types,
-							  values, NULL, true, 0) != SPI_OK_SELECT)
+	if (SPI_execute_with_args(shares_query(block, query), RANGE_PARAMETERS,
+							  (Oid *) range_types, values, NULL, true,
+							  0) != SPI_OK_SELECT)
 		elog(ERROR, "could not sum up shares");
 	add_sums(table);
 }
@@ -291,8 +304,11 @@ round_score(const RewardBlock *block, int64 constant_us)
 	types[RANGE_PARAMETERS + 1] = INT8OID;
 	values[RANGE_PARAMETERS + 1] = Int64GetDatum(constant_us);
 	if (SPI_execute_with_args(
-			SUMS("0::bigint",
-				 "chimera.sum_score(s.difficulty, s.submitted_at, $6, $7)"),
+			shares_query(
+				block,
+				SUMS(
+					"0::bigint",
+					"chimera.sum_score(s.difficulty, s.submitted_at, $6, $7)")),
 			lengthof(types), types, values, NULL, true, 0) != SPI_OK_SELECT)
 		elog(ERROR, "could not sum up scores");
 	add_sums(table);
@@ -334,11 +350,12 @@ search_stretch(WindowSearch *search, TimestampTz from)
 	bool isnull;
 
 	range_values(search->block, &range, values);
-	if (SPI_execute_with_args("SELECT chimera.sum_work_steps(s.difficulty, "
-							  "s.submitted_at, $2, $3)"
-							  " FROM chimera.shares s WHERE" IN_RANGE,
-							  RANGE_PARAMETERS, (Oid *) range_types, values,
-							  NULL, true, 0) != SPI_OK_SELECT)
+	if (SPI_execute_with_args(
+			shares_query(search->block, "SELECT chimera.sum_work_steps("
+										"s.difficulty, s.submitted_at, $2, $3)"
+										" FROM %s s WHERE" IN_RANGE),
+			RANGE_PARAMETERS, (Oid *) range_types, values, NULL, true,
+			0) != SPI_OK_SELECT)
 		elog(ERROR, "could not sum up shares by time");
 	values[0] = get_column(0, 1, &isnull);
 	if (!isnull)
@@ -379,7 +396,8 @@ has_older_days(const WindowSearch *search)
 	Datum values[] = {UUIDPGetDatum(&search->block->network_id),
 					  TimestampTzGetDatum(search->from)};
 
-	if (SPI_execute_with_args("SELECT FROM chimera.share_days($1) d"
+	if (SPI_execute_with_args("SELECT FROM chimera.share_sources($1) s"
+							  " CROSS JOIN LATERAL chimera.share_days(s) d"
 							  " WHERE d.day < $2 AT TIME ZONE 'UTC' LIMIT 1",
 							  2, types, values, NULL, true, 1) != SPI_OK_SELECT)
 		elog(ERROR, "could not look for older shares");
@@ -450,9 +468,9 @@ add_boundary(HTAB *table, const RewardBlock *block, const ShareRange *range,
 	range_values(block, range, values);
 	portal = SPI_cursor_open_with_args(
 		NULL,
-		"SELECT m.account_id, s.job_id, s.difficulty"
-		" FROM chimera.shares s JOIN chimera.miners m USING (miner_id)"
-		" WHERE" IN_RANGE "ORDER BY s.share_id DESC",
+		shares_query(block, "SELECT m.account_id, s.job_id, s.difficulty"
+							" FROM %s s JOIN chimera.miners m USING (miner_id)"
+							" WHERE" IN_RANGE "ORDER BY s.share_id DESC"),
 		RANGE_PARAMETERS, (Oid *) range_types, values, NULL, true, 0);
 	do
 	{

@@ -21,6 +21,7 @@ typedef struct RewardBlock
 {
 	int64 block_id;
 	pg_uuid_t network_id;
+	bool is_child;	/* or was: shares of parents count, too (merged mining) */
 	int64 share_id; /* its own share, the last of its round and window */
 	TimestampTz found_at;
 	double network_difficulty;

@@ -49,9 +49,8 @@ build_block(const Submission *share, const uint8 header[HEADER_BYTES],
 	return found_block_raw(&parts, template);
 }
 
-/* Store a block of the job's own network; false if it is known or not wanted.
- */
-static bool
+/* Store a block of the job's own network. */
+static SubmitResult
 store_own_block(const Batch *batch, int place)
 {
 	const Submission *share = &batch->items[place];
@@ -63,7 +62,7 @@ store_own_block(const Batch *batch, int place)
 	bool is_late = share->refusal != SUBMIT_ACCEPTED;
 
 	if (is_late && (!template.found || found_block_height_is_full(share->job)))
-		return false;
+		return share->refusal;
 	/* only a job that was retired at this moment lacks its template */
 	if (template.found)
 		block.raw = build_block(share, block.header, &template);
@@ -73,25 +72,29 @@ store_own_block(const Batch *batch, int place)
 				 errdetail("The block was found for job " INT64_FORMAT
 						   " of network \"%s\".",
 						   share->job_id, share->job->network_name)));
-	return found_block_store(&block);
+	return found_block_store(&block) ? SUBMIT_BLOCK : SUBMIT_DUPLICATE;
 }
 
 /*
- * Store the blocks that a share is.  Returns its result: a share that is only
- * good as a block is not, if all its blocks are known already or not wanted.
+ * Store the blocks that a share is.  A share that is good only as a block is
+ * refused if all its blocks are known already or not wanted.
  */
 static SubmitResult
 store_blocks(const Batch *batch, int place)
 {
 	const Submission *share = &batch->items[place];
-	bool own = share->is_own_block && store_own_block(batch, place);
-	bool child = share->is_child_block && store_child_blocks(batch, place) > 0;
+	SubmitResult own = SUBMIT_ACCEPTED;
+	SubmitResult child = SUBMIT_ACCEPTED;
 
-	if (own || child)
+	if (share->is_own_block)
+		own = store_own_block(batch, place);
+	if (share->is_child_block)
+		child = store_child_blocks(batch, place);
+	if (own == SUBMIT_BLOCK || child == SUBMIT_BLOCK)
 		return SUBMIT_BLOCK;
 	if (share->result == SUBMIT_ACCEPTED)
 		return SUBMIT_ACCEPTED;
-	return share->refusal ? share->refusal : SUBMIT_DUPLICATE;
+	return share->is_own_block ? own : child;
 }
 
 void

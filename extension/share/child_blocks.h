@@ -10,9 +10,10 @@
 #include "share/submission.h"
 
 /*
- * Store the blocks of children whose targets the share at 'place' meets;
- * returns how many are new.  Needs SPI.
+ * Store the blocks of children whose targets the share at 'place' meets.
+ * Returns SUBMIT_BLOCK if one of them is new, or why the share is refused if it
+ * is nothing else.  Needs SPI.
  */
-extern int store_child_blocks(const Batch *batch, int place);
+extern SubmitResult store_child_blocks(const Batch *batch, int place);
 
 #endif

@@ -40,7 +40,7 @@ COMMENT ON FUNCTION chimera.auxpow_error(bytea, int, text) IS
 '22023 for an unknown algorithm, 22P03 for bytes that are not a header and a CAuxPow.';
 
 CREATE FUNCTION chimera.chain_id(network_id uuid) RETURNS int
-    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
     SELECT (j.version >> 16)::int FROM chimera.jobs j WHERE j.network_id = chain_id.network_id ORDER BY j.job_id DESC LIMIT 1;
 $$;
@@ -62,6 +62,53 @@ $$;
 COMMENT ON FUNCTION chimera.jobs_to_carry(uuid) IS
 'For the template worker: the newest job of each child of a parent that is enabled and not stopped, with its chain '
 'id, and the hash of its header in internal byte order.';
+
+-- ---------- the shares of a child ----------
+
+-- the parents as an array: partitions of other networks are pruned before
+-- they are read
+CREATE VIEW chimera.network_shares AS
+    SELECT s.network_id, s.share_id, s.submitted_at, s.job_id, s.difficulty, s.miner_id, s.share_difficulty
+    FROM chimera.shares s
+    UNION ALL
+    SELECT c.network_id, s.share_id, s.submitted_at, c.job_id, s.difficulty, s.miner_id, s.share_difficulty
+    FROM chimera.carried_jobs c
+    JOIN chimera.jobs j USING (tree_id)
+    JOIN chimera.shares s ON s.network_id = j.network_id AND s.job_id = j.job_id
+    WHERE s.network_id = ANY (ARRAY(SELECT m.parent_id FROM chimera.merged_networks m));
+COMMENT ON VIEW chimera.network_shares IS
+'The shares that count for each network: its own, and those of its parents whose job carried one of its jobs (merged '
+'mining). A share of a parent appears once per network';
+COMMENT ON COLUMN chimera.network_shares.network_id IS 'The network for which the share counts';
+COMMENT ON COLUMN chimera.network_shares.share_id IS 'The share, as in chimera.shares';
+COMMENT ON COLUMN chimera.network_shares.submitted_at IS 'When the server accepted it';
+COMMENT ON COLUMN chimera.network_shares.job_id IS 'The network''s own job: the share''s, or the one that the share''s carried';
+COMMENT ON COLUMN chimera.network_shares.difficulty IS 'Credited difficulty';
+COMMENT ON COLUMN chimera.network_shares.miner_id IS 'The miner that found it';
+COMMENT ON COLUMN chimera.network_shares.share_difficulty IS 'Difficulty that its hash achieved';
+
+CREATE FUNCTION chimera.share_sources(network_id uuid) RETURNS SETOF uuid
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT share_sources.network_id
+    UNION
+    SELECT m.parent_id FROM chimera.merged_networks m WHERE m.network_id = share_sources.network_id;
+$$;
+COMMENT ON FUNCTION chimera.share_sources(uuid) IS
+'Internal: the networks whose shares count for a network: itself, and all that are or were its parents.';
+
+CREATE FUNCTION chimera.shares_dropped_until(network_id uuid) RETURNS timestamptz
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT coalesce(max(d.dropped_until), '-infinity')
+    FROM chimera.expired_shares d
+    WHERE d.network_id = shares_dropped_until.network_id
+       OR EXISTS (SELECT FROM chimera.merged_networks m
+                  WHERE m.network_id = shares_dropped_until.network_id AND m.parent_id = d.network_id
+                    AND m.merged_at < d.dropped_until);
+$$;
+COMMENT ON FUNCTION chimera.shares_dropped_until(uuid) IS
+'Internal: the time before which shares that count for a network may have been dropped; -infinity if none has been.';
 
 SELECT pg_catalog.pg_extension_config_dump('chimera.carried_jobs', '');
 SELECT pg_catalog.pg_extension_config_dump('chimera.carried_jobs_tree_id_seq', '');

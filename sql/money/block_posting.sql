@@ -653,7 +653,7 @@ CREATE FUNCTION chimera.retention_problem(network_id uuid) RETURNS text
 AS $$
 DECLARE
     wanted CONSTANT uuid := retention_problem.network_id;
-    gone_until CONSTANT timestamptz := (SELECT d.dropped_until FROM chimera.expired_shares d WHERE d.network_id = wanted);
+    gone_until CONSTANT timestamptz := nullif(chimera.shares_dropped_until(wanted), '-infinity');
     present record;
     began timestamptz;
 BEGIN
@@ -779,10 +779,11 @@ CREATE FUNCTION chimera.audit_shares(network_id uuid, OUT check_name text, OUT s
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
     -- ranges whose shares are all stored; what earlier ranges should have paid is no longer known
-    WITH kept AS MATERIALIZED (
+    WITH dropped AS MATERIALIZED (
+        SELECT nullif(chimera.shares_dropped_until($1), '-infinity') AS dropped_until
+    ), kept AS MATERIALIZED (
         SELECT t.transaction_id, t.from_share_id, t.to_share_id, t.shares_since
-        FROM chimera.ledger_transactions t
-        LEFT JOIN chimera.expired_shares d USING (network_id)
+        FROM chimera.ledger_transactions t CROSS JOIN dropped d
         WHERE t.network_id = $1 AND t.from_share_id IS NOT NULL
           AND (d.dropped_until IS NULL OR t.shares_since - chimera.clock_slack() >= d.dropped_until)
     ), spans AS (
@@ -793,7 +794,7 @@ AS $$
         FROM chimera.reward_ranges($1) r
         JOIN chimera.pps_progress a ON a.network_id = $1
         CROSS JOIN (SELECT min(k.from_share_id) AS from_share_id, min(k.shares_since) AS shares_since FROM kept k) k
-        LEFT JOIN chimera.expired_shares d ON d.network_id = $1
+        CROSS JOIN dropped d
         WHERE chimera.pays_by_share(r.scheme)
     ), due AS (
         SELECT c.account, c.account_id, sum(c.sats) AS sats
@@ -820,7 +821,7 @@ AS $$
     FROM compared c
     -- the fraction carried over from dropped shares is less than a unit
     WHERE c.paid - c.due < 0
-       OR c.paid - c.due >= CASE WHEN EXISTS (SELECT FROM chimera.expired_shares d WHERE d.network_id = $1) THEN 1 ELSE 0 END
+       OR c.paid - c.due >= CASE WHEN (SELECT d.dropped_until FROM dropped d) IS NOT NULL THEN 1 ELSE 0 END
           AND c.paid <> c.due
     UNION ALL
     SELECT 'every share is paid once', format('transaction %s pays shares above %s again', r.transaction_id, r.from_share_id), r.paid_before, r.from_share_id

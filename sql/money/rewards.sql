@@ -383,7 +383,7 @@ BEGIN
     -- shares of the same job and difficulty have the same value: count them first
     WITH counted AS MATERIALIZED (
         SELECT s.miner_id, s.job_id, s.difficulty, count(*) AS shares
-        FROM chimera.shares s
+        FROM chimera.network_shares s
         WHERE s.network_id = wanted AND s.share_id > from_share_id AND s.share_id <= to_share_id
           AND s.submitted_at >= first AND s.submitted_at < past
         GROUP BY 1, 2, 3

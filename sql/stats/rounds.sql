@@ -90,7 +90,7 @@ CREATE FUNCTION chimera.shares_difficulty(network_id uuid, after_time timestampt
     LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan
 AS $$
 BEGIN
-    RETURN (SELECT coalesce(sum(s.difficulty), 0) FROM chimera.shares s
+    RETURN (SELECT coalesce(sum(s.difficulty), 0) FROM chimera.network_shares s
             WHERE s.network_id = shares_difficulty.network_id AND s.submitted_at >= after_time AND s.submitted_at <= until_time
               AND (s.submitted_at, s.share_id) > (after_time, after_share)
               AND (s.submitted_at, s.share_id) <= (until_time, until_share));
@@ -103,7 +103,7 @@ CREATE FUNCTION chimera.has_share(network_id uuid, at timestamptz, share_id bigi
     LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan
 AS $$
 BEGIN
-    RETURN EXISTS (SELECT FROM chimera.shares s WHERE s.network_id = has_share.network_id
+    RETURN EXISTS (SELECT FROM chimera.network_shares s WHERE s.network_id = has_share.network_id
                    AND s.submitted_at = at AND s.share_id = has_share.share_id);
 END;
 $$;
@@ -121,7 +121,7 @@ BEGIN
     FROM chimera.blocks b WHERE b.block_id = share_of_block.block_id;
     -- its share was accepted when its row was made, or a little later
     before := block.found_at + interval '1 minute';
-    SELECT s.submitted_at, s.share_id INTO share_of_block.submitted_at, share_of_block.share_id FROM chimera.shares s
+    SELECT s.submitted_at, s.share_id INTO share_of_block.submitted_at, share_of_block.share_id FROM chimera.network_shares s
     WHERE s.network_id = block.network_id AND s.submitted_at >= block.found_at AND s.submitted_at < before
       AND s.job_id = block.job_id AND s.miner_id = block.miner_id AND s.share_difficulty = block.share_difficulty::float4
     ORDER BY s.share_id LIMIT 1;
