@@ -1,5 +1,4 @@
--- jobs.sql: block templates, the jobs made from them, and how stratumd reads
--- them (extension/job).
+-- jobs.sql: block templates and the jobs made from them (extension/job).
 
 CREATE SEQUENCE chimera.templates_template_id_seq;
 CREATE TABLE chimera.templates (
@@ -140,38 +139,6 @@ COMMENT ON FUNCTION chimera.notify_params(chimera.jobs) IS
 'A job as parameters 2 to 8 of Stratum V1''s mining.notify, as JSON without the outer brackets: prevhash with its '
 '4-byte words swapped, coinb1, coinb2, merkle branch as hashed, then version, nbits and ntime in big-endian hex. '
 'Errors: 22004 for a null in the row, 22023 for a prevhash whose length is not 32.';
-
-CREATE FUNCTION chimera.stratum_job(
-    INOUT job_id bigint, OUT network_id uuid, OUT clean_jobs boolean, OUT notify_params text, OUT version_mask bigint,
-    OUT difficulty_cap float8, OUT is_renewal boolean)
-    RETURNS SETOF record
-    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-AS $$
-    SELECT j.job_id, j.network_id, j.clean_jobs, chimera.notify_params(j), j.version_mask,
-           CASE WHEN n.caps_difficulty THEN chimera.difficulty(chimera.target(j.nbits), j.algorithm) END,
-           j.renews IS NOT NULL
-    FROM chimera.jobs j JOIN chimera.network_configs n USING (network_id)
-    WHERE j.job_id = stratum_job.job_id;
-$$;
-COMMENT ON FUNCTION chimera.stratum_job(bigint) IS
-'For stratumd: one job ready to be sent, the highest difficulty that miners may have with it (the network''s own; '
-'NULL: not limited), and whether it only renews another job, so that only miners whose difficulty has been chosen '
-'since need it; no row if the job does not exist. Channel chimera_jobs announces the job_id of each new job.';
-
-CREATE FUNCTION chimera.stratum_jobs(
-    OUT job_id bigint, OUT network_id uuid, OUT clean_jobs boolean, OUT notify_params text, OUT version_mask bigint,
-    OUT difficulty_cap float8, OUT is_renewal boolean)
-    RETURNS SETOF record
-    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-AS $$
-    SELECT s.*
-    FROM chimera.network_configs n
-    CROSS JOIN LATERAL (SELECT max(j.job_id) AS job_id FROM chimera.jobs j WHERE j.network_id = n.network_id) newest
-    CROSS JOIN LATERAL chimera.stratum_job(newest.job_id) s
-    WHERE n.is_enabled AND NOT EXISTS (SELECT FROM chimera.stopped_networks w WHERE w.network_id = n.network_id);
-$$;
-COMMENT ON FUNCTION chimera.stratum_jobs() IS
-'For stratumd: the newest job of each enabled network that is not stopped.';
 
 CREATE FUNCTION chimera.retire_jobs(network_id uuid, job_id bigint) RETURNS void
     AS 'MODULE_PATHNAME', 'chimera_retire_jobs'

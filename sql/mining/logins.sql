@@ -48,6 +48,25 @@ $$;
 COMMENT ON FUNCTION chimera.unpaid_message(text, uuid) IS
 'The message for a miner that mines on a network where its account cannot be paid.';
 
+CREATE FUNCTION chimera.unpaid_children_message(account_id int, account text, network_id uuid) RETURNS text
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    RETURN (
+        SELECT format('also mining %s: without an address of it, what you earn there stays in your balance; ',
+                      string_agg(n.display_name, ', ' ORDER BY n.name))
+            || CASE WHEN chimera.name_scripts(account) = '{}' THEN 'set the addresses on the pool''s web pages'
+                    ELSE format('add %s to the password', string_agg(lower(n.symbol) || '=ADDRESS', ',' ORDER BY n.name)) END
+        FROM chimera.merged_networks m JOIN chimera.network_configs n USING (network_id)
+        WHERE m.parent_id = unpaid_children_message.network_id AND m.unmerged_at IS NULL AND n.is_enabled
+          AND NOT chimera.can_be_paid(unpaid_children_message.account_id, account, n.network_id)
+        HAVING count(*) > 0);
+END;
+$$;
+COMMENT ON FUNCTION chimera.unpaid_children_message(int, text, uuid) IS
+'Internal: the message for a miner of a parent whose account has no address of some of its children (merged mining); '
+'NULL if it has one of each.';
+
 CREATE VIEW chimera.unpaid_connections AS
     SELECT s.server_id, s.session_id, s.network_id, s.account_id, s.account
     FROM (SELECT DISTINCT a.server_id, a.session_id, a.network_id, coalesce(m.account_id, -a.miner_id) AS account_id,
@@ -274,7 +293,7 @@ BEGIN
     END IF;
 
     difficulty := options.difficulty;
-    notice := coalesce(notice, options.complaint);
+    notice := coalesce(notice, options.complaint, chimera.unpaid_children_message(owner_id, account, network_id));
     -- Miners reconnect all the time, and stratumd reports them again after a crash (stratum_hello):
     -- do not wait for the disk.
     PERFORM set_config('synchronous_commit', 'off', true);
