@@ -15,10 +15,6 @@
 
 'use strict';
 
-const hash256 = require('bcrypto/lib/hash256');
-const { regtest } = require('bcoin/lib/protocol/networks');
-const { ALGORITHMS, HEADER_SIZE, VERSION_AUXPOW, findBrokenRule, readAuxpow } = require('./rules');
-
 const { env } = process;
 const rules = {
   chainId: Number(env.AUXPOW_CHAIN_ID),
@@ -31,14 +27,19 @@ const hasSegwit = env.AUXPOW_SEGWIT === '1';
 /** The version's lower half: a block of BIP 65's time, which BIP 34 binds. */
 const BASE_VERSION = 4;
 
-// ---------- a chain of its own ----------
+// ---------- a chain of its own; before bcoin's network.js copies it ----------
+
+const hash256 = require('bcrypto/lib/hash256');
+const { regtest } = require('bcoin/lib/protocol/networks');
 
 const genesis = Buffer.from(regtest.genesisBlock, 'hex');
 genesis.writeUInt32LE(Number(env.AUXPOW_GENESIS_TIME), 68);
 regtest.genesisBlock = genesis.toString('hex');
 regtest.genesis.time = genesis.readUInt32LE(68);
-regtest.genesis.hash = hash256.digest(genesis.subarray(0, HEADER_SIZE)).toString('hex');
+regtest.genesis.hash = hash256.digest(genesis.subarray(0, 80)).toString('hex');
 regtest.block.bip34height = 1;
+
+const { ALGORITHMS, HEADER_SIZE, VERSION_AUXPOW, findBrokenRule, readAuxpow } = require('./rules');
 
 // ---------- mining alone; before cpuminer.js takes bcoin's own ----------
 
