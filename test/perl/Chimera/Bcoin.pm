@@ -161,7 +161,7 @@ sub command
 
     # port 1 of the loopback is nobody: the only peer there will ever be
     return (
-        '/usr/bin/env', 'node',
+        '/usr/bin/env', 'node', $self->node_options,
         "$self->{install_dir}/node_modules/bcoin/bin/node",
         '--network=regtest', '--memory=true',
         '--listen=false', '--no-dns',
@@ -172,6 +172,9 @@ sub command
         "--wallet-http-port=$self->{state}{wallet_port}",
     );
 }
+
+# what a subclass gives to node itself
+sub node_options { return () }
 
 # BCOIN_NETWORK also makes the wallet write regtest's addresses, which
 # --network alone does not.

@@ -26,6 +26,7 @@ use PostgreSQL::Test::Utils;
 use Scalar::Util qw(weaken);
 use Time::HiRes qw(sleep time);
 
+use Chimera::AuxpowChild;
 use Chimera::Bcoin;
 use Chimera::Bitcoind;
 use Chimera::Litecoind;
@@ -94,6 +95,19 @@ sub start_bcoin
 
     push @coin_processes, $bcoin;
     return $bcoin->start;
+}
+
+# A fresh chain that is merged-mined; options are Chimera::AuxpowChild's.
+sub start_auxpow_child
+{
+    my ($class, %options) = @_;
+    my $child = Chimera::AuxpowChild->new(
+        dir => $class->directory("child$options{chain_id}"),
+        install_dir => $ENV{CHIMERA_BCOIN_DIR},
+        %options);
+
+    push @coin_processes, $child;
+    return $child->start;
 }
 
 # A fresh bitcoind; further options are Chimera::Bitcoind's.
