@@ -69,8 +69,8 @@ build_child_block(const CachedJob *job, const uint8 header[HEADER_BYTES],
 	return found_block_raw(&parts, template);
 }
 
-/* Store a child's block. */
-static SubmitResult
+/* Store a child's block; false if it is known already or not wanted. */
+static bool
 store_child_block(const Submission *share, int64 share_id,
 				  const CarriedJob *carried, const CachedJob *job,
 				  const uint8 parent_header[HEADER_BYTES])
@@ -87,7 +87,7 @@ store_child_block(const Submission *share, int64 share_id,
 	/* the child's chain has gone on long ago, or the share is refused */
 	if (!template.found ||
 		(share->refusal != SUBMIT_ACCEPTED && found_block_height_is_full(job)))
-		return share->refusal ? share->refusal : SUBMIT_LOW_DIFFICULTY;
+		return false;
 	aux_header_build(&fields, header);
 	block.raw = build_child_block(job, header, &proof, &template);
 	block.problem =
@@ -97,7 +97,7 @@ store_child_block(const Submission *share, int64 share_id,
 				(errmsg("proof of work of a block of network \"%s\" is not "
 						"valid: %s",
 						job->network_name, block.problem)));
-	return found_block_store(&block) ? SUBMIT_BLOCK : SUBMIT_DUPLICATE;
+	return found_block_store(&block);
 }
 
 SubmitResult
@@ -106,23 +106,21 @@ store_child_blocks(const Batch *batch, int place)
 	const Submission *share = &batch->items[place];
 	int64 share_id = batch->number * BATCH_MAX_SHARES + place;
 	Uint256 value = uint256_from_le(batch->hashes[place]);
-	SubmitResult result = share->refusal;
+	bool stored = false;
 
 	for (int i = 0; i < share->job->carried_count; i++)
 	{
 		const CarriedJob *carried = &share->job->carried[i];
 		const CachedJob *job;
-		SubmitResult one;
 
 		if (uint256_compare(&value, &carried->target) > 0)
 			continue;
 		job = job_cache_get(carried->job_id, batch->shares);
-		if (job == NULL)
-			continue;
-		one = store_child_block(share, share_id, carried, job,
-								batch->headers[place]);
-		if (result != SUBMIT_BLOCK)
-			result = one;
+		if (job && store_child_block(share, share_id, carried, job,
+									 batch->headers[place]))
+			stored = true;
 	}
-	return result ? result : SUBMIT_LOW_DIFFICULTY;
+	if (stored)
+		return SUBMIT_BLOCK;
+	return share->refusal ? share->refusal : SUBMIT_LOW_DIFFICULTY;
 }
