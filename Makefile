@@ -26,9 +26,10 @@ SQL_PARTS = $(addsuffix .sql,$(addprefix sql/, \
 	network/presets network/node_test network/merge mining/names mining/miners mining/jobs \
 	network/template_bounds mining/listeners mining/assignments mining/stratum_servers \
 	mining/bans mining/shares mining/carried_jobs mining/stratum_jobs mining/blocks \
-	stats/rollups stats/rounds stats/pool_stats stats/standings money/ledger money/shortfalls money/rewards money/wallets mining/logins \
-	money/payouts money/payout_verdicts money/block_posting money/estimates stats/health web/users \
-	web/sign_in web/api web/pool web/accounts web/events web/metrics web/user web/admin \
+	stats/rollups stats/rounds stats/pool_stats stats/standings \
+	money/ledger money/shortfalls money/rewards money/wallets mining/logins money/payouts \
+	money/payout_verdicts money/block_posting money/estimates \
+	stats/health_merged stats/health web/users web/sign_in web/api web/pool web/accounts web/events web/metrics web/user web/admin \
 	web/admin_pool legacy/schema legacy/people legacy/shares legacy/money legacy/adopt roles))
 DATA_built = build/chimera--$(EXTVERSION).sql
 # the scripts of released versions, and those that lead from one to the next

@@ -281,7 +281,7 @@ AS $$
 DECLARE
     source text;
 BEGIN
-    FOREACH source IN ARRAY '{health_workers,health_blocks,health_rewards,health_payouts,health_front_ends,health_server}'::text[] LOOP
+    FOREACH source IN ARRAY '{health_workers,health_blocks,health_rewards,health_payouts,health_merged,health_front_ends,health_server}'::text[] LOOP
         BEGIN
             RETURN QUERY EXECUTE format('SELECT * FROM chimera.%I', source);
         EXCEPTION WHEN lock_not_available THEN
@@ -301,8 +301,8 @@ COMMENT ON COLUMN chimera.health.subject IS 'network or server';
 COMMENT ON COLUMN chimera.health.name IS 'The network''s name, or the database';
 COMMENT ON COLUMN chimera.health.part IS
 'The part: the kind of a background worker, blocks, ledger, chain, shortfall, shares, pool account, retention, '
-'rewards, addresses, payouts, share set, waits, crediting, transactions, stratumd, listener, durability, or '
-'health for a part that could not be read';
+'rewards, addresses, payouts, merged, proofs, chain id, share set, waits, crediting, transactions, stratumd, '
+'listener, durability, or health for a part that could not be read';
 COMMENT ON COLUMN chimera.health.ok IS 'Whether the part needs no attention';
 COMMENT ON COLUMN chimera.health.message IS 'The problem, or the current state';
 COMMENT ON COLUMN chimera.health.since IS 'Since when';

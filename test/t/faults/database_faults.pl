@@ -103,7 +103,7 @@ BEGIN
 END;
 $$;
 SQL
-    is($pool->safe_psql(<<'SQL'), 'health_blocks health_front_ends health_payouts health_rewards health_workers|t', 'health answers while every table is locked');
+    is($pool->safe_psql(<<'SQL'), 'health_blocks health_front_ends health_merged health_payouts health_rewards health_workers|t', 'health answers while every table is locked');
 SET statement_timeout = '30s';
 SELECT string_agg(substring(message FROM 'could not read chimera[.](\w+): .*lock timeout'), ' ' ORDER BY message)
            FILTER (WHERE part = 'health' AND NOT ok),
