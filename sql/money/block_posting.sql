@@ -668,7 +668,7 @@ BEGIN
            OR b.share_id = (SELECT max(r.to_share_id) FROM chimera.reward_ranges(wanted) r
                             WHERE chimera.pays_by_share(r.scheme) AND NOT (r.scheme = 'pps+' AND present.scheme = 'pps+')));
     IF began >= gone_until OR (present.scheme NOT IN ('prop', 'score') AND
-           chimera.rolled_up_difficulty(wanted, gone_until, 'infinity')
+           (SELECT sum(chimera.rolled_up_difficulty(s, gone_until, 'infinity')) FROM chimera.share_sources(wanted) s)
            >= coalesce((present.parameters -> 'window')::numeric, 2) * present.network_difficulty) THEN
         RETURN NULL;
     END IF;

@@ -130,6 +130,24 @@ $$;
 COMMENT ON FUNCTION chimera.share_of_block(bigint) IS
 'Internal: when a block''s share was accepted, and its number; NULLs if it is not stored.';
 
+CREATE FUNCTION chimera.difficulty_between(network_id uuid, from_time timestamptz, to_time timestamptz) RETURNS float8
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan
+AS $$
+BEGIN
+    IF NOT EXISTS (SELECT FROM chimera.merged_networks m WHERE m.network_id = difficulty_between.network_id) THEN
+        RETURN chimera.rolled_up_difficulty(difficulty_between.network_id, from_time, to_time);
+    ELSIF chimera.shares_dropped_until(difficulty_between.network_id) > from_time THEN
+        RETURN NULL;
+    END IF;
+    -- the rollups of a parent do not say which shares carried a child
+    RETURN (SELECT coalesce(sum(s.difficulty), 0) FROM chimera.network_shares s
+            WHERE s.network_id = difficulty_between.network_id AND s.submitted_at >= from_time AND s.submitted_at < to_time);
+END;
+$$;
+COMMENT ON FUNCTION chimera.difficulty_between(uuid, timestamptz, timestamptz) IS
+'Internal: credited difficulty of the shares that count for a network between two full minutes (or -infinity and '
+'infinity), from rollups or, for a child (merged mining), share by share; NULL if they have been dropped.';
+
 CREATE FUNCTION chimera.work_since(network_id uuid, block_id bigint, until_time timestamptz, until_share bigint)
     RETURNS float8
     LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
@@ -160,7 +178,7 @@ BEGIN
                                               head - interval '1 microsecond', 9223372036854775807);
         END IF;
     END IF;
-    work := work + chimera.rolled_up_difficulty(work_since.network_id, head, tail);
+    work := work + chimera.difficulty_between(work_since.network_id, head, tail);
     IF until_share IS NOT NULL THEN
         work := work + chimera.shares_difficulty(work_since.network_id, tail, -1, until_time, until_share);
     END IF;
