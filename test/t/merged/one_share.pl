@@ -1,6 +1,6 @@
 # Merged mining on real nodes: one share is a block of the parent and of both
 # its children, each is accepted, matures, is credited and paid on its own
-# chain, and a child that is away costs its parent nothing.
+# chain, and a child that is unavailable costs its parent nothing.
 
 use strict;
 use warnings;
@@ -118,12 +118,12 @@ WHERE b.account = 'balance' AND p.account = 'pool'
 SQL
 is($pool->safe_psql('SELECT * FROM chimera.audit()'), '', 'the audit finds nothing');
 
-# --- a child that is away
+# --- a child that is unavailable
 
 $pool->safe_psql(q(SELECT chimera.update_network('bells', '{"template_max_age_s": 3}')));
 $child{bells}->stop;
 next_job('doge');
-pass('a child whose node is away drops out');
+pass('a child whose node is unavailable drops out');
 mine_one();
 $pool->wait_for_sql(q(SELECT string_agg(n.name, ' ' ORDER BY n.name) FROM chimera.blocks b JOIN chimera.network_configs n USING (network_id)
     WHERE b.share_id = (SELECT max(share_id) FROM chimera.blocks)), 'doge litecoin');
