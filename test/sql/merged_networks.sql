@@ -48,7 +48,7 @@ SELECT is(array_agg(concat_ws(' ', kind, network_name, reason, result) ORDER BY 
           'the history has it') FROM chimera.network_switch_history WHERE kind = 'merge';
 SELECT pg_temp.make_network('test_plain') AS plain \gset
 SELECT pg_temp.job(:'plain', 0) \g /dev/null
-SELECT throws_ok($$ SELECT chimera.merge_network('test_plain', 'test_parent') $$, '55000', 'network "test_plain" cannot be a child, because its templates have no chain id', 'a chain without an id is none');
+SELECT throws_ok($$ SELECT chimera.merge_network('test_plain', 'test_parent') $$, '55000', 'network "test_plain" cannot be a child, because its templates have no chain id', 'a chain without an id cannot be a child');
 
 -- ---------- what is carried ----------
 
