@@ -138,8 +138,8 @@ BEGIN;
 DROP EXTENSION chimera CASCADE;
 CREATE EXTENSION chimera;
 SELECT chimera.add_network(name => 'fake', algorithm => 'sha256d', symbol => 'FAK', genesis_hash => '%s',
-    rpc_url => '%s', pool_address => '%s', rpc_user => '%s', rpc_password => '%s', p2pkh_version => 0,
-    start_difficulty => 1e-6, min_difficulty => 1e-6, max_difficulty => 1e-6);
+    rpc_url => '%s', pool_address => '%s', rpc_user => '%s', rpc_password => '%s',
+    settings => '{"p2pkh_version": 0, "start_difficulty": 1e-6, "min_difficulty": 1e-6, "max_difficulty": 1e-6}');
 SELECT chimera.enable_network('fake');
 SELECT chimera.add_listener(%d, network => 'fake', address => '127.0.0.1');
 SELECT chimera.authorize((SELECT listener_id FROM chimera.listeners), gen_random_uuid(), 1, 'stranger.rig', 'x');
@@ -361,7 +361,7 @@ is($pool->safe_psql(
     }
     ($code, $out, $error) = $plain->psql('postgres', q(
         SELECT chimera.add_network(name => 'x', algorithm => 'sha256d', symbol => 'X', genesis_hash => repeat('0', 64),
-            rpc_url => 'http://127.0.0.1:1', pool_address => '1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa', p2pkh_version => 0)));
+            rpc_url => 'http://127.0.0.1:1', pool_address => '1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa', settings => '{"p2pkh_version": 0}')));
     is($code, 0, 'a network can be configured') or diag $error;
     ($code, $out, $error) = $plain->psql('postgres', 'DROP EXTENSION chimera CASCADE');
     is($code, 0, 'and all dropped') or diag $error;

@@ -55,8 +55,8 @@ sub wait_for_rollups { $node->poll_query_until('pool', 'SELECT count(*) = 0 FROM
 system_or_bail(psql_file('test/legacy/generate.sql', "rows=$rows"));
 sql('CREATE EXTENSION chimera');
 my $network = sql(q(SELECT chimera.add_network('bitcoin', 'sha256d', 'BTC', repeat('0', 64), 'http://127.0.0.1:1',
-    '1BvBMSEYstWetqTFn5Au4m4GFg7xJaNVN2', p2pkh_version => 0, p2sh_version => 5, bech32_hrp => 'bc',
-    rpc_user => 'u', rpc_password => 'p')));
+    '1BvBMSEYstWetqTFn5Au4m4GFg7xJaNVN2',
+    rpc_user => 'u', rpc_password => 'p', settings => '{"p2pkh_version": 0, "p2sh_version": 5, "bech32_hrp": "bc"}')));
 
 # what the rollups must have, counted from the old tables by a way of its own
 sql(q(CREATE VIEW counted AS
