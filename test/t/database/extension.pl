@@ -49,7 +49,7 @@ my $leftovers = <<'SQL';
 SELECT 'schema ' || nspname FROM pg_namespace WHERE nspname ~ 'chimera'
 UNION ALL SELECT 'relation ' || relname FROM pg_class WHERE relname ~ '^(shares|chimera)'
 UNION ALL SELECT 'function ' || proname FROM pg_proc WHERE probin ~ 'chimera' OR prosrc ~ 'chimera'
-UNION ALL SELECT 'extension ' || extname FROM pg_extension WHERE extname = 'chimera'
+UNION ALL SELECT 'extension ' || extname FROM pg_extension WHERE extname ~ '^chimera'
 UNION ALL SELECT 'type ' || typname FROM pg_type WHERE typname ~ '(^|_)(shares|block_status|jobs)'
 UNION ALL SELECT 'trigger ' || tgname FROM pg_trigger t WHERE tgname IN ('forbid_change', 'networks_changed')
 UNION ALL SELECT 'depends ' || classid::regclass || ' ' || objid FROM pg_depend d
@@ -85,6 +85,7 @@ Chimera::Pool::wait_until(
         $alice = eval { $pool->stratum('fake', user => 'alice.rig') };
         $alices_job = $alice && $alice->next_notify(2);
     });
+$pool->safe_psql('CREATE EXTENSION chimera_legacy');
 $pool->safe_psql('DROP EXTENSION chimera CASCADE');
 is($pool->safe_psql($leftovers), '', 'DROP EXTENSION CASCADE leaves nothing');
 $node->poll_query_until('pool',
