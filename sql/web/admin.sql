@@ -115,8 +115,6 @@ DECLARE
         "rpc_password": "string", "rpc_cookie_file": "string", "pool_address": "string"}';
     others jsonb;
     missing text;
-    added chimera.network_configs;
-    login chimera.network_credentials;
 BEGIN
     PERFORM chimera.act_as_caller(session_hash, true);
     PERFORM chimera.check_web_settings(settings, types);
@@ -135,13 +133,10 @@ BEGIN
             settings ->> 'rpc_url', settings ->> 'pool_address', settings ->> 'rpc_user', settings ->> 'rpc_password',
             settings ->> 'rpc_cookie_file', settings ->> 'name', others));
     END IF;
-    PERFORM chimera.lock_networks();
-    added := chimera.insert_network(jsonb_build_object('display_name', initcap(settings ->> 'name')) || others
-        || jsonb_build_object('name', settings -> 'name', 'pool_address', settings -> 'pool_address',
-                              'genesis_hash', lower(settings ->> 'genesis_hash')));
-    login := jsonb_populate_record(NULL::chimera.network_credentials, settings);
-    PERFORM chimera.complete_network(added, settings ->> 'rpc_url', login);
-    RETURN jsonb_build_object('network_id', added.network_id);
+    RETURN jsonb_build_object('network_id', chimera.add_network(settings ->> 'name', settings ->> 'algorithm',
+        settings ->> 'symbol', settings ->> 'genesis_hash', settings ->> 'rpc_url', settings ->> 'pool_address',
+        settings ->> 'rpc_user', settings ->> 'rpc_password', settings ->> 'rpc_cookie_file',
+        others - '{algorithm,symbol,genesis_hash}'::text[]));
 END;
 $$;
 COMMENT ON FUNCTION chimera.web_admin_add_network(bytea, jsonb) IS

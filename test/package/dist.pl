@@ -9,18 +9,27 @@ use Test::More;
 my $top = getcwd();
 my $dir = tempdir(CLEANUP => 1);
 
-open my $file, '<', "$top/META.json" or die;
-my $meta = decode_json(do { local $/; <$file> });
-close $file;
+sub slurp
+{
+    my ($name) = @_;
+    open my $file, '<', $name or die "$name: $!";
+    local $/;
+    return <$file>;
+}
+
+my $meta = decode_json(slurp("$top/META.json"));
 ok(defined $meta->{$_}, "META.json has $_") for qw(name version abstract maintainer license provides meta-spec);
 is($meta->{'meta-spec'}{version}, '1.0.0', 'of the PGXN Meta Spec 1.0.0');
 like($meta->{version}, qr/^\d+\.\d+\.\d+$/, 'its version is semantic');
-open my $control, '<', "$top/extension/chimera.control" or die;
-my ($version) = do { local $/; <$control> } =~ /^default_version\s*=\s*'([^']+)'/m;
+my ($version) = slurp("$top/extension/chimera.control") =~ /^default_version\s*=\s*'([^']+)'/m;
 is($meta->{version}, $version, 'and is the extension\'s');
-is($meta->{provides}{chimera}{version}, $version, 'as that of what it provides');
-my $provided = $meta->{provides}{chimera};
-ok(-f "$top/$provided->{$_}", "$_ is there") for qw(file docfile);
+for my $extension (sort map { /(\w+)\.control$/ } glob "$top/extension/*.control")
+{
+    my $provided = $meta->{provides}{$extension};
+    is($provided->{version}, $version, "META.json provides $extension in that version");
+    ok(-f "$top/$provided->{$_}", "its $_ is there") for qw(file docfile);
+    like(slurp("$top/extension/$extension.control"), qr/^default_version = '\Q$version\E'$/m, 'and that is its default version');
+}
 
 # what PGXN's indexer asks beside: https://pgxn.org/spec/
 like($meta->{name}, qr/^[^\s\/\\]{2,}$/, 'a name without blanks and slashes');
@@ -41,6 +50,6 @@ SKIP: {
     skip 'this is no checkout', 1 unless -d "$top/.git";
     is(system("git -C '$top' archive --prefix chimera/ HEAD | tar -x -C '$dir'"), 0, 'the archive unpacks');
     ok(-f "$dir/chimera/$_", "it has $_")
-        for qw(META.json LICENSE Makefile extension/chimera.control sql/core/schema.sql stratumd/Makefile README.md);
+        for qw(META.json LICENSE Makefile extension/chimera.control extension/chimera_legacy.control sql/core/schema.sql stratumd/Makefile README.md);
 }
 done_testing();

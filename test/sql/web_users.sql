@@ -21,7 +21,7 @@ FROM (VALUES ('ab', 'that is short'), (repeat('a', 33), 'that is long'), ('Alice
              ('1bvbmseystwetqtfn5au4m4gfg7xjanv', 'like a base58 address')) bad (name, why);
 SELECT throws_ok('SELECT pg_temp.sign_up(NULL)', '22023', NULL, 'refuses no name');
 SELECT chimera.add_network('test_coin', 'sha256d', 'TST', repeat('0', 64), 'http://127.0.0.1:1', '1BvBMSEYstWetqTFn5Au4m4GFg7xJaNVN2',
-    p2pkh_version => 0, bech32_hrp => 'tstc');
+    settings => '{"p2pkh_version": 0, "bech32_hrp": "tstc"}');
 SELECT chimera.enable_network('test_coin');
 SELECT throws_ok(format('SELECT pg_temp.sign_up(%L)', name), '22023', format('the name "%s" looks like an address', name), 'refuses a name like an address of ' || whose)
 FROM (VALUES ('tstc1test', 'a network'), ('ltc1test', 'a coin that may become one')) v (name, whose);

@@ -22,6 +22,11 @@ $node->safe_psql('source', <<'SQL');
 -- an account with two wallets, and one that earned, was paid and earned again
 SELECT chimera.set_wallets('account2', 'upgraded', '{1BvBMSEYstWetqTFn5Au4m4GFg7xJaNVN2,1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa}', '{70,30}');
 SELECT chimera.adjust_balance('upgraded', 'account3', amount, 'test') FROM unnest('{500,-400,700,-10000800}'::bigint[]) amount;
+-- the progress of an adoption, which another extension has
+CREATE EXTENSION chimera_legacy;
+INSERT INTO chimera.legacy_networks (network_id, legacy_network, columns) SELECT network_id, network_id, '{}' FROM chimera.network_configs;
+INSERT INTO chimera.legacy_rows VALUES ('users', 7, 1);
+INSERT INTO chimera.legacy_refused SELECT 'shares', 8, network_id, 'time is missing', '{"id": 8}' FROM chimera.network_configs;
 SQL
 
 # every row of every table that is dumped, and every sequence
