@@ -53,9 +53,9 @@ FROM (VALUES
     ('{"is_enabled": true}', '22023', NULL, 'one that is another routine''s'),
     ('{"network_id": "x"}', '22023', NULL, 'an id'),
     ('{"rpc_password": {"hidden": 1}}', '22023', 'rpc_password must be a JSON string', 'a password that is no string, without showing it'),
-    ('{"rpc_url": null}', '22023', 'a network needs rpc_url', 'none without a node'),
+    ('{"rpc_url": null}', '22023', 'missing settings of the network: rpc_url', 'none without a node'),
     ('{"preset": "nothing"}', '42704', NULL, 'an unknown preset'),
-    ('{"preset": null}', '22023', 'a network needs symbol, algorithm, genesis_hash', 'one that lacks what a preset would know'),
+    ('{"preset": null}', '22023', 'missing settings of the network: symbol, algorithm, genesis_hash', 'one that lacks what a preset would know'),
     ('{"preset": null, "symbol": "X", "algorithm": "md5", "genesis_hash": "00"}', '23514', NULL, 'an unknown algorithm'),
     ('{"pool_address": "1BvBMSEYstWetqTFn5Au4m4GFg7xJaNVN2"}', '22023', NULL, 'an address that is not the coin''s'),
     ('{"vardiff_target_s": "soon"}', '22P02', NULL, 'a value of another type'),
@@ -147,12 +147,12 @@ SELECT is(pg_temp.last_change(), 'web:test_root edit test_btc', 'in the admin''s
 SELECT chimera.web_admin_add_node(:'root', 'test_btc', '{"rpc_url": "http://127.0.0.1:3", "rpc_user": "hidden_user", "rpc_password": "hidden_password", "kind": "wallet"}');
 SELECT is((SELECT n ->> 'login' FROM jsonb_array_elements(chimera.web_admin_network(:'root', 'test_btc') -> 'nodes') n WHERE n ->> 'kind' = 'wallet'), 'password', 'or a wallet');
 SELECT throws_ok(format('SELECT chimera.web_admin_add_node(%L, %L, %L)', :'root', network, settings), state, message, 'refuses ' || what)
-FROM (VALUES ('test_none', '{"rpc_url": "http://127.0.0.1:4"}', '42704', NULL, 'a node of an unknown network'), ('test_btc', '{}', '22023', 'a node needs rpc_url', 'a node without URL'),
-             ('test_btc', '{"rpc_url": "http://127.0.0.1:4", "url": 1}', '22023', 'a node has no setting "url"', 'an unknown setting, by its name'),
+FROM (VALUES ('test_none', '{"rpc_url": "http://127.0.0.1:4"}', '42704', NULL, 'a node of an unknown network'), ('test_btc', '{}', '22023', 'missing settings of the node: rpc_url', 'a node without URL'),
+             ('test_btc', '{"rpc_url": "http://127.0.0.1:4", "url": 1}', '22023', 'node setting "url" does not exist', 'an unknown setting, by its name'),
              ('test_btc', '{"rpc_url": "http://127.0.0.1:4", "priority": "1"}', '22023', 'priority must be a JSON number', 'a priority that is no number'),
              ('test_btc', '{"rpc_url": "http://127.0.0.1:4", "priority": 1.5}', '22P02', NULL, 'half a priority'),
              ('test_btc', '{"rpc_url": "http://127.0.0.1:4", "priority": 7}', '23505', NULL, 'one that is taken'),
-             ('test_btc', '{"rpc_url": "http://127.0.0.1:4", "kind": "other"}', '22023', 'kind is node or wallet', 'an unknown kind'),
+             ('test_btc', '{"rpc_url": "http://127.0.0.1:4", "kind": "other"}', '22023', 'kind must be node or wallet', 'an unknown kind'),
              ('test_btc', '{"rpc_url": "file:///etc/passwd"}', '23514', NULL, 'what is no HTTP URL')) bad (network, settings, state, message, what);
 SELECT isnt(chimera.web_admin_update_node(:'root', :node, '{"rpc_cookie_file": null, "rpc_user": "hidden_user", "rpc_password": "hidden_other"}', 'moved') ->> 'history_id', NULL, 'changes a node');
 SELECT is(pg_temp.last_change(), 'web:test_root edit test_btc moved', 'in the admin''s name');

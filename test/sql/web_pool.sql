@@ -180,10 +180,10 @@ FROM (VALUES ('pool_stats(''nowhere'')', '42704', 'network "nowhere" does not ex
              ('hashrate(range => ''2d'')', '22023', 'range "2d" does not exist'), ('blocks(''nowhere'')', '42704', 'network "nowhere" does not exist'),
              ('blocks(status => ''lost'')', '22023', 'block status "lost" does not exist'), ('blocks("limit" => 0)', '22023', 'limit must be from 1 to 100, not 0'),
              ('blocks("limit" => 101)', '22023', 'limit must be from 1 to 100, not 101'), ('blocks(before => ''x'')', '22P02', NULL),
-             ('top_miners(''nowhere'')', '42704', 'network "nowhere" does not exist'), ('top_miners(range => ''30d'')', '22023', 'range "30d" does not exist here'),
+             ('top_miners(''nowhere'')', '42704', 'network "nowhere" does not exist'), ('top_miners(range => ''30d'')', '22023', 'invalid range "30d"'),
              ('network(''nowhere'')', '42704', 'network "nowhere" does not exist'), ('network(''test_web_hidden'')', '42704', 'network "test_web_hidden" does not exist'),
              ('network(''test_web_scrypt'')', '42704', 'network "test_web_scrypt" does not exist'), ('connect(''nowhere'')', '42704', 'network "nowhere" does not exist'),
-             ('check_address(''nowhere'', ''x'')', '42704', 'network "nowhere" does not exist'), ('check_address(''test_web_sha'', NULL)', '22004', 'an address is needed')) t (call, state, message);
+             ('check_address(''nowhere'', ''x'')', '42704', 'network "nowhere" does not exist'), ('check_address(''test_web_sha'', NULL)', '22004', 'address must not be null')) t (call, state, message);
 
 -- ---------- how often it is counted who works ----------
 

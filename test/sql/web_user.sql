@@ -112,9 +112,9 @@ SELECT is(chimera.web_user_tokens(pg_temp.hash('test_bob')), '{"items": []}', 'a
 SELECT is(pg_temp.who('reads'), 'test_alice', 'a token acts for its user');
 SELECT isnt(chimera.web_user_tokens(pg_temp.hash('test_alice')) #>> '{items,0,last_used_at}', NULL, 'it is seen when it was used');
 SELECT lives_ok($$ SELECT chimera.web_caller(pg_temp.hash('reads'), false, false) $$, 'one of scope read may look');
-SELECT throws_ok($$ SELECT chimera.web_caller(pg_temp.hash('reads'), true, false) $$, '42501', 'this API token may only read', 'but not write');
+SELECT throws_ok($$ SELECT chimera.web_caller(pg_temp.hash('reads'), true, false) $$, '42501', 'this API token is read-only', 'but not write');
 SELECT lives_ok($$ SELECT chimera.web_caller(pg_temp.hash('writes'), true, false) $$, 'one of scope write may write');
-SELECT throws_ok(format(statement, 'pg_temp.hash(''writes'')'), '42501', 'this needs a signed-in user, not an API token', 'but not ' || what)
+SELECT throws_ok(format(statement, 'pg_temp.hash(''writes'')'), '42501', 'an API token may not do this', 'but not ' || what)
 FROM (VALUES ('SELECT chimera.web_user_add_token(%s, pg_temp.hash(''more''), ''more'', ''write'')', 'make tokens'),
              ('SELECT chimera.web_user_password_hash(%s)', 'ask for the password''s hash'),
              ('SELECT chimera.web_user_set_password(%s, pg_temp.password(''new''))', 'set a password')) v (statement, what);
@@ -130,7 +130,7 @@ UPDATE chimera.web_tokens SET expires_at = now() WHERE token_id = :writes;
 SELECT is(pg_temp.who('writes'), NULL, 'a token ends when it expires');
 SELECT throws_ok($$ SELECT chimera.web_caller(pg_temp.hash('writes'), false, false) $$, '28000', NULL, 'and is refused');
 SELECT is(jsonb_array_length(chimera.web_user_tokens(pg_temp.hash('test_alice')) -> 'items'), 2, 'but is still seen');
-SELECT throws_ok(format('SELECT chimera.web_user_revoke_token(pg_temp.hash(%L), %s)', 'test_bob', :reads), '42704', format('you have no token %s', :reads),
+SELECT throws_ok(format('SELECT chimera.web_user_revoke_token(pg_temp.hash(%L), %s)', 'test_bob', :reads), '42704', format('token %s does not exist', :reads),
                  'nobody revokes another''s token');
 SELECT throws_ok(format('SELECT chimera.web_user_revoke_token(pg_temp.hash(%L), %s)', 'reads', :reads), '42501', NULL, 'nor does one of scope read');
 SELECT is(chimera.web_user_revoke_token(pg_temp.hash('test_alice'), :reads), '{}', 'its owner does');

@@ -29,7 +29,7 @@ INSERT INTO chimera.accounts (name) VALUES ('test_miner');
 SELECT throws_ok(format('SELECT pg_temp.sign_up(%L)', name), '42710', format('the name "%s" is taken', name), 'refuses a name that ' || whose)
 FROM (VALUES ('test_miner', 'a miner has'), ('test_alice', 'a user has')) taken (name, whose);
 SELECT throws_ok($$ SELECT chimera.web_sign_up('192.0.2.1', 'test_plain', 'secret in plain text', pg_temp.hash('x')) $$, '22023',
-                 'password_hash is no Argon2id hash', 'refuses a password that is not hashed, and does not show it');
+                 'password_hash is not an Argon2id hash', 'refuses a password that is not hashed, and does not show it');
 SELECT is((SELECT count(*) FROM chimera.accounts WHERE name = 'test_plain'), 0::bigint, 'and makes no account of it');
 SELECT throws_ok($$ SELECT chimera.web_sign_up('192.0.2.1', 'test_fixed', pg_temp.password('x'), pg_temp.hash('session of test_alice')) $$,
                  '23505', NULL, 'nobody signs in by a session that is there already');
