@@ -370,7 +370,7 @@ for my $operation ($api->operations)
     for my $field ('nothing', grep { $known{$_} eq 'query' } sort keys %known)
     {
         my $said = $webd->request($method, "$url?$field=", %as)->{json}{detail} // '';
-        is($said =~ /unknown field/ ? 'is unknown' : 'is known', $field eq 'nothing' ? 'is unknown' : 'is known',
+        is($said =~ /unknown query parameter/ ? 'is unknown' : 'is known', $field eq 'nothing' ? 'is unknown' : 'is known',
             "$operation: $field");
     }
 }

@@ -183,7 +183,7 @@ kill 'HUP', $webd->pid;
 Chimera::Pool::wait_until('the new page', sub { file('/')->{content} =~ /second/ });
 unlink "$dashboard/index.html";
 kill 'HUP', $webd->pid;
-Chimera::Pool::wait_until('a refusal', sub { $webd->log_text =~ /has no index\.html/ });
+Chimera::Pool::wait_until('a refusal', sub { $webd->log_text =~ /does not contain index\.html/ });
 like(file('/')->{content}, qr/second/, 'files that are not complete change nothing');
 write_file('index.html', '<!doctype html><title>second</title>');
 
