@@ -153,7 +153,7 @@ while (my $line = <$from>)
     ok($what eq 'ok', $name) || diag(@more);
 }
 waitpid $pid, 0;
-is($?, 0, 'the browser has done all of it');
+is($?, 0, 'the browser tests ran to the end');
 
-is($webd->stop, 0, 'webd ends');
+is($webd->stop, 0, 'webd exits');
 done_testing;

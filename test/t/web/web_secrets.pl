@@ -99,15 +99,15 @@ my %places = (
     'its log' => slurp_file($pool->node->logfile),
     'the log of webd' => $webd->log_text,
     'an answer' => $answers);
-like($places{'its log'}, qr/web_login_end.*\n.*parameters: /, 'the log has had every statement, with what it was told');
+like($places{'its log'}, qr/web_login_end.*\n.*parameters: /, 'the log contains every statement with its parameters');
 for my $place (sort keys %places)
 {
     my @found = grep { index($places{$place}, $secrets{$_}) >= 0 } sort keys %secrets;
-    is("@found", '', "no password, cookie or token is in $place");
+    is("@found", '', "$place contains no password, cookie or token");
     next if $place eq 'the database';
     my @logins = grep { index($places{$place}, $node_secrets{$_}) >= 0 } sort keys %node_secrets;
-    is("@logins", '', "nor a login of a node in $place");
+    is("@logins", '', "$place contains no credentials of a node");
 }
-unlike($answers, qr/argon2/, 'nor the hash of a password in an answer');
+unlike($answers, qr/argon2/, 'no response contains a password hash');
 
 done_testing();

@@ -49,7 +49,7 @@ sub waits_for_first
     unlike($second->{stderr}, qr/answered/, "$name: the second waits");
     $first->query_safe('COMMIT');
     Chimera::Pool::wait_until('the answer', sub { $second->{run}->pump_nb; $second->{stderr} =~ /answered/ });
-    like($second->{stderr}, $error ? qr/$error/ : qr/\A[^E]*answered/, "$name: " . ($error // 'then it goes on'));
+    like($second->{stderr}, $error ? qr/$error/ : qr/\A[^E]*answered/, "$name: " . ($error // 'then it continues'));
     $second->{stderr} = '';
     return;
 }
@@ -69,13 +69,13 @@ my $add_token = sub { 'SELECT chimera.web_user_add_token(' . hash(shift) . ', ' 
 $first->query_safe($log_in);
 $first->query_safe($let_in->('thief'));
 waits_for_first($set_password, $add_token->('thief', 'theft'), 'sign in first', 'a thief makes a token while the password changes');
-is($pool->safe_psql('SELECT count(*) FROM chimera.web_tokens'), 0, 'it has none');
+is($pool->safe_psql('SELECT count(*) FROM chimera.web_tokens'), 0, 'no token was created');
 
 $first->query_safe($log_in);
 $first->query_safe($let_in->('thief'));
 waits_for_first($add_token->('thief', 'theft'), $set_password, undef, 'the password changes while a thief makes a token');
-is($pool->safe_psql('SELECT tokens FROM chimera.web_accounts'), 1, 'which its owner then sees');
-like(refused($add_token->('thief', 'more')), qr/sign in first/, 'and which is the last one');
+is($pool->safe_psql('SELECT tokens FROM chimera.web_accounts'), 1, 'the owner then sees it');
+like(refused($add_token->('thief', 'more')), qr/sign in first/, 'and it is the last one');
 
 # --- no sign-in outlives its password
 
@@ -83,10 +83,10 @@ $first->query_safe($log_in);
 waits_for_first($set_password, $log_in, undef, 'a sign-in begins while the password changes');
 $first->query_safe($log_in);
 waits_for_first($let_in->('late'), $set_password, undef, 'the password changes while a sign-in ends');
-is($pool->safe_psql('SELECT chimera.web_session(' . hash('late') . ')'), '{"account": null}', 'that session has ended with it');
+is($pool->safe_psql('SELECT chimera.web_session(' . hash('late') . ')'), '{"account": null}', 'that session ended with the password');
 $first->query_safe($log_in);
 $first->query_safe($set_password);
-like(refused($let_in->('late')), qr/wrong name or password/, 'one that began with the old password is refused');
+like(refused($let_in->('late')), qr/wrong name or password/, 'a sign-in that began with the old password is refused');
 waits_for_first("SELECT chimera.web_user_set_password($_->[0], " . password('mine') . ')',
     "SELECT chimera.web_user_set_password($_->[1], " . password('yours') . ')',
     'sign in first', 'two browsers change the password')
@@ -121,21 +121,21 @@ Chimera::Pool::wait_until('the end of the test', sub { $second->{run}->pump_nb; 
 my $node_states = 'SELECT string_agg(concat_ws(\' \', n ->> \'priority\', n ->> \'is_current\', n ->> \'last_problem\'), \', \')'
   . " FROM jsonb_array_elements(chimera.web_admin_network(%s, 'fake') -> 'nodes') n";
 my $states = sprintf $node_states, hash('r2');
-is($pool->safe_psql($states), '1', 'a network that is off has no current node');
+is($pool->safe_psql($states), '1', 'a disabled network has no current node');
 $first->query_safe("SELECT chimera.web_admin_add_node(@{[hash('r2')]}, 'fake', "
       . Chimera::Pool::literal(sprintf '{"rpc_url": "%s", "rpc_user": "%s", "rpc_password": "%s"}', $node[1]->url, $user, $secret) . ')');
 $first->query_safe("SELECT chimera.web_admin_enable_network(@{[hash('r2')]}, 'fake', 'go')");
 $pool->wait_for_sql("SELECT ($states) ~ '^1 true, 2 false the node cannot be reached: [^;]*\$'");
-pass('the one that is used is current, and it is said what is wrong with the other');
+pass('the node in use is current, and the problem of the other is shown');
 $node[1]->start;
 $pool->wait_for_sql($states, '1 true, 2 false');
-pass('until it is well');
+pass('until it recovers');
 $node[0]->stop;
 $pool->wait_for_sql("SELECT ($states) ~ '^1 false the node cannot be reached: [^;]*, 2 true\$'");
-pass('the other one is current when the first is gone');
+pass('the other node is current after the first is removed');
 $node[1]->stop;
 $pool->wait_for_sql("SELECT ($states) ~ '^1 false the node [^;]*, 2 false the node [^;]*\$'");
-pass('without any, none is, and it is said of each why');
+pass('if no node works, none is current, and the problem of each is shown');
 
 # --- what webd's role may do by the routines alone, to the end of the transaction
 
@@ -145,7 +145,7 @@ for my $call ([ enable_network => q('other')], [ switch => q('other', 'test')], 
     [ delete_network => q('other', 'test')], [ archive_network => q('fake', 'test', true) ])
 {
     my ($routine, $arguments) = @{$call};
-    is(refused("SELECT chimera.web_admin_$routine(@{[hash('r2')]}, $arguments)"), '', "$routine is done");
+    is(refused("SELECT chimera.web_admin_$routine(@{[hash('r2')]}, $arguments)"), '', "$routine succeeds");
 }
 unlike($pool->safe_psql('SELECT chimera.web_admin_networks(' . hash('r2') . ')'), qr/\Q$secret\E/, 'no password is shown');
 
