@@ -1,4 +1,4 @@
--- web_accounts.sql: what the REST API shows of an account (sql/web/accounts.sql).
+-- web_accounts.sql: accounts in the REST API (sql/web/accounts.sql).
 BEGIN;
 \ir begin.psql
 \ir work.psql
@@ -29,7 +29,7 @@ SELECT is((SELECT jsonb_agg(n -> 'network') FROM jsonb_array_elements(chimera.we
 SELECT is(chimera.web_account('test_web_idle') - 'created_at', '{"account": "test_web_idle", "networks": [], "algorithms": []}'::jsonb, 'an account that never mined has no networks');
 SELECT is(chimera.web_account(:'address') -> 'account', to_jsonb(:'address'::text), 'an address is shown as an account');
 
--- ---------- curve ----------
+-- ---------- hashrate ----------
 
 SELECT is((SELECT sum((p -> 2)::bigint) FROM jsonb_array_elements(chimera.web_account_hashrate('test_web_alice', 'test_web_sha') -> 'series' -> 0 -> 'points') p WHERE p -> 2 <> 'null'),
           (SELECT sum(accepted)::numeric FROM sent WHERE network_id = :'sha' AND miner_id = :rig1), 'its series matches the submitted shares');
@@ -76,7 +76,7 @@ END;
 $$;
 SELECT is((SELECT jsonb_agg(w -> 'miner') FROM pg_temp.pages($$ SELECT chimera.web_account_workers('test_web_idle', before => %L, "limit" => 10) $$) w),
           (SELECT jsonb_agg('n' || i ORDER BY i DESC) FROM generate_series(1, 53) i), 'the pages contain each worker once');
-SELECT is((SELECT (jsonb_array_length(w -> 'items'), w -> 'next' = 'null')::text FROM chimera.web_account_workers('test_web_idle') w), '(25,f)', 'a page has 25 unless said otherwise');
+SELECT is((SELECT (jsonb_array_length(w -> 'items'), w -> 'next' = 'null')::text FROM chimera.web_account_workers('test_web_idle') w), '(25,f)', 'a page has 25 by default');
 
 -- ---------- balances ----------
 
@@ -117,7 +117,7 @@ SELECT is((SELECT jsonb_agg(p -> 1 ORDER BY p -> 0) FROM jsonb_array_elements(:'
 SELECT is((SELECT (e -> 'step_s', jsonb_array_length(e -> 'series' -> 0 -> 'points'))::text FROM chimera.web_account_earnings('test_web_alice', 'test_web_sha', '24h') e), '(3600,24)', 'a day has hourly points');
 SELECT is(chimera.web_account_earnings('test_web_idle', range => '7d'), '{"range": "7d", "step_s": 86400, "series": []}'::jsonb, 'an account without earnings has no series');
 
--- ---------- who may not be seen, and what is wrong ----------
+-- ---------- private accounts, errors ----------
 
 SAVEPOINT private;
 INSERT INTO chimera.web_users (account_id, password_hash) VALUES (:alice, '$argon2id$');

@@ -1,4 +1,4 @@
--- web_admin.sql: what the pool's admins do on the web (sql/web/admin.sql, sql/web/admin_pool.sql).
+-- web_admin.sql: the admins' routines of the REST API (sql/web/admin.sql, sql/web/admin_pool.sql).
 BEGIN;
 \ir begin.psql
 \if :is_pool
@@ -17,22 +17,22 @@ SELECT pg_temp.hash('root') AS root \gset
 SELECT chimera.web_user_add_token(:'root', pg_temp.hash('root reads'), 'x', 'read'), chimera.web_user_add_token(:'root', pg_temp.hash('root writes'), 'x', 'write'),
        chimera.web_user_add_token(pg_temp.hash('alice'), pg_temp.hash('alice writes'), 'x', 'write');
 \set legacy 1BvBMSEYstWetqTFn5Au4m4GFg7xJaNVN2
--- who, kind and reason of the newest change
+-- user, kind and reason of the newest change
 CREATE FUNCTION pg_temp.last_change() RETURNS text LANGUAGE sql AS $$
     SELECT concat_ws(' ', h ->> 'who', h ->> 'kind', h ->> 'network', h ->> 'reason')
     FROM chimera.web_admin_history(pg_temp.hash('root'), "limit" => 1) p, jsonb_array_elements(p -> 'items') h
 $$;
 
--- ---------- who may ----------
+-- ---------- access ----------
 
-SELECT is(pg_temp.state(statement), '28000', routine || ' is for who is signed in') FROM pg_temp.calls('^web_admin_', 'nobody');
+SELECT is(pg_temp.state(statement), '28000', routine || ' requires a session') FROM pg_temp.calls('^web_admin_', 'nobody');
 SELECT is(pg_temp.state(statement), '42501', routine || ' is not for ' || session)
 FROM unnest('{alice,alice writes}'::text[]) session CROSS JOIN LATERAL pg_temp.calls('^web_admin_', session);
 SELECT set_eq($$ SELECT routine FROM pg_temp.calls('^web_admin_', 'root reads') WHERE pg_temp.state(statement) <> '42501' $$,
               '{web_admin_networks,web_admin_network,web_admin_test_network,web_admin_history,web_admin_payouts,web_admin_health,web_admin_presets,web_admin_audit}'::text[],
               'an admin''s token of scope read may only call these');
 
--- ---------- adding ----------
+-- ---------- adding networks ----------
 
 SELECT is((SELECT count(*) FROM jsonb_array_elements(chimera.web_admin_presets(:'root') -> 'items')), (SELECT count(*) FROM chimera.network_presets), 'an admin sees the presets');
 SELECT chimera.web_admin_add_network(:'root', jsonb_build_object('preset', 'bitcoin', 'name', 'test_btc', 'rpc_url', 'http://127.0.0.1:1', 'pool_address', :'legacy',
@@ -66,7 +66,7 @@ FROM (VALUES ('[]', 'settings in an array'), ('"x"', 'a string for them'), (NULL
 SELECT throws_ok(format('SELECT chimera.web_admin_add_network(%L, %L)', :'root', jsonb_build_object('preset', 'bitcoin', 'name', 'test_btc', 'rpc_url', 'http://127.0.0.1:1', 'pool_address', :'legacy')),
                  '23505', 'network "test_btc" already exists', 'refuses a name that is taken');
 
--- ---------- looking ----------
+-- ---------- showing networks ----------
 
 SELECT chimera.web_admin_networks(:'root') AS networks \gset
 SELECT is((SELECT count(*) FROM jsonb_array_elements(:'networks'::jsonb -> 'items')), (SELECT count(*) FROM chimera.network_configs), 'an admin sees all networks');
@@ -80,10 +80,10 @@ SELECT is((:'btc_json'::jsonb - ARRAY(SELECT a.attname::text FROM pg_attribute a
           '{"network": "test_btc", "state": "disabled", "minimum_payout_sats": "2000000", "health": [], "reward_settings": [],
             "nodes": [{"kind": "node", "rpc_url": "http://127.0.0.1:1", "priority": 1, "login": "password", "is_current": null, "last_problem": null}]}',
           'and its state');
-SELECT throws_ok(format('SELECT chimera.web_admin_network(%L, %L)', :'root', network), '42704', NULL, 'there is no network ' || coalesce(network, 'without a name'))
+SELECT throws_ok(format('SELECT chimera.web_admin_network(%L, %L)', :'root', network), '42704', NULL, 'rejects an unknown network, ' || coalesce(network, 'without a name'))
 FROM unnest('{test_none,NULL}'::text[]) network;
 
--- ---------- changing ----------
+-- ---------- changing networks ----------
 
 SELECT isnt(chimera.web_admin_update_network(:'root', 'test_btc', '{"symbol": "TBT", "payout_interval": "2 hours"}', 'a test') ->> 'history_id', NULL, 'changes settings');
 SELECT is(pg_temp.last_change(), 'web:test_root edit test_btc a test', 'in the admin''s name, with the reason');

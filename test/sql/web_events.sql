@@ -1,8 +1,8 @@
--- web_events.sql: channel chimera_events tells of blocks and changes of networks, and what each is about (sql/web/events.sql).
+-- web_events.sql: notifications about blocks and changes of networks on channel chimera_events, and their content (sql/web/events.sql).
 --
--- A notification goes out at commit, so this file commits what it does and
--- takes it back at the end. psql writes what it hears where \o says; the shell
--- takes the payloads.
+-- A notification is sent at commit, so this file commits its changes and undoes
+-- them at the end. psql writes notifications to the file of \o, from which the
+-- shell extracts the payloads.
 SELECT count(*) = 2 AS is_installed FROM pg_extension WHERE extname IN ('chimera', 'pgtap') \gset
 \if :is_installed
 \else
@@ -28,7 +28,7 @@ SELECT :'network', 1, sha256('events'), 1, account_id, miner_id, 50, 1, 2 FROM c
 COMMIT;
 \o
 \set heard `grep -o '{"event.*}' "$file" || :`
-SELECT is(:'heard'::jsonb, jsonb_build_object('event', 'block', 'id', :block), 'a block found is told of, by its number alone');
+SELECT is(:'heard'::jsonb, jsonb_build_object('event', 'block', 'id', :block), 'a block found causes a notification with only its id');
 
 \o :file
 UPDATE chimera.blocks SET submit_attempts = 1, confirmations = 1 WHERE block_id = :block;
@@ -50,13 +50,13 @@ ROLLBACK;
 SELECT 1;
 \o
 \set heard `grep -o '{"event.*}' "$file" || :`
-SELECT is(:'heard'::text, '', 'a change that is rolled back is not told of');
+SELECT is(:'heard'::text, '', 'a change that is rolled back causes none');
 
 \o :file
 SELECT chimera.enable_network('test_events') AS change \gset
 \o
 \set heard `grep -o '{"event.*}' "$file" || :`
-SELECT is(:'heard'::jsonb, jsonb_build_object('event', 'network', 'id', :change), 'a network enabled is told of');
+SELECT is(:'heard'::jsonb, jsonb_build_object('event', 'network', 'id', :change), 'enabling a network causes a notification');
 
 \o :file
 INSERT INTO chimera.share_deltas (network_id, submitted_at, counts)
@@ -68,7 +68,7 @@ SELECT is(:'heard'::text, '', 'shares cause no notifications');
 UNLISTEN chimera_events;
 SELECT chimera.disable_network('test_events') \g /dev/null
 
--- ---------- what they are about ----------
+-- ---------- content ----------
 
 BEGIN;
 SET LOCAL timezone = 'Asia/Kolkata';
@@ -90,7 +90,7 @@ SELECT is(:'told'::jsonb - '{data,network_id}'::text[] || (:'told'::jsonb -> 'da
 SELECT is(chimera.web_event('switch', :enabled), NULL, 'a change that is not a switch is NULL as a switch');
 SELECT chimera.rollback_switch('back') AS back \gset
 SELECT is(chimera.web_event('switch', :back) -> 'data' -> 'kind', '"rollback"', 'a rollback is one');
-SELECT is(chimera.web_event('network', :enabled) -> 'data', chimera.web_pool_stats('test_events') -> 'networks' -> 0, 'a network is told of as it stands');
+SELECT is(chimera.web_event('network', :enabled) -> 'data', chimera.web_pool_stats('test_events') -> 'networks' -> 0, 'a network is shown with its current state');
 SELECT is(chimera.web_event('network', :enabled) -> 'data' -> 'is_enabled', 'true', 'enabling a network is an event');
 SELECT pg_temp.make_network('test_events_hidden') \g /dev/null
 SELECT is((SELECT chimera.web_event('network', history_id) FROM chimera.network_switch_history WHERE network_name = 'test_events_hidden'), NULL, 'a network in preparation is not public');

@@ -1,5 +1,5 @@
--- web_hostile.sql: whatever is given to the routines behind the REST API, the answer is one
--- that webd can tell its client: nothing that would be a 500.
+-- web_hostile.sql: with any input, the routines behind the REST API return a result or an error of the client:
+-- never an error that webd would show as status 500.
 BEGIN;
 \ir begin.psql
 \if :is_pool
@@ -19,7 +19,7 @@ SELECT chimera.adjust_balance('test_web', 'test_root', 5000000, 'test');
 SELECT chimera.prepare_payouts('test_web') AS batch \gset
 INSERT INTO chimera.accounts (name) VALUES ('test_public');
 
--- the parameters of each routine that webd may call, and what a good client would give
+-- the parameters of each routine that webd may call, with valid values
 CREATE TEMP TABLE parameters AS
 SELECT p.oid AS routine, p.proname::text COLLATE "default" AS name, a.number, a.parameter, a.type,
        CASE a.parameter
@@ -64,7 +64,7 @@ WITH calls AS (
            format('SELECT chimera.%I(%s)', t.name, (SELECT string_agg(CASE WHEN g.number = t.number THEN h.value ELSE g.good END || '::' || g.type::regtype, ', ' ORDER BY g.number)
                                                     FROM parameters g WHERE g.routine = t.routine)) AS statement
     FROM parameters t JOIN hostile h ON h.type = t.type::regtype
-    -- it waits for its node each time, and takes no more than others do
+    -- it waits for its node in each call, and checks its input as others do
     WHERE t.name <> 'web_admin_test_network')
 SELECT c.name, c.parameter, c.value, pg_temp.undone_state(c.statement) AS state FROM calls c;
 

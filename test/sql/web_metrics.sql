@@ -1,4 +1,4 @@
--- web_metrics.sql: the text for Prometheus is well formed, and its figures are the pool's (sql/web/metrics.sql).
+-- web_metrics.sql: the metrics are in Prometheus' format and have the right values (sql/web/metrics.sql).
 BEGIN;
 \ir begin.psql
 \ir work.psql
@@ -33,7 +33,7 @@ SELECT is_empty($$ SELECT metric FROM chimera.network_metrics() UNION SELECT met
                    EXCEPT SELECT metric FROM chimera.metric_families() $$, 'every sample has its TYPE');
 SELECT is(chimera.metric_labels('a', E'x"y\\z\n', 'b', NULL), '{a="x\"y\\z\n",b=""}', 'quotes, backslashes and line feeds are escaped in labels');
 
--- ---------- the figures ----------
+-- ---------- values ----------
 
 SELECT is(pg_temp.value('chimera_network_shares_total{network="test_web_sha",result="accepted"}'), (SELECT sum(accepted)::numeric FROM sent WHERE network_id = :'sha'), 'the counts match the submitted shares');
 SELECT is(pg_temp.value('chimera_network_shares_total{network="test_web_sha",result="' || result || '"}'), (SELECT each * count(*)::numeric FROM sent WHERE network_id = :'sha'), 'rejected shares too: ' || result)
@@ -52,7 +52,7 @@ SELECT ok(pg_temp.value('chimera_share_deltas_oldest_age_seconds') BETWEEN 299 A
 SELECT is((SELECT string_agg(name, ' ') FROM families WHERE name IN ('chimera_health_ok', 'chimera_share_set_capacity_shares', 'chimera_worker_state')),
           CASE WHEN current_setting('shared_preload_libraries') ~ '\mchimera\M' THEN 'chimera_health_ok chimera_worker_state chimera_share_set_capacity_shares' END, 'the library''s metrics exist if it is preloaded');
 
--- counters don't go back, from whatever level they are taken
+-- counters never decrease, whichever rollups they are summed from
 SELECT pg_temp.value('chimera_network_accepted_difficulty_total{network="test_web_sha"}') AS before \gset
 SELECT chimera.apply_share_deltas(), chimera.close_rollups(now() + interval '2 days') \g /dev/null
 SELECT is(pg_temp.value('chimera_network_accepted_difficulty_total{network="test_web_sha"}'), :before::numeric, 'rolling up changes no counter');

@@ -1,4 +1,4 @@
--- web_pool.sql: what the REST API shows of the pool and its networks (sql/web/api.sql, sql/web/pool.sql).
+-- web_pool.sql: the pool and its networks in the REST API (sql/web/api.sql, sql/web/pool.sql).
 BEGIN;
 \ir begin.psql
 \ir work.psql
@@ -16,7 +16,7 @@ SELECT is(chimera.web_top_miners(), '{"range": "24h", "items": []}'::jsonb, 'no 
 ROLLBACK TO empty;
 
 \ir web.psql
--- times are the same in any zone, in the middle of a change of its clocks or not
+-- times do not depend on the time zone, even during a change to or from daylight saving time
 SET LOCAL timezone = 'America/St_Johns';
 SELECT chimera.add_listener(23333, network => 'test_web_sha', start_difficulty => 1e-6) AS own,
        chimera.add_listener(23334, algorithm => 'sha256d', tls => true, min_difficulty => 16, address => '127.0.0.2') AS shared,
@@ -111,7 +111,7 @@ SELECT is((SELECT jsonb_agg((b -> 'height')::int) FROM pg_temp.pages($$ SELECT c
           'and those of a status, with a full last page');
 SELECT is((SELECT count(*) FROM pg_temp.pages($$ SELECT chimera.web_blocks(before => %L, "limit" => 10) $$) b WHERE b ->> 'network' LIKE 'test\_web\_%'), 33::bigint, 'of all networks too');
 SELECT is(chimera.web_blocks('test_web_sha', before => 0), '{"items": [], "next": null}'::jsonb, 'after the last page there is none');
-SELECT is(jsonb_array_length(chimera.web_blocks('test_web_sha') -> 'items'), 25, 'a page has 25 unless said otherwise');
+SELECT is(jsonb_array_length(chimera.web_blocks('test_web_sha') -> 'items'), 25, 'a page has 25 items by default');
 INSERT INTO chimera.block_rounds (block_id, network_id, ended_at, difficulty) VALUES (:last_block, :'sha', now(), 250);
 SELECT is(chimera.web_blocks('test_web_sha') -> 'items' -> 0 -> 'effort', '0.25', 'effort is the round''s work divided by the difficulty');
 
@@ -173,7 +173,7 @@ SELECT isnt(chimera.web_check_address('test_web_sha', '') ->> 'error', NULL, 'wi
 SELECT is(pg_temp.keys(chimera.web_health()), 'networks ok', 'health has all members');
 SELECT is(pg_temp.of(chimera.web_health() -> 'networks', 'test_web_sha'), CASE WHEN :'is_pool' THEN '{"network": "test_web_sha", "ok": false}'::jsonb END, 'a network without workers is not well, and nothing says why');
 
--- ---------- what is wrong ----------
+-- ---------- errors ----------
 
 SELECT throws_ok(format('SELECT chimera.web_%s', call), state, message, format('web_%s: %s', call, message))
 FROM (VALUES ('pool_stats(''nowhere'')', '42704', 'network "nowhere" does not exist'), ('hashrate(''nowhere'')', '42704', 'network "nowhere" does not exist'),
@@ -185,7 +185,7 @@ FROM (VALUES ('pool_stats(''nowhere'')', '42704', 'network "nowhere" does not ex
              ('network(''test_web_scrypt'')', '42704', 'network "test_web_scrypt" does not exist'), ('connect(''nowhere'')', '42704', 'network "nowhere" does not exist'),
              ('check_address(''nowhere'', ''x'')', '42704', 'network "nowhere" does not exist'), ('check_address(''test_web_sha'', NULL)', '22004', 'address must not be null')) t (call, state, message);
 
--- ---------- how often it is counted who works ----------
+-- ---------- when miners are counted ----------
 
 CREATE FUNCTION pg_temp.due_after(after_s int, age interval) RETURNS text LANGUAGE plpgsql AS $$
 BEGIN

@@ -1,4 +1,4 @@
--- web_user.sql: what a signed-in user asks for and sets.
+-- web_user.sql: the routines for signed-in users (sql/web/user.sql).
 BEGIN;
 \ir begin.psql
 \ir web_users.psql
@@ -7,16 +7,16 @@ SELECT plan(110);
 SELECT chimera.web_sign_up('192.0.2.1', name, pg_temp.password(name), pg_temp.hash(name)) FROM unnest('{test_alice,test_bob}'::text[]) name;
 SELECT pg_temp.log_in('test_alice', 'alice elsewhere');
 
--- ---------- who may ----------
+-- ---------- access ----------
 
-SELECT is(pg_temp.state(statement), '28000', routine || ' is for who is signed in') FROM pg_temp.calls('^web_user_', 'nobody');
+SELECT is(pg_temp.state(statement), '28000', routine || ' requires a session') FROM pg_temp.calls('^web_user_', 'nobody');
 SELECT chimera.web_user_add_token(pg_temp.hash('test_bob'), pg_temp.hash('bob reads'), 'x', 'read') ->> 'token_id' AS bobs \gset
 SELECT set_eq($$ SELECT routine FROM pg_temp.calls('^web_user_', 'bob reads') WHERE pg_temp.state(statement) <> '42501' $$,
               '{web_user_stats,web_user_hashrate,web_user_workers,web_user_balances,web_user_payouts,web_user_earnings,web_user_wallets,web_user_tokens}'::text[],
               'a token of scope read may do these and no more');
 SELECT chimera.web_user_revoke_token(pg_temp.hash('test_bob'), :bobs);
 
--- ---------- looking ----------
+-- ---------- statistics ----------
 
 SELECT pg_temp.make_network('test_web') AS network \gset
 SELECT chimera.enable_network('test_web');
@@ -39,7 +39,7 @@ FROM (VALUES ('SELECT chimera.web_user_stats(pg_temp.hash(''test_alice''), ''tes
              ('SELECT chimera.web_user_payouts(pg_temp.hash(''test_alice''), "limit" => 101)', '22023', 'a wrong limit')) v (statement, state, what);
 SELECT throws_ok($$ SELECT chimera.web_account('test_alice') $$, '42704', NULL, 'a user''s account is private');
 
--- ---------- where it is paid ----------
+-- ---------- payout addresses and minimums ----------
 
 \set segwit bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4
 \set legacy 1BvBMSEYstWetqTFn5Au4m4GFg7xJaNVN2
@@ -72,7 +72,7 @@ SELECT is(chimera.web_user_cancel_wallet_change(pg_temp.hash('test_alice'), 'tes
 SELECT chimera.web_user_set_wallets(pg_temp.hash('test_alice'), 'test_web', '[]');
 SELECT is(pg_temp.wallets('test_alice'), format('test_web wallet 66.67 %s 33.33 %s, test_web wallet pending', :'segwit', :'legacy'), 'removing all addresses is delayed too');
 SELECT chimera.web_user_set_wallets(pg_temp.hash('test_bob'), NULL, jsonb_build_array(:'legacy'));
-SELECT is(pg_temp.wallets('test_bob'), format('default default 100.00 %1$s, test_web default 100.00 %1$s', :'legacy'), 'a default is seen, and where it is paid to');
+SELECT is(pg_temp.wallets('test_bob'), format('default default 100.00 %1$s, test_web default 100.00 %1$s', :'legacy'), 'a default is shown, with the networks on which it applies');
 SELECT throws_ok(format('SELECT chimera.web_user_set_wallets(pg_temp.hash(%L), %L, %L, %L)', 'test_bob', network, addresses, percents), state, NULL, 'refuses ' || why)
 FROM (VALUES ('test_none', '["x"]', NULL, '42704', 'an unknown network'), ('test_web', '["x"]', NULL, '22023', 'an invalid address'),
              ('test_web', '"x"', NULL, '22023', 'a value that is not an array'), (NULL, NULL, NULL, '22023', 'no addresses'), ('test_web', '[1]', NULL, '22023', 'an address that is not a string'),
@@ -88,7 +88,7 @@ UPDATE chimera.wallet_sets SET set_at = set_at - interval '1 hour';
 SET LOCAL session_replication_role = origin;
 SELECT lives_ok(format('SELECT chimera.web_user_set_wallets(pg_temp.hash(%L), NULL, %L)', 'test_bob', jsonb_build_array(:'legacy')), 'and again after it');
 
-SELECT is(chimera.web_user_set_minimum_payout(pg_temp.hash('test_alice'), 'test_web', '9007199254740993'), '{}', 'a user sets from where on it is paid');
+SELECT is(chimera.web_user_set_minimum_payout(pg_temp.hash('test_alice'), 'test_web', '9007199254740993'), '{}', 'a user sets a minimum payout');
 SELECT is((SELECT minimum_payout_sats FROM chimera.payout_minimums WHERE account_id = chimera.account_id('test_alice')), 9007199254740993, 'exactly');
 SELECT is(chimera.web_user_set_minimum_payout(pg_temp.hash('test_alice'), 'test_web', NULL), '{}', 'and resets it');
 SELECT is_empty($$ SELECT FROM chimera.payout_minimums WHERE account_id = chimera.account_id('test_alice') $$, 'to the network''s minimum');
@@ -106,7 +106,7 @@ SELECT is(chimera.web_user_tokens(pg_temp.hash('test_alice')) #- '{items,0,creat
           jsonb_build_object('items', jsonb_build_array(
               jsonb_build_object('token_id', :'reads', 'name', 'graphs', 'scope', 'read', 'last_used_at', NULL, 'expires_at', NULL),
               jsonb_build_object('token_id', :'writes', 'name', 'script', 'scope', 'write', 'last_used_at', NULL))),
-          'a user sees its tokens, without what lets them in');
+          'a user sees its tokens without their secrets');
 SELECT is((chimera.web_user_tokens(pg_temp.hash('test_alice')) #>> '{items,1,expires_at}')::timestamptz, now() + interval '30 days', 'and when they expire');
 SELECT is(chimera.web_user_tokens(pg_temp.hash('test_bob')), '{"items": []}', 'and no tokens of other users');
 SELECT is(pg_temp.who('reads'), 'test_alice', 'a token acts for its user');

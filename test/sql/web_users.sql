@@ -1,4 +1,4 @@
--- web_users.sql: signing up and in on the web, sessions, and how often it may be tried.
+-- web_users.sql: signing up and in on the web, sessions, and limits on attempts (sql/web/sign_in.sql, sql/web/users.sql).
 BEGIN;
 \ir begin.psql
 \ir web_users.psql
@@ -97,7 +97,7 @@ SELECT is(chimera.web_session(NULL), '{"account": null}', 'nor is NULL');
 SELECT is((chimera.web_caller(pg_temp.hash('second'), true, false)).account_id, chimera.account_id('test_alice'), 'a session calls as its user');
 SELECT throws_ok($$ SELECT chimera.web_caller(pg_temp.hash('unknown'), false, false) $$, '28000', 'sign in first', 'an unknown session is rejected');
 SELECT throws_ok($$ SELECT chimera.web_caller(NULL, true, true) $$, '28000', NULL, 'and so is NULL');
-SELECT throws_ok($$ SELECT chimera.web_caller(pg_temp.hash('second'), false, true) $$, '42501', NULL, 'a user is no admin');
+SELECT throws_ok($$ SELECT chimera.web_caller(pg_temp.hash('second'), false, true) $$, '42501', NULL, 'a user is not an admin');
 
 UPDATE chimera.web_sessions SET last_seen_at = now() - interval '59 seconds', expires_at = now() + interval '1 day'
 WHERE session_hash = pg_temp.hash('second');
@@ -152,7 +152,7 @@ SELECT is(pg_temp.who('shut out'), NULL, 'again');
 SELECT throws_ok(format('SELECT chimera.%s_web_user(%L)', verb, 'test_nobody'), '42704', NULL, 'an unknown account cannot be ' || verb || 'd')
 FROM unnest('{disable,enable}'::text[]) verb;
 
--- ---------- who may read it ----------
+-- ---------- privileges ----------
 
 SELECT is_empty($$ SELECT r, t FROM unnest('{public,chimera_admin,chimera_stratum,chimera_web,chimera_reader}'::text[]) r
                    CROSS JOIN unnest('{web_users,web_sessions,web_tokens,web_attempts}'::text[]) t

@@ -1,5 +1,5 @@
-# Every route of the REST API, with right and wrong input and callers, on a
-# pool that has really mined; each answer is held against webd/openapi.json.
+# Every route of the REST API, with valid and invalid input and callers, on a pool
+# that has mined; each response is checked against webd/openapi.json.
 use strict;
 use warnings;
 
@@ -38,7 +38,7 @@ my $api = Chimera::OpenApi->new($webd->get('/openapi.json')->{json});
 $pool->start_stratumd;
 $pool->wait_for_job($_) for qw(litecoin bitcoin);
 
-# --- asking, and holding the answer against the description
+# --- requests, and checking responses against the description
 
 my %called;
 
@@ -59,7 +59,7 @@ sub ask
     if ($wanted >= 400 && $answer->{status} == $wanted)
     {
         push @wrong, 'the status in the body differs' if $answer->{json}{status} != $wanted;
-        push @wrong, 'no word of what is wrong' unless length $answer->{json}{detail};
+        push @wrong, 'the problem has no detail' unless length $answer->{json}{detail};
     }
     ok(!@wrong, "$name: $wanted") or diag join "\n", @wrong;
     return $answer->{json};
@@ -184,7 +184,7 @@ $earned += $_->[1] for @{ ask('GET /accounts/{account}/earnings?range=24h', 200,
 cmp_ok($earned, '>', 0, 'an account has earnings');
 ask('GET /accounts/{account}/earnings?range=x', 400, account => $address{alice});
 
-# --- /accounts and /session: more of it is test/t/web/sessions.pl's
+# --- /accounts and /session; test/t/web/sessions.pl tests more of them
 
 ask('POST /accounts', 201, json => { name => 'erin', password => 'a long password' });
 ask('POST /accounts', 409, json => { name => 'erin', password => 'a long password' });
@@ -242,7 +242,7 @@ ask('PUT /user/password', 403, as => $carol, json => { old_password => 'no', new
 ask('PUT /user/password', 400, as => $carol, json => { old_password => 'a long password', new_password => 'short' });
 ask('PUT /user/password', 200, as => $carol, json => { old_password => 'a long password', new_password => 'the newer password' });
 
-# --- who may not
+# --- denied access
 
 for my $operation ($api->operations)
 {
@@ -255,7 +255,7 @@ for my $operation ($api->operations)
     ask($operation, 403, @ids, %body, as => $carol, named => 'by a user');
 }
 
-# A body that has what it must.
+# A body with all required members.
 sub sample
 {
     my ($operation) = @_;
@@ -316,7 +316,7 @@ ask('PUT /admin/networks/{network}/reward-scheme', 200, %as, network => 'spare',
     json => { scheme => 'pplns', parameters => { window => 2 }, reason => 'a test' });
 ask('PUT /admin/networks/{network}/reward-scheme', 400, %as, network => 'spare', json => { scheme => 'lottery', parameters => {} });
 
-# --- the end of networks
+# --- archiving and deleting networks
 
 ask('DELETE /admin/networks/{network}?reason=over', 200, %as, network => 'spare');
 ask('DELETE /admin/networks/{network}?reason=over', 409, %as, network => 'litecoin');

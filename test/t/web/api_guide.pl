@@ -1,4 +1,4 @@
-# doc/api.md is true: its examples are run as they stand there, one after the other.
+# The examples of doc/api.md work: they are run unchanged, one after another.
 use strict;
 use warnings;
 
@@ -19,13 +19,13 @@ $pool->wait_for_job('litecoin');
 my $account = $litecoin->new_address;
 my $webd = Chimera::Webd->start($pool);
 
-# --- the first admin, as the operator's guide has it
+# --- the first admin, as in the operator's guide
 
 my $password = 'a password for tests';
 my ($status, $said) = Chimera::Webd::set_password($pool, 'root', $password, '--admin');
 is($status, 0, 'an operator creates an admin') or diag $said;
 
-# What the guide takes as given, then the guide.
+# The guide's preconditions, then the guide.
 my $given = <<"SH";
 set -eu
 cd @{[ Chimera::Pool->directory('guide_files') ]}
@@ -44,7 +44,7 @@ my ($output, $errors);
 my $done = run [ 'bash', '-c', $given . $examples ], '<', \undef, '>', \$output, '2>', \$errors;
 ok($done, 'each of them succeeds') or diag $errors, $webd->log_text;
 
-# --- what they did
+# --- results
 
 is($pool->safe_psql('SELECT account, role, tokens FROM chimera.web_accounts ORDER BY 1'), "alice|user|1\nroot|admin|1", 'a user and an admin exist, each with a token');
 is($pool->safe_psql(q(SELECT address, percent FROM chimera.account_wallets WHERE account = 'alice')), "$account|100.00", 'the user\'s payout address is set');

@@ -1,5 +1,5 @@
-# What people send to the REST API: networks by either name, numbers as they
-# write them, and values that are refused in words.
+# Input of the REST API: networks by name or id, numbers as clients write them, and
+# readable errors for invalid values.
 use strict;
 use warnings;
 
@@ -24,14 +24,14 @@ my $carol = $webd->sign_up('carol', 'a long password');
 Chimera::Webd::set_password($pool, 'operator', 'another password', '--admin');
 my $operator = $webd->log_in('operator', 'another password');
 
-# body is JSON as text, whose numbers nobody has touched
+# body is JSON as text, so that its numbers remain as written
 sub put
 {
     my ($method, $path, $who, $body) = @_;
     return $webd->request($method, $path, as => $who, headers => { 'content-type' => 'application/json' }, body => $body);
 }
 
-# --- a network by its name or its id, under either name
+# --- a network by its name or id, as network or network_id
 
 for my $route ('/pool/stats', '/pool/stats/hashrate', '/pool/blocks', '/pool/top-miners', '/user/stats', '/user/balances',
     '/user/hashrate', '/user/workers', '/user/payouts', '/user/earnings', '/admin/history', '/admin/payouts')
@@ -119,7 +119,7 @@ for my $wrong ('1.5', '1e3', '-1', '99999999999999999999', '"7"', 'true')
         "$wrong is not a number of days");
 }
 
-# --- what is wrong, and what to do about it
+# --- details and hints
 
 $answer = put('PATCH', '/admin/networks/fake', $operator, '{"changes": {"is_active": true}}');
 is($answer->{json}{detail}, 'network setting "is_active" cannot be changed', 'the message');

@@ -1,6 +1,5 @@
-# HTTP at its edges: whose request it is behind a proxy, pages of other sites,
-# requests whose end is uncertain, and limits that one address can't use up for
-# all.
+# Edge cases of HTTP: client addresses behind a proxy, other origins, ambiguous
+# request lengths, and limits that one address cannot exhaust for all.
 use strict;
 use warnings;
 
@@ -16,13 +15,13 @@ use Chimera::Webd;
 use constant {
     PER_ADDRESS => 4,
     STREAMS => 10,
-    SIGN_UPS => 20,    # of an address in an hour
-    CROWD => 60,       # more than wait for a hash
+    SIGN_UPS => 20,    # per address and hour
+    CROWD => 60,       # more than the queue of hashes holds
 };
 
 my $pool = Chimera::Pool->new('main');
 
-# What comes back for bytes as they are, until the end or for a second.
+# Send raw bytes and read until the connection closes or a second has passed.
 sub say_to
 {
     my ($webd, $text, %options) = @_;
@@ -40,7 +39,7 @@ sub say_to
     return wantarray ? ($said, $is_closed, $socket) : $said;
 }
 
-# --- pages of other sites
+# --- other origins
 
 my $webd = Chimera::Webd->start($pool, '--rate=0');
 my $answer = $webd->get('/pool/stats');
@@ -67,7 +66,7 @@ $answer = $webd->get('/pool/stats', headers => { 'if-none-match' => $answer->{he
 is($answer->{status}, 304, 'an unchanged response');
 is($answer->{headers}{'access-control-allow-origin'}, '*', 'may be read by other origins');
 
-# --- where a request ends
+# --- ambiguous request lengths
 
 my $smuggled = "GET /api/v1/health HTTP/1.1\r\nHost: x\r\n\r\n";
 for my $case (
@@ -127,7 +126,7 @@ $forged{ asks_from($_) }++ for map { ("[10.0.0.$_]:80", "10.0.0.$_:", "10.0.0.$_
 ok($forged{429}, 'an invalid address counts as the proxy');
 $webd->stop;
 
-# --- streams of events
+# --- event streams
 
 $webd = Chimera::Webd->start($pool, '--rate=0', '--trusted-proxy=127.0.0.99', '--max-streams=' . STREAMS, '--streams-per-address=' . PER_ADDRESS);
 
@@ -189,7 +188,7 @@ $count{ status_of($_) }++ for @crowd;
 is_deeply(\%count, { 429 => CROWD }, 'excess sign-ups are refused without hashing');
 is($webd->stop, 0, 'webd exits successfully');
 
-# --- an account made by the operator, without a way to the database
+# --- --set-password with an unreachable database
 
 my $said = '';
 IPC::Run::run([ Chimera::Webd::program(), '--database', $pool->conninfo . ' user=nobody_here', '--set-password', 'someone' ],

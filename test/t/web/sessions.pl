@@ -1,4 +1,4 @@
-# Who is who on the web: cookies, forgery, tokens, roles, passwords, limits.
+# Web sessions: cookies, forgery, tokens, roles, passwords, limits.
 use strict;
 use warnings;
 
@@ -127,7 +127,7 @@ is(try('zoe', $long . 'x')->{status}, 401, 'but a prefix of it does not');
 is_deeply(try('nobody', PASSWORD)->{json}, try('alice', 'a wrong password')->{json}, 'a wrong name and a wrong password have the same response');
 is(try('alice', '')->{status}, 401, 'an empty password is wrong');
 
-# --- the operator's hand
+# --- the operator's commands
 
 my ($code, $said) = Chimera::Webd::set_password($pool, 'No Name', PASSWORD);
 is($code, 1, 'an invalid name is rejected');
@@ -136,7 +136,7 @@ $pool->safe_psql(q(INSERT INTO chimera.accounts (name) VALUES ('miner')));
 is((Chimera::Webd::set_password($pool, 'miner', 'short'))[0], 1, 'a short password too');
 is((Chimera::Webd::set_password($pool, 'miner', PASSWORD))[0], 0, 'a miner\'s account can get a password');
 my $miner = $webd->log_in('miner', PASSWORD);
-is(status($miner, 'GET', '/admin/networks'), 403, 'a user is no admin');
+is(status($miner, 'GET', '/admin/networks'), 403, 'a user is not an admin');
 is((Chimera::Webd::set_password($pool, 'miner', 'the admin\'s password', '--admin'))[0], 0, 'until the operator makes it one');
 is(status($miner, 'GET', '/user/stats'), 401, 'which ends its previous sessions');
 $miner = $webd->log_in('miner', 'the admin\'s password');
@@ -154,7 +154,7 @@ like($answer->{headers}{'set-cookie'}, qr/\Achimera_session=; Path=\/; Max-Age=0
 is(status($alice, 'GET', '/user/stats'), 401, 'and no longer valid');
 is(status($alice, 'DELETE', '/session'), 200, 'signing out twice');
 
-# --- who tries passwords
+# --- guessing passwords
 
 is(try('zoe', "wrong password $_", from('192.0.2.1'))->{status}, 401, "wrong password $_") for 1 .. 9;
 my @limited = map { try('zoe', 'wrong', from('192.0.2.1')) } 1 .. 2;
@@ -183,7 +183,7 @@ is($count{401} + ($count{503} // 0), CROWD, 'every sign-in gets a response');
 cmp_ok($count{401}, '>=', 32, 'most succeed or fail');
 cmp_ok($count{503} // 0, '>', 0, 'the rest are told to try again');
 
-# --- who asks too much
+# --- too many requests
 
 $webd->stop;
 unlike($webd->log_text, qr/password|chm_|argon2/, 'the log contains no secrets');
@@ -199,14 +199,14 @@ for my $case ([ '192.0.2.9', '192.0.2.10' ], [ '2001:db8:0:1::1', '2001:db8:0:2:
     is(asks_from($other), 200, 'another address is served');
 }
 
-# Who has asked for nothing yet has five requests at once.
+# A new client may send five requests at once.
 sub is_new
 {
     my ($forwarded) = @_;
     return 5 == grep { $_ == 200 } map { asks_from($forwarded) } 1 .. 5;
 }
 
-# Nor has whoever is counted with one who has just asked for too much.
+# Clients that share a limit cannot.
 sub counts_with
 {
     my ($other, $forwarded) = @_;

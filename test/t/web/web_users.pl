@@ -1,6 +1,6 @@
-# Web users at once: one of two sign-ups gets the name, a session that was ended
-# does nothing more, no sign-in outlives its password, and a slow test of a
-# network holds up nobody. What admins see of nodes is how they stand.
+# Concurrent web users: only one of two sign-ups gets the name, an ended session
+# does nothing more, no sign-in outlives its password, and a slow test of a network
+# delays nobody. Admins see the current state of nodes.
 use strict;
 use warnings;
 
@@ -26,7 +26,7 @@ sub sign_up
     return "SELECT chimera.web_sign_up('192.0.2.1', '$name', " . password($name) . ', ' . hash($session) . ')';
 }
 
-# What webd asks of the database, as its role; returns the error's message.
+# Run a statement with webd's role; returns the message of its error.
 sub refused
 {
     my ($statement) = @_;
@@ -35,8 +35,8 @@ sub refused
     return $error;
 }
 
-# The session that comes second does not go on before the first one's commit;
-# then it has an answer, or this error.
+# The second session must wait for the first one's commit, and then succeed or fail
+# with this error.
 sub waits_for_first
 {
     my ($of_first, $of_second, $error, $name) = @_;
@@ -59,7 +59,7 @@ sub waits_for_first
 waits_for_first(sign_up('alice', 'a1'), sign_up('alice', 'a2'), 'the name "alice" is taken', 'two sign up as alice');
 is($pool->safe_psql('SELECT chimera.web_session(' . hash('a2') . ')'), '{"account": null}', 'the second is not signed in');
 
-# --- what has ended does nothing more
+# --- ended sessions and tokens
 
 my $log_in = "SELECT chimera.web_login_begin('192.0.2.1', 'alice')";
 my $let_in = sub { "SELECT chimera.web_login_end('192.0.2.1', 'alice', true, " . hash(shift) . ')' };
@@ -92,7 +92,7 @@ waits_for_first("SELECT chimera.web_user_set_password($_->[0], " . password('min
     'sign in first', 'two browsers change the password')
   for [ hash('a1'), do { $first->query_safe($log_in); $first->query_safe($let_in->('other')); hash('other') } ];
 
-# --- a slow node holds up its tester, nobody else
+# --- a slow node delays only its test
 
 $pool->add_network('fake', $node[0], enable => 0);
 my ($user, $secret) = $node[1]->credentials;
@@ -116,7 +116,7 @@ $node[0]->set(mode => 'ok');
 $pool->safe_psql(q(SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE query ~ 'web_admin_test' AND pid <> pg_backend_pid()));
 Chimera::Pool::wait_until('the end of the test', sub { $second->{run}->pump_nb; $second->{stderr} =~ /answered/ });
 
-# --- nodes as they stand
+# --- the state of nodes
 
 my $node_states = 'SELECT string_agg(concat_ws(\' \', n ->> \'priority\', n ->> \'is_current\', n ->> \'last_problem\'), \', \')'
   . " FROM jsonb_array_elements(chimera.web_admin_network(%s, 'fake') -> 'nodes') n";
@@ -137,7 +137,7 @@ $node[1]->stop;
 $pool->wait_for_sql("SELECT ($states) ~ '^1 false the node [^;]*, 2 false the node [^;]*\$'");
 pass('if no node works, none is current, and the problem of each is shown');
 
-# --- what webd's role may do by the routines alone, to the end of the transaction
+# --- routines of webd's role, up to the end of the transaction
 
 $pool->add_network('other', $node[0], enable => 0);
 $pool->safe_psql("SELECT chimera.set_wallets('root', 'other', ARRAY['1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa'])");

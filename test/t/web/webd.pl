@@ -1,4 +1,4 @@
-# webd as an HTTP server: what it answers, to whom, and what it withstands.
+# webd as an HTTP server: responses, limits and robustness.
 use strict;
 use warnings;
 
@@ -67,7 +67,7 @@ my $webd = Chimera::Webd->start($pool, @options);
 
 # --- raw HTTP
 
-# Send it and read until the server has nothing to say or ends.
+# Send text and read until the server is silent or closes the connection.
 sub speak
 {
     my ($text, %options) = @_;
@@ -187,7 +187,7 @@ Chimera::Pool::wait_until('a refusal', sub { $webd->log_text =~ /does not contai
 like(file('/')->{content}, qr/second/, 'incomplete files are not loaded');
 write_file('index.html', '<!doctype html><title>second</title>');
 
-# --- many ask the same, and the database is slow
+# --- many equal requests, and a slow database
 
 my $lock;
 
@@ -229,7 +229,7 @@ release();
 Chimera::Pool::wait_until('an answer', sub { $webd->get('/accounts/again')->{status} == 404 });
 pass('then it continues');
 
-# --- a server that says nothing at all
+# --- a database server that does not respond
 
 my $backend = $pool->safe_psql(q(SELECT pid FROM pg_stat_activity WHERE application_name = 'webd' AND query NOT LIKE 'LISTEN%'));
 kill 'STOP', $backend;
@@ -274,7 +274,6 @@ like($all->text, qr{Content-Type: text/event-stream\r\n}, 'events are a stream')
 $all->hear(qr/event: stats\r?\ndata: \{.*"networks": \[\]/);
 pass('that begins with the statistics');
 
-# an event of no network's passes by who listens to one
 $pool->add_network('fake', $coin, start_difficulty => 2e-6, min_difficulty => 1e-9, max_difficulty => 1);
 my $event = decode_json($all->hear(qr/event: network\r?\ndata: (\{.*?\})\r?\n/));
 is($event->{network}, 'fake', 'enabling a network sends an event');
@@ -311,7 +310,7 @@ $pool->safe_psql(q(SELECT chimera.update_network('fake', '{"display_name": "Rena
 $all->hear(qr/Renamed/);
 pass('a client that does not read is dropped, the others continue');
 
-# --- the database goes, and comes back
+# --- losing the database, and recovery
 
 my $pid = $webd->pid;
 $pool->node->stop('immediate');
