@@ -17,10 +17,7 @@ unless ($suite->make)
 $suite->copy_checkout;
 
 my @packages = qw(gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user libcmocka-dev:arm64);
-ok( $suite->run_connected("{ [ \$(dpkg-query -W -f '\${Status}\\n' @packages 2>/dev/null | grep -c 'install ok installed') = @{[ scalar @packages ]} ]"
-          . ' || { dpkg --add-architecture arm64 && apt-get update -qq'
-          . " && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends @packages; }; }"),
-    'a compiler for arm64 and qemu are there') or diag $suite->log;
+ok($suite->install(@packages), 'a compiler for arm64 and qemu are there') or diag $suite->log;
 ok($suite->run('make -C test/unit check CC=aarch64-linux-gnu-gcc RUN=qemu-aarch64 BUILD=../../build/unit-arm64'),
     'the unit tests pass on arm64') or diag grep { !/^ok/ } $suite->log;
 my $root = $suite->root;

@@ -44,7 +44,7 @@ sub try_suite
         diag "PostgreSQL $major is NOT tested: Debian's $name cannot be reached or installed";
         skip "Debian's $name cannot be reached or installed", 4;
     }
-    $suite->copy_checkout;
+    $suite->copy_checkout('build/bcoin');
 
     my $do = sub {
         my ($what, $command) = @_;

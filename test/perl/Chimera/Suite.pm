@@ -2,7 +2,7 @@
 #
 #     my $suite = Chimera::Suite->new('trixie');
 #     plan skip_all => ... unless $suite->make;
-#     $suite->copy_checkout;
+#     $suite->copy_checkout('build/bcoin');
 #     $suite->run('make -s check-unit') or diag $suite->log;
 #
 # Each is a folder below build/suites (or CHIMERA_SUITES_DIR), which stays for
@@ -47,19 +47,29 @@ sub make
     return 1;
 }
 
-# The tracked files as they are now, in the place of an earlier run's, and what
-# can only be built or installed outside: the modules of the bcoin node, the dashboard.
+# The tracked files as they are now, in the place of an earlier run's, with
+# folders that can only be made outside, where a network is: the modules of the
+# bcoin node and the dashboard's, for example.
 sub copy_checkout
 {
-    my ($self) = @_;
+    my ($self, @folders) = @_;
     my $to = "$self->{root}/chimera";
     system(@sudo, 'find', $to, qw(-mindepth 1 -maxdepth 1 ! -name build -exec rm -rf {} +));
     system('bash', '-c', 'set -o pipefail; git ls-files -z --cached --others --exclude-standard'
           . " | tar -c --null --ignore-failed-read -T - 2>/dev/null | @sudo tar -x --no-same-owner -C $to"
-          . " && @sudo mkdir -p $to/build"
-          . " && for made in bcoin dashboard; do [ ! -d build/\$made ] || @sudo cp -a build/\$made $to/build/; done") == 0
+          . " && tar -c @folders --files-from=/dev/null | @sudo tar -x -C $to && @sudo mkdir -p $to/build") == 0
       or die "could not copy the checkout into $self->{root}\n";
     return;
+}
+
+# Install packages, unless they are there; true if they are.
+sub install
+{
+    my ($self, @packages) = @_;
+    my $there = "[ \$(dpkg-query -W -f '\${Status}\\n' @packages 2>/dev/null | grep -c 'install ok installed') = @{[ scalar @packages ]} ]";
+    my $architectures = join '', map { /:(.+)/ ? "dpkg --add-architecture $1 && " : () } @packages;
+    return $self->run_connected("$there || { ${architectures}apt-get update -qq"
+          . " && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends @packages; }");
 }
 
 # Run a shell's command in the copy, with a network of its own; true if it succeeds.

@@ -45,7 +45,7 @@ my $schema = "$PostgreSQL::Test::Utils::tmp_check/schema.sql";
 run_log([ 'pg_dump', '--schema-only', '-f', $schema, '-d', $old->connstr('pool') ]) or die 'pg_dump';
 run_log([ 'psql', '-Xq', '-v', 'ON_ERROR_STOP=1', '-f', $schema, '-d', $new->connstr('pool') ]) or die 'psql';
 
-$old->safe_psql('pool', guides_sql('on the old server'));
+$old->safe_psql('pool', $old->safe_psql('pool', guides_sql('on the old server: the statement to run there')));
 my $source = $old->connstr('pool');
 $new->safe_psql('pool', "CREATE SUBSCRIPTION pool CONNECTION \$\$$source\$\$ PUBLICATION pool");
 $new->wait_for_subscription_sync($old, 'pool', 'pool');
