@@ -209,7 +209,7 @@ check-package:
 # a choice of them on other server versions and on arm64, each in a Debian of
 # its own
 check-versions:
-	prove --timer test/versions/versions.pl test/versions/arm64.pl
+	prove --timer test/versions/*.pl
 
 # a database of its own in a server that has the extension installed
 installcheck:
@@ -232,7 +232,8 @@ dist:
 	git archive --format zip --prefix chimera-$(EXTVERSION)/ \
 		-o chimera-$(EXTVERSION).zip HEAD
 
-# in a copy: the packages' flags are not those of the tree's own objects
+# for the PostgreSQL of PG_CONFIG; in a copy: the packages' flags are not those of
+# the tree's own objects
 deb: dashboard
 	rm -rf build/deb
 	mkdir -p build/deb/source
@@ -241,6 +242,8 @@ deb: dashboard
 		--exclude=./webd/build --exclude=./webd/webd . | \
 		tar -x -C build/deb/source
 	cp -r build/dashboard build/deb/source/dashboard/dist
+	sed "s/PGVERSION/$$($(PG_CONFIG) --version | grep -o '[0-9]*' | head -n 1)/g" debian/control.in \
+		>build/deb/source/debian/control
 	cd build/deb/source && dpkg-buildpackage -jauto -b -us -uc
 
 reference:

@@ -46,10 +46,22 @@ like(scalar `head -n 1 $top/debian/changelog`, qr/^chimera \(\Q$version\E\)/, 'a
 is(`cd $top && grep -lr PG_VERSION_NUM extension common stratumd webd --include=*.c --include=*.h | grep -v '^extension/compat\.'`, '',
     'what differs between server versions stands in compat.h and compat.c alone');
 
+# by the steps of PGXN's client: unpack, make, make install
 SKIP: {
-    skip 'this is no checkout', 1 unless -d "$top/.git";
-    is(system("git -C '$top' archive --prefix chimera/ HEAD | tar -x -C '$dir'"), 0, 'the archive unpacks');
-    ok(-f "$dir/chimera/$_", "it has $_")
+    skip 'this is no checkout', 1 unless -e "$top/.git";
+    is(system("make -s -C '$top' dist && mv '$top/chimera-$version.zip' '$dir/' && cd '$dir' && python3 -m zipfile -e chimera-$version.zip ."), 0,
+        'the archive unpacks');
+    my $unpacked = "$dir/chimera-$version";
+    ok(-f "$unpacked/$_", "it has $_")
         for qw(META.json LICENSE Makefile extension/chimera.control extension/chimera_legacy.control sql/core/schema.sql stratumd/Makefile README.md);
+    is(system("cd '$unpacked' && { make -s all && make -s install DESTDIR='$dir/installed'; } >'$dir/log' 2>&1"), 0, 'it builds and installs')
+        or diag(`tail -n 20 '$dir/log'`);
+    my ($library, $share) = map { `pg_config --$_` =~ /(.*)/ } qw(pkglibdir sharedir);
+    my @installed = sort map { s/^\Q$dir\E\/installed//r } grep { chomp; -f } `find '$dir/installed'`;
+    is_deeply(\@installed, [ sort "$library/chimera.so", "$share/extension/chimera.control", "$share/extension/chimera--$version.sql",
+            "$share/extension/chimera_legacy.control", "$share/extension/chimera_legacy--$version.sql",
+            (map { "$share/extension/" . s/.*\///r } grep { !/\Q--$version.sql\E$/ } glob "$top/migrations/released/*.sql $top/migrations/*.sql"),
+            map { "$share/chimera/legacy/" . s/.*\///r } glob "$top/migrations/legacy/*.sql" ],
+        'what CREATE EXTENSION and the move from an older pool need, and nothing else');
 }
 done_testing();
