@@ -13,14 +13,14 @@ ifneq ($(filter-out $(POOL_GOALS),$(or $(MAKECMDGOALS),all)),)
 
 # ---------- building and installing ----------
 
-EXTENSION = extension/chimera
+EXTENSION = extension/chimera extension/chimera_legacy
 MODULE_big = chimera
 
 C_FOLDERS = extension $(addprefix extension/,pow chain spi node job share \
 	accounting template block payout worker)
 OBJS = $(patsubst %.c,%.o,$(wildcard $(addsuffix /*.c,$(C_FOLDERS))))
 
-# the script's parts, in the order in which they need each other
+# the scripts' parts, in the order in which they need each other
 SQL_PARTS = $(addsuffix .sql,$(addprefix sql/, \
 	core/schema core/chain core/checks network/networks network/switch network/edit \
 	network/presets network/node_test network/merge mining/names mining/miners mining/jobs \
@@ -28,10 +28,14 @@ SQL_PARTS = $(addsuffix .sql,$(addprefix sql/, \
 	mining/bans mining/shares mining/carried_jobs mining/stratum_jobs mining/blocks \
 	stats/rollups stats/rounds stats/pool_stats stats/standings \
 	money/ledger money/shortfalls money/rewards money/wallets mining/logins money/payouts \
-	money/payout_verdicts money/block_posting money/estimates \
-	stats/health_merged stats/health web/users web/sign_in web/api web/pool web/accounts web/events web/metrics web/user web/admin \
-	web/admin_pool legacy/schema legacy/people legacy/shares legacy/money legacy/adopt roles))
-DATA_built = build/chimera--$(EXTVERSION).sql
+	money/payout_verdicts money/block_posting money/estimates stats/health_merged \
+	stats/health web/users web/sign_in web/api web/pool web/accounts web/events \
+	web/metrics web/user web/admin web/admin_pool roles))
+LEGACY_PARTS = $(addsuffix .sql,$(addprefix sql/legacy/, \
+	schema people shares money adopt roles))
+POOL_SCRIPT = build/chimera--$(EXTVERSION).sql
+LEGACY_SCRIPT = build/chimera_legacy--$(EXTVERSION).sql
+DATA_built = $(POOL_SCRIPT) $(LEGACY_SCRIPT)
 # the scripts of released versions, and those that lead from one to the next
 DATA = $(wildcard migrations/released/*.sql migrations/*.sql)
 
@@ -77,9 +81,11 @@ build/undefined/%.o: extension/%.c $(wildcard $(addsuffix /*.h,$(C_FOLDERS)))
 	$(CC) $(CFLAGS) $(CFLAGS_SL) $(CPPFLAGS) -fsanitize=undefined \
 		-fno-sanitize-recover=all -c -o $@ $<
 
-$(DATA_built): $(SQL_PARTS) Makefile
+$(POOL_SCRIPT): $(SQL_PARTS)
+$(LEGACY_SCRIPT): $(LEGACY_PARTS)
+$(DATA_built): Makefile
 	mkdir -p build
-	cat $(SQL_PARTS) > $@
+	cat $(filter %.sql,$^) > $@
 
 # every object is rebuilt when a header changes: the tree is small
 $(OBJS): $(wildcard $(addsuffix /*.h,$(C_FOLDERS)))
@@ -87,7 +93,7 @@ $(OBJS): $(wildcard $(addsuffix /*.h,$(C_FOLDERS)))
 stratumd webd:
 	$(MAKE) -C $@ PG_CONFIG=$(PG_CONFIG)
 
-# what brings an older pool's database here (doc/legacy.md)
+# what gives an older pool's database its networks (doc/legacy.md)
 LEGACY_DIR = $(DESTDIR)$(datadir)/chimera/legacy
 
 install: install-legacy
@@ -182,7 +188,7 @@ ifdef SANITIZE
 	$(MAKE) -s sanitized
 	CHIMERA_LIBRARY_DIR=$(CURDIR)/build/undefined UBSAN_OPTIONS=print_stacktrace=1 \
 		test/with_cluster build/check-sanitize-sql \
-		pg_prove --ext .sql $$(grep -L 'CREATE EXTENSION' test/sql/*.sql)
+		pg_prove --ext .sql $$(grep -L 'CREATE EXTENSION chimera;' test/sql/*.sql)
 else
 	test/with_cluster build/check-sql pg_prove --ext .sql test/sql
 endif
@@ -204,7 +210,7 @@ check-package:
 # a choice of them on other server versions and on arm64, each in a Debian of
 # its own
 check-versions:
-	prove --timer test/versions/versions.pl test/versions/arm64.pl
+	prove --timer test/versions/*.pl
 
 # a database of its own in a server that has the extension installed
 installcheck:
@@ -227,7 +233,8 @@ dist:
 	git archive --format zip --prefix chimera-$(EXTVERSION)/ \
 		-o chimera-$(EXTVERSION).zip HEAD
 
-# in a copy: the packages' flags are not those of the tree's own objects
+# for the PostgreSQL of PG_CONFIG; in a copy: the packages' flags are not those of
+# the tree's own objects
 deb: dashboard
 	rm -rf build/deb
 	mkdir -p build/deb/source
@@ -236,6 +243,8 @@ deb: dashboard
 		--exclude=./webd/build --exclude=./webd/webd . | \
 		tar -x -C build/deb/source
 	cp -r build/dashboard build/deb/source/dashboard/dist
+	sed "s/PGVERSION/$$($(PG_CONFIG) --version | grep -o '[0-9]*' | head -n 1)/g" debian/control.in \
+		>build/deb/source/debian/control
 	cd build/deb/source && dpkg-buildpackage -jauto -b -us -uc
 
 reference:

@@ -4,7 +4,7 @@
 SET client_min_messages = warning;
 CREATE EXTENSION IF NOT EXISTS chimera;
 SELECT chimera.add_network('bench', 'sha256d', 'BEN', repeat('0', 64), 'http://127.0.0.1:1', '1BvBMSEYstWetqTFn5Au4m4GFg7xJaNVN2',
-    p2pkh_version => 0, p2sh_version => 5, rpc_user => 'bench', rpc_password => 'bench') AS network \gset
+    rpc_user => 'bench', rpc_password => 'bench', settings => '{"p2pkh_version": 0, "p2sh_version": 5}') AS network \gset
 SELECT chimera.update_network('bench', '{"payout_interval": "1 day", "minimum_payout_sats": 100000}') \g /dev/null
 
 -- the median of some calls of a statement, in ms

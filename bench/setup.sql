@@ -12,8 +12,9 @@ SELECT 'bench_' || :'algorithm' AS network, 1 / hashes_per_difficulty AS one_has
 FROM chimera.algorithms() WHERE name = :'algorithm' \gset
 
 SELECT chimera.add_network(:'network', :'algorithm', 'BENCH', repeat('0', 64), 'http://127.0.0.1:1',
-    '1BvBMSEYstWetqTFn5Au4m4GFg7xJaNVN2', p2pkh_version => 0, start_difficulty => :one_hash / 4,
-    min_difficulty => :one_hash / 4, vardiff_target_s => 1e-9) AS network_id \gset
+    '1BvBMSEYstWetqTFn5Au4m4GFg7xJaNVN2', settings => jsonb_build_object(
+        'p2pkh_version', 0, 'start_difficulty', :one_hash / 4, 'min_difficulty', :one_hash / 4,
+        'vardiff_target_s', 1e-9)) AS network_id \gset
 
 \ir new_job.sql
 

@@ -7,7 +7,7 @@ SET timezone = 'UTC';
 SET synchronous_commit = off;
 SET jit = off;
 SELECT chimera.add_network('web', 'sha256d', 'BCH', repeat('0', 64), 'http://127.0.0.1:1', '1BvBMSEYstWetqTFn5Au4m4GFg7xJaNVN2',
-    p2pkh_version => 0, p2sh_version => 5) AS network_id \gset
+    settings => '{"p2pkh_version": 0, "p2sh_version": 5}') AS network_id \gset
 UPDATE chimera.network_configs SET is_enabled = true, is_active = true, created_at = now() - :days * interval '24 hours' WHERE name = 'web';
 INSERT INTO chimera.accounts (account_id, name) SELECT n, CASE n WHEN 1 THEN 'farm' ELSE 'account' || n END FROM generate_series(1, :miners) n;
 INSERT INTO chimera.miners (miner_id, account_id, name)

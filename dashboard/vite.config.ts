@@ -1,7 +1,7 @@
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vite';
 
-// `npm run dev` gives the pages what a webd on this machine answers.
+// `npm run dev` proxies the API to a webd on this machine.
 const webd = process.env['WEBD'] ?? 'http://127.0.0.1:8080';
 
 export default defineConfig({
@@ -9,7 +9,7 @@ export default defineConfig({
   build: {
     outDir: '../build/dashboard',
     emptyOutDir: true,
-    // webd's content security policy lets nothing in but files of its own
+    // webd's content security policy permits only its own files
     assetsInlineLimit: 0,
   },
   server: { proxy: { '/api': webd } },

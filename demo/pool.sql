@@ -22,19 +22,19 @@ SELECT chimera.add_network(
     rpc_user => CASE WHEN node->>'rpc_cookie_file' IS NULL THEN node->>'rpc_user' END,
     rpc_password => CASE WHEN node->>'rpc_cookie_file' IS NULL THEN node->>'rpc_password' END,
     rpc_cookie_file => node->>'rpc_cookie_file',
-    p2pkh_version => (node->>'p2pkh_version')::int, p2sh_version => (node->>'p2sh_version')::int,
-    bech32_hrp => node->>'bech32_hrp', witness_version_max => coalesce((node->>'witness_version_max')::int, 0),
-    template_rules => ARRAY(SELECT jsonb_array_elements_text(node->'template_rules')),
-    version_mask => x'1fffe000'::bigint, start_difficulty => start_difficulty, min_difficulty => start_difficulty,
-    vardiff_target_s => 2)
+    settings => jsonb_strip_nulls(jsonb_build_object(
+        'p2pkh_version', node->'p2pkh_version', 'p2sh_version', node->'p2sh_version', 'bech32_hrp', node->'bech32_hrp',
+        'witness_version_max', node->'witness_version_max', 'template_rules', node->'template_rules',
+        'version_mask', x'1fffe000'::bigint, 'start_difficulty', start_difficulty, 'min_difficulty', start_difficulty,
+        'vardiff_target_s', 2,
+        -- regtest's difficulty is next to nothing: without this each share would be a block
+        'caps_difficulty', false)))
 FROM (VALUES ('litecoin', 'LTC', 0.05::float8), ('bitcoin', 'BTC', 0.0005)) AS coin (name, symbol, start_difficulty)
 CROSS JOIN LATERAL (SELECT :'nodes'::jsonb->name) AS found (node);
 SELECT chimera.set_reward_scheme(name, 'pplns', '{"window": 2, "fee_percent": 1}') FROM chimera.network_configs;
 SELECT chimera.add_node('litecoin', (:'nodes'::jsonb->'litecoin'->>'rpc_url') || 'wallet/pool', kind => 'wallet',
     rpc_cookie_file => :'nodes'::jsonb->'litecoin'->>'rpc_cookie_file');
 SELECT chimera.update_network('litecoin', '{"payout_interval": "1 minute"}');
--- regtest's difficulty is next to nothing: without this each share would be a block
-SELECT chimera.update_network(name, '{"caps_difficulty": false}') FROM chimera.network_configs;
 SELECT chimera.enable_network(name) FROM chimera.network_configs;
 SELECT chimera.add_listener(:scrypt_port, network => 'litecoin', address => '127.0.0.1');
 SELECT chimera.add_listener(:sha256d_port, network => 'bitcoin', address => '127.0.0.1');

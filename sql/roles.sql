@@ -31,9 +31,6 @@ GRANT SELECT ON chimera.share_deltas TO chimera_admin;
 -- web/users
 GRANT SELECT ON chimera.web_accounts TO chimera_admin;
 
--- legacy/schema
-GRANT SELECT ON chimera.legacy_networks, chimera.legacy_rows, chimera.legacy_refused TO chimera_admin;
-
 -- network/networks
 GRANT EXECUTE ON FUNCTION chimera.reload_workers, chimera.add_network, chimera.add_node,
     chimera.remove_node TO chimera_admin;

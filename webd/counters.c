@@ -1,6 +1,6 @@
 /*
  * counters.c
- *	  What this process has done.
+ *	  Counters of this process.
  */
 #include "counters.h"
 

@@ -1,7 +1,7 @@
 /*
  * dispatch.c
- *	  Finds who answers a request, and refuses what it can: before the body is
- *	  read, and before the database is called.
+ *	  Finds the handler of a request, and rejects invalid requests as early as
+ *	  possible: before the body is read, and before the database is called.
  */
 #include "dispatch.h"
 
@@ -26,7 +26,7 @@ void
 dispatch_init(const DispatchSettings *given)
 {
 	settings = *given;
-	requests_init();
+	requests_prepare();
 	sign_in_init(settings.secure_cookies);
 	own_credentials_init();
 }
@@ -44,7 +44,7 @@ routine_called(DatabaseCall *call, const char *value, const Problem *problem)
 {
 	Request *request = container_of(call, Request, call);
 
-	request_answer(request, ANSWER_PRIVATE, value, problem);
+	request_respond(request, RESPONSE_PRIVATE, value, problem);
 }
 
 static void
@@ -52,8 +52,8 @@ call_routine(Request *request)
 {
 	request->call = (DatabaseCall){
 		.statement = request_statement(request->route),
-		.count = request->params.count,
-		.values = (const char *const *) request->params.values,
+		.count = request->arguments.count,
+		.values = (const char *const *) request->arguments.values,
 		.is_slow = request->route->is_slow,
 		.done = routine_called,
 	};
@@ -67,7 +67,7 @@ run_route(Request *request)
 	{
 		case SPECIAL_NONE:
 			if (request->route->access == ACCESS_PUBLIC)
-				response_cache_ask(request);
+				response_cache_serve(request);
 			else
 				call_routine(request);
 			break;
@@ -75,7 +75,7 @@ run_route(Request *request)
 			event_feed_open(request);
 			break;
 		case SPECIAL_OPENAPI:
-			request_finish(request, openapi_answer());
+			request_finish(request, openapi_response());
 			break;
 		case SPECIAL_PASSWORD:
 			own_credentials_change_password(request);
@@ -117,14 +117,14 @@ run_api(Request *request)
 			 !is_json(request_header(request, MHD_HTTP_HEADER_CONTENT_TYPE)))
 		refuse_request(request,
 					   problem_make(415, "the body must be " JSON_TYPE));
-	else if (!arguments_read(&request->params, request->route, &source,
+	else if (!arguments_read(&request->arguments, request->route, &source,
 							 &problem))
 		request_fail(request, &problem);
 	else
 		run_route(request);
 }
 
-/* ---------- who may ---------- */
+/* ---------- access ---------- */
 
 static void
 check_caller(Request *request)
@@ -141,15 +141,15 @@ check_caller(Request *request)
 	{
 		if (access == ACCESS_COOKIE)
 			refuse_request(request,
-						   problem_make(403, "a token may not do this"));
+						   problem_make(403, "an API token may not do this"));
 	}
 	else if (writes &&
-			 !caller_is_genuine(&request->caller,
-								request_header(request, "X-CSRF-Token")))
-		refuse_request(
-			request,
-			problem_make(403, "the header X-CSRF-Token is not the session's"
-							  " csrf_token"));
+			 !caller_has_csrf_token(&request->caller,
+									request_header(request, "X-CSRF-Token")))
+		refuse_request(request,
+					   problem_make(403,
+									"the header X-CSRF-Token does not match the"
+									" session's csrf_token"));
 }
 
 static void
@@ -173,9 +173,8 @@ begin_api(Request *request)
 		request_finish(request, response_preflight(allowed));
 	else if (request->route == NULL)
 	{
-		problem = allowed
-					  ? problem_make(405, "this path does not know the method")
-					  : problem_make(404, "there is no such path");
+		problem = allowed ? problem_make(405, "method not allowed")
+						  : problem_make(404, "the path does not exist");
 		problem.allow = allowed;
 		request_fail(request, &problem);
 	}
@@ -202,7 +201,7 @@ take_header(void *cls, enum MHD_ValueKind kind UNUSED, const char *name,
 	return MHD_YES;
 }
 
-/* Some proxies add a line of their own after the client's. */
+/* Some proxies add a second line after the one that the client sent. */
 static const char *
 last_header(const Request *request, const char *name)
 {
@@ -213,7 +212,7 @@ last_header(const Request *request, const char *name)
 	return header.value;
 }
 
-/* What is longer by its own word need not be sent. */
+/* A body that is announced as too long is refused before it is sent. */
 static bool
 is_announced_too_long(const Request *request)
 {
@@ -253,7 +252,7 @@ dispatch_begin(Request *request, const char *method)
 	else if (is_api(&request->uri))
 		begin_api(request);
 	else
-		static_files_begin(request);
+		static_files_serve(request);
 }
 
 void
@@ -263,14 +262,14 @@ dispatch_begin_metrics(Request *request, const char *method)
 
 	if (request->uri_problem || request->uri.segment_count != 1 ||
 		strcmp(request->uri.segments[0], "metrics") != 0)
-		refuse_request(request, problem_make(404, "only /metrics is here"));
+		refuse_request(request, problem_make(404, "only /metrics exists here"));
 	else if (asked != METHOD_GET && asked != METHOD_HEAD)
 	{
-		Problem problem = problem_make(405, "only GET is here");
+		Problem problem = problem_make(405, "method not allowed");
 
 		problem.allow = METHOD_GET | METHOD_HEAD;
 		request_fail(request, &problem);
 	}
 	else
-		request->run = settings.answer_metrics;
+		request->run = settings.serve_metrics;
 }

@@ -1,10 +1,9 @@
 /*
  * main.c
- *	  webd: from its start to its end.
+ *	  webd: start and end of the process.
  *
- * Data flows one way: server (libmicrohttpd) -> request -> routes, params ->
- * cache or flow -> pool -> database; the answer comes back by
- * request_finish.
+ * A request passes server (libmicrohttpd) -> dispatch -> routes, arguments ->
+ * a handler -> database; request_finish() passes the response back.
  */
 #include <sodium.h>
 #include <sys/resource.h>
@@ -29,23 +28,23 @@
 struct ev_loop *main_loop;
 
 static void
-stop(int signal_number)
+on_stop(int signal_number)
 {
-	log_info("stopping on signal %d, %d clients are connected", signal_number,
-			 server_connections());
-	event_feed_close_all();
+	log_info("stopping on signal %d with %d clients connected", signal_number,
+			 server_connection_count());
+	event_feed_end_all();
 	server_quiesce();
 }
 
 static const SignalEvents signal_events = {
-	.stop = stop,
+	.stop = on_stop,
 	.is_done = server_is_idle,
 	.hang_up = static_files_reload,
 };
 
-/* As many clients as there are descriptors, some kept for the database. */
+/* As many clients as the descriptors permit, less some for the database. */
 static int
-count_connections(void)
+max_connections(void)
 {
 	struct rlimit limit;
 
@@ -59,16 +58,16 @@ count_connections(void)
 }
 
 static bool
-start(const Options *options)
+start_serving(const Options *options)
 {
 	const char *proxy =
 		options->trusted_proxy[0] ? options->trusted_proxy : NULL;
 	DispatchSettings dispatch = {.secure_cookies = options->secure_cookies,
 								 .trusted_proxy = proxy,
-								 .answer_metrics = metrics_ask};
+								 .serve_metrics = metrics_serve};
 	ServerSettings server = {.listen = options->listen,
 							 .metrics_port = options->metrics_port,
-							 .max_connections = count_connections(),
+							 .max_connections = max_connections(),
 							 .is_behind_proxy = proxy != NULL};
 	EventLimits events = {.streams = options->max_streams,
 						  .per_address = options->streams_per_address};
@@ -85,10 +84,10 @@ start(const Options *options)
 }
 
 static void
-end(void)
+stop_serving(void)
 {
-	/* MHD can't be stopped while somebody waits; the end of us is its as well
-	 */
+	/* MHD cannot be stopped while connections are suspended; then it ends with
+	 * the process */
 	if (server_is_idle())
 		server_stop();
 	event_feed_stop();
@@ -105,7 +104,7 @@ main(int argc, char **argv)
 	options_read(argc, argv, &options);
 	if (sodium_init() < 0)
 	{
-		log_error("libsodium does not start");
+		log_error("could not initialize libsodium");
 		return 1;
 	}
 	if (options.set_password)
@@ -114,13 +113,13 @@ main(int argc, char **argv)
 	main_loop = ev_default_loop(EVFLAG_AUTO);
 	if (main_loop == NULL)
 	{
-		log_error("cannot make an event loop");
+		log_error("could not create the event loop");
 		return 1;
 	}
-	log_info("webd " PROGRAM_VERSION " starts");
-	if (!start(&options))
+	log_info("webd " PROGRAM_VERSION " starting");
+	if (!start_serving(&options))
 		return 1;
 	ev_run(main_loop, 0);
-	end();
+	stop_serving();
 	return 0;
 }

@@ -1,9 +1,9 @@
 /*
  * metrics.c
- *	  What this process has done, and what the pool does, for Prometheus.
+ *	  Metrics of this process and of the pool, for Prometheus.
  *
- * The pool's numbers are the database's (web_metrics); without it the
- * process' own are shown, which say that it can't be had.
+ * The pool's metrics come from the database (web_metrics).  While it is
+ * unavailable, only the metrics of the process are shown.
  */
 #include "metrics.h"
 
@@ -37,47 +37,49 @@ add_number(StrBuf *text, const char *name, const char *type, const char *help,
 }
 
 static void
-add_answers(StrBuf *text)
+add_responses(StrBuf *text)
 {
 	static const char name[] = "chimera_webd_answers_total";
 
-	strbuf_addf(text, "# HELP %s Answers by their status\n# TYPE %s counter\n",
+	strbuf_addf(text, "# HELP %s Responses by status\n# TYPE %s counter\n",
 				name, name);
 	for (int i = 2; i <= 5; i++)
 		strbuf_addf(text, "%s{status=\"%dxx\"} %" PRIu64 "\n", name, i,
-					counters.answers[i]);
+					counters.responses[i]);
 }
 
 static void
 add_own(StrBuf *text)
 {
-	DatabaseState pool = database_state();
+	DatabaseState database = database_state();
 
 	add_number(text, "connections", "gauge", "Connections of clients",
-			   server_connections());
-	add_number(text, "requests_total", "counter", "Requests that came",
+			   server_connection_count());
+	add_number(text, "requests_total", "counter", "Requests received",
 			   (double) counters.requests);
 	add_number(text, "requests_limited_total", "counter",
-			   "Requests refused because an address sent too many",
+			   "Requests refused because their address exceeded its rate",
 			   (double) counters.requests_limited);
-	add_answers(text);
-	add_number(text, "cache_hits_total", "counter", "Answers given from memory",
+	add_responses(text);
+	add_number(text, "cache_hits_total", "counter", "Responses from the cache",
 			   (double) counters.cache_hits);
 	add_number(text, "database_connections", "gauge",
-			   "Connections to the database that are up", pool.connections);
-	add_number(text, "database_busy", "gauge", "Those that work", pool.busy);
+			   "Open connections to the database", database.connections);
+	add_number(text, "database_busy", "gauge",
+			   "Connections to the database that are in use", database.busy);
 	add_number(text, "database_waiting", "gauge",
-			   "Calls that wait for a connection", pool.waiting);
-	add_number(text, "database_calls_total", "counter", "Calls of the database",
+			   "Calls waiting for a connection", database.waiting);
+	add_number(text, "database_calls_total", "counter", "Calls to the database",
 			   (double) counters.database_calls);
 	add_number(text, "database_failures_total", "counter",
-			   "Calls that were refused, failed or lost",
+			   "Calls to the database that were refused, failed or lost",
 			   (double) counters.database_failures);
 	add_number(text, "database_seconds_total", "counter",
-			   "Time that calls took", counters.database_seconds);
-	add_number(text, "event_clients", "gauge", "Clients that listen to events",
-			   event_feed_clients());
-	add_number(text, "events_total", "counter", "Events sent out",
+			   "Total duration of calls to the database",
+			   counters.database_seconds);
+	add_number(text, "event_clients", "gauge", "Clients subscribed to events",
+			   event_feed_count());
+	add_number(text, "events_total", "counter", "Events sent",
 			   (double) counters.events);
 	add_number(text, "event_clients_dropped_total", "counter",
 			   "Clients dropped because they did not read",
@@ -85,7 +87,8 @@ add_own(StrBuf *text)
 }
 
 static void
-pool_read(DatabaseCall *call, const char *value, const Problem *problem UNUSED)
+on_metrics_read(DatabaseCall *call, const char *value,
+				const Problem *problem UNUSED)
 {
 	StrBuf text = {0};
 
@@ -93,15 +96,15 @@ pool_read(DatabaseCall *call, const char *value, const Problem *problem UNUSED)
 	if (value)
 		strbuf_adds(&text, value);
 	request_finish(container_of(call, Request, call),
-				   response_make(MHD_HTTP_OK, ANSWER_PRIVATE, TYPE, text.data,
+				   response_make(MHD_HTTP_OK, RESPONSE_PRIVATE, TYPE, text.data,
 								 text.length));
 	strbuf_free(&text);
 }
 
 void
-metrics_ask(Request *request)
+metrics_serve(Request *request)
 {
-	request->call =
-		(DatabaseCall){.statement = statement, .count = 0, .done = pool_read};
+	request->call = (DatabaseCall){
+		.statement = statement, .count = 0, .done = on_metrics_read};
 	database_call(&request->call);
 }

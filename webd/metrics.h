@@ -1,6 +1,6 @@
 /*
  * metrics.h
- *	  What this process has done, and what the pool does, for Prometheus.
+ *	  Metrics of this process and of the pool, for Prometheus.
  */
 #ifndef WEBD_METRICS_H
 #define WEBD_METRICS_H
@@ -9,7 +9,7 @@ struct Request;
 
 extern void metrics_start(void);
 
-/* Answer a request of the metrics' port. */
-extern void metrics_ask(struct Request *request);
+/* Respond to a request on the metrics port. */
+extern void metrics_serve(struct Request *request);
 
 #endif

@@ -1,9 +1,9 @@
 /*
  * server.c
- *	  Connections and requests of the web's port, and of the metrics'.
+ *	  Connections and requests on the web port and the metrics port.
  *
- * MHD ends a connection that is silent.  One that is not but never gets to
- * the end of its request is ended here, by shutting its socket down.
+ * MHD closes idle connections.  A connection that keeps sending but never
+ * completes its request is closed here, by shutting its socket down.
  */
 #include "server.h"
 
@@ -23,8 +23,8 @@
 #include "http/mhd_loop.h"
 #include "http/request.h"
 
-#define SILENCE_TIMEOUT_S 30   /* while a request or an answer is under way */
-#define REQUEST_TIMEOUT_S 20.0 /* until a request must have come */
+#define IDLE_TIMEOUT_S	  30   /* without a byte sent or received */
+#define REQUEST_TIMEOUT_S 20.0 /* for a request to arrive completely */
 #define CHECK_INTERVAL_S  1.0
 #define CONNECTION_MEMORY (32 * 1024) /* a request's line and headers */
 #define MAX_PER_ADDRESS	  256
@@ -40,8 +40,8 @@ typedef struct Connection
 {
 	LIST_ENTRY(Connection) link;
 	int fd;
-	double since; /* it waits for a request */
-	bool is_busy; /* with a request that has come */
+	double since; /* when it began to wait for a request */
+	bool is_busy; /* a request is being processed */
 } Connection;
 
 static Server web;
@@ -55,7 +55,7 @@ static ev_timer check_timer;
 /* ---------- connections ---------- */
 
 static void
-open_connection(struct MHD_Connection *mhd, void **context)
+add_connection(struct MHD_Connection *mhd, void **context)
 {
 	Connection *connection = memory_zalloc(sizeof(Connection));
 
@@ -75,7 +75,7 @@ on_connection(void *cls UNUSED, struct MHD_Connection *mhd, void **context,
 	Connection *connection = *context;
 
 	if (code == MHD_CONNECTION_NOTIFY_STARTED)
-		open_connection(mhd, context);
+		add_connection(mhd, context);
 	else if (connection)
 	{
 		LIST_REMOVE(connection, link);
@@ -125,7 +125,7 @@ on_target(void *cls UNUSED, const char *target, struct MHD_Connection *mhd)
 static void
 begin_request(const Server *server, Request *request, const char *method)
 {
-	if (request_refuse_ambiguous(request))
+	if (request_reject_ambiguous(request))
 		counters.requests++;
 	else if (server->is_metrics)
 		dispatch_begin_metrics(request, method);
@@ -145,18 +145,18 @@ has_body(const Request *request)
 }
 
 static enum MHD_Result
-end_or_wait(Request *request)
+respond_or_suspend(Request *request)
 {
-	if (request->answer)
-		return response_send(request->answer, request->connection);
+	if (request->response)
+		return response_send(request->response, request->connection);
 	request->is_suspended = true;
 	MHD_suspend_connection(request->connection);
 	return MHD_YES;
 }
 
 /*
- * MHD calls this when the headers have come, for each piece of the body, when
- * all has come, and again when a suspended connection is resumed.
+ * MHD calls this when the headers have arrived, for each piece of the body,
+ * when the request is complete, and when a suspended connection is resumed.
  */
 static enum MHD_Result
 on_request(void *cls, struct MHD_Connection *mhd, const char *path UNUSED,
@@ -168,24 +168,24 @@ on_request(void *cls, struct MHD_Connection *mhd, const char *path UNUSED,
 	if (!request->has_begun)
 	{
 		begin_request(cls, request, method);
-		/* sent at once, it saves the body, and ends the connection */
-		return request->answer && has_body(request)
-				   ? response_send(request->answer, mhd)
+		/* MHD closes the connection instead of reading the body */
+		return request->response && has_body(request)
+				   ? response_send(request->response, mhd)
 				   : MHD_YES;
 	}
 	if (*size > 0)
 	{
-		request_take_body(request, data, *size);
+		request_add_body(request, data, *size);
 		*size = 0;
 		return MHD_YES;
 	}
-	if (!request->is_running && request->answer == NULL)
+	if (!request->is_running && request->response == NULL)
 	{
 		set_busy(mhd, true);
 		request->is_running = true;
 		request->run(request);
 	}
-	return end_or_wait(request);
+	return respond_or_suspend(request);
 }
 
 static void
@@ -207,7 +207,7 @@ open_server(Server *server, int fd, int max_connections, int max_per_address)
 		server, MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_URI_LOG_CALLBACK,
 		on_target, NULL, MHD_OPTION_NOTIFY_COMPLETED, on_completed, NULL,
 		MHD_OPTION_NOTIFY_CONNECTION, on_connection, NULL,
-		MHD_OPTION_CONNECTION_TIMEOUT, (unsigned) SILENCE_TIMEOUT_S,
+		MHD_OPTION_CONNECTION_TIMEOUT, (unsigned) IDLE_TIMEOUT_S,
 		MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t) CONNECTION_MEMORY,
 		MHD_OPTION_CONNECTION_LIMIT, (unsigned) max_connections,
 		MHD_OPTION_PER_IP_CONNECTION_LIMIT, (unsigned) max_per_address,
@@ -226,14 +226,14 @@ open_server(Server *server, int fd, int max_connections, int max_per_address)
 bool
 server_start(const ServerSettings *settings)
 {
-	int fd = socket_listen(settings->listen);
+	int fd = listen_on_address(settings->listen);
 
 	if (fd < 0 || !open_server(&web, fd, settings->max_connections,
 							   settings->is_behind_proxy ? 0 : MAX_PER_ADDRESS))
 		return false;
 	if (settings->metrics_port > 0)
 	{
-		fd = socket_listen_on_loopback(settings->metrics_port);
+		fd = listen_on_loopback(settings->metrics_port);
 		if (fd < 0 || !open_server(&scrape, fd, MAX_SCRAPERS, 0))
 			return false;
 	}
@@ -289,7 +289,7 @@ server_stop(void)
 }
 
 int
-server_connections(void)
+server_connection_count(void)
 {
 	return connection_count;
 }

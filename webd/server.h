@@ -1,6 +1,6 @@
 /*
  * server.h
- *	  Connections and requests of the web's port, and of the metrics'.
+ *	  Connections and requests on the web port and the metrics port.
  */
 #ifndef WEBD_SERVER_H
 #define WEBD_SERVER_H
@@ -9,22 +9,22 @@
 
 typedef struct ServerSettings
 {
-	const char *listen; /* ADDRESS:PORT, of IPv6 [ADDRESS]:PORT */
-	int metrics_port;	/* of the loopback address; 0: none */
+	const char *listen; /* ADDRESS:PORT, for IPv6 [ADDRESS]:PORT */
+	int metrics_port;	/* on the loopback address; 0: none */
 	int max_connections;
-	bool is_behind_proxy; /* one address has many connections then */
+	bool is_behind_proxy; /* then there is no limit per address */
 } ServerSettings;
 
-/* False, and the log says why, when a port can't be had. */
+/* False if a port could not be opened, which is logged. */
 extern bool server_start(const ServerSettings *settings);
 
-/* No new connections; those that are idle end. */
+/* Accept no more connections, and close idle ones. */
 extern void server_quiesce(void);
 
-/* Nothing is being answered any more: only then may it be stopped. */
+/* No request is being processed.  The server may be stopped only then. */
 extern bool server_is_idle(void);
 extern void server_stop(void);
 
-extern int server_connections(void);
+extern int server_connection_count(void);
 
 #endif

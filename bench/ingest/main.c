@@ -65,7 +65,7 @@ add_network(PGconn *conn, const char *algorithm)
 		conn,
 		"SELECT name, chimera.add_network(name, $1, 'BENCH', repeat('0', 64),"
 		"  'http://127.0.0.1:1', '1BvBMSEYstWetqTFn5Au4m4GFg7xJaNVN2',"
-		"  p2pkh_version => 0)"
+		"  settings => '{\"p2pkh_version\": 0}')"
 		" FROM (SELECT 'ingest_' || $1 || '_' || floor(extract(epoch FROM"
 		"  clock_timestamp()) * 1000)::bigint AS name) named",
 		algorithm);

@@ -13,7 +13,7 @@ function setting(key: string) {
   return found;
 }
 
-test('a setting comes back from its field as it was', () => {
+test('converting a setting to text and back does not change it', () => {
   for (const [key, value] of [
     ['symbol', 'LTC'],
     ['p2pkh_version', 48],
@@ -28,16 +28,16 @@ test('a setting comes back from its field as it was', () => {
   }
 });
 
-test('only what was changed is sent, and what is wrong is said', () => {
+test('only changed settings are sent, and invalid ones are reported', () => {
   const former = { symbol: 'LTC', confirmations_needed: '100', dust_sats: '0.0000546' };
   assert.deepEqual(changesOf(former, { ...former, symbol: 'tLTC', confirmations_needed: 'many', dust_sats: '' }), {
     changes: { symbol: 'tLTC', dust_sats: null },
-    problems: { confirmations_needed: 'A whole number.' },
+    problems: { confirmations_needed: 'Enter a whole number.' },
   });
   assert.deepEqual(changesOf(former, former), { changes: {}, problems: {} });
 });
 
-test('a scheme takes its own parameters only', () => {
+test('only the parameters of the scheme are sent', () => {
   assert.deepEqual(parametersOf('pplns', { fee_percent: '1.5', window: '2', score_constant_s: '5' }, { account_fees: { 7: 0 } }), {
     fee_percent: 1.5,
     window: 2,
@@ -72,14 +72,14 @@ function change(switch_id: string, kind: string, undoes: string | null = null, a
   };
 }
 
-test('a rollback undoes the newest switch that is not undone, of its algorithm', () => {
+test('a rollback undoes the newest switch of its algorithm that is not undone', () => {
   const changes = [change('5', 'rollback', '4'), change('4', 'switch'), change('3', 'switch', null, 'sha256d'), change('2', 'switch')];
   assert.equal(undoableSwitch(changes, 'scrypt')?.switch_id, '2');
   assert.equal(undoableSwitch(changes, 'sha256d')?.switch_id, '3');
   assert.equal(undoableSwitch(changes, 'blake2s'), undefined);
 });
 
-test('changes are said in words', () => {
+test('changes are described in words', () => {
   assert.deepEqual(describeChanges({ symbol: ['LTC', 'tLTC'], icon: [null, '/a.svg'] }), ['symbol: LTC → tLTC', 'icon: none → /a.svg']);
   assert.deepEqual(describeChanges(null), []);
 });

@@ -29,7 +29,7 @@ test('a new block comes first, whatever the length of its number', () => {
   assert.deepEqual(mergeBlock(list, block('10', 1)).map((one) => one.block_id), ['10', '9']);
 });
 
-test('a known block is brought up to date in its place', () => {
+test('a known block is updated in place', () => {
   const list = [block('3', 1), block('2', 1, 'accepted'), block('1', 1)];
   assert.deepEqual(mergeBlock(list, block('2', 1)).map((one) => [one.block_id, one.status]), [
     ['3', 'confirmed'],
@@ -38,7 +38,7 @@ test('a known block is brought up to date in its place', () => {
   ]);
 });
 
-test('luck is blocks by expected blocks, of those whose effort is known', () => {
+test('luck is the number of blocks divided by the expected one, for blocks of known effort', () => {
   assert.deepEqual(luckOf([block('1', 0.5), block('2', 1.5, 'orphaned'), block('3', null)]), { counted: 2, luck: 1, effort: 1, orphaned: 1 / 3 });
   assert.deepEqual(luckOf([]), { counted: 0, luck: null, effort: null, orphaned: null });
 });

@@ -11,7 +11,7 @@ function series(network: string, algorithm: string, points: HashrateSeries['poin
 
 const name = (network: string) => ({ name: network.toUpperCase(), color: 1 });
 
-test('algorithms are never drawn together', () => {
+test('each algorithm has its own chart', () => {
   const hashrate: Hashrate = {
     range: '1h',
     step_s: 60,
@@ -24,7 +24,7 @@ test('algorithms are never drawn together', () => {
   ]);
 });
 
-test('networks of different age share one grid of times, with gaps', () => {
+test('networks of different age have common times, with gaps', () => {
   const data = hashrateChart(
     [series('ltc', 'scrypt', [[0, 5, 1, 0, 2], [60, 7, 2, 1, 3]]), series('doge', 'scrypt', [[60, 9, 3, 0, null]])],
     'hashrate',
@@ -41,24 +41,24 @@ test('shares are two lines, workers one', () => {
   assert.deepEqual(hashrateChart(ltc, 'workers', name).series[0]?.values, [null]);
 });
 
-test('a chart is said in words, unknown values left out', () => {
+test('a chart is described in words, without unknown values', () => {
   const data = hashrateChart([series('ltc', 'scrypt', [[0, 2, 0, 0, 0], [1, null, 0, 0, 0], [2, 4, 0, 0, 0]])], 'hashrate', name);
   assert.equal(describeChart(data, String), 'LTC: 4 at the end, 3 on average, from 2 to 4.');
 });
 
-test('zeros and gaps alone are nothing to draw', () => {
+test('a chart of zeros and gaps is empty', () => {
   assert.ok(!hasFigures(hashrateChart([series('ltc', 'scrypt', [[0, 0, 0, 0, null], [1, null, 0, 0, 0]])], 'hashrate', name)));
   assert.ok(hasFigures(hashrateChart([series('ltc', 'scrypt', [[0, 1, 0, 0, 0]])], 'hashrate', name)));
 });
 
-test('the time axis names hours, and the day where it begins', () => {
+test('the time axis shows hours, and the date at midnight', () => {
   const at = (hour: number) => new Date(2026, 2, 1, hour).getTime() / 1000;
   assert.deepEqual(timeLabels([at(22), at(23), at(24), at(25)], 'en-GB'), ['22:00', '23:00', '2 Mar', '01:00']);
   assert.deepEqual(timeLabels([at(0), at(48)], 'en-GB'), ['1 Mar', '3 Mar']);
   assert.deepEqual(timeLabels([at(0), at(31 * 24)], 'en-GB'), ['Mar 2026', 'Apr 2026']);
 });
 
-test('a point with gaps on both sides is drawn as one', () => {
+test('a point between gaps is drawn as a dot', () => {
   assert.deepEqual(lonelyPoints([1, null, 2, 3, null, 0]), [0, 5]);
   assert.deepEqual(lonelyPoints([null, null]), []);
 });

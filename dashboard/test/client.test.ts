@@ -5,7 +5,7 @@ import { ApiError, get } from '../src/api/client';
 import { failedIcons, isOwnPicture } from '../src/components/coinGlyph';
 import { owedNetworks } from '../src/pages/wallets';
 
-test('an answer that refuses has its message and its hint apart', async () => {
+test('an error has a message and a separate hint', async () => {
   const before = globalThis.fetch;
   globalThis.fetch = () =>
     Promise.resolve(new Response('{"status":400,"title":"Bad Request","detail":"reason must not be empty","hint":"Say why.","code":"22023"}', { status: 400 }));
@@ -16,7 +16,7 @@ test('an answer that refuses has its message and its hint apart', async () => {
   }
 });
 
-test('a picture that failed is not asked for again', () => {
+test('an icon that failed is not requested again', () => {
   assert.equal(isOwnPicture('/coins/x.svg'), true);
   assert.equal(isOwnPicture('//elsewhere.example/x.svg'), false);
   assert.equal(isOwnPicture('https://elsewhere.example/x.svg'), false);
@@ -25,7 +25,7 @@ test('a picture that failed is not asked for again', () => {
   assert.equal(isOwnPicture('/coins/x.svg'), false);
 });
 
-test('networks that are listed no more but owe have their wallets', () => {
+test('networks that are no longer listed have wallets while they owe something', () => {
   const balance = (network: string, available_sats: string, pending_sats = '0') => ({
     network_id: network, network, symbol: network.toUpperCase(), pending_sats, available_sats, sending_sats: '0', paid_sats: '5',
     minimum_payout_sats: null, estimated_round_sats: null, estimated_sats_per_day: null,

@@ -12,7 +12,7 @@ test('arrow keys stop at the ends of a list', () => {
   assert.equal(moveInList('Tab', 0, 3), undefined);
 });
 
-test('a letter leads to the next option that starts with it, and around', () => {
+test('a letter selects the next option that starts with it, cyclically', () => {
   const texts = ['All networks', 'Bitcoin', 'Litecoin', 'Bitcoin Cash'];
   assert.equal(findByPrefix(texts, 'b', 1), 3);
   assert.equal(findByPrefix(texts, 'b', 3), 1);
@@ -26,6 +26,6 @@ test('a test chain looks like its coin', () => {
   assert.equal(glyphOf('123'), '?');
 });
 
-test('rows that moved to the next page meanwhile are shown once', () => {
+test('rows that have moved to the next page are shown once', () => {
   assert.deepEqual(distinctBy([{ id: 3 }, { id: 2 }, { id: 2 }, { id: 1 }], (row) => row.id), [{ id: 3 }, { id: 2 }, { id: 1 }]);
 });

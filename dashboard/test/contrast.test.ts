@@ -1,4 +1,4 @@
-// The colors that text has can be read on what lies behind it, in both themes
+// Text has enough contrast with its background in both themes
 // (WCAG 2.1, 1.4.3: 4.5 to 1; for graphics and edges of fields, 1.4.11: 3 to 1).
 
 import assert from 'node:assert/strict';

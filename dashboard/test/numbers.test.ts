@@ -3,7 +3,7 @@ import test from 'node:test';
 
 import { formatCount, formatDifficulty, formatHashrate, formatPercent, formatRatio, shareOf } from '../src/format/numbers';
 
-test('hashrates have the prefix that leaves one to three digits', () => {
+test('hashrates have a prefix that leaves one to three digits', () => {
   assert.equal(formatHashrate(0), '0 H/s');
   assert.equal(formatHashrate(999), '999 H/s');
   assert.equal(formatHashrate(999.996), '1.00 kH/s');
@@ -11,7 +11,7 @@ test('hashrates have the prefix that leaves one to three digits', () => {
   assert.equal(formatHashrate(6.5e20), '650 EH/s');
 });
 
-test('what is not known is a dash, and never a zero', () => {
+test('an unknown value is a dash, never a zero', () => {
   for (const format of [formatHashrate, formatDifficulty, formatCount, formatRatio, formatPercent]) {
     assert.equal(format(null), '–');
     assert.equal(format(undefined), '–');
@@ -32,7 +32,7 @@ test('ratios are percentages', () => {
   assert.equal(formatPercent(1.5), '1.5 %');
 });
 
-test('a part of nothing is not known', () => {
+test('a part of nothing is unknown', () => {
   assert.equal(shareOf(1, 0), null);
   assert.equal(shareOf(1, 4), 0.25);
 });

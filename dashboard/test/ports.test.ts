@@ -17,7 +17,7 @@ test('the port that mines the coin is chosen', () => {
   assert.equal(preferredPort([other]), 0);
 });
 
-test('elsewhere the password names the coin', () => {
+test('on other ports the password names the coin', () => {
   assert.equal(passwordFor(other, 'feather', 'x'), 'c=feather');
   assert.equal(passwordFor(other, 'feather', ''), 'c=feather');
   assert.equal(passwordFor(other, 'feather', 'd=512'), 'd=512,c=feather');

@@ -17,21 +17,21 @@ const ROUTES: Route[] = [
   ...ADMIN_TABS.map((tab): Route => ({ page: 'admin', tab })),
 ];
 
-test('every page is found again at its address', () => {
+test('the URL of every page leads to that page', () => {
   for (const route of ROUTES) assert.deepEqual(parsePath(pathOf(route)), route);
 });
 
-test('other addresses are no pages', () => {
+test('other URLs are not pages', () => {
   for (const path of ['/nothing', '/blocks/1', '/account', '/account/a/b', '/user/nothing', '/admin/nothing', '/admin/networks/a/b']) {
     assert.deepEqual(parsePath(path), { page: 'not-found' }, path);
   }
 });
 
-test('a broken escape is taken as it stands', () => {
+test('an invalid escape is taken literally', () => {
   assert.deepEqual(parsePath('/account/%zz'), { page: 'account', account: '%zz' });
 });
 
-test('the address names the network', () => {
+test('the URL names the network', () => {
   assert.equal(hrefOf({ page: 'blocks' }, 'litecoin'), '/blocks?network=litecoin');
   assert.equal(networkOf('?network=litecoin'), 'litecoin');
   assert.equal(networkOf('?network='), undefined);

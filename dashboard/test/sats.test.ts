@@ -3,7 +3,7 @@ import test from 'node:test';
 
 import { formatSats, parseCoins, satsToInput, sumSats } from '../src/format/sats';
 
-test('amounts are exact beyond what a number holds', () => {
+test('amounts are exact beyond the range of a number', () => {
   assert.equal(formatSats('9223372036854775807'), '92,233,720,368.54775807');
   assert.equal(sumSats(['9007199254740993', '1']), '9007199254740994');
 });
@@ -15,7 +15,7 @@ test('small, negative and unknown amounts', () => {
   assert.equal(formatSats(null), '–');
 });
 
-test('what is typed becomes smallest units, or nothing', () => {
+test('typed amounts become smallest units, or null', () => {
   assert.equal(parseCoins('0.01'), '1000000');
   assert.equal(parseCoins(' 12,5 '), '1250000000');
   assert.equal(parseCoins('1.'), '100000000');
@@ -23,6 +23,6 @@ test('what is typed becomes smallest units, or nothing', () => {
   for (const wrong of ['', '.', '-1', '1e3', '0.000000001', '1.2.3', 'x']) assert.equal(parseCoins(wrong), null, wrong);
 });
 
-test('an amount comes back from its input field as it was', () => {
+test('converting an amount to text and back does not change it', () => {
   for (const sats of ['0', '1', '100000000', '9007199254740993', '1250000000']) assert.equal(parseCoins(satsToInput(sats)), sats);
 });

@@ -4,7 +4,7 @@ import test from 'node:test';
 import { describeRange, isRange, RANGES } from '../src/format/ranges';
 import { formatAgo, formatDuration } from '../src/format/time';
 
-test('a stretch of time has its two largest units at most', () => {
+test('a duration has at most two units', () => {
   assert.equal(formatDuration(59), '59 s');
   assert.equal(formatDuration(125), '2 min 5 s');
   assert.equal(formatDuration(1500), '25 min');

@@ -139,6 +139,10 @@ launcher_register(void)
 {
 	BackgroundWorker worker;
 
+	/* pg_upgrade runs both servers: neither may mine or pay meanwhile */
+	if (IsBinaryUpgrade)
+		return;
+
 	describe_worker(&worker, "chimera_launcher_main");
 	worker.bgw_restart_time = LAUNCHER_RESTART_S;
 	strlcpy(worker.bgw_name, "chimera launcher", BGW_MAXLEN);

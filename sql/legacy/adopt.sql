@@ -12,6 +12,13 @@ BEGIN
     IF batch_size IS NULL OR batch_size NOT BETWEEN 1 AND 10000 THEN
         RAISE EXCEPTION 'batch_size must be from 1 to 10000, not %', batch_size USING ERRCODE = 'invalid_parameter_value';
     END IF;
+    -- without the record of what was adopted, shares and balances would be adopted again
+    IF NOT EXISTS (SELECT FROM chimera.legacy_networks n WHERE n.network_id = wanted)
+       AND EXISTS (SELECT FROM chimera.blocks b WHERE b.network_id = wanted AND b.job_id IS NULL) THEN
+        RAISE EXCEPTION 'network "%" was already adopted', network USING ERRCODE = 'object_not_in_prerequisite_state',
+            DETAIL = 'The network has blocks of an old pool, but chimera.legacy_networks does not list it.',
+            HINT = 'The extension chimera_legacy was dropped after the network was adopted. Restore its tables from a dump.';
+    END IF;
     INSERT INTO chimera.legacy_networks AS n (network_id, legacy_network, columns, units_per_coin)
     VALUES (wanted, coalesce(begin_legacy.legacy_network, wanted), coalesce(begin_legacy.columns, '{}'), begin_legacy.units_per_coin)
     ON CONFLICT ON CONSTRAINT legacy_networks_pkey
@@ -35,7 +42,8 @@ END;
 $$;
 COMMENT ON FUNCTION chimera.begin_legacy(text, int, jsonb, bigint, uuid) IS
 'Internal: begins or continues adopting an old pool''s rows for a network; returns the network_id. Errors: 42704 '
-'for an unknown network, 22023 for an invalid batch_size, 55000 if the old tables'' networks are not complete, '
+'for an unknown network, 22023 for an invalid batch_size, 55000 if the old tables'' networks are not complete or '
+'the record of an earlier adoption was dropped, '
 '42P01, 42703 and 42804 for tables and columns that do not exist.';
 
 -- A transaction draws an id after it has locked the table for writing. Once
@@ -150,7 +158,8 @@ COMMENT ON PROCEDURE chimera.adopt_legacy(text, boolean, int, float8, jsonb, big
 '"mined_at"}}. units_per_coin multiplies amounts; the default is 1 for integer columns, else 100000000. '
 'legacy_network is the network''s id in the old tables if it differs. Requires ownership of the extension and the '
 'right to read those tables; see chimera.legacy_report() afterwards. Errors: 42704 for an unknown network, 22023 '
-'for an invalid batch_size, 55000 if the old tables'' networks are not complete, 42P01, 42703 and 42804 for tables '
+'for an invalid batch_size, 55000 if the old tables'' networks are not complete or the record of an earlier '
+'adoption was dropped, 42P01, 42703 and 42804 for tables '
 'and columns that do not exist, 2D000 inside a transaction.';
 
 -- ---------- the report ----------

@@ -14,6 +14,10 @@
 --
 -- All of it runs with the caller's rights: it reads other people's tables,
 -- and must not read them as the extension's owner.
+--
+-- It is an extension of its own, so that a new pool does not have it.
+
+\echo Use "CREATE EXTENSION chimera_legacy" to load this file. \quit
 
 CREATE TABLE chimera.legacy_networks (
     network_id uuid PRIMARY KEY REFERENCES chimera.network_configs ON DELETE CASCADE,

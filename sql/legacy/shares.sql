@@ -9,13 +9,6 @@
 -- of their id, up to a horizon below which no transaction can add one
 -- (chimera.adopt_legacy).
 
-CREATE FUNCTION chimera.pack_share_delta(miner_id int, accepted int, invalid int, difficulty float8) RETURNS bytea
-    AS 'MODULE_PATHNAME', 'chimera_pack_share_delta'
-    LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION chimera.pack_share_delta(int, int, int, float8) IS
-'Internal: a miner''s counts in the format of share_deltas, which chimera.unpack_share_deltas() reads. Errors: '
-'22003 for a count outside 0 to 65535.';
-
 CREATE FUNCTION chimera.adopt_share_batch(network_id uuid, ids bigint[]) RETURNS void
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$

@@ -73,7 +73,8 @@ COMMENT ON COLUMN chimera.blocks.height IS 'Height in the chain';
 COMMENT ON COLUMN chimera.blocks.hash IS 'Block hash in the byte order that explorers show: encode(hash, ''hex'')';
 COMMENT ON COLUMN chimera.blocks.status IS 'Current status';
 COMMENT ON COLUMN chimera.blocks.job_id IS
-'The job of its network that its share is for, itself or by its own job, which carries it (merged mining); NULL: a previous pool found it, see chimera.adopt_legacy';
+'The job of its network that its share is for, or that the share''s job carries (merged mining); NULL: a previous '
+'pool found it, see the extension chimera_legacy';
 COMMENT ON COLUMN chimera.blocks.share_id IS
 'Its own share, which ends its round; NULL: not known, and no round ends here';
 COMMENT ON COLUMN chimera.blocks.settles_after IS

@@ -89,7 +89,7 @@ COMMENT ON COLUMN chimera.payout_batches.created_at IS 'When the amounts were ta
 COMMENT ON COLUMN chimera.payout_batches.raw IS 'The signed transaction, serialized; kept until it is final';
 COMMENT ON COLUMN chimera.payout_batches.txid IS 'The transaction''s id as explorers show it';
 COMMENT ON COLUMN chimera.payout_batches.fee_sats IS
-'The transaction''s fee; NULL: not signed yet, or not known for a previous pool''s batch (chimera.adopt_legacy)';
+'The transaction''s fee; NULL: not signed yet, or not known for a previous pool''s batch (extension chimera_legacy)';
 COMMENT ON COLUMN chimera.payout_batches.confirmations IS 'The transaction''s confirmations at the last check';
 COMMENT ON COLUMN chimera.payout_batches.sent_at IS 'When the wallet was first seen to have it';
 COMMENT ON COLUMN chimera.payout_batches.confirmed_at IS 'When it became final';

@@ -519,71 +519,79 @@ END;
 $$;
 COMMENT ON FUNCTION chimera.remove_node(int) IS 'Removes a node or wallet of a network; false if it does not exist.';
 
-CREATE FUNCTION chimera.complete_network(added chimera.network_configs, rpc_url text, credentials chimera.network_credentials)
-    RETURNS void
+CREATE FUNCTION chimera.insert_network(
+    defaults jsonb, settings jsonb, parameters jsonb, rpc_url text, credentials chimera.network_credentials)
+    RETURNS uuid
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
+    wanted jsonb;
+    columns text;
+    twice text;
+    added chimera.network_configs;
     node chimera.network_nodes;
 BEGIN
+    PERFORM chimera.check_network_changes(settings);
+    SELECT k INTO twice FROM jsonb_object_keys(settings) k WHERE parameters ? k ORDER BY k LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION 'network setting "%" must be given as a parameter', twice USING ERRCODE = 'invalid_parameter_value';
+    END IF;
+    wanted := defaults || settings || parameters;
+    wanted := wanted || jsonb_build_object('genesis_hash', lower(wanted ->> 'genesis_hash'));
+
+    PERFORM chimera.lock_networks();
+    PERFORM chimera.check_new_network(wanted ->> 'name');
+    -- other columns get their defaults
+    SELECT string_agg(quote_ident(k), ', ' ORDER BY k) INTO columns FROM jsonb_object_keys(wanted) k;
+    EXECUTE format('INSERT INTO chimera.network_configs (%1$s)
+                    SELECT %1$s FROM jsonb_populate_record(NULL::chimera.network_configs, $1) RETURNING *', columns)
+    INTO added USING wanted;
+
     node.network_id := added.network_id;
     node.kind := 'node';
-    node.rpc_url := complete_network.rpc_url;
+    node.rpc_url := insert_network.rpc_url;
     PERFORM chimera.insert_node(node, credentials);
     PERFORM chimera.make_share_partitions(added.network_id, (now() AT TIME ZONE 'UTC')::date,
                                           (now() AT TIME ZONE 'UTC')::date + 2);
     PERFORM chimera.record_network_change('add', added, NULL, 'added',
         changes => chimera.changed_values(NULL, to_jsonb(added)));
+    RETURN added.network_id;
 END;
 $$;
-COMMENT ON FUNCTION chimera.complete_network(chimera.network_configs, text, chimera.network_credentials) IS
-'Gives a new network its first node, its share partitions and its first row of history. The caller has locked the '
-'networks.';
+COMMENT ON FUNCTION chimera.insert_network(jsonb, jsonb, jsonb, text, chimera.network_credentials) IS
+'Stores a network with its first node, share partitions and row of history; returns its network_id. defaults, '
+'settings and parameters are objects of columns of network_configs: settings, which update_network() would accept, '
+'override defaults, and must not contain one of parameters. Errors: 22023 for such a setting, and those of '
+'add_network().';
 
 CREATE FUNCTION chimera.add_network(
     name text, algorithm text, symbol text, genesis_hash text, rpc_url text, pool_address text,
     rpc_user text DEFAULT NULL, rpc_password text DEFAULT NULL, rpc_cookie_file text DEFAULT NULL,
-    display_name text DEFAULT NULL, icon text DEFAULT NULL,
-    p2pkh_version int DEFAULT NULL, p2sh_version int DEFAULT NULL, bech32_hrp text DEFAULT NULL,
-    template_rules text[] DEFAULT '{segwit}', version_mask bigint DEFAULT 0,
-    coinbase_tag text DEFAULT '/Chimera/', confirmations_needed int DEFAULT 100,
-    start_difficulty float8 DEFAULT 1, min_difficulty float8 DEFAULT 0.001, max_difficulty float8 DEFAULT 1e12,
-    vardiff_target_s float8 DEFAULT 10, p2sh_version_old int DEFAULT NULL, cashaddr_prefix text DEFAULT NULL,
-    template_algorithm text DEFAULT NULL, witness_version_max int DEFAULT 0)
+    settings jsonb DEFAULT '{}')
     RETURNS uuid
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
     SET log_min_error_statement = 'panic' -- the statement holds a secret
 AS $$
 DECLARE
-    added chimera.network_configs;
     credentials chimera.network_credentials;
 BEGIN
-    PERFORM chimera.lock_networks();
-    PERFORM chimera.check_new_network(name);
-    INSERT INTO chimera.network_configs (name, display_name, symbol, icon, algorithm, genesis_hash,
-        p2pkh_version, p2sh_version, p2sh_version_old, bech32_hrp, cashaddr_prefix, template_rules, template_algorithm,
-        version_mask, pool_address, coinbase_tag, confirmations_needed, start_difficulty, min_difficulty, max_difficulty,
-        vardiff_target_s, witness_version_max)
-    VALUES (add_network.name, coalesce(add_network.display_name, initcap(add_network.name)), add_network.symbol,
-        add_network.icon, add_network.algorithm, lower(add_network.genesis_hash), add_network.p2pkh_version,
-        add_network.p2sh_version, add_network.p2sh_version_old, add_network.bech32_hrp, add_network.cashaddr_prefix,
-        add_network.template_rules, add_network.template_algorithm, add_network.version_mask,
-        add_network.pool_address, add_network.coinbase_tag,
-        add_network.confirmations_needed, add_network.start_difficulty, add_network.min_difficulty,
-        add_network.max_difficulty, add_network.vardiff_target_s, add_network.witness_version_max)
-    RETURNING * INTO added;
     credentials.rpc_user := add_network.rpc_user;
     credentials.rpc_password := add_network.rpc_password;
     credentials.rpc_cookie_file := add_network.rpc_cookie_file;
-    PERFORM chimera.complete_network(added, add_network.rpc_url, credentials);
-    RETURN added.network_id;
+    RETURN chimera.insert_network(
+        jsonb_build_object('display_name', initcap(name)), settings,
+        jsonb_build_object('name', name, 'algorithm', algorithm, 'symbol', symbol, 'genesis_hash', genesis_hash,
+                           'pool_address', pool_address),
+        rpc_url, credentials);
 END;
 $$;
-COMMENT ON FUNCTION chimera.add_network(text, text, text, text, text, text, text, text, text, text, text, int, int,
-    text, text[], bigint, text, int, float8, float8, float8, float8, int, text, text, int) IS
+COMMENT ON FUNCTION chimera.add_network(text, text, text, text, text, text, text, text, text, jsonb) IS
 'Adds a network, not yet enabled, with its first node and share partitions; returns its network_id. genesis_hash '
-'is in the byte order that explorers show; version bytes are those of the coin''s chainparams. Errors: 23505 if '
-'the name is taken, 22023 if pool_address is not valid for the coin, 23514 for a parameter out of range.';
+'is in the byte order that explorers show. settings is an object of other columns of network_configs, such as '
+'{"p2pkh_version": 48, "bech32_hrp": "ltc"}, as update_network() takes them; version bytes are those of the coin''s '
+'chainparams, and columns that are not given get their defaults. Errors: 23505 if the name is taken, 22023 for an '
+'unknown setting, a setting that another routine changes or that is a parameter, or a pool_address that is not valid '
+'for the coin, 22P02 and 22003 for a value of the wrong type, 23502 and 23514 for a value out of range.';
 
 SELECT pg_catalog.pg_extension_config_dump('chimera.network_configs', '');
 SELECT pg_catalog.pg_extension_config_dump('chimera.network_nodes', '');

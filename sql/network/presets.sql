@@ -261,62 +261,30 @@ $$;
 COMMENT ON FUNCTION chimera.preset_settings(text) IS
 'The values of a preset for the columns of network_configs. Errors: 42704 if the preset does not exist.';
 
-CREATE FUNCTION chimera.insert_network(settings jsonb) RETURNS chimera.network_configs
-    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
-AS $$
-DECLARE
-    columns text;
-    added chimera.network_configs;
-BEGIN
-    PERFORM chimera.check_new_network(settings ->> 'name');
-    -- other columns get their defaults
-    SELECT string_agg(quote_ident(k), ', ' ORDER BY k) INTO columns FROM jsonb_object_keys(settings) k;
-    EXECUTE format('INSERT INTO chimera.network_configs (%1$s)
-                    SELECT %1$s FROM jsonb_populate_record(NULL::chimera.network_configs, $1) RETURNING *', columns)
-    INTO added USING settings;
-    RETURN added;
-END;
-$$;
-COMMENT ON FUNCTION chimera.insert_network(jsonb) IS
-'Stores a network; columns that are not given get their defaults. The caller has checked the names and locked the '
-'networks.';
-
 CREATE FUNCTION chimera.add_network_from_preset(
     preset text, rpc_url text, pool_address text, rpc_user text DEFAULT NULL, rpc_password text DEFAULT NULL,
-    rpc_cookie_file text DEFAULT NULL, name text DEFAULT NULL, overrides jsonb DEFAULT NULL)
+    rpc_cookie_file text DEFAULT NULL, name text DEFAULT NULL, overrides jsonb DEFAULT '{}')
     RETURNS uuid
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
     SET log_min_error_statement = 'panic' -- the statement holds a secret
 AS $$
 DECLARE
-    settings jsonb := chimera.preset_settings(preset);
-    added chimera.network_configs;
-    login chimera.network_credentials;
+    credentials chimera.network_credentials;
 BEGIN
-    IF overrides IS NOT NULL THEN
-        PERFORM chimera.check_network_changes(overrides);
-    END IF;
-    settings := settings || jsonb_build_object('pool_address', add_network_from_preset.pool_address)
-        || coalesce(overrides, '{}');
-    IF add_network_from_preset.name IS NOT NULL THEN
-        settings := settings || jsonb_build_object('name', add_network_from_preset.name);
-    END IF;
-
-    PERFORM chimera.lock_networks();
-    added := chimera.insert_network(settings);
-    login.rpc_user := add_network_from_preset.rpc_user;
-    login.rpc_password := add_network_from_preset.rpc_password;
-    login.rpc_cookie_file := add_network_from_preset.rpc_cookie_file;
-    PERFORM chimera.complete_network(added, add_network_from_preset.rpc_url, login);
-    RETURN added.network_id;
+    credentials.rpc_user := add_network_from_preset.rpc_user;
+    credentials.rpc_password := add_network_from_preset.rpc_password;
+    credentials.rpc_cookie_file := add_network_from_preset.rpc_cookie_file;
+    RETURN chimera.insert_network(
+        chimera.preset_settings(preset), overrides,
+        jsonb_build_object('name', coalesce(name, preset), 'pool_address', pool_address),
+        rpc_url, credentials);
 END;
 $$;
 COMMENT ON FUNCTION chimera.add_network_from_preset(text, text, text, text, text, text, text, jsonb) IS
 'Adds a network of a known coin, as add_network() does. preset is a name in network_presets, and the network''s '
 'name unless name is given. overrides, such as {"coinbase_tag": "/us/"}, replaces values of the preset; it takes '
 'columns of network_configs as update_network() does. Returns the network_id. Errors: 42704 for an unknown '
-'preset, 22023 for an unknown column or an address that is not valid for the coin, 23505 if the name is taken, '
-'23514 for a value out of range.';
+'preset; otherwise those of add_network().';
 
 -- ---------- addresses by a network's rules ----------
 

@@ -219,6 +219,13 @@ CREATE FUNCTION chimera.unpack_share_deltas(counts bytea, OUT miner_id int, OUT 
 COMMENT ON FUNCTION chimera.unpack_share_deltas(bytea) IS
 'The counts of share_deltas as rows, one per miner. Errors: 22P03 for a malformed value.';
 
+CREATE FUNCTION chimera.pack_share_delta(miner_id int, accepted int, invalid int, difficulty float8) RETURNS bytea
+    AS 'MODULE_PATHNAME', 'chimera_pack_share_delta'
+    LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION chimera.pack_share_delta(int, int, int, float8) IS
+'Internal: a miner''s counts in the format of share_deltas, which chimera.unpack_share_deltas() reads; for the '
+'extension chimera_legacy. Errors: 22003 for a count outside 0 to 65535.';
+
 CREATE FUNCTION chimera.rollups_closed(level text) RETURNS timestamptz
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$

@@ -1,7 +1,7 @@
--- accounts.sql: what the REST API shows of an account: to anybody (/accounts) where it is public.
+-- accounts.sql: accounts in the REST API, and the routines of /accounts, which show public accounts to anybody.
 --
--- The routines ending in _json show any account; who may see it is their
--- caller's matter.
+-- The routines ending in _json show any account; their callers check who may
+-- see it.
 
 CREATE FUNCTION chimera.public_account_id(account text) RETURNS int
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
@@ -18,7 +18,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION chimera.public_account_id(text) IS
-'The account_id of a public account given by its name. Errors: 42704 if the account does not exist or is private.';
+'The account_id of a public account, given its name. Errors: 42704 if the account does not exist or is private.';
 
 CREATE FUNCTION chimera.account_stats_json(account_id int, network_id uuid) RETURNS jsonb
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
@@ -50,7 +50,8 @@ AS $$
     FROM chimera.accounts a WHERE a.account_id = $1;
 $$;
 COMMENT ON FUNCTION chimera.account_stats_json(int, uuid) IS
-'What an account did in the last 7 days on each network it worked on then, or on one, by window; miners and algorithms'' hashrates of the last 15 minutes.';
+'The statistics of an account by window, on one network or on each that it mined in the last 7 days. Miners and the '
+'hashrates by algorithm are of the last 15 minutes.';
 
 CREATE FUNCTION chimera.account_hashrate_json(account_id int, network_id uuid, range text) RETURNS jsonb
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
@@ -58,7 +59,7 @@ AS $$
     SELECT chimera.hashrate_json(coalesce($3, '24h'), $2, $1);
 $$;
 COMMENT ON FUNCTION chimera.account_hashrate_json(int, uuid, text) IS
-'An account''s curve (range 24h unless said otherwise); see chimera.hashrate_json. Errors: 22023 for an unknown range.';
+'An account''s hashrate over a range, 24h by default; see chimera.hashrate_json(). Errors: 22023 for an unknown range.';
 
 CREATE FUNCTION chimera.account_workers_json(account_id int, network_id uuid, before bigint, "limit" int) RETURNS jsonb
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan
@@ -106,7 +107,9 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION chimera.account_workers_json(int, uuid, bigint, int) IS
-'A page of an account''s miners, newest first: an item for each network that a miner worked on in the last 24 hours or is connected for, or one without a network; of one network only those that work there. A page is of limit miners. Errors: 22023 for a wrong limit.';
+'A page of an account''s miners, newest first. A miner has one item per network that it mined in the last 24 hours or is '
+'connected for; if it has none, it has one item without a network. With network_id, only the miners of that network are '
+'listed. limit counts miners, not items. Errors: 22023 for an invalid limit.';
 
 CREATE FUNCTION chimera.account_balances_json(account_id int, network_id uuid) RETURNS jsonb
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
@@ -129,7 +132,8 @@ AS $$
     WHERE CASE WHEN $2 IS NULL THEN b.network_id IS NOT NULL OR e.hashrate_hs > 0 ELSE n.network_id = $2 END;
 $$;
 COMMENT ON FUNCTION chimera.account_balances_json(int, uuid) IS
-'What an account has on one network, or on each where it has or had something or works now, and what it may expect: of a block found now, and of a day. null: nothing can be expected, or it can''t be said yet.';
+'An account''s balances on one network, or on each network where it has or had money or is mining now, with the expected '
+'earnings of a block found now and of a day. An estimate is null if the pool cannot compute it.';
 
 CREATE FUNCTION chimera.account_payouts_json(account_id int, network_id uuid, before bigint, "limit" int) RETURNS jsonb
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan
@@ -151,7 +155,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION chimera.account_payouts_json(int, uuid, bigint, int) IS
-'A page of what an account has been or is being paid, newest first. Errors: 22023 for a wrong limit.';
+'A page of an account''s payouts, sent or under way, newest first. Errors: 22023 for an invalid limit.';
 
 CREATE FUNCTION chimera.account_earnings_json(account_id int, network_id uuid, range text) RETURNS jsonb
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
@@ -162,7 +166,7 @@ AS $$
                floor(extract(epoch FROM r.ends) / extract(epoch FROM s.step))::bigint AS last
         FROM (SELECT b.begins, b.ends, b.step, b.ends - b.begins + b.step AS length
               FROM chimera.range_steps(coalesce($3, '30d'), chimera.network_started_at($2)) b) r
-        -- rewards come by the block: finer steps than hours would show but gaps
+        -- rewards come block by block: steps shorter than an hour would mostly be empty
         CROSS JOIN LATERAL (SELECT greatest(r.step, CASE WHEN r.length >= '168 hours' THEN interval '24 hours'
                                                          ELSE interval '1 hour' END) AS step) s
     ), credited AS (
@@ -189,9 +193,11 @@ AS $$
     FROM steps s;
 $$;
 COMMENT ON FUNCTION chimera.account_earnings_json(int, uuid, text) IS
-'What the ledger credited to an account, step by step (range 30d unless said otherwise), on one network or on each where there was something: rewards, mature or not, less what orphaned blocks took back. A point: [begin in seconds since 1970, amount]. Errors: 22023 for an unknown range.';
+'An account''s earnings per step of a range, 30d by default, on one network or on each that credited the account: all '
+'rewards, mature or not, less those of orphaned blocks. A point is [start in seconds since 1970, amount]. Errors: 22023 '
+'for an unknown range.';
 
--- ---------- to anybody ----------
+-- ---------- public ----------
 
 CREATE FUNCTION chimera.web_account(account text, network text DEFAULT NULL) RETURNS jsonb
     LANGUAGE sql STABLE SECURITY DEFINER
@@ -200,7 +206,8 @@ AS $$
     SELECT chimera.account_stats_json(chimera.public_account_id(account), chimera.public_network_id(network));
 $$;
 COMMENT ON FUNCTION chimera.web_account(text, text) IS
-'GET /accounts/:account; see chimera.account_stats_json. Errors: 42704 for an unknown account or network, a private account being unknown.';
+'GET /accounts/:account; see chimera.account_stats_json(). Errors: 42704 for an unknown account or network, or a private '
+'account.';
 
 CREATE FUNCTION chimera.web_account_hashrate(account text, network text DEFAULT NULL, range text DEFAULT NULL) RETURNS jsonb
     LANGUAGE sql STABLE SECURITY DEFINER
@@ -209,7 +216,8 @@ AS $$
     SELECT chimera.account_hashrate_json(chimera.public_account_id(account), chimera.public_network_id(network), range);
 $$;
 COMMENT ON FUNCTION chimera.web_account_hashrate(text, text, text) IS
-'GET /accounts/:account/hashrate; see chimera.account_hashrate_json. Errors: 42704 for an unknown account or network, 22023 for an unknown range.';
+'GET /accounts/:account/hashrate; see chimera.account_hashrate_json(). Errors: 42704 for an unknown account or network, '
+'or a private account, 22023 for an unknown range.';
 
 CREATE FUNCTION chimera.web_account_workers(account text, network text DEFAULT NULL, before bigint DEFAULT NULL,
     "limit" int DEFAULT NULL) RETURNS jsonb
@@ -219,7 +227,8 @@ AS $$
     SELECT chimera.account_workers_json(chimera.public_account_id(account), chimera.public_network_id(network), before, "limit");
 $$;
 COMMENT ON FUNCTION chimera.web_account_workers(text, text, bigint, int) IS
-'GET /accounts/:account/workers; see chimera.account_workers_json. Errors: 42704 for an unknown account or network, 22023 for a wrong limit.';
+'GET /accounts/:account/workers; see chimera.account_workers_json(). Errors: 42704 for an unknown account or network, or '
+'a private account, 22023 for an invalid limit.';
 
 CREATE FUNCTION chimera.web_account_balances(account text, network text DEFAULT NULL) RETURNS jsonb
     LANGUAGE sql STABLE SECURITY DEFINER
@@ -228,7 +237,8 @@ AS $$
     SELECT chimera.account_balances_json(chimera.public_account_id(account), chimera.public_network_id(network));
 $$;
 COMMENT ON FUNCTION chimera.web_account_balances(text, text) IS
-'GET /accounts/:account/balances; see chimera.account_balances_json. Errors: 42704 for an unknown account or network.';
+'GET /accounts/:account/balances; see chimera.account_balances_json(). Errors: 42704 for an unknown account or network, '
+'or a private account.';
 
 CREATE FUNCTION chimera.web_account_payouts(account text, network text DEFAULT NULL, before bigint DEFAULT NULL,
     "limit" int DEFAULT NULL) RETURNS jsonb
@@ -238,7 +248,8 @@ AS $$
     SELECT chimera.account_payouts_json(chimera.public_account_id(account), chimera.public_network_id(network), before, "limit");
 $$;
 COMMENT ON FUNCTION chimera.web_account_payouts(text, text, bigint, int) IS
-'GET /accounts/:account/payouts; see chimera.account_payouts_json. Errors: 42704 for an unknown account or network, 22023 for a wrong limit.';
+'GET /accounts/:account/payouts; see chimera.account_payouts_json(). Errors: 42704 for an unknown account or network, or '
+'a private account, 22023 for an invalid limit.';
 
 CREATE FUNCTION chimera.web_account_earnings(account text, network text DEFAULT NULL, range text DEFAULT NULL) RETURNS jsonb
     LANGUAGE sql STABLE SECURITY DEFINER
@@ -247,4 +258,5 @@ AS $$
     SELECT chimera.account_earnings_json(chimera.public_account_id(account), chimera.public_network_id(network), range);
 $$;
 COMMENT ON FUNCTION chimera.web_account_earnings(text, text, text) IS
-'GET /accounts/:account/earnings; see chimera.account_earnings_json. Errors: 42704 for an unknown account or network, 22023 for an unknown range.';
+'GET /accounts/:account/earnings; see chimera.account_earnings_json(). Errors: 42704 for an unknown account or network, '
+'or a private account, 22023 for an unknown range.';

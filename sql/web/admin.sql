@@ -1,12 +1,11 @@
--- admin.sql: what the pool's admins do with networks and nodes on the web
--- (/admin of the REST API).
+-- admin.sql: the routines of /admin of the REST API for networks and nodes.
 --
--- The routines are those an operator calls in SQL. Each first finds out by
--- chimera.web_caller() that an admin calls; what changes something does it in
--- that admin's name (chimera.act_as_caller). Logins of nodes are taken, and
--- never shown.
+-- They call the same routines as an operator in SQL. Each first checks with
+-- chimera.web_caller() that the caller is an admin; those that change something
+-- do it in that admin's name (chimera.act_as_caller). Credentials of nodes can
+-- be set, but are never shown.
 
--- ---------- how a network is shown ----------
+-- ---------- networks as admins see them ----------
 
 CREATE FUNCTION chimera.admin_nodes_json(network chimera.network_configs) RETURNS jsonb
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
@@ -28,7 +27,9 @@ AS $$
     FROM nodes n LEFT JOIN worker w ON w.kind = CASE n.kind WHEN 'node' THEN 'template' ELSE 'payer' END;
 $$;
 COMMENT ON FUNCTION chimera.admin_nodes_json(chimera.network_configs) IS
-'Internal: a network''s endpoints: login says how the pool logs in there (cookie, password or null), is_current whether the network''s templates come from there (null: no worker says so), last_problem what the worker says of it.';
+'Internal: a network''s nodes and wallets as admins see them. login is how the pool authenticates: cookie, password or '
+'null. is_current says whether the network''s templates come from the node; it is null for a wallet, and while no template worker runs. last_problem is the '
+'problem that the background worker reports.';
 
 CREATE FUNCTION chimera.admin_health_json() RETURNS TABLE (network text, health jsonb)
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
@@ -38,7 +39,7 @@ AS $$
     FROM chimera.health h WHERE h.subject = 'network'
     GROUP BY h.name;
 $$;
-COMMENT ON FUNCTION chimera.admin_health_json() IS 'Internal: the health of each network that has something to say, as admins see it.';
+COMMENT ON FUNCTION chimera.admin_health_json() IS 'Internal: the rows of chimera.health per network, as admins see them.';
 
 CREATE FUNCTION chimera.admin_network_json(network chimera.network_configs, health jsonb) RETURNS jsonb
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
@@ -57,7 +58,8 @@ AS $$
                    FROM chimera.reward_settings r WHERE r.network_id = network.network_id));
 $$;
 COMMENT ON FUNCTION chimera.admin_network_json(chimera.network_configs, jsonb) IS
-'Internal: a network with all its settings, as admins see it: the columns of network_configs (network for name), state (enabled, disabled, archived), nodes, health and reward_settings, the newest first.';
+'Internal: a network with all its settings, as admins see it: the columns of network_configs (name is called network), '
+'state (enabled, disabled or archived), nodes, health, and reward_settings, newest first.';
 
 CREATE FUNCTION chimera.web_admin_networks(session_hash bytea) RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' SET jit = off
@@ -69,7 +71,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION chimera.web_admin_networks(bytea) IS
-'GET /admin/networks: all networks, as chimera.admin_network_json() shows them. Errors: 28000 without a session, 42501 for who is no admin.';
+'GET /admin/networks: all networks; see chimera.admin_network_json(). Errors: 28000, 42501 as web_caller().';
 
 CREATE FUNCTION chimera.web_admin_network(session_hash bytea, network text) RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' SET jit = off
@@ -82,9 +84,10 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION chimera.web_admin_network(bytea, text) IS
-'GET /admin/networks/:network: one of them. Errors: 28000 without a session, 42501 for who is no admin, 42704 for an unknown network.';
+'GET /admin/networks/:network: one network; see chimera.admin_network_json(). Errors: 28000, 42501 as web_caller(), '
+'42704 for an unknown network.';
 
--- ---------- what admins give ----------
+-- ---------- changing networks ----------
 
 CREATE FUNCTION chimera.check_web_settings(settings jsonb, types jsonb) RETURNS void
     LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp
@@ -104,7 +107,8 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION chimera.check_web_settings(jsonb, jsonb) IS
-'Internal: refuses what an admin gives when it is no object, or has another JSON type than types, {"key": "type"}, says. Errors: 22023 with the key, never with its value.';
+'Internal: rejects settings that are not a JSON object, or contain a value of another JSON type than types, {"key": '
+'"type"}, specifies. Errors: 22023 with the key, never with its value.';
 
 CREATE FUNCTION chimera.web_admin_add_network(session_hash bytea, settings jsonb) RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET timezone = 'UTC'
@@ -115,8 +119,6 @@ DECLARE
         "rpc_password": "string", "rpc_cookie_file": "string", "pool_address": "string"}';
     others jsonb;
     missing text;
-    added chimera.network_configs;
-    login chimera.network_credentials;
 BEGIN
     PERFORM chimera.act_as_caller(session_hash, true);
     PERFORM chimera.check_web_settings(settings, types);
@@ -127,7 +129,7 @@ BEGIN
                 THEN '{name,symbol,algorithm,genesis_hash}'::text[] END) WITH ORDINALITY needed (k, n)
     WHERE settings ->> k IS NULL;
     IF missing IS NOT NULL THEN
-        RAISE EXCEPTION 'a network needs %', missing USING ERRCODE = 'invalid_parameter_value';
+        RAISE EXCEPTION 'missing settings of the network: %', missing USING ERRCODE = 'invalid_parameter_value';
     END IF;
 
     IF settings ->> 'preset' IS NOT NULL THEN
@@ -135,17 +137,19 @@ BEGIN
             settings ->> 'rpc_url', settings ->> 'pool_address', settings ->> 'rpc_user', settings ->> 'rpc_password',
             settings ->> 'rpc_cookie_file', settings ->> 'name', others));
     END IF;
-    PERFORM chimera.lock_networks();
-    added := chimera.insert_network(jsonb_build_object('display_name', initcap(settings ->> 'name')) || others
-        || jsonb_build_object('name', settings -> 'name', 'pool_address', settings -> 'pool_address',
-                              'genesis_hash', lower(settings ->> 'genesis_hash')));
-    login := jsonb_populate_record(NULL::chimera.network_credentials, settings);
-    PERFORM chimera.complete_network(added, settings ->> 'rpc_url', login);
-    RETURN jsonb_build_object('network_id', added.network_id);
+    RETURN jsonb_build_object('network_id', chimera.add_network(settings ->> 'name', settings ->> 'algorithm',
+        settings ->> 'symbol', settings ->> 'genesis_hash', settings ->> 'rpc_url', settings ->> 'pool_address',
+        settings ->> 'rpc_user', settings ->> 'rpc_password', settings ->> 'rpc_cookie_file',
+        others - '{algorithm,symbol,genesis_hash}'::text[]));
 END;
 $$;
 COMMENT ON FUNCTION chimera.web_admin_add_network(bytea, jsonb) IS
-'POST /admin/networks: adds a network, not yet enabled, with its first node: settings has rpc_url, pool_address, the node''s login (rpc_user and rpc_password, or rpc_cookie_file), and either preset, with name and columns of network_configs where they are to differ, or name, symbol, algorithm, genesis_hash and whatever columns are not to have their defaults. Returns {"network_id"}. Errors: 28000 without a session, 42501 for who is no admin or a token of scope read, 42704 for an unknown preset, 22023 for a key that is no setting, is missing or has a wrong value, 23505 when the name is taken, 22P02, 22003, 23502 and 23514 for a value of another type or out of its range.';
+'POST /admin/networks: adds a network, not yet enabled, with its first node, and returns {"network_id"}. settings must '
+'contain rpc_url and pool_address, and may contain the node''s login (rpc_user and rpc_password, or rpc_cookie_file). '
+'With preset, it may also contain name and the columns of network_configs that differ from the preset; without, it must '
+'contain name, symbol, algorithm and genesis_hash, and may contain the columns that differ from their defaults. Errors: '
+'28000, 42501 as web_caller(), 42704 for an unknown preset, 22023 for an unknown or missing setting or an invalid value, '
+'23505 if the name is taken, 22P02, 22003, 23502 and 23514 for a value of another type or out of range.';
 
 CREATE FUNCTION chimera.web_admin_update_network(session_hash bytea, network text, changes jsonb, reason text DEFAULT NULL)
     RETURNS jsonb
@@ -158,7 +162,8 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION chimera.web_admin_update_network(bytea, text, jsonb, text) IS
-'PATCH /admin/networks/:network: as update_network(); returns {"history_id"}, null when nothing changed. Errors: 28000 without a session, 42501 for who is no admin or a token of scope read, and those of update_network().';
+'PATCH /admin/networks/:network: calls update_network() and returns {"history_id"}, null if nothing changed. Errors: '
+'28000, 42501 as web_caller(), and those of update_network().';
 
 CREATE FUNCTION chimera.web_admin_enable_network(session_hash bytea, network text, reason text DEFAULT NULL)
     RETURNS jsonb
@@ -172,7 +177,9 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION chimera.web_admin_enable_network(bytea, text, text) IS
-'POST /admin/networks/:network/enable: as enable_network(); returns {"history_id", "warning"}: the first null when it was enabled already, the second saying that there is no room for its workers. Errors: 28000 without a session, 42501 for who is no admin or a token of scope read, and those of enable_network().';
+'POST /admin/networks/:network/enable: calls enable_network() and returns {"history_id", "warning"}. history_id is null '
+'if the network was already enabled; warning, if not null, says that background workers are lacking. Errors: 28000, '
+'42501 as web_caller(), and those of enable_network().';
 
 CREATE FUNCTION chimera.web_admin_disable_network(session_hash bytea, network text, reason text DEFAULT NULL)
     RETURNS jsonb
@@ -185,7 +192,8 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION chimera.web_admin_disable_network(bytea, text, text) IS
-'POST /admin/networks/:network/disable: as disable_network(); returns {"history_id"}, null when it was disabled already. Errors: 28000 without a session, 42501 for who is no admin or a token of scope read, and those of disable_network().';
+'POST /admin/networks/:network/disable: calls disable_network() and returns {"history_id"}, null if the network was '
+'already disabled. Errors: 28000, 42501 as web_caller(), and those of disable_network().';
 
 CREATE FUNCTION chimera.web_admin_archive_network(session_hash bytea, network text, reason text, even_if_in_use boolean DEFAULT NULL)
     RETURNS jsonb
@@ -198,7 +206,8 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION chimera.web_admin_archive_network(bytea, text, text, boolean) IS
-'POST /admin/networks/:network/archive: as archive_network(); returns {"history_id"}. Errors: 28000 without a session, 42501 for who is no admin or a token of scope read, and those of archive_network().';
+'POST /admin/networks/:network/archive: calls archive_network() and returns {"history_id"}. Errors: 28000, 42501 as '
+'web_caller(), and those of archive_network().';
 
 CREATE FUNCTION chimera.web_admin_delete_network(session_hash bytea, network text, reason text) RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET timezone = 'UTC'
@@ -210,13 +219,14 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION chimera.web_admin_delete_network(bytea, text, text) IS
-'DELETE /admin/networks/:network: as delete_network(), which refuses a network that has a past; returns {"history_id"}. Errors: 28000 without a session, 42501 for who is no admin or a token of scope read, and those of delete_network().';
+'DELETE /admin/networks/:network: calls delete_network(), which refuses a network with history, and returns '
+'{"history_id"}. Errors: 28000, 42501 as web_caller(), and those of delete_network().';
 
 CREATE FUNCTION chimera.web_admin_test_network(session_hash bytea, network text) RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET timezone = 'UTC'
 AS $$
 BEGIN
-    -- it takes long and changes nothing, so it locks nothing either, the session's row included
+    -- it takes long and changes nothing, so it locks nothing, not even the session's row
     PERFORM chimera.web_caller(session_hash, false, true, touches => false);
     RETURN (SELECT jsonb_build_object('items', coalesce(jsonb_agg(jsonb_build_object('node_id', t.node_id,
                 'check_name', t.check_name, 'ok', t.ok, 'message', t.message, 'duration_ms', t.duration_ms)
@@ -225,7 +235,8 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION chimera.web_admin_test_network(bytea, text) IS
-'POST /admin/networks/:network/test: as test_network(), a row an item. May take a minute and more. Errors: 28000 without a session, 42501 for who is no admin, 42704 for an unknown network.';
+'POST /admin/networks/:network/test: calls test_network() and returns one item per row. It may take more than a minute. '
+'Errors: 28000, 42501 as web_caller(), 42704 for an unknown network.';
 
 -- ---------- nodes, rewards ----------
 
@@ -242,12 +253,12 @@ BEGIN
     PERFORM chimera.check_web_settings(settings, types);
     SELECT k INTO wrong FROM jsonb_object_keys(settings) k WHERE NOT types ? k ORDER BY k LIMIT 1;
     IF FOUND THEN
-        RAISE EXCEPTION 'a node has no setting "%"', wrong USING ERRCODE = 'invalid_parameter_value',
-            HINT = 'They are rpc_url, rpc_user, rpc_password, rpc_cookie_file, priority and kind.';
+        RAISE EXCEPTION 'node setting "%" does not exist', wrong USING ERRCODE = 'invalid_parameter_value',
+            HINT = 'The settings are rpc_url, rpc_user, rpc_password, rpc_cookie_file, priority and kind.';
     ELSIF settings ->> 'rpc_url' IS NULL THEN
-        RAISE EXCEPTION 'a node needs rpc_url' USING ERRCODE = 'invalid_parameter_value';
+        RAISE EXCEPTION 'missing settings of the node: rpc_url' USING ERRCODE = 'invalid_parameter_value';
     ELSIF settings ->> 'kind' NOT IN ('node', 'wallet') THEN
-        RAISE EXCEPTION 'kind is node or wallet' USING ERRCODE = 'invalid_parameter_value';
+        RAISE EXCEPTION 'kind must be node or wallet' USING ERRCODE = 'invalid_parameter_value';
     END IF;
     RETURN jsonb_build_object('node_id', chimera.add_node(network, settings ->> 'rpc_url', settings ->> 'rpc_user',
         settings ->> 'rpc_password', settings ->> 'rpc_cookie_file', (settings ->> 'priority')::int,
@@ -255,7 +266,9 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION chimera.web_admin_add_node(bytea, text, jsonb) IS
-'POST /admin/networks/:network/nodes: as add_node(), settings having its parameters; returns {"node_id"}. Errors: 28000 without a session, 42501 for who is no admin or a token of scope read, 22023 for a key that is no setting, is missing or has a wrong value, and those of add_node().';
+'POST /admin/networks/:network/nodes: calls add_node() with its parameters from settings, and returns {"node_id"}. '
+'Errors: 28000, 42501 as web_caller(), 22023 for an unknown or missing setting or an invalid value, and those of '
+'add_node().';
 
 CREATE FUNCTION chimera.web_admin_update_node(session_hash bytea, node_id int, changes jsonb, reason text DEFAULT NULL)
     RETURNS jsonb
@@ -268,7 +281,8 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION chimera.web_admin_update_node(bytea, int, jsonb, text) IS
-'PATCH /admin/nodes/:node_id: as update_node(); returns {"history_id"}, null when nothing changed. Errors: 28000 without a session, 42501 for who is no admin or a token of scope read, and those of update_node().';
+'PATCH /admin/nodes/:node_id: calls update_node() and returns {"history_id"}, null if nothing changed. Errors: 28000, '
+'42501 as web_caller(), and those of update_node().';
 
 CREATE FUNCTION chimera.web_admin_remove_node(session_hash bytea, node_id int) RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET timezone = 'UTC'
@@ -283,7 +297,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION chimera.web_admin_remove_node(bytea, int) IS
-'DELETE /admin/nodes/:node_id: as remove_node(). Errors: 28000 without a session, 42501 for who is no admin or a token of scope read, 42704 for an unknown node.';
+'DELETE /admin/nodes/:node_id: calls remove_node(). Errors: 28000, 42501 as web_caller(), 42704 for an unknown node.';
 
 CREATE FUNCTION chimera.web_admin_set_reward_scheme(session_hash bytea, network text, scheme text, parameters jsonb, reason text DEFAULT NULL)
     RETURNS jsonb
@@ -297,4 +311,5 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION chimera.web_admin_set_reward_scheme(bytea, text, text, jsonb, text) IS
-'PUT /admin/networks/:network/reward-scheme: as set_reward_scheme(); returns {"setting_id"}. Errors: 28000 without a session, 42501 for who is no admin or a token of scope read, and those of set_reward_scheme().';
+'PUT /admin/networks/:network/reward-scheme: calls set_reward_scheme() and returns {"setting_id"}. Errors: 28000, 42501 '
+'as web_caller(), and those of set_reward_scheme().';

@@ -1,6 +1,5 @@
--- admin_pool.sql: what the pool's admins do on the web but with networks'
--- settings: switching, payouts, health and audit (/admin of the REST API). As
--- admin.sql.
+-- admin_pool.sql: the routines of /admin of the REST API for switching, payouts,
+-- health and audit; admin.sql has those for networks and the rules for both.
 
 -- ---------- switching ----------
 
@@ -16,7 +15,8 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION chimera.web_admin_switch(bytea, text, text) IS
-'POST /admin/switch: makes a network the active one of its algorithm, as switch_active_network(); returns {"history_id"}. Errors: 28000 without a session, 42501 for who is no admin or a token of scope read, and those of switch_active_network().';
+'POST /admin/switch: makes a network the active one of its algorithm with switch_active_network(), and returns '
+'{"history_id"}. Errors: 28000, 42501 as web_caller(), and those of switch_active_network().';
 
 CREATE FUNCTION chimera.web_admin_rollback(session_hash bytea, reason text, algorithm text DEFAULT NULL) RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET timezone = 'UTC'
@@ -28,7 +28,8 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION chimera.web_admin_rollback(bytea, text, text) IS
-'POST /admin/rollback: undoes the newest switch, as rollback_switch(); returns {"history_id"}. Errors: 28000 without a session, 42501 for who is no admin or a token of scope read, and those of rollback_switch().';
+'POST /admin/rollback: undoes the newest switch with rollback_switch(), and returns {"history_id"}. Errors: 28000, 42501 '
+'as web_caller(), and those of rollback_switch().';
 
 CREATE FUNCTION chimera.web_admin_history(session_hash bytea, network text DEFAULT NULL, before bigint DEFAULT NULL,
     "limit" int DEFAULT NULL) RETURNS jsonb
@@ -39,7 +40,7 @@ DECLARE
     items jsonb;
 BEGIN
     PERFORM chimera.web_caller(session_hash, false, true);
-    -- a network that was deleted still has its history
+    -- a deleted network still has its history
     SELECT h.network_id INTO wanted FROM chimera.network_switch_history h
     WHERE h.network_name = web_admin_history.network OR h.network_id::text = lower(web_admin_history.network)
     ORDER BY h.history_id DESC LIMIT 1;
@@ -60,7 +61,9 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION chimera.web_admin_history(bytea, text, bigint, int) IS
-'GET /admin/history: the changes of the pool''s networks, or of one, that is deleted too, the newest first; who is for whom the database user acted, web:NAME on the web. Errors: 28000 without a session, 42501 for who is no admin, 42704 for an unknown network, 22023 for a wrong limit.';
+'GET /admin/history: the changes of all networks or of one, which may be deleted, newest first. who is the user on whose '
+'behalf the database user acted, web:NAME for a web user. Errors: 28000, 42501 as web_caller(), 42704 for an unknown '
+'network, 22023 for an invalid limit.';
 
 CREATE FUNCTION chimera.network_name_once(network_id uuid) RETURNS text
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
@@ -68,7 +71,7 @@ AS $$
     SELECT coalesce((SELECT n.name FROM chimera.network_configs n WHERE n.network_id = $1),
                     (SELECT h.network_name FROM chimera.network_switch_history h WHERE h.network_id = $1 LIMIT 1));
 $$;
-COMMENT ON FUNCTION chimera.network_name_once(uuid) IS 'Internal: the name of a network, of one that is deleted too.';
+COMMENT ON FUNCTION chimera.network_name_once(uuid) IS 'Internal: the name of a network, even if it has been deleted.';
 
 -- ---------- payouts ----------
 
@@ -107,7 +110,9 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION chimera.web_admin_payouts(bytea, text, text, bigint, int) IS
-'GET /admin/payouts: batches of payouts, of a network and in a state or all, the newest first; recipients is the number of outputs. Errors: 28000 without a session, 42501 for who is no admin, 42704 for an unknown network, 22023 for an unknown state or a wrong limit.';
+'GET /admin/payouts: payout batches, newest first, optionally only those of a network or in a state. recipients is the '
+'number of outputs. Errors: 28000, 42501 as web_caller(), 42704 for an unknown network, 22023 for an unknown state or an '
+'invalid limit.';
 
 CREATE FUNCTION chimera.web_admin_hold_payout(session_hash bytea, batch_id bigint, reason text DEFAULT NULL)
     RETURNS jsonb
@@ -121,7 +126,8 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION chimera.web_admin_hold_payout(bytea, bigint, text) IS
-'POST /admin/payouts/:batch_id/hold: holds a batch, as hold_payout_batch(). Errors: 28000 without a session, 42501 for who is no admin or a token of scope read, and those of hold_payout_batch().';
+'POST /admin/payouts/:batch_id/hold: calls hold_payout_batch(). Errors: 28000, 42501 as web_caller(), and those of '
+'hold_payout_batch().';
 
 CREATE FUNCTION chimera.web_admin_release_payout(session_hash bytea, batch_id bigint) RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET timezone = 'UTC'
@@ -134,7 +140,8 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION chimera.web_admin_release_payout(bytea, bigint) IS
-'POST /admin/payouts/:batch_id/release: lets a batch that was held go on, as release_payout_batch(). Errors: 28000 without a session, 42501 for who is no admin or a token of scope read, and those of release_payout_batch().';
+'POST /admin/payouts/:batch_id/release: calls release_payout_batch(). Errors: 28000, 42501 as web_caller(), and those of '
+'release_payout_batch().';
 
 CREATE FUNCTION chimera.web_admin_retry_payout(session_hash bytea, batch_id bigint) RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET timezone = 'UTC'
@@ -147,7 +154,8 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION chimera.web_admin_retry_payout(bytea, bigint) IS
-'POST /admin/payouts/:batch_id/retry: has the payer try a batch at once, as retry_payout_batch(). Errors: 28000 without a session, 42501 for who is no admin or a token of scope read, and those of retry_payout_batch().';
+'POST /admin/payouts/:batch_id/retry: makes the payer retry a batch at once with retry_payout_batch(). Errors: 28000, '
+'42501 as web_caller(), and those of retry_payout_batch().';
 
 CREATE FUNCTION chimera.web_admin_cancel_payout(session_hash bytea, batch_id bigint, reason text DEFAULT NULL)
     RETURNS jsonb
@@ -161,9 +169,10 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION chimera.web_admin_cancel_payout(bytea, bigint, text) IS
-'POST /admin/payouts/:batch_id/cancel: gives a batch''s amounts back, as cancel_payout_batch(). Errors: 28000 without a session, 42501 for who is no admin or a token of scope read, and those of cancel_payout_batch().';
+'POST /admin/payouts/:batch_id/cancel: returns a batch''s amounts to the balances with cancel_payout_batch(). Errors: '
+'28000, 42501 as web_caller(), and those of cancel_payout_batch().';
 
--- ---------- looking ----------
+-- ---------- health, presets, audit ----------
 
 CREATE FUNCTION chimera.web_admin_health(session_hash bytea) RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' SET jit = off
@@ -175,7 +184,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION chimera.web_admin_health(bytea) IS
-'GET /admin/health: the rows of chimera.health. Errors: 28000 without a session, 42501 for who is no admin.';
+'GET /admin/health: the rows of chimera.health. Errors: 28000, 42501 as web_caller().';
 
 CREATE FUNCTION chimera.web_admin_presets(session_hash bytea) RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET timezone = 'UTC'
@@ -189,7 +198,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION chimera.web_admin_presets(bytea) IS
-'GET /admin/presets: what the pool knows of coins, the columns of network_presets. Errors: 28000 without a session, 42501 for who is no admin.';
+'GET /admin/presets: the coins that the pool knows, the columns of network_presets. Errors: 28000, 42501 as web_caller().';
 
 CREATE FUNCTION chimera.web_admin_audit(session_hash bytea) RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET timezone = 'UTC'
@@ -202,4 +211,4 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION chimera.web_admin_audit(bytea) IS
-'GET /admin/audit: the rows of chimera.audit(); none is what one wants. Errors: 28000 without a session, 42501 for who is no admin.';
+'GET /admin/audit: the rows of chimera.audit(); no rows mean that all books agree. Errors: 28000, 42501 as web_caller().';

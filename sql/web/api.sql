@@ -1,11 +1,11 @@
--- api.sql: what the routines behind the REST API share.
+-- api.sql: helpers shared by the routines behind the REST API.
 --
 -- webd turns a request into one call of a chimera.web_... routine, which
--- answers with one jsonb. Its role, a member of chimera_web, may execute those
--- and do nothing else: so they work as the owner, pin search_path, and set the
--- time zone, since jsonb shows times in it. What they are made of stands beside
--- them and is granted to nobody. Amounts are JSON strings: 2^53 and more are
--- numbers in no browser.
+-- returns one jsonb. webd's role, a member of chimera_web, may execute these
+-- routines and do nothing else. They therefore run as their owner, pin
+-- search_path, and set the time zone in which jsonb shows times. Their helpers
+-- are granted to nobody. Amounts are JSON strings because browsers cannot
+-- represent integers from 2^53 on exactly.
 
 CREATE FUNCTION chimera.public_network_id(network text) RETURNS uuid
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
@@ -25,7 +25,8 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION chimera.public_network_id(text) IS
-'The id of a network that the world may know of, given by its short name or its id in text; NULL for NULL. Errors: 42704 when there is none.';
+'The id of a public network, given its short name or its id as text; NULL for NULL. Errors: 42704 if the network does '
+'not exist or is not public.';
 
 CREATE FUNCTION chimera.is_public_network(network chimera.network_configs) RETURNS boolean
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
@@ -35,7 +36,7 @@ AS $$
         OR EXISTS (SELECT FROM chimera.blocks b WHERE b.network_id = network.network_id);
 $$;
 COMMENT ON FUNCTION chimera.is_public_network(chimera.network_configs) IS
-'Whether the world may know of a network: it is enabled, or had work. One that is being prepared is nobody''s business yet.';
+'Whether the public API shows a network: it is enabled, or has been mined. A network in preparation is not public.';
 
 CREATE FUNCTION chimera.is_public_account(account_id int) RETURNS boolean
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
@@ -43,7 +44,7 @@ AS $$
     SELECT NOT EXISTS (SELECT FROM chimera.web_users u WHERE u.account_id = $1);
 $$;
 COMMENT ON FUNCTION chimera.is_public_account(int) IS
-'Whether anybody may look at an account and read its name: nobody but its owner once that can sign in.';
+'Whether the public API shows an account and its name. As soon as its owner can sign in, the account is private.';
 
 -- ---------- pages ----------
 
@@ -58,19 +59,20 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION chimera.page_limit(int) IS
-'How many items a page has: 25 unless said otherwise. Errors: 22023 for less than 1 or more than 100.';
+'The number of items per page, 25 by default. Errors: 22023 if it is less than 1 or more than 100.';
 
 CREATE FUNCTION chimera.page_json(items jsonb, "limit" int, key_field text) RETURNS jsonb
     LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp
 AS $$
-    -- the item too many tells that there are more
+    -- one item too many means that more follow
     SELECT CASE WHEN jsonb_array_length(page_json.items) > chimera.page_limit(page_json."limit")
         THEN jsonb_build_object('items', page_json.items - -1,
                                 'next', page_json.items -> -2 ->> page_json.key_field)
         ELSE jsonb_build_object('items', coalesce(page_json.items, '[]'), 'next', NULL) END;
 $$;
 COMMENT ON FUNCTION chimera.page_json(jsonb, int, text) IS
-'A page of a list, made of its items and, where there are more, one item too many: {"items", "next": the key of the page''s last item as text, to be given as before, or null}. The keys descend.';
+'A page of a list: {"items", "next"}. items may contain one item too many, which shows that more follow; then next is '
+'the key of the page''s last item, as text, to be passed as before. Otherwise next is null. The keys descend.';
 
 -- ---------- ranges of time ----------
 
@@ -88,7 +90,7 @@ BEGIN
     FROM (VALUES ('1h', interval '1 hour', interval '1 minute'), ('6h', '6 hours', '5 minutes'),
                  ('12h', '12 hours', '5 minutes'), ('24h', day, '10 minutes'), ('3d', 3 * day, '30 minutes'),
                  ('7d', 7 * day, '1 hour'), ('30d', 30 * day, '3 hours'), ('90d', 90 * day, '12 hours'),
-                 -- as long as the pool itself: the shortest step by which it stays a curve
+                 -- the pool's whole lifetime, in the shortest step that keeps within most_steps
                  ('all', greatest(now() - since, '1 hour'),
                   (SELECT min(s) FROM unnest(ARRAY['1 minute', '10 minutes', '1 hour', '3 hours', '12 hours', '24 hours',
                                                    '72 hours', '168 hours', '672 hours']::interval[]) s
@@ -98,24 +100,25 @@ BEGIN
         RAISE EXCEPTION 'range "%" does not exist', range
             USING ERRCODE = 'invalid_parameter_value', HINT = 'Use one of 1h, 6h, 12h, 24h, 3d, 7d, 30d, 90d, all.';
     END IF;
-    -- a farm's curve is summed from its rigs': steps of hours and days need far fewer rows
+    -- an account's curve is summed from its rigs' rows; steps of hours and days need far fewer of them
     step := greatest(step, CASE
         WHEN rigs * extract(epoch FROM length) / 60 <= most_rows OR length <= '1 hour' THEN interval '0'
         WHEN rigs * extract(epoch FROM length) / 3600 <= most_rows OR length <= day THEN interval '1 hour'
         ELSE day END);
     ends := now();
-    -- the step that is not over is one of them
+    -- the current, unfinished step is included
     begins := ends - length + CASE WHEN range <> 'all' THEN step ELSE interval '0' END;
 END;
 $$;
 COMMENT ON FUNCTION chimera.range_steps(text, timestamptz, bigint) IS
-'From when to when a range of the REST API goes, and the length of its steps: 60 to 300 of them, fewer where hundreds of rigs are to be summed up; all goes back to since. Errors: 22023 for an unknown range.';
+'The start and end of a range of the REST API, and the length of its steps. A range has 60 to 300 steps, fewer if '
+'hundreds of rigs are summed up; the range all starts at since. Errors: 22023 for an unknown range.';
 
 CREATE FUNCTION chimera.network_started_at(network_id uuid) RETURNS timestamptz
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
-    -- a past that came from elsewhere is older than the network's row; the day
-    -- in which the first of both lies says less than they do
+    -- adopted history may be older than the network's row; a daily rollup counts
+    -- only if its whole day is before the other two
     SELECT coalesce(min(least(f.first, (SELECT min(r.day) FROM chimera.share_rollups_day r
                                         WHERE r.network_id = f.network_id AND r.day + interval '24 hours' <= f.first))), now())
     FROM (SELECT n.network_id, least(n.created_at, (SELECT min(r.minute) FROM chimera.network_rollups_minute r
@@ -123,7 +126,8 @@ AS $$
           FROM chimera.network_configs n
           WHERE network_started_at.network_id IS NULL OR n.network_id = network_started_at.network_id) f;
 $$;
-COMMENT ON FUNCTION chimera.network_started_at(uuid) IS 'Since when a network, or the pool''s oldest, is there.';
+COMMENT ON FUNCTION chimera.network_started_at(uuid) IS
+'The start of a network''s history; NULL: of the pool''s oldest network.';
 
 CREATE FUNCTION chimera.hashrate_json(range text, network_id uuid, account_id int) RETURNS jsonb
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
@@ -157,16 +161,20 @@ AS $$
     FROM steps s;
 $$;
 COMMENT ON FUNCTION chimera.hashrate_json(text, uuid, int) IS
-'The curve of the pool, or of an account, on a network or on each that had work: a point a step, [begin in seconds since 1970, hashes a second, accepted, rejected, miners], null before the network was there and where rollups are dropped. Miners are those of the step''s best hour; null for an account, in shorter steps, and in hours that are not closed. Errors: 22023 for an unknown range.';
+'The hashrate of the pool or of an account over a range, on one network or on each that was mined. A point is [start in '
+'seconds since 1970, hashes per second, accepted, rejected, miners]; its values are null before the network''s start and '
+'where rollups have been dropped. miners is the highest hourly count within the step; it is null for an account, for '
+'steps shorter than an hour, and until the hour is closed. Errors: 22023 for an unknown range.';
 
--- ---------- pieces ----------
+-- ---------- blocks and networks ----------
 
 CREATE FUNCTION chimera.block_url(network chimera.network_configs, hash bytea, height int) RETURNS text
     LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp
 AS $$
     SELECT replace(replace(network.block_url, '{hash}', encode(hash, 'hex')), '{height}', height::text);
 $$;
-COMMENT ON FUNCTION chimera.block_url(chimera.network_configs, bytea, int) IS 'A block''s page in the network''s explorer; NULL: it has none.';
+COMMENT ON FUNCTION chimera.block_url(chimera.network_configs, bytea, int) IS
+'The URL of a block in the network''s explorer; NULL if the network has no explorer.';
 
 CREATE FUNCTION chimera.block_json(block_id bigint) RETURNS jsonb
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
@@ -180,13 +188,13 @@ AS $$
         'explorer_url', chimera.block_url(n, b.hash, b.height))
     FROM chimera.blocks b
     JOIN chimera.network_configs n USING (network_id)
-    -- who found an older pool's block may not be known
+    -- the finder of an adopted block may be unknown
     LEFT JOIN chimera.accounts a USING (account_id)
     LEFT JOIN chimera.block_rounds r USING (block_id)
     CROSS JOIN LATERAL (SELECT chimera.is_public_account(b.account_id) AS is_public) p
     WHERE b.block_id = block_json.block_id;
 $$;
-COMMENT ON FUNCTION chimera.block_json(bigint) IS 'A block as the REST API shows it; NULL when there is none.';
+COMMENT ON FUNCTION chimera.block_json(bigint) IS 'A block as the REST API shows it; NULL if it does not exist.';
 
 CREATE FUNCTION chimera.network_identity_json(network chimera.network_configs) RETURNS jsonb
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
@@ -198,7 +206,8 @@ AS $$
         'minimum_payout_sats', network.minimum_payout_sats::text,
         'payout_interval_s', extract(epoch FROM network.payout_interval)::bigint);
 $$;
-COMMENT ON FUNCTION chimera.network_identity_json(chimera.network_configs) IS 'What a network is, as the REST API shows it.';
+COMMENT ON FUNCTION chimera.network_identity_json(chimera.network_configs) IS
+'A network''s names, state and payout settings, as the REST API shows them.';
 
 CREATE FUNCTION chimera.network_hashrate(network chimera.network_configs, network_difficulty float8) RETURNS float8
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
@@ -206,12 +215,13 @@ AS $$
     SELECT CASE WHEN min(p.block_spacing_s) = max(p.block_spacing_s)
                 THEN chimera.expected_hashes(network_difficulty, network.algorithm) / min(p.block_spacing_s) END
     FROM chimera.network_presets p
-    -- a coin of several algorithms has other spacings for each; regtest has none
+    -- a coin with several algorithms has a different spacing for each; regtest has none
     WHERE p.genesis_hash = network.genesis_hash AND p.algorithm = network.algorithm AND p.kind <> 'regtest'
       AND network.template_algorithm IS NULL AND p.template_algorithm IS NULL;
 $$;
 COMMENT ON FUNCTION chimera.network_hashrate(chimera.network_configs, float8) IS
-'Hashes a second of the whole chain, as its difficulty and the spacing of its blocks let one expect; NULL where no preset knows the spacing.';
+'The estimated hashrate of the whole chain in hashes per second, from its difficulty and block spacing; NULL if no '
+'preset defines the spacing.';
 
 CREATE FUNCTION chimera.network_sums(network_id uuid, "window" text, OUT seconds float8, OUT accepted bigint, OUT stale bigint,
     OUT duplicate bigint, OUT low_difficulty bigint, OUT invalid bigint, OUT difficulty float8, OUT blocks bigint)
@@ -225,7 +235,7 @@ AS $$
     LEFT JOIN LATERAL (
         SELECT r.accepted, r.stale, r.duplicate, r.low_difficulty, r.invalid, r.difficulty
         FROM chimera.network_rollups_minute r
-        -- a range with two ends the planner takes for short, and takes its index
+        -- with both bounds, the planner expects few rows and uses the index
         WHERE r.network_id = $1 AND r.minute >= w.since AND r.minute < w.minutes_until
         UNION ALL
         SELECT u.accepted, u.stale, u.duplicate, u.low_difficulty, u.invalid, u.difficulty
@@ -234,7 +244,8 @@ AS $$
     GROUP BY w.since, w.seconds;
 $$;
 COMMENT ON FUNCTION chimera.network_sums(uuid, text) IS
-'What the pool did on a network in a window of chimera.stat_windows, all miners together; quicker than chimera.network_window(), which counts them.';
+'The shares and blocks of a network in a window of chimera.stat_windows, of all miners together. It is faster than '
+'chimera.network_window(), which also counts the miners.';
 
 CREATE FUNCTION chimera.network_stats_json(network_id uuid) RETURNS jsonb
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
@@ -253,7 +264,7 @@ AS $$
     CROSS JOIN LATERAL chimera.network_sums(n.network_id, '24h') d
     CROSS JOIN LATERAL (SELECT chimera.expected_hashes(s.difficulty, n.algorithm) / nullif(s.seconds, 0) AS hashrate_hs
                         FROM chimera.network_sums(n.network_id, '15m') s) q
-    -- counted here only where the accountant has not
+    -- counted here only if the accountant has not counted lately
     CROSS JOIN LATERAL (
         SELECT t.miners, t.accounts FROM chimera.network_standings t
         WHERE t.network_id = n.network_id AND t."window" = '15m' AND t.taken_at > now() - interval '1 minute'
@@ -269,4 +280,6 @@ AS $$
     WHERE n.network_id = network_stats_json.network_id AND n.archived_at IS NULL;
 $$;
 COMMENT ON FUNCTION chimera.network_stats_json(uuid) IS
-'How a network stands now, as the REST API shows it: hashrate, miners and accounts of the last 15 minutes, miners and accounts as the accountant counted them in the last minute, if it did. NULL for one that is archived.';
+'The current state of a network, as the REST API shows it. Hashrate, miners and accounts are of the last 15 minutes; '
+'miners and accounts are the accountant''s counts if it has counted within the last minute. NULL for an archived '
+'network.';

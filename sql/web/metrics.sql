@@ -1,9 +1,10 @@
--- metrics.sql: the pool in numbers for Prometheus, in its text format.
+-- metrics.sql: the pool's metrics in Prometheus' text format.
 --
--- webd adds them to its own at /metrics, for the operator alone. Names follow
--- Prometheus' rules: base units, counters end in _total. Counters are summed
--- from rollups and waiting deltas in one snapshot, where each share is in one
--- place: they never go back. Where a figure can't be had, its line is not there.
+-- webd adds them to its own at /metrics, for the operator only. Names follow
+-- Prometheus' rules: base units, and counters end in _total. Counters are summed
+-- from rollups and pending deltas in one snapshot, in which each share is either
+-- in one or in the other, so they never decrease. A sample whose value is not
+-- available is omitted.
 
 CREATE FUNCTION chimera.metric_labels(VARIADIC pairs text[]) RETURNS text
     LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp
@@ -12,7 +13,7 @@ AS $$
                replace(replace(replace(coalesce(pairs[i + 1], ''), E'\\', E'\\\\'), '"', E'\\"'), E'\n', E'\\n')), ',' ORDER BY i) || '}'
     FROM generate_series(1, cardinality(pairs), 2) i;
 $$;
-COMMENT ON FUNCTION chimera.metric_labels(text[]) IS 'A metric''s labels of names and values by turns, escaped.';
+COMMENT ON FUNCTION chimera.metric_labels(text[]) IS 'A metric''s labels, escaped, from alternating names and values.';
 
 CREATE FUNCTION chimera.share_counts(network_id uuid, OUT accepted numeric, OUT stale numeric, OUT duplicate numeric,
     OUT low_difficulty numeric, OUT invalid numeric, OUT difficulty float8)
@@ -31,7 +32,7 @@ AS $$
         SELECT u.accepted, u.stale, u.duplicate, u.low_difficulty, u.invalid, u.difficulty
         FROM chimera.share_deltas d CROSS JOIN LATERAL chimera.unpack_share_deltas(d.counts) u WHERE d.network_id = $1) s;
 $$;
-COMMENT ON FUNCTION chimera.share_counts(uuid) IS 'All shares of a network since its begin, by answer.';
+COMMENT ON FUNCTION chimera.share_counts(uuid) IS 'The number of all shares of a network since its start, by result.';
 
 CREATE FUNCTION chimera.network_metrics(OUT metric text, OUT labels text, OUT value text) RETURNS SETOF record
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
@@ -81,7 +82,8 @@ AS $$
         LEFT JOIN chimera.balances b ON b.network_id = n.network_id AND b.account = e.account GROUP BY e.account) m
     WHERE n.archived_at IS NULL AND m.value IS NOT NULL;
 $$;
-COMMENT ON FUNCTION chimera.network_metrics() IS 'Internal: what web_metrics() says of each network that is not archived.';
+COMMENT ON FUNCTION chimera.network_metrics() IS
+'Internal: the samples of web_metrics() for each network that is not archived.';
 
 CREATE FUNCTION chimera.server_metrics(OUT metric text, OUT labels text, OUT value text) RETURNS SETOF record
     LANGUAGE sql VOLATILE SET search_path = pg_catalog, pg_temp
@@ -93,7 +95,7 @@ AS $$
     FROM chimera.worker_status() w
     LEFT JOIN chimera.network_configs n USING (network_id)
     CROSS JOIN unnest('{starting,ok,failing,stopped}'::text[]) s (state)
-    -- what failed for a network that was deleted has no name
+    -- a worker of a deleted network has no name to show
     WHERE w.network_id IS NULL OR n.name IS NOT NULL
     UNION ALL
     SELECT 'worker_last_success_timestamp_seconds', chimera.metric_labels('kind', w.kind, 'network', n.name),
@@ -106,49 +108,50 @@ AS $$
     CROSS JOIN LATERAL (VALUES ('share_set_shares', s.used::text), ('share_set_capacity_shares', s.capacity::text)) v (metric, value);
 $$;
 COMMENT ON FUNCTION chimera.server_metrics() IS
-'Internal: what web_metrics() says of the server. Fails where the library is not preloaded.';
+'Internal: the samples of web_metrics() for the server. It fails if the library is not preloaded.';
 
 CREATE FUNCTION chimera.metric_families(OUT place bigint, OUT metric text, OUT type text, OUT help text) RETURNS SETOF record
     LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp
 AS $$
     SELECT row_number() OVER (), f.metric, f.type, f.help
     FROM (VALUES
-        ('network_enabled', 'gauge', 'Whether the network hands out work'),
-        ('network_active', 'gauge', 'Whether the listeners of its algorithm send their miners there'),
-        ('network_hashrate_hashes_per_second', 'gauge', 'Expected hashes a second of the shares accepted in the last 15 minutes'),
-        ('network_miners', 'gauge', 'Miners that had a share accepted in the last 15 minutes'),
-        ('network_accounts', 'gauge', 'Accounts that had a share accepted in the last 15 minutes'),
-        ('network_connected_miners', 'gauge', 'Miners that are connected and work on the network'),
-        ('network_shares_total', 'counter', 'Shares by their result'),
-        ('network_accepted_difficulty_total', 'counter', 'Credited difficulty of the accepted shares'),
-        ('network_blocks', 'gauge', 'Blocks found by what has become of them'),
-        ('network_last_block_timestamp_seconds', 'gauge', 'When the last block was found'),
-        ('network_job_height', 'gauge', 'Height that the newest job works on'),
-        ('network_job_timestamp_seconds', 'gauge', 'When the newest job was made'),
-        ('network_difficulty', 'gauge', 'Difficulty that the newest job''s block asks for'),
-        ('network_round_effort_ratio', 'gauge', 'Work since the last block by the difficulty; 1 is what a block takes on average'),
-        ('network_owed_sats', 'gauge', 'What the pool owes its accounts, in the coin''s smallest unit: immature, balance, sending'),
-        ('network_ledger_imbalance_sats', 'gauge', 'Sum of the ledger, which is 0'),
+        ('network_enabled', 'gauge', 'Whether the network hands out jobs'),
+        ('network_active', 'gauge', 'Whether the listeners of its algorithm serve the network'),
+        ('network_hashrate_hashes_per_second', 'gauge', 'Hashrate estimated from the shares accepted in the last 15 minutes'),
+        ('network_miners', 'gauge', 'Miners with an accepted share in the last 15 minutes'),
+        ('network_accounts', 'gauge', 'Accounts with an accepted share in the last 15 minutes'),
+        ('network_connected_miners', 'gauge', 'Miners connected to the network'),
+        ('network_shares_total', 'counter', 'Shares by result'),
+        ('network_accepted_difficulty_total', 'counter', 'Sum of the difficulty credited for accepted shares'),
+        ('network_blocks', 'gauge', 'Blocks found by status'),
+        ('network_last_block_timestamp_seconds', 'gauge', 'Time at which the last block was found'),
+        ('network_job_height', 'gauge', 'Block height of the newest job'),
+        ('network_job_timestamp_seconds', 'gauge', 'Time at which the newest job was created'),
+        ('network_difficulty', 'gauge', 'Network difficulty of the newest job'),
+        ('network_round_effort_ratio', 'gauge', 'Work since the last block divided by the network difficulty; a block takes 1 on average'),
+        ('network_owed_sats', 'gauge', 'Amount owed to accounts, in the coin''s smallest unit: immature, balance, sending'),
+        ('network_ledger_imbalance_sats', 'gauge', 'Sum of the ledger, which must be 0'),
         ('network_unposted_blocks', 'gauge', 'Blocks that could not be credited'),
-        ('network_payout_batches', 'gauge', 'Payout batches by their state'),
-        ('network_payout_batches_held', 'gauge', 'Unfinished payout batches that somebody holds'),
-        ('network_payout_waiting_since_timestamp_seconds', 'gauge', 'Since when the oldest payout batch waits for something'),
-        ('health_ok', 'gauge', 'Whether a part of the pool is as it should be, as in chimera.health'),
-        ('worker_state', 'gauge', 'A background worker''s state: 1 for the one it is in'),
-        ('worker_last_success_timestamp_seconds', 'gauge', 'When a background worker''s work last succeeded'),
+        ('network_payout_batches', 'gauge', 'Payout batches by state'),
+        ('network_payout_batches_held', 'gauge', 'Unfinished payout batches on hold'),
+        ('network_payout_waiting_since_timestamp_seconds', 'gauge', 'Time since which the longest-waiting payout batch has had a problem'),
+        ('health_ok', 'gauge', 'Whether a part of the pool is healthy, as in chimera.health'),
+        ('worker_state', 'gauge', 'State of a background worker: 1 for its current state, else 0'),
+        ('worker_last_success_timestamp_seconds', 'gauge', 'Time at which a background worker last succeeded'),
         ('share_set_shares', 'gauge', 'Shares of live jobs in shared memory'),
-        ('share_set_capacity_shares', 'gauge', 'Shares that fit there'),
-        ('share_deltas_oldest_age_seconds', 'gauge', 'How long the oldest batch of shares waits to be rolled up'),
+        ('share_set_capacity_shares', 'gauge', 'Shares that fit in shared memory'),
+        ('share_deltas_oldest_age_seconds', 'gauge', 'Age of the oldest batch of shares that is not yet rolled up'),
         ('database_size_bytes', 'gauge', 'Size of the database')) f (metric, type, help);
 $$;
-COMMENT ON FUNCTION chimera.metric_families() IS 'Internal: each metric of web_metrics(), in their order, without the prefix chimera_.';
+COMMENT ON FUNCTION chimera.metric_families() IS
+'Internal: the metrics of web_metrics() in their order, without the prefix chimera_.';
 
 CREATE FUNCTION chimera.web_metrics() RETURNS text
     LANGUAGE plpgsql VOLATILE SECURITY DEFINER
     SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' SET jit = off
 AS $$
 DECLARE
-    answer text;
+    result text;
     is_preloaded CONSTANT boolean := current_setting('shared_preload_libraries') ~ E'\\mchimera\\M';
 BEGIN
     WITH samples AS (
@@ -166,9 +169,10 @@ BEGIN
         FROM chimera.metric_families() f JOIN samples s USING (metric)
         GROUP BY f.place, f.metric, f.type, f.help
     )
-    SELECT string_agg(f.lines, '' ORDER BY f.place) INTO answer FROM families f;
-    RETURN answer;
+    SELECT string_agg(f.lines, '' ORDER BY f.place) INTO result FROM families f;
+    RETURN result;
 END;
 $$;
 COMMENT ON FUNCTION chimera.web_metrics() IS
-'GET /metrics: the pool in Prometheus'' text format: HELP and TYPE of each metric, and its samples. What the library alone knows is missing where that is not preloaded.';
+'GET /metrics: the pool''s metrics in Prometheus'' text format, each with HELP, TYPE and samples. If the library is not '
+'preloaded, the metrics that only the library has are omitted.';

@@ -1,4 +1,4 @@
--- pool.sql: what anybody may see of the pool: the REST API's /pool, /networks and /health.
+-- pool.sql: the public routines of /pool, /networks and /health of the REST API.
 
 CREATE FUNCTION chimera.web_pool_stats(network text DEFAULT NULL) RETURNS jsonb
     LANGUAGE sql STABLE SECURITY DEFINER
@@ -11,7 +11,7 @@ AS $$
         FROM wanted w JOIN chimera.network_configs n ON n.network_id = coalesce(w.network_id, n.network_id)
         WHERE n.archived_at IS NULL AND chimera.is_public_network(n)
     ), counted AS MATERIALIZED (
-        -- who moved between networks counts once; the accountant has mostly counted
+        -- a miner that moved between networks counts once; usually the accountant has counted
         SELECT t.algorithm, t.miners, t.accounts FROM chimera.pool_standings t
         WHERE t.taken_at > now() - interval '1 minute'
     ), pool AS MATERIALIZED (
@@ -36,7 +36,9 @@ AS $$
     FROM wanted;
 $$;
 COMMENT ON FUNCTION chimera.web_pool_stats(text) IS
-'GET /pool/stats: how each network, or one, stands now (see chimera.network_stats_json), with blocks and shares of the last 24 hours; and each algorithm and the whole pool, where who moved between networks in the last 15 minutes counts once. Errors: 42704 for an unknown network.';
+'GET /pool/stats: the current state of each network or of one (see chimera.network_stats_json()), with the blocks and '
+'shares of the last 24 hours, and the sums per algorithm and of the whole pool. A miner that moved between networks in '
+'the last 15 minutes counts once. Errors: 42704 for an unknown network.';
 
 CREATE FUNCTION chimera.web_hashrate(network text DEFAULT NULL, range text DEFAULT NULL) RETURNS jsonb
     LANGUAGE sql STABLE SECURITY DEFINER
@@ -45,7 +47,8 @@ AS $$
     SELECT chimera.hashrate_json(coalesce(web_hashrate.range, '24h'), chimera.public_network_id(web_hashrate.network), NULL);
 $$;
 COMMENT ON FUNCTION chimera.web_hashrate(text, text) IS
-'GET /pool/stats/hashrate: the pool''s curve (range 24h unless said otherwise); see chimera.hashrate_json. Errors: 42704 for an unknown network, 22023 for an unknown range.';
+'GET /pool/stats/hashrate: the pool''s hashrate over a range, 24h by default; see chimera.hashrate_json(). Errors: 42704 '
+'for an unknown network, 22023 for an unknown range.';
 
 CREATE FUNCTION chimera.web_blocks(network text DEFAULT NULL, status text DEFAULT NULL, before bigint DEFAULT NULL,
     "limit" int DEFAULT NULL) RETURNS jsonb
@@ -71,7 +74,8 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION chimera.web_blocks(text, text, bigint, int) IS
-'GET /pool/blocks: the blocks found, newest first. Errors: 42704 for an unknown network, 22023 for an unknown status or a wrong limit.';
+'GET /pool/blocks: the blocks found, newest first. Errors: 42704 for an unknown network, 22023 for an unknown status or '
+'an invalid limit.';
 
 CREATE FUNCTION chimera.web_top_miners(network text DEFAULT NULL, range text DEFAULT NULL, "limit" int DEFAULT NULL) RETURNS jsonb
     LANGUAGE plpgsql STABLE SECURITY DEFINER
@@ -84,7 +88,7 @@ DECLARE
     items jsonb;
 BEGIN
     IF wanted_range NOT IN ('1h', '24h', '7d') THEN
-        RAISE EXCEPTION 'range "%" does not exist here', range
+        RAISE EXCEPTION 'invalid range "%"', range
             USING ERRCODE = 'invalid_parameter_value', HINT = 'Use one of 1h, 24h, 7d.';
     END IF;
     SELECT jsonb_agg(jsonb_build_object('rank', s.rank, 'network_id', n.network_id, 'network', n.name,
@@ -103,7 +107,9 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION chimera.web_top_miners(text, text, int) IS
-'GET /pool/top-miners: the accounts that did most in the last 1h, 24h or 7d (24h unless said otherwise), ranked within each network, as the accountant counted last; the name of one that is private is null. Errors: 42704 for an unknown network, 22023 for another range or a wrong limit.';
+'GET /pool/top-miners: the accounts with the most work in the last 1h, 24h or 7d, 24h by default, ranked within each '
+'network by the accountant''s last count. The name of a private account is null. Errors: 42704 for an unknown network, '
+'22023 for another range or an invalid limit.';
 
 -- ---------- networks ----------
 
@@ -114,7 +120,7 @@ AS $$
                'is_serving_now', coalesce(s.network_id = network.network_id AND s.no_work IS NULL, false),
                'start_difficulty', least(greatest(coalesce(l.start_difficulty, network.start_difficulty), d.min), d.max),
                'min_difficulty', d.min, 'max_difficulty', d.max) ORDER BY l.seen_port, l.public_host), '[]')
-    -- a port may be open on several addresses
+    -- a port may be open on several addresses of the server
     FROM (SELECT DISTINCT ON (seen_port, p.public_host) p.*, seen_port
           FROM chimera.listeners p CROSS JOIN LATERAL coalesce(p.public_port, p.port) seen_port
           WHERE p.drain_until IS NULL AND (p.network_id = network.network_id OR p.algorithm = network.algorithm)
@@ -125,7 +131,8 @@ AS $$
                                         coalesce(l.min_difficulty, network.min_difficulty)) AS max) d;
 $$;
 COMMENT ON FUNCTION chimera.network_listeners_json(chimera.network_configs) IS
-'The ports by which miners reach a network: its own, and those of its algorithm, which serve it while it is the active one. host is NULL where it is the web page''s.';
+'The ports that miners of a network can use: its own, and those of its algorithm, which serve it while it is the active '
+'network. host is null if the port is on the web site''s host.';
 
 CREATE FUNCTION chimera.network_json(network_id uuid) RETURNS jsonb
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
@@ -135,7 +142,7 @@ AS $$
         'ports', (SELECT coalesce(jsonb_agg(DISTINCT l -> 'port'), '[]') FROM jsonb_array_elements(chimera.network_listeners_json(n)) l))
     FROM chimera.network_configs n WHERE n.network_id = network_json.network_id;
 $$;
-COMMENT ON FUNCTION chimera.network_json(uuid) IS 'A network as GET /networks shows it; NULL for one that is archived.';
+COMMENT ON FUNCTION chimera.network_json(uuid) IS 'A network as GET /networks shows it; NULL for an archived network.';
 
 CREATE FUNCTION chimera.web_networks() RETURNS jsonb
     LANGUAGE sql STABLE SECURITY DEFINER
@@ -145,23 +152,23 @@ AS $$
     FROM chimera.network_configs n WHERE n.archived_at IS NULL AND chimera.is_public_network(n);
 $$;
 COMMENT ON FUNCTION chimera.web_networks() IS
-'GET /networks: the networks that are enabled or had work and are not archived, how each stands now, and its ports.';
+'GET /networks: the public networks that are not archived, with their current state and ports.';
 
 CREATE FUNCTION chimera.web_network(network text) RETURNS jsonb
     LANGUAGE plpgsql STABLE SECURITY DEFINER
     SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' SET jit = off
 AS $$
 DECLARE
-    answer CONSTANT jsonb := chimera.network_json(chimera.public_network_id(network));
+    result CONSTANT jsonb := chimera.network_json(chimera.public_network_id(network));
 BEGIN
-    IF answer IS NULL THEN
+    IF result IS NULL THEN
         RAISE EXCEPTION 'network "%" does not exist', network USING ERRCODE = 'undefined_object';
     END IF;
-    RETURN answer;
+    RETURN result;
 END;
 $$;
 COMMENT ON FUNCTION chimera.web_network(text) IS
-'GET /networks/:network: one of those. Errors: 42704 for an unknown or archived network.';
+'GET /networks/:network: one of these networks. Errors: 42704 for an unknown or archived network.';
 
 CREATE FUNCTION chimera.web_active_networks() RETURNS jsonb
     LANGUAGE sql STABLE SECURITY DEFINER
@@ -175,7 +182,8 @@ AS $$
     FROM chimera.network_configs n WHERE n.is_active;
 $$;
 COMMENT ON FUNCTION chimera.web_active_networks() IS
-'GET /networks/active: the active network of each algorithm, and since when; null where the history does not say.';
+'GET /networks/active: the active network of each algorithm, and since when it is active; null if the history does not '
+'contain the switch.';
 
 CREATE FUNCTION chimera.web_connect(network text) RETURNS jsonb
     LANGUAGE sql STABLE SECURITY DEFINER
@@ -188,7 +196,8 @@ AS $$
     FROM chimera.network_configs n WHERE n.network_id = chimera.public_network_id(web_connect.network);
 $$;
 COMMENT ON FUNCTION chimera.web_connect(text) IS
-'GET /networks/:network/connect: how to mine it: its ports, what the password may contain, what an address looks like. Errors: 42704 for an unknown network.';
+'GET /networks/:network/connect: how to connect a miner to a network: its ports, the options of the password, and an '
+'example of an address. Errors: 42704 for an unknown network.';
 
 CREATE FUNCTION chimera.web_check_address(network text, address text) RETURNS jsonb
     LANGUAGE plpgsql STABLE SECURITY DEFINER
@@ -199,7 +208,7 @@ DECLARE
     problem text;
 BEGIN
     IF address IS NULL THEN
-        RAISE EXCEPTION 'an address is needed' USING ERRCODE = 'null_value_not_allowed';
+        RAISE EXCEPTION 'address must not be null' USING ERRCODE = 'null_value_not_allowed';
     END IF;
     problem := chimera.network_address_error(wanted, address);
     RETURN jsonb_build_object('is_valid', problem IS NULL, 'error', problem,
@@ -207,7 +216,8 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION chimera.web_check_address(text, text) IS
-'GET /networks/:network/address: whether an address is one of the network''s, of which type, or why not. Errors: 42704 for an unknown network, 22004 without an address.';
+'GET /networks/:network/address: whether an address is valid on a network, and its type, or the error. Errors: 42704 for '
+'an unknown network, 22004 without an address.';
 
 -- ---------- health ----------
 
@@ -216,19 +226,20 @@ CREATE FUNCTION chimera.web_health() RETURNS jsonb
     SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' SET jit = off
 AS $$
 DECLARE
-    answer jsonb;
+    result jsonb;
 BEGIN
     WITH health AS MATERIALIZED (SELECT h.subject, h.name, h.ok FROM chimera.health h)
     SELECT jsonb_build_object('ok', (SELECT bool_and(h.ok) FROM health h),
         'networks', coalesce((SELECT jsonb_agg(jsonb_build_object('network', n.name, 'ok', n.ok) ORDER BY n.name)
                               FROM (SELECT h.name, bool_and(h.ok) AS ok FROM health h
-                                    WHERE h.subject = 'network' GROUP BY 1) n), '[]')) INTO answer;
-    RETURN answer;
+                                    WHERE h.subject = 'network' GROUP BY 1) n), '[]')) INTO result;
+    RETURN result;
 EXCEPTION
-    -- without the library nothing works, but the question is answered
+    -- without the library the pool does not work, and that is the result
     WHEN object_not_in_prerequisite_state THEN
         RETURN jsonb_build_object('ok', false, 'networks', '[]'::jsonb);
 END;
 $$;
 COMMENT ON FUNCTION chimera.web_health() IS
-'GET /health: whether every part of the pool, and of each network, is as it should be; chimera.health has the reasons, for the operator only.';
+'GET /health: whether all parts of the pool and of each network are healthy. Only the operator sees the reasons, in '
+'chimera.health.';

@@ -1,8 +1,8 @@
--- sign_in.sql: signing up and in on the web, and how often that may be tried.
+-- sign_in.sql: signing up and in on the web, with limits on attempts.
 --
--- A try to sign in is written down before its password is looked at, and taken
--- away when it was right: so it counts whatever becomes of webd, and a sign-in
--- begun before the password changed cannot end after it.
+-- An attempt to sign in is recorded before its password is verified, and deleted
+-- if the password was right. So it counts even if webd crashes in between, and a
+-- sign-in that began before the password changed cannot succeed afterwards.
 
 -- ---------- limits ----------
 
@@ -15,7 +15,8 @@ AS $$
                 ELSE coalesce(remote_address, '') END;
 $$;
 COMMENT ON FUNCTION chimera.web_address(text) IS
-'Internal: by what a remote address is counted: itself, of IPv6 the network of 64 bits, which is one customer''s.';
+'Internal: the key by which a remote address is limited: the address itself, or for IPv6 its /64 network, since one '
+'customer has a whole /64.';
 
 CREATE FUNCTION chimera.forget_web() RETURNS void
     LANGUAGE sql SET search_path = pg_catalog, pg_temp
@@ -31,35 +32,37 @@ AS $$
         LIMIT 100 FOR UPDATE SKIP LOCKED));
 $$;
 COMMENT ON FUNCTION chimera.forget_web() IS
-'Internal: removes some sessions that have expired and tries that no longer count. What adds such rows calls it, so that they do not pile up.';
+'Internal: deletes some expired sessions and attempts. Every routine that adds such rows calls it, so that they do not '
+'pile up.';
 
 -- ---------- signing up ----------
 
 CREATE FUNCTION chimera.start_web_session(user_id int, session_hash bytea) RETURNS jsonb
     LANGUAGE sql SET search_path = pg_catalog, pg_temp
 AS $$
-    -- a program that signs in for each request keeps no more than the newest
+    -- a program that signs in for each request keeps only its newest sessions
     DELETE FROM chimera.web_sessions s WHERE s.ctid = ANY (ARRAY(
         SELECT l.ctid FROM chimera.web_sessions l WHERE l.user_id = start_web_session.user_id
         ORDER BY l.last_seen_at DESC OFFSET 99 FOR UPDATE SKIP LOCKED));
-    -- a hash that is there already is an error: nobody signs in by a session that somebody else knows
+    -- an existing hash is an error: nobody may sign in with a session that somebody else knows
     INSERT INTO chimera.web_sessions (session_hash, user_id, expires_at)
     SELECT start_web_session.session_hash, u.user_id, now() + chimera.session_lifetime(u.role)
     FROM chimera.web_users u WHERE u.user_id = start_web_session.user_id;
     SELECT chimera.web_session_json(start_web_session.session_hash);
 $$;
 COMMENT ON FUNCTION chimera.start_web_session(int, bytea) IS
-'Internal: signs a user in; of more than 100 sessions the one longest unused ends. Returns the session as web_session() does. Errors: 23505 for a session that exists.';
+'Internal: signs a user in and returns the session as web_session() does. A user has at most 100 sessions; beyond that, '
+'the one unused for longest ends. Errors: 23505 for a session that exists.';
 
 CREATE FUNCTION chimera.refuse_web_name(name text) RETURNS void
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
     RAISE EXCEPTION 'the name "%" is taken', name USING ERRCODE = 'duplicate_object',
-        HINT = 'If you mine under it, the pool''s operator can give you its password.';
+        HINT = 'If you are mining under this name, ask the pool''s operator to set its password.';
 END;
 $$;
-COMMENT ON FUNCTION chimera.refuse_web_name(text) IS 'Internal: refuses a name that is taken. Errors: 42710, always.';
+COMMENT ON FUNCTION chimera.refuse_web_name(text) IS 'Internal: reports that a name is taken. Errors: 42710, always.';
 
 CREATE FUNCTION chimera.web_sign_up_begin(remote_address text, name text) RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET timezone = 'UTC'
@@ -73,7 +76,7 @@ BEGIN
     IF (SELECT count(*) FROM chimera.web_attempts a WHERE a.kind = 'sign_up' AND a.address = from_address
         AND a.at > now() - interval '1 hour') >= most_an_hour
     THEN
-        RAISE EXCEPTION 'too many accounts come from your address' USING ERRCODE = 'configuration_limit_exceeded',
+        RAISE EXCEPTION 'too many sign-ups from your address' USING ERRCODE = 'configuration_limit_exceeded',
             HINT = 'Try again in an hour.';
     ELSIF EXISTS (SELECT FROM chimera.accounts a WHERE a.name = web_sign_up_begin.name) THEN
         PERFORM chimera.refuse_web_name(name);
@@ -83,7 +86,9 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION chimera.web_sign_up_begin(text, text) IS
-'POST /accounts, its first part, before the password is hashed: counts the sign-up of its address. Errors: 22023 for an invalid name or one that looks like an address, 42710 for one that is taken, by a miner or a user, 53400 after 20 in an hour from one address.';
+'POST /accounts, first part, before the password is hashed: counts the sign-up for its address. Errors: 22023 for an '
+'invalid name or one that looks like an address, 42710 if a miner or user has the name, 53400 after 20 sign-ups per hour '
+'from one address.';
 
 CREATE FUNCTION chimera.web_sign_up(remote_address text, name text, password_hash text, session_hash bytea)
     RETURNS jsonb
@@ -94,7 +99,7 @@ DECLARE
 BEGIN
     PERFORM chimera.check_web_name(name);
     PERFORM chimera.check_password_hash(password_hash);
-    -- most of those that are there need no number that is lost
+    -- checked first so that a name that is taken rarely uses up an account_id
     INSERT INTO chimera.accounts (name) SELECT web_sign_up.name
     WHERE NOT EXISTS (SELECT FROM chimera.accounts a WHERE a.name = web_sign_up.name)
     ON CONFLICT ON CONSTRAINT accounts_name_key DO NOTHING RETURNING account_id INTO new_id;
@@ -107,7 +112,9 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION chimera.web_sign_up(text, text, text, bytea) IS
-'POST /accounts, its second part, after web_sign_up_begin(): makes an account and its web user, and signs it in; returns the session as web_session() does. Errors: 22023 for an invalid name or one that looks like an address, 42710 for one that is taken, by a miner or a user.';
+'POST /accounts, second part, after web_sign_up_begin(): creates an account with a web user, signs it in, and returns '
+'the session as web_session() does. Errors: 22023 for an invalid name or one that looks like an address, 42710 if a '
+'miner or user has the name.';
 
 -- ---------- signing in ----------
 
@@ -122,7 +129,7 @@ DECLARE
     found_hash text;
 BEGIN
     PERFORM chimera.forget_web();
-    -- strangers cannot shut a user out from where it has signed in before
+    -- others cannot lock a user out at an address from which it has signed in before
     is_known := EXISTS (SELECT FROM chimera.web_attempts a WHERE a.kind = 'logged_in' AND a.name = tried_name
                         AND a.address = from_address AND a.at > now() - interval '30 days');
     SELECT count(*) FILTER (WHERE a.name = tried_name AND (a.address = from_address OR NOT is_known)) AS of_name,
@@ -135,14 +142,17 @@ BEGIN
     END IF;
 
     INSERT INTO chimera.web_attempts (kind, name, address) VALUES ('login', tried_name, from_address);
-    -- a change of the password is waited for: it is the new hash, or the change takes this try away
+    -- FOR SHARE waits for a password change: either this reads the new hash, or the change deletes this attempt
     SELECT u.password_hash INTO found_hash FROM chimera.web_users u JOIN chimera.accounts a USING (account_id)
     WHERE a.name = tried_name AND u.disabled_at IS NULL FOR SHARE OF u;
     RETURN jsonb_build_object('password_hash', found_hash);
 END;
 $$;
 COMMENT ON FUNCTION chimera.web_login_begin(text, text) IS
-'POST /session, its first part: the password''s hash to compare with, {"password_hash": null} when nobody can sign in by that name. The try counts as a wrong one until web_login_end() says otherwise. Errors: 53400 after 10 wrong ones in 15 minutes of a name (from an address that it has signed in from: of that address) or 30 from an address.';
+'POST /session, first part: returns the password''s hash for comparison, or {"password_hash": null} if no user can sign '
+'in with that name. The attempt counts as a wrong password until web_login_end() confirms it. Errors: 53400 after 10 '
+'wrong passwords for a name or 30 from an address, in 15 minutes; for an address from which the user has signed in '
+'before, only its own attempts count towards the 10.';
 
 CREATE FUNCTION chimera.web_login_end(remote_address text, name text, is_right boolean, session_hash bytea)
     RETURNS jsonb
@@ -173,4 +183,6 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION chimera.web_login_end(text, text, boolean, bytea) IS
-'POST /session, its second part: signs in the user whose password was right; returns the session as web_session() does. Errors: 28P01 when it was wrong, for an unknown name too, and when the password changed or the user was disabled since web_login_begin().';
+'POST /session, second part: signs in the user if the password was right, and returns the session as web_session() does. '
+'Errors: 28P01 if the password was wrong, if the name is unknown, or if the password changed or the user was disabled '
+'since web_login_begin().';

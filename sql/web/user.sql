@@ -1,9 +1,9 @@
--- user.sql: what a signed-in user asks for and sets (/user of the REST API).
+-- user.sql: the routines of /user of the REST API, for signed-in users.
 --
--- Each routine finds out by chimera.web_caller() who calls, and does nothing
--- but for that user's own account.
+-- Each routine identifies the user with chimera.web_caller(), and shows or
+-- changes only that user's own account.
 
--- ---------- looking ----------
+-- ---------- statistics ----------
 
 CREATE FUNCTION chimera.web_user_stats(session_hash bytea, network text DEFAULT NULL) RETURNS jsonb
     LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' SET jit = off
@@ -12,7 +12,8 @@ AS $$
         chimera.public_network_id(network));
 $$;
 COMMENT ON FUNCTION chimera.web_user_stats(bytea, text) IS
-'GET /user/stats and /user/networks/stats: what the user''s account did, as web_account() shows it. Errors: 28000 without a session, 42704 for an unknown network.';
+'GET /user/stats and /user/networks/stats: the caller''s statistics; see web_account(). Errors: 28000 as web_caller(), '
+'42704 for an unknown network.';
 
 CREATE FUNCTION chimera.web_user_hashrate(session_hash bytea, network text DEFAULT NULL, range text DEFAULT NULL)
     RETURNS jsonb
@@ -22,7 +23,8 @@ AS $$
         chimera.public_network_id(network), range);
 $$;
 COMMENT ON FUNCTION chimera.web_user_hashrate(bytea, text, text) IS
-'GET /user/hashrate: the user''s curve, as web_account_hashrate() shows it. Errors: 28000 without a session, 42704 for an unknown network, 22023 for an unknown range.';
+'GET /user/hashrate: the caller''s hashrate; see web_account_hashrate(). Errors: 28000 as web_caller(), 42704 for an '
+'unknown network, 22023 for an unknown range.';
 
 CREATE FUNCTION chimera.web_user_workers(session_hash bytea, network text DEFAULT NULL, before bigint DEFAULT NULL, "limit" int DEFAULT NULL)
     RETURNS jsonb
@@ -32,7 +34,8 @@ AS $$
         chimera.public_network_id(network), before, "limit");
 $$;
 COMMENT ON FUNCTION chimera.web_user_workers(bytea, text, bigint, int) IS
-'GET /user/workers: the user''s miners, as web_account_workers() shows them. Errors: 28000 without a session, 42704 for an unknown network, 22023 for a wrong limit.';
+'GET /user/workers: the caller''s miners; see web_account_workers(). Errors: 28000 as web_caller(), 42704 for an unknown '
+'network, 22023 for an invalid limit.';
 
 CREATE FUNCTION chimera.web_user_balances(session_hash bytea, network text DEFAULT NULL) RETURNS jsonb
     LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' SET jit = off
@@ -41,7 +44,8 @@ AS $$
         chimera.public_network_id(network));
 $$;
 COMMENT ON FUNCTION chimera.web_user_balances(bytea, text) IS
-'GET /user/balances: what the user has, as web_account_balances() shows it. Errors: 28000 without a session, 42704 for an unknown network.';
+'GET /user/balances: the caller''s balances; see web_account_balances(). Errors: 28000 as web_caller(), 42704 for an '
+'unknown network.';
 
 CREATE FUNCTION chimera.web_user_payouts(session_hash bytea, network text DEFAULT NULL, before bigint DEFAULT NULL, "limit" int DEFAULT NULL)
     RETURNS jsonb
@@ -51,7 +55,8 @@ AS $$
         chimera.public_network_id(network), before, "limit");
 $$;
 COMMENT ON FUNCTION chimera.web_user_payouts(bytea, text, bigint, int) IS
-'GET /user/payouts: what the user was paid, as web_account_payouts() shows it. Errors: 28000 without a session, 42704 for an unknown network, 22023 for a wrong limit.';
+'GET /user/payouts: the caller''s payouts; see web_account_payouts(). Errors: 28000 as web_caller(), 42704 for an '
+'unknown network, 22023 for an invalid limit.';
 
 CREATE FUNCTION chimera.web_user_earnings(session_hash bytea, network text DEFAULT NULL, range text DEFAULT NULL)
     RETURNS jsonb
@@ -61,9 +66,10 @@ AS $$
         chimera.public_network_id(network), range);
 $$;
 COMMENT ON FUNCTION chimera.web_user_earnings(bytea, text, text) IS
-'GET /user/earnings: what the user earned, as web_account_earnings() shows it. Errors: 28000 without a session, 42704 for an unknown network, 22023 for an unknown range.';
+'GET /user/earnings: the caller''s earnings; see web_account_earnings(). Errors: 28000 as web_caller(), 42704 for an '
+'unknown network, 22023 for an unknown range.';
 
--- ---------- where it is paid ----------
+-- ---------- payout addresses and minimums ----------
 
 CREATE FUNCTION chimera.act_as_caller(session_hash bytea, wants_admin boolean) RETURNS text
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
@@ -77,7 +83,9 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION chimera.act_as_caller(bytea, boolean) IS
-'Internal: the account of a caller who writes, in whose name the histories are written (chimera.actor) until the routine that calls this returns: it must have a SET chimera.acting_user. Errors: as web_caller().';
+'Internal: authorizes a caller who changes something, and returns its account name. The histories name this user '
+'(chimera.actor) until the calling routine returns, which therefore must have a SET chimera.acting_user. Errors: 28000, '
+'42501 as web_caller().';
 
 CREATE FUNCTION chimera.web_user_wallets(session_hash bytea) RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET timezone = 'UTC' SET jit = off
@@ -90,7 +98,7 @@ BEGIN
             SELECT w.network_id, w.address, w.percent, w.valid_from, w.is_pending, w.source
             FROM chimera.account_wallets w WHERE w.account_id = caller.account_id
             UNION ALL
-            -- the view has the default where it is paid to: here is what was set
+            -- the view applies the default to networks; this is the default itself
             SELECT NULL, w.address, w.percent, s.valid_from, false, 'default'
             FROM chimera.wallet_sets s JOIN chimera.wallets w USING (set_id)
             WHERE s.set_id = (SELECT max(f.set_id) FROM chimera.wallet_sets f
@@ -108,7 +116,8 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION chimera.web_user_wallets(bytea) IS
-'GET /user/wallets: where the user is paid on each network, its default (network null), and the changes of both that wait. Errors: 28000 without a session.';
+'GET /user/wallets: the caller''s payout addresses on each network, the default ones (network null), and the pending '
+'changes of both. Errors: 28000 as web_caller().';
 
 CREATE FUNCTION chimera.web_user_set_wallets(session_hash bytea, network text, addresses jsonb, percents jsonb DEFAULT NULL)
     RETURNS jsonb
@@ -120,11 +129,11 @@ DECLARE
     owner CONSTANT text := chimera.act_as_caller(session_hash, false);
     new_id bigint;
 BEGIN
-    -- sets are kept for ever
+    -- limited because sets are never deleted
     IF (SELECT count(*) FROM chimera.wallet_sets s
         WHERE s.account_id = chimera.account_id(owner) AND s.set_at > now() - interval '1 hour') >= most_an_hour
     THEN
-        RAISE EXCEPTION 'wallets can be changed % times in an hour', most_an_hour
+        RAISE EXCEPTION 'wallets can be changed only % times per hour', most_an_hour
             USING ERRCODE = 'configuration_limit_exceeded';
     END IF;
     IF jsonb_typeof(addresses) IS DISTINCT FROM 'array' OR addresses @? '$[*] ? (@.type() != "string")' THEN
@@ -132,7 +141,7 @@ BEGIN
     ELSIF jsonb_typeof(percents) NOT IN ('array', 'null')
        OR percents @? 'strict $[*] ? (@.type() != "number" || @ < 0 || @ > 100)'
     THEN
-        RAISE EXCEPTION 'percents must be an array of numbers up to 100' USING ERRCODE = 'invalid_parameter_value';
+        RAISE EXCEPTION 'percents must be an array of numbers from 0 to 100' USING ERRCODE = 'invalid_parameter_value';
     END IF;
     new_id := chimera.set_wallets(owner, chimera.public_network_id(network)::text,
         ARRAY(SELECT a FROM jsonb_array_elements_text(addresses) WITH ORDINALITY e (a, n) ORDER BY e.n),
@@ -142,7 +151,9 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION chimera.web_user_set_wallets(bytea, text, jsonb, jsonb) IS
-'PUT /user/wallets: says where the user is to be paid on a network (NULL: by default), as set_wallets() does; returns {"effective_at"}. Errors: 28000 without a session, 42501 for a token of scope read, 42704 for an unknown network, 22023 with the reason for addresses or percents that are none, 53400 after 20 changes in an hour.';
+'PUT /user/wallets: sets the caller''s payout addresses on a network (NULL: the default ones) with set_wallets(), and '
+'returns {"effective_at"}. Errors: 28000, 42501 as web_caller(), 42704 for an unknown network, 22023 with the reason for '
+'invalid addresses or percents, 53400 after 20 changes in an hour.';
 
 CREATE FUNCTION chimera.web_user_cancel_wallet_change(session_hash bytea, network text DEFAULT NULL) RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET timezone = 'UTC'
@@ -155,7 +166,8 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION chimera.web_user_cancel_wallet_change(bytea, text) IS
-'DELETE /user/wallets/pending: cancels the change of the user''s wallets on a network (NULL: of its default) that waits; returns {"cancelled"}. Errors: 28000 without a session, 42501 for a token of scope read, 42704 for an unknown network.';
+'DELETE /user/wallets/pending: cancels the pending change of the caller''s addresses on a network (NULL: of the default '
+'ones), and returns {"cancelled"}. Errors: 28000, 42501 as web_caller(), 42704 for an unknown network.';
 
 CREATE FUNCTION chimera.web_user_set_minimum_payout(session_hash bytea, network text, minimum_payout_sats text)
     RETURNS jsonb
@@ -166,7 +178,7 @@ DECLARE
     owner CONSTANT text := chimera.act_as_caller(session_hash, false);
 BEGIN
     IF network IS NULL THEN
-        RAISE EXCEPTION 'a network must be named' USING ERRCODE = 'invalid_parameter_value';
+        RAISE EXCEPTION 'network must not be null' USING ERRCODE = 'invalid_parameter_value';
     ELSIF minimum_payout_sats !~ '^[0-9]{1,18}$' THEN
         RAISE EXCEPTION 'minimum_payout_sats must be a whole number of the coin''s smallest unit'
             USING ERRCODE = 'invalid_parameter_value';
@@ -176,7 +188,9 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION chimera.web_user_set_minimum_payout(bytea, text, text) IS
-'PUT /user/minimum-payout: from which balance on the user is paid out on a network (NULL: the network''s own). Errors: 28000 without a session, 42501 for a token of scope read, 42704 for an unknown network, 22023 for what is no amount or less than the network''s minimum.';
+'PUT /user/minimum-payout: sets the balance from which the caller is paid on a network; NULL: the network''s own '
+'minimum. Errors: 28000, 42501 as web_caller(), 42704 for an unknown network, 22023 for an invalid amount or one below '
+'the network''s minimum.';
 
 -- ---------- password ----------
 
@@ -187,7 +201,7 @@ DECLARE
     caller CONSTANT chimera.web_users := chimera.web_caller(session_hash, true, false, true);
     own_name CONSTANT text := (SELECT a.name FROM chimera.accounts a WHERE a.account_id = caller.account_id);
 BEGIN
-    -- who finds a browser signed in must not find the password by trying
+    -- a person at a signed-in browser must not be able to guess the password
     IF (SELECT count(*) FROM chimera.web_attempts a
         WHERE a.kind = 'password' AND a.name = own_name AND a.at > now() - interval '15 minutes') >= 10
     THEN
@@ -199,7 +213,9 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION chimera.web_user_password_hash(bytea) IS
-'PUT /user/password, its first part: the old password''s hash to compare with, {"password_hash"}. Counts as a wrong password until web_user_set_password() is called. Errors: 28000 without a session, 42501 for a token, 53400 after 10 in 15 minutes.';
+'PUT /user/password, first part: returns the hash of the old password for comparison, {"password_hash"}. The attempt '
+'counts as a wrong password until web_user_set_password() is called. Errors: 28000, 42501 as web_caller(), 53400 after '
+'10 wrong passwords in 15 minutes.';
 
 CREATE FUNCTION chimera.web_user_set_password(session_hash bytea, password_hash text) RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET timezone = 'UTC'
@@ -213,7 +229,8 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION chimera.web_user_set_password(bytea, text) IS
-'PUT /user/password, its second part: gives the user, whose old password was right, a new one; its other sessions end, its tokens stay. Errors: 28000 without a session, 42501 for a token, 22023 for what is no Argon2id hash.';
+'PUT /user/password, second part, after the old password was verified: sets the caller''s new password. The user''s '
+'other sessions end, its tokens remain valid. Errors: 28000, 42501 as web_caller(), 22023 for an invalid Argon2id hash.';
 
 -- ---------- tokens ----------
 
@@ -230,7 +247,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION chimera.web_user_tokens(bytea) IS
-'GET /user/tokens: the user''s API tokens, those that have expired too, but not what lets them in. Errors: 28000 without a session.';
+'GET /user/tokens: the caller''s API tokens, including expired ones, without their secrets. Errors: 28000 as web_caller().';
 
 CREATE FUNCTION chimera.web_user_add_token(session_hash bytea, token_hash bytea, name text, scope text,
     expires_in_days int DEFAULT NULL) RETURNS jsonb
@@ -242,14 +259,14 @@ DECLARE
     new_id bigint;
 BEGIN
     IF (name ~ '^[^[:cntrl:]]{1,64}$' AND btrim(name) <> '') IS NOT TRUE THEN
-        RAISE EXCEPTION 'a token''s name has 1 to 64 characters' USING ERRCODE = 'invalid_parameter_value';
+        RAISE EXCEPTION 'the token''s name must have 1 to 64 characters' USING ERRCODE = 'invalid_parameter_value';
     ELSIF (scope IN ('read', 'write')) IS NOT TRUE THEN
-        RAISE EXCEPTION 'a token''s scope is read or write' USING ERRCODE = 'invalid_parameter_value';
+        RAISE EXCEPTION 'scope must be read or write' USING ERRCODE = 'invalid_parameter_value';
     ELSIF expires_in_days NOT BETWEEN 1 AND 3650 THEN
-        RAISE EXCEPTION 'a token expires in 1 to 3650 days, or never' USING ERRCODE = 'invalid_parameter_value';
+        RAISE EXCEPTION 'expires_in_days must be from 1 to 3650, or null' USING ERRCODE = 'invalid_parameter_value';
     ELSIF (SELECT count(*) FROM chimera.web_tokens t WHERE t.user_id = caller.user_id) >= most THEN
-        RAISE EXCEPTION 'you have % tokens, and can have no more', most
-            USING ERRCODE = 'object_not_in_prerequisite_state', HINT = 'Revoke one that you do not use.';
+        RAISE EXCEPTION 'an account can have at most % tokens', most
+            USING ERRCODE = 'object_not_in_prerequisite_state', HINT = 'Revoke a token that you no longer use.';
     END IF;
     INSERT INTO chimera.web_tokens AS t (user_id, name, token_hash, scope, expires_at)
     VALUES (caller.user_id, btrim(web_user_add_token.name), web_user_add_token.token_hash, web_user_add_token.scope,
@@ -259,7 +276,9 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION chimera.web_user_add_token(bytea, bytea, text, text, int) IS
-'POST /user/tokens: stores a token, given as its SHA-256, of scope read or write, that ends after so many days (NULL: when it is revoked); returns {"token_id"}. Errors: 28000 without a session, 42501 for a token, 22023 for a wrong name, scope or number of days, 55000 for more than 50 tokens.';
+'POST /user/tokens: stores an API token, given as its SHA-256, of scope read or write, that expires after '
+'expires_in_days (NULL: never), and returns {"token_id"}. Errors: 28000, 42501 as web_caller(), 22023 for an invalid '
+'name, scope or number of days, 55000 for more than 50 tokens.';
 
 CREATE FUNCTION chimera.web_user_revoke_token(session_hash bytea, token_id bigint) RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET timezone = 'UTC'
@@ -269,10 +288,11 @@ DECLARE
 BEGIN
     DELETE FROM chimera.web_tokens t WHERE t.token_id = web_user_revoke_token.token_id AND t.user_id = caller.user_id;
     IF NOT FOUND THEN
-        RAISE EXCEPTION 'you have no token %', token_id USING ERRCODE = 'undefined_object';
+        RAISE EXCEPTION 'token % does not exist', token_id USING ERRCODE = 'undefined_object';
     END IF;
     RETURN '{}';
 END;
 $$;
 COMMENT ON FUNCTION chimera.web_user_revoke_token(bytea, bigint) IS
-'DELETE /user/tokens/:token_id: ends a token of the user''s. Errors: 28000 without a session, 42501 for a token of scope read, 42704 for what is no token of the user''s.';
+'DELETE /user/tokens/:token_id: revokes one of the caller''s tokens. Errors: 28000, 42501 as web_caller(), 42704 if the '
+'caller does not have the token.';

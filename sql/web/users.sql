@@ -1,13 +1,13 @@
--- users.sql: who may sign in on the web: users, sessions, API tokens.
+-- users.sql: web users, their sessions and API tokens.
 --
--- A web user is an account with a password. webd hashes passwords and tokens:
--- what comes here is an Argon2id hash of the one and SHA-256 of the other, so
--- that neither the tables nor the server's log hold anything to sign in with.
--- No role may read these tables.
+-- A web user is an account with a password. webd hashes passwords with Argon2id
+-- and tokens with SHA-256; the database receives only the hashes, so neither the
+-- tables nor the server's log contain anything to sign in with. No role may read
+-- these tables.
 --
--- What changes something locks its user first (chimera.web_caller). When the
--- call that ended a session or token has returned, nothing more happens in its
--- name.
+-- A routine that changes something locks its user first (chimera.web_caller).
+-- Therefore, after the call that ended a session or token has returned, nothing
+-- more is done with it.
 
 CREATE SEQUENCE chimera.web_users_user_id_seq AS int;
 CREATE TABLE chimera.web_users (
@@ -21,11 +21,11 @@ CREATE TABLE chimera.web_users (
 ALTER SEQUENCE chimera.web_users_user_id_seq OWNED BY chimera.web_users.user_id;
 COMMENT ON TABLE chimera.web_users IS 'Accounts whose owners can sign in on the web, under the account''s name';
 COMMENT ON COLUMN chimera.web_users.user_id IS 'The user''s number';
-COMMENT ON COLUMN chimera.web_users.account_id IS 'The account it is; its page is no longer public';
+COMMENT ON COLUMN chimera.web_users.account_id IS 'The user''s account, whose page is no longer public';
 COMMENT ON COLUMN chimera.web_users.password_hash IS 'Argon2id of the password, with its salt and parameters';
-COMMENT ON COLUMN chimera.web_users.role IS 'user, or admin: one who may change networks and payouts as well';
-COMMENT ON COLUMN chimera.web_users.created_at IS 'When it signed up';
-COMMENT ON COLUMN chimera.web_users.disabled_at IS 'When an operator shut it out; NULL: it was not';
+COMMENT ON COLUMN chimera.web_users.role IS 'user; or admin, who may also change networks and payouts';
+COMMENT ON COLUMN chimera.web_users.created_at IS 'When the user signed up';
+COMMENT ON COLUMN chimera.web_users.disabled_at IS 'When an operator disabled the user; NULL: not disabled';
 
 CREATE TABLE chimera.web_sessions (
     session_hash bytea PRIMARY KEY CHECK (octet_length(session_hash) = 32),
@@ -36,12 +36,12 @@ CREATE TABLE chimera.web_sessions (
 );
 CREATE INDEX web_sessions_user_id_idx ON chimera.web_sessions (user_id);
 CREATE INDEX web_sessions_expires_at_idx ON chimera.web_sessions (expires_at);
-COMMENT ON TABLE chimera.web_sessions IS 'Browsers that are signed in; a dump leaves them out';
+COMMENT ON TABLE chimera.web_sessions IS 'Sessions of signed-in browsers; dumps omit them';
 COMMENT ON COLUMN chimera.web_sessions.session_hash IS 'SHA-256 of the cookie';
-COMMENT ON COLUMN chimera.web_sessions.user_id IS 'Who is signed in';
-COMMENT ON COLUMN chimera.web_sessions.created_at IS 'When it signed in';
-COMMENT ON COLUMN chimera.web_sessions.last_seen_at IS 'When it was last used, to about a minute';
-COMMENT ON COLUMN chimera.web_sessions.expires_at IS 'When it ends, unless it is used before';
+COMMENT ON COLUMN chimera.web_sessions.user_id IS 'The signed-in user';
+COMMENT ON COLUMN chimera.web_sessions.created_at IS 'When the session began';
+COMMENT ON COLUMN chimera.web_sessions.last_seen_at IS 'When the session was last used, to within about a minute';
+COMMENT ON COLUMN chimera.web_sessions.expires_at IS 'When the session ends; each use postpones it';
 
 CREATE SEQUENCE chimera.web_tokens_token_id_seq;
 CREATE TABLE chimera.web_tokens (
@@ -56,17 +56,17 @@ CREATE TABLE chimera.web_tokens (
 );
 ALTER SEQUENCE chimera.web_tokens_token_id_seq OWNED BY chimera.web_tokens.token_id;
 CREATE INDEX web_tokens_user_id_idx ON chimera.web_tokens (user_id);
-COMMENT ON TABLE chimera.web_tokens IS 'API tokens: programs that act for a user';
+COMMENT ON TABLE chimera.web_tokens IS 'API tokens, with which programs act for a user';
 COMMENT ON COLUMN chimera.web_tokens.token_id IS 'The token''s number';
-COMMENT ON COLUMN chimera.web_tokens.user_id IS 'For whom it acts';
-COMMENT ON COLUMN chimera.web_tokens.name IS 'What its owner calls it';
+COMMENT ON COLUMN chimera.web_tokens.user_id IS 'The user for whom it acts';
+COMMENT ON COLUMN chimera.web_tokens.name IS 'The name that its owner gave it';
 COMMENT ON COLUMN chimera.web_tokens.token_hash IS 'SHA-256 of the token';
-COMMENT ON COLUMN chimera.web_tokens.scope IS 'read: it may look; write: it may change things as well, but not the password, nor make tokens';
-COMMENT ON COLUMN chimera.web_tokens.created_at IS 'When it was made';
-COMMENT ON COLUMN chimera.web_tokens.last_used_at IS 'When it was last used, to about a minute; NULL: never';
-COMMENT ON COLUMN chimera.web_tokens.expires_at IS 'When it ends; NULL: when it is revoked';
+COMMENT ON COLUMN chimera.web_tokens.scope IS 'read: may only read; write: may also make changes, except set the password or create tokens';
+COMMENT ON COLUMN chimera.web_tokens.created_at IS 'When it was created';
+COMMENT ON COLUMN chimera.web_tokens.last_used_at IS 'When it was last used, to within about a minute; NULL: never';
+COMMENT ON COLUMN chimera.web_tokens.expires_at IS 'When it expires; NULL: never';
 
--- a crash may forget them
+-- unlogged: a crash may lose them
 CREATE UNLOGGED TABLE chimera.web_attempts (
     kind text NOT NULL CHECK (kind IN ('sign_up', 'login', 'logged_in', 'password')),
     name text NOT NULL,
@@ -77,13 +77,14 @@ CREATE INDEX web_attempts_name_idx ON chimera.web_attempts (name, kind, at);
 CREATE INDEX web_attempts_address_idx ON chimera.web_attempts (address, kind, at);
 CREATE INDEX web_attempts_at_idx ON chimera.web_attempts (at) WHERE kind <> 'logged_in';
 CREATE INDEX web_attempts_logged_in_at_idx ON chimera.web_attempts (at) WHERE kind = 'logged_in';
-COMMENT ON TABLE chimera.web_attempts IS 'Tries that are limited';
-COMMENT ON COLUMN chimera.web_attempts.kind IS 'sign_up; login: a try that was wrong or has not ended; password: the same of a signed-in user''s old password; logged_in: from where a user has signed in';
-COMMENT ON COLUMN chimera.web_attempts.name IS 'The name that was tried, whether there is such a user or not';
-COMMENT ON COLUMN chimera.web_attempts.address IS 'From where, as chimera.web_address() gives it; empty: by a signed-in user';
-COMMENT ON COLUMN chimera.web_attempts.at IS 'When';
+COMMENT ON TABLE chimera.web_attempts IS 'Recent attempts to sign up or in, which are limited';
+COMMENT ON COLUMN chimera.web_attempts.kind IS 'sign_up; login: an attempt that failed or is under way; '
+'password: the same for the old password when a signed-in user changes it; logged_in: an address from which a user has signed in';
+COMMENT ON COLUMN chimera.web_attempts.name IS 'The name given, even if the user does not exist';
+COMMENT ON COLUMN chimera.web_attempts.address IS 'The address as chimera.web_address() returns it; empty: the user was signed in';
+COMMENT ON COLUMN chimera.web_attempts.at IS 'When the attempt was made';
 
--- ---------- who calls ----------
+-- ---------- callers ----------
 
 CREATE FUNCTION chimera.request_scope(session_hash bytea, OUT user_id int, OUT is_session boolean, OUT scope text,
     OUT expires_at timestamptz, OUT used_at timestamptz)
@@ -101,19 +102,20 @@ AS $$
     WHERE (p.expires_at <= now()) IS NOT TRUE AND u.disabled_at IS NULL;
 $$;
 COMMENT ON FUNCTION chimera.request_scope(bytea) IS
-'Internal: what a session or token, given by its hash, lets in; NULLs when it is unknown or expired or its user is disabled.';
+'Internal: the user and rights of a session or token, given its hash; NULLs if it is unknown or expired, or its user is '
+'disabled.';
 
 CREATE FUNCTION chimera.session_lifetime(role text) RETURNS interval
     LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp
 AS $$
     SELECT CASE role WHEN 'admin' THEN interval '12 hours' ELSE interval '30 days' END;
 $$;
-COMMENT ON FUNCTION chimera.session_lifetime(text) IS 'Internal: how long a session that is not used lasts.';
+COMMENT ON FUNCTION chimera.session_lifetime(text) IS 'Internal: how long an unused session lasts.';
 
 CREATE FUNCTION chimera.touch_session(session_hash bytea, role text) RETURNS void
     LANGUAGE sql SET search_path = pg_catalog, pg_temp
 AS $$
-    -- a row that another call has is being touched
+    -- a locked row is being updated by another call
     UPDATE chimera.web_sessions s SET last_seen_at = now(), expires_at = now() + chimera.session_lifetime(role)
     WHERE s.session_hash = (SELECT l.session_hash FROM chimera.web_sessions l
                             WHERE l.session_hash = touch_session.session_hash FOR NO KEY UPDATE SKIP LOCKED);
@@ -122,40 +124,43 @@ AS $$
                         WHERE l.token_hash = touch_session.session_hash FOR NO KEY UPDATE SKIP LOCKED);
 $$;
 COMMENT ON FUNCTION chimera.touch_session(bytea, text) IS
-'Internal: notes that a session or token was used; a session lasts longer by it.';
+'Internal: records that a session or token was used, which prolongs a session.';
 
 CREATE FUNCTION chimera.web_caller(session_hash bytea, writes boolean, wants_admin boolean,
     wants_session boolean DEFAULT false, touches boolean DEFAULT true) RETURNS chimera.web_users
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    pass record;
+    granted record;
     caller chimera.web_users;
 BEGIN
     IF writes THEN
         PERFORM FROM chimera.web_users u WHERE u.user_id = (SELECT p.user_id FROM chimera.request_scope(web_caller.session_hash) p)
         FOR NO KEY UPDATE;
     END IF;
-    -- looked at again: who had the lock may have ended the session
-    SELECT * INTO pass FROM chimera.request_scope(web_caller.session_hash);
-    SELECT * INTO caller FROM chimera.web_users u WHERE u.user_id = pass.user_id;
+    -- read again: the transaction that held the lock may have ended the session
+    SELECT * INTO granted FROM chimera.request_scope(web_caller.session_hash);
+    SELECT * INTO caller FROM chimera.web_users u WHERE u.user_id = granted.user_id;
     IF NOT FOUND THEN
         RAISE EXCEPTION 'sign in first' USING ERRCODE = 'invalid_authorization_specification';
     ELSIF wants_admin AND caller.role <> 'admin' THEN
-        RAISE EXCEPTION 'this is for the pool''s admins' USING ERRCODE = 'insufficient_privilege';
-    ELSIF writes AND pass.scope <> 'write' THEN
-        RAISE EXCEPTION 'this API token may only read' USING ERRCODE = 'insufficient_privilege';
-    ELSIF wants_session AND NOT pass.is_session THEN
-        RAISE EXCEPTION 'this needs a signed-in user, not an API token' USING ERRCODE = 'insufficient_privilege';
+        RAISE EXCEPTION 'only an admin may do this' USING ERRCODE = 'insufficient_privilege';
+    ELSIF writes AND granted.scope <> 'write' THEN
+        RAISE EXCEPTION 'this API token is read-only' USING ERRCODE = 'insufficient_privilege';
+    ELSIF wants_session AND NOT granted.is_session THEN
+        RAISE EXCEPTION 'an API token may not do this' USING ERRCODE = 'insufficient_privilege';
     END IF;
-    IF touches AND (pass.used_at >= now() - interval '1 minute') IS NOT TRUE THEN
+    IF touches AND (granted.used_at >= now() - interval '1 minute') IS NOT TRUE THEN
         PERFORM chimera.touch_session(web_caller.session_hash, caller.role);
     END IF;
     RETURN caller;
 END;
 $$;
 COMMENT ON FUNCTION chimera.web_caller(bytea, boolean, boolean, boolean, boolean) IS
-'Internal: the user whose session or token calls, which it locks when the caller writes; touches says whether this use is noted, once a minute, and the session lasts longer by it. Errors: 28000 for an unknown or expired session, 42501 for a user who is no admin where one is wanted, a token of scope read that writes, and any token where a session is wanted.';
+'Internal: the user of a session or token. If the caller writes, the user''s row is locked. With touches, the use is '
+'recorded, once a minute, and prolongs a session. Errors: 28000 for an unknown or expired session or token, 42501 if the '
+'user is not an admin but must be, if a token of scope read is used to write, or if a token is used where a session is '
+'required.';
 
 CREATE FUNCTION chimera.web_session_json(session_hash bytea) RETURNS jsonb
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp SET timezone = 'UTC'
@@ -166,7 +171,7 @@ AS $$
     JOIN chimera.accounts a USING (account_id);
 $$;
 COMMENT ON FUNCTION chimera.web_session_json(bytea) IS
-'Internal: a session as the web shows it; NULL where there is none.';
+'Internal: a session as the web API shows it; NULL if it does not exist.';
 
 CREATE FUNCTION chimera.web_session(session_hash bytea) RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET timezone = 'UTC'
@@ -180,7 +185,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION chimera.web_session(bytea) IS
-'GET /session: whose session or token it is, {"account", "role", "expires_at"}; {"account": null} without one.';
+'GET /session: the user of a session or token, {"account", "role", "expires_at"}; {"account": null} without one.';
 
 CREATE FUNCTION chimera.web_log_out(session_hash bytea) RETURNS jsonb
     LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET timezone = 'UTC'
@@ -188,40 +193,41 @@ AS $$
     DELETE FROM chimera.web_sessions s WHERE s.session_hash = web_log_out.session_hash;
     SELECT '{}'::jsonb;
 $$;
-COMMENT ON FUNCTION chimera.web_log_out(bytea) IS 'DELETE /session: ends a session, if there is one. A token is not ended by it.';
+COMMENT ON FUNCTION chimera.web_log_out(bytea) IS
+'DELETE /session: ends a session, if it exists. It does not revoke a token.';
 
--- ---------- passwords, and the operator's hands ----------
+-- ---------- passwords, and the operator's routines ----------
 
 CREATE FUNCTION chimera.check_web_name(name text) RETURNS void
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
     IF (name ~ '^[a-z0-9][a-z0-9_-]{2,31}$') IS NOT TRUE THEN
-        RAISE EXCEPTION 'a name has 3 to 32 characters: small letters and digits, and behind the first "_" and "-" too'
-            USING ERRCODE = 'invalid_parameter_value';
+        RAISE EXCEPTION 'invalid user name' USING ERRCODE = 'invalid_parameter_value',
+            HINT = 'A name has 3 to 32 characters: lowercase letters, digits and, after the first character, "_" and "-".';
     ELSIF (SELECT bool_or(chimera.looks_like_address(check_web_name.name, a.name)) FROM chimera.algorithms() a)
        OR EXISTS (SELECT FROM chimera.network_presets p WHERE starts_with(check_web_name.name, p.bech32_hrp || '1'))
     THEN
         RAISE EXCEPTION 'the name "%" looks like an address', name USING ERRCODE = 'invalid_parameter_value',
-            HINT = 'Miners need no sign-up to mine to an address.';
+            HINT = 'Mining to an address requires no sign-up.';
     END IF;
 END;
 $$;
 COMMENT ON FUNCTION chimera.check_web_name(text) IS
-'Internal: refuses a name that a new account may not have on the web. Errors: 22023 with the reason.';
+'Internal: rejects a name that a new web account must not have. Errors: 22023 with the reason.';
 
 CREATE FUNCTION chimera.check_password_hash(password_hash text) RETURNS void
     LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-    -- never shown, nor left to the table's CHECK, which shows it: it may be a password
+    -- the value may be a password: it is neither shown here nor left to the table's CHECK, which would show it
     IF (password_hash ~ '^[$]argon2id[$][!-~]{32,}$') IS NOT TRUE OR length(password_hash) > 127 THEN
-        RAISE EXCEPTION 'password_hash is no Argon2id hash' USING ERRCODE = 'invalid_parameter_value';
+        RAISE EXCEPTION 'password_hash is not an Argon2id hash' USING ERRCODE = 'invalid_parameter_value';
     END IF;
 END;
 $$;
 COMMENT ON FUNCTION chimera.check_password_hash(text) IS
-'Internal: refuses what is no password''s hash as libsodium writes it. Errors: 22023 for that.';
+'Internal: rejects a value that is not an Argon2id hash as libsodium writes it. Errors: 22023 for an invalid hash.';
 
 CREATE FUNCTION chimera.replace_web_password(user_id int, password_hash text, keeps_session bytea DEFAULT NULL)
     RETURNS void
@@ -229,7 +235,7 @@ CREATE FUNCTION chimera.replace_web_password(user_id int, password_hash text, ke
 AS $$
     UPDATE chimera.web_users u SET password_hash = replace_web_password.password_hash
     WHERE u.user_id = replace_web_password.user_id;
-    -- tries before sessions: one that was just ending has made its session then
+    -- attempts before sessions: a sign-in that just succeeded has then created its session, which is deleted below
     DELETE FROM chimera.web_attempts t USING chimera.web_users u, chimera.accounts a
     WHERE u.user_id = replace_web_password.user_id AND a.account_id = u.account_id
       AND t.name = a.name AND t.kind IN ('login', 'password');
@@ -237,7 +243,7 @@ AS $$
     WHERE s.user_id = replace_web_password.user_id AND s.session_hash IS DISTINCT FROM keeps_session;
 $$;
 COMMENT ON FUNCTION chimera.replace_web_password(int, text, bytea) IS
-'Internal: gives a user another password, forgets its wrong ones and ends its sessions but one.';
+'Internal: sets a user''s password, forgets its failed attempts, and ends all its sessions except keeps_session.';
 
 CREATE FUNCTION chimera.set_web_password(account text, password_hash text, role text DEFAULT NULL) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
@@ -249,7 +255,7 @@ DECLARE
 BEGIN
     PERFORM chimera.check_password_hash(password_hash);
     IF role NOT IN ('user', 'admin') THEN
-        RAISE EXCEPTION 'a role is user or admin, not "%"', role USING ERRCODE = 'invalid_parameter_value';
+        RAISE EXCEPTION 'role must be user or admin, not "%"', role USING ERRCODE = 'invalid_parameter_value';
     END IF;
     SELECT a.account_id INTO owner_id FROM chimera.accounts a WHERE a.name = chimera.account_name(set_web_password.account);
     IF NOT FOUND THEN
@@ -267,10 +273,10 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION chimera.set_web_password(text, text, text) IS
-'Gives an account a web user, or its user another password, and the role user or admin (NULL: unchanged, and user for a '
-'new one). Creates the account if it does not exist. The user''s sessions and tokens end. webd --set-password calls it; '
-'password_hash is an Argon2id hash as libsodium writes it. Errors: 22023 for another hash, an unknown role, or an invalid '
-'name of a new account.';
+'Creates an account''s web user, or sets its password, and sets its role: user or admin (NULL: unchanged, and user for a '
+'new one). Creates the account if it does not exist. All sessions and tokens of the user end. webd --set-password calls '
+'it; password_hash is an Argon2id hash as libsodium writes it. Errors: 22023 for an invalid hash, an unknown role, or an '
+'invalid name of a new account.';
 
 CREATE FUNCTION chimera.disable_web_user(account text) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
@@ -286,7 +292,8 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION chimera.disable_web_user(text) IS
-'Shuts an account''s web user out: its sessions end, its tokens are refused, while its miners go on and it is paid. false when it has no user or it was disabled already. Errors: 42704 for an unknown account.';
+'Disables an account''s web user: its sessions end and its tokens are rejected, while its miners and payouts continue. '
+'Returns false if the account has no web user or the user was already disabled. Errors: 42704 for an unknown account.';
 
 CREATE FUNCTION chimera.enable_web_user(account text) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
@@ -299,7 +306,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION chimera.enable_web_user(text) IS
-'Lets an account''s web user in again; false when it was not disabled. Errors: 42704 for an unknown account.';
+'Enables an account''s web user again; returns false if it was not disabled. Errors: 42704 for an unknown account.';
 
 CREATE VIEW chimera.web_accounts AS
     SELECT a.name AS account, u.role, u.created_at, u.disabled_at,
@@ -308,14 +315,14 @@ CREATE VIEW chimera.web_accounts AS
             WHERE t.user_id = u.user_id AND (t.expires_at <= now()) IS NOT TRUE) AS tokens,
            (SELECT max(s.last_seen_at) FROM chimera.web_sessions s WHERE s.user_id = u.user_id) AS last_seen_at
     FROM chimera.web_users u JOIN chimera.accounts a USING (account_id);
-COMMENT ON VIEW chimera.web_accounts IS 'The web''s users, without their secrets';
+COMMENT ON VIEW chimera.web_accounts IS 'The web users, without their secrets';
 COMMENT ON COLUMN chimera.web_accounts.account IS 'The account''s name';
 COMMENT ON COLUMN chimera.web_accounts.role IS 'user or admin';
-COMMENT ON COLUMN chimera.web_accounts.created_at IS 'When it signed up';
-COMMENT ON COLUMN chimera.web_accounts.disabled_at IS 'When it was shut out; NULL: it was not';
-COMMENT ON COLUMN chimera.web_accounts.sessions IS 'How many browsers are signed in';
-COMMENT ON COLUMN chimera.web_accounts.tokens IS 'How many API tokens are good';
-COMMENT ON COLUMN chimera.web_accounts.last_seen_at IS 'When one of those browsers was last seen; NULL: none is signed in';
+COMMENT ON COLUMN chimera.web_accounts.created_at IS 'When the user signed up';
+COMMENT ON COLUMN chimera.web_accounts.disabled_at IS 'When an operator disabled the user; NULL: not disabled';
+COMMENT ON COLUMN chimera.web_accounts.sessions IS 'Number of sessions that have not expired';
+COMMENT ON COLUMN chimera.web_accounts.tokens IS 'Number of API tokens that have not expired';
+COMMENT ON COLUMN chimera.web_accounts.last_seen_at IS 'When a session was last used; NULL: no sessions';
 
 SELECT pg_catalog.pg_extension_config_dump('chimera.web_users', '');
 SELECT pg_catalog.pg_extension_config_dump('chimera.web_users_user_id_seq', '');

@@ -1,6 +1,6 @@
-// What the browser tests share: steps that are told to test/t/web/dashboard.pl,
-// which does for them what a browser can't (mining, paying, stopping the
-// database), and pages that are watched for what must not happen.
+// Helpers of the browser tests: steps, which are reported to test/t/web/dashboard.pl,
+// actions that it does for them (mining, paying, stopping the database), and pages
+// that are monitored for errors.
 
 import { mkdirSync } from 'node:fs';
 import readline from 'node:readline';
@@ -10,23 +10,23 @@ import { chromium } from 'playwright-core';
 const { DASHBOARD_URL: base, DASHBOARD_SCREENSHOTS: screenshots } = process.env;
 const PATIENCE_MS = 120_000;
 
-/** Logged by the browser itself, about answers that tests bring about. */
+/** Messages of the browser about responses that tests cause. */
 const EXPECTED_LOG = /Failed to load resource: the server responded with a status of (400|401|403|404|409|503)|ERR_INCOMPLETE_CHUNKED_ENCODING|ERR_CONNECTION/;
 
-// ---------- the conversation with the Perl side, a line each way ----------
+// ---------- communication with the Perl script, by lines ----------
 
-const answers = readline.createInterface({ input: process.stdin })[Symbol.asyncIterator]();
+const replies = readline.createInterface({ input: process.stdin })[Symbol.asyncIterator]();
 
 function tell(what, ...fields) {
   process.stdout.write(`${JSON.stringify([what, ...fields])}\n`);
 }
 
-/** Have it done; gives what it answers. */
+/** Requests an action and returns its result. */
 export async function ask(command, ...args) {
   tell('do', command, ...args);
-  const [isDone, answer] = JSON.parse((await answers.next()).value);
-  if (!isDone) throw new Error(`${command}: ${answer}`);
-  return answer;
+  const [isDone, result] = JSON.parse((await replies.next()).value);
+  if (!isDone) throw new Error(`${command}: ${result}`);
+  return result;
 }
 
 export const sql = (query) => ask('sql', query);
@@ -36,7 +36,7 @@ export const sql = (query) => ask('sql', query);
 let lastPage;
 let failures = 0;
 
-/** One thing proven; a failure leaves a picture and does not end the run. */
+/** Runs a test; a failure takes a screenshot and does not end the run. */
 export async function step(name, prove) {
   try {
     await prove();
@@ -48,11 +48,11 @@ export async function step(name, prove) {
   }
 }
 
-/** Wait for a condition that no locator tells of. */
+/** Waits for a condition that no locator can express. */
 export async function until(what, isTrue) {
   const deadline = Date.now() + PATIENCE_MS;
   while (!(await isTrue())) {
-    if (Date.now() > deadline) throw new Error(`waited in vain for ${what}`);
+    if (Date.now() > deadline) throw new Error(`timed out waiting for ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
 }
@@ -68,7 +68,7 @@ export class Browser {
     return browser;
   }
 
-  /** A page of somebody who was never here; options are a context's. */
+  /** A page of a new visitor; options are those of a browser context. */
   async visitor(options = {}) {
     const context = await this.chromium.newContext({ viewport: { width: 1440, height: 900 }, baseURL: base, locale: 'en-GB', ...options });
     const page = await context.newPage();

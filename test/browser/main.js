@@ -1,5 +1,5 @@
-// The dashboard in a real browser, on a real pool: started by
-// test/t/web/dashboard.pl, which it has a conversation with.
+// The dashboard in a real browser with a real pool. test/t/web/dashboard.pl starts
+// it and communicates with it.
 
 import assert from 'node:assert/strict';
 
@@ -19,6 +19,6 @@ await admin(browser, pool);
 await keyboard(browser);
 await screens(browser, pool);
 await outage(browser);
-await step('no page asked another site for anything, or ended in an error', () => assert.deepEqual(browser.complaints, []));
+await step('no page requested anything from another site or logged an error', () => assert.deepEqual(browser.complaints, []));
 await browser.end();
 process.exit(0);

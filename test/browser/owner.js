@@ -1,5 +1,5 @@
-// Somebody with an account: signing up and in, wallets, a payout, tokens, the
-// password.
+// A user with an account: signing up and in, payout addresses, a payout, tokens,
+// the password.
 
 import assert from 'node:assert/strict';
 
@@ -8,23 +8,23 @@ import { ask, heading, logIn, picture, rowOf, see, sql, step } from './harness.j
 export async function owner(browser, pool) {
   const page = await browser.visitor();
 
-  await step('somebody signs up, and is told what is wrong before', async () => {
+  await step('a user signs up, after invalid input is reported', async () => {
     await page.goto('/sign-up?network=all');
     await page.getByLabel('Name', { exact: true }).fill('Dora!');
-    await see(page.getByText('It starts with a small letter or a digit.'));
+    await see(page.getByText('The first character must be a lowercase letter or a digit.'));
     await page.getByLabel('Name', { exact: true }).fill('dora');
     await page.getByLabel('Password', { exact: true }).fill('short');
     await see(page.getByText('At least 10 characters.'));
     await page.getByLabel('Password', { exact: true }).fill(pool.password);
-    await page.getByLabel('The password again').fill(pool.password);
+    await page.getByLabel('Repeat password').fill(pool.password);
     await page.getByRole('button', { name: 'Sign up' }).click();
-    await see(heading(page, 'My mining'));
+    await see(heading(page, 'Dashboard'));
     assert.equal(await sql('SELECT count(*) FROM chimera.accounts WHERE name = $$dora$$'), '1');
     await page.getByRole('button', { name: 'Log out' }).click();
     await see(page.getByRole('link', { name: 'Log in' }));
   });
 
-  await step('a wrong password is refused, the right one lets in', async () => {
+  await step('a wrong password is rejected, the right one signs in', async () => {
     await page.goto('/login?network=all');
     await page.getByLabel('Name', { exact: true }).fill('alice');
     await page.getByLabel('Password', { exact: true }).fill('not the password');
@@ -33,29 +33,29 @@ export async function owner(browser, pool) {
     await logIn(page, 'alice', pool.password);
   });
 
-  await step('a private account is seen by its owner, and by nobody else', async () => {
+  await step('only its owner sees a private account', async () => {
     await page.goto('/user/workers?network=all');
     await see(rowOf(page, 'rig1').filter({ hasText: 'online' }));
     const stranger = await browser.visitor();
     await stranger.goto('/account/alice?network=all');
-    await see(stranger.getByText('No such miner'));
+    await see(stranger.getByText('Miner not found'));
     await stranger.goto('/user/wallets?network=all');
     await see(heading(stranger, 'Log in'));
     await stranger.context().close();
   });
 
-  await step('a wallet is checked as it is typed, split by percentages, and saved', async () => {
+  await step('payout addresses are checked while typing, split by percentages, and saved', async () => {
     await page.goto('/user/wallets?network=litecoin');
-    await page.getByRole('button', { name: 'Change the wallets of Litecoin' }).click();
+    await page.getByRole('button', { name: 'Change payout addresses of Litecoin' }).click();
     await page.getByLabel('Address', { exact: true }).fill(`${pool.wallets[0].slice(0, -1)}!`);
-    await see(page.locator('.field-says .tone-bad'));
+    await see(page.locator('.field-message .tone-bad'));
     await page.getByLabel('Address', { exact: true }).fill(pool.wallets[0]);
-    await see(page.getByText(/A valid address/));
-    await page.getByRole('button', { name: 'Add an address' }).click();
+    await see(page.getByText(/Valid address/));
+    await page.getByRole('button', { name: 'Add address' }).click();
     await page.getByLabel('Address 2', { exact: true }).fill(pool.wallets[1]);
     await page.getByLabel('Percent').first().fill('70');
     await page.getByLabel('Percent').last().fill('20');
-    await see(page.getByText('10 % are missing to 100 %.'));
+    await see(page.getByText('The percentages must add up to 100 %, but are 90 %.'));
     assert.ok(await page.getByRole('button', { name: 'Save' }).isDisabled());
     await page.getByLabel('Percent').last().fill('30');
     await picture(page, 'wallet-editor');
@@ -65,18 +65,18 @@ export async function owner(browser, pool) {
     assert.deepEqual(stored.split(',').map((text) => [text.split(' ')[0], Number(text.split(' ')[1])]), [[pool.wallets[0], 70], [pool.wallets[1], 30]]);
   });
 
-  await step('a change that waits is shown, and can be cancelled', async () => {
+  await step('a pending change is shown and can be cancelled', async () => {
     await sql("SELECT chimera.update_network('litecoin', '{\"wallet_change_delay\": \"2 days\"}')");
-    await page.getByRole('button', { name: 'Change the wallets of Litecoin' }).click();
+    await page.getByRole('button', { name: 'Change payout addresses of Litecoin' }).click();
     await page.getByRole('button', { name: 'Remove address 2' }).click();
     await page.getByRole('button', { name: 'Save' }).click();
-    await see(page.getByText('waiting'));
-    await page.getByRole('button', { name: 'Cancel this change' }).click();
-    await page.getByText('waiting').waitFor({ state: 'detached' });
+    await see(page.getByText('pending'));
+    await page.getByRole('button', { name: 'Cancel change' }).click();
+    await page.getByText('pending').waitFor({ state: 'detached' });
     await sql("SELECT chimera.update_network('litecoin', '{\"wallet_change_delay\": \"0\"}')");
   });
 
-  await step('a payout is seen, to the smallest unit', async () => {
+  await step('a payout is shown to the smallest unit', async () => {
     await ask('pay', 'alice', '1234567890');
     await page.goto('/user/payouts?network=litecoin');
     const row = rowOf(page, 'confirmed');
@@ -93,10 +93,10 @@ export async function owner(browser, pool) {
     assert.equal(await sql("SELECT minimum_payout_sats FROM chimera.payout_minimums m JOIN chimera.accounts a USING (account_id) WHERE a.name = 'alice'"), '50000000');
   });
 
-  await step('a token is made, works, and is revoked', async () => {
+  await step('a token is created, works, and is revoked', async () => {
     await page.goto('/user/security?network=all');
-    await page.getByLabel('What it is for').fill('a script');
-    await page.getByRole('button', { name: 'Make a token' }).click();
+    await page.getByLabel('Name', { exact: true }).fill('a script');
+    await page.getByRole('button', { name: 'Create token' }).click();
     const token = await page.locator('.token-made code').textContent();
     const call = () => page.evaluate(async (bearer) => (await fetch('/api/v1/user/stats', { credentials: 'omit', headers: { Authorization: `Bearer ${bearer}` } })).status, token);
     assert.equal(await call(), 200);
@@ -108,18 +108,18 @@ export async function owner(browser, pool) {
   });
 
   await step('the password is changed', async () => {
-    await page.getByLabel('Present password').fill(pool.password);
+    await page.getByLabel('Current password').fill(pool.password);
     await page.getByLabel('New password', { exact: true }).fill('another password');
-    await page.getByLabel('The new password again').fill('another password');
-    await page.getByRole('button', { name: 'Change the password' }).click();
-    await see(page.getByText(/The password is changed/));
+    await page.getByLabel('Repeat new password').fill('another password');
+    await page.getByRole('button', { name: 'Change password' }).click();
+    await see(page.getByText(/Password changed/));
     await page.getByRole('button', { name: 'Log out' }).click();
     await logIn(page, 'alice', 'another password');
   });
 
-  await step('administration is not for everybody', async () => {
+  await step('only admins see the administration', async () => {
     await page.goto('/admin?network=all');
-    await see(page.getByText('For administrators only'));
+    await see(page.getByText('Admins only'));
   });
 
   await step('balances and earnings are shown', async () => {

@@ -1,4 +1,4 @@
-// Somebody without an account: overview, selector, blocks, charts, a miner's
+// A visitor without an account: overview, selector, blocks, charts, a miner's
 // page, how to connect.
 
 import assert from 'node:assert/strict';
@@ -8,7 +8,7 @@ import { ask, heading, picture, rowOf, see, segment, sql, step, until } from './
 export async function visitor(browser, pool) {
   const page = await browser.visitor();
 
-  await step('the overview shows all networks side by side, each algorithm for itself', async () => {
+  await step('the overview shows all networks, grouped by algorithm', async () => {
     await page.goto('/');
     await see(heading(page, 'All networks'));
     for (const name of ['Litecoin', 'Rivalcoin', 'Bitcoin']) await see(rowOf(page, name));
@@ -17,7 +17,7 @@ export async function visitor(browser, pool) {
     await page.waitForURL(/network=all/);
   });
 
-  await step('the selector has name and symbol; its choice is in the address and is remembered', async () => {
+  await step('the selector shows name and symbol; the selection is in the URL and is remembered', async () => {
     await page.getByRole('combobox', { name: /^Network/ }).click();
     const option = page.getByRole('option', { name: /Litecoin/ });
     assert.match(await option.textContent(), /LTC/);
@@ -34,7 +34,7 @@ export async function visitor(browser, pool) {
     await page.waitForURL(/network=litecoin/);
   });
 
-  await step('a block appears on the page when it is mined, and is confirmed there', async () => {
+  await step('a block appears when it is mined, and is confirmed', async () => {
     await page.goto('/blocks?network=bitcoin');
     await see(page.getByText('No blocks yet'));
     await see(page.getByText('Live', { exact: true }));
@@ -56,7 +56,7 @@ export async function visitor(browser, pool) {
     assert.ok(shown && hash.split(' ').some((one) => one === shown || Buffer.from(one, 'hex').reverse().toString('hex') === shown));
   });
 
-  await step('the overview of a network has its figures, and they move by themselves', async () => {
+  await step('the overview of a network shows statistics, which update by themselves', async () => {
     await page.goto('/?network=litecoin');
     await see(page.getByText('Pool hashrate'));
     const shares = page.locator('.stat', { hasText: 'Shares in 24 h' }).locator('.stat-value');
@@ -66,17 +66,17 @@ export async function visitor(browser, pool) {
     await see(page.locator('.stat', { hasText: 'Reward scheme' }).getByText('PROP'));
   });
 
-  await step('a chart is drawn, and is there in words and as a table', async () => {
+  await step('a chart is drawn, and described in words and as a table', async () => {
     await page.goto('/?network=litecoin');
     await see(page.locator('.plot canvas'));
     await segment(page, '1h').click();
     const figure = page.locator('figure.chart').first();
     await until('the figures of the minute', async () => /Litecoin: .* at the end/.test(await figure.textContent()));
-    await figure.getByText('As a table').click();
+    await figure.getByText('Show as table').click();
     await until('a row with a hashrate', async () => /[1-9]\S* k?H\/s/.test((await figure.locator('tbody').textContent()) ?? ''));
   });
 
-  await step('every range and every metric can be drawn', async () => {
+  await step('every range and every metric can be shown', async () => {
     for (const metric of ['Shares', 'Workers', 'Hashrate']) await segment(page, metric).click();
     for (const range of ['6h', '12h', '24h', '3d', '7d', '30d', '90d', 'all']) {
       const answer = page.waitForResponse((response) => response.url().includes(`range=${range}`));
@@ -87,7 +87,7 @@ export async function visitor(browser, pool) {
     await picture(page, 'overview-network');
   });
 
-  await step('networks are compared, and can be left out', async () => {
+  await step('networks are compared and can be hidden', async () => {
     await page.goto('/?network=all');
     await see(page.locator('.chart-group', { hasText: 'scrypt' }).locator('canvas'));
     assert.equal(await page.locator('.chart-group').count(), 2, 'a chart for each algorithm');
@@ -97,7 +97,7 @@ export async function visitor(browser, pool) {
     await picture(page, 'overview-all');
   });
 
-  await step('an address leads to its miner’s page', async () => {
+  await step('the search finds an address', async () => {
     await page.getByRole('searchbox').fill(`${pool.address}.rig1`);
     await page.keyboard.press('Enter');
     await see(heading(page, 'Miner'));
@@ -105,10 +105,10 @@ export async function visitor(browser, pool) {
     await see(rowOf(page, 'rig1').filter({ hasText: 'online' }));
     await picture(page, 'miner');
     await page.goto('/account/nobody-here?network=all');
-    await see(page.getByText('No such miner'));
+    await see(page.getByText('Miner not found'));
   });
 
-  await step('who contributes is listed', async () => {
+  await step('the top miners are listed', async () => {
     // the accountant recounts a day every 24 minutes
     await sql("SELECT chimera.refresh_standings(chimera.network_id('litecoin'), '24h')");
     await page.goto('/miners?network=litecoin');
@@ -116,15 +116,15 @@ export async function visitor(browser, pool) {
     await picture(page, 'miners');
   });
 
-  await step('how to connect is told of the ports that are open, with an address checked as it is typed', async () => {
+  await step('the connect page shows the open ports, and checks an address while typing', async () => {
     await page.goto('/connect?network=litecoin');
     await see(page.getByText(`stratum+tcp://127.0.0.1:${pool.ports.litecoin}`).first());
     await see(page.getByText(`stratum+tcp://127.0.0.1:${pool.ports.scrypt}`).first());
     const field = page.getByLabel('Your LTC address');
     await field.fill('not-an-address');
-    await see(page.locator('.field-says .tone-bad'));
+    await see(page.locator('.field-message .tone-bad'));
     await field.fill(pool.address);
-    await see(page.getByText(/A valid address/));
+    await see(page.getByText(/Valid address/));
     await page.locator('.port', { hasText: String(pool.ports.litecoin) }).click();
     await segment(page, 'cpuminer').click();
     await see(page.getByText(`minerd -a scrypt -o stratum+tcp://127.0.0.1:${pool.ports.litecoin} -u ${pool.address}.rig1 -p x`));

@@ -1,7 +1,7 @@
 /*
  * fuzz_web.c
- *	  What webd reads of a request: target, cookies, token, proxy's header and
- *	  body, a line each and the body last, up to a routine's arguments.
+ *	  The parts of a request that webd parses: target, cookies, token, proxy
+ *	  header and body, one line each and the body last.
  */
 #include "fuzz.h"
 
@@ -75,15 +75,15 @@ check_value(const Argument *argument, const char *value)
 }
 
 static void
-check_params(const Arguments *params, const Route *route)
+check_arguments(const Arguments *arguments, const Route *route)
 {
-	for (int i = 0; i < params->count; i++)
+	for (int i = 0; i < arguments->count; i++)
 	{
 		const Argument *argument = &route->arguments[i];
 
-		check_value(argument, params->values[i]);
-		CHECK(arguments_get(params, route, argument->name) ==
-			  params->values[i]);
+		check_value(argument, arguments->values[i]);
+		CHECK(arguments_get(arguments, route, argument->name) ==
+			  arguments->values[i]);
 	}
 }
 
@@ -93,9 +93,9 @@ read_caller(Caller *caller, const char *cookies, const char *authorization)
 	caller_read(caller, cookies, *authorization ? authorization : NULL);
 	if (caller->credential != CREDENTIAL_NONE)
 		CHECK(strlen(caller->hash) == HASH_SIZE - 1);
-	CHECK(!caller_is_genuine(caller, ""));
+	CHECK(!caller_has_csrf_token(caller, ""));
 	if (caller->credential == CREDENTIAL_COOKIE)
-		CHECK(caller_is_genuine(caller, caller->csrf_token));
+		CHECK(caller_has_csrf_token(caller, caller->csrf_token));
 }
 
 static void
@@ -110,16 +110,16 @@ read_address(const char *forwarded)
 }
 
 static void
-read_params(const Route *route, const ArgumentSource *source)
+read_arguments(const Route *route, const ArgumentSource *source)
 {
-	Arguments params;
+	Arguments arguments;
 	Problem problem;
 
-	if (arguments_read(&params, route, source, &problem))
-		check_params(&params, route);
+	if (arguments_read(&arguments, route, source, &problem))
+		check_arguments(&arguments, route);
 	else
 		check_problem(&problem);
-	arguments_free(&params);
+	arguments_free(&arguments);
 }
 
 int
@@ -147,7 +147,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		check_uri(&uri);
 		route = routes_find(method_from_name(lines[0]), &uri, &allowed);
 		if (route)
-			read_params(
+			read_arguments(
 				route,
 				&(ArgumentSource){
 					.uri = &uri,

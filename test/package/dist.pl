@@ -9,18 +9,27 @@ use Test::More;
 my $top = getcwd();
 my $dir = tempdir(CLEANUP => 1);
 
-open my $file, '<', "$top/META.json" or die;
-my $meta = decode_json(do { local $/; <$file> });
-close $file;
+sub slurp
+{
+    my ($name) = @_;
+    open my $file, '<', $name or die "$name: $!";
+    local $/;
+    return <$file>;
+}
+
+my $meta = decode_json(slurp("$top/META.json"));
 ok(defined $meta->{$_}, "META.json has $_") for qw(name version abstract maintainer license provides meta-spec);
 is($meta->{'meta-spec'}{version}, '1.0.0', 'of the PGXN Meta Spec 1.0.0');
 like($meta->{version}, qr/^\d+\.\d+\.\d+$/, 'its version is semantic');
-open my $control, '<', "$top/extension/chimera.control" or die;
-my ($version) = do { local $/; <$control> } =~ /^default_version\s*=\s*'([^']+)'/m;
+my ($version) = slurp("$top/extension/chimera.control") =~ /^default_version\s*=\s*'([^']+)'/m;
 is($meta->{version}, $version, 'and is the extension\'s');
-is($meta->{provides}{chimera}{version}, $version, 'as that of what it provides');
-my $provided = $meta->{provides}{chimera};
-ok(-f "$top/$provided->{$_}", "$_ is there") for qw(file docfile);
+for my $extension (sort map { /(\w+)\.control$/ } glob "$top/extension/*.control")
+{
+    my $provided = $meta->{provides}{$extension};
+    is($provided->{version}, $version, "META.json provides $extension in that version");
+    ok(-f "$top/$provided->{$_}", "its $_ is there") for qw(file docfile);
+    like(slurp("$top/extension/$extension.control"), qr/^default_version = '\Q$version\E'$/m, 'and that is its default version');
+}
 
 # what PGXN's indexer asks beside: https://pgxn.org/spec/
 like($meta->{name}, qr/^[^\s\/\\]{2,}$/, 'a name without blanks and slashes');
@@ -37,10 +46,22 @@ like(scalar `head -n 1 $top/debian/changelog`, qr/^chimera \(\Q$version\E\)/, 'a
 is(`cd $top && grep -lr PG_VERSION_NUM extension common stratumd webd --include=*.c --include=*.h | grep -v '^extension/compat\.'`, '',
     'what differs between server versions stands in compat.h and compat.c alone');
 
+# by the steps of PGXN's client: unpack, make, make install
 SKIP: {
-    skip 'this is no checkout', 1 unless -d "$top/.git";
-    is(system("git -C '$top' archive --prefix chimera/ HEAD | tar -x -C '$dir'"), 0, 'the archive unpacks');
-    ok(-f "$dir/chimera/$_", "it has $_")
-        for qw(META.json LICENSE Makefile extension/chimera.control sql/core/schema.sql stratumd/Makefile README.md);
+    skip 'this is no checkout', 1 unless -e "$top/.git";
+    is(system("make -s -C '$top' dist && mv '$top/chimera-$version.zip' '$dir/' && cd '$dir' && python3 -m zipfile -e chimera-$version.zip ."), 0,
+        'the archive unpacks');
+    my $unpacked = "$dir/chimera-$version";
+    ok(-f "$unpacked/$_", "it has $_")
+        for qw(META.json LICENSE Makefile extension/chimera.control extension/chimera_legacy.control sql/core/schema.sql stratumd/Makefile README.md);
+    is(system("cd '$unpacked' && { make -s all && make -s install DESTDIR='$dir/installed'; } >'$dir/log' 2>&1"), 0, 'it builds and installs')
+        or diag(`tail -n 20 '$dir/log'`);
+    my ($library, $share) = map { `pg_config --$_` =~ /(.*)/ } qw(pkglibdir sharedir);
+    my @installed = sort map { s/^\Q$dir\E\/installed//r } grep { chomp; -f } `find '$dir/installed'`;
+    is_deeply(\@installed, [ sort "$library/chimera.so", "$share/extension/chimera.control", "$share/extension/chimera--$version.sql",
+            "$share/extension/chimera_legacy.control", "$share/extension/chimera_legacy--$version.sql",
+            (map { "$share/extension/" . s/.*\///r } grep { !/\Q--$version.sql\E$/ } glob "$top/migrations/released/*.sql $top/migrations/*.sql"),
+            map { "$share/chimera/legacy/" . s/.*\///r } glob "$top/migrations/legacy/*.sql" ],
+        'what CREATE EXTENSION and the move from an older pool need, and nothing else');
 }
 done_testing();

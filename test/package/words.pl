@@ -18,6 +18,17 @@ my @phrases = (
     [ qr/\bof IPv6,? a \/64\b/, 'for IPv6' ],
     [ qr/\ba row a\b|\bone a (?:network|minute|day|page)\b/, 'one row per' ],
     [ qr/(?:^|[.!?] )Whom\b/, 'no relative clause as a subject' ],
+    [ qr/\bwho is no\b/, 'anyone who is not' ],
+    [ qr/\bwhat lets\b|\blets? somebody\b/, 'name it: credentials, secrets' ],
+    [ qr/\b(?:is|are) there already\b/, 'already exists' ],
+    [ qr/\bwhen there is none\b/, 'if it does not exist' ],
+    [ qr/\bunless said otherwise\b/, 'by default' ],
+    [ qr/\bas it should be\b/, 'healthy, correct' ],
+    [ qr/\bof late\b/, 'lately' ],
+    [ qr/\bone's own\b/, 'say whose: the user, the account' ],
+    [ qr/\bwhere (?:it|one|the caller|the user) is (?:to be )?paid\b/, 'payout address' ],
+    [ qr/\bfrom (?:which balance|where) on\b/, 'minimum payout' ],
+    [ qr/\boperator's hands?\b/, 'say what an operator does' ],
 );
 
 my @files = grep { -f && -T && !m{^(?:test/package/words\.pl|doc/glossary\.md|test/fuzz/corpus/|doc/reference\.md|CHANGELOG\.md|.*package-lock\.json)} }

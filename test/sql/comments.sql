@@ -1,13 +1,14 @@
 -- comments.sql: every object that somebody meets is explained where it is.
 BEGIN;
 \ir begin.psql
+CREATE EXTENSION IF NOT EXISTS chimera_legacy;
 SELECT plan(7);
 
--- members of the extension, as the catalog names them
+-- members of the extensions, as the catalog names them
 CREATE TEMP VIEW members AS
     SELECT classid, objid FROM pg_depend
     WHERE deptype = 'e' AND refclassid = 'pg_extension'::regclass
-      AND refobjid = (SELECT oid FROM pg_extension WHERE extname = 'chimera');
+      AND refobjid IN (SELECT oid FROM pg_extension WHERE extname IN ('chimera', 'chimera_legacy'));
 
 SELECT isnt(obj_description('chimera'::regnamespace, 'pg_namespace'), NULL, 'the schema has a comment');
 SELECT is_empty($$ SELECT c.oid::regclass FROM members m JOIN pg_class c ON c.oid = m.objid

@@ -1,26 +1,29 @@
--- extension.sql: what belongs to the extension, and what a dump takes of it.
+-- extension.sql: what belongs to the extensions, and what a dump takes of them.
 BEGIN;
 \ir begin.psql
+CREATE EXTENSION IF NOT EXISTS chimera_legacy;
 SELECT plan(10);
 
-SELECT oid AS extension FROM pg_extension WHERE extname = 'chimera' \gset
+CREATE TEMP VIEW extensions AS SELECT * FROM pg_extension WHERE extname IN ('chimera', 'chimera_legacy');
 CREATE TEMP VIEW members AS
     SELECT c.oid, c.relkind, c.relname FROM pg_depend d JOIN pg_class c ON c.oid = d.objid
-    WHERE d.classid = 'pg_class'::regclass AND d.deptype = 'e' AND d.refobjid = :extension;
+    WHERE d.classid = 'pg_class'::regclass AND d.deptype = 'e' AND d.refobjid IN (SELECT oid FROM extensions);
 CREATE TEMP VIEW dumped AS
-    SELECT unnest(extconfig) AS oid, unnest(extcondition) AS condition FROM pg_extension WHERE oid = :extension;
+    SELECT unnest(extconfig) AS oid, unnest(extcondition) AS condition FROM extensions;
 SELECT pg_temp.make_network('test_extension') AS network \gset
 
-SELECT is((SELECT extversion FROM pg_extension WHERE oid = :extension),
-          (SELECT default_version FROM pg_available_extensions WHERE name = 'chimera'), 'the newest version is the one installed');
+SELECT set_eq('SELECT extname, extversion FROM extensions',
+              $$ SELECT name, default_version FROM pg_available_extensions WHERE name IN ('chimera', 'chimera_legacy') $$,
+              'the newest versions are the ones installed');
 SELECT is((SELECT count(*) FROM pg_depend WHERE classid = 'pg_namespace'::regclass AND objid = 'chimera'::regnamespace
-           AND deptype = 'e' AND refobjid = :extension), 1::bigint, 'the schema belongs to the extension, so it goes with it');
+           AND deptype = 'e' AND refobjid = (SELECT oid FROM extensions WHERE extname = 'chimera')), 1::bigint,
+          'the schema belongs to the extension, so it goes with it');
 SELECT is_empty($$ SELECT c.oid::regclass FROM pg_class c WHERE c.relnamespace = 'chimera'::regnamespace
                    AND c.relkind IN ('r', 'p', 'v', 'S') AND NOT c.relispartition AND c.oid NOT IN (SELECT oid FROM members) $$,
-                'every table, view and sequence of the schema belongs to the extension, but for partitions');
-SELECT is_empty(format($$ SELECT p.oid::regprocedure FROM pg_proc p WHERE p.pronamespace = 'chimera'::regnamespace AND NOT EXISTS (
-                              SELECT FROM pg_depend d WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid
-                              AND d.deptype = 'e' AND d.refobjid = %s) $$, :extension),
+                'every table, view and sequence of the schema belongs to an extension, but for partitions');
+SELECT is_empty($$ SELECT p.oid::regprocedure FROM pg_proc p WHERE p.pronamespace = 'chimera'::regnamespace AND NOT EXISTS (
+                       SELECT FROM pg_depend d WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid
+                       AND d.deptype = 'e' AND d.refobjid IN (SELECT oid FROM extensions)) $$,
                 'every function of the schema does');
 -- logical replication names the row of an UPDATE or DELETE by it; shares are only added, and dropped by partitions
 SELECT is_empty($$ SELECT m.oid::regclass FROM members m JOIN pg_class c USING (oid)
@@ -40,7 +43,7 @@ SELECT set_eq($$ SELECT relname::text COLLATE "default" FROM members WHERE relki
                  SELECT relname::text COLLATE "default" FROM members JOIN dumped USING (oid) $$,
               '{network_presets,stratum_servers,listener_problems,network_standings,account_standings,pool_standings,web_sessions,web_attempts,
                 extranonce1_key}'::text[],
-              'a dump takes the rows of every table of the extension except those that are re-created');
+              'a dump takes the rows of every table of the extensions except those that are re-created');
 SELECT set_eq($$ SELECT relname::text COLLATE "default" FROM members WHERE relkind = 'S' EXCEPT
                  SELECT relname::text COLLATE "default" FROM members JOIN dumped USING (oid) $$, '{}'::text[],
               'a dump takes the state of every sequence, so that no id is given twice');

@@ -2,7 +2,8 @@
 -- does as a whole is tested in test/t/legacy/adopt_legacy.pl.
 BEGIN;
 \ir begin.psql
-SELECT plan(17);
+CREATE EXTENSION IF NOT EXISTS chimera_legacy;
+SELECT plan(20);
 
 SELECT pg_temp.make_network('test_legacy') AS network \gset
 CREATE TABLE public.users (id int PRIMARY KEY, name text);
@@ -81,6 +82,19 @@ SELECT is_empty($$ SELECT * FROM chimera.audit('test_legacy') $$, 'and so do the
 SELECT results_eq($$ SELECT * FROM chimera.unpack_share_deltas(chimera.pack_share_delta(7, 65535, 2, 0.5) || chimera.pack_share_delta(8, 0, 1, 0)) $$,
                   $$ VALUES (7, 65535, 0, 0, 0, 2, 0.5::float8), (8, 0, 0, 0, 0, 1, 0) $$, 'counts are packed as they are read');
 SELECT throws_ok($$ SELECT chimera.pack_share_delta(7, 65536, 0, 1) $$, '22003', NULL, 'more than a record holds is refused');
+
+SELECT throws_ok('DROP EXTENSION chimera', '2BP01', NULL, 'the pool''s extension cannot be dropped alone');
+CREATE TEMP TABLE adopted AS
+    SELECT (SELECT count(*) FROM chimera.blocks) AS blocks, (SELECT count(*) FROM chimera.payouts) AS payouts,
+           (SELECT sum(amount_sats) FROM chimera.ledger_entries WHERE account = 'balance') AS balances,
+           (SELECT count(*) FROM chimera.wallets) AS wallets, (SELECT count(*) FROM chimera.share_deltas) AS deltas;
+DROP EXTENSION chimera_legacy;
+SELECT results_eq('SELECT count(*), (SELECT count(*) FROM chimera.payouts), (SELECT sum(amount_sats) FROM chimera.ledger_entries WHERE account = ''balance''),
+                       (SELECT count(*) FROM chimera.wallets), (SELECT count(*) FROM chimera.share_deltas) FROM chimera.blocks',
+                  'SELECT * FROM adopted', 'DROP EXTENSION chimera_legacy leaves what was adopted');
+CREATE EXTENSION chimera_legacy;
+SELECT throws_ok($$ SELECT chimera.begin_legacy('test_legacy', 10, '{"shares": {"submitted_at": "sent"}}', NULL, NULL) $$, '55000',
+                 'network "test_legacy" was already adopted', 'which is not adopted again without its record');
 
 SELECT * FROM finish();
 ROLLBACK;

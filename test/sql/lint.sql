@@ -1,6 +1,7 @@
 -- lint.sql: what the routines' source must not say.
 BEGIN;
 \ir begin.psql
+CREATE EXTENSION IF NOT EXISTS chimera_legacy;
 SELECT plan(6);
 
 CREATE TEMP TABLE sources AS

@@ -62,7 +62,7 @@ SELECT is(pg_temp.enter('me@example.org'), 'refused: user name must be an addres
 -- ---------- names that are addresses: of BIP 173, BIP 350 and cashaddr's specification ----------
 
 SELECT chimera.add_network('test_cash', 'sha256d', 'TBC', repeat('0', 64), 'http://127.0.0.1:1', '1BpEi6DfDAUFd7GtittLSdBeYJvcoaVggu',
-    p2pkh_version => 0, p2sh_version => 5, cashaddr_prefix => 'bitcoincash') AS cash \gset
+    settings => '{"p2pkh_version": 0, "p2sh_version": 5, "cashaddr_prefix": "bitcoincash"}') AS cash \gset
 SELECT chimera.enable_network('test_cash');
 SELECT chimera.add_listener(4003, algorithm => 'sha256d');
 SELECT is(pg_temp.enter(address || '.rig', 4003), coalesce(spelling, address) || '/rig', 'lets in ' || what)

@@ -1,7 +1,7 @@
 -- networks.sql: adding, enabling and disabling networks, and finding them.
 BEGIN;
 \ir begin.psql
-SELECT plan(62);
+SELECT plan(73);
 
 -- Nothing of a network is left out of a refused call's error but its secrets.
 CREATE FUNCTION pg_temp.error_of(statement text) RETURNS text LANGUAGE plpgsql AS $$
@@ -28,7 +28,7 @@ SELECT throws_ok($$ SELECT chimera.network_id(NULL) $$, '42704', NULL, 'network_
 SELECT chimera.add_network('test_litecoin', 'scrypt', 'LTC',
     '12A765E31FFD4059BADA1E25190F6E98C99D9714D334EFA41A195A7E7E04BFE2', 'http://127.0.0.1:9332',
     'LVg2kJoFNg45Nbpy53h7Fe1wKyeXVRhMH9', rpc_user => 'tester', rpc_password => 'secret',
-    p2pkh_version => 48, p2sh_version => 50, bech32_hrp => 'ltc', template_rules => '{segwit,mweb}') AS litecoin \gset
+    settings => '{"p2pkh_version": 48, "p2sh_version": 50, "bech32_hrp": "ltc", "template_rules": ["segwit", "mweb"]}') AS litecoin \gset
 
 SELECT is(chimera.network_id('test_litecoin'), :'litecoin'::uuid, 'network_id knows a network by its name');
 SELECT is(chimera.network_id(:'litecoin'), :'litecoin'::uuid, 'network_id knows a network by its id');
@@ -54,7 +54,6 @@ SELECT results_eq(
 SELECT is((SELECT count(*) FROM pg_inherits WHERE inhparent = 'chimera.shares_test_litecoin'::regclass), 3::bigint,
           'a network begins with partitions for today and the two days after');
 
--- refusals
 CREATE FUNCTION pg_temp.add(arguments text) RETURNS text LANGUAGE sql AS $$
     SELECT 'SELECT chimera.add_network(' || string_agg(name || ' => ' || value, ', ') || ')'
     FROM (SELECT DISTINCT ON (name) name, value
@@ -65,10 +64,22 @@ CREATE FUNCTION pg_temp.add(arguments text) RETURNS text LANGUAGE sql AS $$
                        ('symbol', quote_literal('TST'), 2), ('genesis_hash', quote_literal(repeat('0', 64)), 2),
                        ('rpc_url', quote_literal('http://127.0.0.1:1'), 2),
                        ('pool_address', quote_literal('1BvBMSEYstWetqTFn5Au4m4GFg7xJaNVN2'), 2),
-                       ('p2pkh_version', '0', 2)) given
+                       ('settings', quote_literal('{"p2pkh_version": 0}'), 2)) given
           ORDER BY name, rank) arguments
 $$;
 
+CREATE FUNCTION pg_temp.add_with(settings jsonb) RETURNS text LANGUAGE sql AS $$
+    SELECT pg_temp.add(format('settings => %L', '{"p2pkh_version": 0}' || settings))
+$$;
+
+-- any setting, not only those of a new coin
+SELECT lives_ok(pg_temp.add_with('{"display_name": "Other", "caps_difficulty": false, "payout_interval": "1 day"}'),
+                'add_network takes any setting that update_network takes');
+SELECT row_eq($$ SELECT display_name, caps_difficulty, payout_interval, template_rules FROM chimera.network_configs WHERE name = 'test_other' $$,
+              ROW('Other'::text, false, '1 day'::interval, '{segwit}'::text[]), 'and leaves the other columns their defaults');
+SELECT chimera.delete_network('test_other', 'a test');
+
+-- refusals
 SELECT throws_ok(pg_temp.add($$name => 'test_litecoin'$$), '23505', NULL, 'add_network refuses a name that is taken');
 SELECT throws_ok(pg_temp.add($$pool_address => 'LVg2kJoFNg45Nbpy53h7Fe1wKyeXVRhMH9'$$), '22023', NULL,
                  'add_network refuses another coin''s address');
@@ -86,23 +97,37 @@ FROM (VALUES
     ($$name => 'test_litecoin_20300101'$$, 'a name that is another network''s partition''s'),
     ($$algorithm => 'md5'$$, 'an unknown algorithm'),
     ($$genesis_hash => 'abcd'$$, 'an invalid genesis hash'),
-    ($$p2pkh_version => 300$$, 'a version that is no byte'),
-    ($$p2sh_version => 70000$$, 'a version that is no 16-bit number either'),
-    ($$bech32_hrp => 'BC'$$, 'a bech32 prefix in upper case'),
-    ($$bech32_hrp => ''$$, 'an empty bech32 prefix'),
-    ($$template_rules => '{NULL}'$$, 'a template rule of NULL'),
-    ($$version_mask => -1$$, 'a negative version mask'),
-    ($$version_mask => 4294967296$$, 'a version mask over 32 bits'),
     ($$rpc_url => 'ftp://127.0.0.1'$$, 'a URL that is not http'),
-    ($$rpc_url => E'http://127.0.0.1/\nLOG:  all is well'$$, 'a URL of two lines'),
-    ($$coinbase_tag => '12345678901234567890123456789012345678901'$$, 'a coinbase tag over 40 bytes'),
-    ($$confirmations_needed => 0$$, 'no confirmations'),
-    ($$min_difficulty => 0$$, 'a lowest difficulty of 0'),
-    ($$max_difficulty => 'infinity'$$, 'an infinite highest difficulty'),
-    ($$start_difficulty => 0.0001$$, 'a starting difficulty below the lowest'),
-    ($$start_difficulty => 100; max_difficulty => 10$$, 'a starting difficulty above the highest'),
-    ($$vardiff_target_s => 0$$, 'a vardiff target of no time'),
-    ($$vardiff_target_s => 'nan'$$, 'a vardiff target that is no number')) bad (arguments, why);
+    ($$rpc_url => E'http://127.0.0.1/\nLOG:  all is well'$$, 'a URL of two lines')) bad (arguments, why);
+SELECT throws_ok(pg_temp.add_with(settings::jsonb), '23514', NULL, 'add_network refuses ' || why)
+FROM (VALUES
+    ('{"p2pkh_version": 300}', 'a version that is no byte'),
+    ('{"p2sh_version": 70000}', 'a version that is no 16-bit number either'),
+    ('{"bech32_hrp": "BC"}', 'a bech32 prefix in upper case'),
+    ('{"bech32_hrp": ""}', 'an empty bech32 prefix'),
+    ('{"template_rules": [null]}', 'a template rule of NULL'),
+    ('{"version_mask": -1}', 'a negative version mask'),
+    ('{"version_mask": 4294967296}', 'a version mask over 32 bits'),
+    ('{"coinbase_tag": "12345678901234567890123456789012345678901"}', 'a coinbase tag over 40 bytes'),
+    ('{"confirmations_needed": 0}', 'no confirmations'),
+    ('{"min_difficulty": 0}', 'a lowest difficulty of 0'),
+    ('{"max_difficulty": "infinity"}', 'an infinite highest difficulty'),
+    ('{"start_difficulty": 0.0001}', 'a starting difficulty below the lowest'),
+    ('{"start_difficulty": 100, "max_difficulty": 10}', 'a starting difficulty above the highest'),
+    ('{"vardiff_target_s": 0}', 'a vardiff target of no time'),
+    ('{"vardiff_target_s": "nan"}', 'a vardiff target that is no number')) bad (settings, why);
+SELECT throws_ok(pg_temp.add_with(settings::jsonb), state, message, 'add_network refuses ' || why)
+FROM (VALUES
+    ('{"no_such": 1}', '22023', 'network setting "no_such" cannot be changed', 'an unknown setting'),
+    ('{"is_enabled": true}', '22023', 'network setting "is_enabled" cannot be changed', 'a setting that another routine changes'),
+    ('{"pool_address": "1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa"}', '22023',
+     'network setting "pool_address" must be given as a parameter', 'a parameter among the settings'),
+    ('{"symbol": {"a": 1}}', '22023', 'symbol must be a single value', 'an object as a value'),
+    ('{"p2sh_version": "five"}', '22P02', NULL, 'a word for a number'),
+    ('{"p2sh_version": 5000000000}', '22003', NULL, 'a number that is too large'),
+    ('{"coinbase_tag": null}', '23502', NULL, 'no value where one is needed')) bad (settings, state, message, why);
+SELECT throws_ok(pg_temp.add(arguments), '22023', 'changes must be a JSON object', 'add_network refuses ' || why)
+FROM (VALUES ('settings => NULL', 'no settings'), ($$settings => '["p2pkh_version"]'$$, 'settings in an array')) bad (arguments, why);
 SELECT throws_ok(pg_temp.add($$rpc_password => 'a'; rpc_cookie_file => 'b'$$), '23514', NULL,
                  'add_network refuses a password beside a cookie file');
 SELECT unalike(pg_temp.error_of(pg_temp.add($$rpc_password => 'TOPSECRET'; rpc_cookie_file => 'b'$$)), '%TOPSECRET%',

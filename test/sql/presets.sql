@@ -1,7 +1,7 @@
 -- presets.sql: what is known of coins, networks made of it, and their addresses.
 BEGIN;
 \ir begin.psql
-SELECT plan(169);
+SELECT plan(170);
 
 -- ---------- what the rows say of themselves ----------
 
@@ -171,6 +171,8 @@ SELECT throws_ok(statement, state, NULL, 'refuses ' || why) FROM (VALUES
            overrides => '{"no_such": 1}') $$, '22023', 'an override of no column'),
     ($$ SELECT chimera.add_network_from_preset('litecoin', 'http://127.0.0.1:1', 'LVg2kJoFNg45Nbpy53h7Fe1wKyeXVRhMH9', name => 'test_other',
            overrides => '{"is_enabled": true}') $$, '22023', 'an override of what is no setting'),
+    ($$ SELECT chimera.add_network_from_preset('litecoin', 'http://127.0.0.1:1', 'LVg2kJoFNg45Nbpy53h7Fe1wKyeXVRhMH9', name => 'test_other',
+           overrides => '{"pool_address": "LVg2kJoFNg45Nbpy53h7Fe1wKyeXVRhMH9"}') $$, '22023', 'a second address of the pool'),
     ($$ SELECT chimera.add_network_from_preset('litecoin', 'http://127.0.0.1:1', 'LVg2kJoFNg45Nbpy53h7Fe1wKyeXVRhMH9', name => 'test_other',
            overrides => '{"min_difficulty": 0}') $$, '23514', 'an override out of its range')) bad (statement, state, why);
 

@@ -1,6 +1,7 @@
 -- roles.sql: what each role may do, and that it may do nothing else.
 BEGIN;
 \ir begin.psql
+CREATE EXTENSION IF NOT EXISTS chimera_legacy;
 SELECT plan(44);
 
 SELECT is(count(*), 4::bigint, 'the four roles are there') FROM pg_roles
@@ -73,7 +74,7 @@ CREATE FUNCTION pg_temp.may(role text) RETURNS SETOF text LANGUAGE sql AS $$
     FROM pg_depend d JOIN pg_class c ON c.oid = d.objid
     CROSS JOIN unnest('{SELECT,INSERT,UPDATE,DELETE,TRUNCATE,REFERENCES,TRIGGER,USAGE}'::text[]) privilege
     WHERE d.classid = 'pg_class'::regclass AND d.deptype = 'e'
-      AND d.refobjid = (SELECT oid FROM pg_extension WHERE extname = 'chimera')
+      AND d.refobjid IN (SELECT oid FROM pg_extension WHERE extname IN ('chimera', 'chimera_legacy'))
       AND CASE WHEN c.relkind <> 'S' THEN privilege <> 'USAGE' AND has_table_privilege(role, c.oid, privilege)
                ELSE privilege IN ('SELECT', 'UPDATE', 'USAGE') AND has_sequence_privilege(role, c.oid, privilege) END
 $$;

@@ -1,6 +1,7 @@
 -- sums_beyond_bigint.sql: amounts fit a bigint, their sums need not; nobody else waits for one that does not.
 BEGIN;
 \ir begin.psql
+CREATE EXTENSION IF NOT EXISTS chimera_legacy;
 \ir rewards.psql
 \ir payouts.psql
 SELECT plan(19);

@@ -7,9 +7,9 @@ SELECT plan(70);
 UPDATE chimera.network_configs SET is_active = false, is_enabled = false WHERE is_enabled;
 SELECT pg_temp.make_network('test_btc') AS btc \gset
 SELECT chimera.add_network('test_ltc', 'scrypt', 'TLT', repeat('0', 64), 'http://127.0.0.1:1', 'MHrYRxAiMNBTku3eoDHwhA1LQGDjUStZW2',
-    p2pkh_version => 48, p2sh_version => 50, bech32_hrp => 'ltc', p2sh_version_old => 5) AS ltc,
+    settings => '{"p2pkh_version": 48, "p2sh_version": 50, "bech32_hrp": "ltc", "p2sh_version_old": 5}') AS ltc,
        chimera.add_network('test_bch', 'sha256d', 'TBC', repeat('0', 64), 'http://127.0.0.1:1', '1BpEi6DfDAUFd7GtittLSdBeYJvcoaVggu',
-    p2pkh_version => 0, p2sh_version => 5, cashaddr_prefix => 'bitcoincash') AS bch \gset
+    settings => '{"p2pkh_version": 0, "p2sh_version": 5, "cashaddr_prefix": "bitcoincash"}') AS bch \gset
 SELECT chimera.enable_network(n) FROM unnest('{test_btc,test_ltc,test_bch}'::text[]) n;
 INSERT INTO chimera.accounts (name) VALUES ('test_alice'), ('test_bob'), ('test_carol'), ('1BvBMSEYstWetqTFn5Au4m4GFg7xJaNVN2'),
     ('bitcoincash:qpm2qsznhks23z7629mms6s4cwef74vcwvy22gdx6a');

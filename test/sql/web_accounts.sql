@@ -1,4 +1,4 @@
--- web_accounts.sql: what the REST API shows of an account (sql/web/accounts.sql).
+-- web_accounts.sql: accounts in the REST API (sql/web/accounts.sql).
 BEGIN;
 \ir begin.psql
 \ir work.psql
@@ -14,27 +14,27 @@ $$;
 -- ---------- stats ----------
 
 SELECT chimera.web_account('test_web_alice') AS alice_stats \gset
-SELECT is(pg_temp.keys(:'alice_stats'), 'account algorithms created_at networks', 'an account has all of its parts');
-SELECT is(pg_temp.keys(:'alice_stats'::jsonb -> 'networks' -> 0), 'algorithm blocks_24h last_share_at miners network network_id symbol windows', 'and each network''s');
-SELECT is((SELECT jsonb_agg(n -> 'network') FROM jsonb_array_elements(:'alice_stats'::jsonb -> 'networks') n), '["test_web_scrypt", "test_web_sha"]'::jsonb, 'there is a network where it worked');
-SELECT is((SELECT jsonb_agg(w -> 'window') FROM jsonb_array_elements(pg_temp.of(:'alice_stats'::jsonb -> 'networks', 'test_web_sha') -> 'windows') w), '["1m", "5m", "15m", "1h", "24h", "7d"]'::jsonb, 'with every window, shortest first');
+SELECT is(pg_temp.keys(:'alice_stats'), 'account algorithms created_at networks', 'an account has all members');
+SELECT is(pg_temp.keys(:'alice_stats'::jsonb -> 'networks' -> 0), 'algorithm blocks_24h last_share_at miners network network_id symbol windows', 'and each of its networks');
+SELECT is((SELECT jsonb_agg(n -> 'network') FROM jsonb_array_elements(:'alice_stats'::jsonb -> 'networks') n), '["test_web_scrypt", "test_web_sha"]'::jsonb, 'the networks that it mined are listed');
+SELECT is((SELECT jsonb_agg(w -> 'window') FROM jsonb_array_elements(pg_temp.of(:'alice_stats'::jsonb -> 'networks', 'test_web_sha') -> 'windows') w), '["1m", "5m", "15m", "1h", "24h", "7d"]'::jsonb, 'with all windows, shortest first');
 SELECT is((SELECT w - 'hashrate_hs' FROM jsonb_array_elements(pg_temp.of(:'alice_stats'::jsonb -> 'networks', 'test_web_sha') -> 'windows') w WHERE w ->> 'window' = '24h'),
           (SELECT jsonb_build_object('window', '24h', 'accepted', sum(accepted), 'stale', count(*), 'duplicate', 2 * count(*), 'low_difficulty', 3 * count(*), 'invalid', 4 * count(*))
-           FROM sent WHERE network_id = :'sha' AND miner_id = :rig1), 'it is a recount of what was sent');
+           FROM sent WHERE network_id = :'sha' AND miner_id = :rig1), 'the counts match the submitted shares');
 SELECT is((SELECT (w -> 'accepted', w -> 'hashrate_hs')::text FROM jsonb_array_elements(pg_temp.of(:'alice_stats'::jsonb -> 'networks', 'test_web_sha') -> 'windows') w WHERE w ->> 'window' = '1m'), '(0,0)', 'a window without work is 0');
-SELECT is((SELECT (n -> 'miners', n -> 'blocks_24h')::text FROM pg_temp.of(:'alice_stats'::jsonb -> 'networks', 'test_web_sha') n), '(1,12)', 'its rigs at work and its blocks');
+SELECT is((SELECT (n -> 'miners', n -> 'blocks_24h')::text FROM pg_temp.of(:'alice_stats'::jsonb -> 'networks', 'test_web_sha') n), '(1,12)', 'the counts of its rigs and blocks');
 SELECT is((SELECT jsonb_agg(a -> 'hashrate_hs' ORDER BY a -> 'algorithm') FROM jsonb_array_elements(:'alice_stats'::jsonb -> 'algorithms') a),
-          (SELECT jsonb_agg(hashrate_hs ORDER BY algorithm) FROM chimera.user_network_stats WHERE account_id = :alice AND "window" = '15m'), 'algorithms stand apart');
+          (SELECT jsonb_agg(hashrate_hs ORDER BY algorithm) FROM chimera.user_network_stats WHERE account_id = :alice AND "window" = '15m'), 'algorithms are separate');
 SELECT is((SELECT jsonb_agg(n -> 'network') FROM jsonb_array_elements(chimera.web_account('test_web_alice', 'test_web_scrypt') -> 'networks') n), '["test_web_scrypt"]'::jsonb, 'or one network');
-SELECT is(chimera.web_account('test_web_idle') - 'created_at', '{"account": "test_web_idle", "networks": [], "algorithms": []}'::jsonb, 'one that never worked has nothing');
-SELECT is(chimera.web_account(:'address') -> 'account', to_jsonb(:'address'::text), 'an address is an account');
+SELECT is(chimera.web_account('test_web_idle') - 'created_at', '{"account": "test_web_idle", "networks": [], "algorithms": []}'::jsonb, 'an account that never mined has no networks');
+SELECT is(chimera.web_account(:'address') -> 'account', to_jsonb(:'address'::text), 'an address is shown as an account');
 
--- ---------- curve ----------
+-- ---------- hashrate ----------
 
 SELECT is((SELECT sum((p -> 2)::bigint) FROM jsonb_array_elements(chimera.web_account_hashrate('test_web_alice', 'test_web_sha') -> 'series' -> 0 -> 'points') p WHERE p -> 2 <> 'null'),
-          (SELECT sum(accepted)::numeric FROM sent WHERE network_id = :'sha' AND miner_id = :rig1), 'its curve is a recount');
-SELECT is((SELECT jsonb_agg(s -> 'network') FROM jsonb_array_elements(chimera.web_account_hashrate('test_web_alice', range => '24h') -> 'series') s), '["test_web_scrypt", "test_web_sha"]'::jsonb, 'on each network where it worked');
-SELECT is(chimera.web_account_hashrate('test_web_idle'), '{"range": "24h", "step_s": 600, "series": []}'::jsonb, 'without work there is none');
+          (SELECT sum(accepted)::numeric FROM sent WHERE network_id = :'sha' AND miner_id = :rig1), 'its series matches the submitted shares');
+SELECT is((SELECT jsonb_agg(s -> 'network') FROM jsonb_array_elements(chimera.web_account_hashrate('test_web_alice', range => '24h') -> 'series') s), '["test_web_scrypt", "test_web_sha"]'::jsonb, 'on each network that it mined');
+SELECT is(chimera.web_account_hashrate('test_web_idle'), '{"range": "24h", "step_s": 600, "series": []}'::jsonb, 'without shares there is no series');
 
 SAVEPOINT farm;
 INSERT INTO chimera.miners (account_id, name) SELECT :alice, 'farm' || i FROM generate_series(1, 1000) i;
@@ -53,13 +53,13 @@ SELECT is(pg_temp.keys(:'workers'::jsonb -> 'items' -> 0), 'accepted_24h algorit
 SELECT is((SELECT jsonb_agg(jsonb_build_array(w -> 'miner', w -> 'network', w -> 'accepted_24h', w -> 'rejected_24h')) FROM jsonb_array_elements(:'workers'::jsonb -> 'items') w),
           (SELECT jsonb_build_array(jsonb_build_array('rig2', 'test_web_scrypt', 30, 300), jsonb_build_array('rig1', 'test_web_scrypt', 9, 10),
                                     jsonb_build_array('rig1', 'test_web_sha', sum(accepted), 10 * count(*)), jsonb_build_array('spare', NULL, 0, 0)) FROM sent WHERE network_id = :'sha' AND miner_id = :rig1),
-          'the newest rig first, on each network where it worked, or on none');
-SELECT is((SELECT jsonb_agg(w -> 'miner') FROM jsonb_array_elements(chimera.web_account_workers('test_web_alice', 'test_web_sha') -> 'items') w), '["rig1"]'::jsonb, 'of a network only those that work there');
+          'rigs are listed newest first, once per network that they mined, or without a network');
+SELECT is((SELECT jsonb_agg(w -> 'miner') FROM jsonb_array_elements(chimera.web_account_workers('test_web_alice', 'test_web_sha') -> 'items') w), '["rig1"]'::jsonb, 'with a network, only its rigs are listed');
 INSERT INTO chimera.miner_network_assignments (server_id, session_id, miner_id, first_miner_id, listener_id, network_id, chosen_by, connected_at)
 SELECT gen_random_uuid(), i, :rig1, :rig1, 0, :'sha', 'default', now() - i * interval '1 hour' FROM generate_series(1, 2) i;
 SELECT is((SELECT jsonb_agg(jsonb_build_array(w -> 'network', w -> 'is_online', (w ->> 'connected_since')::timestamptz = now() - interval '2 hours'))
            FROM jsonb_array_elements(chimera.web_account_workers('test_web_alice') -> 'items') w WHERE w ->> 'miner' = 'rig1'), '[["test_web_scrypt", false, null], ["test_web_sha", true, true]]'::jsonb,
-          'who is connected is online, since its first connection, where it works');
+          'a connected rig is online on its network since its first connection');
 INSERT INTO chimera.miners (account_id, name) SELECT account_id, 'n' || i FROM chimera.accounts, generate_series(1, 53) i WHERE name = 'test_web_idle';
 CREATE FUNCTION pg_temp.pages(call text) RETURNS SETOF jsonb LANGUAGE plpgsql AS $$
 DECLARE
@@ -75,8 +75,8 @@ BEGIN
 END;
 $$;
 SELECT is((SELECT jsonb_agg(w -> 'miner') FROM pg_temp.pages($$ SELECT chimera.web_account_workers('test_web_idle', before => %L, "limit" => 10) $$) w),
-          (SELECT jsonb_agg('n' || i ORDER BY i DESC) FROM generate_series(1, 53) i), 'pages have each worker once');
-SELECT is((SELECT (jsonb_array_length(w -> 'items'), w -> 'next' = 'null')::text FROM chimera.web_account_workers('test_web_idle') w), '(25,f)', 'a page has 25 unless said otherwise');
+          (SELECT jsonb_agg('n' || i ORDER BY i DESC) FROM generate_series(1, 53) i), 'the pages contain each worker once');
+SELECT is((SELECT (jsonb_array_length(w -> 'items'), w -> 'next' = 'null')::text FROM chimera.web_account_workers('test_web_idle') w), '(25,f)', 'a page has 25 by default');
 
 -- ---------- balances ----------
 
@@ -84,15 +84,15 @@ SELECT pg_temp.of(chimera.web_account_balances('test_web_alice') -> 'items', 'te
 SELECT is(pg_temp.keys(:'balance'), 'available_sats estimated_round_sats estimated_sats_per_day minimum_payout_sats network network_id paid_sats pending_sats sending_sats symbol', 'a balance has all of its parts');
 SELECT is(:'balance'::jsonb - '{network_id,estimated_round_sats,estimated_sats_per_day}'::text[],
           '{"network": "test_web_sha", "symbol": "TST", "pending_sats": "9007199254740993", "available_sats": "42", "sending_sats": "200000", "paid_sats": "123456", "minimum_payout_sats": "100000"}'::jsonb,
-          'its amounts are the ledger''s to the last unit, as strings');
-SELECT is(:'balance'::jsonb ->> 'estimated_round_sats', (SELECT sats::text FROM chimera.estimated_rewards('test_web_sha') WHERE account_id = :alice), 'what a block found now would bring is an estimate');
-SELECT is(:'balance'::jsonb ->> 'estimated_sats_per_day', (SELECT sats_per_day::text FROM chimera.estimated_earnings('test_web_alice', 'test_web_sha')), 'so is what a day would');
+          'its amounts match the ledger exactly, as strings');
+SELECT is(:'balance'::jsonb ->> 'estimated_round_sats', (SELECT sats::text FROM chimera.estimated_rewards('test_web_sha') WHERE account_id = :alice), 'the reward of a block found now is estimated');
+SELECT is(:'balance'::jsonb ->> 'estimated_sats_per_day', (SELECT sats_per_day::text FROM chimera.estimated_earnings('test_web_alice', 'test_web_sha')), 'the earnings of a day are estimated');
 SELECT is((SELECT (b -> 'available_sats', b -> 'estimated_round_sats', b -> 'estimated_sats_per_day')::text FROM pg_temp.of(chimera.web_account_balances('test_web_alice') -> 'items', 'test_web_scrypt') b),
-          '("""0""",null,null)', 'where it works it has a balance, without a scheme no estimate');
-SELECT is(chimera.web_account_balances('test_web_idle'), '{"items": []}'::jsonb, 'one that has nothing has no balance');
-SELECT is(jsonb_array_length(chimera.web_account_balances('test_web_idle', 'test_web_sha') -> 'items'), 1, 'but on a network that was asked for');
+          '("""0""",null,null)', 'a network that it mines has a balance, and without a scheme no estimate');
+SELECT is(chimera.web_account_balances('test_web_idle'), '{"items": []}'::jsonb, 'an account without earnings has no balance');
+SELECT is(jsonb_array_length(chimera.web_account_balances('test_web_idle', 'test_web_sha') -> 'items'), 1, 'except on the given network');
 SELECT chimera.set_minimum_payout('test_web_alice', 'test_web_sha', 9007199254740995) \g /dev/null
-SELECT is(chimera.web_account_balances('test_web_alice', 'test_web_sha') -> 'items' -> 0 -> 'minimum_payout_sats', '"9007199254740995"', 'its own minimum holds where it is higher');
+SELECT is(chimera.web_account_balances('test_web_alice', 'test_web_sha') -> 'items' -> 0 -> 'minimum_payout_sats', '"9007199254740995"', 'its own minimum applies if it is higher');
 
 -- ---------- payouts ----------
 
@@ -100,24 +100,24 @@ SELECT chimera.web_account_payouts('test_web_alice') -> 'items' AS payouts \gset
 SELECT is(pg_temp.keys(:'payouts'::jsonb -> 0), 'address amount_sats confirmations confirmed_at created_at explorer_url fee_sats network network_id payout_id sent_at state symbol txid', 'a payout has all of its parts');
 SELECT is((SELECT jsonb_agg(jsonb_build_array(p -> 'amount_sats', p -> 'state', p -> 'address', p -> 'explorer_url', p -> 'confirmations')) FROM jsonb_array_elements(:'payouts') p),
           jsonb_build_array(jsonb_build_array('200000', 'prepared', :'address', NULL, 0),
-                            jsonb_build_array('123456', 'confirmed', :'address', 'https://explorer.test/tx/' || repeat('ab', 32), 6)), 'the newest first, with the page of its transaction');
-SELECT is((SELECT jsonb_agg(p -> 'amount_sats') FROM pg_temp.pages($$ SELECT chimera.web_account_payouts('test_web_alice', before => %L, "limit" => 1) $$) p), '["200000", "123456"]'::jsonb, 'pages have each once');
-SELECT is(chimera.web_account_payouts('test_web_alice', 'test_web_scrypt'), '{"items": [], "next": null}'::jsonb, 'on another network there is none');
+                            jsonb_build_array('123456', 'confirmed', :'address', 'https://explorer.test/tx/' || repeat('ab', 32), 6)), 'payouts are listed newest first, with the transaction''s explorer link');
+SELECT is((SELECT jsonb_agg(p -> 'amount_sats') FROM pg_temp.pages($$ SELECT chimera.web_account_payouts('test_web_alice', before => %L, "limit" => 1) $$) p), '["200000", "123456"]'::jsonb, 'the pages contain each payout once');
+SELECT is(chimera.web_account_payouts('test_web_alice', 'test_web_scrypt'), '{"items": [], "next": null}'::jsonb, 'another network has no payouts');
 
 -- ---------- earnings ----------
 
 SELECT chimera.web_account_earnings('test_web_alice') AS earnings \gset
-SELECT is(pg_temp.keys(:'earnings') || ' of ' || pg_temp.keys(:'earnings'::jsonb -> 'series' -> 0), 'range series step_s of network network_id points symbol', 'earnings have all of their parts');
-SELECT is((:'earnings'::jsonb -> 'step_s', jsonb_array_length(:'earnings'::jsonb -> 'series' -> 0 -> 'points'))::text, '(86400,30)', 'days, every one of them');
+SELECT is(pg_temp.keys(:'earnings') || ' of ' || pg_temp.keys(:'earnings'::jsonb -> 'series' -> 0), 'range series step_s of network network_id points symbol', 'earnings have all members');
+SELECT is((:'earnings'::jsonb -> 'step_s', jsonb_array_length(:'earnings'::jsonb -> 'series' -> 0 -> 'points'))::text, '(86400,30)', 'every day has a point');
 SELECT is((SELECT jsonb_agg(p -> 1 ORDER BY p -> 0) FROM jsonb_array_elements(:'earnings'::jsonb -> 'series' -> 0 -> 'points') p WHERE p ->> 1 <> '0'),
           (SELECT jsonb_agg(sats::text ORDER BY day) FROM (
                SELECT date_trunc('day', at, 'UTC') AS day, sum(sats) AS sats
                FROM (VALUES (now() - interval '49 hours', 9007199254740993), (now() - interval '25 hours', 700), (now() - interval '1 hour', -700), (now(), 323498)) c (at, sats) GROUP BY 1 HAVING sum(sats) <> 0) d),
-          'what was credited on each day (UTC), what was taken back, and nothing that only moved');
-SELECT is((SELECT (e -> 'step_s', jsonb_array_length(e -> 'series' -> 0 -> 'points'))::text FROM chimera.web_account_earnings('test_web_alice', 'test_web_sha', '24h') e), '(3600,24)', 'hours, of a day');
-SELECT is(chimera.web_account_earnings('test_web_idle', range => '7d'), '{"range": "7d", "step_s": 86400, "series": []}'::jsonb, 'who earned nothing has no series');
+          'each day (UTC) has its credits less reversals, without internal transfers');
+SELECT is((SELECT (e -> 'step_s', jsonb_array_length(e -> 'series' -> 0 -> 'points'))::text FROM chimera.web_account_earnings('test_web_alice', 'test_web_sha', '24h') e), '(3600,24)', 'a day has hourly points');
+SELECT is(chimera.web_account_earnings('test_web_idle', range => '7d'), '{"range": "7d", "step_s": 86400, "series": []}'::jsonb, 'an account without earnings has no series');
 
--- ---------- who may not be seen, and what is wrong ----------
+-- ---------- private accounts, errors ----------
 
 SAVEPOINT private;
 INSERT INTO chimera.web_users (account_id, password_hash) VALUES (:alice, '$argon2id$');

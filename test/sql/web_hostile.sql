@@ -1,5 +1,5 @@
--- web_hostile.sql: whatever is given to the routines behind the REST API, the answer is one
--- that webd can tell its client: nothing that would be a 500.
+-- web_hostile.sql: with any input, the routines behind the REST API return a result or an error of the client:
+-- never an error that webd would show as status 500.
 BEGIN;
 \ir begin.psql
 \if :is_pool
@@ -19,7 +19,7 @@ SELECT chimera.adjust_balance('test_web', 'test_root', 5000000, 'test');
 SELECT chimera.prepare_payouts('test_web') AS batch \gset
 INSERT INTO chimera.accounts (name) VALUES ('test_public');
 
--- the parameters of each routine that webd may call, and what a good client would give
+-- the parameters of each routine that webd may call, with valid values
 CREATE TEMP TABLE parameters AS
 SELECT p.oid AS routine, p.proname::text COLLATE "default" AS name, a.number, a.parameter, a.type,
        CASE a.parameter
@@ -64,25 +64,25 @@ WITH calls AS (
            format('SELECT chimera.%I(%s)', t.name, (SELECT string_agg(CASE WHEN g.number = t.number THEN h.value ELSE g.good END || '::' || g.type::regtype, ', ' ORDER BY g.number)
                                                     FROM parameters g WHERE g.routine = t.routine)) AS statement
     FROM parameters t JOIN hostile h ON h.type = t.type::regtype
-    -- it waits for its node each time, and takes no more than others do
+    -- it waits for its node in each call, and checks its input as others do
     WHERE t.name <> 'web_admin_test_network')
 SELECT c.name, c.parameter, c.value, pg_temp.undone_state(c.statement) AS state FROM calls c;
 
-SELECT cmp_ok((SELECT count(*) FROM outcomes), '>', 1000::bigint, 'every routine was given what it does not expect');
+SELECT cmp_ok((SELECT count(*) FROM outcomes), '>', 1000::bigint, 'every routine was called with unexpected values');
 SELECT is_empty($$ SELECT DISTINCT name FROM parameters p WHERE p.name <> 'web_admin_test_network' AND NOT EXISTS (SELECT FROM outcomes o WHERE o.name = p.name) $$, 'each of them');
 SELECT is_empty($$ SELECT name, parameter, left(value, 60), state FROM outcomes
                    WHERE state !~ '^(00000|22...|23502|23505|23514|28...|42501|42704|42710|P0002|53400|55000)$' $$,
-                'what they answer is the client''s fault, or no fault');
+                'every error is one of the client''s');
 SELECT set_eq($$ SELECT * FROM (SELECT DISTINCT p.name, pg_temp.undone_state(format('SELECT chimera.%I(%s)', p.name,
                      (SELECT string_agg(g.good || '::' || g.type::regtype, ', ' ORDER BY g.number) FROM parameters g WHERE g.routine = p.routine))) AS state FROM parameters p) o
                  WHERE state <> '00000' $$,
               $$ VALUES ('web_sign_up', '23505'), ('web_login_end', '28P01'), ('web_user_revoke_token', '42704'), ('web_admin_remove_node', '42704'), ('web_admin_update_node', '22023'),
                         ('web_admin_add_network', '22023'), ('web_admin_delete_network', '55000'), ('web_admin_archive_network', '55000'), ('web_admin_switch', '55000'), ('web_admin_rollback', '55000') $$,
-              'given what they expect, all do what they should but those that the state does not let');
+              'with expected values all succeed except those that the state does not permit');
 SELECT is_empty($$ SELECT name, parameter, value FROM outcomes WHERE parameter = 'session_hash' AND name ~ '^web_(user|admin)_' AND state <> '28000' $$,
-                'nothing but the hash of a session lets anybody in');
-SELECT is_empty($$ SELECT value, state FROM outcomes WHERE value ~ ' years|infinity|-1 day' AND name = 'web_admin_update_network' AND state = '00000' $$, 'no time is set that leaves the calendar');
-SELECT is_empty($$ SELECT relname FROM pg_class WHERE relnamespace = 'chimera'::regnamespace AND relname ~ 'drop|''' $$, 'nothing has come into the schema');
+                'only the hash of a session authenticates');
+SELECT is_empty($$ SELECT value, state FROM outcomes WHERE value ~ ' years|infinity|-1 day' AND name = 'web_admin_update_network' AND state = '00000' $$, 'no stored time is out of range');
+SELECT is_empty($$ SELECT relname FROM pg_class WHERE relnamespace = 'chimera'::regnamespace AND relname ~ 'drop|''' $$, 'the schema is unchanged');
 
 SELECT * FROM finish();
 ROLLBACK;

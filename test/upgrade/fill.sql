@@ -1,8 +1,8 @@
 -- fill.sql: a bit of everything that a pool keeps, by routines that every released version has.
 \set ON_ERROR_STOP on
 SELECT chimera.add_network('upgraded', 'sha256d', 'UPG', repeat('0', 64), 'http://127.0.0.1:1',
-    '1BvBMSEYstWetqTFn5Au4m4GFg7xJaNVN2', p2pkh_version => 0, p2sh_version => 5, bech32_hrp => 'bc',
-    rpc_user => 'u', rpc_password => 'p') AS network \gset
+    '1BvBMSEYstWetqTFn5Au4m4GFg7xJaNVN2',
+    rpc_user => 'u', rpc_password => 'p', settings => '{"p2pkh_version": 0, "p2sh_version": 5, "bech32_hrp": "bc"}') AS network \gset
 SELECT chimera.set_reward_scheme('upgraded', 'pplns', '{"window": 2}');
 SELECT chimera.add_listener(3999, network => 'upgraded');
 INSERT INTO chimera.accounts (name) SELECT 'account' || i FROM generate_series(1, 20) i;

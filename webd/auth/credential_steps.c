@@ -1,7 +1,6 @@
 /*
  * credential_steps.c
- *	  Requests that take several steps: calls of routines and hashes, each the
- *	  completion of the one before.
+ *	  Requests that handle passwords or tokens in several steps.
  */
 #include "auth/credential_steps.h"
 
@@ -11,7 +10,7 @@
 
 #include "memory.h"
 
-/* Passwords were in some of it. */
+/* The steps may contain passwords. */
 static void
 free_steps(void *steps)
 {
@@ -32,7 +31,7 @@ credential_steps_new(Request *request)
 
 void
 credential_steps_call(Request *request, const Statement *statement, int count,
-					  const char *const *values, PoolDone done)
+					  const char *const *values, DatabaseDone done)
 {
 	request->call = (DatabaseCall){
 		.statement = statement, .count = count, .values = values, .done = done};
@@ -46,9 +45,9 @@ credential_steps_refuse(Request *request, Problem problem)
 }
 
 const char *
-credential_steps_param(const Request *request, const char *name)
+credential_steps_argument(const Request *request, const char *name)
 {
-	return arguments_get(&request->params, request->route, name);
+	return arguments_get(&request->arguments, request->route, name);
 }
 
 /* ---------- JSON ---------- */
@@ -57,15 +56,15 @@ Response *
 credential_steps_json(unsigned status, json_t *json)
 {
 	char *text = json_dumps(json, JSON_COMPACT);
-	Response *answer;
+	Response *response;
 
 	if (text == NULL)
 		memory_exhausted();
-	answer = response_json(status, ANSWER_PRIVATE, text);
+	response = response_json(status, RESPONSE_PRIVATE, text);
 	sodium_memzero(text, strlen(text));
 	free(text);
 	json_decref(json);
-	return answer;
+	return response;
 }
 
 json_t *
@@ -75,21 +74,22 @@ credential_steps_read_object(Request *request, const char *value,
 	json_t *json = value ? json_loads(value, 0, NULL) : NULL;
 
 	if (json == NULL)
-		request_answer(request, ANSWER_PRIVATE, NULL, problem);
+		request_respond(request, RESPONSE_PRIVATE, NULL, problem);
 	return json;
 }
 
 /* ---------- passwords ---------- */
 
 static void
-submit(CredentialSteps *steps, const char *password, PasswordDone done)
+submit_job(CredentialSteps *steps, const char *password, PasswordDone done)
 {
 	snprintf(steps->job.password, sizeof(steps->job.password), "%s", password);
 	steps->job.done = done;
 	if (!password_submit(&steps->job))
 		credential_steps_refuse(
 			steps->request,
-			problem_make(503, "too many are signing in, please try again"));
+			problem_make(503,
+						 "too many users are signing in, please try again"));
 }
 
 void
@@ -97,19 +97,19 @@ credential_steps_hash(CredentialSteps *steps, const char *password,
 					  PasswordDone done)
 {
 	steps->job.is_check = false;
-	submit(steps, password, done);
+	submit_job(steps, password, done);
 }
 
-/* hash is NULL when there is none to compare with: it takes as long. */
+/* If hash is NULL, a dummy is used, so that the comparison takes as long. */
 static void
 compare_password(CredentialSteps *steps, const char *password, const char *hash,
 				 PasswordDone done)
 {
 	snprintf(steps->job.hash, sizeof(steps->job.hash), "%s",
-			 hash ? hash : password_nobody());
+			 hash ? hash : password_dummy_hash());
 	steps->job.is_check = true;
-	/* one that is too long to be any is not cut to one that is */
-	submit(steps, strlen(password) > MAX_PASSWORD ? "" : password, done);
+	/* a password that is too long must not match one that it begins with */
+	submit_job(steps, strlen(password) > MAX_PASSWORD ? "" : password, done);
 }
 
 bool
@@ -117,8 +117,8 @@ credential_steps_was_hashed(PasswordJob *job, Request *request)
 {
 	if (!job->is_right)
 		credential_steps_refuse(
-			request, problem_make(503, "there is no memory to hash with,"
-									   " please try again"));
+			request,
+			problem_make(503, "could not hash the password, please try again"));
 	return job->is_right;
 }
 

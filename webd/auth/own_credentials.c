@@ -1,6 +1,6 @@
 /*
  * own_credentials.c
- *	  A user's new password, and new API tokens.
+ *	  Changing a user's own password, and creating API tokens.
  *
  *	  password: web_user_password_hash -> compare -> hash ->
  *				web_user_set_password
@@ -21,12 +21,12 @@ void
 own_credentials_init(void)
 {
 	statements.password_hash =
-		STEPS_STATEMENT("web_user_password_hash", "session_hash");
-	statements.set_password = STEPS_STATEMENT("web_user_set_password",
-											  "session_hash", "password_hash");
+		CREDENTIAL_STATEMENT("web_user_password_hash", "session_hash");
+	statements.set_password = CREDENTIAL_STATEMENT(
+		"web_user_set_password", "session_hash", "password_hash");
 	statements.add_token =
-		STEPS_STATEMENT("web_user_add_token", "session_hash", "token_hash",
-						"name", "scope", "expires_in_days");
+		CREDENTIAL_STATEMENT("web_user_add_token", "session_hash", "token_hash",
+							 "name", "scope", "expires_in_days");
 }
 
 /* ---------- a new password ---------- */
@@ -34,8 +34,8 @@ own_credentials_init(void)
 static void
 password_set(DatabaseCall *done, const char *value, const Problem *problem)
 {
-	request_answer(container_of(done, Request, call), ANSWER_PRIVATE, value,
-				   problem);
+	request_respond(container_of(done, Request, call), RESPONSE_PRIVATE, value,
+					problem);
 }
 
 static void
@@ -62,7 +62,7 @@ old_password_compared(PasswordJob *job)
 								problem_make(403, "the old password is wrong"));
 	else
 		credential_steps_hash(
-			steps, credential_steps_param(steps->request, "new_password"),
+			steps, credential_steps_argument(steps->request, "new_password"),
 			new_password_hashed);
 }
 
@@ -72,22 +72,22 @@ old_password_read(DatabaseCall *done, const char *value, const Problem *problem)
 	Request *request = container_of(done, Request, call);
 
 	credential_steps_compare(request,
-							 credential_steps_param(request, "old_password"),
+							 credential_steps_argument(request, "old_password"),
 							 value, problem, old_password_compared);
 }
 
 void
 own_credentials_change_password(Request *request)
 {
-	const char *wrong =
-		password_problem(credential_steps_param(request, "new_password"));
+	const char *problem =
+		password_problem(credential_steps_argument(request, "new_password"));
 
 	credential_steps_new(request);
-	if (wrong)
-		credential_steps_refuse(request, problem_make(400, "%s", wrong));
+	if (problem)
+		credential_steps_refuse(request, problem_make(400, "%s", problem));
 	else
 		credential_steps_call(request, statements.password_hash, 1,
-							  (const char *const *) request->params.values,
+							  (const char *const *) request->arguments.values,
 							  old_password_read);
 }
 
@@ -115,9 +115,9 @@ own_credentials_add_token(Request *request)
 	caller_make_token(steps->secret, steps->token_hash);
 	steps->values[0] = request->caller.hash;
 	steps->values[1] = steps->token_hash;
-	steps->values[2] = credential_steps_param(request, "name");
-	steps->values[3] = credential_steps_param(request, "scope");
-	steps->values[4] = credential_steps_param(request, "expires_in_days");
+	steps->values[2] = credential_steps_argument(request, "name");
+	steps->values[3] = credential_steps_argument(request, "scope");
+	steps->values[4] = credential_steps_argument(request, "expires_in_days");
 	credential_steps_call(request, statements.add_token, 5, steps->values,
 						  token_added);
 }

@@ -1,9 +1,9 @@
 /*
  * password.c
- *	  Hashing passwords (argon2id) without holding up the loop.
+ *	  Hashing passwords (Argon2id) in threads, so that the loop is not blocked.
  *
- * The threads touch the queues under the lock, a job they have taken, and
- * nothing else.  Done jobs come back by an ev_async.
+ * The threads access only the queues, under the lock, and the job that they
+ * have dequeued.  An ev_async passes finished jobs back to the loop.
  */
 #include "auth/password.h"
 
@@ -28,7 +28,7 @@ static int waiting_count = 0;
 static bool is_stopping = false;
 static pthread_t threads[THREADS];
 static ev_async wake;
-static char nobody[PASSWORD_HASH_SIZE];
+static char dummy_hash[PASSWORD_HASH_SIZE];
 
 bool
 password_hash(const char *password, char hash[PASSWORD_HASH_SIZE])
@@ -39,12 +39,12 @@ password_hash(const char *password, char hash[PASSWORD_HASH_SIZE])
 }
 
 const char *
-password_nobody(void)
+password_dummy_hash(void)
 {
-	return nobody;
+	return dummy_hash;
 }
 
-/* Of characters, as the user counts them. */
+/* The minimum is in characters, as users count them. */
 const char *
 password_problem(const char *password)
 {
@@ -55,14 +55,14 @@ password_problem(const char *password)
 	if (characters < MIN_PASSWORD)
 		return "a password must have at least 10 characters";
 	if (strlen(password) > MAX_PASSWORD)
-		return "a password may have at most 128 bytes";
+		return "a password must have at most 128 bytes";
 	return NULL;
 }
 
 /* ---------- threads ---------- */
 
 static void
-work(PasswordJob *job)
+process_job(PasswordJob *job)
 {
 	if (job->is_check)
 		job->is_right = crypto_pwhash_str_verify(job->hash, job->password,
@@ -88,7 +88,7 @@ run_thread(void *arg UNUSED)
 		STAILQ_REMOVE_HEAD(&waiting, link);
 		waiting_count--;
 		pthread_mutex_unlock(&lock);
-		work(job);
+		process_job(job);
 		pthread_mutex_lock(&lock);
 		STAILQ_INSERT_TAIL(&finished, job, link);
 		ev_async_send(main_loop, &wake);
@@ -97,11 +97,11 @@ run_thread(void *arg UNUSED)
 	return NULL;
 }
 
-/* ---------- the loop's side ---------- */
+/* ---------- the loop ---------- */
 
 static void
-take_finished(struct ev_loop *loop UNUSED, ev_async *async UNUSED,
-			  int events UNUSED)
+finish_jobs(struct ev_loop *loop UNUSED, ev_async *async UNUSED,
+			int events UNUSED)
 {
 	struct Jobs jobs = STAILQ_HEAD_INITIALIZER(jobs);
 	PasswordJob *job;
@@ -134,14 +134,14 @@ password_submit(PasswordJob *job)
 }
 
 static bool
-make_nobody(void)
+make_dummy_hash(void)
 {
 	unsigned char bytes[32];
 	char password[2 * sizeof(bytes) + 1];
 
 	randombytes_buf(bytes, sizeof(bytes));
 	sodium_bin2hex(password, sizeof(password), bytes, sizeof(bytes));
-	return password_hash(password, nobody);
+	return password_hash(password, dummy_hash);
 }
 
 bool
@@ -149,18 +149,18 @@ password_start(void)
 {
 	sigset_t all;
 	sigset_t before;
-	bool is_good = make_nobody();
+	bool is_good = make_dummy_hash();
 
-	ev_async_init(&wake, take_finished);
+	ev_async_init(&wake, finish_jobs);
 	ev_async_start(main_loop, &wake);
-	/* signals are the loop's */
+	/* only the loop handles signals */
 	sigfillset(&all);
 	pthread_sigmask(SIG_BLOCK, &all, &before);
 	for (int i = 0; i < THREADS && is_good; i++)
 		is_good = pthread_create(&threads[i], NULL, run_thread, NULL) == 0;
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	if (!is_good)
-		log_error("cannot make threads that hash passwords");
+		log_error("could not start the threads that hash passwords");
 	return is_good;
 }
 

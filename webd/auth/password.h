@@ -1,9 +1,9 @@
 /*
  * password.h
- *	  Hashing passwords (argon2id) without holding up the loop.
+ *	  Hashing passwords (Argon2id) in threads, so that the loop is not blocked.
  *
- * A hash takes 64 MB and a good part of a second's tenth on purpose: two
- * threads do them, and the line before them is short.
+ * By design, a hash takes 64 MB and nearly a tenth of a second.  Therefore only
+ * two threads compute them, and the queue is short.
  */
 #ifndef WEBD_PASSWORD_H
 #define WEBD_PASSWORD_H
@@ -19,30 +19,32 @@
 typedef struct PasswordJob PasswordJob;
 typedef void (*PasswordDone)(PasswordJob *job);
 
-/* To be embedded in what it is for. */
+/* Embedded in the struct that the job belongs to. */
 struct PasswordJob
 {
 	STAILQ_ENTRY(PasswordJob) link;
 	char password[MAX_PASSWORD + 1];
-	char hash[PASSWORD_HASH_SIZE]; /* to compare with, or made */
+	char hash[PASSWORD_HASH_SIZE]; /* input if is_check, else the result */
 	bool is_check;
-	bool is_right; /* it was the password; or the hash could be made */
+	bool is_right; /* the password matches, or the hash was computed */
 	PasswordDone done;
 };
 
 extern bool password_start(void);
 extern void password_stop(void);
 
-/* False when too many wait already; else it is done later, by the loop. */
+/* Enqueue a job, whose done the loop calls later; false if the queue is full.
+ */
 extern bool password_submit(PasswordJob *job);
 
-/* A hash that no password has: who is not there takes as long as others. */
-extern const char *password_nobody(void);
+/* A hash of a random password, compared with for users that do not exist, so
+ * that this takes as long as for others. */
+extern const char *password_dummy_hash(void);
 
-/* Make a hash here and now. */
+/* Hash synchronously; false if memory is exhausted. */
 extern bool password_hash(const char *password, char hash[PASSWORD_HASH_SIZE]);
 
-/* NULL, or what a password must be. */
+/* NULL, or why the password is not acceptable. */
 extern const char *password_problem(const char *password);
 
 #endif

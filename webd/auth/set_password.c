@@ -1,8 +1,8 @@
 /*
  * set_password.c
- *	  webd --set-password: the operator lets an account sign in.
+ *	  webd --set-password: sets the password of an account's web user.
  *
- * The password is hashed here: the database and its log never see it.
+ * The password is hashed here, so that the database and its log never see it.
  */
 #include "auth/set_password.h"
 
@@ -17,11 +17,11 @@
 typedef char PasswordLine[MAX_PASSWORD + 3];
 
 static int
-complain(const char *text)
+report_error(const char *text)
 {
 	size_t length = strlen(text);
 
-	/* libpq's own end with a newline */
+	/* messages of libpq end with a newline */
 	if (length > 0 && text[length - 1] == '\n')
 		length--;
 	fprintf(stderr, "webd: %.*s\n", (int) length, text);
@@ -42,9 +42,9 @@ read_line(PasswordLine line)
 	return true;
 }
 
-/* Without showing it. */
+/* Read a line without echo. */
 static bool
-ask(const char *prompt, PasswordLine line)
+prompt_password(const char *prompt, PasswordLine line)
 {
 	struct termios shown;
 	struct termios hidden;
@@ -62,27 +62,27 @@ ask(const char *prompt, PasswordLine line)
 	return is_good;
 }
 
-/* NULL, or what is wrong. */
+/* NULL, or the error. */
 static const char *
 read_password(PasswordLine password)
 {
 	PasswordLine again;
 	bool is_same;
 
-	if (!ask("Password: ", password))
-		return "no password could be read";
+	if (!prompt_password("Password: ", password))
+		return "could not read the password";
 	if (!isatty(STDIN_FILENO))
 		return password_problem(password);
-	if (!ask("Again: ", again))
-		return "no password could be read";
+	if (!prompt_password("Repeat the password: ", again))
+		return "could not read the password";
 	is_same = strcmp(password, again) == 0;
 	sodium_memzero(again, sizeof(again));
-	return is_same ? password_problem(password) : "the passwords differ";
+	return is_same ? password_problem(password) : "the passwords do not match";
 }
 
 static int
-store(const char *database, const char *account, const char *hash,
-	  bool is_admin)
+store_hash(const char *database, const char *account, const char *hash,
+		   bool is_admin)
 {
 	static const char *const keywords[] = {
 		"application_name", "target_session_attrs", "dbname", NULL};
@@ -94,7 +94,7 @@ store(const char *database, const char *account, const char *hash,
 
 	if (PQstatus(pg) != CONNECTION_OK)
 	{
-		status = complain(PQerrorMessage(pg));
+		status = report_error(PQerrorMessage(pg));
 		PQfinish(pg);
 		return status;
 	}
@@ -105,7 +105,7 @@ store(const char *database, const char *account, const char *hash,
 		const char *message =
 			PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
 
-		status = complain(message ? message : PQerrorMessage(pg));
+		status = report_error(message ? message : PQerrorMessage(pg));
 	}
 	PQclear(result);
 	PQfinish(pg);
@@ -117,14 +117,14 @@ set_password(const char *database, const char *account, bool is_admin)
 {
 	PasswordLine password;
 	char hash[PASSWORD_HASH_SIZE];
-	const char *wrong = read_password(password);
+	const char *problem = read_password(password);
 	bool is_hashed;
 
-	if (wrong)
-		return complain(wrong);
+	if (problem)
+		return report_error(problem);
 	is_hashed = password_hash(password, hash);
 	sodium_memzero(password, sizeof(password));
 	if (!is_hashed)
-		return complain("there is no memory to hash the password with");
-	return store(database, account, hash, is_admin);
+		return report_error("could not hash the password: out of memory");
+	return store_hash(database, account, hash, is_admin);
 }

@@ -1,11 +1,11 @@
 /*
  * sign_in.c
- *	  Signing up, in and out, and who is signed in.
+ *	  Signing up, in and out, and showing the session.
  *
  *	  sign up: web_sign_up_begin -> hash -> web_sign_up
  *	  log in: web_login_begin -> compare -> web_login_end
  *
- * Whoever logs in with a name that is not there takes the same steps.
+ * The steps of a login are the same for a name that does not exist.
  */
 #include "auth/sign_in.h"
 
@@ -33,33 +33,33 @@ sign_in_init(bool secure_cookies)
 {
 	has_secure_cookies = secure_cookies;
 	statements.sign_up_begin =
-		STEPS_STATEMENT("web_sign_up_begin", "remote_address", "name");
+		CREDENTIAL_STATEMENT("web_sign_up_begin", "remote_address", "name");
 	statements.sign_up =
-		STEPS_STATEMENT("web_sign_up", "remote_address", "name",
-						"password_hash", "session_hash");
+		CREDENTIAL_STATEMENT("web_sign_up", "remote_address", "name",
+							 "password_hash", "session_hash");
 	statements.login_begin =
-		STEPS_STATEMENT("web_login_begin", "remote_address", "name");
-	statements.login_end = STEPS_STATEMENT("web_login_end", "remote_address",
-										   "name", "is_right", "session_hash");
-	statements.log_out = STEPS_STATEMENT("web_log_out", "session_hash");
-	statements.session = STEPS_STATEMENT("web_session", "session_hash");
+		CREDENTIAL_STATEMENT("web_login_begin", "remote_address", "name");
+	statements.login_end = CREDENTIAL_STATEMENT(
+		"web_login_end", "remote_address", "name", "is_right", "session_hash");
+	statements.log_out = CREDENTIAL_STATEMENT("web_log_out", "session_hash");
+	statements.session = CREDENTIAL_STATEMENT("web_session", "session_hash");
 }
 
 /* ---------- sessions as clients see them ---------- */
 
 static void
-set_cookie(Response *answer, const char *value, int age_s)
+set_cookie(Response *response, const char *value, int age_s)
 {
 	char text[256];
 
 	snprintf(text, sizeof(text),
 			 COOKIE_NAME "=%s; Path=/; Max-Age=%d; HttpOnly; SameSite=Strict%s",
 			 value, age_s, has_secure_cookies ? "; Secure" : "");
-	response_header(answer, "Set-Cookie", text);
+	response_header(response, "Set-Cookie", text);
 }
 
 static Response *
-session_answer(const Request *request, json_t *session, const Caller *caller)
+session_response(const Request *request, json_t *session, const Caller *caller)
 {
 	if (json_is_string(json_object_get(session, "account")))
 		json_object_set_new(session, "csrf_token",
@@ -71,9 +71,9 @@ session_answer(const Request *request, json_t *session, const Caller *caller)
 }
 
 static Response *
-nobody_answer(void)
+signed_out_response(void)
 {
-	return response_json(MHD_HTTP_OK, ANSWER_PRIVATE, "{\"account\":null}");
+	return response_json(MHD_HTTP_OK, RESPONSE_PRIVATE, "{\"account\":null}");
 }
 
 static void
@@ -84,23 +84,23 @@ session_read(DatabaseCall *done, const char *value, const Problem *problem)
 
 	if (problem && problem->status == MHD_HTTP_UNAUTHORIZED)
 	{
-		request_finish(request, nobody_answer());
+		request_finish(request, signed_out_response());
 		return;
 	}
 	session = credential_steps_read_object(request, value, problem);
 	if (session)
 		request_finish(request,
-					   session_answer(request, session, &request->caller));
+					   session_response(request, session, &request->caller));
 }
 
 static void
 show_session(Request *request)
 {
 	if (request->caller.credential == CREDENTIAL_NONE)
-		request_finish(request, nobody_answer());
+		request_finish(request, signed_out_response());
 	else
 		credential_steps_call(request, statements.session, 1,
-							  (const char *const *) request->params.values,
+							  (const char *const *) request->arguments.values,
 							  session_read);
 }
 
@@ -108,17 +108,17 @@ static void
 logged_out(DatabaseCall *done, const char *value UNUSED, const Problem *problem)
 {
 	Request *request = container_of(done, Request, call);
-	Response *answer;
+	Response *response;
 
-	/* a session that is over needs no end */
+	/* the session has already ended */
 	if (problem && problem->status != MHD_HTTP_UNAUTHORIZED)
 	{
 		request_fail(request, problem);
 		return;
 	}
-	answer = response_json(MHD_HTTP_OK, ANSWER_PRIVATE, "{}");
-	set_cookie(answer, "", 0);
-	request_finish(request, answer);
+	response = response_json(MHD_HTTP_OK, RESPONSE_PRIVATE, "{}");
+	set_cookie(response, "", 0);
+	request_finish(request, response);
 }
 
 /* The last step of signing up and in. */
@@ -128,13 +128,13 @@ signed_in(DatabaseCall *done, const char *value, const Problem *problem)
 	Request *request = container_of(done, Request, call);
 	CredentialSteps *steps = request->steps;
 	json_t *session = credential_steps_read_object(request, value, problem);
-	Response *answer;
+	Response *response;
 
 	if (session == NULL)
 		return;
-	answer = session_answer(request, session, &steps->caller);
-	set_cookie(answer, steps->secret, COOKIE_AGE_S);
-	request_finish(request, answer);
+	response = session_response(request, session, &steps->caller);
+	set_cookie(response, steps->secret, COOKIE_AGE_S);
+	request_finish(request, response);
 }
 
 /* ---------- signing up ---------- */
@@ -149,7 +149,7 @@ sign_up_hashed(PasswordJob *job)
 		return;
 	caller_make_cookie(steps->secret, &steps->caller);
 	steps->values[0] = request->remote;
-	steps->values[1] = credential_steps_param(request, "name");
+	steps->values[1] = credential_steps_argument(request, "name");
 	steps->values[2] = job->hash;
 	steps->values[3] = steps->caller.hash;
 	credential_steps_call(request, statements.sign_up, 4, steps->values,
@@ -163,28 +163,28 @@ sign_up_begun(DatabaseCall *done, const char *value, const Problem *problem)
 
 	if (value)
 		credential_steps_hash(request->steps,
-							  credential_steps_param(request, "password"),
+							  credential_steps_argument(request, "password"),
 							  sign_up_hashed);
 	else
-		request_answer(request, ANSWER_PRIVATE, NULL, problem);
+		request_respond(request, RESPONSE_PRIVATE, NULL, problem);
 }
 
-/* A hash is dear: who may not have one is refused before. */
+/* A hash is expensive, so everything else is checked first. */
 static void
 sign_up(Request *request)
 {
-	const char *wrong =
-		password_problem(credential_steps_param(request, "password"));
+	const char *problem =
+		password_problem(credential_steps_argument(request, "password"));
 	CredentialSteps *steps;
 
-	if (wrong)
+	if (problem)
 	{
-		credential_steps_refuse(request, problem_make(400, "%s", wrong));
+		credential_steps_refuse(request, problem_make(400, "%s", problem));
 		return;
 	}
 	steps = credential_steps_new(request);
 	steps->values[0] = request->remote;
-	steps->values[1] = credential_steps_param(request, "name");
+	steps->values[1] = credential_steps_argument(request, "name");
 	credential_steps_call(request, statements.sign_up_begin, 2, steps->values,
 						  sign_up_begun);
 }
@@ -198,7 +198,7 @@ login_compared(PasswordJob *job)
 
 	caller_make_cookie(steps->secret, &steps->caller);
 	steps->values[0] = steps->request->remote;
-	steps->values[1] = credential_steps_param(steps->request, "name");
+	steps->values[1] = credential_steps_argument(steps->request, "name");
 	steps->values[2] = job->is_right ? "true" : "false";
 	steps->values[3] = steps->caller.hash;
 	credential_steps_call(steps->request, statements.login_end, 4,
@@ -211,8 +211,8 @@ login_begun(DatabaseCall *done, const char *value, const Problem *problem)
 	Request *request = container_of(done, Request, call);
 
 	credential_steps_compare(request,
-							 credential_steps_param(request, "password"), value,
-							 problem, login_compared);
+							 credential_steps_argument(request, "password"),
+							 value, problem, login_compared);
 }
 
 static void
@@ -221,12 +221,12 @@ log_in(Request *request)
 	CredentialSteps *steps = credential_steps_new(request);
 
 	steps->values[0] = request->remote;
-	steps->values[1] = credential_steps_param(request, "name");
+	steps->values[1] = credential_steps_argument(request, "name");
 	credential_steps_call(request, statements.login_begin, 2, steps->values,
 						  login_begun);
 }
 
-/* ---------- which of them ---------- */
+/* ---------- all of them ---------- */
 
 void
 sign_in_run(Request *request)
@@ -240,9 +240,9 @@ sign_in_run(Request *request)
 			log_in(request);
 			break;
 		case SPECIAL_LOG_OUT:
-			credential_steps_call(request, statements.log_out, 1,
-								  (const char *const *) request->params.values,
-								  logged_out);
+			credential_steps_call(
+				request, statements.log_out, 1,
+				(const char *const *) request->arguments.values, logged_out);
 			break;
 		default:
 			show_session(request);

@@ -1,6 +1,6 @@
 /*
  * sign_in.h
- *	  Signing up, in and out, and who is signed in.
+ *	  Signing up, in and out, and showing the session.
  */
 #ifndef WEBD_SIGN_IN_H
 #define WEBD_SIGN_IN_H
@@ -8,6 +8,8 @@
 #include "http/request.h"
 
 extern void sign_in_init(bool secure_cookies);
+
+/* Run a request for one of these. */
 extern void sign_in_run(Request *request);
 
 #endif

@@ -1,10 +1,11 @@
 /*
  * event_feed.c
- *	  GET /events: what happens, as it happens (server-sent events).
+ *	  GET /events: blocks, switches and statistics as server-sent events.
  *
- * The database tells what happened by a notification, which names it; one
- * call of web_event makes it the event that all clients get.  A connection to
- * the database that was lost may have missed some: clients are told "resync".
+ * A notification from the database contains the id of what happened; one call
+ * of web_event() returns the event that all clients get.  While the connection
+ * to the database was lost, notifications may have been missed, so after a
+ * reconnect all clients get the event "resync".
  */
 #include "handlers/event_feed.h"
 
@@ -22,8 +23,8 @@
 #define CHANNEL				 "chimera_events"
 #define STATS_INTERVAL_S	 5.0
 #define HEARTBEAT_INTERVAL_S 15.0
-#define MAX_LOOKUPS			 256 /* events being read at once */
-#define RETRY_S				 10	 /* for whom holds too many */
+#define MAX_LOOKUPS			 256 /* calls of web_event() at once */
+#define RETRY_S				 10	 /* for clients with too many streams */
 
 typedef struct Lookup
 {
@@ -48,8 +49,8 @@ static int lookups = 0;
 static ev_timer stats_timer;
 static ev_timer heartbeat_timer;
 static DatabaseCall stats_call;
-static bool is_asking_stats = false;
-static char *last_stats = NULL; /* that clients have been told */
+static bool is_stats_pending = false;
+static char *last_stats = NULL; /* as last sent to clients */
 
 /* ---------- sending ---------- */
 
@@ -59,7 +60,7 @@ write_event(StrBuf *text, const char *event, const char *data)
 	strbuf_addf(text, "event: %s\ndata: %s\n\n", event, data);
 }
 
-/* network_id: NULL is for everybody. */
+/* network_id is NULL for events of the whole pool. */
 static void
 send_event(const char *event, const char *data, const char *network_id)
 {
@@ -72,7 +73,8 @@ send_event(const char *event, const char *data, const char *network_id)
 }
 
 static void
-beat(struct ev_loop *loop UNUSED, ev_timer *timer UNUSED, int events UNUSED)
+send_heartbeat(struct ev_loop *loop UNUSED, ev_timer *timer UNUSED,
+			   int events UNUSED)
 {
 	StrBuf text = {0};
 
@@ -81,7 +83,7 @@ beat(struct ev_loop *loop UNUSED, ev_timer *timer UNUSED, int events UNUSED)
 	strbuf_free(&text);
 }
 
-/* ---------- what happened ---------- */
+/* ---------- events ---------- */
 
 static void
 lookup_free(Lookup *lookup)
@@ -99,9 +101,9 @@ event_read(DatabaseCall *call, const char *value, const Problem *problem)
 	json_t *json = value ? json_loads(value, 0, NULL) : NULL;
 
 	if (problem)
-		log_warning("event %s %s is not sent: %s", lookup->event, lookup->id,
+		log_warning("could not send event %s %s: %s", lookup->event, lookup->id,
 					problem->detail);
-	/* null: it is nothing that the world is to know */
+	/* null: the event is not public */
 	if (json_is_object(json))
 		send_event(lookup->event, value,
 				   json_string_value(json_object_get(json, "network_id")));
@@ -110,7 +112,7 @@ event_read(DatabaseCall *call, const char *value, const Problem *problem)
 }
 
 static void
-look_up(const char *event, const char *id)
+look_up_event(const char *event, const char *id)
 {
 	Lookup *lookup = memory_zalloc(sizeof(Lookup));
 
@@ -126,7 +128,7 @@ look_up(const char *event, const char *id)
 	database_call(&lookup->call);
 }
 
-/* Anybody may notify: what is no event of ours is nothing. */
+/* Any role may send notifications, so unknown ones are ignored. */
 static void
 on_notified(void *owner UNUSED, const PGnotify *notification)
 {
@@ -145,18 +147,18 @@ on_notified(void *owner UNUSED, const PGnotify *notification)
 				char text[24];
 
 				snprintf(text, sizeof(text), "%" JSON_INTEGER_FORMAT, id);
-				look_up(event, text);
+				look_up_event(event, text);
 			}
 	json_decref(json);
 }
 
-/* ---------- figures ---------- */
+/* ---------- statistics ---------- */
 
 static void
 stats_read(DatabaseCall *call UNUSED, const char *value,
 		   const Problem *problem UNUSED)
 {
-	is_asking_stats = false;
+	is_stats_pending = false;
 	if (value == NULL || (last_stats && strcmp(last_stats, value) == 0))
 		return;
 	free(last_stats);
@@ -165,8 +167,8 @@ stats_read(DatabaseCall *call UNUSED, const char *value,
 }
 
 static void
-ask_stats(struct ev_loop *loop UNUSED, ev_timer *timer UNUSED,
-		  int events UNUSED)
+request_stats(struct ev_loop *loop UNUSED, ev_timer *timer UNUSED,
+			  int events UNUSED)
 {
 	static const char *const values[] = {NULL};
 
@@ -176,9 +178,9 @@ ask_stats(struct ev_loop *loop UNUSED, ev_timer *timer UNUSED,
 		last_stats = NULL;
 		return;
 	}
-	if (is_asking_stats)
+	if (is_stats_pending)
 		return;
-	is_asking_stats = true;
+	is_stats_pending = true;
 	stats_call = (DatabaseCall){.statement = stats_statement,
 								.count = 1,
 								.values = values,
@@ -188,29 +190,30 @@ ask_stats(struct ev_loop *loop UNUSED, ev_timer *timer UNUSED,
 
 /* ---------- clients ---------- */
 
-/* Nobody is to hold all of them: an address has its part, a session too. */
+/* Limits per address and per session, so that nobody can hold all streams. */
 static bool
-has_share(const StreamOwner *owner)
+is_within_limits(const StreamOwner *owner)
 {
 	return event_streams_of_address(owner) < limits.per_address &&
 		   event_streams_of_session(owner) < (limits.per_address + 1) / 2;
 }
 
 static bool
-may_open(Request *request, const StreamOwner *owner)
+check_limits(Request *request, const StreamOwner *owner)
 {
 	Problem problem;
 
-	if (event_streams_count() >= limits.streams || !has_share(owner))
+	if (event_streams_count() >= limits.streams || !is_within_limits(owner))
 		event_streams_drop_closed();
-	if (!has_share(owner))
+	if (!is_within_limits(owner))
 	{
-		problem = problem_make(429, "too many streams of events are open");
+		problem = problem_make(429, "you have too many event streams open");
 		problem.retry_after_s = RETRY_S;
 	}
 	else if (event_streams_count() >= limits.streams)
 		problem =
-			problem_make(503, "too many listen already, please try again");
+			problem_make(503, "too many event streams are open, please try"
+							  " again");
 	else
 		return true;
 	request_fail(request, &problem);
@@ -224,7 +227,7 @@ open_stream(Request *request, const char *network_id)
 	StrBuf text = {0};
 
 	memcpy(owner.session, request->caller.hash, sizeof(owner.session));
-	if (!may_open(request, &owner))
+	if (!check_limits(request, &owner))
 		return;
 	strbuf_adds(&text, "retry: 3000\n\n");
 	if (last_stats)
@@ -232,9 +235,9 @@ open_stream(Request *request, const char *network_id)
 	request_finish(request, event_stream_open(request->connection, &owner,
 											  &text, network_id));
 	strbuf_free(&text);
-	/* the first is not to wait for its figures */
+	/* the first client should not have to wait for the statistics */
 	if (last_stats == NULL)
-		ask_stats(main_loop, &stats_timer, 0);
+		request_stats(main_loop, &stats_timer, 0);
 }
 
 static void
@@ -248,34 +251,34 @@ network_read(DatabaseCall *call, const char *value, const Problem *problem)
 	if (network_id)
 		open_stream(request, network_id);
 	else
-		request_answer(request, ANSWER_PRIVATE, NULL, problem);
+		request_respond(request, RESPONSE_PRIVATE, NULL, problem);
 	json_decref(json);
 }
 
 void
 event_feed_open(Request *request)
 {
-	if (request->method == METHOD_HEAD || request->params.values[0] == NULL)
+	if (request->method == METHOD_HEAD || request->arguments.values[0] == NULL)
 	{
 		open_stream(request, NULL);
 		return;
 	}
-	request->call =
-		(DatabaseCall){.statement = network_statement,
-					   .count = 1,
-					   .values = (const char *const *) request->params.values,
-					   .done = network_read};
+	request->call = (DatabaseCall){
+		.statement = network_statement,
+		.count = 1,
+		.values = (const char *const *) request->arguments.values,
+		.done = network_read};
 	database_call(&request->call);
 }
 
 void
-event_feed_close_all(void)
+event_feed_end_all(void)
 {
-	event_streams_end();
+	event_streams_end_all();
 }
 
 int
-event_feed_clients(void)
+event_feed_count(void)
 {
 	return event_streams_count();
 }
@@ -314,9 +317,10 @@ event_feed_start(const char *conninfo, const EventLimits *given)
 	pipeline.setup = setup;
 	pipeline.events = &events;
 	pipeline_start(&pipeline);
-	ev_timer_init(&stats_timer, ask_stats, STATS_INTERVAL_S, STATS_INTERVAL_S);
+	ev_timer_init(&stats_timer, request_stats, STATS_INTERVAL_S,
+				  STATS_INTERVAL_S);
 	ev_timer_start(main_loop, &stats_timer);
-	ev_timer_init(&heartbeat_timer, beat, HEARTBEAT_INTERVAL_S,
+	ev_timer_init(&heartbeat_timer, send_heartbeat, HEARTBEAT_INTERVAL_S,
 				  HEARTBEAT_INTERVAL_S);
 	ev_timer_start(main_loop, &heartbeat_timer);
 }

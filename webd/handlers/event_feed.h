@@ -1,6 +1,6 @@
 /*
  * event_feed.h
- *	  GET /events: what happens, as it happens (server-sent events).
+ *	  GET /events: blocks, switches and statistics as server-sent events.
  */
 #ifndef WEBD_EVENT_FEED_H
 #define WEBD_EVENT_FEED_H
@@ -9,19 +9,19 @@
 
 typedef struct EventLimits
 {
-	int streams;	 /* at once */
-	int per_address; /* of them; of one session half as many */
+	int streams;	 /* in total */
+	int per_address; /* and half as many per session */
 } EventLimits;
 
 extern void event_feed_start(const char *conninfo, const EventLimits *limits);
 extern void event_feed_stop(void);
 
-/* Answer a request with a stream, if there is room. */
+/* Respond to a request with a stream, if the limits permit. */
 extern void event_feed_open(Request *request);
 
-/* End all streams, as an answer ends. */
-extern void event_feed_close_all(void);
+/* End all streams properly, as complete responses. */
+extern void event_feed_end_all(void);
 
-extern int event_feed_clients(void);
+extern int event_feed_count(void);
 
 #endif

@@ -1,8 +1,8 @@
 /*
  * event_stream.c
- *	  Answers without an end, to clients that read at their own pace.
+ *	  Endless responses to clients that read at their own pace.
  *
- * MHD asks for more when the socket takes more; when there is none, the
+ * MHD asks for data when the socket can take some.  If there is none, the
  * connection is suspended until there is.
  */
 #include "handlers/event_stream.h"
@@ -22,8 +22,8 @@
 #include "loop.h"
 
 #define MAX_BACKLOG_BYTES (256 * 1024)
-#define SOCKET_BYTES	  (64 * 1024) /* that the kernel keeps, twice */
-#define BLOCK_BYTES		  4096		  /* that MHD asks for at once */
+#define SOCKET_BYTES	  (64 * 1024) /* send buffer; the kernel doubles it */
+#define BLOCK_BYTES		  4096		  /* that MHD requests at once */
 #define UUID_SIZE		  37
 
 typedef struct Stream
@@ -32,10 +32,10 @@ typedef struct Stream
 	struct MHD_Connection *connection;
 	StreamOwner owner;
 	StrBuf backlog;
-	size_t taken; /* of the backlog */
+	size_t taken; /* bytes of the backlog that MHD has */
 	bool is_suspended;
 	bool is_over;
-	char network_id[UUID_SIZE]; /* "": all */
+	char network_id[UUID_SIZE]; /* "": all networks */
 } Stream;
 
 static LIST_HEAD(, Stream) streams = LIST_HEAD_INITIALIZER(streams);
@@ -112,7 +112,7 @@ event_stream_open(struct MHD_Connection *connection, const StreamOwner *owner,
 }
 
 static void
-resume(Stream *stream)
+resume_stream(Stream *stream)
 {
 	if (!stream->is_suspended)
 		return;
@@ -121,17 +121,17 @@ resume(Stream *stream)
 	mhd_loops_wake();
 }
 
-/* What it has not read is of no use to it any more. */
+/* Close the connection without sending the rest of the backlog. */
 static void
-drop(Stream *stream)
+drop_stream(Stream *stream)
 {
 	stream->is_over = true;
 	shutdown(socket_of(stream->connection), SHUT_RDWR);
-	resume(stream);
+	resume_stream(stream);
 }
 
 static bool
-concerns(const Stream *stream, const char *network_id)
+wants_network(const Stream *stream, const char *network_id)
 {
 	return network_id == NULL || stream->network_id[0] == '\0' ||
 		   strcmp(stream->network_id, network_id) == 0;
@@ -144,29 +144,29 @@ event_streams_send(const StrBuf *text, const char *network_id)
 
 	LIST_FOREACH(stream, &streams, link)
 	{
-		if (stream->is_over || !concerns(stream, network_id))
+		if (stream->is_over || !wants_network(stream, network_id))
 			continue;
 		if (stream->backlog.length + text->length > MAX_BACKLOG_BYTES)
 		{
-			log_debug("a client that does not read its events is dropped");
+			log_debug("dropping a client that does not read its events");
 			counters.streams_dropped++;
-			drop(stream);
+			drop_stream(stream);
 			continue;
 		}
 		strbuf_add(&stream->backlog, text->data, text->length);
-		resume(stream);
+		resume_stream(stream);
 	}
 }
 
 void
-event_streams_end(void)
+event_streams_end_all(void)
 {
 	Stream *stream;
 
 	LIST_FOREACH(stream, &streams, link)
 	{
 		stream->is_over = true;
-		resume(stream);
+		resume_stream(stream);
 	}
 }
 
@@ -223,6 +223,6 @@ event_streams_drop_closed(void)
 	LIST_FOREACH(stream, &streams, link)
 	{
 		if (!stream->is_over && is_closed(stream))
-			drop(stream);
+			drop_stream(stream);
 	}
 }

@@ -1,9 +1,9 @@
 /*
  * event_stream.h
- *	  Answers without an end, to clients that read at their own pace.
+ *	  Endless responses to clients that read at their own pace.
  *
- * What a client has not read yet is kept for it, up to a limit; a client that
- * falls behind further is dropped, and costs the others nothing.
+ * Data that a client has not read yet is buffered up to a limit.  A client that
+ * falls further behind is dropped and does not delay the others.
  */
 #ifndef WEBD_EVENT_STREAM_H
 #define WEBD_EVENT_STREAM_H
@@ -14,30 +14,31 @@
 #include "http/caller.h"
 #include "http/strbuf.h"
 
-/* By whom streams are counted. */
+/* The client for whom streams are counted. */
 typedef struct StreamOwner
 {
 	uint64_t address;		 /* client_address_key */
 	char session[HASH_SIZE]; /* "": none */
 } StreamOwner;
 
-/* A stream that begins with the text; network_id: whose events, NULL: all. */
+/* A stream that begins with the text; network_id NULL: events of all networks.
+ */
 extern Response *
 event_stream_open(struct MHD_Connection *connection, const StreamOwner *owner,
 				  const StrBuf *text, const char *network_id);
 
-/* To all whom it concerns; network_id NULL: to everybody. */
+/* Send to the streams of a network; network_id NULL: to all streams. */
 extern void event_streams_send(const StrBuf *text, const char *network_id);
 
-extern void event_streams_end(void);
+extern void event_streams_end_all(void);
 extern int event_streams_count(void);
 
-/* Those of the owner's address, and those of its session. */
+/* The number of streams of the owner's address, and of its session. */
 extern int event_streams_of_address(const StreamOwner *owner);
 extern int event_streams_of_session(const StreamOwner *owner);
 
-/* Drop those whose clients have closed them, which else shows with the next
- * event only. */
+/* Drop streams that their clients have closed.  Otherwise this is noticed only
+ * with the next event. */
 extern void event_streams_drop_closed(void);
 
 #endif

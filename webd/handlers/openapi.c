@@ -1,6 +1,6 @@
 /*
  * openapi.c
- *	  The description of the API, which is part of the program.
+ *	  The OpenAPI description of the API, which is embedded in the program.
  */
 #include "handlers/openapi.h"
 
@@ -14,13 +14,13 @@ extern const char openapi_begin[];
 extern const char openapi_end[];
 
 Response *
-openapi_answer(void)
+openapi_response(void)
 {
-	static Response *answer;
+	static Response *response;
 
-	if (answer == NULL)
-		answer =
-			response_make(MHD_HTTP_OK, ANSWER_PUBLIC, JSON_TYPE, openapi_begin,
-						  (size_t) (openapi_end - openapi_begin));
-	return response_ref(answer);
+	if (response == NULL)
+		response = response_make(MHD_HTTP_OK, RESPONSE_PUBLIC, JSON_TYPE,
+								 openapi_begin,
+								 (size_t) (openapi_end - openapi_begin));
+	return response_ref(response);
 }

@@ -1,12 +1,12 @@
 /*
  * openapi.h
- *	  The description of the API, which is part of the program.
+ *	  The OpenAPI description of the API, which is embedded in the program.
  */
 #ifndef WEBD_OPENAPI_H
 #define WEBD_OPENAPI_H
 
 #include "http/response.h"
 
-extern Response *openapi_answer(void);
+extern Response *openapi_response(void);
 
 #endif

@@ -1,11 +1,11 @@
 /*
  * response_cache.c
- *	  Public answers, kept for a moment: many viewers, one question.
+ *	  Cache of public responses, so that many viewers cause one database call.
  *
- * An answer is known by the routine and its arguments, so that two paths to
- * the same share it.  Entries are in the order of their age; all live equally
- * long, so the oldest are the first to go.  Errors are kept for nobody but who
- * waits already.
+ * The key consists of the routine and its arguments, so that two paths to the
+ * same data share an entry.  All entries have the same lifetime and are listed
+ * by age, so the oldest expire first.  Errors are not cached; only the requests
+ * that were waiting get them.
  */
 #include "handlers/response_cache.h"
 
@@ -26,8 +26,8 @@ typedef struct Entry
 	TAILQ_ENTRY(Entry) by_age;
 	LIST_ENTRY(Entry) link;
 	StrBuf key;
-	DatabaseCall call; /* its values are the first waiting request's */
-	Response *answer;  /* NULL: being asked for */
+	DatabaseCall call;	/* its values are the first waiting request's */
+	Response *response; /* NULL: being asked for */
 	double until;
 	STAILQ_HEAD(, Request) waiting;
 } Entry;
@@ -36,14 +36,14 @@ static LIST_HEAD(Chain, Entry) table[1 << TABLE_BITS];
 static TAILQ_HEAD(, Entry) entries = TAILQ_HEAD_INITIALIZER(entries);
 static int entry_count = 0;
 
-/* Values have no control characters, which therefore can part them. */
+/* Values contain no control characters, so these can separate them. */
 static void
 write_key(const Request *request, StrBuf *key)
 {
 	strbuf_adds(key, request->route->routine);
-	for (int i = 0; i < request->params.count; i++)
+	for (int i = 0; i < request->arguments.count; i++)
 	{
-		const char *value = request->params.values[i];
+		const char *value = request->arguments.values[i];
 
 		strbuf_adds(key, value ? "\n" : "\t");
 		strbuf_adds(key, request->route->arguments[i].name);
@@ -64,7 +64,7 @@ chain_of(const StrBuf *key)
 }
 
 static Entry *
-find(const StrBuf *key)
+find_entry(const StrBuf *key)
 {
 	Entry *entry;
 
@@ -77,20 +77,20 @@ find(const StrBuf *key)
 }
 
 static void
-forget(Entry *entry)
+remove_entry(Entry *entry)
 {
 	LIST_REMOVE(entry, link);
 	TAILQ_REMOVE(&entries, entry, by_age);
 	entry_count--;
-	if (entry->answer)
-		response_unref(entry->answer);
+	if (entry->response)
+		response_unref(entry->response);
 	strbuf_free(&entry->key);
 	free(entry);
 }
 
-/* The oldest that are over or, when there are too many, just the oldest. */
+/* Remove expired entries and, if there are too many, the oldest ones. */
 static void
-sweep(double now)
+remove_old_entries(double now)
 {
 	Entry *entry = TAILQ_FIRST(&entries);
 
@@ -98,18 +98,18 @@ sweep(double now)
 	{
 		Entry *next = TAILQ_NEXT(entry, by_age);
 
-		if (entry->answer)
+		if (entry->response)
 		{
 			if (entry->until > now && entry_count <= MAX_ENTRIES)
 				return;
-			forget(entry);
+			remove_entry(entry);
 		}
 		entry = next;
 	}
 }
 
 static void
-answered(DatabaseCall *call, const char *value, const Problem *problem)
+on_routine_done(DatabaseCall *call, const char *value, const Problem *problem)
 {
 	Entry *entry = container_of(call, Entry, call);
 	Request *request;
@@ -117,21 +117,22 @@ answered(DatabaseCall *call, const char *value, const Problem *problem)
 	while ((request = STAILQ_FIRST(&entry->waiting)) != NULL)
 	{
 		STAILQ_REMOVE_HEAD(&entry->waiting, link);
-		if (value && entry->answer == NULL)
-			entry->answer = response_json(MHD_HTTP_OK, ANSWER_PUBLIC, value);
-		if (entry->answer)
-			request_finish(request, response_ref(entry->answer));
+		if (value && entry->response == NULL)
+			entry->response =
+				response_json(MHD_HTTP_OK, RESPONSE_PUBLIC, value);
+		if (entry->response)
+			request_finish(request, response_ref(entry->response));
 		else
-			request_answer(request, ANSWER_PRIVATE, NULL, problem);
+			request_respond(request, RESPONSE_PRIVATE, NULL, problem);
 	}
-	if (entry->answer)
+	if (entry->response)
 		entry->until = clock_now() + LIFETIME_S;
 	else
-		forget(entry);
+		remove_entry(entry);
 }
 
 static Entry *
-ask(Request *request, StrBuf *key)
+add_entry(Request *request, StrBuf *key)
 {
 	Entry *entry = memory_zalloc(sizeof(Entry));
 
@@ -143,37 +144,37 @@ ask(Request *request, StrBuf *key)
 	entry_count++;
 	entry->call = (DatabaseCall){
 		.statement = request_statement(request->route),
-		.count = request->params.count,
-		.values = (const char *const *) request->params.values,
-		.done = answered,
+		.count = request->arguments.count,
+		.values = (const char *const *) request->arguments.values,
+		.done = on_routine_done,
 	};
 	database_call(&entry->call);
 	return entry;
 }
 
 void
-response_cache_ask(Request *request)
+response_cache_serve(Request *request)
 {
 	StrBuf key = {0};
 	Entry *entry;
 
-	sweep(clock_now());
+	remove_old_entries(clock_now());
 	write_key(request, &key);
-	entry = find(&key);
-	if (entry && entry->answer && entry->until > clock_now())
+	entry = find_entry(&key);
+	if (entry && entry->response && entry->until > clock_now())
 	{
 		counters.cache_hits++;
-		request_finish(request, response_ref(entry->answer));
+		request_finish(request, response_ref(entry->response));
 	}
 	else
 	{
-		if (entry && entry->answer)
+		if (entry && entry->response)
 		{
-			forget(entry);
+			remove_entry(entry);
 			entry = NULL;
 		}
 		if (entry == NULL)
-			entry = ask(request, &key);
+			entry = add_entry(request, &key);
 		STAILQ_INSERT_TAIL(&entry->waiting, request, link);
 	}
 	strbuf_free(&key);

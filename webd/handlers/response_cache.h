@@ -1,15 +1,15 @@
 /*
  * response_cache.h
- *	  Public answers, kept for a moment: many viewers, one question.
+ *	  Cache of public responses, so that many viewers cause one database call.
  *
- * Who asks while the same is being asked waits for that answer.
+ * A request that arrives while the same call is under way waits for its result.
  */
 #ifndef WEBD_RESPONSE_CACHE_H
 #define WEBD_RESPONSE_CACHE_H
 
 #include "http/request.h"
 
-/* Answer a public route's request by its routine, or from memory. */
-extern void response_cache_ask(Request *request);
+/* Respond to a request for a public route, from the cache or the database. */
+extern void response_cache_serve(Request *request);
 
 #endif

@@ -2,9 +2,9 @@
  * static_files.c
  *	  The dashboard: the files of one directory.
  *
- * They are few and small, and all read at the start: a path is looked for
- * among their names, so that none leads out of the directory.  A path of the
- * dashboard's own pages, which has no dot, is index.html.
+ * They are few and small, so all are read into memory at the start.  A path is
+ * looked up among their names, so it can never lead out of the directory. Paths
+ * without a dot are pages of the dashboard and yield index.html.
  */
 #include "handlers/static_files.h"
 
@@ -24,23 +24,23 @@
 #define MAX_FILE_BYTES	(16 * 1024 * 1024)
 #define MAX_TOTAL_BYTES (64 * 1024 * 1024)
 #define MAX_DEPTH		4
-#define ASSETS			"assets/" /* their names have a hash */
+#define ASSETS			"assets/" /* their names contain a hash */
 #define INDEX			"index.html"
 
 typedef struct File
 {
 	STAILQ_ENTRY(File) link;
 	char *name; /* below the directory: "assets/index.js" */
-	Response *answer;
+	Response *response;
 } File;
 
 STAILQ_HEAD(Files, File);
 
-typedef struct Loading
+typedef struct FileSet
 {
 	struct Files files;
 	size_t bytes;
-} Loading;
+} FileSet;
 
 static const struct
 {
@@ -75,7 +75,7 @@ type_of(const char *name)
 	return "application/octet-stream";
 }
 
-/* ---------- loading ---------- */
+/* ---------- set ---------- */
 
 static void
 free_files(struct Files *list)
@@ -85,24 +85,25 @@ free_files(struct Files *list)
 	while ((file = STAILQ_FIRST(list)) != NULL)
 	{
 		STAILQ_REMOVE_HEAD(list, link);
-		response_unref(file->answer);
+		response_unref(file->response);
 		free(file->name);
 		free(file);
 	}
 }
 
 static void
-add_file(Loading *loading, const char *name, const char *data, size_t length)
+add_file(FileSet *set, const char *name, const char *data, size_t length)
 {
 	File *file = memory_zalloc(sizeof(File));
-	ResponseKind kind =
-		strncmp(name, ASSETS, strlen(ASSETS)) == 0 ? ANSWER_ASSET : ANSWER_PAGE;
+	ResponseKind kind = strncmp(name, ASSETS, strlen(ASSETS)) == 0
+							? RESPONSE_ASSET
+							: RESPONSE_PAGE;
 
 	file->name = memory_strdup(name);
-	file->answer =
+	file->response =
 		response_make(MHD_HTTP_OK, kind, type_of(name), data, length);
-	STAILQ_INSERT_TAIL(&loading->files, file, link);
-	loading->bytes += length;
+	STAILQ_INSERT_TAIL(&set->files, file, link);
+	set->bytes += length;
 }
 
 static bool
@@ -122,32 +123,31 @@ read_all(int fd, char *data, size_t length)
 }
 
 static bool
-load_file(Loading *loading, int fd, const char *name, size_t length)
+load_file(FileSet *set, int fd, const char *name, size_t length)
 {
 	char *data;
 	bool is_good;
 
-	if (length > MAX_FILE_BYTES || loading->bytes + length > MAX_TOTAL_BYTES)
+	if (length > MAX_FILE_BYTES || set->bytes + length > MAX_TOTAL_BYTES)
 	{
-		log_error("%s: the dashboard is too big to be one", name);
+		log_error("could not load the dashboard: %s is too large", name);
 		return false;
 	}
 	data = memory_alloc(length + 1);
 	is_good = read_all(fd, data, length);
 	if (is_good)
-		add_file(loading, name, data, length);
+		add_file(set, name, data, length);
 	else
-		log_error("cannot read %s of the dashboard", name);
+		log_error("could not read %s of the dashboard", name);
 	free(data);
 	return is_good;
 }
 
-static bool
-load_directory(Loading *loading, int fd, const char *prefix, int depth);
+static bool load_directory(FileSet *set, int fd, const char *prefix, int depth);
 
-/* Links are left out, they may lead anywhere. */
+/* Symbolic links are skipped because they may lead anywhere. */
 static bool
-load_entry(Loading *loading, int parent, const char *entry, const char *name,
+load_entry(FileSet *set, int parent, const char *entry, const char *name,
 		   int depth)
 {
 	struct stat status;
@@ -158,20 +158,21 @@ load_entry(Loading *loading, int parent, const char *entry, const char *name,
 		return true;
 	if (fd < 0 || fstat(fd, &status) != 0)
 	{
-		log_error("cannot open %s of the dashboard: %s", name, strerror(errno));
+		log_error("could not open %s of the dashboard: %s", name,
+				  strerror(errno));
 		return false;
 	}
 	if (S_ISDIR(status.st_mode))
-		return load_directory(loading, fd, name, depth + 1);
+		return load_directory(set, fd, name, depth + 1);
 	if (S_ISREG(status.st_mode))
-		is_good = load_file(loading, fd, name, (size_t) status.st_size);
+		is_good = load_file(set, fd, name, (size_t) status.st_size);
 	close(fd);
 	return is_good;
 }
 
-/* Takes the descriptor over. */
+/* Closes the descriptor. */
 static bool
-load_directory(Loading *loading, int fd, const char *prefix, int depth)
+load_directory(FileSet *set, int fd, const char *prefix, int depth)
 {
 	DIR *dir = depth < MAX_DEPTH ? fdopendir(fd) : NULL;
 	const struct dirent *entry;
@@ -190,14 +191,14 @@ load_directory(Loading *loading, int fd, const char *prefix, int depth)
 			continue;
 		snprintf(name, sizeof(name), "%s%s%s", prefix, *prefix ? "/" : "",
 				 entry->d_name);
-		is_good = load_entry(loading, fd, entry->d_name, name, depth);
+		is_good = load_entry(set, fd, entry->d_name, name, depth);
 	}
 	closedir(dir);
 	return is_good;
 }
 
 static const File *
-find(const struct Files *list, const char *name)
+find_file(const struct Files *list, const char *name)
 {
 	const File *file;
 
@@ -210,28 +211,28 @@ find(const struct Files *list, const char *name)
 }
 
 static bool
-load(void)
+load_dashboard(void)
 {
-	Loading loading = {.files = STAILQ_HEAD_INITIALIZER(loading.files)};
+	FileSet set = {.files = STAILQ_HEAD_INITIALIZER(set.files)};
 	int fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	bool is_good = false;
 
 	if (fd < 0)
-		log_error("cannot open %s: %s", directory, strerror(errno));
+		log_error("could not open %s: %s", directory, strerror(errno));
 	else
-		is_good = load_directory(&loading, fd, "", 0);
-	if (is_good && find(&loading.files, INDEX) == NULL)
+		is_good = load_directory(&set, fd, "", 0);
+	if (is_good && find_file(&set.files, INDEX) == NULL)
 	{
-		log_error("%s has no " INDEX, directory);
+		log_error("%s does not contain " INDEX, directory);
 		is_good = false;
 	}
 	if (!is_good)
 	{
-		free_files(&loading.files);
+		free_files(&set.files);
 		return false;
 	}
 	free_files(&files);
-	STAILQ_CONCAT(&files, &loading.files);
+	STAILQ_CONCAT(&files, &set.files);
 	return true;
 }
 
@@ -239,19 +240,19 @@ bool
 static_files_load(const char *given)
 {
 	directory = given;
-	return directory == NULL || load();
+	return directory == NULL || load_dashboard();
 }
 
 void
 static_files_reload(void)
 {
-	if (directory && load())
-		log_info("the dashboard's files have been re-read");
+	if (directory && load_dashboard())
+		log_info("reloaded the dashboard's files");
 }
 
 /* ---------- requests ---------- */
 
-/* "assets/index.js"; false when it is longer than any name. */
+/* "assets/index.js"; false if it is longer than any name. */
 static bool
 write_name(const Uri *uri, char *name, size_t size)
 {
@@ -275,30 +276,31 @@ find_requested(const Uri *uri)
 
 	if (!write_name(uri, name, sizeof(name)))
 		return NULL;
-	file = find(&files, name);
+	file = find_file(&files, name);
 	if (file == NULL && strchr(name, '.') == NULL)
-		file = find(&files, INDEX);
+		file = find_file(&files, INDEX);
 	return file;
 }
 
 void
-static_files_begin(Request *request)
+static_files_serve(Request *request)
 {
 	const File *file = find_requested(&request->uri);
 	Problem problem;
 
 	if (file && request->method != METHOD_GET && request->method != METHOD_HEAD)
 	{
-		problem = problem_make(405, "a file can only be read");
+		problem = problem_make(405, "method not allowed");
 		problem.allow = METHOD_GET | METHOD_HEAD;
 		request_fail(request, &problem);
 	}
 	else if (file)
-		request_finish(request, response_ref(file->answer));
+		request_finish(request, response_ref(file->response));
 	else
 	{
-		problem = problem_make(404, "there is no such file; the API is at %s",
-							   API_PATH "/openapi.json");
+		problem = problem_make(
+			404, "the file does not exist; the API is described at %s",
+			API_PATH "/openapi.json");
 		request_fail(request, &problem);
 	}
 }

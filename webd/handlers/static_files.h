@@ -7,13 +7,13 @@
 
 #include "http/request.h"
 
-/* NULL: there is no dashboard.  False, and the log says why. */
+/* NULL: no dashboard.  False if it could not be read, which is logged. */
 extern bool static_files_load(const char *directory);
 
 /* Re-read them; a file that cannot be read keeps its previous content. */
 extern void static_files_reload(void);
 
-/* A request whose path is not of the API; it has its answer at once. */
-extern void static_files_begin(Request *request);
+/* Respond to a request whose path is outside the API. */
+extern void static_files_serve(Request *request);
 
 #endif

@@ -1,6 +1,6 @@
 /*
  * arguments.c
- *	  A request's path, query and body as a routine's arguments.
+ *	  Reads a routine's arguments from a request's path, query and body.
  */
 #include "http/arguments.h"
 
@@ -13,16 +13,16 @@
 #include "memory.h"
 
 #define MAX_LIMIT  100
-#define MAX_DIGITS 18 /* of a number that surely fits 64 bits */
+#define MAX_DIGITS 18 /* any such number fits into 64 bits */
 
-typedef struct Reading
+typedef struct Reader
 {
 	const Route *route;
 	const ArgumentSource *source;
 	json_t *body; /* an object, or NULL */
 	Problem *problem;
-	int path_values; /* taken so far */
-} Reading;
+	int path_values; /* read so far */
+} Reader;
 
 static const char *const ranges[] = {"1h", "6h",  "12h", "24h", "3d",
 									 "7d", "30d", "90d", "all", NULL};
@@ -48,7 +48,7 @@ is_one_of(const char *text, const char *const *choices)
 	return false;
 }
 
-/* NULL, or what it must be. */
+/* NULL, or what the text must be. */
 static const char *
 check_text(const Argument *argument, const char *text)
 {
@@ -71,38 +71,39 @@ check_text(const Argument *argument, const char *text)
 			return is_one_of(text, short_ranges) ? NULL
 												 : "must be one of 1h, 24h, 7d";
 		default:
-			return "can't be a text";
+			return "must not be a string";
 	}
 }
 
 static bool
-refuse(Reading *reading, const Argument *argument, const char *why)
+refuse_argument(Reader *reader, const Argument *argument, const char *why)
 {
-	*reading->problem = problem_make(400, "%s %s", argument->name, why);
+	*reader->problem = problem_make(400, "%s %s", argument->name, why);
 	return false;
 }
 
-/* What isn't given is null, if it may be. */
+/* A missing value is null if the argument is optional. */
 static bool
-take_text(Reading *reading, const Argument *argument, const char *text,
+take_text(Reader *reader, const Argument *argument, const char *text,
 		  char **value)
 {
-	const char *wrong;
+	const char *problem;
 
 	if (text == NULL)
-		return argument->is_required ? refuse(reading, argument, "is missing")
-									 : true;
-	wrong = check_text(argument, text);
-	if (wrong)
+		return argument->is_required
+				   ? refuse_argument(reader, argument, "is missing")
+				   : true;
+	problem = check_text(argument, text);
+	if (problem)
 	{
-		/* a path that can't be is not there */
+		/* a path with an invalid value does not exist */
 		if (argument->place == IN_PATH)
 		{
-			*reading->problem =
-				problem_make(404, "%s %s", argument->name, wrong);
+			*reader->problem =
+				problem_make(404, "%s %s", argument->name, problem);
 			return false;
 		}
-		return refuse(reading, argument, wrong);
+		return refuse_argument(reader, argument, problem);
 	}
 	*value = memory_strdup(text);
 	return true;
@@ -110,7 +111,8 @@ take_text(Reading *reading, const Argument *argument, const char *text,
 
 /* ---------- names ---------- */
 
-/* The other name of an argument, or NULL: answers have both of a network's. */
+/* The other name of an argument, or NULL.  Responses contain both names of a
+ * network, so requests may use either. */
 static const char *
 second_name(const Argument *argument)
 {
@@ -118,7 +120,7 @@ second_name(const Argument *argument)
 }
 
 static bool
-is_called(const Argument *argument, const char *name)
+has_name(const Argument *argument, const char *name)
 {
 	const char *second = second_name(argument);
 
@@ -126,106 +128,107 @@ is_called(const Argument *argument, const char *name)
 		   (second && strcmp(second, name) == 0);
 }
 
-/* What came by either name; the same may come by both. */
+/* The value given by either name; if by both, they must be equal. */
 static bool
-take_either(Reading *reading, const Argument *argument, const char *first,
-			const char *second, char **value)
+take_either_name(Reader *reader, const Argument *argument, const char *first,
+				 const char *second, char **value)
 {
 	if (first && second && strcasecmp(first, second) != 0)
-		return refuse(reading, argument, "and network_id differ");
-	return take_text(reading, argument, first ? first : second, value);
+		return refuse_argument(reader, argument, "and network_id differ");
+	return take_text(reader, argument, first ? first : second, value);
 }
 
 /* ---------- the body ---------- */
 
-/* As it was written: the database knows numbers that no double is. */
+/* The text as the client wrote it: a double cannot represent all numbers that
+ * the database can. */
 static bool
-take_json(Reading *reading, const Argument *argument, json_t *json,
-		  char **value)
+take_json(Reader *reader, const Argument *argument, json_t *json, char **value)
 {
-	const char *body = reading->source->body;
+	const char *body = reader->source->body;
 
 	if (argument->type == TYPE_OBJECT ? !json_is_object(json)
 									  : !json_is_array(json))
-		return refuse(reading, argument,
-					  argument->type == TYPE_OBJECT ? "must be an object"
-													: "must be an array");
+		return refuse_argument(reader, argument,
+							   argument->type == TYPE_OBJECT
+								   ? "must be an object"
+								   : "must be an array");
 	if (argument->place == IN_BODY)
 		*value = json_member_text(body, argument->name);
 	else
-		*value = memory_strdup(reading->source->body_length ? body : "{}");
+		*value = memory_strdup(reader->source->body_length ? body : "{}");
 	return true;
 }
 
 static bool
-take_integer(Reading *reading, const Argument *argument, json_t *json,
+take_integer(Reader *reader, const Argument *argument, json_t *json,
 			 char **value)
 {
 	char *text;
 	bool is_good;
 
 	if (!json_is_number(json))
-		return refuse(reading, argument, "must be a whole number");
-	text = json_member_text(reading->source->body, argument->name);
-	is_good = take_text(reading, argument, text, value);
+		return refuse_argument(reader, argument, "must be a whole number");
+	text = json_member_text(reader->source->body, argument->name);
+	is_good = take_text(reader, argument, text, value);
 	free(text);
 	return is_good;
 }
 
 static bool
-take_boolean(Reading *reading, const Argument *argument, json_t *json,
+take_boolean(Reader *reader, const Argument *argument, json_t *json,
 			 char **value)
 {
 	if (!json_is_boolean(json))
-		return refuse(reading, argument, "must be true or false");
+		return refuse_argument(reader, argument, "must be true or false");
 	*value = memory_strdup(json_is_true(json) ? "true" : "false");
 	return true;
 }
 
-/* Of a text; NULL for none and for null. */
+/* The string of a member; NULL if it is missing or null. */
 static bool
-read_string(Reading *reading, const Argument *argument, const char *name,
+read_string(Reader *reader, const Argument *argument, const char *name,
 			const char **text)
 {
-	json_t *json = name ? json_object_get(reading->body, name) : NULL;
+	json_t *json = name ? json_object_get(reader->body, name) : NULL;
 
 	*text = json_string_value(json);
 	if (json && !json_is_null(json) && *text == NULL)
-		return refuse(reading, argument, "must be a string");
+		return refuse_argument(reader, argument, "must be a string");
 	return true;
 }
 
 static bool
-take_string(Reading *reading, const Argument *argument, char **value)
+take_string(Reader *reader, const Argument *argument, char **value)
 {
 	const char *first;
 	const char *second;
 
-	return read_string(reading, argument, argument->name, &first) &&
-		   read_string(reading, argument, second_name(argument), &second) &&
-		   take_either(reading, argument, first, second, value);
+	return read_string(reader, argument, argument->name, &first) &&
+		   read_string(reader, argument, second_name(argument), &second) &&
+		   take_either_name(reader, argument, first, second, value);
 }
 
 static bool
-take_member(Reading *reading, const Argument *argument, char **value)
+take_member(Reader *reader, const Argument *argument, char **value)
 {
-	json_t *json = json_object_get(reading->body, argument->name);
+	json_t *json = json_object_get(reader->body, argument->name);
 	bool is_there = json && !json_is_null(json);
 
 	switch (argument->type)
 	{
 		case TYPE_OBJECT:
 		case TYPE_ARRAY:
-			return is_there ? take_json(reading, argument, json, value)
-							: take_text(reading, argument, NULL, value);
+			return is_there ? take_json(reader, argument, json, value)
+							: take_text(reader, argument, NULL, value);
 		case TYPE_INTEGER:
-			return is_there ? take_integer(reading, argument, json, value)
-							: take_text(reading, argument, NULL, value);
+			return is_there ? take_integer(reader, argument, json, value)
+							: take_text(reader, argument, NULL, value);
 		case TYPE_BOOLEAN:
-			return is_there ? take_boolean(reading, argument, json, value)
-							: take_text(reading, argument, NULL, value);
+			return is_there ? take_boolean(reader, argument, json, value)
+							: take_text(reader, argument, NULL, value);
 		default:
-			return take_string(reading, argument, value);
+			return take_string(reader, argument, value);
 	}
 }
 
@@ -238,148 +241,149 @@ has_argument(const Route *route, Place place, const char *name)
 
 		if (argument->place == WHOLE_BODY && place == IN_BODY)
 			return true;
-		if (argument->place == place && is_called(argument, name))
+		if (argument->place == place && has_name(argument, name))
 			return true;
 	}
 	return false;
 }
 
 static bool
-check_members(Reading *reading)
+check_members(Reader *reader)
 {
 	const char *name;
 	json_t *value;
 
-	json_object_foreach(reading->body, name, value)
+	json_object_foreach(reader->body, name, value)
 	{
-		if (!has_argument(reading->route, IN_BODY, name))
+		if (!has_argument(reader->route, IN_BODY, name))
 		{
-			*reading->problem = problem_make(
-				400, "the body has an unknown member \"%.64s\"", name);
+			*reader->problem =
+				problem_make(400, "unknown member \"%.64s\" in the body", name);
 			return false;
 		}
 	}
 	return true;
 }
 
-/* No body is an empty object. */
+/* A missing body counts as an empty object. */
 static bool
-read_body(Reading *reading)
+read_body(Reader *reader)
 {
 	json_error_t error;
-	const ArgumentSource *source = reading->source;
+	const ArgumentSource *source = reader->source;
 
 	if (source->body_length == 0)
 	{
-		reading->body = json_object();
+		reader->body = json_object();
 		return true;
 	}
-	/* jansson passes over it, and the text ends there: members are cut out */
+	/* jansson would accept it, but members are cut out of the text as a C
+	 * string */
 	if (memchr(source->body, '\0', source->body_length))
 	{
-		*reading->problem = problem_make(400, "the body has a null byte");
+		*reader->problem = problem_make(400, "the body contains a null byte");
 		return false;
 	}
-	/* a whole number of any length is one; its value is read from the text */
-	reading->body =
+	/* whole numbers of any length are valid; their values are taken from the
+	 * text */
+	reader->body =
 		json_loadb(source->body, source->body_length,
 				   JSON_REJECT_DUPLICATES | JSON_DECODE_INT_AS_REAL, &error);
-	if (reading->body == NULL)
+	if (reader->body == NULL)
 	{
-		*reading->problem =
+		*reader->problem =
 			problem_make(400, "the body is not valid JSON (line %d, column %d)",
 						 error.line, error.column);
 		return false;
 	}
-	if (!json_is_object(reading->body))
+	if (!json_is_object(reader->body))
 	{
-		*reading->problem = problem_make(400, "the body must be an object");
+		*reader->problem = problem_make(400, "the body must be a JSON object");
 		return false;
 	}
-	return check_members(reading);
+	return check_members(reader);
 }
 
 /* ---------- all of it ---------- */
 
 static bool
-check_query(Reading *reading)
+check_query(Reader *reader)
 {
-	const Uri *uri = reading->source->uri;
+	const Uri *uri = reader->source->uri;
 
 	for (int i = 0; i < uri->query_count; i++)
-		if (!has_argument(reading->route, IN_QUERY, uri->query[i].name))
+		if (!has_argument(reader->route, IN_QUERY, uri->query[i].name))
 		{
-			*reading->problem =
-				problem_make(400, "the query has an unknown field \"%.64s\"",
-							 uri->query[i].name);
+			*reader->problem = problem_make(
+				400, "unknown query parameter \"%.64s\"", uri->query[i].name);
 			return false;
 		}
 	return true;
 }
 
 static bool
-take_query(Reading *reading, const Argument *argument, char **value)
+take_query(Reader *reader, const Argument *argument, char **value)
 {
-	const Uri *uri = reading->source->uri;
+	const Uri *uri = reader->source->uri;
 	const char *second = second_name(argument);
 
-	return take_either(reading, argument, uri_query(uri, argument->name),
-					   second ? uri_query(uri, second) : NULL, value);
+	return take_either_name(reader, argument, uri_query(uri, argument->name),
+							second ? uri_query(uri, second) : NULL, value);
 }
 
 static bool
-read_value(Reading *reading, const Argument *argument, char **value)
+read_value(Reader *reader, const Argument *argument, char **value)
 {
-	const ArgumentSource *source = reading->source;
+	const ArgumentSource *source = reader->source;
 
 	switch (argument->place)
 	{
 		case IN_PATH:
-			return take_text(reading, argument,
-							 route_path_value(reading->route, source->uri,
-											  reading->path_values++),
+			return take_text(reader, argument,
+							 route_path_value(reader->route, source->uri,
+											  reader->path_values++),
 							 value);
 		case IN_QUERY:
-			return take_query(reading, argument, value);
+			return take_query(reader, argument, value);
 		case IN_BODY:
-			return take_member(reading, argument, value);
+			return take_member(reader, argument, value);
 		case WHOLE_BODY:
-			return take_json(reading, argument, reading->body, value);
+			return take_json(reader, argument, reader->body, value);
 		case IN_SESSION:
-			return take_text(reading, argument, source->session_hash, value);
+			return take_text(reader, argument, source->session_hash, value);
 	}
 	return false;
 }
 
 bool
-arguments_read(Arguments *params, const Route *route,
+arguments_read(Arguments *arguments, const Route *route,
 			   const ArgumentSource *source, Problem *problem)
 {
-	Reading reading = {.route = route, .source = source, .problem = problem};
+	Reader reader = {.route = route, .source = source, .problem = problem};
 	bool is_good;
 
-	*params = (Arguments){.count = route_argument_count(route)};
-	is_good = check_query(&reading) && read_body(&reading);
-	for (int i = 0; is_good && i < params->count; i++)
+	*arguments = (Arguments){.count = route_argument_count(route)};
+	is_good = check_query(&reader) && read_body(&reader);
+	for (int i = 0; is_good && i < arguments->count; i++)
 		is_good =
-			read_value(&reading, &route->arguments[i], &params->values[i]);
-	json_decref(reading.body);
+			read_value(&reader, &route->arguments[i], &arguments->values[i]);
+	json_decref(reader.body);
 	return is_good;
 }
 
 const char *
-arguments_get(const Arguments *params, const Route *route, const char *name)
+arguments_get(const Arguments *arguments, const Route *route, const char *name)
 {
-	for (int i = 0; i < params->count; i++)
+	for (int i = 0; i < arguments->count; i++)
 		if (strcmp(route->arguments[i].name, name) == 0)
-			return params->values[i];
+			return arguments->values[i];
 	return NULL;
 }
 
 void
-arguments_free(Arguments *params)
+arguments_free(Arguments *arguments)
 {
-	for (int i = 0; i < params->count; i++)
-		free(params->values[i]);
-	*params = (Arguments){0};
+	for (int i = 0; i < arguments->count; i++)
+		free(arguments->values[i]);
+	*arguments = (Arguments){0};
 }

@@ -1,10 +1,10 @@
 /*
  * arguments.h
- *	  A request's path, query and body as a routine's arguments.
+ *	  Reads a routine's arguments from a request's path, query and body.
  *
- * Only their form is checked here, what they mean is the database's matter.
- * JSON goes to it as the client wrote it.  A network may be given as "network"
- * or as "network_id", in the query and in the body.
+ * Only their form is checked here; the database checks what they mean.  JSON is
+ * passed to it as the client wrote it.  A network may be given as "network" or
+ * as "network_id", in the query and in the body.
  */
 #ifndef WEBD_ARGUMENTS_H
 #define WEBD_ARGUMENTS_H
@@ -17,26 +17,26 @@
 typedef struct Arguments
 {
 	int count;
-	char *values[MAX_ARGUMENTS]; /* as libpq wants them; NULL is null */
+	char *values[MAX_ARGUMENTS]; /* as text for libpq; NULL is null */
 } Arguments;
 
-/* Where arguments come from. */
+/* The parts of a request that contain arguments. */
 typedef struct ArgumentSource
 {
 	const Uri *uri;
-	const char *body; /* of body_length bytes, and a '\0' behind them */
+	const char *body; /* body_length bytes, followed by a '\0' */
 	size_t body_length;
-	const char *session_hash; /* as bytea in text; NULL: there is none */
+	const char *session_hash; /* a bytea as text; NULL: no session */
 } ArgumentSource;
 
-/* False with the problem; arguments_free is due in either case. */
-extern bool arguments_read(Arguments *params, const Route *route,
+/* Sets the problem if it returns false.  Call arguments_free in either case. */
+extern bool arguments_read(Arguments *arguments, const Route *route,
 						   const ArgumentSource *source, Problem *problem);
 
-/* A value by the name of its argument; it must be one of the route's. */
+/* The value of one of the route's arguments, by name. */
 extern const char *
-arguments_get(const Arguments *params, const Route *route, const char *name);
+arguments_get(const Arguments *arguments, const Route *route, const char *name);
 
-extern void arguments_free(Arguments *params);
+extern void arguments_free(Arguments *arguments);
 
 #endif

@@ -1,6 +1,7 @@
 /*
  * caller.c
- *	  Who calls: the cookie, the bearer token, and the proof against forgery.
+ *	  Identifies the caller by cookie or bearer token, and checks the CSRF
+ *token.
  */
 #include "http/caller.h"
 
@@ -34,7 +35,7 @@ make_csrf_token(const char *cookie, char token[SECRET_SIZE])
 	sodium_bin2base64(token, SECRET_SIZE, sum, sizeof(sum), BASE64);
 }
 
-/* Whether 'length' bytes are what session_make_... makes. */
+/* Whether the text has the form of a secret from make_secret(). */
 static bool
 is_secret(const char *text, size_t length)
 {
@@ -70,7 +71,7 @@ find_cookie(const char *cookies, size_t *length)
 }
 
 static void
-caller_from_cookie(Caller *caller, const char *text)
+set_cookie_caller(Caller *caller, const char *text)
 {
 	char cookie[SECRET_SIZE];
 
@@ -104,11 +105,11 @@ caller_read(Caller *caller, const char *cookies, const char *authorization)
 	}
 	cookie = find_cookie(cookies, &length);
 	if (cookie && is_secret(cookie, length))
-		caller_from_cookie(caller, cookie);
+		set_cookie_caller(caller, cookie);
 }
 
 bool
-caller_is_genuine(const Caller *caller, const char *csrf_token)
+caller_has_csrf_token(const Caller *caller, const char *csrf_token)
 {
 	return csrf_token && strlen(csrf_token) == SECRET_SIZE - 1 &&
 		   sodium_memcmp(csrf_token, caller->csrf_token, SECRET_SIZE - 1) == 0;
@@ -129,7 +130,7 @@ caller_make_cookie(char cookie[SECRET_SIZE], Caller *caller)
 {
 	make_secret(cookie);
 	*caller = (Caller){CREDENTIAL_NONE};
-	caller_from_cookie(caller, cookie);
+	set_cookie_caller(caller, cookie);
 }
 
 void

@@ -1,9 +1,10 @@
 /*
  * caller.h
- *	  Who calls: the cookie, the bearer token, and the proof against forgery.
+ *	  Identifies the caller by cookie or bearer token, and checks the CSRF
+ *token.
  *
- * The database knows neither cookie nor token, only their SHA-256; what is
- * made here is seen by the client alone.
+ * The database stores only the SHA-256 of cookies and tokens.  Only the client
+ * sees the secrets themselves.
  */
 #ifndef WEBD_CALLER_H
 #define WEBD_CALLER_H
@@ -14,7 +15,7 @@
 #define SECRET_SIZE	 44 /* as base64url, with '\0' */
 #define TOKEN_PREFIX "chm_"
 #define TOKEN_SIZE	 (SECRET_SIZE + sizeof(TOKEN_PREFIX) - 1)
-#define HASH_SIZE	 67 /* a bytea in text: "\x", 64 digits, '\0' */
+#define HASH_SIZE	 67 /* a bytea as text: "\x", 64 digits, '\0' */
 #define COOKIE_NAME	 "chimera_session"
 
 typedef enum Credential
@@ -28,20 +29,20 @@ typedef struct Caller
 {
 	Credential credential;
 	char hash[HASH_SIZE];
-	char csrf_token[SECRET_SIZE]; /* of a cookie */
+	char csrf_token[SECRET_SIZE]; /* with a cookie */
 } Caller;
 
 /*
- * From the headers Cookie and Authorization, either of which may be NULL.  A
- * token wins over a cookie; what can be neither counts as none.
+ * Read the headers Cookie and Authorization, either of which may be NULL.  A
+ * token takes precedence over a cookie; a malformed one counts as none.
  */
 extern void
 caller_read(Caller *caller, const char *cookies, const char *authorization);
 
-/* Whether the header X-CSRF-Token (or NULL) is the one of the cookie. */
-extern bool caller_is_genuine(const Caller *caller, const char *csrf_token);
+/* Whether the header X-CSRF-Token, which may be NULL, matches the cookie. */
+extern bool caller_has_csrf_token(const Caller *caller, const char *csrf_token);
 
-/* A new cookie or token: its text, and the caller it makes. */
+/* Create a cookie and its caller, or a token and its hash. */
 extern void caller_make_cookie(char cookie[SECRET_SIZE], Caller *caller);
 extern void caller_make_token(char token[TOKEN_SIZE], char hash[HASH_SIZE]);
 

@@ -1,10 +1,10 @@
 /*
  * client_address.c
- *	  Whose request it is: the address of the client, or what the trusted
- *	  proxy says of it.
+ *	  The address of a request's client, directly or as the trusted proxy
+ *	  reports it.
  *
- * A proxy appends to X-Forwarded-For who came to it, some with the port; what
- * stands before that anybody may have written.
+ * A proxy appends the address of its client, sometimes with the port, to
+ * X-Forwarded-For.  Anybody may have written the part before that.
  */
 #include "http/client_address.h"
 
@@ -12,7 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* IPv4 that came by an IPv6 socket is IPv4. */
+/* Write an IPv4-mapped IPv6 address as IPv4. */
 static void
 write_address(const struct in6_addr *address, char text[INET6_ADDRSTRLEN])
 {
@@ -61,8 +61,8 @@ is_port(const char *text)
 }
 
 /*
- * Cut "1.2.3.4:50123", "[2001:db8::1]:443" and "[2001:db8::1]" down to the
- * address; other texts stay.
+ * Reduce "1.2.3.4:50123", "[2001:db8::1]:443" and "[2001:db8::1]" to the
+ * address; leave other texts unchanged.
  */
 static char *
 strip_port(char *part)
@@ -73,7 +73,7 @@ strip_port(char *part)
 	if (bracket && (bracket[1] == '\0' || is_port(bracket + 1)))
 	{
 		*bracket = '\0';
-		/* only IPv6 has brackets */
+		/* only IPv6 addresses may be in brackets */
 		return colon && colon < bracket ? part + 1 : part;
 	}
 	if (colon && strchr(colon + 1, ':') == NULL && is_port(colon))

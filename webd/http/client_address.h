@@ -1,7 +1,7 @@
 /*
  * client_address.h
- *	  Whose request it is: the address of the client, or what the trusted
- *	  proxy says of it.
+ *	  The address of a request's client, directly or as the trusted proxy
+ *	  reports it.
  */
 #ifndef WEBD_CLIENT_ADDRESS_H
 #define WEBD_CLIENT_ADDRESS_H
@@ -16,16 +16,16 @@ extern void
 client_address_of(struct MHD_Connection *connection, const char *trusted,
 				  const char *forwarded, char text[INET6_ADDRSTRLEN]);
 
-/* The last address that the trusted proxy itself has put into the header. */
+/* The last address in the header that the trusted proxy itself appended. */
 extern void
 client_address_from_header(const char *forwarded, const char *trusted,
 						   char text[INET6_ADDRSTRLEN]);
 
-/* An address in one spelling; false if it is not an address. */
+/* Write an address in its canonical form; false if it is not an address. */
 extern bool
 client_address_normalize(const char *address, char text[INET6_ADDRSTRLEN]);
 
-/* By what an address is counted: of IPv6 the /64, one customer's. */
+/* The key by which limits count an address; for IPv6, its /64. */
 extern uint64_t client_address_key(const char *address);
 
 #endif

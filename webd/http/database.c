@@ -1,10 +1,10 @@
 /*
  * database.c
- *	  The connections to the database, and who waits for one.
+ *	  The connections to the database, and the queue of calls for them.
  *
- * The server ends a statement that takes too long (statement_timeout).  One
- * that gives no answer even then is gone or stuck: its connection is dropped,
- * and what it was to answer is refused.
+ * The server cancels statements that take too long (statement_timeout).  If it
+ * does not respond even then, it is gone or stuck: the connection is dropped
+ * and its call fails.
  */
 #include "http/database.h"
 
@@ -21,8 +21,8 @@
 #define MAX_WAITING		 512
 #define MAX_WAIT_S		 5.0
 #define TIMEOUT_S		 10.0 /* as in the setup */
-#define SLOW_TIMEOUT_S	 90.0 /* as in slow_statement */
-#define GRACE_S			 5.0  /* for the server to say that it timed out */
+#define SLOW_TIMEOUT_S	 90.0 /* as in send_call */
+#define GRACE_S			 5.0  /* for the server to report the timeout */
 #define CHECK_INTERVAL_S 0.5
 
 struct Statement
@@ -36,22 +36,22 @@ typedef struct Connection
 {
 	Pipeline pipeline;
 	char name[24];
-	DatabaseCall *call; /* that it works on, or NULL */
+	DatabaseCall *call; /* under way, or NULL */
 	bool is_prepared[MAX_STATEMENTS];
 } Connection;
 
-/* A statement being prepared, or the time-out being set. */
-typedef struct Errand
+/* Prepares a statement or sets the timeout in a database session. */
+typedef struct SessionCommand
 {
 	PgCommand command;
 	Connection *connection;
 	int statement; /* -1: none */
-} Errand;
+} SessionCommand;
 
 static const PipelineSetup setup[] = {
 	{NULL, "SET statement_timeout = '10s'"},
 	{NULL, "SET lock_timeout = '3s'"},
-	/* an answer is wanted before a compiler would be done */
+	/* compiling would take longer than the calls themselves */
 	{NULL, "SET jit = off"},
 	{"timeout", "SELECT pg_catalog.set_config('statement_timeout', $1, false)"},
 	{NULL, NULL},
@@ -67,7 +67,7 @@ static STAILQ_HEAD(, DatabaseCall) refused = STAILQ_HEAD_INITIALIZER(refused);
 static int waiting_count = 0;
 static int slow_count = 0; /* under way */
 static ev_timer check_timer;
-static ev_timer dispatch_soon; /* is only ever fed to the loop */
+static ev_timer dispatch_soon; /* never started, only fed to the loop */
 
 const Statement *
 database_statement(const char *routine, int count, const char *const *arguments)
@@ -90,15 +90,15 @@ database_statement(const char *routine, int count, const char *const *arguments)
 }
 
 static void
-wake(void)
+wake_dispatcher(void)
 {
 	ev_feed_event(main_loop, &dispatch_soon, EV_TIMER);
 }
 
-/* ---------- answers ---------- */
+/* ---------- results ---------- */
 
 static void
-finish(DatabaseCall *call, const char *value, const Problem *problem)
+finish_call(DatabaseCall *call, const char *value, const Problem *problem)
 {
 	if (problem && problem->status >= 500)
 		counters.database_failures++;
@@ -106,8 +106,8 @@ finish(DatabaseCall *call, const char *value, const Problem *problem)
 }
 
 /*
- * What the server itself says of a violated constraint names tables and
- * constraints: only what a routine has raised is for clients.
+ * The server's own messages about violated constraints name tables and
+ * constraints.  Clients get only messages that a routine has raised.
  */
 static const char *
 message_for_clients(const char *sqlstate, const PGresult *result)
@@ -121,7 +121,7 @@ message_for_clients(const char *sqlstate, const PGresult *result)
 }
 
 static void
-finish_failed(DatabaseCall *call, const PGresult *result)
+finish_failed_call(DatabaseCall *call, const PGresult *result)
 {
 	const char *given = PQresultErrorField(result, PG_DIAG_SQLSTATE);
 	const char *sqlstate = given ? given : "XX000";
@@ -134,11 +134,11 @@ finish_failed(DatabaseCall *call, const PGresult *result)
 
 	if (problem.status >= 500)
 		log_warning("%s: %s", call->statement->sql, pg_error_text(result));
-	finish(call, NULL, &problem);
+	finish_call(call, NULL, &problem);
 }
 
 static void
-called(PgCommand *command, PgOutcome outcome, const PGresult *result)
+on_call_done(PgCommand *command, PgOutcome outcome, const PGresult *result)
 {
 	DatabaseCall *call = container_of(command, DatabaseCall, command);
 	Problem problem;
@@ -148,65 +148,69 @@ called(PgCommand *command, PgOutcome outcome, const PGresult *result)
 	for (int i = 0; i < connection_count; i++)
 		if (connections[i].call == call)
 			connections[i].call = NULL;
-	wake();
+	wake_dispatcher();
 	switch (outcome)
 	{
 		case PG_DONE:
-			finish(call,
-				   PQntuples(result) == 1 && !PQgetisnull(result, 0, 0)
-					   ? PQgetvalue(result, 0, 0)
-					   : NULL,
-				   NULL);
+			finish_call(call,
+						PQntuples(result) == 1 && !PQgetisnull(result, 0, 0)
+							? PQgetvalue(result, 0, 0)
+							: NULL,
+						NULL);
 			break;
 		case PG_FAILED:
-			finish_failed(call, result);
+			finish_failed_call(call, result);
 			break;
 		case PG_LOST:
 			problem = problem_make(
-				503, "the connection to the database was lost: the request"
-					 " may have been carried out or not");
-			finish(call, NULL, &problem);
+				503, "the connection to the database was lost; the request"
+					 " may or may not have been carried out");
+			finish_call(call, NULL, &problem);
 			break;
 	}
 }
 
 static void
-errand_done(PgCommand *command, PgOutcome outcome, const PGresult *result)
+session_command_done(PgCommand *command, PgOutcome outcome,
+					 const PGresult *result)
 {
-	Errand *errand = container_of(command, Errand, command);
+	SessionCommand *session_command =
+		container_of(command, SessionCommand, command);
 
-	if (outcome == PG_FAILED && errand->statement >= 0)
+	if (outcome == PG_FAILED && session_command->statement >= 0)
 	{
-		/* the call behind it fails for it */
-		errand->connection->is_prepared[errand->statement] = false;
-		log_warning("%s: %s", statements[errand->statement].sql,
+		/* the call that follows it fails */
+		session_command->connection->is_prepared[session_command->statement] =
+			false;
+		log_warning("%s: %s", statements[session_command->statement].sql,
 					pg_error_text(result));
 	}
-	free(errand);
+	free(session_command);
 }
 
 /* ---------- sending ---------- */
 
-static Errand *
-errand_new(Connection *connection, int statement)
+static SessionCommand *
+session_command_new(Connection *connection, int statement)
 {
-	Errand *errand = memory_zalloc(sizeof(Errand));
+	SessionCommand *session_command = memory_zalloc(sizeof(SessionCommand));
 
-	errand->command.done = errand_done;
-	errand->connection = connection;
-	errand->statement = statement;
-	return errand;
+	session_command->command.done = session_command_done;
+	session_command->connection = connection;
+	session_command->statement = statement;
+	return session_command;
 }
 
 static void
-prepare(Connection *connection, const Statement *statement)
+prepare_statement(Connection *connection, const Statement *statement)
 {
 	if (connection->is_prepared[statement->number])
 		return;
 	connection->is_prepared[statement->number] = true;
-	pipeline_prepare(&connection->pipeline,
-					 &errand_new(connection, statement->number)->command,
-					 statement->name, statement->sql);
+	pipeline_prepare(
+		&connection->pipeline,
+		&session_command_new(connection, statement->number)->command,
+		statement->name, statement->sql);
 }
 
 static void
@@ -214,8 +218,9 @@ set_timeout(Connection *connection, const char *timeout)
 {
 	PgParameters parameters = {.count = 1, .values = &timeout};
 
-	pipeline_send(&connection->pipeline, &errand_new(connection, -1)->command,
-				  "timeout", &parameters);
+	pipeline_send(&connection->pipeline,
+				  &session_command_new(connection, -1)->command, "timeout",
+				  &parameters);
 }
 
 static void
@@ -225,9 +230,9 @@ send_call(Connection *connection, DatabaseCall *call)
 
 	connection->call = call;
 	call->since = clock_now();
-	call->command.done = called;
+	call->command.done = on_call_done;
 	counters.database_calls++;
-	prepare(connection, call->statement);
+	prepare_statement(connection, call->statement);
 	if (call->is_slow)
 		set_timeout(connection, "90s");
 	slow_count += call->is_slow;
@@ -238,7 +243,7 @@ send_call(Connection *connection, DatabaseCall *call)
 }
 
 static Connection *
-find_free(void)
+find_free_connection(void)
 {
 	for (int i = 0; i < connection_count; i++)
 		if (connections[i].pipeline.is_ready && connections[i].call == NULL)
@@ -247,7 +252,7 @@ find_free(void)
 }
 
 static bool
-is_any_up(void)
+has_connection(void)
 {
 	for (int i = 0; i < connection_count; i++)
 		if (connections[i].pipeline.is_ready)
@@ -255,7 +260,7 @@ is_any_up(void)
 	return false;
 }
 
-/* The first that may be sent: a second slow one lets others pass. */
+/* The first call that may be sent; only one slow call runs at a time. */
 static DatabaseCall *
 next_call(void)
 {
@@ -270,18 +275,19 @@ next_call(void)
 }
 
 static void
-refuse_all(void)
+refuse_calls(void)
 {
 	DatabaseCall *call;
 
 	while ((call = STAILQ_FIRST(&refused)) != NULL)
 	{
 		Problem problem = problem_make(
-			503, is_any_up() ? "the database is busy, please try again"
-							 : "the database can't be reached now");
+			503, has_connection()
+					 ? "the database is busy, please try again"
+					 : "the database is unavailable, please try again");
 
 		STAILQ_REMOVE_HEAD(&refused, link);
-		finish(call, NULL, &problem);
+		finish_call(call, NULL, &problem);
 	}
 }
 
@@ -289,8 +295,8 @@ void
 database_call(DatabaseCall *call)
 {
 	call->since = clock_now();
-	wake();
-	if (waiting_count >= MAX_WAITING || !is_any_up())
+	wake_dispatcher();
+	if (waiting_count >= MAX_WAITING || !has_connection())
 	{
 		STAILQ_INSERT_TAIL(&refused, call, link);
 		return;
@@ -300,18 +306,20 @@ database_call(DatabaseCall *call)
 }
 
 static void
-dispatch(struct ev_loop *loop UNUSED, ev_timer *timer UNUSED, int events UNUSED)
+dispatch_calls(struct ev_loop *loop UNUSED, ev_timer *timer UNUSED,
+			   int events UNUSED)
 {
 	DatabaseCall *call;
 	Connection *connection;
 
-	while ((call = next_call()) != NULL && (connection = find_free()) != NULL)
+	while ((call = next_call()) != NULL &&
+		   (connection = find_free_connection()) != NULL)
 	{
 		STAILQ_REMOVE(&waiting, call, DatabaseCall, link);
 		waiting_count--;
 		send_call(connection, call);
 	}
-	refuse_all();
+	refuse_calls();
 }
 
 /* ---------- time ---------- */
@@ -325,7 +333,7 @@ expire_waiting(double now)
 	for (call = STAILQ_FIRST(&waiting); call; call = next)
 	{
 		next = STAILQ_NEXT(call, link);
-		if (now - call->since < MAX_WAIT_S && is_any_up())
+		if (now - call->since < MAX_WAIT_S && has_connection())
 			continue;
 		STAILQ_REMOVE(&waiting, call, DatabaseCall, link);
 		waiting_count--;
@@ -334,7 +342,8 @@ expire_waiting(double now)
 }
 
 static void
-check(struct ev_loop *loop UNUSED, ev_timer *timer UNUSED, int events UNUSED)
+check_timeouts(struct ev_loop *loop UNUSED, ev_timer *timer UNUSED,
+			   int events UNUSED)
 {
 	double now = clock_now();
 
@@ -345,10 +354,10 @@ check(struct ev_loop *loop UNUSED, ev_timer *timer UNUSED, int events UNUSED)
 		if (call && now - call->since >
 						(call->is_slow ? SLOW_TIMEOUT_S : TIMEOUT_S) + GRACE_S)
 			pipeline_reset(&connections[i].pipeline,
-						   "the server does not answer");
+						   "the server does not respond");
 	}
 	expire_waiting(now);
-	wake();
+	wake_dispatcher();
 }
 
 /* ---------- the connections ---------- */
@@ -359,7 +368,7 @@ on_ready(void *owner)
 	Connection *connection = owner;
 
 	memset(connection->is_prepared, 0, sizeof(connection->is_prepared));
-	wake();
+	wake_dispatcher();
 }
 
 static void
@@ -374,7 +383,7 @@ database_start(const char *conninfo, int wanted)
 {
 	connections = memory_zalloc((size_t) wanted * sizeof(Connection));
 	connection_count = wanted;
-	ev_init(&dispatch_soon, dispatch);
+	ev_init(&dispatch_soon, dispatch_calls);
 	for (int i = 0; i < wanted; i++)
 	{
 		Connection *connection = &connections[i];
@@ -387,7 +396,8 @@ database_start(const char *conninfo, int wanted)
 		connection->pipeline.owner = connection;
 		pipeline_start(&connection->pipeline);
 	}
-	ev_timer_init(&check_timer, check, CHECK_INTERVAL_S, CHECK_INTERVAL_S);
+	ev_timer_init(&check_timer, check_timeouts, CHECK_INTERVAL_S,
+				  CHECK_INTERVAL_S);
 	ev_timer_start(main_loop, &check_timer);
 }
 

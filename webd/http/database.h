@@ -1,11 +1,11 @@
 /*
  * database.h
- *	  The connections to the database, and who waits for one.
+ *	  The connections to the database, and the queue of calls for them.
  *
- * A call is one statement, one transaction, on whichever connection is free.
+ * A call is one statement and one transaction, on any free connection.
  * Statements are prepared on a connection when it first runs them.  The queue
- * is bounded and nobody waits in it for long: a database that can't keep up
- * makes for quick refusals, not for slow answers.
+ * is bounded, and calls wait in it only briefly: if the database cannot keep
+ * up, requests are refused quickly instead of being delayed.
  */
 #ifndef WEBD_DATABASE_H
 #define WEBD_DATABASE_H
@@ -19,27 +19,28 @@
 typedef struct Statement Statement;
 typedef struct DatabaseCall DatabaseCall;
 
-/* A single value, or NULL and the problem with it. */
-typedef void (*PoolDone)(DatabaseCall *call, const char *value,
-						 const Problem *problem);
+/* The result is a single value, which may be NULL, or a problem. */
+typedef void (*DatabaseDone)(DatabaseCall *call, const char *value,
+							 const Problem *problem);
 
-/* To be embedded in what it is for; statement to done are set before. */
+/* Embedded in the struct that the call belongs to.  The caller sets the members
+ * from statement to done. */
 struct DatabaseCall
 {
 	PgCommand command;
 	const Statement *statement;
 	int count;
-	const char *const *values; /* stay until it is done */
-	bool is_slow;			   /* may take a minute; one at once */
-	PoolDone done;
+	const char *const *values; /* must remain valid until done is called */
+	bool is_slow;			   /* may take a minute; one runs at a time */
+	DatabaseDone done;
 
 	STAILQ_ENTRY(DatabaseCall) link;
-	double since; /* queued, then sent */
+	double since; /* when it was queued, then when it was sent */
 };
 
 /*
- * "SELECT chimera.routine(argument => $1, ...)"; all are made before
- * database_start, and stay.
+ * "SELECT chimera.routine(argument => $1, ...)".  To be called before
+ * database_start only; statements are never freed.
  */
 extern const Statement *database_statement(const char *routine, int count,
 										   const char *const *arguments);
@@ -47,12 +48,12 @@ extern const Statement *database_statement(const char *routine, int count,
 extern void database_start(const char *conninfo, int connections);
 extern void database_stop(void);
 
-/* The call is done later, by the loop, never within. */
+/* Enqueue a call.  Its done is called later from the loop, never from here. */
 extern void database_call(DatabaseCall *call);
 
 typedef struct DatabaseState
 {
-	int connections; /* that are up */
+	int connections; /* that are open */
 	int busy;
 	int waiting;
 } DatabaseState;

@@ -16,7 +16,7 @@ skip_space(const char *at)
 	return at + strspn(at, " \t\r\n");
 }
 
-/* Behind the string that begins here. */
+/* The end of the string that starts here. */
 static const char *
 skip_string(const char *at)
 {
@@ -26,7 +26,7 @@ skip_string(const char *at)
 	return at + 1;
 }
 
-/* Behind the value that begins here. */
+/* The end of the value that starts here. */
 static const char *
 skip_value(const char *at)
 {
@@ -48,7 +48,7 @@ skip_value(const char *at)
 	return at;
 }
 
-/* A name may be written with escapes. */
+/* The name in the text may contain escapes. */
 static bool
 is_name(const char *string, size_t length, const char *name)
 {

@@ -1,6 +1,6 @@
 /*
  * listen.c
- *	  Sockets that listen.
+ *	  Listening sockets.
  */
 #include "http/listen.h"
 
@@ -17,9 +17,10 @@
 #define BACKLOG	 1024
 #define MAX_PORT 65535
 
-/* "[::1]:80" and "127.0.0.1:80" into their parts, without the brackets. */
+/* Split "[::1]:80" or "127.0.0.1:80" into address and port, without brackets.
+ */
 static bool
-split(const char *where, char *address, size_t size, const char **port)
+split_address(const char *where, char *address, size_t size, const char **port)
 {
 	const char *colon = strrchr(where, ':');
 	size_t length = colon ? (size_t) (colon - where) : 0;
@@ -34,12 +35,12 @@ split(const char *where, char *address, size_t size, const char **port)
 	memcpy(address, where, length);
 	address[length] = '\0';
 	*port = colon + 1;
-	/* getaddrinfo takes 65537 for 1 */
+	/* getaddrinfo would take 65537 for 1 */
 	return strtol(*port, NULL, 10) <= MAX_PORT;
 }
 
 static int
-listen_at(const struct addrinfo *info)
+open_listener(const struct addrinfo *info)
 {
 	int on = 1;
 	int fd =
@@ -56,7 +57,7 @@ listen_at(const struct addrinfo *info)
 }
 
 int
-socket_listen(const char *where)
+listen_on_address(const char *where)
 {
 	struct addrinfo hints = {.ai_family = AF_UNSPEC,
 							 .ai_socktype = SOCK_STREAM,
@@ -67,15 +68,15 @@ socket_listen(const char *where)
 	const char *port;
 	int fd;
 
-	if (!split(where, address, sizeof(address), &port) ||
+	if (!split_address(where, address, sizeof(address), &port) ||
 		getaddrinfo(address, port, &hints, &info) != 0)
 	{
-		log_error("cannot listen on %s: it is no ADDRESS:PORT", where);
+		log_error("could not listen on %s: not an ADDRESS:PORT", where);
 		return -1;
 	}
-	fd = listen_at(info);
+	fd = open_listener(info);
 	if (fd < 0)
-		log_error("cannot listen on %s: %s", where, strerror(errno));
+		log_error("could not listen on %s: %s", where, strerror(errno));
 	else
 		log_info("listening on %s", where);
 	freeaddrinfo(info);
@@ -83,10 +84,10 @@ socket_listen(const char *where)
 }
 
 int
-socket_listen_on_loopback(int port)
+listen_on_loopback(int port)
 {
 	char where[32];
 
 	snprintf(where, sizeof(where), "127.0.0.1:%d", port);
-	return socket_listen(where);
+	return listen_on_address(where);
 }

@@ -1,12 +1,13 @@
 /*
  * listen.h
- *	  Sockets that listen.
+ *	  Listening sockets.
  */
 #ifndef WEBD_LISTEN_H
 #define WEBD_LISTEN_H
 
-/* ADDRESS:PORT, of IPv6 [ADDRESS]:PORT; -1, and the log says why. */
-extern int socket_listen(const char *where);
-extern int socket_listen_on_loopback(int port);
+/* Listen on ADDRESS:PORT, for IPv6 [ADDRESS]:PORT; -1 on an error, which is
+ * logged. */
+extern int listen_on_address(const char *where);
+extern int listen_on_loopback(int port);
 
 #endif

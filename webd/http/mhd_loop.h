@@ -1,10 +1,10 @@
 /*
  * mhd_loop.h
- *	  libmicrohttpd's daemons on the event loop.
+ *	  Runs libmicrohttpd's daemons on the event loop.
  *
- * A daemon has an epoll descriptor of its own, which the loop watches. It is
- * run when that is readable, when its time has come, or when a connection that
- * waited for the database has its answer.
+ * A daemon has its own epoll descriptor, which the loop watches.  The daemon is
+ * run when the descriptor is readable, when its timeout has elapsed, or when a
+ * suspended connection has been resumed.
  */
 #ifndef WEBD_MHD_LOOP_H
 #define WEBD_MHD_LOOP_H
@@ -18,17 +18,17 @@ typedef struct MhdLoop
 {
 	struct MHD_Daemon *daemon;
 	ev_io readable;
-	ev_timer due;
+	ev_timer timer;
 	LIST_ENTRY(MhdLoop) link;
 } MhdLoop;
 
-/* Run a daemon from now on; the structure stays with the caller. */
+/* Run a daemon from now on.  The caller owns the struct. */
 extern void mhd_loop_watch(MhdLoop *watched, struct MHD_Daemon *daemon);
 
-/* Stop the daemon and forget it. */
+/* Stop the daemon. */
 extern void mhd_loop_stop(MhdLoop *watched);
 
-/* A connection has been resumed, which MHD finds when it is run. */
+/* Run all daemons soon, because a connection has been resumed. */
 extern void mhd_loops_wake(void);
 
 #endif

@@ -1,6 +1,6 @@
 /*
  * problem.c
- *	  What went wrong with a request, as the client is told (RFC 9457).
+ *	  Errors as clients see them (RFC 9457).
  */
 #include "http/problem.h"
 
@@ -20,27 +20,27 @@ typedef struct Rule
 	int retry_after_s;
 } Rule;
 
-/* The first that fits counts. */
+/* The first match counts. */
 static const Rule rules[] = {
 	{"22", 400, 0},		/* data exception */
-	{"23502", 400, 0},	/* not null */
-	{"23514", 400, 0},	/* check */
-	{"28", 401, 0},		/* who is it? */
-	{"42501", 403, 0},	/* not allowed */
-	{"42704", 404, 0},	/* no such object */
-	{"P0002", 404, 0},	/* no such row */
-	{"42710", 409, 0},	/* exists already */
-	{"23505", 409, 0},	/* the same */
-	{"55000", 409, 0},	/* not in the state for it */
-	{"53400", 429, 60}, /* too many attempts */
-	{"53", 503, 1},		/* out of some resource */
-	{"55P03", 503, 1},	/* lock not had in time */
-	{"57014", 503, 1},	/* took too long */
-	{"57P", 503, 1},	/* shutting down, starting up */
-	{"40001", 503, 1},	/* serialization */
+	{"23502", 400, 0},	/* not null violation */
+	{"23514", 400, 0},	/* check violation */
+	{"28", 401, 0},		/* invalid authorization */
+	{"42501", 403, 0},	/* insufficient privilege */
+	{"42704", 404, 0},	/* undefined object */
+	{"P0002", 404, 0},	/* no data found */
+	{"42710", 409, 0},	/* duplicate object */
+	{"23505", 409, 0},	/* unique violation */
+	{"55000", 409, 0},	/* object not in prerequisite state */
+	{"53400", 429, 60}, /* configuration limit exceeded: too many attempts */
+	{"53", 503, 1},		/* insufficient resources */
+	{"55P03", 503, 1},	/* lock not available */
+	{"57014", 503, 1},	/* query canceled: statement timeout */
+	{"57P", 503, 1},	/* shutting down or starting up */
+	{"40001", 503, 1},	/* serialization failure */
 	{"40P01", 503, 1},	/* deadlock */
-	{"25006", 503, 1},	/* a standby */
-	{"08", 503, 1},		/* connection */
+	{"25006", 503, 1},	/* read-only transaction: a standby */
+	{"08", 503, 1},		/* connection exception */
 };
 
 static const struct
@@ -56,8 +56,8 @@ static const struct
 	{503, "Service Unavailable"},
 };
 
-const char *
-problem_title(unsigned status)
+static const char *
+title_of(unsigned status)
 {
 	for (size_t i = 0; i < sizeof(titles) / sizeof(titles[0]); i++)
 		if (titles[i].status == status)
@@ -105,14 +105,14 @@ problem_from_sqlstate(const char *sqlstate, const char *message,
 	}
 	else
 		snprintf(problem.detail, sizeof(problem.detail), "%s",
-				 rule ? "the database can't answer now, please try again"
-					  : "the database has not answered as it should");
+				 rule ? "the database is unavailable, please try again"
+					  : "unexpected error of the database");
 	return problem;
 }
 
-/* Cut at its size, a text may end amid a character. */
+/* A truncated text may end in the middle of a character. */
 static void
-end_clean(char *text)
+trim_to_text(char *text)
 {
 	size_t length = strlen(text);
 
@@ -120,16 +120,16 @@ end_clean(char *text)
 		text[--length] = '\0';
 }
 
-/* If there is something to say; on one line. */
+/* Add a text, if it is not empty, as a single line. */
 static void
-add_text(json_t *object, const char *name, const char *text)
+add_member(json_t *object, const char *name, const char *text)
 {
 	char *line = memory_strdup(text);
 
 	for (char *at = line; *at; at++)
 		if (*at == '\n' || *at == '\t')
 			*at = ' ';
-	end_clean(line);
+	trim_to_text(line);
 	if (*line)
 		json_object_set_new(object, name, json_string(line));
 	free(line);
@@ -143,12 +143,12 @@ problem_write(const Problem *problem, StrBuf *text)
 
 	json_object_set_new(object, "type", json_string("about:blank"));
 	json_object_set_new(object, "title",
-						json_string(problem_title(problem->status)));
+						json_string(title_of(problem->status)));
 	json_object_set_new(object, "status",
 						json_integer((json_int_t) problem->status));
-	add_text(object, "detail", problem->detail);
-	add_text(object, "hint", problem->hint);
-	add_text(object, "code", problem->code);
+	add_member(object, "detail", problem->detail);
+	add_member(object, "hint", problem->hint);
+	add_member(object, "code", problem->code);
 	dump = json_dumps(object, JSON_COMPACT);
 	if (dump == NULL)
 		memory_exhausted();

@@ -1,8 +1,9 @@
 /*
  * rate_limit.c
- *	  How many requests an address may make: a bucket of tokens each.
+ *	  Limits the rate of requests per address with a token bucket for each.
  *
- * A full bucket is as good as none, so those are swept out from time to time.
+ * A full bucket has the same effect as none, so full buckets are removed
+ * periodically.
  */
 #include "http/rate_limit.h"
 
@@ -15,9 +16,9 @@
 #include "loop.h"
 #include "memory.h"
 
-#define BURST_S			 5.0
-#define SWEEP_INTERVAL_S 5.0
-#define TABLE_BITS		 12
+#define BURST_S			   5.0
+#define CLEANUP_INTERVAL_S 5.0
+#define TABLE_BITS		   12
 
 typedef struct Bucket
 {
@@ -29,7 +30,7 @@ typedef struct Bucket
 
 static LIST_HEAD(Chain, Bucket) table[1 << TABLE_BITS];
 static double rate = 0;
-static ev_timer sweep_timer;
+static ev_timer cleanup_timer;
 
 static struct Chain *
 chain_of(uint64_t key)
@@ -57,7 +58,7 @@ get_bucket(uint64_t key)
 }
 
 static void
-fill(Bucket *bucket, double now)
+refill_bucket(Bucket *bucket, double now)
 {
 	bucket->tokens =
 		fmin(rate * BURST_S, bucket->tokens + rate * (now - bucket->filled_at));
@@ -72,7 +73,7 @@ rate_limit_take(const char *address)
 	if (rate <= 0)
 		return true;
 	bucket = get_bucket(client_address_key(address));
-	fill(bucket, clock_now());
+	refill_bucket(bucket, clock_now());
 	if (bucket->tokens < 1)
 		return false;
 	bucket->tokens -= 1;
@@ -80,7 +81,8 @@ rate_limit_take(const char *address)
 }
 
 static void
-sweep(struct ev_loop *loop UNUSED, ev_timer *timer UNUSED, int events UNUSED)
+remove_full_buckets(struct ev_loop *loop UNUSED, ev_timer *timer UNUSED,
+					int events UNUSED)
 {
 	double now = clock_now();
 
@@ -92,7 +94,7 @@ sweep(struct ev_loop *loop UNUSED, ev_timer *timer UNUSED, int events UNUSED)
 		{
 			Bucket *next = LIST_NEXT(bucket, link);
 
-			fill(bucket, now);
+			refill_bucket(bucket, now);
 			if (bucket->tokens >= rate * BURST_S)
 			{
 				LIST_REMOVE(bucket, link);
@@ -109,6 +111,7 @@ rate_limit_start(int given)
 	rate = given;
 	if (rate <= 0)
 		return;
-	ev_timer_init(&sweep_timer, sweep, SWEEP_INTERVAL_S, SWEEP_INTERVAL_S);
-	ev_timer_start(main_loop, &sweep_timer);
+	ev_timer_init(&cleanup_timer, remove_full_buckets, CLEANUP_INTERVAL_S,
+				  CLEANUP_INTERVAL_S);
+	ev_timer_start(main_loop, &cleanup_timer);
 }

@@ -15,7 +15,7 @@
 
 #define MAX_ROUTES 128
 
-static const Statement *statements[MAX_ROUTES]; /* by the route's place */
+static const Statement *statements[MAX_ROUTES]; /* by the route's index */
 
 static const Statement *
 make_statement(const Route *route)
@@ -29,11 +29,11 @@ make_statement(const Route *route)
 }
 
 void
-requests_init(void)
+requests_prepare(void)
 {
 	if (route_count > MAX_ROUTES)
 		abort();
-	/* the specials make their own */
+	/* special routes have their own statements */
 	for (int i = 0; i < route_count; i++)
 		if (routes[i].special == SPECIAL_NONE)
 			statements[i] = make_statement(&routes[i]);
@@ -55,23 +55,23 @@ request_new(struct MHD_Connection *connection, const char *target)
 	return request;
 }
 
-/* Passwords were in some of it. */
+/* Body and arguments may contain passwords. */
 void
 request_free(Request *request)
 {
 	if (request->body.data)
 		sodium_memzero(request->body.data, request->body.length);
 	strbuf_free(&request->body);
-	for (int i = 0; i < request->params.count; i++)
-		if (request->params.values[i])
-			sodium_memzero(request->params.values[i],
-						   strlen(request->params.values[i]));
-	arguments_free(&request->params);
+	for (int i = 0; i < request->arguments.count; i++)
+		if (request->arguments.values[i])
+			sodium_memzero(request->arguments.values[i],
+						   strlen(request->arguments.values[i]));
+	arguments_free(&request->arguments);
 	uri_free(&request->uri);
 	if (request->free_steps)
 		request->free_steps(request->steps);
-	if (request->answer)
-		response_unref(request->answer);
+	if (request->response)
+		response_unref(request->response);
 	free(request);
 }
 
@@ -85,9 +85,9 @@ request_header(const Request *request, const char *name)
 /* ---------- the end ---------- */
 
 void
-request_finish(Request *request, Response *answer)
+request_finish(Request *request, Response *response)
 {
-	request->answer = answer;
+	request->response = response;
 	if (!request->is_suspended)
 		return;
 	request->is_suspended = false;
@@ -102,17 +102,17 @@ request_fail(Request *request, const Problem *problem)
 }
 
 void
-request_answer(Request *request, ResponseKind kind, const char *json,
-			   const Problem *problem)
+request_respond(Request *request, ResponseKind kind, const char *json,
+				const Problem *problem)
 {
-	static const Problem nothing = {
-		.status = 500, .detail = "the database has not answered as it should"};
+	static const Problem no_result = {
+		.status = 500, .detail = "unexpected error of the database"};
 
 	if (json == NULL)
 	{
 		if (problem == NULL)
-			log_warning("%s: no answer", request->route->routine);
-		request_fail(request, problem ? problem : &nothing);
+			log_warning("%s returned NULL", request->route->routine);
+		request_fail(request, problem ? problem : &no_result);
 		return;
 	}
 	request_finish(request,
@@ -123,7 +123,7 @@ request_answer(Request *request, ResponseKind kind, const char *json,
 
 /* ---------- framing ---------- */
 
-/* What a request says of its body's length. */
+/* The headers that determine the length of the body. */
 typedef struct Framing
 {
 	const char *length;
@@ -153,8 +153,8 @@ read_framing(void *cls, enum MHD_ValueKind kind UNUSED, const char *name,
 }
 
 /*
- * Whether two who read the request could find its end in different places:
- * what comes behind could be taken for another one (RFC 9112, section 6.3).
+ * Whether a proxy and webd could disagree about where the request ends, so that
+ * a part of it could be taken for another request (RFC 9112, section 6.3).
  */
 static bool
 is_ambiguous(const Request *request)
@@ -170,22 +170,22 @@ is_ambiguous(const Request *request)
 }
 
 bool
-request_refuse_ambiguous(Request *request)
+request_reject_ambiguous(Request *request)
 {
 	Problem problem;
-	Response *answer;
+	Response *response;
 
 	if (!is_ambiguous(request))
 		return false;
 	problem = problem_make(400, "the length of the body is ambiguous");
-	answer = response_problem(&problem);
-	response_header(answer, MHD_HTTP_HEADER_CONNECTION, "close");
-	request_finish(request, answer);
+	response = response_problem(&problem);
+	response_header(response, MHD_HTTP_HEADER_CONNECTION, "close");
+	request_finish(request, response);
 	return true;
 }
 
 void
-request_take_body(Request *request, const char *data, size_t length)
+request_add_body(Request *request, const char *data, size_t length)
 {
 	if (request->is_body_too_long ||
 		length > MAX_BODY_BYTES - request->body.length)

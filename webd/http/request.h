@@ -1,9 +1,9 @@
 /*
  * request.h
- *	  One request, from its first line to its answer.
+ *	  One request, from its first line to its response.
  *
- * server.c makes it and hands it what comes; whoever works for it holds it
- * until request_finish, since MHD lets go of no request that waits.
+ * server.c creates it and passes input to it.  Handlers may use it until they
+ * call request_finish, because MHD never frees a suspended request.
  */
 #ifndef WEBD_REQUEST_H
 #define WEBD_REQUEST_H
@@ -23,8 +23,8 @@
 typedef struct Request
 {
 	struct MHD_Connection *connection;
-	void (*run)(struct Request *request); /* NULL: the answer is there */
-	bool has_begun;						  /* its headers have come */
+	void (*run)(struct Request *request); /* NULL: it has its response */
+	bool has_begun;						  /* the headers have arrived */
 	bool is_running;
 	bool is_suspended;
 
@@ -33,38 +33,37 @@ typedef struct Request
 	Method method;
 	char remote[INET6_ADDRSTRLEN];
 	Caller caller;
-	const Route *route; /* NULL: no API */
+	const Route *route; /* NULL: not of the API */
 	StrBuf body;
 	bool is_body_too_long;
-	Arguments params;
+	Arguments arguments;
 
 	DatabaseCall call;
 	void *steps; /* of credential_steps.c */
 	void (*free_steps)(void *steps);
-	STAILQ_ENTRY(Request) link; /* response_cache.c's: who waits for the same */
-	Response *answer;
+	STAILQ_ENTRY(Request) link; /* of response_cache.c's waiting requests */
+	Response *response;
 } Request;
 
 /* Prepare the statements of all routes; once, before the first request. */
-extern void requests_init(void);
+extern void requests_prepare(void);
 
 extern Request *
 request_new(struct MHD_Connection *connection, const char *target);
 extern void request_free(Request *request);
 
-extern void
-request_take_body(Request *request, const char *data, size_t length);
+extern void request_add_body(Request *request, const char *data, size_t length);
 
-/* Refuse a request whose end is uncertain; whether it was. */
-extern bool request_refuse_ambiguous(Request *request);
+/* Reject the request if the length of its body is ambiguous, and say so. */
+extern bool request_reject_ambiguous(Request *request);
 
-/* The end: the answer's reference is handed over. */
-extern void request_finish(Request *request, Response *answer);
+/* Finish the request; takes over the reference to the response. */
+extern void request_finish(Request *request, Response *response);
 extern void request_fail(Request *request, const Problem *problem);
 
-/* The end by a routine's answer, or by the problem with it. */
-extern void request_answer(Request *request, ResponseKind kind,
-						   const char *json, const Problem *problem);
+/* Finish the request with a routine's result or problem. */
+extern void request_respond(Request *request, ResponseKind kind,
+							const char *json, const Problem *problem);
 
 /* A header's value, or NULL. */
 extern const char *request_header(const Request *request, const char *name);

@@ -1,6 +1,6 @@
 /*
  * response.c
- *	  What goes back to a client: a status, a body and its headers.
+ *	  Responses to clients: status, headers and body.
  */
 #include "http/response.h"
 
@@ -16,7 +16,7 @@
 #define ETAG_BYTES 16
 #define ETAG_SIZE  32
 
-/* that a page elsewhere may send to public routes */
+/* headers that pages of other origins may send to public routes */
 #define PUBLIC_HEADERS		 "If-None-Match, Cache-Control, Last-Event-ID"
 #define PREFLIGHT_LIFETIME_S "86400"
 
@@ -24,69 +24,69 @@ struct Response
 {
 	int references;
 	unsigned status;
-	struct MHD_Response *response;
-	char etag[ETAG_SIZE]; /* with its quotes; "": none */
+	struct MHD_Response *mhd;
+	char etag[ETAG_SIZE]; /* with quotes; "": none */
 };
 
-/* The dashboard has its scripts and styles from us and no other place. */
+/* The dashboard loads scripts and styles only from webd. */
 #define PAGE_POLICY                                               \
 	"default-src 'self'; img-src 'self' data:; object-src 'none'" \
 	"; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 #define DATA_POLICY "default-src 'none'; frame-ancestors 'none'"
 
 static const char *const cache_control[] = {
-	[ANSWER_PUBLIC] = "public, max-age=2",
-	[ANSWER_PRIVATE] = "no-store",
-	[ANSWER_PAGE] = "no-cache",
-	[ANSWER_ASSET] = "public, max-age=31536000, immutable",
+	[RESPONSE_PUBLIC] = "public, max-age=2",
+	[RESPONSE_PRIVATE] = "no-store",
+	[RESPONSE_PAGE] = "no-cache",
+	[RESPONSE_ASSET] = "public, max-age=31536000, immutable",
 };
 
 /* ---------- headers ---------- */
 
 static void
-add(struct MHD_Response *response, const char *name, const char *value)
+add_header(struct MHD_Response *mhd, const char *name, const char *value)
 {
-	if (MHD_add_response_header(response, name, value) != MHD_YES)
+	if (MHD_add_response_header(mhd, name, value) != MHD_YES)
 		memory_exhausted();
 }
 
-/* Pages of other sites may read it. */
+/* Permit pages of other origins to read the response. */
 static void
-share(struct MHD_Response *response)
+allow_other_origins(struct MHD_Response *mhd)
 {
-	add(response, "Access-Control-Allow-Origin", "*");
-	add(response, "Access-Control-Expose-Headers", "ETag, Retry-After");
+	add_header(mhd, "Access-Control-Allow-Origin", "*");
+	add_header(mhd, "Access-Control-Expose-Headers", "ETag, Retry-After");
 }
 
 static void
-add_common(struct MHD_Response *response, ResponseKind kind)
+add_common_headers(struct MHD_Response *mhd, ResponseKind kind)
 {
-	bool is_page = kind == ANSWER_PAGE || kind == ANSWER_ASSET;
+	bool is_page = kind == RESPONSE_PAGE || kind == RESPONSE_ASSET;
 
-	add(response, "X-Content-Type-Options", "nosniff");
-	add(response, "Referrer-Policy", "no-referrer");
-	add(response, "Content-Security-Policy",
-		is_page ? PAGE_POLICY : DATA_POLICY);
-	add(response, "Cache-Control", cache_control[kind]);
-	if (kind == ANSWER_PUBLIC)
-		share(response);
+	add_header(mhd, "X-Content-Type-Options", "nosniff");
+	add_header(mhd, "Referrer-Policy", "no-referrer");
+	add_header(mhd, "Content-Security-Policy",
+			   is_page ? PAGE_POLICY : DATA_POLICY);
+	add_header(mhd, "Cache-Control", cache_control[kind]);
+	if (kind == RESPONSE_PUBLIC)
+		allow_other_origins(mhd);
 }
 
 static struct MHD_Response *
-make_response(ResponseKind kind, const char *body, size_t length)
+make_mhd_response(ResponseKind kind, const char *body, size_t length)
 {
-	struct MHD_Response *response = MHD_create_response_from_buffer(
+	struct MHD_Response *mhd = MHD_create_response_from_buffer(
 		length, (void *) (uintptr_t) body, MHD_RESPMEM_MUST_COPY);
 
-	if (response == NULL)
+	if (mhd == NULL)
 		memory_exhausted();
-	add_common(response, kind);
-	return response;
+	add_common_headers(mhd, kind);
+	return mhd;
 }
 
-/* Strong: of the very bytes. */
+/* A strong ETag: it identifies the exact bytes. */
 static void
-add_etag(Response *answer, const char *body, size_t length)
+add_etag(Response *response, const char *body, size_t length)
 {
 	unsigned char sum[ETAG_BYTES];
 	char text[ETAG_SIZE];
@@ -95,33 +95,34 @@ add_etag(Response *answer, const char *body, size_t length)
 					   NULL, 0);
 	sodium_bin2base64(text, sizeof(text), sum, sizeof(sum),
 					  sodium_base64_VARIANT_URLSAFE_NO_PADDING);
-	snprintf(answer->etag, sizeof(answer->etag), "\"%.24s\"", text);
-	add(answer->response, "ETag", answer->etag);
+	snprintf(response->etag, sizeof(response->etag), "\"%.24s\"", text);
+	add_header(response->mhd, "ETag", response->etag);
 }
 
 /* ---------- making ---------- */
 
 static Response *
-answer_new(unsigned status, struct MHD_Response *response)
+response_new(unsigned status, struct MHD_Response *mhd)
 {
-	Response *answer = memory_zalloc(sizeof(Response));
+	Response *response = memory_zalloc(sizeof(Response));
 
-	answer->references = 1;
-	answer->status = status;
-	answer->response = response;
-	return answer;
+	response->references = 1;
+	response->status = status;
+	response->mhd = mhd;
+	return response;
 }
 
 Response *
 response_make(unsigned status, ResponseKind kind, const char *content_type,
 			  const char *body, size_t length)
 {
-	Response *answer = answer_new(status, make_response(kind, body, length));
+	Response *response =
+		response_new(status, make_mhd_response(kind, body, length));
 
-	add(answer->response, "Content-Type", content_type);
-	if (status == MHD_HTTP_OK && kind != ANSWER_PRIVATE)
-		add_etag(answer, body, length);
-	return answer;
+	add_header(response->mhd, "Content-Type", content_type);
+	if (status == MHD_HTTP_OK && kind != RESPONSE_PRIVATE)
+		add_etag(response, body, length);
+	return response;
 }
 
 Response *
@@ -134,89 +135,84 @@ Response *
 response_problem(const Problem *problem)
 {
 	StrBuf body = {0};
-	Response *answer;
+	Response *response;
 	char text[64];
 
 	problem_write(problem, &body);
-	answer = response_make(problem->status, ANSWER_PRIVATE,
-						   "application/problem+json", body.data, body.length);
+	response =
+		response_make(problem->status, RESPONSE_PRIVATE,
+					  "application/problem+json", body.data, body.length);
 	strbuf_free(&body);
-	/* a page elsewhere that reads public figures may read why it can't */
-	share(answer->response);
+	/* pages of other origins that read public data may also read errors */
+	allow_other_origins(response->mhd);
 	if (problem->retry_after_s > 0)
 	{
 		snprintf(text, sizeof(text), "%d", problem->retry_after_s);
-		add(answer->response, "Retry-After", text);
+		add_header(response->mhd, "Retry-After", text);
 	}
 	if (problem->allow)
 	{
 		methods_write(problem->allow, text, sizeof(text));
-		add(answer->response, "Allow", text);
+		add_header(response->mhd, "Allow", text);
 	}
 	if (problem->status == MHD_HTTP_UNAUTHORIZED)
-		add(answer->response, "WWW-Authenticate", "Bearer");
-	return answer;
+		add_header(response->mhd, "WWW-Authenticate", "Bearer");
+	return response;
 }
 
 Response *
 response_preflight(unsigned allow)
 {
-	struct MHD_Response *response = make_response(ANSWER_PUBLIC, "", 0);
+	struct MHD_Response *mhd = make_mhd_response(RESPONSE_PUBLIC, "", 0);
 	char methods[64];
 
 	methods_write(allow, methods, sizeof(methods));
-	add(response, "Allow", methods);
-	/* GET and HEAD need no leave, nor do the usual headers */
-	add(response, "Access-Control-Allow-Headers", PUBLIC_HEADERS);
-	add(response, "Access-Control-Max-Age", PREFLIGHT_LIFETIME_S);
-	return answer_new(MHD_HTTP_NO_CONTENT, response);
+	add_header(mhd, "Allow", methods);
+	/* CORS needs no permission for GET, HEAD and the usual headers */
+	add_header(mhd, "Access-Control-Allow-Headers", PUBLIC_HEADERS);
+	add_header(mhd, "Access-Control-Max-Age", PREFLIGHT_LIFETIME_S);
+	return response_new(MHD_HTTP_NO_CONTENT, mhd);
 }
 
 Response *
-response_stream(struct MHD_Response *response, const char *content_type)
+response_stream(struct MHD_Response *mhd, const char *content_type)
 {
-	add_common(response, ANSWER_PRIVATE);
-	share(response);
-	add(response, "Content-Type", content_type);
-	return answer_new(MHD_HTTP_OK, response);
+	add_common_headers(mhd, RESPONSE_PRIVATE);
+	allow_other_origins(mhd);
+	add_header(mhd, "Content-Type", content_type);
+	return response_new(MHD_HTTP_OK, mhd);
 }
 
 void
-response_header(Response *answer, const char *name, const char *value)
+response_header(Response *response, const char *name, const char *value)
 {
-	add(answer->response, name, value);
+	add_header(response->mhd, name, value);
 }
 
 Response *
-response_ref(Response *answer)
+response_ref(Response *response)
 {
-	answer->references++;
-	return answer;
+	response->references++;
+	return response;
 }
 
 void
-response_unref(Response *answer)
+response_unref(Response *response)
 {
-	if (--answer->references > 0)
+	if (--response->references > 0)
 		return;
-	MHD_destroy_response(answer->response);
-	free(answer);
-}
-
-unsigned
-response_status(const Response *answer)
-{
-	return answer->status;
+	MHD_destroy_response(response->mhd);
+	free(response);
 }
 
 /* ---------- sending ---------- */
 
 /*
- * Whether the header (RFC 9110, section 13.1.2) names the ETag; a proxy may
- * have made it weak by compressing, which is no difference here.
+ * Whether If-None-Match (RFC 9110, section 13.1.2) contains the ETag.  The
+ * comparison is weak, because a proxy that compresses makes ETags weak.
  */
 static bool
-names_etag(const char *header, const char *etag)
+matches_etag(const char *header, const char *etag)
 {
 	size_t length = strlen(etag);
 
@@ -235,19 +231,18 @@ names_etag(const char *header, const char *etag)
 }
 
 enum MHD_Result
-response_send(Response *answer, struct MHD_Connection *connection)
+response_send(Response *response, struct MHD_Connection *connection)
 {
 	const char *has = MHD_lookup_connection_value(
 		connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_IF_NONE_MATCH);
 
-	/* MHD sends no body then, but its length, as RFC 9110, section 8.6, wants
-	 */
-	if (answer->etag[0] && has && names_etag(has, answer->etag))
+	/* MHD then sends the length without the body (RFC 9110, section 8.6) */
+	if (response->etag[0] && has && matches_etag(has, response->etag))
 	{
-		counters.answers[3]++;
+		counters.responses[3]++;
 		return MHD_queue_response(connection, MHD_HTTP_NOT_MODIFIED,
-								  answer->response);
+								  response->mhd);
 	}
-	counters.answers[answer->status / 100]++;
-	return MHD_queue_response(connection, answer->status, answer->response);
+	counters.responses[response->status / 100]++;
+	return MHD_queue_response(connection, response->status, response->mhd);
 }

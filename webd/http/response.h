@@ -1,8 +1,8 @@
 /*
  * response.h
- *	  What goes back to a client: a status, a body and its headers.
+ *	  Responses to clients: status, headers and body.
  *
- * One answer may go to many clients; whoever holds it has a reference.
+ * One response may be sent to many clients; each holder has a reference.
  */
 #ifndef WEBD_RESPONSE_H
 #define WEBD_RESPONSE_H
@@ -16,10 +16,10 @@
 
 typedef enum ResponseKind
 {
-	ANSWER_PUBLIC,	/* anybody's, good for a moment */
-	ANSWER_PRIVATE, /* one caller's, to be kept nowhere */
-	ANSWER_PAGE,	/* of the dashboard, to be requested again */
-	ANSWER_ASSET	/* of the dashboard, its name changes with its content */
+	RESPONSE_PUBLIC,  /* the same for everybody, cacheable for 2 s */
+	RESPONSE_PRIVATE, /* for one caller, must not be cached */
+	RESPONSE_PAGE,	  /* of the dashboard, to be revalidated */
+	RESPONSE_ASSET	  /* of the dashboard, its name changes with its content */
 } ResponseKind;
 
 typedef struct Response Response;
@@ -32,25 +32,23 @@ extern Response *
 response_json(unsigned status, ResponseKind kind, const char *json);
 extern Response *response_problem(const Problem *problem);
 
-/* To a browser that asks whether a page of another site may ask (Fetch, CORS);
- * allow: a set of methods (routes.h). */
+/* To a browser's CORS preflight request; allow is a set of methods (routes.h).
+ */
 extern Response *response_preflight(unsigned allow);
 
-/* One of a stream: whatever the response is made of. */
+/* A stream, which mhd produces; takes over mhd. */
 extern Response *
-response_stream(struct MHD_Response *response, const char *content_type);
+response_stream(struct MHD_Response *mhd, const char *content_type);
 
-/* Only before it is sent for the first time. */
+/* Add a header; only before the response is sent for the first time. */
 extern void
-response_header(Response *answer, const char *name, const char *value);
+response_header(Response *response, const char *name, const char *value);
 
-extern Response *response_ref(Response *answer);
-extern void response_unref(Response *answer);
+extern Response *response_ref(Response *response);
+extern void response_unref(Response *response);
 
-extern unsigned response_status(const Response *answer);
-
-/* If the client has it already (If-None-Match), it gets 304. */
+/* Send 304 if the client already has the response (If-None-Match). */
 extern enum MHD_Result
-response_send(Response *answer, struct MHD_Connection *connection);
+response_send(Response *response, struct MHD_Connection *connection);
 
 #endif

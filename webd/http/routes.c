@@ -1,6 +1,6 @@
 /*
  * routes.c
- *	  What can be asked for: the one table of the API.
+ *	  The table of the API's routes.
  */
 #include "http/routes.h"
 
@@ -9,10 +9,10 @@
 
 #define API_SEGMENTS 2 /* of API_PATH */
 
-/* one line each, the routes as few as they fit in */
+/* as compact as possible, so that the table can be seen at a glance */
 /* clang-format off */
 
-/* ---------- arguments that many routes have ---------- */
+/* ---------- arguments of many routes ---------- */
 
 #define CALLER	   {"session_hash", IN_SESSION, TYPE_TEXT}
 #define NETWORK	   {"network", IN_QUERY, TYPE_TEXT}
@@ -57,7 +57,7 @@ const Route routes[] = {
 	 "web_check_address",
 	 {OF_NETWORK, {"address", IN_QUERY, TYPE_TEXT, true}}},
 
-	/* ---------- accounts that anybody may look at ---------- */
+	/* ---------- public accounts ---------- */
 	{METHOD_GET, "/accounts/:account", ACCESS_PUBLIC, "web_account",
 	 {ACCOUNT, NETWORK}},
 	{METHOD_GET, "/accounts/:account/hashrate", ACCESS_PUBLIC,
@@ -85,7 +85,7 @@ const Route routes[] = {
 	{METHOD_DELETE, "/session", ACCESS_COOKIE, "web_log_out", {CALLER},
 	 SPECIAL_LOG_OUT},
 
-	/* ---------- the caller's own ---------- */
+	/* ---------- the caller's account ---------- */
 	{METHOD_GET, "/user/stats", ACCESS_USER, "web_user_stats",
 	 {CALLER, NETWORK}},
 	{METHOD_GET, "/user/networks/stats", ACCESS_USER, "web_user_stats",
@@ -125,7 +125,7 @@ const Route routes[] = {
 	 "web_user_revoke_token",
 	 {CALLER, {"token_id", IN_PATH, TYPE_INTEGER, true}}},
 
-	/* ---------- the operator's ---------- */
+	/* ---------- admins ---------- */
 	{METHOD_GET, "/admin/networks", ACCESS_USER, "web_admin_networks",
 	 {CALLER}},
 	{METHOD_POST, "/admin/networks", ACCESS_USER, "web_admin_add_network",
@@ -226,16 +226,16 @@ methods_write(unsigned set, char *text, unsigned size)
 
 /* ---------- finding ---------- */
 
-/* The segment's end within a pattern, after its slash. */
+/* The end of a segment within a pattern. */
 static const char *
 segment_end(const char *segment)
 {
 	return strchrnul(segment, '/');
 }
 
-/* Whether the path has the pattern's segments, ":name" being any but "". */
+/* Whether the path matches the pattern; ":name" matches any segment but "". */
 static bool
-fits(const char *pattern, const Uri *uri)
+matches_pattern(const char *pattern, const Uri *uri)
 {
 	int at = API_SEGMENTS;
 
@@ -256,9 +256,9 @@ fits(const char *pattern, const Uri *uri)
 	return at == uri->segment_count;
 }
 
-/* HEAD is where GET is; OPTIONS is where other sites' pages may read. */
+/* HEAD is allowed with GET, and OPTIONS where other origins may read. */
 static unsigned
-methods_of(const Route *route)
+allowed_methods(const Route *route)
 {
 	unsigned methods = route->method;
 
@@ -278,11 +278,12 @@ routes_find(Method method, const Uri *uri, unsigned *allowed)
 		strcmp(uri->segments[1], "v1") != 0)
 		return NULL;
 	for (int i = 0; i < route_count; i++)
-		if (fits(routes[i].pattern, uri))
+		if (matches_pattern(routes[i].pattern, uri))
 		{
-			if (method != METHOD_OPTIONS && (methods_of(&routes[i]) & method))
+			if (method != METHOD_OPTIONS &&
+				(allowed_methods(&routes[i]) & method))
 				return &routes[i];
-			*allowed |= methods_of(&routes[i]);
+			*allowed |= allowed_methods(&routes[i]);
 		}
 	return NULL;
 }
@@ -307,14 +308,4 @@ route_argument_count(const Route *route)
 	while (count < MAX_ARGUMENTS && route->arguments[count].name)
 		count++;
 	return count;
-}
-
-bool
-route_has_body(const Route *route)
-{
-	for (int i = 0; i < route_argument_count(route); i++)
-		if (route->arguments[i].place == IN_BODY ||
-			route->arguments[i].place == WHOLE_BODY)
-			return true;
-	return false;
 }

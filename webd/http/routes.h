@@ -1,10 +1,10 @@
 /*
  * routes.h
- *	  What can be asked for: the one table of the API.
+ *	  The table of the API's routes.
  *
- * A route names the SQL routine that answers it and where each of the
- * routine's arguments comes from.  openapi.json describes the same to the
- * world; test/t/web/api.pl holds the two together.
+ * A route names the SQL routine that serves it and the source of each of the
+ * routine's arguments.  openapi.json describes the same to clients;
+ * test/t/web/api.pl checks that both agree.
  */
 #ifndef WEBD_ROUTES_H
 #define WEBD_ROUTES_H
@@ -18,7 +18,7 @@
 
 typedef enum Method
 {
-	METHOD_NONE = 0, /* none that we know */
+	METHOD_NONE = 0, /* unknown */
 	METHOD_GET = 1,
 	METHOD_HEAD = 2,
 	METHOD_POST = 4,
@@ -30,10 +30,10 @@ typedef enum Method
 
 typedef enum Access
 {
-	ACCESS_PUBLIC, /* the same answer for everybody */
-	ACCESS_GUEST,  /* signs in, or asks whether it is */
-	ACCESS_USER,   /* by cookie or token */
-	ACCESS_COOKIE  /* by cookie only */
+	ACCESS_PUBLIC, /* the same response for everybody */
+	ACCESS_GUEST,  /* to sign in, or to see whether one is signed in */
+	ACCESS_USER,   /* with cookie or token */
+	ACCESS_COOKIE  /* with cookie only */
 } Access;
 
 typedef enum Place
@@ -41,16 +41,16 @@ typedef enum Place
 	IN_PATH, /* the next ":name" of the pattern */
 	IN_QUERY,
 	IN_BODY,
-	WHOLE_BODY, /* an object whose members the routine knows */
+	WHOLE_BODY, /* an object whose members the routine checks */
 	IN_SESSION	/* the hash of the caller's cookie or token */
 } Place;
 
 typedef enum ValueType
 {
 	TYPE_TEXT,
-	TYPE_INTEGER, /* of 64 bits, positive */
-	TYPE_LIMIT,	  /* a page's length */
-	TYPE_BOOLEAN, /* in a body */
+	TYPE_INTEGER, /* 64 bits, not negative */
+	TYPE_LIMIT,	  /* the number of items per page */
+	TYPE_BOOLEAN, /* in the body only */
 	TYPE_RANGE,
 	TYPE_SHORT_RANGE,
 	TYPE_OBJECT,
@@ -59,14 +59,14 @@ typedef enum ValueType
 
 typedef struct Argument
 {
-	const char *name; /* of the routine's parameter as well */
+	const char *name; /* also the name of the routine's parameter */
 	Place place;
 	ValueType type;
 	bool is_required;
-	bool may_be_empty; /* a text that may be "" */
+	bool may_be_empty; /* "" is a valid text */
 } Argument;
 
-/* Routes that take more than one routine's call (request.c: run_route). */
+/* Routes that need more than one call of a routine (dispatch.c: run_route). */
 typedef enum Special
 {
 	SPECIAL_NONE,
@@ -85,34 +85,32 @@ typedef struct Route
 	Method method;
 	const char *pattern; /* below API_PATH */
 	Access access;
-	const char *routine; /* without its schema; of some specials NULL */
+	const char *routine; /* without schema; NULL for some special routes */
 	Argument arguments[MAX_ARGUMENTS]; /* end with a NULL name */
 	Special special;
-	unsigned status; /* of success; 0: 200 */
-	bool is_slow;	 /* may take a minute: asks a coin's node */
+	unsigned status; /* on success; 0: 200 */
+	bool is_slow;	 /* may take a minute because it calls a node */
 } Route;
 
 extern const Route routes[];
 extern const int route_count;
 
 /*
- * The route for a path, or NULL; then 'allowed' is the set of methods which
- * the path has, 0 if there is no such path: OPTIONS where it is public.
- * Arguments of IN_PATH are the segments of the uri where the pattern has a
- * ":name".
+ * The route for a method and path, or NULL.  In the latter case 'allowed' is
+ * set to the methods of the path, with OPTIONS if it is public, or to 0 if the
+ * path does not exist.
  */
 extern const Route *
 routes_find(Method method, const Uri *uri, unsigned *allowed);
 
-/* The n-th segment that stands for a ":name" of the pattern, or NULL. */
+/* The segment for the n-th ":name" of the pattern, or NULL. */
 extern const char *route_path_value(const Route *route, const Uri *uri, int n);
 
 extern int route_argument_count(const Route *route);
-extern bool route_has_body(const Route *route);
 
 extern Method method_from_name(const char *name);
 
-/* "GET, HEAD": the set of methods as the header Allow names it. */
+/* Write a set of methods as the header Allow wants it: "GET, HEAD". */
 extern void methods_write(unsigned methods, char *text, unsigned size);
 
 #endif

@@ -1,6 +1,6 @@
 /*
  * strbuf.c
- *	  A text that grows.
+ *	  A growing string buffer.
  */
 #include "http/strbuf.h"
 

@@ -1,13 +1,13 @@
 /*
  * strbuf.h
- *	  A text that grows.
+ *	  A growing string buffer.
  */
 #ifndef WEBD_STRBUF_H
 #define WEBD_STRBUF_H
 
 #include <stddef.h>
 
-/* All zero is an empty one; data, if any, always ends in '\0'. */
+/* All zeros is an empty buffer; data, unless NULL, always ends in '\0'. */
 typedef struct StrBuf
 {
 	char *data;

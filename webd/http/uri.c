@@ -1,6 +1,6 @@
 /*
  * uri.c
- *	  What a request's target says: the segments of its path, and its query.
+ *	  Splits a request's target into path segments and query parameters.
  */
 #include "http/uri.h"
 
@@ -12,8 +12,8 @@
 /* ---------- characters ---------- */
 
 /*
- * The bytes that follow a character's first, or -1; the first of them is at
- * least 'low' and at most 'high' (RFC 3629, section 4).
+ * The number of bytes that follow the first byte of a character, or -1.  The
+ * first of them must be from 'low' to 'high' (RFC 3629, section 4).
  */
 static int
 count_following(unsigned char first, unsigned char *low, unsigned char *high)
@@ -79,9 +79,9 @@ hex_digit(char digit)
 	return -1;
 }
 
-/* Decode in place; false for what is no text in the end. */
+/* Decode in place; false if the result is not clean text. */
 static bool
-decode(char *text, bool plus_is_space)
+decode_text(char *text, bool plus_is_space)
 {
 	char *to = text;
 
@@ -118,9 +118,9 @@ read_path(Uri *uri, char *path)
 	while ((segment = strsep(&rest, "/")) != NULL)
 	{
 		if (uri->segment_count == MAX_SEGMENTS)
-			return "the path has too many parts";
-		if (!decode(segment, false))
-			return "the path is not well encoded";
+			return "the path has too many segments";
+		if (!decode_text(segment, false))
+			return "the path is not validly encoded";
 		uri->segments[uri->segment_count++] = segment;
 	}
 	return NULL;
@@ -134,12 +134,12 @@ read_field(Uri *uri, char *name)
 	strsep(&value, "=");
 	if (value == NULL)
 		value = name + strlen(name);
-	if (!decode(name, true) || !decode(value, true))
-		return "the query is not well encoded";
+	if (!decode_text(name, true) || !decode_text(value, true))
+		return "the query is not validly encoded";
 	if (uri->query_count == MAX_QUERY)
-		return "the query has too many fields";
+		return "the query has too many parameters";
 	if (uri_query(uri, name))
-		return "a field of the query is given twice";
+		return "a query parameter is given twice";
 	uri->query[uri->query_count++] = (QueryField){name, value};
 	return NULL;
 }
@@ -148,27 +148,27 @@ static const char *
 read_query(Uri *uri, char *query)
 {
 	char *field;
-	const char *wrong = NULL;
+	const char *problem = NULL;
 
-	while (wrong == NULL && (field = strsep(&query, "&")) != NULL)
+	while (problem == NULL && (field = strsep(&query, "&")) != NULL)
 		if (*field != '\0')
-			wrong = read_field(uri, field);
-	return wrong;
+			problem = read_field(uri, field);
+	return problem;
 }
 
 const char *
 uri_read(Uri *uri, const char *target)
 {
 	char *query;
-	const char *wrong;
+	const char *problem;
 
 	*uri = (Uri){.text = memory_strdup(target)};
 	query = uri->text;
 	strsep(&query, "?");
 	if (uri->text[0] != '/')
-		return "the path does not begin with a slash";
-	wrong = read_path(uri, uri->text + 1);
-	return wrong ? wrong : read_query(uri, query);
+		return "the path must begin with a slash";
+	problem = read_path(uri, uri->text + 1);
+	return problem ? problem : read_query(uri, query);
 }
 
 void

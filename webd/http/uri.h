@@ -1,9 +1,10 @@
 /*
  * uri.h
- *	  What a request's target says: the segments of its path, and its query.
+ *	  Splits a request's target into path segments and query parameters.
  *
- * Strict: what is not UTF-8, has a control character, or more parts than any
- * route, is refused, so that nothing behind it has to think of such.
+ * Targets that are not UTF-8, contain control characters, or have more segments
+ * or parameters than any route are rejected here, so that later code need not
+ * handle them.
  */
 #ifndef WEBD_URI_H
 #define WEBD_URI_H
@@ -21,21 +22,21 @@ typedef struct QueryField
 
 typedef struct Uri
 {
-	char *text; /* what the others point into */
+	char *text; /* the other members point into it */
 	int segment_count;
 	int query_count;
 	const char *segments[MAX_SEGMENTS];
 	QueryField query[MAX_QUERY];
 } Uri;
 
-/* NULL, or what is wrong with it; uri_free is due in either case. */
+/* NULL, or the error.  Call uri_free in either case. */
 extern const char *uri_read(Uri *uri, const char *target);
 extern void uri_free(Uri *uri);
 
-/* The value of a field of the query, or NULL. */
+/* The value of a query parameter, or NULL. */
 extern const char *uri_query(const Uri *uri, const char *name);
 
-/* Whether it is UTF-8 without control characters. */
+/* Whether the text is UTF-8 without control characters. */
 extern bool is_clean_text(const char *text);
 
 #endif

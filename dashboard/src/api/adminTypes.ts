@@ -1,4 +1,4 @@
-// What the API's answers for admins hold.
+// Types of the API's responses for admins.
 
 import type { NetworkRef } from './types';
 
@@ -15,7 +15,7 @@ export interface AdminNode {
   kind: 'node' | 'wallet';
   rpc_url: string;
   priority: number;
-  /** how the pool logs in there; never by what */
+  /** how the pool authenticates; the credentials are never shown */
   login: 'cookie' | 'password' | null;
   is_current: boolean | null;
   last_problem: string | null;
@@ -30,7 +30,7 @@ export interface RewardSetting {
   is_pending: boolean;
 }
 
-/** A value of a network's settings, as JSON has it. */
+/** A value of a network's settings in JSON. */
 export type SettingValue = string | number | boolean | string[] | null;
 
 export interface AdminNetwork extends NetworkRef {

@@ -1,11 +1,11 @@
-// The one place that speaks HTTP: JSON in and out, errors as RFC 9457 has them.
+// The HTTP client: JSON requests and responses, and errors (RFC 9457).
 
 const BASE = '/api/v1';
 
-/** Longer than webd lets a statement take; a test of a network names its own. */
+/** Longer than webd's statement timeout; a network test has its own. */
 const TIMEOUT_MS = 20_000;
 
-/** What the API answered instead; status 0: it could not be reached. */
+/** An error from the API; status 0: it could not be reached. */
 export class ApiError extends Error {
   constructor(
     readonly status: number,
@@ -19,7 +19,7 @@ export class ApiError extends Error {
   }
 }
 
-/** Whether asking again later may go well: no answer, too many requests, or the pool's trouble. */
+/** Whether a later retry may succeed: no response, too many requests, or an error of the pool. */
 export function isPassing(error: ApiError): boolean {
   return error.status === 0 || error.status === 429 || error.status >= 500;
 }
@@ -30,17 +30,17 @@ type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 let csrfToken: string | undefined;
 let onSignedOut: (() => void) | undefined;
 
-/** Kept in memory only: it comes with the session's answers. */
+/** Kept in memory only; responses about the session contain it. */
 export function setCsrfToken(token: string | undefined): void {
   csrfToken = token;
 }
 
-/** Called when the pool no longer knows the session. */
+/** Called when the session has ended. */
 export function setOnSignedOut(action: (() => void) | undefined): void {
   onSignedOut = action;
 }
 
-/** A path below the API's, parts encoded: apiPath`/networks/${name}/address`. */
+/** A path within the API with encoded parts: apiPath`/networks/${name}/address`. */
 export function apiPath(texts: TemplateStringsArray, ...parts: (string | number)[]): string {
   return texts.reduce((path, text, i) => path + encodeURIComponent(String(parts[i - 1])) + text);
 }
@@ -54,21 +54,21 @@ export function withQuery(path: string, query: Query): string {
   return path + (text === '' ? '' : `?${text}`);
 }
 
-/** The address of a GET, which also names its answer in caches. */
+/** The URL of a GET, which is also the key of its response in caches. */
 export function urlOf(path: string, query: Query = {}): string {
   return BASE + withQuery(path, query);
 }
 
-export function get<Answer>(url: string, signal?: AbortSignal): Promise<Answer> {
-  return call<Answer>('GET', url, undefined, TIMEOUT_MS, signal);
+export function get<Data>(url: string, signal?: AbortSignal): Promise<Data> {
+  return call<Data>('GET', url, undefined, TIMEOUT_MS, signal);
 }
 
-/** A call that changes something; path is below the API's. */
-export function send<Answer>(method: Exclude<Method, 'GET'>, path: string, body?: object, timeout = TIMEOUT_MS): Promise<Answer> {
-  return call<Answer>(method, BASE + path, body, timeout);
+/** A call that changes something; path is within the API. */
+export function send<Data>(method: Exclude<Method, 'GET'>, path: string, body?: object, timeout = TIMEOUT_MS): Promise<Data> {
+  return call<Data>(method, BASE + path, body, timeout);
 }
 
-async function call<Answer>(method: Method, url: string, body: object | undefined, timeout: number, signal?: AbortSignal): Promise<Answer> {
+async function call<Data>(method: Method, url: string, body: object | undefined, timeout: number, signal?: AbortSignal): Promise<Data> {
   const headers: Record<string, string> = { Accept: 'application/json' };
   if (body !== undefined) headers['Content-Type'] = 'application/json';
   if (method !== 'GET' && csrfToken !== undefined) headers['X-CSRF-Token'] = csrfToken;
@@ -91,11 +91,11 @@ async function call<Answer>(method: Method, url: string, body: object | undefine
       if (error.status === 401 && error.code !== '28P01') onSignedOut?.();
       throw error;
     }
-    return (await response.json()) as Answer;
+    return (await response.json()) as Data;
   } catch (error) {
     if (error instanceof ApiError || signal?.aborted) throw error;
-    if (ender.signal.aborted) throw new ApiError(0, 'No answer in time', 'The pool took too long to answer.');
-    throw new ApiError(0, 'No connection', 'The pool can’t be reached. Check the connection, then try again.');
+    if (ender.signal.aborted) throw new ApiError(0, 'Timeout', 'The pool took too long to respond.');
+    throw new ApiError(0, 'No connection', 'The pool cannot be reached. Check your connection and try again.');
   } finally {
     clearTimeout(timer);
     signal?.removeEventListener('abort', giveUp);

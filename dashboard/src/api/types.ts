@@ -1,4 +1,4 @@
-// What the API's public answers hold. null: the figure can't be had.
+// Types of the API's responses. null: the value is unknown.
 
 export interface NetworkRef {
   network_id: string;
@@ -48,14 +48,14 @@ export interface AlgorithmStats {
 }
 
 export interface PoolStats {
-  /** who moved between networks counts once */
+  /** a miner that moved between networks counts once */
   miners: number;
   accounts: number;
   algorithms: AlgorithmStats[];
   networks: NetworkStats[];
 }
 
-/** A network as the list of them has it: for the selector and links. */
+/** A network as GET /networks lists it, for the selector and links. */
 export interface Network
   extends NetworkRef,
     Pick<NetworkStats, 'display_name' | 'symbol' | 'icon' | 'algorithm' | 'is_enabled' | 'is_active'> {
@@ -166,7 +166,7 @@ export interface Account {
   algorithms: { algorithm: string; hashrate_hs: number | null }[];
 }
 
-/** A miner on a network; network null: it has worked nowhere of late. */
+/** A miner on a network; network null: it has not mined lately. */
 export interface Worker {
   miner_id: string;
   miner: string;

@@ -1,50 +1,50 @@
-// GETs for components: the newest answer, kept while a newer one is fetched, and
-// what went wrong. Answers stay in memory so that a page visited again is there
-// at once.
+// GET requests for components. The last response remains while a newer one is
+// loaded or if that fails. Responses are cached in memory, so that a page that is
+// visited again is shown at once.
 
 import { useCallback, useEffect, useRef, useState } from 'react';
 
 import { type EventName, useEventSettled } from '../app/events';
 import { ApiError, get, isPassing } from './client';
 
-const answers = new Map<string, unknown>();
-const ANSWERS_KEPT = 100;
+const cache = new Map<string, unknown>();
+const MAX_CACHED = 100;
 
-/** What passes by itself is asked again after this, also where nothing else is. */
+/** When to retry after a temporary error, even without refreshMs. */
 export const RETRY_MS = 10_000;
 
-/** After logging in or out nothing of the former session may stay. */
-export function forgetAnswers(): void {
-  answers.clear();
+/** After logging in or out, nothing of the previous session may remain. */
+export function clearCache(): void {
+  cache.clear();
 }
 
-export interface ApiState<Answer> {
-  /** undefined until the first answer */
-  data: Answer | undefined;
-  /** of the newest try; there may still be older data to show */
+export interface ApiState<Data> {
+  /** undefined until the first response */
+  data: Data | undefined;
+  /** of the last request; older data may still be shown */
   error: ApiError | undefined;
   isLoading: boolean;
   reload: () => void;
-  /** Take an answer that came by another way, or correct the one there is. */
-  update: (change: (data: Answer) => Answer) => void;
+  /** Replace or change the data. */
+  update: (change: (data: Data) => Data) => void;
 }
 
 interface Options {
-  /** Ask again after this time, while the page is being looked at. */
+  /** Reload periodically while the page is visible. */
   refreshMs?: number;
-  /** Ask again when the pool tells of one of these. */
+  /** Reload after one of these events. */
   refreshOn?: readonly EventName[];
 }
 
-interface Entry<Answer> {
+interface Entry<Data> {
   url: string | null;
-  data?: Answer | undefined;
+  data?: Data | undefined;
   error?: ApiError | undefined;
 }
 
-/** url null: nothing to ask for now. */
-export function useApi<Answer>(url: string | null, { refreshMs, refreshOn }: Options = {}): ApiState<Answer> {
-  const [entry, setEntry] = useState<Entry<Answer>>({ url });
+/** url null: request nothing. */
+export function useApi<Data>(url: string | null, { refreshMs, refreshOn }: Options = {}): ApiState<Data> {
+  const [entry, setEntry] = useState<Entry<Data>>({ url });
   const [isLoading, setIsLoading] = useState(url !== null);
   const request = useRef<AbortController | null>(null);
 
@@ -55,14 +55,14 @@ export function useApi<Answer>(url: string | null, { refreshMs, refreshOn }: Opt
     request.current = current;
     setIsLoading(true);
     try {
-      const data = await get<Answer>(url, current.signal);
+      const data = await get<Data>(url, current.signal);
       if (current.signal.aborted) return;
       remember(url, data);
       setEntry({ url, data });
     } catch (error) {
       if (current.signal.aborted) return;
-      const known = error instanceof ApiError ? error : new ApiError(0, 'Unexpected answer', String(error));
-      setEntry((old) => ({ url, data: old.url === url ? old.data : (answers.get(url) as Answer | undefined), error: known }));
+      const known = error instanceof ApiError ? error : new ApiError(0, 'Unexpected response', String(error));
+      setEntry((old) => ({ url, data: old.url === url ? old.data : (cache.get(url) as Data | undefined), error: known }));
     }
     setIsLoading(false);
   }, [url]);
@@ -87,18 +87,18 @@ export function useApi<Answer>(url: string | null, { refreshMs, refreshOn }: Opt
   useEventSettled(refreshOn, load);
 
   const update = useCallback(
-    (change: (data: Answer) => Answer) =>
+    (change: (data: Data) => Data) =>
       setEntry((old) => (old.url === url && old.data !== undefined ? { ...old, data: change(old.data), error: undefined } : old)),
     [url],
   );
-  const shown: Entry<Answer> = entry.url === url ? entry : { url };
-  const data = shown.data ?? (url === null ? undefined : (answers.get(url) as Answer | undefined));
+  const shown: Entry<Data> = entry.url === url ? entry : { url };
+  const data = shown.data ?? (url === null ? undefined : (cache.get(url) as Data | undefined));
   return { data, error: shown.error, isLoading: isLoading || entry.url !== url, reload: load, update };
 }
 
 function remember(url: string, data: unknown): void {
-  answers.delete(url);
-  answers.set(url, data);
-  const oldest = answers.keys().next().value;
-  if (answers.size > ANSWERS_KEPT && oldest !== undefined) answers.delete(oldest);
+  cache.delete(url);
+  cache.set(url, data);
+  const oldest = cache.keys().next().value;
+  if (cache.size > MAX_CACHED && oldest !== undefined) cache.delete(oldest);
 }

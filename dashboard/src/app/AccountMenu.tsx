@@ -5,7 +5,7 @@ import { navigate } from './location';
 import { useNetworks } from './networks';
 import { useSession } from './session';
 
-/** Signing in, or who is signed in and the way out. */
+/** The log-in button, or the signed-in account with the log-out button. */
 export function AccountMenu() {
   const { account, logOut } = useSession();
   const { hrefTo } = useNetworks();

@@ -1,4 +1,4 @@
-// The menu: the pool's pages, one's own, and an admin's.
+// The menu: the pages of the pool, of the account, and for admins.
 
 import { type IconName, Icon } from '../components/icons';
 import { Link } from '../components/Link';
@@ -19,7 +19,7 @@ const POOL: Entry[] = [
 ];
 
 const USER_LABELS: Record<UserTab, [label: string, icon: IconName]> = {
-  overview: ['My mining', 'user'],
+  overview: ['Dashboard', 'user'],
   workers: ['Workers', 'miners'],
   payouts: ['Payouts', 'payouts'],
   wallets: ['Wallets', 'wallet'],
@@ -68,7 +68,7 @@ function entryOf([label, icon]: [string, IconName], route: Route): Entry {
   return { label, icon, route };
 }
 
-/** Whether a page belongs to a menu's entry. */
+/** Whether a page belongs to an entry of the menu. */
 function isWithin(route: Route, entry: Route): boolean {
   if (route.page === 'admin-network' || route.page === 'admin-add-network') return entry.page === 'admin' && entry.tab === 'networks';
   if (route.page !== entry.page) return false;

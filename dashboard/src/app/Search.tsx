@@ -4,14 +4,14 @@ import { Icon } from '../components/icons';
 import { navigate } from './location';
 import { useNetworks } from './networks';
 
-/** An address or a miner's name leads to its page. */
+/** Opens the page of an address or account. */
 export function Search() {
   const { hrefTo } = useNetworks();
   const [text, setText] = useState('');
 
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    // a worker's full name is its account's with something behind the dot
+    // a worker's full name is ACCOUNT.RIG
     const account = text.trim().split('.')[0] ?? '';
     if (account === '') return;
     navigate(hrefTo({ page: 'account', account }));
@@ -24,8 +24,8 @@ export function Search() {
         type="search"
         value={text}
         onChange={(event) => setText(event.target.value)}
-        placeholder="Your address"
-        aria-label="Find a miner by address or name"
+        placeholder="Search address or account"
+        aria-label="Find a miner by address or account"
         autoComplete="off"
         spellCheck={false}
       />

@@ -1,5 +1,4 @@
-// What surrounds every page: top bar, menu (a drawer on narrow screens) and the
-// place for the page.
+// The frame of every page: top bar, menu (a drawer on narrow screens), content.
 
 import { type ReactNode, useEffect, useRef } from 'react';
 
@@ -23,7 +22,7 @@ export function Shell({ route, children }: { route: Route; children: ReactNode }
   return (
     <>
       <a className="skip-link" href="#content">
-        Skip to the content
+        Skip to content
       </a>
       <header className="top">
         <button type="button" className="icon-button menu-button" onClick={() => drawer.current?.showModal()} aria-label="Menu" aria-haspopup="dialog">
@@ -42,7 +41,7 @@ export function Shell({ route, children }: { route: Route; children: ReactNode }
         <SideFoot />
       </aside>
       <dialog ref={drawer} className="drawer" aria-label="Menu" onClick={(event) => event.target === event.currentTarget && closeDrawer()}>
-        <button type="button" className="icon-button" onClick={closeDrawer} aria-label="Close the menu">
+        <button type="button" className="icon-button" onClick={closeDrawer} aria-label="Close menu">
           <Icon name="close" />
         </button>
         <Nav route={route} onFollow={closeDrawer} />
@@ -62,7 +61,7 @@ function UnknownNetwork({ name }: { name: string }) {
     <div className="notice is-warning" role="alert">
       <Icon name="alert" />
       <span>
-        The pool has no network “{name}”. Shown are all of them.
+        The network “{name}” does not exist. Showing all networks.
       </span>
     </div>
   );
@@ -73,17 +72,17 @@ function SideFoot() {
   return (
     <div className="side-foot">
       <span className={isLive ? 'live is-on' : 'live'} role="status">
-        {isLive ? 'Live' : 'Not live'}
+        {isLive ? 'Live' : 'Offline'}
       </span>
       <ThemeSwitch />
     </div>
   );
 }
 
-/** A new page starts at its top. */
+/** Scrolls to the top of a new page. */
 export function useScrollToTop(key: string): void {
   useEffect(() => {
-    // newer browsers give a promise back, which is no cleaning up
+    // newer browsers return a promise, which is not a cleanup function
     void window.scrollTo(0, 0);
   }, [key]);
 }

@@ -2,7 +2,7 @@ import { Icon } from '../components/icons';
 import { Segmented } from '../components/Segmented';
 import { type Theme, THEMES, useTheme } from './theme';
 
-const NAMES: Record<Theme, string> = { system: 'As the system', light: 'Light', dark: 'Dark' };
+const NAMES: Record<Theme, string> = { system: 'System', light: 'Light', dark: 'Dark' };
 
 export function ThemeSwitch() {
   const [theme, setTheme] = useTheme();

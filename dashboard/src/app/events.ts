@@ -1,11 +1,11 @@
-// What the pool tells by itself (server-sent events): one stream for the whole
-// page, opened when somebody listens.
+// The pool's server-sent events: one stream for the whole page, opened with the
+// first listener.
 
 import { useEffect, useRef, useSyncExternalStore } from 'react';
 
 import type { Block, PoolStats } from '../api/types';
 
-/** What each event brings; resync: some may have been missed. */
+/** The data of each event; resync means that events may have been missed. */
 interface EventData {
   block: { data: Block };
   switch: object;
@@ -17,10 +17,10 @@ export type EventName = keyof EventData;
 
 const EVENT_NAMES: readonly EventName[] = ['block', 'switch', 'network', 'stats', 'resync'];
 
-/** A stream that was refused (too many listeners) is asked for again after this. */
+/** When to request a stream again after it was refused (too many clients). */
 const REOPEN_MS = 10_000;
 
-/** Answers are cached for 2 s: asked sooner, the pool would tell the same again. */
+/** Responses are cached for 2 s; an earlier request would get the old one. */
 const SETTLE_MS = 2_200;
 
 type Handler = (data: never) => void;
@@ -41,7 +41,7 @@ function open(): void {
   source.onopen = () => setLive(true);
   source.onerror = () => {
     setLive(false);
-    // the browser comes back by itself unless the answer was no stream
+    // the browser reconnects by itself unless the response was not a stream
     if (source?.readyState !== EventSource.CLOSED) return;
     source = undefined;
     setTimeout(() => source ?? open(), REOPEN_MS);
@@ -61,7 +61,7 @@ function listen(name: EventName, handler: Handler): () => void {
   return () => known.delete(handler);
 }
 
-/** Have what the pool tells by that name, at once. */
+/** Calls the handler for each event of that name, at once. */
 export function useEvent<Name extends EventName>(name: Name, handler: (data: EventData[Name]) => void): void {
   const newest = useRef(handler);
   useEffect(() => {
@@ -70,7 +70,7 @@ export function useEvent<Name extends EventName>(name: Name, handler: (data: Eve
   useEffect(() => listen(name, (data: EventData[Name]) => newest.current(data)), [name]);
 }
 
-/** Do something once what was told of also shows in answers. */
+/** Acts after events, as soon as responses reflect them. */
 export function useEventSettled(names: readonly EventName[] | undefined, action: () => void): void {
   const newest = useRef(action);
   useEffect(() => {
@@ -93,7 +93,7 @@ export function useEventSettled(names: readonly EventName[] | undefined, action:
   }, [key]);
 }
 
-/** Whether the pool's news arrive now. */
+/** Whether the stream of events is open. */
 export function useIsLive(): boolean {
   return useSyncExternalStore(
     (listener) => {

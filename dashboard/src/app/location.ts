@@ -1,4 +1,4 @@
-// The browser's address as state, and going elsewhere without loading the page again.
+// The browser's URL as state, and navigation without reloading the page.
 
 import { useSyncExternalStore } from 'react';
 
@@ -21,7 +21,7 @@ export function useSearch(): string {
   return useSyncExternalStore(subscribe, () => window.location.search);
 }
 
-/** replace: the address is another for the same place, not a step to go back from. */
+/** replace: the URL replaces the current one in the browser's history. */
 export function navigate(href: string, { replace = false } = {}): void {
   if (replace) window.history.replaceState(null, '', href);
   else window.history.pushState(null, '', href);

@@ -1,6 +1,5 @@
-// The pool's networks and the one that is chosen. The choice is in the
-// address, so that links can be handed on, and is remembered for addresses
-// that name none.
+// The pool's networks and the selected one. The selection is in the URL, so that
+// links can be shared, and is remembered for URLs without a network.
 
 import { createContext, type ReactNode, useContext, useEffect, useMemo } from 'react';
 
@@ -15,9 +14,9 @@ interface NetworksState {
   networks: Network[] | undefined;
   /** null: all of them */
   selected: Network | null;
-  /** what the address or the memory names, "all" for all */
+  /** the network from the URL or as remembered; "all" for all */
   choice: string;
-  /** the choice names a network that the pool does not have */
+  /** the choice names a network that does not exist */
   isUnknown: boolean;
   error: ApiError | undefined;
   reload: () => void;
@@ -69,7 +68,7 @@ export function useNetworks(): NetworksState {
   return state;
 }
 
-/** A network's row by the name that answers carry. */
+/** A network by its short name. */
 export function useNetwork(name: string): Network | undefined {
   return useNetworks().networks?.find((network) => network.network === name);
 }

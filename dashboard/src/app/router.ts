@@ -1,5 +1,4 @@
-// Addresses of pages, both ways: pure, so that tests can hold them to it.
-// useRoute.ts has the browser's side of it.
+// Converts between URLs and routes; pure. location.ts has the browser's URL.
 
 export type AdminTab = 'networks' | 'switch' | 'payouts' | 'history' | 'health' | 'audit';
 export type UserTab = 'overview' | 'workers' | 'payouts' | 'wallets' | 'security';
@@ -21,7 +20,7 @@ export type Route =
 export const ADMIN_TABS: readonly AdminTab[] = ['networks', 'switch', 'payouts', 'history', 'health', 'audit'];
 export const USER_TABS: readonly UserTab[] = ['overview', 'workers', 'payouts', 'wallets', 'security'];
 
-/** In the address: every network, said and not just left out. */
+/** In the URL: all networks, selected explicitly. */
 export const ALL_NETWORKS = 'all';
 
 export function parsePath(path: string): Route {
@@ -56,13 +55,13 @@ export function pathOf(route: Route): string {
   }
 }
 
-/** The network named in the address: undefined when it names none. */
+/** The network in the URL; undefined if it has none. */
 export function networkOf(search: string): string | undefined {
   const network = new URLSearchParams(search).get('network');
   return network === null || network === '' ? undefined : network;
 }
 
-/** A page's address with the chosen network, so that it can be handed on. */
+/** A page's URL with the selected network, so that it can be shared. */
 export function hrefOf(route: Route, network: string): string {
   return `${pathOf(route)}?${new URLSearchParams({ network }).toString()}`;
 }

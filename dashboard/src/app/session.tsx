@@ -1,13 +1,13 @@
-// Who is signed in.
+// The web session: the signed-in account, and logging in and out.
 
 import { createContext, type ReactNode, useCallback, useContext, useEffect, useMemo, useState } from 'react';
 
 import { type ApiError, get, isPassing, send, setCsrfToken, setOnSignedOut, urlOf } from '../api/client';
 import type { Session } from '../api/types';
-import { forgetAnswers, RETRY_MS } from '../api/useApi';
+import { clearCache, RETRY_MS } from '../api/useApi';
 
 interface SessionState {
-  /** undefined until the pool has said; then null for nobody */
+  /** undefined until the session is loaded, then null if nobody is signed in */
   account: string | null | undefined;
   isAdmin: boolean;
   error: ApiError | undefined;
@@ -25,7 +25,7 @@ export function SessionProvider({ children }: { children: ReactNode }) {
 
   const take = useCallback((taken: Session) => {
     setCsrfToken(taken.csrf_token);
-    forgetAnswers();
+    clearCache();
     setSession(taken);
     setError(undefined);
   }, []);

@@ -1,11 +1,11 @@
-// The pool's figures, brought up to date by its events.
+// The pool's statistics, updated by its events.
 
 import { urlOf } from '../api/client';
 import type { PoolStats } from '../api/types';
 import { type ApiState, useApi } from '../api/useApi';
 import { useEvent } from './events';
 
-/** Events bring them sooner; this is for when there is no stream. */
+/** Used without a stream; events update the statistics sooner. */
 const REFRESH_MS = 30_000;
 
 export function usePoolStats(): ApiState<PoolStats> {

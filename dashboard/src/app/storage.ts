@@ -1,4 +1,4 @@
-// What the reader chose, kept over visits where the browser lets us.
+// Preferences, kept between visits if the browser permits it.
 
 export function recall(name: string): string | null {
   try {
@@ -13,6 +13,6 @@ export function keep(name: string, value: string | null): void {
     if (value === null) localStorage.removeItem(`chimera.${name}`);
     else localStorage.setItem(`chimera.${name}`, value);
   } catch {
-    // private windows may refuse: the choice then holds for this visit
+    // private windows may refuse it; then the preference lasts for this visit
   }
 }

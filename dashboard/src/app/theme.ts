@@ -1,4 +1,4 @@
-// Light or dark: the system's, or the one the reader chose.
+// The theme, light or dark: the system's, or the one that the user selected.
 
 import { useEffect, useState } from 'react';
 
@@ -32,7 +32,7 @@ export function useTheme(): [Theme, (theme: Theme) => void] {
   return [theme, choose];
 }
 
-/** A number that grows when colors change: canvases must be drawn again then. */
+/** A number that increases when colors change, so that canvases are redrawn. */
 export function useThemeVersion(): number {
   const [version, setVersion] = useState(0);
 

@@ -1,4 +1,4 @@
-// What was credited over time: a chart for each coin, and its exact sum.
+// Earnings over time: a chart for each coin, and its exact sum.
 
 import { useMemo } from 'react';
 
@@ -19,7 +19,7 @@ import { RangePicker, useRange } from './RangePicker';
 import { TimeChart } from './TimeChart';
 
 const REFRESH_MS = 60_000;
-const EMPTY = 'What blocks bring is drawn here.';
+const EMPTY = 'No rewards in this period.';
 
 export function EarningsPanel({ path }: { path: string }) {
   const { selected } = useNetworks();
@@ -31,7 +31,7 @@ export function EarningsPanel({ path }: { path: string }) {
       <Loadable state={state} rows={5}>
         {({ series }) =>
           series.length === 0 ? (
-            <EmptyState title="Nothing to draw yet">{EMPTY}</EmptyState>
+            <EmptyState title="No data">{EMPTY}</EmptyState>
           ) : (
             series.map((one) => <Coin key={one.network_id} series={one} range={range} />)
           )
@@ -63,7 +63,7 @@ function Coin({ series, range }: { series: EarningsSeries; range: Range }) {
   );
 }
 
-/** A chart's figures are rounded; the sum above it is exact. */
+/** The values of a chart are rounded; the sum above it is exact. */
 function formatCoins(coins: number | null): string {
   return coins === null ? UNKNOWN : coins.toLocaleString('en-US', { maximumSignificantDigits: 6 });
 }

@@ -1,5 +1,5 @@
-// Hashrate, shares or workers over time, of one network or several: a chart for
-// each algorithm, and a filter where there are several networks.
+// Hashrate, shares or workers over time, of one or several networks: a chart for
+// each algorithm, and a filter if several networks are shown.
 
 import { useMemo, useState } from 'react';
 
@@ -25,7 +25,7 @@ const METRICS: { value: Metric; label: string }[] = [
 
 const REFRESH_MS = 30_000;
 
-/** path is the API's that answers with hashrate series. */
+/** path is the API path that returns the hashrate. */
 export function HashratePanel({ path }: { path: string }) {
   const { selected } = useNetworks();
   const [range, setRange] = useRange();
@@ -37,7 +37,7 @@ export function HashratePanel({ path }: { path: string }) {
       title={METRICS.find(({ value }) => value === metric)?.label ?? ''}
       actions={
         <>
-          <Segmented label="What to draw" options={METRICS} value={metric} onChange={setMetric} />
+          <Segmented label="Metric" options={METRICS} value={metric} onChange={setMetric} />
           <RangePicker range={range} onChange={setRange} />
         </>
       }
@@ -62,7 +62,7 @@ function Charts({ hashrate, metric, range }: { hashrate: Hashrate; metric: Metri
     [hashrate, metric, hidden, nameOf],
   );
 
-  if (groups.length === 0) return <EmptyState title="Nothing to draw yet">There are no figures for this time.</EmptyState>;
+  if (groups.length === 0) return <EmptyState title="No data">No statistics exist for this period.</EmptyState>;
   return (
     <>
       {hashrate.series.length > 1 && (
@@ -78,7 +78,7 @@ function Charts({ hashrate, metric, range }: { hashrate: Hashrate; metric: Metri
               data={data}
               format={metric === 'hashrate' ? formatHashrate : formatCount}
               height={groups.length > 1 ? 200 : 260}
-              emptyText="No share has come in this time."
+              emptyText="No shares in this period."
             />
           </div>
         ))}
@@ -86,7 +86,7 @@ function Charts({ hashrate, metric, range }: { hashrate: Hashrate; metric: Metri
   );
 }
 
-/** Names and colors by network: a network has its color wherever it is drawn. */
+/** Names and colors by network; a network has the same color in all charts. */
 export function useNames(): (network: string) => Named {
   const { networks } = useNetworks();
   return useMemo(() => {

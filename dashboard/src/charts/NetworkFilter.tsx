@@ -7,7 +7,7 @@ interface Props {
   onChange: (hidden: ReadonlySet<string>) => void;
 }
 
-/** Which of several networks are drawn. */
+/** Selects which networks are shown. */
 export function NetworkFilter({ networks, hidden, onChange }: Props) {
   const toggle = (network: string) => {
     const changed = new Set(hidden);
@@ -16,7 +16,7 @@ export function NetworkFilter({ networks, hidden, onChange }: Props) {
   };
   return (
     <fieldset className="chips">
-      <legend className="visually-hidden">Networks to draw</legend>
+      <legend className="visually-hidden">Networks shown</legend>
       {networks.map(({ network, name, color }) => (
         <label key={network} className="chip">
           <input type="checkbox" checked={!hidden.has(network)} onChange={() => toggle(network)} />

@@ -1,4 +1,4 @@
-// uPlot within React: drawn again when the data, the theme or the width change.
+// uPlot within React, redrawn when the data, the theme or the width changes.
 
 import { useEffect, useRef, useState } from 'react';
 import uPlot from 'uplot';

@@ -10,7 +10,7 @@ export function RangePicker({ range, onChange }: { range: Range; onChange: (rang
   return <Segmented label="Time range" options={OPTIONS} value={range} onChange={onChange} />;
 }
 
-/** The range that was chosen last, remembered by a name. */
+/** The last selected range, remembered under a name. */
 export function useRange(name = 'range', first: Range = DEFAULT_RANGE): [Range, (range: Range) => void] {
   const [range, setRange] = useState<Range>(() => {
     const remembered = recall(name);

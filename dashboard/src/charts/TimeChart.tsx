@@ -1,4 +1,4 @@
-// A chart as a figure: legend, drawing, and the same in words and as a table.
+// A chart with its legend, a description in words, and a table.
 
 import { useId, useMemo, useState } from 'react';
 
@@ -9,7 +9,7 @@ import { seriesColor } from './palette';
 import { Plot } from './Plot';
 
 interface Props {
-  /** what is drawn, over which time: "Hashrate over the last 24 hours" */
+  /** metric and range: "Hashrate over the last 24 hours" */
   title: string;
   data: ChartData;
   format: (value: number | null) => string;
@@ -23,7 +23,7 @@ export function TimeChart({ title, data, format, shape = 'line', height = 240, e
   const [hasTable, setHasTable] = useState(false);
   const formatTime = useMemo(() => timeFormat(data.times), [data]);
 
-  if (!hasFigures(data)) return <EmptyState title="Nothing to draw yet">{emptyText}</EmptyState>;
+  if (!hasFigures(data)) return <EmptyState title="No data">{emptyText}</EmptyState>;
   return (
     <figure className="chart" aria-labelledby={`${id}-title`} aria-describedby={`${id}-words`}>
       <figcaption id={`${id}-title`} className="visually-hidden">
@@ -35,7 +35,7 @@ export function TimeChart({ title, data, format, shape = 'line', height = 240, e
       {data.series.length > 1 && <Legend data={data} />}
       <Plot data={data} shape={shape} height={height} format={format} formatTime={formatTime} />
       <details className="chart-table" onToggle={(event) => setHasTable(event.currentTarget.open)}>
-        <summary>As a table</summary>
+        <summary>Show as table</summary>
         {hasTable && <ChartTable title={title} data={data} format={format} formatTime={formatTime} />}
       </details>
     </figure>
@@ -92,7 +92,7 @@ function ChartTable({ title, data, format, formatTime }: TableProps) {
   );
 }
 
-/** Dates alone where points are days apart. */
+/** Only dates if points are days apart. */
 function timeFormat(times: readonly number[]): (at: number) => string {
   const step = (times[1] ?? 0) - (times[0] ?? 0);
   const options: Intl.DateTimeFormatOptions = step >= 86_400 ? { dateStyle: 'medium' } : { dateStyle: 'medium', timeStyle: 'short' };

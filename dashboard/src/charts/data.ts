@@ -1,9 +1,9 @@
-// From the API's series to what is drawn and what is said of it; pure.
+// Converts the API's series to a chart's lines and description; pure.
 
 import type { Earnings, Hashrate, HashratePoint, HashrateSeries } from '../api/types';
 import { satsForChart } from '../format/sats';
 
-/** One line of a chart: values at the chart's times, null where there is none. */
+/** One line of a chart: its values at the chart's times; null: no value. */
 export interface ChartSeries {
   key: string;
   label: string;
@@ -21,7 +21,7 @@ export interface ChartData {
 
 export type Metric = 'hashrate' | 'shares' | 'workers';
 
-/** What a metric reads of a point: [label behind the network's, value]. */
+/** The values of a point for each metric: [suffix of the label, reader]. */
 const READERS: Record<Metric, [suffix: string, read: (point: HashratePoint) => number | null][]> = {
   hashrate: [['', (point) => point[1]]],
   shares: [
@@ -36,7 +36,7 @@ export interface Named {
   color: number;
 }
 
-/** The metric's lines of some networks, on one grid of times. */
+/** A metric's lines of several networks, at common times. */
 export function hashrateChart(series: readonly HashrateSeries[], metric: Metric, nameOf: (network: string) => Named): ChartData {
   const times = unionOfTimes(series.map((one) => one.points));
   const lines = series.flatMap((one) => {
@@ -56,14 +56,14 @@ export function hashrateChart(series: readonly HashrateSeries[], metric: Metric,
   return { times, series: lines };
 }
 
-/** Hashes of different algorithms can't be compared: one group each. */
+/** Hashes of different algorithms are not comparable, so each has its own group. */
 export function groupByAlgorithm(hashrate: Hashrate): [algorithm: string, series: HashrateSeries[]][] {
   const groups = new Map<string, HashrateSeries[]>();
   for (const one of hashrate.series) groups.set(one.algorithm, [...(groups.get(one.algorithm) ?? []), one]);
   return [...groups].sort(([a], [b]) => a.localeCompare(b));
 }
 
-/** A coin's earnings; coins have no common unit, so each has a chart. */
+/** A coin's earnings; coins have no common unit, so each has its own chart. */
 export function earningsChart(series: Earnings['series'][number], named: Named): ChartData {
   return {
     times: series.points.map(([time]) => time),
@@ -82,20 +82,20 @@ export function hasFigures(data: ChartData): boolean {
   return data.series.some((one) => one.values.some((value) => value !== null && value !== 0));
 }
 
-/** The values that have none beside them, by their index. */
+/** The indexes of values without neighbors. */
 export function lonelyPoints(values: readonly (number | null)[]): number[] {
   const isThere = (i: number) => values[i] !== null && values[i] !== undefined;
   return values.flatMap((_, i) => (isThere(i) && !isThere(i - 1) && !isThere(i + 1) ? [i] : []));
 }
 
-/** A chart in words, for who can't see it. */
+/** A chart in words, for screen readers. */
 export function describeChart(data: ChartData, format: (value: number | null) => string): string {
   return data.series.map((one) => describeSeries(one, format)).join(' ');
 }
 
 function describeSeries(one: ChartSeries, format: (value: number | null) => string): string {
   const known = one.values.filter((value) => value !== null);
-  if (known.length === 0) return `${one.label}: no figures.`;
+  if (known.length === 0) return `${one.label}: no data.`;
   const sum = known.reduce((total, value) => total + value, 0);
   const lowest = known.reduce((least, value) => Math.min(least, value));
   const highest = known.reduce((most, value) => Math.max(most, value));

@@ -1,4 +1,4 @@
-// How uPlot draws a chart of ours.
+// The options of uPlot for a chart.
 
 import type uPlot from 'uplot';
 
@@ -54,7 +54,7 @@ export function chartOptions({ data, shape, palette, format, width, height, bars
           label: one.label,
           stroke: color,
           width: shape === 'bars' ? 0 : 1.6,
-          // a line needs two points: one alone is a dot
+          // a line needs two points; a single one is drawn as a dot
           points: { show: shape === 'line', size: 4, fill: color, filter: (_plot, _series, isShown) => (isShown ? lonelyPoints(one.values) : null) },
           ...(one.isDashed && { dash: [4, 3] }),
           ...(shape === 'bars' && { fill: color }),
@@ -71,7 +71,7 @@ export function barOptions(): uPlot.Series.BarsPathBuilderOpts {
   return { size: [BAR_WIDTH, BAR_MAX_PX] };
 }
 
-/** The color of what lies under a single line. */
+/** The color of the area under a single line. */
 function fade(color: string): string {
   return color.replace(/^rgb\((.*)\)$/, 'rgba($1, 0.12)');
 }

@@ -1,4 +1,4 @@
-// Colors of series, read from the style sheet so that both themes have theirs.
+// Colors of series, read from the style sheet, which defines them for both themes.
 
 export const SERIES_COLORS = 8;
 
@@ -9,7 +9,7 @@ export interface Palette {
   font: string;
 }
 
-/** As the element sees them now: a canvas does not understand custom properties. */
+/** The current values for an element, because a canvas does not support custom properties. */
 export function readPalette(element: HTMLElement): Palette {
   const probe = document.createElement('span');
   element.append(probe);

@@ -1,5 +1,4 @@
-// Labels of the time axis, by the reader's clock: the day where one begins, or
-// the hour.
+// Labels of the time axis in local time: the date at midnight, otherwise the hour.
 
 const DAY_S = 86_400;
 
@@ -7,7 +6,7 @@ const DAY: Intl.DateTimeFormatOptions = { day: 'numeric', month: 'short' };
 const MONTH: Intl.DateTimeFormatOptions = { month: 'short', year: 'numeric' };
 const HOUR: Intl.DateTimeFormatOptions = { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' };
 
-/** locale: the reader's own unless said otherwise. */
+/** locale defaults to the browser's. */
 export function timeLabels(times: readonly number[], locale?: string): string[] {
   const step = (times[1] ?? 0) - (times[0] ?? 0);
   return times.map((time) => {

@@ -1,5 +1,5 @@
-// The figures under the pointer, as a plugin of uPlot. Who has no pointer has
-// the same ones in the chart's table.
+// The values at the pointer, as a plugin of uPlot. Without a pointer, the chart's
+// table shows the same values.
 
 import type uPlot from 'uplot';
 

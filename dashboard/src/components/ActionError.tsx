@@ -1,7 +1,7 @@
 import type { ApiError } from '../api/client';
 import { Icon } from './icons';
 
-/** Why what was asked for has not been done. */
+/** Why an action has failed. */
 export function ActionError({ error }: { error: ApiError | undefined }) {
   if (error === undefined) return null;
   return (

@@ -3,7 +3,7 @@ import { Badge, type Tone } from './Badge';
 
 const TONES: Record<string, Tone> = { confirmed: 'good', orphaned: 'bad', rejected: 'bad' };
 
-/** A block's state; on its way to confirmation, how far it is. */
+/** A block's status; for an immature block, its confirmations. */
 export function BlockStatus({ block }: { block: Block }) {
   const { status, confirmations, confirmations_needed: needed } = block;
   const isMaturing = status === 'accepted' && confirmations !== null;

@@ -1,6 +1,6 @@
 import { CopyButton } from './CopyButton';
 
-/** A line to paste elsewhere. */
+/** A line to copy. */
 export function Code({ text, what }: { text: string; what: string }) {
   return (
     <div className="code">

@@ -1,6 +1,5 @@
-// A coin's picture: the network's own where it is a file of this site, or else
-// a disc with the coin's letters in a color that is always the same for it; the
-// disc, too, where the file is missing.
+// A coin's icon: the network's icon if it is a file of this site and exists,
+// otherwise a disc with the coin's letters in a fixed color.
 
 import { useState } from 'react';
 

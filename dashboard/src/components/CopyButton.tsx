@@ -4,7 +4,7 @@ import { Icon } from './icons';
 
 const SHOWN_MS = 1_800;
 
-/** Copies a text, and says that it has. */
+/** Copies a text and confirms it. */
 export function CopyButton({ text, what }: { text: string; what: string }) {
   const [outcome, setOutcome] = useState<'copied' | 'failed' | undefined>();
 
@@ -18,12 +18,12 @@ export function CopyButton({ text, what }: { text: string; what: string }) {
   return (
     <button type="button" className="button is-small" onClick={() => void copy()} aria-label={`Copy ${what}`}>
       <Icon name={outcome === 'copied' ? 'check' : 'copy'} />
-      <span aria-live="polite">{outcome === 'copied' ? 'Copied' : outcome === 'failed' ? 'Select it' : 'Copy'}</span>
+      <span aria-live="polite">{outcome === 'copied' ? 'Copied' : outcome === 'failed' ? 'Could not copy' : 'Copy'}</span>
     </button>
   );
 }
 
-/** Browsers have the clipboard on secure pages only; the old way works on the others. */
+/** The clipboard is available on secure pages only; the deprecated way works on others. */
 async function copyText(text: string): Promise<boolean> {
   try {
     await navigator.clipboard.writeText(text);

@@ -1,5 +1,5 @@
-// A table that becomes a list of cards on a narrow screen. The roles are said
-// outright because the layout there takes the elements' own away.
+// A table that becomes a list of cards on a narrow screen. The roles are explicit
+// because that layout removes the elements' implicit ones.
 
 import type { ReactNode } from 'react';
 
@@ -7,9 +7,9 @@ export interface Column<Row> {
   key: string;
   label: string;
   render: (row: Row) => ReactNode;
-  /** Figures stand to the right, under each other. */
+  /** Numbers are aligned to the right. */
   isNumber?: boolean;
-  /** What names the row; the card's title on a narrow screen. */
+  /** The row's header; on a narrow screen, the card's title. */
   isHeader?: boolean;
 }
 

@@ -1,5 +1,5 @@
-// A question that must be answered first. The browser's own dialog keeps focus
-// and the Escape key where they belong.
+// A modal dialog with a question. The browser's dialog element handles focus and
+// the Escape key.
 
 import { type FormEvent, type ReactNode, useEffect, useId, useRef } from 'react';
 
@@ -12,14 +12,14 @@ interface Props {
   confirmLabel: string;
   isDangerous?: boolean;
   isRunning: boolean;
-  /** What is asked for can't be done yet: something is not filled in. */
+  /** Something is not filled in, so it cannot be confirmed yet. */
   isIncomplete?: boolean;
   error: ApiError | undefined;
   onConfirm: () => void;
   onClose: () => void;
 }
 
-/** Shown as long as it is rendered. */
+/** Open while it is rendered. */
 export function Dialog({ title, children, confirmLabel, isDangerous, isRunning, isIncomplete, error, onConfirm, onClose }: Props) {
   const id = useId();
   const dialog = useRef<HTMLDialogElement>(null);
@@ -41,7 +41,7 @@ export function Dialog({ title, children, confirmLabel, isDangerous, isRunning, 
         <ActionError error={error} />
         <div className="form-actions">
           <button type="button" className="button" onClick={onClose}>
-            Back
+            Close
           </button>
           <button type="submit" className={isDangerous ? 'button is-danger' : 'button is-primary'} disabled={isRunning || isIncomplete}>
             {isRunning ? 'Working…' : confirmLabel}

@@ -1,4 +1,4 @@
-// A form's field: its label, what it takes, and what is wrong with it.
+// A form's field with its label, hint, and error.
 
 import { type InputHTMLAttributes, type ReactNode, type SelectHTMLAttributes, useId } from 'react';
 
@@ -6,7 +6,7 @@ interface Shared {
   label: string;
   hint?: ReactNode;
   error?: string | null | undefined;
-  /** What is right, said as readily as what is wrong. */
+  /** Shown if the value is valid. */
   success?: string | null | undefined;
 }
 
@@ -23,9 +23,9 @@ export function TextField({ label, hint, error, success, onChange, className, ..
         {...input}
         onChange={(event) => onChange(event.target.value)}
         aria-invalid={error != null}
-        aria-describedby={`${id}-says`}
+        aria-describedby={`${id}-message`}
       />
-      <Says id={`${id}-says`} hint={hint} error={error} success={success} />
+      <Message id={`${id}-message`} hint={hint} error={error} success={success} />
     </div>
   );
 }
@@ -42,21 +42,21 @@ export function SelectField({ label, hint, error, success, options, onChange, cl
   return (
     <div className={`field ${className ?? ''}`}>
       <label htmlFor={id}>{label}</label>
-      <select id={id} {...select} onChange={(event) => onChange(event.target.value)} aria-invalid={error != null} aria-describedby={`${id}-says`}>
+      <select id={id} {...select} onChange={(event) => onChange(event.target.value)} aria-invalid={error != null} aria-describedby={`${id}-message`}>
         {options.map((option) => (
           <option key={option.value} value={option.value}>
             {option.label}
           </option>
         ))}
       </select>
-      <Says id={`${id}-says`} hint={hint} error={error} success={success} />
+      <Message id={`${id}-message`} hint={hint} error={error} success={success} />
     </div>
   );
 }
 
-function Says({ id, hint, error, success }: Omit<Shared, 'label'> & { id: string }) {
+function Message({ id, hint, error, success }: Omit<Shared, 'label'> & { id: string }) {
   return (
-    <p id={id} className="field-says" aria-live="polite">
+    <p id={id} className="field-message" aria-live="polite">
       {error != null ? (
         <span className="tone-bad">{error}</span>
       ) : success != null ? (

@@ -1,4 +1,4 @@
-/** A long hash or address by its ends; the whole is at hand. */
+/** A long hash or address, shortened, with the whole as a tooltip. */
 export function Hash({ text }: { text: string }) {
   const isLong = text.length > 20;
   return (

@@ -1,5 +1,5 @@
-// A link within these pages: followed without loading the page again, and an
-// ordinary link to everything else (a new tab, a reader without a mouse).
+// A link within these pages, followed without reloading the page. For everything
+// else (new tabs, assistive technology) it is an ordinary link.
 
 import type { MouseEvent, ReactNode } from 'react';
 

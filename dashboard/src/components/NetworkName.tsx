@@ -1,7 +1,7 @@
 import { useNetwork } from '../app/networks';
 import { CoinIcon } from './CoinIcon';
 
-/** A network as it is named in rows: icon, symbol, and its name for who needs it. */
+/** A network's icon and name, for tables. */
 export function NetworkName({ network, symbol }: { network: string; symbol?: string | null }) {
   const known = useNetwork(network);
   const shown = symbol ?? known?.symbol ?? network;

@@ -1,5 +1,5 @@
-// The network selector: a listbox, since a <select> has no pictures. Focus
-// stays on the button; aria-activedescendant says where in the list one is.
+// The network selector: a listbox, because a <select> cannot contain icons. Focus
+// stays on the button; aria-activedescendant names the active option.
 
 import { type FocusEvent, type KeyboardEvent, useEffect, useId, useRef, useState } from 'react';
 
@@ -53,7 +53,7 @@ export function NetworkSelect() {
             role="option"
             aria-selected={i === chosen}
             className={i === active ? 'select-option is-active' : 'select-option'}
-            // the button keeps the focus, so that the list stays open for the click
+            // keep the focus on the button, so that the list stays open for the click
             onMouseDown={(event) => event.preventDefault()}
             onMouseEnter={() => setActive(i)}
             onClick={() => choose(option)}
@@ -67,7 +67,7 @@ export function NetworkSelect() {
   );
 }
 
-/** What is open, what is chosen, and what keys do. */
+/** The state of the selector, and its keyboard control. */
 function useSelector() {
   const { networks, selected, select } = useNetworks();
   const [isOpen, setIsOpen] = useState(false);
@@ -123,5 +123,5 @@ function Face({ option }: { option: Option | undefined }) {
 
 function Note({ network }: { network: Network | null }) {
   if (network === null) return null;
-  return <span className="select-note">{network.is_enabled ? network.algorithm : 'off'}</span>;
+  return <span className="select-note">{network.is_enabled ? network.algorithm : 'disabled'}</span>;
 }

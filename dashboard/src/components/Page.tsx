@@ -1,5 +1,5 @@
-// What every page has: its title in the window and as the heading that focus
-// goes to when one comes here from another page.
+// A page with its title, in the window and as the heading, which gets the focus
+// after navigation from another page.
 
 import { type ReactNode, useEffect, useRef } from 'react';
 
@@ -33,7 +33,7 @@ let isFirstPage = true;
 function PageHeading({ children }: { children: ReactNode }) {
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => {
-    // the browser has the first page's focus where it belongs
+    // the browser sets the focus of the first page
     if (isFirstPage) isFirstPage = false;
     else heading.current?.focus();
   }, []);

@@ -11,11 +11,11 @@ interface Props<Item> {
   rowKey: (item: Item) => string | number;
   empty: ReactNode;
   isNew?: (item: Item) => boolean;
-  /** What comes above the table, told of the rows. */
+  /** Shown above the table; gets the rows. */
   summary?: (items: Item[]) => ReactNode;
 }
 
-/** A list with its states, and a button for what is older. */
+/** A table with its states, and a button that loads older items. */
 export function PagedTable<Item>({ pages, caption, columns, rowKey, empty, isNew, summary }: Props<Item>) {
   return (
     <Loadable state={pages.first} rows={6}>
@@ -30,7 +30,7 @@ export function PagedTable<Item>({ pages, caption, columns, rowKey, empty, isNew
             {pages.hasMore && !pages.moreError && (
               <div className="table-foot">
                 <button type="button" className="button" onClick={pages.loadMore} disabled={pages.isLoadingMore}>
-                  {pages.isLoadingMore ? 'Loading…' : 'Show older'}
+                  {pages.isLoadingMore ? 'Loading…' : 'Load more'}
                 </button>
               </div>
             )}

@@ -2,15 +2,15 @@ import { type ReactNode, useId } from 'react';
 
 interface Props {
   title: string;
-  /** What stands beside the title: range pickers, buttons. */
+  /** Next to the title: range pickers, buttons. */
   actions?: ReactNode;
   note?: ReactNode;
   children: ReactNode;
-  /** The content brings its own inner edges, as tables do. */
+  /** The content has its own padding, as tables do. */
   isFlush?: boolean;
 }
 
-/** A part of a page, with its heading. */
+/** A section of a page, with its heading. */
 export function Panel({ title, actions, note, children, isFlush = false }: Props) {
   const id = useId();
   return (

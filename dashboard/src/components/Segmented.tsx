@@ -1,5 +1,5 @@
-// One of a few, side by side: radio buttons in other clothes, so arrow keys and
-// screen readers know them.
+// A segmented control, made of radio buttons, so that arrow keys and screen
+// readers work.
 
 import { type ReactNode, useId } from 'react';
 

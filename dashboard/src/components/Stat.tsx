@@ -7,7 +7,7 @@ interface Props {
   note?: ReactNode;
 }
 
-/** One figure with its name; a list of them is a <dl className="stats">. */
+/** A value with its label; a list of them is a <dl className="stats">. */
 export function Stat({ label, children, note }: Props) {
   return (
     <div className="stat">

@@ -2,7 +2,7 @@ import { useNow } from '../app/now';
 import { UNKNOWN } from '../format/numbers';
 import { formatAgo, formatDateTime } from '../format/time';
 
-/** How long ago, the time itself at hand. */
+/** The time elapsed, with the time itself as a tooltip. */
 export function TimeAgo({ at }: { at: string | null | undefined }) {
   const now = useNow();
   if (at == null) return <>{UNKNOWN}</>;

@@ -1,17 +1,17 @@
-// What a coin's disc shows: pure, so that a symbol looks the same everywhere.
+// Letters and color of a coin's disc; pure, so that a symbol looks the same everywhere.
 
-/** Pictures that could not be had: they are not asked for again on this page. */
+/** Icons that could not be loaded and are not requested again on this page. */
 export const failedIcons = new Set<string>();
 
-/** Whether it is a file of this site: another site's picture would tell it who looks at these pages. */
+/** Whether the icon is a file of this site; another site would learn who views these pages. */
 export function isOwnPicture(icon: string | null | undefined): icon is string {
   return icon != null && /^\/[^/]/.test(icon) && !failedIcons.has(icon);
 }
 
-/** The hues that people know the large coins by. */
+/** The well-known colors of large coins. */
 const HUES: Record<string, number> = { BTC: 32, LTC: 214, DOGE: 44, BCH: 150, BSV: 52, DGB: 222, BDAG: 262, VTC: 140 };
 
-/** Letters: one of a known coin, two of others; what marks a test chain stays. */
+/** One letter for a known coin, two for others, without the prefix of a test chain. */
 export function glyphOf(symbol: string): string {
   const upper = symbol.replace(/[^A-Za-z]/g, '').replace(/^[tr](?=[A-Z]{3})/, '');
   const known = { BTC: 'B', LTC: 'Ł', DOGE: 'Ð' }[upper.toUpperCase()];

@@ -1,5 +1,5 @@
-// The pages' small pictures, all drawn on 16 x 16. They say nothing that the
-// text beside them does not.
+// The icons, all drawn on 16 x 16. They are decorative; the text next to them has
+// the same meaning.
 
 const PATHS = {
   menu: 'M2.5 4.5h11M2.5 8h11M2.5 11.5h11',

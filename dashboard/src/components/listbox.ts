@@ -1,6 +1,6 @@
-// Where a key leads in a list of options; pure.
+// Keyboard navigation in a list of options; pure.
 
-/** The option that a key moves to, by its index; undefined when it is no key of lists. */
+/** The index of the option that a key moves to; undefined for other keys. */
 export function moveInList(key: string, index: number, count: number): number | undefined {
   switch (key) {
     case 'ArrowDown':
@@ -16,7 +16,7 @@ export function moveInList(key: string, index: number, count: number): number | 
   }
 }
 
-/** The next option, after index and around, whose text starts with what was typed. */
+/** The next option after index, cyclically, whose text starts with the typed text. */
 export function findByPrefix(texts: readonly string[], typed: string, index: number): number | undefined {
   for (let i = 1; i <= texts.length; i += 1) {
     const candidate = (index + i) % texts.length;

@@ -1,5 +1,4 @@
-// What stands where an answer would: still loading, none there, or an error
-// with a way to try again.
+// Placeholders for data: loading, empty, or an error with a button to try again.
 
 import type { ReactNode } from 'react';
 
@@ -42,13 +41,13 @@ export function ErrorState({ error, onRetry }: { error: ApiError; onRetry: () =>
   );
 }
 
-/** A newer answer could not be had: what is shown is older than it should be. */
+/** The last reload failed, so the data shown is outdated. */
 export function StaleNotice({ error, onRetry }: { error: ApiError; onRetry: () => void }) {
   return (
     <div className="notice is-warning" role="status">
       <Icon name="alert" />
       <span>
-        {titleOf(error)}: these figures may be out of date.{' '}
+        {titleOf(error)}. The data shown may be out of date.{' '}
         <button type="button" className="link-button" onClick={onRetry}>
           Try again
         </button>
@@ -57,14 +56,14 @@ export function StaleNotice({ error, onRetry }: { error: ApiError; onRetry: () =
   );
 }
 
-interface LoadableProps<Answer> {
-  state: ApiState<Answer>;
-  children: (data: Answer) => ReactNode;
+interface LoadableProps<Data> {
+  state: ApiState<Data>;
+  children: (data: Data) => ReactNode;
   rows?: number;
 }
 
-/** An answer, or a placeholder. */
-export function Loadable<Answer>({ state, children, rows = 3 }: LoadableProps<Answer>) {
+/** Data, or a placeholder. */
+export function Loadable<Data>({ state, children, rows = 3 }: LoadableProps<Data>) {
   const { data, error, reload } = state;
   if (data === undefined) return error ? <ErrorState error={error} onRetry={reload} /> : <Loading rows={rows} />;
   return (
@@ -78,7 +77,7 @@ export function Loadable<Answer>({ state, children, rows = 3 }: LoadableProps<An
 function titleOf(error: ApiError): string {
   if (error.status === 404) return 'Not found';
   if (error.status === 429) return 'Too many requests';
-  if (error.status === 403) return 'Not allowed';
-  if (error.status === 0 || error.status >= 500) return 'The pool does not answer';
+  if (error.status === 403) return 'Permission denied';
+  if (error.status === 0 || error.status >= 500) return 'The pool is unavailable';
   return error.title;
 }

@@ -1,4 +1,4 @@
-// Short messages of what has been done, said to screen readers as well.
+// Short confirmations, which screen readers announce as well.
 
 import { createContext, type ReactNode, useCallback, useContext, useState } from 'react';
 

@@ -1,5 +1,5 @@
-// Something a button does at the pool: that it runs, what went wrong, and that
-// it is not done twice.
+// An action of a button: whether it runs, its error, and protection against double
+// clicks.
 
 import { useCallback, useRef, useState } from 'react';
 
@@ -27,7 +27,7 @@ export function useAction<Arguments extends unknown[]>(action: (...args: Argumen
       await action(...args);
       return true;
     } catch (thrown) {
-      setError(thrown instanceof ApiError ? thrown : new ApiError(0, 'Unexpected answer', String(thrown)));
+      setError(thrown instanceof ApiError ? thrown : new ApiError(0, 'Unexpected response', String(thrown)));
       return false;
     } finally {
       isBusy.current = false;

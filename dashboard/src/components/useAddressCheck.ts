@@ -1,4 +1,4 @@
-// Whether an address is one of a network's, asked while it is being typed.
+// Checks an address of a network while it is being typed.
 
 import { useEffect, useState } from 'react';
 
@@ -15,7 +15,7 @@ export interface CheckedAddress {
 
 const UNCHECKED: CheckedAddress = { isValid: false, error: null, success: null };
 
-/** network null: nothing to check it by. */
+/** network null: the address cannot be checked. */
 export function useAddressCheck(network: string | null, address: string): CheckedAddress {
   const typed = address.trim();
   const key = network === null || typed === '' ? null : `${network} ${typed}`;
@@ -27,7 +27,7 @@ export function useAddressCheck(network: string | null, address: string): Checke
     const timer = setTimeout(() => {
       const url = urlOf(apiPath`/networks/${network}/address`, { address: typed });
       get<AddressCheck>(url, ender.signal).then(
-        (answer) => setChecked({ key, result: judge(answer) }),
+        (check) => setChecked({ key, result: resultOf(check) }),
         (error: Error) => !ender.signal.aborted && setChecked({ key, result: { isValid: false, error: error.message, success: null } }),
       );
     }, PAUSE_MS);
@@ -40,7 +40,7 @@ export function useAddressCheck(network: string | null, address: string): Checke
   return checked !== undefined && checked.key === key ? checked.result : UNCHECKED;
 }
 
-function judge(answer: AddressCheck): CheckedAddress {
-  if (!answer.is_valid) return { isValid: false, error: answer.error ?? 'This is no address of the network.', success: null };
-  return { isValid: true, error: null, success: answer.type === null ? 'A valid address' : `A valid address (${answer.type})` };
+function resultOf(check: AddressCheck): CheckedAddress {
+  if (!check.is_valid) return { isValid: false, error: check.error ?? 'The address is not valid on this network.', success: null };
+  return { isValid: true, error: null, success: check.type === null ? 'Valid address' : `Valid address (${check.type})` };
 }

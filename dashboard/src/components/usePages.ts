@@ -1,4 +1,4 @@
-// Lists that come a page at a time: the first by itself, others asked for.
+// Lists in pages: the first page is loaded automatically, others on request.
 
 import { useState } from 'react';
 
@@ -21,7 +21,7 @@ export interface Pages<Item> {
   loadMore: () => void;
 }
 
-/** options are useApi's, for the first page. */
+/** options are those of useApi, for the first page. */
 export function usePages<Item>(path: string, query: Query, options: Parameters<typeof useApi>[1] = {}): Pages<Item> {
   const url = urlOf(path, query);
   const first = useApi<List<Item>>(url, options);
@@ -39,7 +39,7 @@ export function usePages<Item>(path: string, query: Query, options: Parameters<t
       const page = await get<List<Item>>(urlOf(path, { ...query, before: next }));
       setMore({ url, items: [...(further?.items ?? []), ...page.items], next: page.next });
     } catch (error) {
-      setMoreError(error instanceof ApiError ? error : new ApiError(0, 'Unexpected answer', String(error)));
+      setMoreError(error instanceof ApiError ? error : new ApiError(0, 'Unexpected response', String(error)));
     }
     setIsLoadingMore(false);
   };
@@ -53,7 +53,7 @@ export function usePages<Item>(path: string, query: Query, options: Parameters<t
   };
 }
 
-/** Items in their order, each once, the first one said: pages move while they are read. */
+/** Removes repeated items, which occur if items were added between loading two pages. */
 export function distinctBy<Item>(items: readonly Item[], key: (item: Item) => string | number): Item[] {
   const seen = new Set<string | number>();
   return items.filter((item) => {

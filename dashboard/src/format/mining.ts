@@ -1,4 +1,4 @@
-// Command lines and settings for miners' programs, from what a listener is.
+// Command lines and settings of mining software for a listener.
 
 export interface Target {
   host: string;
@@ -11,7 +11,7 @@ export interface Target {
 
 export interface Recipe {
   name: string;
-  /** A line for a shell, or fields for a form. */
+  /** A command line, or the fields of a form. */
   lines: { label: string; text: string }[];
   note?: string;
 }
@@ -21,7 +21,7 @@ export function stratumUrl({ host, port, tls }: Target, tlsScheme = 'stratum+ssl
   return `${tls ? tlsScheme : 'stratum+tcp'}://${name}:${port}`;
 }
 
-/** How to point each kind of miner at a port. */
+/** How to connect each kind of miner to a port. */
 export function recipesFor(target: Target): Recipe[] {
   const { user, password } = target;
   const login = `-u ${quote(user)} -p ${quote(password)}`;
@@ -32,12 +32,12 @@ export function recipesFor(target: Target): Recipe[] {
       { label: 'Worker or user', text: user },
       { label: 'Password', text: password },
     ],
-    note: 'In the miner’s own web page, under the settings of its pools. Keep a second pool there for the time that this one can’t be reached.',
+    note: 'Enter these in the pool settings of the miner’s web interface. Configure a backup pool as well, in case this one is unreachable.',
   };
   const minerd: Recipe = {
     name: 'cpuminer',
     lines: [{ label: 'Command', text: `minerd -a ${target.algorithm} -o ${stratumUrl(target, 'stratum+tcps')} ${login}` }],
-    note: 'To try it out: a processor finds next to nothing.',
+    note: 'For testing only: a CPU earns almost nothing.',
   };
   if (target.tls) return [asic, minerd];
   const cgminer: Recipe = {
@@ -47,13 +47,13 @@ export function recipesFor(target: Target): Recipe[] {
   return [asic, cgminer, minerd];
 }
 
-/** A worker's full name: what pays, and which rig it is. */
+/** A worker's full name: ACCOUNT.RIG or ADDRESS.RIG. */
 export function userName(payee: string, rig: string): string {
   const suffix = rig.trim();
   return suffix === '' ? payee : `${payee}.${suffix}`;
 }
 
-/** For a shell, only where it needs it. */
+/** Quotes a text for a shell, if necessary. */
 function quote(text: string): string {
   return /^[\w.:=,@%+/-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }

@@ -1,10 +1,10 @@
-// Figures as text. What is not known is a dash, never a zero.
+// Numbers as text. An unknown value is a dash, never a zero.
 
 export const UNKNOWN = '–';
 
 const PREFIXES = ['', 'k', 'M', 'G', 'T', 'P', 'E', 'Z', 'Y'];
 
-/** A figure with its SI prefix: three digits or more, four at most. */
+/** A number with an SI prefix and three or four digits. */
 export function withPrefix(value: number, unit: string): string {
   let size = Math.abs(value);
   let step = 0;
@@ -46,7 +46,7 @@ export function formatPercent(percent: number | null | undefined): string {
   return percent == null ? UNKNOWN : `${trimZeros(percent.toFixed(4))} %`;
 }
 
-/** Part of a whole as a ratio; null of nothing. */
+/** The ratio of a part to the whole; null if the whole is 0. */
 export function shareOf(part: number, whole: number): number | null {
   return whole > 0 ? part / whole : null;
 }

@@ -1,4 +1,4 @@
-// The stretches of time that charts and lists can show, as the API names them.
+// The ranges of time of charts and lists, with the API's names.
 
 export const RANGES = ['1h', '6h', '12h', '24h', '3d', '7d', '30d', '90d', 'all'] as const;
 export type Range = (typeof RANGES)[number];

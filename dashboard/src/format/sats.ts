@@ -1,7 +1,7 @@
-// Amounts: strings of whole smallest units, which pass 2^53. They never become
-// a number.
+// Amounts: integers in the smallest unit, as strings, because they may exceed 2^53.
+// They are never converted to numbers.
 
-/** Decimals of a coin: all that Chimera mines divide into 10^8 units. */
+/** All coins that Chimera mines divide into 10^8 units. */
 const DECIMALS = 8;
 const UNIT = 10n ** BigInt(DECIMALS);
 
@@ -11,7 +11,7 @@ export interface CoinAmount {
   fraction: string;
 }
 
-/** The parts of an amount as they are shown: thousands apart, all decimals. */
+/** The parts of an amount for display: grouped thousands, all decimals. */
 export function splitSats(sats: string): CoinAmount {
   const value = BigInt(sats);
   const size = value < 0n ? -value : value;
@@ -22,21 +22,21 @@ export function splitSats(sats: string): CoinAmount {
   };
 }
 
-/** "-123456789" as "−1.23456789"; – for what is not known. */
+/** "-123456789" as "−1.23456789"; – if unknown. */
 export function formatSats(sats: string | null): string {
   if (sats === null) return '–';
   const { sign, whole, fraction } = splitSats(sats);
   return `${sign}${whole}.${fraction}`;
 }
 
-/** An amount for an input field: no grouping, no zeros at its end. */
+/** An amount for an input field: no grouping, no trailing zeros. */
 export function satsToInput(sats: string): string {
   const value = BigInt(sats);
   const fraction = (value % UNIT).toString().padStart(DECIMALS, '0').replace(/0+$/, '');
   return (value / UNIT).toString() + (fraction === '' ? '' : `.${fraction}`);
 }
 
-/** What was typed, as smallest units; null when it is no amount of the coin. */
+/** A typed amount in the smallest unit; null if it is not valid. */
 export function parseCoins(text: string): string | null {
   const match = /^(\d{1,12})(?:[.,](\d{0,8}))?$/.exec(text.trim());
   if (!match) return null;
@@ -47,7 +47,7 @@ export function sumSats(amounts: readonly string[]): string {
   return amounts.reduce((sum, sats) => sum + BigInt(sats), 0n).toString();
 }
 
-/** Only for drawing: a chart's height needs no more digits than a double has. */
+/** For charts only, for which a double has enough digits. */
 export function satsForChart(sats: string): number {
   return Number(BigInt(sats)) / Number(UNIT);
 }

@@ -1,4 +1,4 @@
-// Times as people read them. The server's are ISO 8601 with an offset.
+// Times for display. The server's times are ISO 8601 with an offset.
 
 import { UNKNOWN } from './numbers';
 
@@ -6,10 +6,10 @@ const MINUTE = 60;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
-/** The pool's clock may be that much ahead of the reader's, whose "now" is some seconds old. */
+/** The pool's clock may be this much ahead of the browser's, whose "now" is some seconds old. */
 const CLOCK_SLACK_S = 30;
 
-/** A stretch of time by its largest units: "3 d 4 h", "12 min". */
+/** A duration in its largest units: "3 d 4 h", "12 min". */
 export function formatDuration(seconds: number | null | undefined): string {
   if (seconds == null || !Number.isFinite(seconds)) return UNKNOWN;
   const whole = Math.max(0, Math.round(seconds));
@@ -27,7 +27,7 @@ export function formatAgo(at: string, now: number): string {
   return `${formatLargest(seconds)} ago`;
 }
 
-/** To the minute, by the reader's clock and zone. */
+/** A time to the minute, in the browser's time zone. */
 export function formatDateTime(at: string): string {
   return new Date(at).toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'short' });
 }

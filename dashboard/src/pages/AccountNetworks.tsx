@@ -8,16 +8,16 @@ import { EmptyState } from '../components/states';
 import { formatCount, formatHashrate, formatRatio, shareOf } from '../format/numbers';
 import { rejectedOf } from './shares';
 
-/** What an account does: at a glance, and network by network. */
+/** An account's statistics, in total and by network. */
 export function AccountNetworks({ account }: { account: Account }) {
   if (account.networks.length === 0) {
-    return <EmptyState title="No work in the last 7 days">The first share brings figures here.</EmptyState>;
+    return <EmptyState title="No shares in the last 7 days">Statistics appear with the first share.</EmptyState>;
   }
   return (
     <>
       <dl className="stats is-cards">
         {account.algorithms.map((one) => (
-          <Stat key={one.algorithm} label={`Hashrate, ${one.algorithm}`} note="over 15 minutes">
+          <Stat key={one.algorithm} label={`Hashrate, ${one.algorithm}`} note="15 min average">
             {formatHashrate(one.hashrate_hs)}
           </Stat>
         ))}
@@ -26,7 +26,7 @@ export function AccountNetworks({ account }: { account: Account }) {
         </Stat>
       </dl>
       <Panel title="By network" isFlush>
-        <DataTable caption="Work by network" columns={columns} rows={account.networks} rowKey={(network) => network.network_id} />
+        <DataTable caption="Statistics by network" columns={columns} rows={account.networks} rowKey={(network) => network.network_id} />
       </Panel>
     </>
   );

@@ -1,5 +1,5 @@
-// An account's figures: what it does, has and earned. Of anybody's, and of
-// one's own, which have other paths.
+// An account's statistics, balances, hashrate and earnings: of a public account or
+// of the user's own, which have different API paths.
 
 import type { ReactNode } from 'react';
 
@@ -46,9 +46,9 @@ export function AccountOverview({ path, statsPath, children }: Props) {
 
 function Unknown() {
   return (
-    <EmptyState title="No such miner">
-      Nobody has mined here by this name, or the account is private: then its owner sees it after{' '}
-      <Link to={{ page: 'login' }}>logging in</Link>.
+    <EmptyState title="Miner not found">
+      This address or account has never mined here, or the account is private. If it is yours,{' '}
+      <Link to={{ page: 'login' }}>log in</Link> to see it.
     </EmptyState>
   );
 }

@@ -1,4 +1,4 @@
-// A miner without an account here: whoever knows the address sees its figures.
+// The page of a public account, usually an address.
 
 import { apiPath } from '../api/client';
 import { Page } from '../components/Page';

@@ -19,7 +19,7 @@ export function BalancesPanel({ path }: { path: string }) {
       <Loadable state={state} rows={2}>
         {({ items }) =>
           items.length === 0 ? (
-            <EmptyState title="Nothing earned yet">What a block brings stands here as soon as the block is found.</EmptyState>
+            <EmptyState title="No earnings yet">Rewards appear here as soon as the pool finds a block.</EmptyState>
           ) : (
             <DataTable caption="Balances by network" columns={columns} rows={items} rowKey={(balance) => balance.network_id} />
           )
@@ -32,15 +32,15 @@ export function BalancesPanel({ path }: { path: string }) {
 const columns: readonly Column<Balance>[] = [
   { key: 'network', label: 'Network', isHeader: true, render: (one) => <Coin balance={one} /> },
   amount('Available', (one) => one.available_sats),
-  amount('Maturing', (one) => one.pending_sats),
-  amount('Being sent', (one) => one.sending_sats),
+  amount('Immature', (one) => one.pending_sats),
+  amount('Sending', (one) => one.sending_sats),
   amount('Paid', (one) => one.paid_sats),
-  amount('Paid from', (one) => one.minimum_payout_sats),
-  amount('If a block came now', (one) => one.estimated_round_sats),
-  amount('Expected a day', (one) => one.estimated_sats_per_day),
+  amount('Minimum payout', (one) => one.minimum_payout_sats),
+  amount('Estimated next block', (one) => one.estimated_round_sats),
+  amount('Estimated per day', (one) => one.estimated_sats_per_day),
 ];
 
-/** Amounts are in the row's coin. */
+/** The network with its symbol: amounts are in this coin. */
 function Coin({ balance }: { balance: Balance }) {
   return (
     <>

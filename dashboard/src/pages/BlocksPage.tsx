@@ -1,4 +1,4 @@
-// The pool's blocks: new ones and their confirmations arrive by themselves.
+// The pool's blocks; new blocks and confirmations appear automatically.
 
 import { useState } from 'react';
 
@@ -18,7 +18,7 @@ import { luckOf, mergeBlock } from './blocks';
 
 const STATUSES = ['any', 'accepted', 'confirmed', 'orphaned'] as const;
 type Status = (typeof STATUSES)[number];
-const STATUS_LABELS: Record<Status, string> = { any: 'All', accepted: 'Maturing', confirmed: 'Confirmed', orphaned: 'Orphaned' };
+const STATUS_LABELS: Record<Status, string> = { any: 'All', accepted: 'Immature', confirmed: 'Confirmed', orphaned: 'Orphaned' };
 
 const REFRESH_MS = 30_000;
 
@@ -59,7 +59,7 @@ export function BlocksPage() {
           summary={(blocks) => <Luck blocks={blocks} />}
           empty={
             <EmptyState title={status === 'any' ? 'No blocks yet' : `No ${STATUS_LABELS[status].toLowerCase()} blocks`}>
-              They appear here the moment the pool finds them.
+              Blocks appear here as soon as the pool finds them.
             </EmptyState>
           }
         />
@@ -72,10 +72,10 @@ function Luck({ blocks }: { blocks: readonly Block[] }) {
   const { luck, effort, counted, orphaned } = luckOf(blocks);
   return (
     <dl className="stats is-compact">
-      <Stat label="Luck" note={`of the ${counted} newest here`}>
+      <Stat label="Luck" note={`of the ${counted} blocks shown`}>
         {formatRatio(luck)}
       </Stat>
-      <Stat label="Effort on average">{formatRatio(effort)}</Stat>
+      <Stat label="Average effort">{formatRatio(effort)}</Stat>
       <Stat label="Orphaned">{formatRatio(orphaned)}</Stat>
     </dl>
   );

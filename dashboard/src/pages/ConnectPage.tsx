@@ -1,4 +1,4 @@
-// How to mine here, from the ports that are really open.
+// How to connect a miner, with the ports that are open.
 
 import { useState } from 'react';
 
@@ -24,7 +24,7 @@ import { PasswordOptions } from './PasswordOptions';
 export function ConnectPage() {
   const { selected, networks } = useNetworks();
   return (
-    <Page title="Connect" lead={selected ? `Mine ${selected.display_name} here` : 'Choose what to mine'}>
+    <Page title="Connect" lead={selected ? `How to mine ${selected.display_name}` : 'Choose a network to mine'}>
       {selected ? <Instructions key={selected.network_id} network={selected} /> : <Choice networks={networks ?? []} />}
     </Page>
   );
@@ -33,7 +33,7 @@ export function ConnectPage() {
 function Choice({ networks }: { networks: readonly Network[] }) {
   const { select } = useNetworks();
   const open = networks.filter((network) => network.is_enabled);
-  if (open.length === 0) return <EmptyState title="Nothing to mine yet">The pool’s operator has enabled no network.</EmptyState>;
+  if (open.length === 0) return <EmptyState title="No networks yet">The pool’s operator has not enabled a network.</EmptyState>;
   return (
     <ul className="choices">
       {open.map((network) => (
@@ -59,7 +59,7 @@ function Instructions({ network }: { network: Network }) {
     <Loadable state={state} rows={6}>
       {(connect) =>
         connect.listeners.length === 0 ? (
-          <EmptyState title="No port is open">The pool’s operator has opened none for {network.display_name}.</EmptyState>
+          <EmptyState title="No open ports">The pool’s operator has not opened a port for {network.display_name}.</EmptyState>
         ) : (
           <Guide connect={connect} network={network} />
         )
@@ -88,7 +88,7 @@ function Guide({ connect, network }: { connect: Connect; network: Network }) {
   };
   return (
     <>
-      <Panel title="1. Who is paid" note="No account is needed: mine with an address, and what you earn is sent there. With an account, its name does as well.">
+      <Panel title="1. Payout address" note="No account is required: mine with an address, and your earnings are sent there. If you have an account, you can use its name instead.">
         <div className="fields">
           <TextField
             className="is-wide"
@@ -100,12 +100,12 @@ function Guide({ connect, network }: { connect: Connect; network: Network }) {
             spellCheck={false}
             error={check.error}
             success={check.success}
-            hint={account ? `Left empty: your account ${account}` : 'It only fills in the lines below.'}
+            hint={account ? `If empty, your account ${account} is used` : 'Used to fill in the settings below'}
           />
-          <TextField label="Worker" value={rig} onChange={setRig} hint="Any name, one for each rig" maxLength={40} spellCheck={false} />
+          <TextField label="Worker" value={rig} onChange={setRig} hint="Any name; use a different one for each rig" maxLength={40} spellCheck={false} />
         </div>
       </Panel>
-      <Panel title="2. Where to">
+      <Panel title="2. Port">
         <ul className="ports">
           {connect.listeners.map((one) => (
             <li key={keyOf(one)}>
@@ -120,10 +120,10 @@ function Guide({ connect, network }: { connect: Connect; network: Network }) {
           ))}
         </ul>
       </Panel>
-      <Panel title="3. The miner">
+      <Panel title="3. Miner settings">
         <Recipes target={target} />
         {target.password !== password && (
-          <p className="muted">This port serves another network now: the password asks for {network.display_name}.</p>
+          <p className="muted">This port serves another network now; the password selects {network.display_name}.</p>
         )}
         <PasswordOptions options={connect.password_options} password={password} onChange={setPassword} listener={listener} />
       </Panel>
@@ -157,13 +157,13 @@ function Port({ listener, url, isChosen, onChoose, network }: PortProps) {
           {listener.is_own
             ? `always ${network.display_name}`
             : `the active ${network.algorithm} network, ${network.is_active ? `${network.display_name} now` : 'another one now'}`}
-          ; difficulty {withPrefix(listener.start_difficulty, '')} to start with, from {withPrefix(listener.min_difficulty, '')} to{' '}
+          ; start difficulty {withPrefix(listener.start_difficulty, '')}, vardiff {withPrefix(listener.min_difficulty, '')} to{' '}
           {withPrefix(listener.max_difficulty, '')}
         </span>
       </span>
       <span className="port-badges">
         {listener.tls && <Badge tone="good">TLS</Badge>}
-        {!listener.is_serving_now && <Badge tone="wait">{listener.is_own || network.is_active ? 'no work now' : 'serves another network'}</Badge>}
+        {!listener.is_serving_now && <Badge tone="wait">{listener.is_own || network.is_active ? 'no jobs now' : 'serves another network'}</Badge>}
       </span>
     </label>
   );

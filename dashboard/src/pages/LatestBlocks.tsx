@@ -31,10 +31,10 @@ export function LatestBlocks() {
       <Loadable state={state} rows={SHOWN}>
         {({ items }) =>
           items.length === 0 ? (
-            <EmptyState title="No blocks yet">They appear here the moment the pool finds them.</EmptyState>
+            <EmptyState title="No blocks yet">Blocks appear here as soon as the pool finds them.</EmptyState>
           ) : (
             <DataTable
-              caption="The latest blocks"
+              caption="Latest blocks"
               columns={blockColumns.filter(({ key }) => COLUMNS.includes(key) && !(selected && key === 'network'))}
               rows={items}
               rowKey={(block) => block.block_id}

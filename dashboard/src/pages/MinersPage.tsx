@@ -26,7 +26,7 @@ export function MinersPage() {
   });
 
   return (
-    <Page title="Miners" lead="Who contributes most. Miners with an account here are counted, but not named.">
+    <Page title="Miners" lead="Top miners by accepted work. The names of private accounts are hidden.">
       <Panel
         title="Top miners"
         isFlush
@@ -37,10 +37,10 @@ export function MinersPage() {
         <Loadable state={state} rows={8}>
           {({ items }) =>
             items.length === 0 ? (
-              <EmptyState title="No miners in this time">Point one here: the Connect page says how.</EmptyState>
+              <EmptyState title="No miners in this period">See the Connect page to start mining.</EmptyState>
             ) : (
               <DataTable
-                caption={`Miners by work done in the last ${range}`}
+                caption={`Miners by accepted work in the last ${range}`}
                 columns={selected ? columns.filter((column) => column.key !== 'network') : columns}
                 rows={items}
                 rowKey={(miner) => `${miner.network_id} ${miner.rank}`}

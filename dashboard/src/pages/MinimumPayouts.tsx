@@ -12,16 +12,16 @@ import { useToast } from '../components/toasts';
 import { useAction } from '../components/useAction';
 import { parseCoins, satsToInput } from '../format/sats';
 
-/** From which balance on one is paid, on each network where one has any. */
+/** The user's minimum payout on each network with a balance. */
 export function MinimumPayouts() {
   const { selected } = useNetworks();
   const state = useApi<{ items: Balance[] }>(urlOf('/user/balances', { network: selected?.network }));
   return (
-    <Panel title="Minimum payout" note="A higher minimum means fewer payouts. It can’t be below the network’s own.">
+    <Panel title="Minimum payout" note="A higher minimum means fewer payouts. It cannot be lower than the network’s minimum.">
       <Loadable state={state} rows={2}>
         {({ items }) =>
           items.length === 0 ? (
-            <EmptyState title="Nothing earned yet">It can be set for each network as soon as there is a balance.</EmptyState>
+            <EmptyState title="No earnings yet">You can set a minimum for each network on which you have a balance.</EmptyState>
           ) : (
             <div className="minimums">
               {items.map((balance) => (
@@ -56,7 +56,7 @@ function Minimum({ balance, onSaved }: { balance: Balance; onSaved: () => void }
         value={text}
         onChange={setText}
         inputMode="decimal"
-        error={sats === null ? `An amount in ${balance.symbol}, with 8 decimals at most.` : null}
+        error={sats === null ? `Enter an amount in ${balance.symbol} with up to 8 decimals.` : null}
       />
       <button type="submit" className="button" disabled={sats === null || sats === balance.minimum_payout_sats || save.isRunning}>
         Save

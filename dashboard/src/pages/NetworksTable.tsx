@@ -1,5 +1,5 @@
-// All networks side by side. Hashrates of different algorithms are different
-// things: they are never added up.
+// All networks in one table. Hashrates of different algorithms are not comparable,
+// so they are never added up.
 
 import type { AlgorithmStats, NetworkStats } from '../api/types';
 import { useNetworks } from '../app/networks';
@@ -30,7 +30,7 @@ export function AlgorithmCards({ algorithms }: { algorithms: readonly AlgorithmS
 export function NetworksTable({ networks }: { networks: readonly NetworkStats[] }) {
   return (
     <Panel title="Networks" isFlush>
-      <DataTable caption="Networks compared" columns={columns} rows={networks} rowKey={(network) => network.network_id} />
+      <DataTable caption="Comparison of networks" columns={columns} rows={networks} rowKey={(network) => network.network_id} />
     </Panel>
   );
 }
@@ -63,7 +63,7 @@ function Algorithm({ network }: { network: NetworkStats }) {
   return (
     <>
       {network.algorithm} {network.is_active && <Badge tone="accent">active</Badge>}
-      {!network.is_enabled && <Badge>off</Badge>}
+      {!network.is_enabled && <Badge>disabled</Badge>}
     </>
   );
 }

@@ -4,9 +4,9 @@ import { EmptyState } from '../components/states';
 
 export function NotFoundPage() {
   return (
-    <Page title="No such page">
-      <EmptyState title="There is nothing at this address">
-        <Link to={{ page: 'overview' }}>To the overview</Link>
+    <Page title="Page not found">
+      <EmptyState title="This page does not exist">
+        <Link to={{ page: 'overview' }}>Go to the overview</Link>
       </EmptyState>
     </Page>
   );

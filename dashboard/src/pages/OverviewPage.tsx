@@ -1,4 +1,4 @@
-// The first page: the chosen network's figures, or all networks side by side.
+// The start page: statistics of the selected network, or of all networks.
 
 import { useNetworks } from '../app/networks';
 import { usePoolStats } from '../app/stats';
@@ -17,7 +17,7 @@ export function OverviewPage() {
   return (
     <Page
       title={selected ? selected.display_name : 'All networks'}
-      lead={selected ? `${selected.symbol}, ${selected.algorithm}` : 'Everything this pool mines, algorithm by algorithm'}
+      lead={selected ? `${selected.symbol}, ${selected.algorithm}` : 'All networks of the pool, by algorithm'}
       actions={
         <Link to={{ page: 'connect' }} className="button is-primary">
           Start mining
@@ -27,7 +27,7 @@ export function OverviewPage() {
       <Loadable state={state} rows={4}>
         {(stats) => {
           const one = stats.networks.find((network) => network.network_id === selected?.network_id);
-          if (selected !== null) return one ? <NetworkCards network={one} /> : <NoFigures />;
+          if (selected !== null) return one ? <NetworkCards network={one} /> : <NoStatistics />;
           if (stats.networks.length === 0) return <NoNetworks />;
           return (
             <>
@@ -43,10 +43,10 @@ export function OverviewPage() {
   );
 }
 
-function NoFigures() {
-  return <EmptyState title="No figures yet">This network has had no work so far.</EmptyState>;
+function NoStatistics() {
+  return <EmptyState title="No statistics yet">This network has not been mined yet.</EmptyState>;
 }
 
 function NoNetworks() {
-  return <EmptyState title="No networks yet">The pool’s operator has not added one.</EmptyState>;
+  return <EmptyState title="No networks yet">The pool’s operator has not added a network.</EmptyState>;
 }

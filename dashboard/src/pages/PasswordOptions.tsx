@@ -9,11 +9,11 @@ interface Props {
   listener: Listener;
 }
 
-/** What can be wished for by the password; the API names what this port takes. */
+/** The options that a miner can set with its password on this port. */
 export function PasswordOptions({ options, password, onChange, listener }: Props) {
   return (
     <div className="password-options">
-      <TextField label="Password" value={password} onChange={onChange} spellCheck={false} autoComplete="off" hint="x, or wishes with commas between them" />
+      <TextField label="Password" value={password} onChange={onChange} spellCheck={false} autoComplete="off" hint="x, or options separated by commas" />
       {options.length > 0 && (
         <ul className="plain-list">
           {options.map((option) => (
@@ -29,8 +29,8 @@ export function PasswordOptions({ options, password, onChange, listener }: Props
 
 function explain(option: string, listener: Listener): string {
   if (option.startsWith('d=')) {
-    return `starts at a difficulty, and never goes below it: ${withPrefix(listener.min_difficulty, '')} to ${withPrefix(listener.max_difficulty, '')}`;
+    return `sets the start difficulty, which is also the minimum: ${withPrefix(listener.min_difficulty, '')} to ${withPrefix(listener.max_difficulty, '')}`;
   }
-  if (option.startsWith('c=')) return 'chooses a coin of the port’s algorithm';
-  return 'wishes for nothing';
+  if (option.startsWith('c=')) return 'selects a coin of the port’s algorithm';
+  return 'no options';
 }

@@ -16,7 +16,7 @@ export function PasswordPanel() {
   const save = useAction(async () => {
     await send('PUT', '/user/password', { old_password: old, new_password: wanted });
     for (const clear of [setOld, setWanted, setAgain]) clear('');
-    say('The password is changed; other sessions have ended');
+    say('Password changed; all other sessions have ended');
   });
   const problem = wanted === '' ? null : passwordProblem(wanted);
   const isComplete = old !== '' && wanted !== '' && problem === null && wanted === again;
@@ -29,29 +29,29 @@ export function PasswordPanel() {
     <Panel title="Password">
       <form onSubmit={submit}>
         <div className="fields">
-          <TextField label="Present password" type="password" value={old} onChange={setOld} autoComplete="current-password" />
+          <TextField label="Current password" type="password" value={old} onChange={setOld} autoComplete="current-password" />
           <TextField
             label="New password"
             type="password"
             value={wanted}
             onChange={setWanted}
             error={problem}
-            hint={`${PASSWORD_LENGTHS.least} characters or more`}
+            hint={`At least ${PASSWORD_LENGTHS.least} characters`}
             autoComplete="new-password"
           />
           <TextField
-            label="The new password again"
+            label="Repeat new password"
             type="password"
             value={again}
             onChange={setAgain}
-            error={again !== '' && again !== wanted ? 'This is another password.' : null}
+            error={again !== '' && again !== wanted ? 'The passwords do not match.' : null}
             autoComplete="new-password"
           />
         </div>
         <ActionError error={save.error} />
         <div className="form-actions">
           <button type="submit" className="button is-primary" disabled={!isComplete || save.isRunning}>
-            {save.isRunning ? 'Changing…' : 'Change the password'}
+            {save.isRunning ? 'Changing…' : 'Change password'}
           </button>
         </div>
       </form>

@@ -15,7 +15,7 @@ import { formatCount, UNKNOWN } from '../format/numbers';
 
 const REFRESH_MS = 15_000;
 
-export const PAYOUT_TONES: Record<string, Tone> = { confirmed: 'good', failed: 'bad', cancelled: 'neutral' };
+export const PAYOUT_TONES: Record<string, Tone> = { confirmed: 'good', failed: 'bad' };
 
 export function PayoutsPanel({ path }: { path: string }) {
   const { selected } = useNetworks();
@@ -25,22 +25,22 @@ export function PayoutsPanel({ path }: { path: string }) {
     <Panel title="Payouts" isFlush>
       <PagedTable
         pages={pages}
-        caption="Payouts, the newest first"
+        caption="Payouts, newest first"
         columns={columns}
         rowKey={(payout) => payout.payout_id}
-        empty={<EmptyState title="No payouts yet">The first one comes when the available balance reaches the minimum.</EmptyState>}
+        empty={<EmptyState title="No payouts yet">You are paid as soon as the available balance reaches the minimum payout.</EmptyState>}
       />
     </Panel>
   );
 }
 
 const columns: readonly Column<Payout>[] = [
-  { key: 'at', label: 'Made', isHeader: true, render: (payout) => <TimeAgo at={payout.created_at} /> },
+  { key: 'at', label: 'Created', isHeader: true, render: (payout) => <TimeAgo at={payout.created_at} /> },
   { key: 'network', label: 'Network', render: (payout) => <NetworkName network={payout.network} symbol={payout.symbol} /> },
   { key: 'amount', label: 'Amount', isNumber: true, render: (payout) => <Amount sats={payout.amount_sats} symbol={payout.symbol} /> },
   { key: 'fee', label: 'Fee', isNumber: true, render: (payout) => <Amount sats={payout.fee_sats} /> },
   { key: 'state', label: 'State', render: (payout) => <State payout={payout} /> },
-  { key: 'address', label: 'To', render: (payout) => (payout.address === null ? UNKNOWN : <Hash text={payout.address} />) },
+  { key: 'address', label: 'Address', render: (payout) => (payout.address === null ? UNKNOWN : <Hash text={payout.address} />) },
   { key: 'txid', label: 'Transaction', render: (payout) => <Transaction txid={payout.txid} url={payout.explorer_url} /> },
 ];
 

@@ -24,7 +24,7 @@ export function LoginPage({ note }: { note?: string }) {
     void action.run().then((isDone) => isDone || setPassword(''));
   };
   return (
-    <Page title="Log in" lead={note ?? 'To see a private account, and to change where it is paid'}>
+    <Page title="Log in" lead={note ?? 'See your account and change its payout addresses'}>
       <form className="panel sign-in" onSubmit={submit}>
         <ActionError error={action.error} />
         <TextField label="Name" value={name} onChange={setName} autoComplete="username" autoCapitalize="none" required spellCheck={false} />
@@ -33,7 +33,7 @@ export function LoginPage({ note }: { note?: string }) {
           {action.isRunning ? 'Logging in…' : 'Log in'}
         </button>
         <p className="muted">
-          No account yet? <Link to={{ page: 'sign-up' }}>Sign up</Link>. To mine with an address, none is needed.
+          No account yet? <Link to={{ page: 'sign-up' }}>Sign up</Link>. No account is required to mine with an address.
         </p>
       </form>
     </Page>
@@ -52,7 +52,7 @@ export function SignUpPage() {
   const problems = {
     name: nameProblem(name.trim()),
     password: passwordProblem(password),
-    again: again === password ? null : 'This is another password.',
+    again: again === password ? null : 'The passwords do not match.',
   };
   const submit = (event: FormEvent) => {
     event.preventDefault();
@@ -61,7 +61,7 @@ export function SignUpPage() {
   };
   const shown = (value: string, problem: string | null) => (isTried || value !== '' ? problem : null);
   return (
-    <Page title="Sign up" lead="An account keeps its figures private and has a wallet for each network">
+    <Page title="Sign up" lead="An account keeps your statistics private and has payout addresses for each network">
       <form className="panel sign-in" onSubmit={submit} noValidate>
         <ActionError error={action.error} />
         <TextField
@@ -69,7 +69,7 @@ export function SignUpPage() {
           value={name}
           onChange={setName}
           error={shown(name, problems.name)}
-          hint="Miners use it too: NAME.rig1"
+          hint="Your miners use this name too: NAME.rig1"
           autoComplete="username"
           autoCapitalize="none"
           spellCheck={false}
@@ -80,11 +80,11 @@ export function SignUpPage() {
           value={password}
           onChange={setPassword}
           error={shown(password, problems.password)}
-          hint={`${PASSWORD_LENGTHS.least} characters or more`}
+          hint={`At least ${PASSWORD_LENGTHS.least} characters`}
           autoComplete="new-password"
         />
         <TextField
-          label="The password again"
+          label="Repeat password"
           type="password"
           value={again}
           onChange={setAgain}
@@ -95,14 +95,14 @@ export function SignUpPage() {
           {action.isRunning ? 'Signing up…' : 'Sign up'}
         </button>
         <p className="muted">
-          Have an account? <Link to={{ page: 'login' }}>Log in</Link>
+          Already have an account? <Link to={{ page: 'login' }}>Log in</Link>
         </p>
       </form>
     </Page>
   );
 }
 
-/** The page has done its work; where it stands in for another one, that one comes by itself. */
+/** Leaves the page after signing in, unless it is shown in place of another page, which then appears. */
 function useLeaveWhenSignedIn(leaves: boolean): void {
   const { account } = useSession();
   const { hrefTo } = useNetworks();

@@ -1,4 +1,4 @@
-// Tokens by which programs call the API in one's name.
+// API tokens, with which programs call the API on the user's behalf.
 
 import { type FormEvent, useState } from 'react';
 
@@ -19,13 +19,13 @@ import { useAction } from '../components/useAction';
 
 const SCOPES = [
   { value: 'read', label: 'Read only' },
-  { value: 'write', label: 'Read and change' },
+  { value: 'write', label: 'Read and write' },
 ];
 const LIFETIMES = [
   { value: '30', label: '30 days' },
   { value: '90', label: '90 days' },
-  { value: '365', label: 'A year' },
-  { value: '', label: 'Until it is revoked' },
+  { value: '365', label: '1 year' },
+  { value: '', label: 'Never' },
 ];
 
 export function TokensPanel() {
@@ -34,14 +34,14 @@ export function TokensPanel() {
 
   return (
     <>
-      <Panel title="API tokens" note="A program sends one as “Authorization: Bearer TOKEN”.">
+      <Panel title="API tokens" note="Programs send a token in the header “Authorization: Bearer TOKEN”.">
         <NewToken onAdded={state.reload} />
       </Panel>
-      <Panel title="Tokens in use" isFlush>
+      <Panel title="Your tokens" isFlush>
         <Loadable state={state} rows={2}>
           {({ items }) =>
             items.length === 0 ? (
-              <EmptyState title="No tokens">None has been made yet.</EmptyState>
+              <EmptyState title="No tokens">You have not created a token yet.</EmptyState>
             ) : (
               <DataTable caption="API tokens" columns={columnsOf(setRevoking)} rows={items} rowKey={(token) => token.token_id} />
             )
@@ -71,22 +71,22 @@ function NewToken({ onAdded }: { onAdded: () => void }) {
   return (
     <form onSubmit={submit}>
       <div className="fields">
-        <TextField label="What it is for" value={name} onChange={setName} required maxLength={64} />
-        <SelectField label="It may" value={scope} options={SCOPES} onChange={setScope} />
-        <SelectField label="It ends after" value={days} options={LIFETIMES} onChange={setDays} />
+        <TextField label="Name" value={name} onChange={setName} required maxLength={64} />
+        <SelectField label="Permissions" value={scope} options={SCOPES} onChange={setScope} />
+        <SelectField label="Expires after" value={days} options={LIFETIMES} onChange={setDays} />
       </div>
       <ActionError error={add.error} />
       {made !== undefined && (
         <div className="notice is-good token-made">
           <div>
-            <p>Copy it now: it is shown this once.</p>
+            <p>Copy the token now. It will not be shown again.</p>
             <Code text={made} what="the token" />
           </div>
         </div>
       )}
       <div className="form-actions">
         <button type="submit" className="button is-primary" disabled={name.trim() === '' || add.isRunning}>
-          Make a token
+          Create token
         </button>
       </div>
     </form>
@@ -97,7 +97,7 @@ function Revoke({ token, onClose, onRevoked }: { token: Token; onClose: () => vo
   const say = useToast();
   const revoke = useAction(async () => {
     await send('DELETE', apiPath`/user/tokens/${token.token_id}`);
-    say(`“${token.name}” is revoked`);
+    say(`Token “${token.name}” revoked`);
     onClose();
     onRevoked();
   });
@@ -111,18 +111,18 @@ function Revoke({ token, onClose, onRevoked }: { token: Token; onClose: () => vo
       onConfirm={() => void revoke.run()}
       onClose={onClose}
     >
-      <p>Programs that use it are refused from now on.</p>
+      <p>Programs that use this token will lose access.</p>
     </Dialog>
   );
 }
 
 function columnsOf(revoke: (token: Token) => void): Column<Token>[] {
   return [
-    { key: 'name', label: 'What it is for', isHeader: true, render: (token) => token.name },
-    { key: 'scope', label: 'It may', render: (token) => <Badge tone={token.scope === 'write' ? 'accent' : 'neutral'}>{token.scope}</Badge> },
-    { key: 'made', label: 'Made', render: (token) => <TimeAgo at={token.created_at} /> },
+    { key: 'name', label: 'Name', isHeader: true, render: (token) => token.name },
+    { key: 'scope', label: 'Permissions', render: (token) => <Badge tone={token.scope === 'write' ? 'accent' : 'neutral'}>{token.scope}</Badge> },
+    { key: 'made', label: 'Created', render: (token) => <TimeAgo at={token.created_at} /> },
     { key: 'used', label: 'Last used', render: (token) => (token.last_used_at === null ? 'never' : <TimeAgo at={token.last_used_at} />) },
-    { key: 'ends', label: 'Ends', render: (token) => (token.expires_at === null ? 'when revoked' : <TimeAgo at={token.expires_at} />) },
+    { key: 'ends', label: 'Expires', render: (token) => (token.expires_at === null ? 'never' : <TimeAgo at={token.expires_at} />) },
     {
       key: 'actions',
       label: '',

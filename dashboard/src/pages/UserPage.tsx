@@ -1,4 +1,4 @@
-// One's own account.
+// The pages of the user's own account.
 
 import { useSession } from '../app/session';
 import type { UserTab } from '../app/router';
@@ -24,32 +24,32 @@ function Tab({ tab, account }: { tab: UserTab; account: string }) {
   switch (tab) {
     case 'overview':
       return (
-        <Page title="My mining" lead={account}>
+        <Page title="Dashboard" lead={account}>
           <AccountOverview path="/user" statsPath="/user/stats" />
         </Page>
       );
     case 'workers':
       return (
-        <Page title="Workers" lead="Each miner that works for this account, by network">
+        <Page title="Workers" lead="All workers of this account, by network">
           <WorkersPanel path="/user/workers" />
         </Page>
       );
     case 'payouts':
       return (
-        <Page title="Payouts" lead="What has been sent, and from which balance on">
+        <Page title="Payouts" lead="Your payouts, and the minimum payout per network">
           <PayoutsPanel path="/user/payouts" />
           <MinimumPayouts />
         </Page>
       );
     case 'wallets':
       return (
-        <Page title="Wallets" lead="Where this account is paid, network by network">
+        <Page title="Wallets" lead="The payout addresses of this account, by network">
           <WalletsPanel />
         </Page>
       );
     case 'security':
       return (
-        <Page title="Security" lead="The password, and tokens for programs">
+        <Page title="Security" lead="Password and API tokens">
           <PasswordPanel />
           <TokensPanel />
         </Page>

@@ -1,5 +1,5 @@
-// Where an account is paid on one network (or by default), what waits, and the
-// way to change it.
+// An account's payout addresses on one network, or the default ones, with a pending
+// change and the editor.
 
 import { useState } from 'react';
 
@@ -16,14 +16,14 @@ import { WalletEditor } from './WalletEditor';
 import type { WalletNetwork } from './wallets';
 
 interface Props {
-  /** null: the default, for networks that have no set of their own */
+  /** null: the default, for networks without their own addresses */
   network: WalletNetwork | null;
   current: WalletSet | undefined;
   pending: WalletSet | undefined;
   onChange: () => void;
 }
 
-const SOURCES: Record<string, string> = { wallet: 'set for this network', default: 'by the default', account: 'the account’s name is the address' };
+const SOURCES: Record<string, string> = { wallet: 'set for this network', default: 'default address', account: 'the account’s name is the address' };
 
 export function WalletCard({ network, current, pending, onChange }: Props) {
   const [isEditing, setIsEditing] = useState(false);
@@ -34,17 +34,17 @@ export function WalletCard({ network, current, pending, onChange }: Props) {
       title={title}
       actions={
         !isEditing && (
-          <button type="button" className="button" onClick={() => setIsEditing(true)} aria-label={`Change the wallets of ${title}`}>
+          <button type="button" className="button" onClick={() => setIsEditing(true)} aria-label={`Change payout addresses of ${title}`}>
             Change
           </button>
         )
       }
-      {...(network === null && { note: 'One address for every network that has it as one of its own, and no wallet below.' })}
+      {...(network === null && { note: 'Used on every network on which this address is valid and no other address is set.' })}
     >
       <div className="wallet">
         {network && <CoinIcon symbol={network.symbol} icon={network.icon} size={28} />}
         <div className="wallet-sets">
-          <Entries set={current} emptyText={network ? 'Not paid on this network yet: there is no address.' : 'No default address.'} />
+          <Entries set={current} emptyText={network ? 'No payout address: you are not paid on this network.' : 'No default address.'} />
           {network && current?.source != null && <p className="muted">{SOURCES[current.source] ?? current.source}</p>}
           {pending && <Pending network={network} set={pending} onChange={onChange} />}
         </div>
@@ -82,18 +82,18 @@ function Pending({ network, set, onChange }: { network: WalletNetwork | null; se
   const say = useToast();
   const cancel = useAction(async () => {
     await send('DELETE', withQuery('/user/wallets/pending', { network: network?.network }));
-    say('The change is cancelled');
+    say('Change cancelled');
     onChange();
   });
   return (
     <div className="wallet-pending">
       <p>
-        <Badge tone="wait">waiting</Badge> holds <TimeAgo at={set.valid_from} />
+        <Badge tone="wait">pending</Badge> takes effect <TimeAgo at={set.valid_from} />
       </p>
-      <Entries set={set} emptyText="No address any more." />
+      <Entries set={set} emptyText="No address." />
       <ActionError error={cancel.error} />
       <button type="button" className="button is-small" onClick={() => void cancel.run()} disabled={cancel.isRunning}>
-        Cancel this change
+        Cancel change
       </button>
     </div>
   );

@@ -1,4 +1,4 @@
-// Addresses and their parts, checked while they are typed.
+// Edits payout addresses and their percentages, which are checked while typing.
 
 import { type FormEvent, useState } from 'react';
 
@@ -26,7 +26,7 @@ export function WalletEditor({ network, current, onClose, onSaved }: Props) {
   const say = useToast();
   const save = useAction(async (wanted: readonly Draft[]) => {
     const { effective_at: at } = await send<{ effective_at: string }>('PUT', '/user/wallets', bodyOf(network?.network ?? null, wanted));
-    say(Date.parse(at) > Date.now() ? `Saved: it holds from ${formatDateTime(at)}` : 'Saved');
+    say(Date.parse(at) > Date.now() ? `Saved; takes effect on ${formatDateTime(at)}` : 'Saved');
     onSaved();
   });
 
@@ -68,12 +68,12 @@ export function WalletEditor({ network, current, onClose, onSaved }: Props) {
         </button>
         {network !== null && drafts.length < MOST_ADDRESSES && (
           <button type="button" className="button" onClick={add}>
-            Add an address
+            Add address
           </button>
         )}
         {current !== undefined && (
           <button type="button" className="button is-danger" onClick={() => void save.run([])} disabled={save.isRunning}>
-            Remove {network === null ? 'the default' : 'all'}
+            Remove {network === null ? 'default' : 'all'}
           </button>
         )}
       </div>
@@ -99,9 +99,9 @@ function Row({ draft, number, network, isSplit, isDouble, onChange, onRemove }: 
         label={isSplit ? `Address ${number}` : 'Address'}
         value={draft.address}
         onChange={(address) => onChange({ address })}
-        error={isDouble ? 'This address stands here twice.' : check.error}
+        error={isDouble ? 'This address is listed twice.' : check.error}
         success={check.success}
-        hint={network === null ? 'It is checked against the pool’s networks when it is saved.' : `An address of ${network.display_name}`}
+        hint={network === null ? 'Checked against the pool’s networks when you save.' : `A ${network.display_name} address`}
         autoComplete="off"
         spellCheck={false}
       />

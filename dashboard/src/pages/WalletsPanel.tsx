@@ -6,7 +6,8 @@ import { EmptyState, Loadable } from '../components/states';
 import { WalletCard } from './WalletCard';
 import { owedNetworks, setOf, type WalletNetwork } from './wallets';
 
-/** The chosen network's wallets, or all of them, archived ones that still owe too, and the default. */
+/** The payout addresses on the selected network, or the default ones and those of all networks, including
+ *  archived networks with a balance. */
 export function WalletsPanel() {
   const { networks, selected } = useNetworks();
   const state = useApi<{ items: WalletSet[] }>(urlOf('/user/wallets'));
@@ -23,7 +24,7 @@ export function WalletsPanel() {
           {shown.map((network) => (
             <WalletCard key={network.network_id} {...cardOf(items, network)} onChange={state.reload} />
           ))}
-          {shown.length === 0 && <EmptyState title="No networks yet">The pool’s operator has not added one.</EmptyState>}
+          {shown.length === 0 && <EmptyState title="No networks yet">The pool’s operator has not added a network.</EmptyState>}
         </>
       )}
     </Loadable>

@@ -20,10 +20,10 @@ export function WorkersPanel({ path }: { path: string }) {
     <Panel title="Workers" isFlush>
       <PagedTable
         pages={pages}
-        caption="Workers, the newest first"
+        caption="Workers, newest first"
         columns={columns}
         rowKey={(worker) => `${worker.miner_id} ${worker.network_id ?? ''}`}
-        empty={<EmptyState title="No workers yet">The Connect page says how to point one here.</EmptyState>}
+        empty={<EmptyState title="No workers yet">See the Connect page to connect a worker.</EmptyState>}
       />
     </Panel>
   );

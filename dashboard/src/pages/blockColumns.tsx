@@ -26,7 +26,7 @@ export const blockColumns: readonly Column<Block>[] = [
   { key: 'hash', label: 'Hash', render: (block) => <Hash text={block.hash} /> },
 ];
 
-/** Lucky below 100 %: fewer hashes than expected. */
+/** Below 100 % is lucky: the block took less work than expected. */
 function Effort({ effort }: { effort: number | null }) {
   if (effort === null) return <>{UNKNOWN}</>;
   return <span className={effort <= 1 ? 'tone-good' : effort > 2 ? 'tone-bad' : undefined}>{formatRatio(effort)}</span>;

@@ -1,8 +1,8 @@
-// What is reckoned of blocks; pure.
+// Lists of blocks, and their luck; pure.
 
 import type { Block } from '../api/types';
 
-/** A list, newest first, with a block put in or brought up to date. */
+/** Adds or replaces a block in a list, newest first. */
 export function mergeBlock(blocks: readonly Block[], block: Block): Block[] {
   const isKnown = blocks.some((known) => known.block_id === block.block_id);
   if (isKnown) return blocks.map((known) => (known.block_id === block.block_id ? block : known));
@@ -12,7 +12,7 @@ export function mergeBlock(blocks: readonly Block[], block: Block): Block[] {
 export interface Luck {
   /** blocks whose effort is known */
   counted: number;
-  /** 1: as expected; above: more blocks for the work than expected */
+  /** 1: as expected; above 1: more blocks than expected for the work */
   luck: number | null;
   effort: number | null;
   orphaned: number | null;

@@ -1,13 +1,13 @@
-// What the pool takes as a name and a password, said before it is sent; pure.
+// Checks a name and a password before they are sent; pure.
 
 export const PASSWORD_LENGTHS = { least: 10, most: 128 };
 
 export function nameProblem(name: string): string | null {
-  if (name === '') return 'A name is needed.';
+  if (name === '') return 'Enter a name.';
   if (name.length < 3) return 'At least 3 characters.';
   if (name.length > 32) return 'At most 32 characters.';
-  if (!/^[a-z0-9]/.test(name)) return 'It starts with a small letter or a digit.';
-  if (!/^[a-z0-9_-]+$/.test(name)) return 'Small letters, digits, - and _ only.';
+  if (!/^[a-z0-9]/.test(name)) return 'The first character must be a lowercase letter or a digit.';
+  if (!/^[a-z0-9_-]+$/.test(name)) return 'Use only lowercase letters, digits, - and _.';
   return null;
 }
 

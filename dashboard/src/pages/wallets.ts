@@ -1,11 +1,11 @@
-// A set of wallets being edited: what is wrong with it, and what is sent; pure.
+// Payout addresses being edited: checks, and the request's body; pure.
 
 import type { Balance, Network, WalletSet } from '../api/types';
 
-/** What wallets have to know of their network. */
+/** The network's properties that the wallet pages show. */
 export type WalletNetwork = Pick<Network, 'network_id' | 'network' | 'display_name' | 'symbol' | 'icon'>;
 
-/** Networks that are listed no more (archived) but still owe something. */
+/** Networks that are no longer listed (archived) but on which the account has a balance. */
 export function owedNetworks(balances: readonly Balance[], listed: readonly string[]): WalletNetwork[] {
   return balances
     .filter((one) => !listed.includes(one.network) && [one.available_sats, one.pending_sats].some((sats) => Number(sats ?? 0) > 0))
@@ -13,16 +13,16 @@ export function owedNetworks(balances: readonly Balance[], listed: readonly stri
 }
 
 export interface Draft {
-  /** for React: rows are moved and removed */
+  /** React's key, since rows are removed */
   id: number;
   address: string;
   percent: string;
 }
 
-/** Two decimals, as the pool keeps them. */
+/** The pool stores two decimals. */
 const HUNDREDTHS = 100;
 
-/** What was typed, in hundredths of a percent; null when it is no percentage. */
+/** A typed percentage in hundredths; null if it is not valid. */
 export function parsePercent(text: string): number | null {
   const match = /^(\d{1,3})(?:[.,](\d{1,2}))?$/.exec(text.trim());
   if (!match) return null;
@@ -30,16 +30,16 @@ export function parsePercent(text: string): number | null {
   return hundredths > 0 && hundredths <= 100 * HUNDREDTHS ? hundredths : null;
 }
 
-/** What is missing to 100 %, in words; null when nothing is. */
+/** Why the percentages are not valid; null if they are. */
 export function percentProblem(drafts: readonly Draft[]): string | null {
   const parts = drafts.map((draft) => parsePercent(draft.percent));
-  if (parts.some((part) => part === null)) return 'Each percentage is a number above 0, with two decimals at most.';
+  if (parts.some((part) => part === null)) return 'Each percentage must be a number above 0 with up to two decimals.';
   const missing = 100 * HUNDREDTHS - parts.reduce<number>((sum, part) => sum + (part ?? 0), 0);
   if (missing === 0) return null;
-  return missing > 0 ? `${missing / HUNDREDTHS} % are missing to 100 %.` : `${-missing / HUNDREDTHS} % too much.`;
+  return `The percentages must add up to 100 %, but are ${(100 * HUNDREDTHS - missing) / HUNDREDTHS} %.`;
 }
 
-/** A set without one of its addresses; who is left alone gets all. */
+/** Removes an address; a single remaining one gets 100 %. */
 export function withoutDraft(drafts: readonly Draft[], id: number): Draft[] {
   const left = drafts.filter((draft) => draft.id !== id);
   return left.length === 1 ? left.map((draft) => ({ ...draft, percent: '100' })) : left;
@@ -58,7 +58,7 @@ export function bodyOf(network: string | null, drafts: readonly Draft[]): object
   };
 }
 
-/** A network's set in force or in waiting; network null: the default. */
+/** A network's current or pending addresses; network null: the default ones. */
 export function setOf(items: readonly WalletSet[], network: string | null, isPending: boolean): WalletSet | undefined {
   return items.find((item) => item.network === network && item.is_pending === isPending);
 }

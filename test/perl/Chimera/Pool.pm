@@ -20,6 +20,7 @@ use Carp;
 use Cwd qw(abs_path);
 use File::Basename qw(basename dirname);
 use IO::Socket::INET;
+use JSON::PP;
 use POSIX qw(WNOHANG);
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
@@ -37,6 +38,10 @@ use constant {
     DATABASE => 'pool',
     ADDRESS => '127.0.0.1',
     VERSION_MASK => 0x1fffe000,
+
+    # of chimera.add_network; what it takes otherwise is a setting
+    NETWORK_PARAMETERS => [
+        qw(name algorithm symbol genesis_hash rpc_url pool_address rpc_user rpc_password rpc_cookie_file)],
 
     # shares for a few thousand hashes of scrypt, a few million of sha256d;
     # each of them is a block in regtest
@@ -289,8 +294,8 @@ sub literal
 # --- networks and listeners
 
 # Add and enable a network for a started Chimera::Litecoind or Chimera::Bcoin;
-# what is named otherwise is given to chimera.add_network as it is, and
-# enable => 0 leaves the network off.  Miners of regtest's coins are told more
+# what is named otherwise is given to chimera.add_network, and enable => 0
+# leaves the network off.  Miners of regtest's coins are told more
 # than its difficulty of next to nothing, unless caps_difficulty => 1.  Returns
 # its network_id.
 sub add_network
@@ -298,10 +303,10 @@ sub add_network
     my ($self, $name, $coin, %overrides) = @_;
     my $enable = delete $overrides{enable} // 1;
     my $caps = delete $overrides{caps_difficulty} // !$coin->can('is_regtest');
-    my $parameters = $coin->chain_parameters;
-    my $difficulty = DIFFICULTY->{ $parameters->{algorithm} };
+    my $chain = $coin->chain_parameters;
+    my $difficulty = DIFFICULTY->{ $chain->{algorithm} };
     my %arguments = (
-        %{$parameters},
+        %{$chain},
         name => $name,
         symbol => uc substr($name, 0, 3),
         rpc_url => $coin->url,
@@ -310,6 +315,7 @@ sub add_network
         start_difficulty => $difficulty,
         min_difficulty => $difficulty,
         max_difficulty => $difficulty,
+        caps_difficulty => $caps ? JSON::PP::true : JSON::PP::false,
         %overrides);
 
     if ($coin->can('cookie_file'))
@@ -320,14 +326,14 @@ sub add_network
     {
         @arguments{qw(rpc_user rpc_password)} = $coin->credentials;
     }
-    my $list = join ', ',
-      map { "$_ => " . literal($arguments{$_}) } sort keys %arguments;
-    my $id = $self->safe_psql("SELECT chimera.add_network($list)");
-
-    $self->safe_psql('SELECT chimera.update_network(' . literal($name) . ", '{\"caps_difficulty\": false}')")
-      unless $caps;
     $self->{coins}{$name} = $coin;
     $self->{algorithms}{$name} = $arguments{algorithm};
+    my %parameters = map { $_ => delete $arguments{$_} } grep { exists $arguments{$_} } @{ +NETWORK_PARAMETERS };
+    $parameters{settings} = JSON::PP->new->canonical->encode(\%arguments);
+    my $list = join ', ',
+      map { "$_ => " . literal($parameters{$_}) } sort keys %parameters;
+    my $id = $self->safe_psql("SELECT chimera.add_network($list)");
+
     $self->safe_psql('SELECT chimera.enable_network(' . literal($name) . ')')
       if $enable;
     return $id;

@@ -7,6 +7,7 @@ use Cwd qw(abs_path);
 use File::Basename qw(dirname);
 use Test::More;
 
+use Chimera::Contents;
 use Chimera::Pool;
 use PostgreSQL::Test::Utils;
 
@@ -22,29 +23,14 @@ $node->safe_psql('source', <<'SQL');
 -- an account with two wallets, and one that earned, was paid and earned again
 SELECT chimera.set_wallets('account2', 'upgraded', '{1BvBMSEYstWetqTFn5Au4m4GFg7xJaNVN2,1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa}', '{70,30}');
 SELECT chimera.adjust_balance('upgraded', 'account3', amount, 'test') FROM unnest('{500,-400,700,-10000800}'::bigint[]) amount;
+-- the progress of an adoption, which another extension has
+CREATE EXTENSION chimera_legacy;
+INSERT INTO chimera.legacy_networks (network_id, legacy_network, columns) SELECT network_id, network_id, '{}' FROM chimera.network_configs;
+INSERT INTO chimera.legacy_rows VALUES ('users', 7, 1);
+INSERT INTO chimera.legacy_refused SELECT 'shares', 8, network_id, 'time is missing', '{"id": 8}' FROM chimera.network_configs;
 SQL
 
-# every row of every table that is dumped, and every sequence
-# but for what is counted again, and the secret that each database has of its own
-sub contents
-{
-    my ($database) = @_;
-    my $list = $node->safe_psql($database, <<'SQL');
-SELECT format('%s|%s', c.oid::regclass, c.relkind) FROM pg_class c
-WHERE c.relnamespace = 'chimera'::regnamespace AND c.relkind IN ('r', 'S')
-  AND c.relname NOT IN ('network_standings', 'account_standings', 'pool_standings', 'extranonce1_key')
-ORDER BY 1
-SQL
-    my %contents;
-    for (split /\n/, $list)
-    {
-        my ($name, $kind) = split /\|/;
-        $contents{$name} = $node->safe_psql($database,
-            $kind eq 'S' ? "SELECT last_value, is_called FROM $name"
-            : "SELECT count(*), md5(string_agg(t::text, ',' ORDER BY t::text)) FROM $name t");
-    }
-    return \%contents;
-}
+sub contents { return Chimera::Contents::of($node, @_) }
 
 my $before = contents('source');
 my %dumps = (
@@ -55,7 +41,8 @@ my %dumps = (
     data => ['--data-only'],
     data_untriggered => [ '--data-only', '--disable-triggers' ],
     data_inserts => [ '--data-only', '--inserts' ],
-    directory => ['-Fd'],
+    directory => [ '-Fd', '-j', '4' ],
+    plain => [],
     custom_inserts => [ '-Fc', '--inserts' ],
     schema => ['--schema-only']);
 for my $form (sort keys %dumps)
@@ -87,6 +74,7 @@ sub is_restored
     return;
 }
 
+is_restored('plain', 'plain', 0, 'psql');
 is_restored('custom', 'pg_restore', 0, 'pg_restore');
 is_restored('custom_inserts', 'pg_restore of inserts', 0, 'pg_restore');
 is_restored('inserts', 'inserts', 0, 'psql');
@@ -97,7 +85,7 @@ is_restored('data', 'data alone', 1, 'psql');
 is_restored('data_untriggered', 'data alone without triggers', 1, 'psql');
 is_restored('data_inserts', 'data alone in inserts', 1, 'psql');
 
-# --- in parallel, when the foreign keys are not looked at
+# --- in parallel: foreign keys need an order that pg_restore does not keep
 
 sub restore
 {
@@ -105,11 +93,24 @@ sub restore
     return run_log([ 'pg_restore', '--exit-on-error', '-d', $node->connstr($database), @options, "$files/directory" ]);
 }
 
-$node->safe_psql('postgres', 'CREATE DATABASE parallel');
-ok(restore('parallel', @{$_}), "pg_restore @{$_}")
-  for ['--section=pre-data'], [ '--section=data', '--disable-triggers', '-j', '4' ], [ '--section=post-data', '-j', '4' ];
-is_deeply(contents('parallel'), $before, 'in parallel: all is there');
-is($node->safe_psql('parallel', 'SELECT count(*) FROM chimera.audit()'), 0, 'in parallel: and the audit finds nothing');
+sub is_restored_in_parallel
+{
+    my ($database, $name, @runs) = @_;
+    $node->safe_psql('postgres', "CREATE DATABASE $database");
+    ok(restore($database, @{$_}), "$name: pg_restore @{$_}") for @runs;
+    is_deeply(contents($database), $before, "$name: all is there");
+    is($node->safe_psql($database, 'SELECT count(*) FROM chimera.audit()'), 0, "$name: and the audit finds nothing");
+    return;
+}
+
+{
+    local $ENV{PGOPTIONS} = '-c session_replication_role=replica';
+    is_restored_in_parallel('parallel', 'in parallel as a replica', [ '-j', '4' ]);
+}
+is_restored_in_parallel('sections', 'in parallel by sections',
+    ['--section=pre-data'], [ '--section=data', '--disable-triggers', '-j', '4' ], [ '--section=post-data', '-j', '4' ]);
+$node->safe_psql('postgres', 'CREATE DATABASE unordered');
+ok(!restore('unordered', '-j', '4'), 'in parallel with foreign keys: pg_restore fails');
 
 # --- what a restoring or somebody left behind
 

@@ -49,7 +49,7 @@ my $leftovers = <<'SQL';
 SELECT 'schema ' || nspname FROM pg_namespace WHERE nspname ~ 'chimera'
 UNION ALL SELECT 'relation ' || relname FROM pg_class WHERE relname ~ '^(shares|chimera)'
 UNION ALL SELECT 'function ' || proname FROM pg_proc WHERE probin ~ 'chimera' OR prosrc ~ 'chimera'
-UNION ALL SELECT 'extension ' || extname FROM pg_extension WHERE extname = 'chimera'
+UNION ALL SELECT 'extension ' || extname FROM pg_extension WHERE extname ~ '^chimera'
 UNION ALL SELECT 'type ' || typname FROM pg_type WHERE typname ~ '(^|_)(shares|block_status|jobs)'
 UNION ALL SELECT 'trigger ' || tgname FROM pg_trigger t WHERE tgname IN ('forbid_change', 'networks_changed')
 UNION ALL SELECT 'depends ' || classid::regclass || ' ' || objid FROM pg_depend d
@@ -85,6 +85,7 @@ Chimera::Pool::wait_until(
         $alice = eval { $pool->stratum('fake', user => 'alice.rig') };
         $alices_job = $alice && $alice->next_notify(2);
     });
+$pool->safe_psql('CREATE EXTENSION chimera_legacy');
 $pool->safe_psql('DROP EXTENSION chimera CASCADE');
 is($pool->safe_psql($leftovers), '', 'DROP EXTENSION CASCADE leaves nothing');
 $node->poll_query_until('pool',
@@ -138,8 +139,8 @@ BEGIN;
 DROP EXTENSION chimera CASCADE;
 CREATE EXTENSION chimera;
 SELECT chimera.add_network(name => 'fake', algorithm => 'sha256d', symbol => 'FAK', genesis_hash => '%s',
-    rpc_url => '%s', pool_address => '%s', rpc_user => '%s', rpc_password => '%s', p2pkh_version => 0,
-    start_difficulty => 1e-6, min_difficulty => 1e-6, max_difficulty => 1e-6);
+    rpc_url => '%s', pool_address => '%s', rpc_user => '%s', rpc_password => '%s',
+    settings => '{"p2pkh_version": 0, "start_difficulty": 1e-6, "min_difficulty": 1e-6, "max_difficulty": 1e-6}');
 SELECT chimera.enable_network('fake');
 SELECT chimera.add_listener(%d, network => 'fake', address => '127.0.0.1');
 SELECT chimera.authorize((SELECT listener_id FROM chimera.listeners), gen_random_uuid(), 1, 'stranger.rig', 'x');
@@ -361,7 +362,7 @@ is($pool->safe_psql(
     }
     ($code, $out, $error) = $plain->psql('postgres', q(
         SELECT chimera.add_network(name => 'x', algorithm => 'sha256d', symbol => 'X', genesis_hash => repeat('0', 64),
-            rpc_url => 'http://127.0.0.1:1', pool_address => '1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa', p2pkh_version => 0)));
+            rpc_url => 'http://127.0.0.1:1', pool_address => '1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa', settings => '{"p2pkh_version": 0}')));
     is($code, 0, 'a network can be configured') or diag $error;
     ($code, $out, $error) = $plain->psql('postgres', 'DROP EXTENSION chimera CASCADE');
     is($code, 0, 'and all dropped') or diag $error;

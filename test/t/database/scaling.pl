@@ -46,8 +46,8 @@ sub start_cell
     $node->safe_psql('postgres', 'CREATE DATABASE pool');
     $node->safe_psql('pool', 'CREATE EXTENSION chimera');
     my $id = $node->safe_psql('pool', qq(SELECT chimera.add_network('$network', '$algorithm', 'TST', repeat('0', 64), 'http://127.0.0.1:1',
-        '1BvBMSEYstWetqTFn5Au4m4GFg7xJaNVN2', p2pkh_version => 0, p2sh_version => 5, bech32_hrp => 'bc',
-        rpc_user => 'u', rpc_password => 'p')));
+        '1BvBMSEYstWetqTFn5Au4m4GFg7xJaNVN2',
+        rpc_user => 'u', rpc_password => 'p', settings => '{"p2pkh_version": 0, "p2sh_version": 5, "bech32_hrp": "bc"}')));
     $node->safe_psql('pool', qq(
         SELECT chimera.enable_network('$network');
         INSERT INTO chimera.accounts (name) SELECT 'account' || i FROM generate_series(1, $miners) i;

@@ -51,24 +51,24 @@ sub rows_of
     my ($database) = @_;
     return $node->safe_psql($database, q(SELECT t.relid::regclass, (xpath('//c/text()', query_to_xml('SELECT count(*) AS c FROM ' || t.relid::regclass,
         true, true, '')))[1] FROM pg_extension e CROSS JOIN LATERAL unnest(e.extconfig) t (relid) JOIN pg_class c ON c.oid = t.relid AND c.relkind = 'r'
-        WHERE e.extname = 'chimera' ORDER BY 1));
+        WHERE e.extname IN ('chimera', 'chimera_legacy') ORDER BY 1));
 }
 
 sub upgrade
 {
     my ($from, $name) = @_;
     make_database($name);
-    $node->safe_psql($name, "CREATE EXTENSION chimera VERSION '$from'");
+    $node->safe_psql($name, "CREATE EXTENSION $_ VERSION '$from'") for qw(chimera chimera_legacy);
     $node->psql($name, slurp_file("$top/test/upgrade/fill.sql"), on_error_die => 1);
     my %before = map { split /\|/ } split /\n/, rows_of($name);
-    is($node->psql($name, 'ALTER EXTENSION chimera UPDATE'), 0, "$from is updated");
+    is($node->psql($name, "ALTER EXTENSION $_ UPDATE"), 0, "$_ $from is updated") for qw(chimera chimera_legacy);
     my %after = map { split /\|/ } split /\n/, rows_of($name);
     is_deeply({ map { $_ => $after{$_} } keys %before }, \%before, 'its rows are there');
     is($node->safe_psql($name, 'SELECT * FROM chimera.audit()'), '', 'its books are right');
 }
 
 make_database('fresh');
-$node->safe_psql('fresh', 'CREATE EXTENSION chimera');
+$node->safe_psql('fresh', 'CREATE EXTENSION chimera_legacy CASCADE');
 
 # ---------- the comparison ----------
 
@@ -76,7 +76,9 @@ make_database('twin', 'fresh');
 is_deeply(differences('fresh', 'twin'), [], 'a fresh install is like another');
 make_database('changed', 'fresh');
 my @changes = (
-    [ 'a function\'s body', qr/function chimera\.end_legacy\(uuid\): definition/,
+    [ 'a function\'s body', qr/function chimera\.acting_user\(\): definition/,
+        q(CREATE OR REPLACE FUNCTION chimera.acting_user() RETURNS text LANGUAGE sql AS 'SELECT NULL::text') ],
+    [ 'a function of the other extension', qr/function chimera\.end_legacy\(uuid\): definition/,
         q(CREATE OR REPLACE FUNCTION chimera.end_legacy(network_id uuid) RETURNS void LANGUAGE sql AS 'SELECT NULL::void') ],
     [ 'who may call it', qr/function chimera\.audit\(text\): grants/, 'REVOKE EXECUTE ON FUNCTION chimera.audit(text) FROM chimera_admin' ],
     [ 'a comment', qr/function chimera\.audit\(text\): comment/, q(COMMENT ON FUNCTION chimera.audit(text) IS 'other') ],
@@ -111,16 +113,18 @@ is_deeply(\@seen, [], 'and nothing else');
 # ---------- an upgrade that is right, and one that forgets something ----------
 
 my $script = slurp_file("$extensions/chimera--$version.sql");
-my ($routine) = $script =~ /^(CREATE FUNCTION chimera\.legacy_report\(.*?^COMMENT ON FUNCTION chimera\.legacy_report\(text\) IS\n.*?;$)/ms or die;
+my ($routine) = $script =~ /^(CREATE FUNCTION chimera\.preset_settings\(.*?^COMMENT ON FUNCTION chimera\.preset_settings\(text\) IS\n.*?;$)/ms or die;
 my ($index) = $script =~ /^(CREATE INDEX payout_batches_txid_idx [^;]*;)/m or die;
 # what lacks some of today's things was a version before
 append_to_file("$extensions/chimera--0.0.1.sql", $script
-      . "DROP FUNCTION chimera.legacy_report(text);\nDROP INDEX chimera.payout_batches_txid_idx;\n"
+      . "DROP FUNCTION chimera.preset_settings(text);\nDROP INDEX chimera.payout_batches_txid_idx;\n"
       . "COMMENT ON TABLE chimera.miners IS 'as it was';\nREVOKE SELECT ON chimera.miners FROM chimera_reader;\n");
 my ($comment) = $script =~ /^(COMMENT ON TABLE chimera\.miners IS '[^;]*;)/m or die;
-my $steps = "$routine\nREVOKE ALL ON FUNCTION chimera.legacy_report(text) FROM PUBLIC;\n$index\n$comment\n";
+my $steps = "$routine\nREVOKE ALL ON FUNCTION chimera.preset_settings(text) FROM PUBLIC;\n$index\n$comment\n";
 
 append_to_file("$extensions/chimera--0.0.1--$version.sql", $steps);
+append_to_file("$extensions/chimera_legacy--0.0.1.sql", slurp_file("$extensions/chimera_legacy--$version.sql"));
+append_to_file("$extensions/chimera_legacy--0.0.1--$version.sql", '');
 upgrade('0.0.1', 'forgetful');
 my $forgotten = differences('fresh', 'forgetful');
 is(scalar @$forgotten, 2, 'a grant that an upgrade script forgets shows');

@@ -29,7 +29,7 @@ $pool->wait_for_sql(q(SELECT bool_and(sync_state = 'sync') FROM pg_stat_replicat
 # a network without a node, and a job on it that no share can solve
 $pool->safe_psql(<<'SQL');
 SELECT chimera.add_network('nodeless', 'sha256d', 'N', repeat('0', 64), 'http://127.0.0.1:1',
-    '1BvBMSEYstWetqTFn5Au4m4GFg7xJaNVN2', p2pkh_version => 0);
+    '1BvBMSEYstWetqTFn5Au4m4GFg7xJaNVN2', settings => '{"p2pkh_version": 0}');
 INSERT INTO chimera.jobs SELECT nextval('chimera.jobs_job_id_seq'), network_id, 0, 'sha256d', 1, 536870912,
     sha256('p'), 386000000, 1700000000, 1600000000, 5000000000, '\xab', '\xcd', sha256('b'), true, 0, true
     FROM chimera.network_configs;

@@ -53,10 +53,10 @@ sub fingerprint
 sub wait_for_rollups { $node->poll_query_until('pool', 'SELECT count(*) = 0 FROM chimera.share_deltas') or die 'deltas stay' }
 
 system_or_bail(psql_file('test/legacy/generate.sql', "rows=$rows"));
-sql('CREATE EXTENSION chimera');
+sql('CREATE EXTENSION chimera_legacy CASCADE');
 my $network = sql(q(SELECT chimera.add_network('bitcoin', 'sha256d', 'BTC', repeat('0', 64), 'http://127.0.0.1:1',
-    '1BvBMSEYstWetqTFn5Au4m4GFg7xJaNVN2', p2pkh_version => 0, p2sh_version => 5, bech32_hrp => 'bc',
-    rpc_user => 'u', rpc_password => 'p')));
+    '1BvBMSEYstWetqTFn5Au4m4GFg7xJaNVN2',
+    rpc_user => 'u', rpc_password => 'p', settings => '{"p2pkh_version": 0, "p2sh_version": 5, "bech32_hrp": "bc"}')));
 
 # what the rollups must have, counted from the old tables by a way of its own
 sql(q(CREATE VIEW counted AS
@@ -235,6 +235,20 @@ subtest 'cut over' => sub {
     sql(adopt('cut_over => true'));
     is(fingerprint(), $then, 'once');
     is(sql(q(SELECT what, waiting FROM chimera.legacy_report('bitcoin') WHERE waiting <> 0)), '', 'nothing waits');
+};
+
+subtest 'the extension is dropped' => sub {
+    my $of_the_pool = q(SELECT (SELECT count(*) FROM chimera.accounts), (SELECT count(*) FROM chimera.miners), (SELECT count(*) FROM chimera.blocks),
+        (SELECT count(*) FROM chimera.payouts), (SELECT count(*) FROM chimera.wallets), (SELECT count(*) FROM chimera.ledger_entries),
+        (SELECT sum(accepted + invalid) FROM chimera.share_rollups_minute));
+    my $before = sql($of_the_pool);
+    sql('DROP EXTENSION chimera_legacy');
+    is(sql($of_the_pool), $before, 'what was adopted stays');
+    is(sql('SELECT * FROM chimera.audit()'), '', 'and the audit finds nothing');
+    is(sql(q(SELECT count(*) FROM pg_proc WHERE pronamespace = 'chimera'::regnamespace AND proname ~ 'legacy')), 0, 'its routines are gone');
+    sql('CREATE EXTENSION chimera_legacy');
+    is(state_of(adopt()), '55000', 'without its record nothing is adopted again');
+    is(sql($of_the_pool), $before, 'nothing at all');
 };
 
 done_testing();

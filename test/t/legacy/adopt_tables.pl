@@ -39,9 +39,9 @@ sub books_are_right
 }
 
 system_or_bail(psql_file('test/legacy/generate.sql', 'rows=' . ROWS));
-sql('CREATE EXTENSION chimera');
+sql('CREATE EXTENSION chimera_legacy CASCADE');
 my $network = sql(q(SELECT chimera.add_network('bitcoin', 'sha256d', 'BTC', repeat('0', 64), 'http://127.0.0.1:1',
-    '1BvBMSEYstWetqTFn5Au4m4GFg7xJaNVN2', p2pkh_version => 0, p2sh_version => 5, bech32_hrp => 'bc')));
+    '1BvBMSEYstWetqTFn5Au4m4GFg7xJaNVN2', settings => '{"p2pkh_version": 0, "p2sh_version": 5, "bech32_hrp": "bc"}')));
 system_or_bail(psql_file('migrations/legacy/017_up.sql', "network=$network"));
 
 subtest 'tables of wallets and balances' => sub {

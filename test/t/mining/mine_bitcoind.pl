@@ -112,7 +112,7 @@ my $young = Chimera::Pool->start_bitcoind(chain => 'main', connect_to => $peer->
 Chimera::Node::wait_for('the nodes to connect', sub { $young->rpc('getconnectioncount') > 0 });
 $pool->safe_psql('SELECT chimera.add_network(' . join(', ',
     "'young', 'sha256d', 'YNG', '" . $young->genesis_hash . "'", "'" . $young->url . "'",
-    q('1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa', p2pkh_version => 0, p2sh_version => 5, bech32_hrp => 'bc'),
+    q('1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa', settings => '{"p2pkh_version": 0, "p2sh_version": 5, "bech32_hrp": "bc"}'),
     "rpc_cookie_file => '" . $young->cookie_file . "'") . ')');
 is($pool->safe_psql(q(SELECT ok FROM chimera.test_network('young') WHERE check_name = 'connect')), 't', 'the node answers');
 like($pool->safe_psql(q(SELECT check_name || ': ' || message FROM chimera.test_network('young') WHERE check_name = 'sync' AND NOT ok)),

@@ -15,7 +15,7 @@ max_prepared_transactions = 1
 CONF
 my $network_id = $pool->safe_psql(<<'SQL');
 SELECT chimera.add_network('nodeless', 'sha256d', 'N', repeat('0', 64), 'http://127.0.0.1:1',
-    '1BvBMSEYstWetqTFn5Au4m4GFg7xJaNVN2', p2pkh_version => 0);
+    '1BvBMSEYstWetqTFn5Au4m4GFg7xJaNVN2', settings => '{"p2pkh_version": 0}');
 SQL
 my $miner_id = $pool->safe_psql(<<'SQL');
 WITH account AS (INSERT INTO chimera.accounts (name) VALUES ('alice') RETURNING account_id)

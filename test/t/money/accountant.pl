@@ -43,7 +43,7 @@ SQL
 $pool->safe_psql(<<"SQL");
 \\i $work
 SELECT chimera.add_network(name, 'sha256d', 'TST', repeat('0', 64), 'http://127.0.0.1:1', '1BvBMSEYstWetqTFn5Au4m4GFg7xJaNVN2',
-                           p2pkh_version => 0) FROM unnest('{good,evil}'::text[]) name;
+                           settings => '{"p2pkh_version": 0}') FROM unnest('{good,evil}'::text[]) name;
 SELECT chimera.enable_network(name) FROM chimera.network_configs;
 SELECT chimera.set_reward_scheme(name, 'pps') FROM chimera.network_configs;
 INSERT INTO chimera.accounts (name) VALUES ('alice');

@@ -22,7 +22,7 @@ sub set_clock { return Chimera::Pool->set_fault($offset, pack 'q', $_[0]) }
 set_clock(0);
 my $pool = do { local @ENV{ keys %clock } = values %clock; Chimera::Pool->new('main') };
 $pool->safe_psql(<<'SQL');
-SELECT chimera.add_network('ahead', 'sha256d', 'TST', repeat('0', 64), 'http://127.0.0.1:1', '1BvBMSEYstWetqTFn5Au4m4GFg7xJaNVN2', p2pkh_version => 0);
+SELECT chimera.add_network('ahead', 'sha256d', 'TST', repeat('0', 64), 'http://127.0.0.1:1', '1BvBMSEYstWetqTFn5Au4m4GFg7xJaNVN2', settings => '{"p2pkh_version": 0}');
 SELECT chimera.set_reward_scheme('ahead', 'pps');
 INSERT INTO chimera.accounts (name) VALUES ('alice');
 INSERT INTO chimera.miners (account_id, name) SELECT account_id, '' FROM chimera.accounts;

@@ -14,7 +14,7 @@ my $second = $pool->background_psql;
 
 $pool->safe_psql(<<'SQL');
 SELECT chimera.add_network('gold', 'sha256d', 'TST', repeat('0', 64), 'http://127.0.0.1:1', '1BvBMSEYstWetqTFn5Au4m4GFg7xJaNVN2',
-    p2pkh_version => 0, p2sh_version => 5);
+    settings => '{"p2pkh_version": 0, "p2sh_version": 5}');
 UPDATE chimera.network_configs SET minimum_payout_sats = 1000000;
 INSERT INTO chimera.accounts (name) SELECT 'miner_' || lpad(n::text, 2, '0') FROM generate_series(1, 30) n ORDER BY n;
 INSERT INTO chimera.accounts (name) VALUES ('1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa');

@@ -27,7 +27,7 @@ my $last = NETWORKS;
 $pool->safe_psql(<<"SQL");
 \\i $work
 SELECT chimera.add_network('coin' || i, 'sha256d', 'TST', repeat('0', 64), 'http://127.0.0.1:1', '1BvBMSEYstWetqTFn5Au4m4GFg7xJaNVN2',
-                           p2pkh_version => 0) FROM generate_series(1, $last) i;
+                           settings => '{"p2pkh_version": 0}') FROM generate_series(1, $last) i;
 SELECT chimera.enable_network('coin1');
 UPDATE chimera.network_configs SET share_retention = '300 days';
 SELECT chimera.set_reward_scheme(name, 'pplns', '{"window": 3}') FROM chimera.network_configs WHERE name <> 'coin1';

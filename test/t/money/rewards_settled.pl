@@ -27,7 +27,7 @@ my $answers = $pool->safe_psql(<<"SQL");
 \\i $work
 CREATE EXTENSION dblink;
 SELECT chimera.add_network('settled', 'sha256d', 'TST', repeat('0', 64), 'http://127.0.0.1:1',
-    '1BvBMSEYstWetqTFn5Au4m4GFg7xJaNVN2', p2pkh_version => 0) AS network \\gset
+    '1BvBMSEYstWetqTFn5Au4m4GFg7xJaNVN2', settings => '{"p2pkh_version": 0}') AS network \\gset
 INSERT INTO chimera.accounts (name) VALUES ('alice'), ('bob');
 INSERT INTO chimera.miners (account_id, name) SELECT account_id, '' FROM chimera.accounts;
 SELECT max(miner_id) FILTER (WHERE a.name = 'alice') AS alice, max(miner_id) FILTER (WHERE a.name = 'bob') AS bob

@@ -31,7 +31,7 @@ sub add_network
     my ($name, $algorithm) = @_;
     return $pool->safe_psql(<<"SQL");
 SELECT chimera.add_network('$name', '$algorithm', 'TST', repeat('0', 64), 'http://127.0.0.1:1',
-    '1BvBMSEYstWetqTFn5Au4m4GFg7xJaNVN2', p2pkh_version => 0)
+    '1BvBMSEYstWetqTFn5Au4m4GFg7xJaNVN2', settings => '{"p2pkh_version": 0}')
 SQL
 }
 

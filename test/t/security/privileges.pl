@@ -77,7 +77,7 @@ my $second = join ', ',
     [ rpc_user => $user ],
     [ rpc_password => $password ],
     [ pool_address => $coin->new_address ],
-    [ p2pkh_version => 0 ]);
+    [ settings => '{"p2pkh_version": 0}' ]);
 my $address = $coin->new_address;
 my $second_port = PostgreSQL::Test::Cluster::get_free_port();
 can_do('operator', 'add, test, change and enable a network', <<"SQL");

@@ -90,7 +90,8 @@ is($code, 0, 'an operator gives nodes their passwords') or diag $err;
 shows_none($out . $err, 'and is shown none');
 
 my $node = $pool->safe_psql('SELECT min(node_id) FROM chimera.network_nodes');
-my $add = "name => 'other', algorithm => 'sha256d', symbol => 'OTH', genesis_hash => repeat('0', 64), rpc_user => 'u', rpc_password => '$failed', p2pkh_version => 0";
+my $add = "name => 'other', algorithm => 'sha256d', symbol => 'OTH', genesis_hash => repeat('0', 64), rpc_user => 'u', rpc_password => '$failed'";
+my $settings = q({"p2pkh_version": 0});
 my @failing = (
     "SELECT chimera.add_node('nosuch', '$url', 'u', '$failed')",
     "SELECT chimera.add_node('fake', '$url', 'u', '$failed', priority => 1)",
@@ -108,11 +109,13 @@ my @failing = (
     "SELECT chimera.update_node($node, '{\"priority\": \"$failed\"}')",
     "SELECT chimera.update_node($node, '{\"rpc_password\": \"$failed\", \"rpc_url\": null}')",
     "SELECT chimera.update_network('fake', '{\"rpc_password\": \"$failed\"}')",
-    "SELECT chimera.add_network($add, rpc_url => '$url', pool_address => 'x')",
-    "SELECT chimera.add_network($add, rpc_url => 'x', pool_address => '@{[$coin->new_address]}')",
-    "SELECT chimera.add_network($add, rpc_url => 'http://u:$secret_url\@127.0.0.1/', pool_address => '@{[$coin->new_address]}')",
-    "SELECT chimera.add_network($add, rpc_url => '$url', pool_address => '@{[$coin->new_address]}', coinbase_tag => repeat('x', 99))",
-    "SELECT chimera.add_network($add, rpc_url => '$url', pool_address => '@{[$coin->new_address]}', rpc_cookie_file => '/x')",
+    "SELECT chimera.add_network($add, rpc_url => '$url', pool_address => 'x', settings => '$settings')",
+    "SELECT chimera.add_network($add, rpc_url => 'x', pool_address => '@{[$coin->new_address]}', settings => '$settings')",
+    "SELECT chimera.add_network($add, rpc_url => 'http://u:$secret_url\@127.0.0.1/', pool_address => '@{[$coin->new_address]}', settings => '$settings')",
+    "SELECT chimera.add_network($add, rpc_url => '$url', pool_address => '@{[$coin->new_address]}', settings => '$settings' || jsonb_build_object('coinbase_tag', repeat('x', 99)))",
+    "SELECT chimera.add_network($add, rpc_url => '$url', pool_address => '@{[$coin->new_address]}', rpc_cookie_file => '/x', settings => '$settings')",
+    "SELECT chimera.add_network($add, rpc_url => '$url', pool_address => 'x', settings => '{\"rpc_password\": \"$failed\"}')",
+    "SELECT chimera.add_network($add, rpc_url => '$url', pool_address => 'x', settings => '[\"$failed\"]')",
     "SELECT chimera.add_network_from_preset('nosuch', '$url', 'x', 'u', '$failed')",
     "SELECT chimera.add_network_from_preset('bitcoin', '$url', 'x', 'u', '$failed')",
     "SELECT chimera.add_network_from_preset('bitcoin', 'http://u:$secret_url\@127.0.0.1/', '@{[$coin->new_address]}', 'u', 'p')",

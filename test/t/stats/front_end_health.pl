@@ -81,7 +81,7 @@ $_->quit for $looker, $back;
 
 # --- no room for a network's workers
 
-$pool->safe_psql(join ';', map { "SELECT chimera.add_network('n$_', 'scrypt', 'N', repeat('0', 64), 'http://127.0.0.1:1', '1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa', p2pkh_version => 0)" } 1 .. 10);
+$pool->safe_psql(join ';', map { qq(SELECT chimera.add_network('n$_', 'scrypt', 'N', repeat('0', 64), 'http://127.0.0.1:1', '1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa', settings => '{"p2pkh_version": 0}')) } 1 .. 10);
 my $warned = 0;
 for my $number (1 .. 10)
 {

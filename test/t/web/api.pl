@@ -1,5 +1,5 @@
-# Every route of the REST API, with right and wrong input and callers, on a
-# pool that has really mined; each answer is held against webd/openapi.json.
+# Every route of the REST API, with valid and invalid input and callers, on a pool
+# that has mined; each response is checked against webd/openapi.json.
 use strict;
 use warnings;
 
@@ -38,7 +38,7 @@ my $api = Chimera::OpenApi->new($webd->get('/openapi.json')->{json});
 $pool->start_stratumd;
 $pool->wait_for_job($_) for qw(litecoin bitcoin);
 
-# --- asking, and holding the answer against the description
+# --- requests, and checking responses against the description
 
 my %called;
 
@@ -58,8 +58,8 @@ sub ask
     unshift @wrong, "status $answer->{status}: $answer->{content}" if $answer->{status} != $wanted;
     if ($wanted >= 400 && $answer->{status} == $wanted)
     {
-        push @wrong, 'the status in the body is another' if $answer->{json}{status} != $wanted;
-        push @wrong, 'no word of what is wrong' unless length $answer->{json}{detail};
+        push @wrong, 'the status in the body differs' if $answer->{json}{status} != $wanted;
+        push @wrong, 'the problem has no detail' unless length $answer->{json}{detail};
     }
     ok(!@wrong, "$name: $wanted") or diag join "\n", @wrong;
     return $answer->{json};
@@ -77,7 +77,7 @@ my $events = $webd->listen;
 my %address = map { $_ => $litecoin->first->wallet($_, 'getnewaddress', '', 'bech32') } qw(alice bob);
 my $operator = $webd->sign_up('operator', 'a long password');
 my $carol = $webd->sign_up('carol', 'a long password');
-is((Chimera::Webd::set_password($pool, 'operator', 'another password', '--admin'))[0], 0, 'an admin is made');
+is((Chimera::Webd::set_password($pool, 'operator', 'another password', '--admin'))[0], 0, 'an admin is created');
 my $admin = $webd->log_in('operator', 'another password');
 $pool->miner('litecoin', user => $_, shares => 8)->wait for "$address{alice}.rig1", "$address{bob}.rig1", 'carol.rig1';
 $pool->miner('bitcoin', user => 'dave.rig1', shares => 3)->wait;
@@ -91,7 +91,7 @@ $pool->safe_psql(q(SELECT chimera.prepare_payouts('litecoin')));
 $pool->wait_for_sql(q(SELECT bool_and(state = 'sent') FROM chimera.payout_batches));
 my $told = decode_json($events->hear(qr/event: block\r?\ndata: (\{.*?\})\r?\n/));
 my @wrong = $api->check($told->{data}, $api->resolve('#/components/schemas/Block'), 'data');
-ok(!@wrong, 'a block is told of as it happens') or diag join "\n", @wrong;
+ok(!@wrong, 'a block is sent as an event') or diag join "\n", @wrong;
 $called{'GET /events'}++;
 $pool->make_rigs("$address{alice}.rig2");
 my $online = $pool->stratum('litecoin', user => "$address{alice}.rig2");
@@ -100,11 +100,11 @@ $pool->wait_for_sql('SELECT count(*) > 0 FROM chimera.miner_network_assignments 
 # --- /pool, /networks, /health
 
 my $stats = ask('GET /pool/stats', 200);
-is_deeply([ map { $_->{algorithm} } @{ $stats->{algorithms} } ], [qw(scrypt sha256d)], 'algorithms stand apart');
+is_deeply([ map { $_->{algorithm} } @{ $stats->{algorithms} } ], [qw(scrypt sha256d)], 'algorithms are separate');
 is($stats->{networks}[1]{shares_24h}{accepted}, 24, 'the accepted shares are counted');
 is(scalar @{ ask('GET /pool/stats?network=litecoin', 200)->{networks} }, 1, 'one network');
 is_deeply(ask('GET /networks/{network}/stats', 200, network => 'litecoin')->{networks}[0]{network}, 'litecoin',
-    'the same by the path');
+    'the same network in the path');
 my $id = $pool->network_id('litecoin');
 is(ask('GET /networks/{network}', 200, network => $id)->{network}, 'litecoin', 'a network by its id');
 ask('GET /networks/{network}', 404, network => $_) for 'nowhere', NOBODY, '%2e%2e', 'a%2Fb', q(';--);
@@ -118,7 +118,7 @@ for my $range (qw(1h 6h 12h 24h 3d 7d 30d 90d all))
 my $curve = ask('GET /networks/{network}/hashrate?range=1h', 200, network => 'litecoin');
 my $accepted = 0;
 $accepted += $_->[2] // 0 for @{ $curve->{series}[0]{points} };
-is($accepted, 24, 'each share is in the curve once');
+is($accepted, 24, 'the series contains each share once');
 ask('GET /pool/stats/hashrate?range=2h', 400);
 ask('GET /pool/stats/hashrate?network=nowhere', 404);
 ask('GET /pool/stats?nothing=1', 400);
@@ -130,8 +130,8 @@ ask('GET /pool/stats?network=%00', 400);
 my $blocks = ask('GET /pool/blocks?limit=100', 200);
 cmp_ok(scalar @{ $blocks->{items} }, '>=', 4, 'blocks were found');
 my ($block) = grep { $_->{network} eq 'litecoin' } @{ $blocks->{items} };
-is($block->{explorer_url}, "https://explorer.test/block/$block->{hash}", 'a block has its page elsewhere');
-ok((grep { $_->{is_private} && !defined $_->{finder} } @{ $blocks->{items} }), 'a block of a user\'s has no name');
+is($block->{explorer_url}, "https://explorer.test/block/$block->{hash}", 'a block links to the explorer');
+ok((grep { $_->{is_private} && !defined $_->{finder} } @{ $blocks->{items} }), 'the finder of a private account is hidden');
 my (@paged, $next);
 do
 {
@@ -139,8 +139,8 @@ do
     push @paged, @{ $page->{items} };
     $next = $page->{next};
 } while (defined $next);
-is_deeply([ map { $_->{block_id} } @paged ], [ map { $_->{block_id} } @{ $blocks->{items} } ], 'pages are the whole');
-is_deeply(ask('GET /pool/blocks?status=rejected', 200)->{items}, [], 'none of another status');
+is_deeply([ map { $_->{block_id} } @paged ], [ map { $_->{block_id} } @{ $blocks->{items} } ], 'the pages contain all items');
+is_deeply(ask('GET /pool/blocks?status=rejected', 200)->{items}, [], 'no blocks of another status');
 ask('GET /networks/{network}/blocks?status=confirmed&limit=1', 200, network => 'litecoin');
 ask("GET /pool/blocks?$_", 400) for qw(status=no limit=0 limit=101 limit=x before=x before=-1 before=99999999999999999999);
 
@@ -148,18 +148,18 @@ $pool->wait_for_sql(<<"SQL");
 SELECT EXISTS (SELECT FROM chimera.account_standings JOIN chimera.accounts USING (account_id) WHERE name = '$address{alice}' AND "window" = '24h')
 SQL
 my $top = ask('GET /pool/top-miners', 200);
-ok((grep { ($_->{account} // '') eq $address{alice} } @{ $top->{items} }), 'an address is among the top');
+ok((grep { ($_->{account} // '') eq $address{alice} } @{ $top->{items} }), 'an address is among the top miners');
 ok(!(grep { ($_->{account} // '') eq 'carol' } @{ $top->{items} }), 'a user\'s name is not shown');
 ask('GET /networks/{network}/top-miners?range=1h&limit=1', 200, network => 'litecoin');
 ask('GET /pool/top-miners?range=30d', 400);
 
 my $connect = ask('GET /networks/{network}/connect', 200, network => 'litecoin');
-is_deeply([ map { $_->{port} } @{ $connect->{listeners} } ], [ $pool->port('litecoin') ], 'the port is told');
+is_deeply([ map { $_->{port} } @{ $connect->{listeners} } ], [ $pool->port('litecoin') ], 'the port is listed');
 ask('GET /networks/{network}/connect', 404, network => 'nowhere');
 is(ask("GET /networks/{network}/address?address=$address{alice}", 200, network => 'litecoin')->{is_valid},
-    $true, 'an address is one');
+    $true, 'a valid address is accepted');
 is(ask("GET /networks/{network}/address?address=$address{alice}x", 200, network => 'litecoin')->{is_valid},
-    $false, 'a wrong one is invalid');
+    $false, 'an invalid address is reported');
 ask('GET /networks/{network}/address', 400, network => 'litecoin');
 ask('GET /health', 200);
 
@@ -175,16 +175,16 @@ for my $part (qw(/hashrate /workers /balances /payouts /earnings), '')
     ask("GET /accounts/{account}$part?network=nowhere", 404, account => $address{alice});
 }
 my $workers = ask('GET /accounts/{account}/workers', 200, account => $address{alice})->{items};
-is_deeply([ map { $_->{is_online} } @{$workers} ], [ $true, $false ], 'who is connected is online');
+is_deeply([ map { $_->{is_online} } @{$workers} ], [ $true, $false ], 'a connected miner is online');
 ask('GET /accounts/{account}/workers?limit=1', 200, account => $address{alice});
 my $paid = ask('GET /accounts/{account}/payouts', 200, account => $address{alice})->{items}[0];
-is($paid->{explorer_url}, "https://explorer.test/tx/$paid->{txid}", 'a payout has its page elsewhere');
+is($paid->{explorer_url}, "https://explorer.test/tx/$paid->{txid}", 'a payout links to the explorer');
 my $earned = 0;
 $earned += $_->[1] for @{ ask('GET /accounts/{account}/earnings?range=24h', 200, account => $address{alice})->{series}[0]{points} };
-cmp_ok($earned, '>', 0, 'an account has earned');
+cmp_ok($earned, '>', 0, 'an account has earnings');
 ask('GET /accounts/{account}/earnings?range=x', 400, account => $address{alice});
 
-# --- /accounts and /session: more of it is test/t/web/sessions.pl's
+# --- /accounts and /session; test/t/web/sessions.pl tests more of them
 
 ask('POST /accounts', 201, json => { name => 'erin', password => 'a long password' });
 ask('POST /accounts', 409, json => { name => 'erin', password => 'a long password' });
@@ -198,12 +198,12 @@ ask('POST /accounts', 415, body => '{}', headers => { 'content-type' => 'text/pl
 ask('POST /session', 200, json => { name => 'erin', password => 'a long password' });
 ask('POST /session', 401, json => { name => 'erin', password => 'another password' });
 ask('GET /session', 200);
-is(ask('GET /session', 200, as => $admin)->{role}, 'admin', 'who is signed in');
+is(ask('GET /session', 200, as => $admin)->{role}, 'admin', 'the session shows the account');
 
 # --- /user
 
 my $own = ask('GET /user/stats', 200, as => $carol);
-is($own->{networks}[0]{windows}[-1]{accepted}, 8, 'a user sees its own');
+is($own->{networks}[0]{windows}[-1]{accepted}, 8, 'a user sees its own account');
 ask('GET /user/stats?network=nowhere', 404, as => $carol);
 ask('GET /user/networks/stats', 200, as => $carol);
 ask('GET /user/hashrate?range=1h', 200, as => $carol);
@@ -224,38 +224,38 @@ ask('DELETE /user/wallets/pending?network=litecoin', 200, as => $carol);
 ask('DELETE /user/wallets/pending?network=nowhere', 404, as => $carol);
 ask('PUT /user/minimum-payout', 200, as => $carol, json => { network => 'litecoin', minimum_payout_sats => '900719925474099312' });
 is(ask('GET /user/balances?network=litecoin', 200, as => $carol)->{items}[0]{minimum_payout_sats},
-    '900719925474099312', 'a number beyond 2^53 stays what it is');
+    '900719925474099312', 'a number beyond 2^53 is exact');
 ask('PUT /user/minimum-payout', 200, as => $carol, named => 'taken back', json => { network => 'litecoin', minimum_payout_sats => undef });
 ask('PUT /user/minimum-payout', 400, as => $carol, json => { network => 'litecoin', minimum_payout_sats => '-1' });
 ask('PUT /user/minimum-payout', 400, as => $carol, json => { network => 'litecoin', minimum_payout_sats => 5 });
 my $token = ask('POST /user/tokens', 201, as => $carol, json => { name => 'a script', scope => 'read' });
 ask('POST /user/tokens', 400, as => $carol, json => { name => 'a script', scope => 'all' });
 ask('GET /user/tokens', 200, as => $carol);
-ask('GET /user/stats', 200, as => { token => $token->{token} }, named => 'by a token');
+ask('GET /user/stats', 200, as => { token => $token->{token} }, named => 'with a token');
 ask('PUT /user/wallets', 403, as => { token => $token->{token} }, named => 'by a token that may read',
     json => { network => 'litecoin', addresses => [ $address{bob} ] });
 ask('DELETE /user/tokens/{token_id}', 404, as => $carol, token_id => 999999);
 ask('DELETE /user/tokens/{token_id}', 404, as => $carol, token_id => 'x');
 ask('DELETE /user/tokens/{token_id}', 200, as => $carol, token_id => $token->{token_id});
-ask('GET /user/stats', 401, as => { token => $token->{token} }, named => 'by a token that was revoked');
+ask('GET /user/stats', 401, as => { token => $token->{token} }, named => 'with a revoked token');
 ask('PUT /user/password', 403, as => $carol, json => { old_password => 'no', new_password => 'the newer password' });
 ask('PUT /user/password', 400, as => $carol, json => { old_password => 'a long password', new_password => 'short' });
 ask('PUT /user/password', 200, as => $carol, json => { old_password => 'a long password', new_password => 'the newer password' });
 
-# --- who may not
+# --- denied access
 
 for my $operation ($api->operations)
 {
     my ($method, $path) = split / /, $operation;
     my @ids = (network => 'litecoin', token_id => 1, batch_id => 1, node_id => 1);
     next unless $path =~ m{\A/(?:user|admin)/};
-    ask($operation, 401, @ids, named => 'by nobody');
+    ask($operation, 401, @ids, named => 'without credentials');
     next if $path !~ m{\A/admin/};
     my %body = $api->operation($method, $path)->{requestBody} ? (json => sample($operation)) : ();
     ask($operation, 403, @ids, %body, as => $carol, named => 'by a user');
 }
 
-# A body that has what it must.
+# A body with all required members.
 sub sample
 {
     my ($operation) = @_;
@@ -272,7 +272,7 @@ sub sample
 my %as = (as => $admin);
 my $networks = ask('GET /admin/networks', 200, %as)->{items};
 is(scalar @{$networks}, 2, 'an admin sees the networks');
-unlike(JSON::PP->new->encode($networks), qr/rpc_password|\.cookie/, 'and no login of a node');
+unlike(JSON::PP->new->encode($networks), qr/rpc_password|\.cookie/, 'without credentials of nodes');
 ask('GET /admin/networks/{network}', 200, %as, network => 'bitcoin');
 ask('GET /admin/networks/{network}', 404, %as, network => 'nowhere');
 ask('GET /admin/presets', 200, %as);
@@ -294,7 +294,7 @@ ask('POST /admin/switch', 200, %as, json => { network => 'spare', reason => 'a t
 ask('POST /admin/rollback', 200, %as, json => { algorithm => 'scrypt', reason => 'back' });
 ask('POST /admin/rollback', 409, %as, json => { algorithm => 'scrypt', reason => 'back' });
 my $history = ask('GET /admin/history', 200, %as);
-is($history->{items}[0]{who}, 'web:operator', 'the history says who did it');
+is($history->{items}[0]{who}, 'web:operator', 'the history shows who did it');
 ask('GET /admin/history?network=spare&limit=1', 200, %as);
 ask('GET /admin/history?network=nowhere', 404, %as);
 ask('POST /admin/networks/{network}/disable', 200, %as, network => 'spare', json => { reason => 'a test' });
@@ -316,7 +316,7 @@ ask('PUT /admin/networks/{network}/reward-scheme', 200, %as, network => 'spare',
     json => { scheme => 'pplns', parameters => { window => 2 }, reason => 'a test' });
 ask('PUT /admin/networks/{network}/reward-scheme', 400, %as, network => 'spare', json => { scheme => 'lottery', parameters => {} });
 
-# --- the end of networks
+# --- archiving and deleting networks
 
 ask('DELETE /admin/networks/{network}?reason=over', 200, %as, network => 'spare');
 ask('DELETE /admin/networks/{network}?reason=over', 409, %as, network => 'litecoin');
@@ -346,7 +346,7 @@ ask('POST /admin/payouts/{batch_id}/release', 200, %as, batch_id => $batch);
 ask('POST /admin/payouts/{batch_id}/retry', 200, %as, batch_id => $batch);
 ask('POST /admin/payouts/{batch_id}/cancel', 200, %as, batch_id => $batch, json => { reason => 'a test' });
 ask('GET /admin/health', 200, %as);
-is_deeply(ask('GET /admin/audit', 200, %as)->{items}, [], 'the books are right');
+is_deeply(ask('GET /admin/audit', 200, %as)->{items}, [], 'the audit finds no differences');
 
 # --- the description and the table of routes
 
@@ -359,7 +359,7 @@ is_deeply([ sort keys %{ $api->resolve('#/components/schemas/NetworkSettings')->
 my @described = map { s/\{(\w+)\}/:$1/gr } $api->operations;
 my %routes = slurp_file('webd/http/routes.c') =~ m{\{(METHOD_\w+, "/[^"]*")()}g;
 my @routes = map { /METHOD_(\w+), "(.*)"/ ? "$1 $2" : () } keys %routes;
-is_deeply([ sort @described ], [ sort @routes ], 'what is described is what there is');
+is_deeply([ sort @described ], [ sort @routes ], 'the description contains exactly the existing routes');
 for my $operation ($api->operations)
 {
     my ($method, $path) = split / /, $operation;
@@ -370,7 +370,7 @@ for my $operation ($api->operations)
     for my $field ('nothing', grep { $known{$_} eq 'query' } sort keys %known)
     {
         my $said = $webd->request($method, "$url?$field=", %as)->{json}{detail} // '';
-        is($said =~ /unknown field/ ? 'is unknown' : 'is known', $field eq 'nothing' ? 'is unknown' : 'is known',
+        is($said =~ /unknown query parameter/ ? 'is unknown' : 'is known', $field eq 'nothing' ? 'is unknown' : 'is known',
             "$operation: $field");
     }
 }
@@ -381,9 +381,9 @@ ask('DELETE /session', 200, %as);
 ask('GET /admin/health', 401, %as, named => 'after signing out');
 $called{'GET /openapi.json'}++;    # at the beginning
 my @missed = grep { !$called{$_} } $api->operations;
-is_deeply(\@missed, [], 'every operation that is described was called');
-is($webd->stop, 0, 'webd ends well');
-unlike($webd->log_text, qr/a secret|long password|chm_/, 'no secret is in its log');
-unlike($webd->log_text, qr/ERROR|warning: SELECT/, 'and no statement failed that should not');
+is_deeply(\@missed, [], 'every described operation was called');
+is($webd->stop, 0, 'webd exits successfully');
+unlike($webd->log_text, qr/a secret|long password|chm_/, 'its log contains no secrets');
+unlike($webd->log_text, qr/ERROR|warning: SELECT/, 'and no statement failed unexpectedly');
 
 done_testing();

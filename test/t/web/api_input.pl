@@ -1,5 +1,5 @@
-# What people send to the REST API: networks by either name, numbers as they
-# write them, and values that are refused in words.
+# Input of the REST API: networks by name or id, numbers as clients write them, and
+# readable errors for invalid values.
 use strict;
 use warnings;
 
@@ -24,14 +24,14 @@ my $carol = $webd->sign_up('carol', 'a long password');
 Chimera::Webd::set_password($pool, 'operator', 'another password', '--admin');
 my $operator = $webd->log_in('operator', 'another password');
 
-# body is JSON as text, whose numbers nobody has touched
+# body is JSON as text, so that its numbers remain as written
 sub put
 {
     my ($method, $path, $who, $body) = @_;
     return $webd->request($method, $path, as => $who, headers => { 'content-type' => 'application/json' }, body => $body);
 }
 
-# --- a network by its name or its id, under either name
+# --- a network by its name or id, as network or network_id
 
 for my $route ('/pool/stats', '/pool/stats/hashrate', '/pool/blocks', '/pool/top-miners', '/user/stats', '/user/balances',
     '/user/hashrate', '/user/workers', '/user/payouts', '/user/earnings', '/admin/history', '/admin/payouts')
@@ -43,7 +43,7 @@ for my $route ('/pool/stats', '/pool/stats/hashrate', '/pool/blocks', '/pool/top
     {
         my $answer = $webd->get("$route?$query", %as);
         is($answer->{status}, 200, "GET $route?$query");
-        is($answer->{content}, $wanted, 'answers as for network=fake') unless $route =~ /stats|hashrate|earnings/;
+        is($answer->{content}, $wanted, 'has the same response as network=fake') unless $route =~ /stats|hashrate|earnings/;
     }
     is($webd->get("$route?network=fake&network_id=other", %as)->{status}, 400, "GET $route: two networks are one too many");
     is($webd->get("$route?network_id=nowhere", %as)->{status}, 404, "GET $route: an unknown network_id");
@@ -54,11 +54,11 @@ for my $body (qq({"network_id": "$id"), qq({"network": "fake"), qq({"network": n
     is(put('PUT', '/user/minimum-payout', $carol, qq($body, "minimum_payout_sats": "5000000"}))->{status}, 200, "a body with $body");
 }
 my $answer = put('PUT', '/user/minimum-payout', $carol, '{"network": "fake", "network_id": "other", "minimum_payout_sats": null}');
-is($answer->{status}, 400, 'two networks in a body are one too many');
-like($answer->{json}{detail}, qr/network and network_id differ/, 'which is said');
-is(put('PUT', '/user/minimum-payout', $carol, '{"network_id": 5}')->{status}, 400, 'a network_id that is no string');
+is($answer->{status}, 400, 'two different networks in a body are rejected');
+like($answer->{json}{detail}, qr/network and network_id differ/, 'the error names both members');
+is(put('PUT', '/user/minimum-payout', $carol, '{"network_id": 5}')->{status}, 400, 'a network_id that is not a string');
 is(put('POST', '/admin/switch', $operator, qq({"network_id": "$id", "reason": "a test"}))->{status}, 409,
-    'a switch to a network by its id');
+    'a switch to a network given by its id');
 
 # --- numbers keep their text
 
@@ -97,7 +97,7 @@ for my $number (grep { !$seen{ 0 + $_ }++ } '0.1', '1.1', '2.30', '0.0000001', '
 
     push @broken, "$number: $got->{content}" if $got->{status} != 200;
 }
-is_deeply(\@broken, [], 'settings that are numbers are taken');
+is_deeply(\@broken, [], 'numeric settings are accepted');
 for my $fee (qw(1 0.5 0.1 1.1 0.9 2.3 1.10 0.25))
 {
     is(put('PUT', '/admin/networks/fake/reward-scheme', $operator, qq({"scheme": "prop", "parameters": {"fee_percent": $fee}}))->{status},
@@ -106,26 +106,26 @@ for my $fee (qw(1 0.5 0.1 1.1 0.9 2.3 1.10 0.25))
         $fee, 'is stored as it was written');
 }
 is(put('PUT', '/admin/networks/fake/reward-scheme', $operator, qq({ "reason":"}\\"{,[", "\\u0070arameters" : {"window": 2.1} ,"scheme":"pplns"}))->{status},
-    200, 'whatever stands around it');
+    200, 'whatever surrounds it');
 is($pool->safe_psql(q(SELECT parameters::text FROM chimera.reward_settings ORDER BY setting_id DESC LIMIT 1)), '{"window": 2.1}',
     'the member itself');
 for my $wrong ('1e999', '.5', '05', '1.', 'NaN', '0x10', '1_000')
 {
-    is(put('PATCH', '/admin/networks/fake', $operator, qq({"changes": {"min_difficulty": $wrong}}))->{status}, 400, "$wrong is no number");
+    is(put('PATCH', '/admin/networks/fake', $operator, qq({"changes": {"min_difficulty": $wrong}}))->{status}, 400, "$wrong is not a number");
 }
 for my $wrong ('1.5', '1e3', '-1', '99999999999999999999', '"7"', 'true')
 {
     is(put('POST', '/user/tokens', $carol, qq({"name": "a", "scope": "read", "expires_in_days": $wrong}))->{status}, 400,
-        "$wrong is no number of days");
+        "$wrong is not a number of days");
 }
 
-# --- what is wrong, and what to do about it
+# --- details and hints
 
 $answer = put('PATCH', '/admin/networks/fake', $operator, '{"changes": {"is_active": true}}');
 is($answer->{json}{detail}, 'network setting "is_active" cannot be changed', 'the message');
-is($answer->{json}{hint}, 'Use chimera.switch_active_network().', 'and the hint by itself');
+is($answer->{json}{hint}, 'Use chimera.switch_active_network().', 'and the hint separately');
 $answer = $webd->request('POST', '/admin/networks/fake/archive', as => $operator, json => {});
-is($answer->{json}{detail}, 'reason must not be empty', 'a message is not run into its hint');
+is($answer->{json}{detail}, 'reason must not be empty', 'a message does not contain its hint');
 
 # --- values that the tables refuse
 
@@ -169,8 +169,8 @@ sub is_refused_in_words
     my ($got, $status, $what) = @_;
 
     is($got->{status}, $status, "$what: $status") or diag $got->{content};
-    like($got->{json}{detail} // '', qr/\A[a-z0-9_]+ .*[^.]\z/, 'which says why');
-    unlike($got->{content}, $raw, 'in words');
+    like($got->{json}{detail} // '', qr/\A[a-z0-9_]+ .*[^.]\z/, 'with the reason');
+    unlike($got->{content}, $raw, 'not with the server\'s own message');
     return;
 }
 
@@ -180,7 +180,7 @@ for my $constraint (split /\n/, $pool->safe_psql(q(SELECT conrelid::regclass || 
     my ($table, $name) = $constraint =~ /\Achimera\.(\w+) (?:\g1_)?(\w+)\z/;
 
     next if $table eq 'listeners';    # of no route
-    ok(exists $wrong{$table}{$name}, "$table: $name is tried");
+    ok(exists $wrong{$table}{$name}, "$table: constraint $name is tested");
     my $values = $wrong{$table}{$name};
     is_refused_in_words(put('PATCH', '/admin/networks/fake', $operator, encode_json({ changes => $values })), 400, "PATCH: $name")
       if $values && $table eq 'network_configs';
@@ -200,7 +200,7 @@ is_refused_in_words(put('PATCH', "/admin/nodes/$node", $operator, qq({"changes":
 is(put('POST', '/admin/networks/fake/nodes', $operator, '{"rpc_url": "http://x", "kind": "wallet"}')->{status}, 201, 'a wallet');
 is_refused_in_words(put('POST', '/admin/networks/fake/nodes', $operator, '{"rpc_url": "http://y", "kind": "wallet"}'), 409, 'a second wallet');
 
-is($webd->stop, 0, 'webd ends well');
-unlike($webd->log_text, qr/warning: SELECT/, 'no statement failed by words of the server');
+is($webd->stop, 0, 'webd exits successfully');
+unlike($webd->log_text, qr/warning: SELECT/, 'no statement failed with the server\'s own message');
 unlike(PostgreSQL::Test::Utils::slurp_file($pool->node->logfile), qr/a secret/, 'the server has logged no secret');
 done_testing();

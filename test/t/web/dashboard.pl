@@ -1,10 +1,11 @@
-# The dashboard in a browser: blocks mined by a miner appear, networks are
-# switched, wallets set, payouts seen; by keyboard, on a phone, in the dark, and
-# without the database.
+# The dashboard in a browser: mined blocks, switching networks, payout addresses,
+# payouts; by keyboard, on a small screen, with the dark theme, and without the
+# database.
 #
-# test/browser/main.js drives the browser; it has done here what a browser can't
-# do. A line of JSON each way: ["ok", NAME], ["not ok", NAME, WHY], or ["do",
-# COMMAND, ARGUMENT...], which is answered by [whether it is done, what it gives].
+# test/browser/main.js drives the browser and requests actions that a browser
+# cannot do from this script. Both exchange lines of JSON: ["ok", NAME], ["not ok",
+# NAME, WHY], or ["do", COMMAND, ARGUMENT...], to which this script replies [whether
+# it succeeded, result].
 
 use strict;
 use warnings;
@@ -79,7 +80,7 @@ my $webd = Chimera::Webd->start($pool, '--rate=0', "--dashboard=$dashboard");
 is((Chimera::Webd::set_password($pool, 'alice', PASSWORD))[0], 0, 'an account gets a password');
 is((Chimera::Webd::set_password($pool, 'root', PASSWORD, '--admin'))[0], 0, 'so does an admin');
 
-# --- what the browser has done
+# --- actions for the browser
 
 my %commands = (
     pool => sub {
@@ -106,7 +107,7 @@ my %commands = (
     stop_database => sub { $pool->node->stop('fast'); return },
     start_database => sub { $pool->start_postgres; return });
 
-# Credit an amount and have it paid by the real wallet, to the last confirmation.
+# Credit an amount and pay it from the real wallet, up to the last confirmation.
 sub pay
 {
     my ($account, $sats) = @_;
@@ -122,7 +123,7 @@ SQL
     return $batch;
 }
 
-# A batch that stays as it is: the network has no wallet.
+# A batch that is not sent because the network has no wallet.
 sub prepare
 {
     my ($to) = @_;
@@ -134,7 +135,7 @@ SQL
     return $batch =~ s/.*\n//sr;
 }
 
-# --- the conversation
+# --- communication with the browser's script
 
 $ENV{DASHBOARD_URL} = 'http://127.0.0.1:' . $webd->port;
 $ENV{DASHBOARD_SCREENSHOTS} = $screenshots;
@@ -153,7 +154,7 @@ while (my $line = <$from>)
     ok($what eq 'ok', $name) || diag(@more);
 }
 waitpid $pid, 0;
-is($?, 0, 'the browser has done all of it');
+is($?, 0, 'the browser tests ran to the end');
 
-is($webd->stop, 0, 'webd ends');
+is($webd->stop, 0, 'webd exits');
 done_testing;

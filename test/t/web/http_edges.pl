@@ -1,6 +1,5 @@
-# HTTP at its edges: whose request it is behind a proxy, pages of other sites,
-# requests whose end is uncertain, and limits that one address can't use up for
-# all.
+# Edge cases of HTTP: client addresses behind a proxy, other origins, ambiguous
+# request lengths, and limits that one address cannot exhaust for all.
 use strict;
 use warnings;
 
@@ -16,13 +15,13 @@ use Chimera::Webd;
 use constant {
     PER_ADDRESS => 4,
     STREAMS => 10,
-    SIGN_UPS => 20,    # of an address in an hour
-    CROWD => 60,       # more than wait for a hash
+    SIGN_UPS => 20,    # per address and hour
+    CROWD => 60,       # more than the queue of hashes holds
 };
 
 my $pool = Chimera::Pool->new('main');
 
-# What comes back for bytes as they are, until the end or for a second.
+# Send raw bytes and read until the connection closes or a second has passed.
 sub say_to
 {
     my ($webd, $text, %options) = @_;
@@ -40,12 +39,12 @@ sub say_to
     return wantarray ? ($said, $is_closed, $socket) : $said;
 }
 
-# --- pages of other sites
+# --- other origins
 
 my $webd = Chimera::Webd->start($pool, '--rate=0');
 my $answer = $webd->get('/pool/stats');
-is($answer->{headers}{'access-control-allow-origin'}, '*', 'what is public may be read from anywhere');
-like($answer->{headers}{'access-control-expose-headers'}, qr/\bETag\b/, 'its ETag too');
+is($answer->{headers}{'access-control-allow-origin'}, '*', 'other origins may read public responses');
+like($answer->{headers}{'access-control-expose-headers'}, qr/\bETag\b/, 'and their ETag');
 my %preflight = (headers => { origin => 'https://elsewhere.test', 'access-control-request-method' => 'GET',
         'access-control-request-headers' => 'if-none-match' });
 for my $path (qw(/pool/stats /networks /networks/litecoin/blocks /health /events /openapi.json /accounts/someone))
@@ -53,9 +52,9 @@ for my $path (qw(/pool/stats /networks /networks/litecoin/blocks /health /events
     my $leave = $webd->request('OPTIONS', $path, %preflight);
 
     is($leave->{status}, 204, "OPTIONS $path");
-    is($leave->{headers}{'access-control-allow-origin'}, '*', 'from anywhere');
+    is($leave->{headers}{'access-control-allow-origin'}, '*', 'from any origin');
     like($leave->{headers}{'access-control-allow-headers'}, qr/\bIf-None-Match\b/, 'with If-None-Match');
-    unlike($leave->{headers}{'access-control-allow-headers'}, qr/Authorization|CSRF/i, 'and nothing private');
+    unlike($leave->{headers}{'access-control-allow-headers'}, qr/Authorization|CSRF/i, 'but no private headers');
     is($leave->{content} // '', '', 'and no body');
 }
 for my $path (qw(/user/stats /session /accounts /admin/health))
@@ -64,10 +63,10 @@ for my $path (qw(/user/stats /session /accounts /admin/health))
 }
 is($webd->request('OPTIONS', '/nowhere', %preflight)->{status}, 404, 'nor of nothing');
 $answer = $webd->get('/pool/stats', headers => { 'if-none-match' => $answer->{headers}{etag}, origin => 'https://elsewhere.test' });
-is($answer->{status}, 304, 'what has not changed');
-is($answer->{headers}{'access-control-allow-origin'}, '*', 'may be known from anywhere');
+is($answer->{status}, 304, 'an unchanged response');
+is($answer->{headers}{'access-control-allow-origin'}, '*', 'may be read by other origins');
 
-# --- where a request ends
+# --- ambiguous request lengths
 
 my $smuggled = "GET /api/v1/health HTTP/1.1\r\nHost: x\r\n\r\n";
 for my $case (
@@ -88,14 +87,14 @@ for my $case (
         my ($said, $is_closed) = say_to($webd,
             "$method /api/v1/session HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n$headers\r\n$rest");
         like($said, qr{\AHTTP/1\.1 400 }, "$method with $what: 400");
-        unlike($said, qr/ (?:[235]\d\d|40[1-9]) |"ok"/, 'what comes behind it is no request');
-        ok($is_closed, 'and the connection ends');
+        unlike($said, qr/ (?:[235]\d\d|40[1-9]) |"ok"/, 'the bytes after it are not taken as a request');
+        ok($is_closed, 'and the connection is closed');
     }
 }
 like(say_to($webd, "POST /api/v1/session HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
-        . "Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n"), qr/name is missing/, 'chunks alone are read');
+        . "Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n"), qr/name is missing/, 'a chunked body is read');
 like(say_to($webd, "POST /api/v1/session HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}"),
-    qr/name is missing/, 'a length alone too');
+    qr/name is missing/, 'and a body with a length');
 $webd->stop;
 
 # --- behind a proxy
@@ -108,7 +107,7 @@ for my $form ('10.1.0.%d', '10.2.0.%d:50123', '[2001:db8:0:%x::1]:443', '[2001:d
 {
     my %seen;
     $seen{ asks_from(sprintf $form, $_ % 50 + 1) }++ for 1 .. 100;
-    is_deeply(\%seen, { 200 => 100 }, "$form: each client counts for itself");
+    is_deeply(\%seen, { 200 => 100 }, "$form: each client is counted separately");
 }
 for my $pair ([ '10.3.0.1:1', '10.3.0.1:2' ], [ '10.3.0.2', '10.3.0.2:443' ], [ '[2001:db8:3::1]:1', '2001:db8:3::2' ],
     [ '10.3.0.3', '[::ffff:10.3.0.3]:9' ])
@@ -124,10 +123,10 @@ for my $pair ([ '10.3.0.1:1', '10.3.0.1:2' ], [ '10.3.0.2', '10.3.0.2:443' ], [ 
 }
 my %forged;
 $forged{ asks_from($_) }++ for map { ("[10.0.0.$_]:80", "10.0.0.$_:", "10.0.0.$_:123456", "[2001:db8::$_", "10.0.0.$_:1:2") } 1 .. 20;
-ok($forged{429}, 'what is no address counts as the proxy');
+ok($forged{429}, 'an invalid address counts as the proxy');
 $webd->stop;
 
-# --- streams of events
+# --- event streams
 
 $webd = Chimera::Webd->start($pool, '--rate=0', '--trusted-proxy=127.0.0.99', '--max-streams=' . STREAMS, '--streams-per-address=' . PER_ADDRESS);
 
@@ -142,19 +141,19 @@ sub stream
 }
 
 my @held = map { stream('127.0.0.1') } 1 .. PER_ADDRESS;
-is_deeply([ map { $_->{status} } @held ], [ (200) x PER_ADDRESS ], 'an address may hold some streams');
+is_deeply([ map { $_->{status} } @held ], [ (200) x PER_ADDRESS ], 'an address may open some streams');
 my $refused = stream('127.0.0.1');
-is($refused->{status}, 429, 'but not more');
-like($refused->{said}, qr/^Retry-After: \d+\r$/m, 'and is told when to try again');
+is($refused->{status}, 429, 'but no more than the limit');
+like($refused->{said}, qr/^Retry-After: \d+\r$/m, 'and gets Retry-After');
 push @held, my $other = stream('127.0.0.2');
-is($other->{status}, 200, 'another address may');
+is($other->{status}, 200, 'another address can open one');
 my $cookie = 'A' x 43;
 push @held, map { stream("127.0.0.$_", $cookie) } 3 .. 3 + PER_ADDRESS / 2;
 is_deeply([ map { $_->{status} } @held[ -1 - PER_ADDRESS / 2 .. -1 ] ], [ (200) x (PER_ADDRESS / 2), 429 ],
-    'a session has its part, from whatever addresses');
+    'streams of a session are limited across addresses');
 close $held[0]{socket};
 sleep 0.2;
-is(stream('127.0.0.1')->{status}, 200, 'a stream that is closed is not held');
+is(stream('127.0.0.1')->{status}, 200, 'a closed stream does not count');
 undef @held;
 $webd->stop;
 
@@ -180,22 +179,22 @@ sub status_of
     return ($text // '') =~ m{\AHTTP/1\.1 (\d+)} ? $1 : 'nothing';
 }
 
-is(status_of(sign_up("first$_", '192.0.2.1')), 201, "account $_ of an address") for 1 .. SIGN_UPS;
+is(status_of(sign_up("first$_", '192.0.2.1')), 201, "sign-up $_ from an address") for 1 .. SIGN_UPS;
 my $began = time;
 my @crowd = map { sign_up("more$_", '192.0.2.1') } 1 .. CROWD;
-is(status_of(sign_up('another', '192.0.2.2')), 201, 'while one address asks for too many, another signs up');
+is(status_of(sign_up('another', '192.0.2.2')), 201, 'while one address exceeds its limit, another can sign up');
 my %count;
 $count{ status_of($_) }++ for @crowd;
-is_deeply(\%count, { 429 => CROWD }, 'each of the many is refused, none of them hashed');
-is($webd->stop, 0, 'webd ends well');
+is_deeply(\%count, { 429 => CROWD }, 'excess sign-ups are refused without hashing');
+is($webd->stop, 0, 'webd exits successfully');
 
-# --- an account made by the operator, without a way to the database
+# --- --set-password with an unreachable database
 
 my $said = '';
 IPC::Run::run([ Chimera::Webd::program(), '--database', $pool->conninfo . ' user=nobody_here', '--set-password', 'someone' ],
     '<', \"a long password\n", '>&', \$said);
 is($? >> 8, 1, '--set-password by an unknown role fails');
-like($said, qr/role "nobody_here" does not exist/, 'and says why');
+like($said, qr/role "nobody_here" does not exist/, 'and the error says why');
 unlike($said, qr/\n\n/, 'once');
 
 done_testing();

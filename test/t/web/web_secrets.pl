@@ -1,7 +1,6 @@
-# What lets somebody in stays with who has it: no password, cookie or token is in
-# the database, its log of every statement, webd's log at its most talkative, or
-# an answer but the one that hands it out; logins of nodes are in no answer and,
-# by default, in no log.
+# Secrets do not leak: no password, cookie or token is in the database, its log of
+# every statement, webd's debug log, or any response except the one that issues it;
+# credentials of nodes are in no response and, by default, in no log.
 use strict;
 use warnings;
 
@@ -19,7 +18,7 @@ my $webd = Chimera::Webd->start($pool, '--rate=0', '--log-level=debug');
 my $answers = '';
 my (%secrets, %node_secrets);
 
-# Asks, and keeps what was answered.
+# Send a request and keep the response.
 sub ask
 {
     my ($status, $method, $path, %options) = @_;
@@ -46,7 +45,7 @@ sub session
     return { cookie => $cookie, csrf_token => $answer->{json}{csrf_token} };
 }
 
-# --- signing up and in, rightly and wrongly, while the server logs all that it is told
+# --- signing up and in, successfully or not, while the server logs all statements
 
 $pool->safe_psql("ALTER SYSTEM SET $_") for "log_statement = 'all'", 'log_parameter_max_length_on_error = -1', "log_min_messages = 'debug1'";
 $pool->safe_psql('SELECT pg_reload_conf()');
@@ -70,7 +69,7 @@ my $root = session('root cookie', ask(200, 'POST', '/session', json => { name =>
 ask(200, 'DELETE', '/session', as => $alice);
 ask(401, 'GET', '/user/stats', as => $alice);
 
-# --- logins of nodes, while it logs what it does by default: the statements that fail
+# --- credentials of nodes, with default logging: only failed statements are logged
 
 $pool->safe_psql("ALTER SYSTEM RESET $_") for qw(log_statement log_parameter_max_length_on_error log_min_messages);
 $pool->safe_psql('SELECT pg_reload_conf()');
@@ -90,7 +89,7 @@ ask(200, 'GET', $_, as => $root)
   for '/admin/networks', '/admin/networks/bitcoin', '/admin/history', '/admin/health', '/admin/presets', '/admin/audit', '/admin/payouts';
 ask(200, 'GET', $_) for '/networks', '/pool/stats', '/health';
 
-# --- where they are
+# --- searching for the secrets
 
 my $dump = $pool->node->data_dir . '/../dump.sql';
 $pool->node->command_ok([ 'pg_dump', '-d', $pool->node->connstr('pool'), '-f', $dump ], 'a dump');
@@ -99,15 +98,15 @@ my %places = (
     'its log' => slurp_file($pool->node->logfile),
     'the log of webd' => $webd->log_text,
     'an answer' => $answers);
-like($places{'its log'}, qr/web_login_end.*\n.*parameters: /, 'the log has had every statement, with what it was told');
+like($places{'its log'}, qr/web_login_end.*\n.*parameters: /, 'the log contains every statement with its parameters');
 for my $place (sort keys %places)
 {
     my @found = grep { index($places{$place}, $secrets{$_}) >= 0 } sort keys %secrets;
-    is("@found", '', "no password, cookie or token is in $place");
+    is("@found", '', "$place contains no password, cookie or token");
     next if $place eq 'the database';
     my @logins = grep { index($places{$place}, $node_secrets{$_}) >= 0 } sort keys %node_secrets;
-    is("@logins", '', "nor a login of a node in $place");
+    is("@logins", '', "$place contains no credentials of a node");
 }
-unlike($answers, qr/argon2/, 'nor the hash of a password in an answer');
+unlike($answers, qr/argon2/, 'no response contains a password hash');
 
 done_testing();

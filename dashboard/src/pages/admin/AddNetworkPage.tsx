@@ -1,4 +1,4 @@
-// A new network: from a preset, which knows its coin, or by all its settings.
+// Adds a network, from a preset or with all its settings.
 
 import { type FormEvent, type ReactNode, useState } from 'react';
 
@@ -23,7 +23,7 @@ const OWN = '';
 export function AddNetworkPage() {
   const state = useApi<{ items: Preset[] }>(urlOf('/admin/presets'));
   return (
-    <Page title="Add a network" lead="It is added disabled: test it, then enable it">
+    <Page title="Add a network" lead="The network is added disabled. Test it, then enable it.">
       <Loadable state={state} rows={6}>
         {({ items }) => <Form presets={items} />}
       </Loadable>
@@ -46,7 +46,7 @@ function Form({ presets }: { presets: readonly Preset[] }) {
   const add = useAction(async () => {
     const first = { rpc_url: url.trim(), ...loginOf(login), ...(name.trim() !== '' && { name: name.trim() }), ...(preset !== OWN && { preset }) };
     await send('POST', '/admin/networks', { ...changes, ...first });
-    say(`${finalName} is added`);
+    say(`Network ${finalName} added`);
     navigate(hrefTo({ page: 'admin-network', network: finalName }));
   });
   const isIncomplete = url.trim() === '' || finalName === '' || !typed['pool_address'] || Object.keys(problems).length > 0;
@@ -87,7 +87,7 @@ function Form({ presets }: { presets: readonly Preset[] }) {
       <ActionError error={add.error} />
       <div className="form-actions">
         <button type="submit" className="button is-primary" disabled={isIncomplete || add.isRunning}>
-          {add.isRunning ? 'Adding…' : 'Add the network'}
+          {add.isRunning ? 'Adding…' : 'Add network'}
         </button>
       </div>
     </form>
@@ -112,7 +112,7 @@ function Coin({ presets, preset, onPreset, name, onName, address, onAddress }: C
         <SelectField
           label="Preset"
           value={preset}
-          options={[...presets.map(optionOf), { value: OWN, label: 'Another coin, by all its settings' }]}
+          options={[...presets.map(optionOf), { value: OWN, label: 'Another coin (enter all settings)' }]}
           onChange={onPreset}
           hint={chosen && `${chosen.symbol}, ${chosen.algorithm}`}
         />
@@ -121,16 +121,16 @@ function Coin({ presets, preset, onPreset, name, onName, address, onAddress }: C
           value={name}
           onChange={onName}
           placeholder={preset}
-          hint="Small letters, digits and _; it never changes"
+          hint="Lowercase letters, digits and _; cannot be changed later"
           spellCheck={false}
           autoComplete="off"
         />
         <TextField
           className="is-wide"
-          label="Pool’s address"
+          label="Pool address"
           value={address}
           onChange={onAddress}
-          hint="Where the coinbase pays to, an address of the coin"
+          hint="Address that receives the block rewards"
           spellCheck={false}
           autoComplete="off"
         />
@@ -139,13 +139,13 @@ function Coin({ presets, preset, onPreset, name, onName, address, onAddress }: C
   );
 }
 
-/** Of a preset most are right as they are, so they are folded away. */
+/** A preset has most settings, so they are collapsed. */
 function Settings({ isOwn, children }: { isOwn: boolean; children: ReactNode }) {
-  if (isOwn) return <Panel title="Settings" note="Symbol, algorithm and genesis hash are needed; others have defaults.">{children}</Panel>;
+  if (isOwn) return <Panel title="Settings" note="Symbol, algorithm and genesis hash are required; the others have defaults.">{children}</Panel>;
   return (
     <Panel title="Settings">
       <details>
-        <summary>What is to differ from the preset</summary>
+        <summary>Override settings of the preset</summary>
         {children}
       </details>
     </Panel>

@@ -10,8 +10,8 @@ import { loginOf, NO_LOGIN, NodeLogin } from './NodeLogin';
 import { PriorityField, priorityProblem } from './PriorityField';
 
 const KINDS = [
-  { value: 'node', label: 'Node: templates and blocks' },
-  { value: 'wallet', label: 'Wallet: payouts' },
+  { value: 'node', label: 'Node (templates and blocks)' },
+  { value: 'wallet', label: 'Wallet (payouts)' },
 ];
 
 interface Props {
@@ -29,13 +29,13 @@ export function AddNode({ network, onClose, onAdded }: Props) {
   const add = useAction(async () => {
     const settings = { rpc_url: url.trim(), kind, ...loginOf(login), ...(priority !== '' && { priority: Number(priority) }) };
     await send('POST', apiPath`/admin/networks/${network.network}/nodes`, settings);
-    say('The node is added');
+    say('Node added');
     onClose();
     onAdded();
   });
   return (
     <Dialog
-      title={`A node of ${network.display_name}`}
+      title={`Add node to ${network.display_name}`}
       confirmLabel="Add"
       isRunning={add.isRunning}
       isIncomplete={url.trim() === '' || priorityProblem(priority) !== null}
@@ -44,8 +44,8 @@ export function AddNode({ network, onClose, onAdded }: Props) {
       onClose={onClose}
     >
       <TextField label="RPC URL" value={url} onChange={setUrl} placeholder="http://127.0.0.1:9332" spellCheck={false} autoComplete="off" />
-      <SelectField label="What it is for" value={kind} options={KINDS} onChange={setKind} />
-      {kind === 'node' && <PriorityField priority={priority} onChange={setPriority} hint="The lowest is used first; empty: behind the others" />}
+      <SelectField label="Kind" value={kind} options={KINDS} onChange={setKind} />
+      {kind === 'node' && <PriorityField priority={priority} onChange={setPriority} hint="The lowest is used first; if empty, the node is used last" />}
       <NodeLogin login={login} onChange={setLogin} />
     </Dialog>
   );

@@ -1,5 +1,4 @@
-// The pages of the pool's admins. The API refuses everybody else; these only
-// say so first.
+// The pages for admins. The API itself refuses other users.
 
 import type { ReactNode } from 'react';
 
@@ -22,11 +21,11 @@ type AdminRoute = Extract<Route, { page: 'admin' | 'admin-network' | 'admin-add-
 export function AdminPage({ route }: { route: AdminRoute }): ReactNode {
   const { account, isAdmin, error, retry } = useSession();
   if (account === undefined) return error ? <ErrorState error={error} onRetry={retry} /> : <Loading />;
-  if (account === null) return <LoginPage note="Log in as an administrator" />;
+  if (account === null) return <LoginPage note="Log in as an admin" />;
   if (!isAdmin) {
     return (
       <Page title="Administration">
-        <EmptyState title="For administrators only">The account {account} is not an administrator.</EmptyState>
+        <EmptyState title="Admins only">The account {account} is not an admin.</EmptyState>
       </Page>
     );
   }

@@ -1,5 +1,5 @@
-// An algorithm's active network, and the two ways to have another one. Both are
-// asked for with where from, where to, and how many miners go along.
+// An algorithm's active network, with buttons to switch and to roll back. Both
+// dialogs show the networks and the number of workers that move.
 
 import { useState } from 'react';
 
@@ -44,7 +44,7 @@ export function AlgorithmSwitch({ algorithm, networks, stats, undoable, onDone }
       <div className="switch">
         <Active network={active} figures={figures} />
         {target === undefined ? (
-          <p className="muted">It is the algorithm’s only enabled network.</p>
+          <p className="muted">This is the only enabled network of the algorithm.</p>
         ) : (
           <>
             <SelectField label="Switch to" value={target.network} options={others.map(optionOf)} onChange={setChosen} />
@@ -67,8 +67,8 @@ export function AlgorithmSwitch({ algorithm, networks, stats, undoable, onDone }
       {asked === 'rollback' && undoable && (
         <Question
           {...question}
-          title={`Roll the last switch of ${algorithm} back?`}
-          confirmLabel={`Back to ${nameOf(undoable.from_network)}`}
+          title={`Roll back the last switch of ${algorithm}?`}
+          confirmLabel={`Roll back to ${nameOf(undoable.from_network)}`}
           from={nameOf(undoable.to_network)}
           to={nameOf(undoable.from_network)}
           act={(reason) => send('POST', '/admin/rollback', { algorithm, reason })}
@@ -83,7 +83,7 @@ function Active({ network, figures }: { network: AdminNetwork | undefined; figur
     <p className="switch-active">
       {network && <CoinIcon symbol={network.symbol} icon={network.icon} size={32} />}
       <span>
-        <strong>{network?.display_name ?? 'None is active'}</strong>
+        <strong>{network?.display_name ?? 'No active network'}</strong>
         <span className="muted">
           {countOf(figures?.miners, 'worker')}, {formatHashrate(figures?.hashrate_hs)}
         </span>
@@ -110,8 +110,8 @@ function Question({ from, to, miners, ...dialog }: QuestionProps) {
         <strong>{from}</strong> → <strong>{to}</strong>
       </p>
       <p>
-        {countOf(miners, 'worker')} mined {from} in the last 15 minutes. Those on ports of the active network go to {to} at once; those on {from}’s
-        own ports stay.
+        {countOf(miners, 'worker')} mined {from} in the last 15 minutes. Workers on ports of the algorithm move to {to} immediately; workers on{' '}
+        {from}’s own ports stay.
       </p>
     </ReasonDialog>
   );

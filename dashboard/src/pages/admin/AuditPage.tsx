@@ -13,13 +13,13 @@ export function AuditPage() {
   const [isAsked, setIsAsked] = useState(false);
   const state = useApi<{ items: AuditItem[] }>(isAsked ? urlOf('/admin/audit') : null);
   return (
-    <Page title="Audit" lead="Recounts the books: what was mined, credited, paid">
+    <Page title="Audit" lead="Recounts all shares, rewards and payouts and compares them with the ledger">
       <Panel
         title="Differences"
         isFlush
         actions={
           <button type="button" className="button" onClick={() => (isAsked ? state.reload() : setIsAsked(true))} disabled={isAsked && state.isLoading}>
-            {isAsked && state.isLoading ? 'Auditing…' : 'Run the audit'}
+            {isAsked && state.isLoading ? 'Auditing…' : 'Run audit'}
           </button>
         }
       >
@@ -27,14 +27,14 @@ export function AuditPage() {
           <Loadable state={state} rows={3}>
             {({ items }) =>
               items.length === 0 ? (
-                <EmptyState title="The books are right">Every amount is where it should be, to the smallest unit.</EmptyState>
+                <EmptyState title="No differences found">All amounts agree to the smallest unit.</EmptyState>
               ) : (
-                <DataTable caption="What differs" columns={columns} rows={items} rowKey={(item) => `${item.check_name} ${item.network} ${item.subject}`} />
+                <DataTable caption="Differences" columns={columns} rows={items} rowKey={(item) => `${item.check_name} ${item.network} ${item.subject}`} />
               )
             }
           </Loadable>
         ) : (
-          <EmptyState title="Not run yet">It reads the whole ledger, which takes a while on a large pool.</EmptyState>
+          <EmptyState title="Not run yet">The audit reads the whole ledger, which takes a while on a large pool.</EmptyState>
         )}
       </Panel>
     </Page>
@@ -44,7 +44,7 @@ export function AuditPage() {
 const columns: readonly Column<AuditItem>[] = [
   { key: 'check', label: 'Check', isHeader: true, render: (item) => item.check_name },
   { key: 'network', label: 'Network', render: (item) => item.network ?? UNKNOWN },
-  { key: 'subject', label: 'What', render: (item) => item.subject ?? UNKNOWN },
+  { key: 'subject', label: 'Subject', render: (item) => item.subject ?? UNKNOWN },
   { key: 'expected', label: 'Expected', isNumber: true, render: (item) => item.expected ?? UNKNOWN },
   { key: 'found', label: 'Found', isNumber: true, render: (item) => item.found ?? UNKNOWN },
 ];

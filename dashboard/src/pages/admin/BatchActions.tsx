@@ -10,17 +10,17 @@ import { ReasonDialog } from './ReasonDialog';
 
 const LABELS: Record<BatchAction, string> = { hold: 'Hold', release: 'Release', retry: 'Retry', cancel: 'Cancel' };
 const TEXTS: Record<'hold' | 'cancel', string> = {
-  hold: 'Nothing is sent, and no other batch of the network is made, until it is released or cancelled.',
-  cancel: 'Its amounts go back to the balances.',
+  hold: 'The batch is not sent, and no new batch of the network is created, until it is released or cancelled.',
+  cancel: 'The amounts are returned to the balances.',
 };
 
-/** To hold and to cancel want a reason; the others are done at once. */
+/** Hold and cancel ask for a reason; the others act immediately. */
 export function BatchActions({ batch, onDone }: { batch: Batch; onDone: () => void }) {
   const [asked, setAsked] = useState<'hold' | 'cancel' | undefined>();
   const say = useToast();
   const atOnce = useAction(async (action: 'release' | 'retry') => {
     await send('POST', apiPath`/admin/payouts/${batch.batch_id}/${action}`, {});
-    say(action === 'release' ? `Batch ${batch.batch_id} goes on` : `Batch ${batch.batch_id} is tried again`);
+    say(action === 'release' ? `Batch ${batch.batch_id} released` : `Retrying batch ${batch.batch_id}`);
     onDone();
   });
 
@@ -46,11 +46,11 @@ export function BatchActions({ batch, onDone }: { batch: Batch; onDone: () => vo
       {asked && (
         <ReasonDialog
           title={`${LABELS[asked]} batch ${batch.batch_id}?`}
-          confirmLabel={asked === 'hold' ? 'Hold it' : 'Cancel it'}
+          confirmLabel={asked === 'hold' ? 'Hold batch' : 'Cancel batch'}
           isDangerous={asked === 'cancel'}
-          reasonHint="It is kept with the batch"
+          reasonHint="Stored with the batch"
           act={(reason) => send('POST', apiPath`/admin/payouts/${batch.batch_id}/${asked}`, { reason })}
-          doneText={asked === 'hold' ? `Batch ${batch.batch_id} is held` : `Batch ${batch.batch_id} is cancelled`}
+          doneText={asked === 'hold' ? `Batch ${batch.batch_id} held` : `Batch ${batch.batch_id} cancelled`}
           onClose={() => setAsked(undefined)}
           onDone={onDone}
         >

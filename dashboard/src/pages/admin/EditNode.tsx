@@ -3,7 +3,7 @@ import { useState } from 'react';
 import { apiPath, send } from '../../api/client';
 import type { AdminNode } from '../../api/adminTypes';
 import { TextField } from '../../components/Field';
-import { LOGIN_AS_BEFORE, loginOf, NodeLogin } from './NodeLogin';
+import { UNCHANGED_LOGIN, loginOf, NodeLogin } from './NodeLogin';
 import { PriorityField, priorityProblem } from './PriorityField';
 import { ReasonDialog } from './ReasonDialog';
 
@@ -16,16 +16,16 @@ interface Props {
 export function EditNode({ node, onClose, onChanged }: Props) {
   const [url, setUrl] = useState(node.rpc_url);
   const [priority, setPriority] = useState(String(node.priority));
-  const [login, setLogin] = useState(LOGIN_AS_BEFORE);
+  const [login, setLogin] = useState(UNCHANGED_LOGIN);
   const isNode = node.kind === 'node';
   const changes = { rpc_url: url.trim(), ...(isNode && { priority: Number(priority) }), ...loginOf(login) };
   return (
     <ReasonDialog
-      title={isNode ? 'Change this node' : 'Change this wallet'}
+      title={isNode ? 'Edit node' : 'Edit wallet'}
       confirmLabel="Save"
       isIncomplete={url.trim() === '' || priority === '' || priorityProblem(priority) !== null}
       act={(reason) => send('PATCH', apiPath`/admin/nodes/${node.node_id}`, { changes, reason })}
-      doneText="The node is changed"
+      doneText="Node changed"
       onClose={onClose}
       onDone={onChanged}
     >
@@ -33,7 +33,7 @@ export function EditNode({ node, onClose, onChanged }: Props) {
         label="RPC URL"
         value={url}
         onChange={setUrl}
-        hint="With another host the login must be given again"
+        hint="If the host changes, enter the credentials again"
         spellCheck={false}
         autoComplete="off"
       />

@@ -4,7 +4,7 @@ import { Panel } from '../../components/Panel';
 import { TimeAgo } from '../../components/TimeAgo';
 import { UNKNOWN } from '../../format/numbers';
 
-/** What each of a network's workers says. */
+/** The health of each part of a network. */
 export function HealthParts({ parts }: { parts: readonly HealthPart[] }) {
   return (
     <Panel title="Health">

@@ -11,21 +11,21 @@ import { usePages } from '../../components/usePages';
 import { countOf, UNKNOWN } from '../../format/numbers';
 import { describeChanges } from './history';
 
-/** More are folded away: a new network has them all. */
+/** Longer lists are collapsed; a new network has a change for each setting. */
 const FEW_CHANGES = 4;
 
 export function HistoryPage() {
   const { selected } = useNetworks();
   const pages = usePages<Change>('/admin/history', { network: selected?.network }, { refreshOn: ['switch', 'network'] });
   return (
-    <Page title="History" lead="Every change of a network: who, when, why">
+    <Page title="History" lead="All changes of networks: who, when and why">
       <Panel title={selected ? `Changes of ${selected.display_name}` : 'All changes'} isFlush>
         <PagedTable
           pages={pages}
-          caption="Changes, the newest first"
+          caption="Changes, newest first"
           columns={columns}
           rowKey={(change) => change.switch_id}
-          empty={<EmptyState title="No changes yet">They are kept for ever once there are some.</EmptyState>}
+          empty={<EmptyState title="No changes yet">Changes are kept forever.</EmptyState>}
         />
       </Panel>
     </Page>
@@ -33,12 +33,12 @@ export function HistoryPage() {
 }
 
 const columns: readonly Column<Change>[] = [
-  { key: 'at', label: 'When', isHeader: true, render: (change) => <TimeAgo at={change.at} /> },
-  { key: 'kind', label: 'What', render: (change) => <Badge tone={change.kind === 'switch' || change.kind === 'rollback' ? 'accent' : 'neutral'}>{change.kind}</Badge> },
+  { key: 'at', label: 'Time', isHeader: true, render: (change) => <TimeAgo at={change.at} /> },
+  { key: 'kind', label: 'Kind', render: (change) => <Badge tone={change.kind === 'switch' || change.kind === 'rollback' ? 'accent' : 'neutral'}>{change.kind}</Badge> },
   { key: 'network', label: 'Network', render: (change) => <Where change={change} /> },
   { key: 'changes', label: 'Changes', render: (change) => <Changes change={change} /> },
-  { key: 'who', label: 'Who', render: (change) => change.who },
-  { key: 'reason', label: 'Why', render: (change) => change.reason ?? UNKNOWN },
+  { key: 'who', label: 'User', render: (change) => change.who },
+  { key: 'reason', label: 'Reason', render: (change) => change.reason ?? UNKNOWN },
 ];
 
 function Where({ change }: { change: Change }) {

@@ -1,4 +1,4 @@
-// Turning a network on and off, and putting it away.
+// Enables, disables, archives and deletes a network.
 
 import { useState } from 'react';
 
@@ -19,16 +19,16 @@ interface Action {
 }
 
 const ACTIONS: Record<ActionName, Action> = {
-  enable: { label: 'Enable', done: 'enabled', text: 'Its workers start, and its ports serve miners.' },
-  disable: { label: 'Disable', done: 'disabled', text: 'It hands out no more work. What is found stays, and is paid.', isDangerous: true },
+  enable: { label: 'Enable', done: 'enabled', text: 'The network’s background workers start, and its ports serve miners.' },
+  disable: { label: 'Disable', done: 'disabled', text: 'Miners get no more jobs of this network. Blocks already found are still confirmed and paid.', isDangerous: true },
   archive: {
     label: 'Archive',
     done: 'archived',
-    text: 'It is put away for good and can’t be enabled again. Its shares, blocks and money stay.',
+    text: 'The network is archived permanently and cannot be enabled again. Its shares, blocks and balances are kept.',
     isDangerous: true,
     isReasonNeeded: true,
   },
-  delete: { label: 'Delete', done: 'deleted', text: 'Only a network without a past can be deleted; one with shares is archived.', isDangerous: true, isReasonNeeded: true },
+  delete: { label: 'Delete', done: 'deleted', text: 'Only a network without history can be deleted. Archive a network that has shares.', isDangerous: true, isReasonNeeded: true },
 };
 
 const OFFERED: Record<AdminNetwork['state'], ActionName[]> = { enabled: ['disable'], disabled: ['enable', 'archive', 'delete'], archived: [] };

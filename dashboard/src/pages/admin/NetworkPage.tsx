@@ -1,4 +1,4 @@
-// One network: state, test, nodes, rewards, settings.
+// The admin page of a network: state, health, test, nodes, rewards, settings.
 
 import { apiPath, urlOf } from '../../api/client';
 import type { AdminNetwork } from '../../api/adminTypes';

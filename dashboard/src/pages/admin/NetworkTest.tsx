@@ -1,4 +1,4 @@
-// The network's test: each check with what it found.
+// Tests a network and shows the result of each check.
 
 import { useState } from 'react';
 
@@ -10,7 +10,7 @@ import { Panel } from '../../components/Panel';
 import { useAction } from '../../components/useAction';
 import { UNKNOWN } from '../../format/numbers';
 
-/** Nodes that do not answer are waited for. */
+/** The test waits for nodes that do not respond. */
 const TIMEOUT_MS = 150_000;
 
 export function NetworkTest({ network }: { network: string }) {
@@ -24,10 +24,10 @@ export function NetworkTest({ network }: { network: string }) {
   return (
     <Panel
       title="Test"
-      note="Asks its nodes whether all that mining needs is there. It changes nothing."
+      note="Checks that the network’s nodes provide everything that mining needs. It changes nothing."
       actions={
         <button type="button" className="button" onClick={() => void test.run()} disabled={test.isRunning}>
-          {test.isRunning ? 'Testing…' : 'Run the test'}
+          {test.isRunning ? 'Testing…' : 'Run test'}
         </button>
       }
     >
@@ -41,7 +41,7 @@ function Results({ checks }: { checks: readonly NetworkCheck[] }) {
   const failed = checks.filter((check) => check.ok === false).length;
   return (
     <div role="status">
-      <p className={failed === 0 ? 'tone-good' : 'tone-bad'}>{failed === 0 ? 'All is well.' : `${failed} of ${checks.length} checks failed.`}</p>
+      <p className={failed === 0 ? 'tone-good' : 'tone-bad'}>{failed === 0 ? 'All checks passed.' : `${failed} of ${checks.length} checks failed.`}</p>
       <ul className="health">
         {checks.map((check) => (
           <li key={`${check.node_id} ${check.check_name}`}>

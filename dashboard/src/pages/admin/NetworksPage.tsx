@@ -18,10 +18,10 @@ export function NetworksPage() {
   return (
     <Page
       title="Networks"
-      lead="All of the pool’s networks, those that are off too"
+      lead="All networks of the pool, including disabled ones"
       actions={
         <Link to={{ page: 'admin-add-network' }} className="button is-primary">
-          Add a network
+          Add network
         </Link>
       }
     >
@@ -29,7 +29,7 @@ export function NetworksPage() {
         <Loadable state={state} rows={4}>
           {({ items }) =>
             items.length === 0 ? (
-              <EmptyState title="No networks yet">Add the first one: a preset knows its coin’s parameters.</EmptyState>
+              <EmptyState title="No networks yet">Add the first network. Presets contain the parameters of known coins.</EmptyState>
             ) : (
               <DataTable caption="All networks" columns={columns} rows={items} rowKey={(network) => network.network_id} />
             )

@@ -1,37 +1,37 @@
-// How the pool logs in at a node. What is given here is never shown again.
+// The pool's credentials at a node. They are never shown again.
 
 import { TextField } from '../../components/Field';
 import { Segmented } from '../../components/Segmented';
 
 export interface Login {
-  by: 'as before' | 'cookie' | 'password' | 'nothing';
+  by: 'unchanged' | 'cookie' | 'password' | 'none';
   cookieFile: string;
   user: string;
   password: string;
 }
 
 export const NO_LOGIN: Login = { by: 'cookie', cookieFile: '', user: '', password: '' };
-export const LOGIN_AS_BEFORE: Login = { ...NO_LOGIN, by: 'as before' };
+export const UNCHANGED_LOGIN: Login = { ...NO_LOGIN, by: 'unchanged' };
 
 const WAYS = [
   { value: 'cookie', label: 'Cookie file' },
   { value: 'password', label: 'Password' },
-  { value: 'nothing', label: 'Nothing' },
+  { value: 'none', label: 'None' },
 ] as const;
-const WAYS_OF_A_KNOWN_NODE = [{ value: 'as before', label: 'As before' }, ...WAYS] as const;
+const WAYS_OF_KNOWN_NODE = [{ value: 'unchanged', label: 'Unchanged' }, ...WAYS] as const;
 
-/** As the API takes it: the way that is chosen, and no other. */
+/** The settings for the API: those of the selected way, the others null. */
 export function loginOf(login: Login): Record<string, string | null> {
-  if (login.by === 'as before') return {};
-  const nothing = { rpc_cookie_file: null, rpc_user: null, rpc_password: null };
-  if (login.by === 'cookie') return { ...nothing, rpc_cookie_file: login.cookieFile.trim() || null };
-  if (login.by === 'password') return { ...nothing, rpc_user: login.user, rpc_password: login.password };
-  return nothing;
+  if (login.by === 'unchanged') return {};
+  const none = { rpc_cookie_file: null, rpc_user: null, rpc_password: null };
+  if (login.by === 'cookie') return { ...none, rpc_cookie_file: login.cookieFile.trim() || null };
+  if (login.by === 'password') return { ...none, rpc_user: login.user, rpc_password: login.password };
+  return none;
 }
 
 interface Props {
   login: Login;
-  /** There is a login that may stay. */
+  /** The node has credentials that may remain unchanged. */
   isKnown?: boolean;
   onChange: (login: Login) => void;
 }
@@ -40,8 +40,8 @@ export function NodeLogin({ login, isKnown = false, onChange }: Props) {
   const change = (changes: Partial<Login>) => onChange({ ...login, ...changes });
   return (
     <div className="node-login">
-      <p className="field-label">Log in by</p>
-      <Segmented label="Log in by" options={isKnown ? WAYS_OF_A_KNOWN_NODE : WAYS} value={login.by} onChange={(by) => change({ by })} />
+      <p className="field-label">Authentication</p>
+      <Segmented label="Authentication" options={isKnown ? WAYS_OF_KNOWN_NODE : WAYS} value={login.by} onChange={(by) => change({ by })} />
       <div className="fields">
         {login.by === 'cookie' && (
           <TextField
@@ -50,7 +50,7 @@ export function NodeLogin({ login, isKnown = false, onChange }: Props) {
             value={login.cookieFile}
             onChange={(cookieFile) => change({ cookieFile })}
             placeholder="/var/lib/litecoind/.cookie"
-            hint="A path on the database’s machine"
+            hint="A path on the database server"
             spellCheck={false}
             autoComplete="off"
           />

@@ -24,12 +24,12 @@ export function NodesPanel({ network, onChange }: { network: AdminNetwork; onCha
       isFlush
       actions={
         <button type="button" className="button" onClick={() => setIsAdding(true)}>
-          Add a node
+          Add node
         </button>
       }
     >
       {network.nodes.length === 0 ? (
-        <EmptyState title="No nodes">Without one the network has no work.</EmptyState>
+        <EmptyState title="No nodes">Without a node, the network has no jobs.</EmptyState>
       ) : (
         <DataTable caption="Nodes and wallet" columns={columnsOf(setEditing, setRemoving)} rows={network.nodes} rowKey={(node) => node.node_id} />
       )}
@@ -44,7 +44,7 @@ function Remove({ node, onClose, onRemoved }: { node: AdminNode; onClose: () => 
   const say = useToast();
   const remove = useAction(async () => {
     await send('DELETE', apiPath`/admin/nodes/${node.node_id}`);
-    say('The node is removed');
+    say('Node removed');
     onClose();
     onRemoved();
   });
@@ -59,7 +59,7 @@ function Remove({ node, onClose, onRemoved }: { node: AdminNode; onClose: () => 
       onClose={onClose}
     >
       <p>
-        <code>{node.rpc_url}</code> is asked for nothing any more.
+        The pool will no longer use <code>{node.rpc_url}</code>.
       </p>
     </Dialog>
   );
@@ -67,18 +67,18 @@ function Remove({ node, onClose, onRemoved }: { node: AdminNode; onClose: () => 
 
 function columnsOf(edit: (node: AdminNode) => void, remove: (node: AdminNode) => void): Column<AdminNode>[] {
   return [
-    { key: 'url', label: 'Address', isHeader: true, render: (node) => <code>{node.rpc_url}</code> },
+    { key: 'url', label: 'RPC URL', isHeader: true, render: (node) => <code>{node.rpc_url}</code> },
     { key: 'kind', label: 'Kind', render: (node) => node.kind },
     { key: 'priority', label: 'Priority', isNumber: true, render: (node) => node.priority },
-    { key: 'login', label: 'Logs in by', render: (node) => node.login ?? 'nothing' },
+    { key: 'login', label: 'Authentication', render: (node) => node.login ?? 'none' },
     { key: 'state', label: 'State', render: (node) => <State node={node} /> },
     {
       key: 'actions',
       label: '',
       render: (node) => (
         <div className="row-actions">
-          <button type="button" className="button is-small" onClick={() => edit(node)} aria-label={`Change ${node.rpc_url}`}>
-            Change
+          <button type="button" className="button is-small" onClick={() => edit(node)} aria-label={`Edit ${node.rpc_url}`}>
+            Edit
           </button>
           <button type="button" className="button is-small is-danger" onClick={() => remove(node)} aria-label={`Remove ${node.rpc_url}`}>
             Remove
@@ -92,5 +92,5 @@ function columnsOf(edit: (node: AdminNode) => void, remove: (node: AdminNode) =>
 function State({ node }: { node: AdminNode }) {
   if (node.last_problem !== null) return <span className="tone-bad">{node.last_problem}</span>;
   if (node.is_current === null) return <>{UNKNOWN}</>;
-  return node.is_current ? <Badge tone="good">in use</Badge> : <Badge>in reserve</Badge>;
+  return node.is_current ? <Badge tone="good">in use</Badge> : <Badge>standby</Badge>;
 }

@@ -1,4 +1,4 @@
-// Batches of payouts, and the operator's hands on them.
+// Payout batches, with the actions of an admin.
 
 import { useState } from 'react';
 
@@ -26,7 +26,7 @@ export function PayoutsPage() {
   const [state, setState] = useState<(typeof STATES)[number]>('any');
   const pages = usePages<Batch>('/admin/payouts', { network: selected?.network, state: state === 'any' ? null : state }, { refreshMs: REFRESH_MS });
   return (
-    <Page title="Payouts" lead="Each batch is one transaction of a network’s wallet, sent exactly once">
+    <Page title="Payouts" lead="Payout batches: each is one transaction from a network’s wallet">
       <Panel
         title="Batches"
         isFlush
@@ -34,10 +34,10 @@ export function PayoutsPage() {
       >
         <PagedTable
           pages={pages}
-          caption="Batches of payouts, the newest first"
+          caption="Payout batches, newest first"
           columns={columnsOf(pages.first.reload)}
           rowKey={(batch) => batch.batch_id}
-          empty={<EmptyState title="No batches">One is made when balances are due and the network has a wallet.</EmptyState>}
+          empty={<EmptyState title="No batches">A batch is created when balances are due and the network has a wallet.</EmptyState>}
         />
       </Panel>
     </Page>
@@ -48,7 +48,7 @@ function columnsOf(reload: () => void): Column<Batch>[] {
   return [
     { key: 'batch', label: 'Batch', isHeader: true, render: (batch) => batch.batch_id },
     { key: 'network', label: 'Network', render: (batch) => <NetworkName network={batch.network} symbol={batch.symbol} /> },
-    { key: 'made', label: 'Made', render: (batch) => <TimeAgo at={batch.created_at} /> },
+    { key: 'made', label: 'Created', render: (batch) => <TimeAgo at={batch.created_at} /> },
     { key: 'state', label: 'State', render: (batch) => <State batch={batch} /> },
     { key: 'amount', label: 'Amount', isNumber: true, render: (batch) => <Amount sats={batch.amount_sats} symbol={batch.symbol} /> },
     { key: 'fee', label: 'Fee', isNumber: true, render: (batch) => <Amount sats={batch.fee_sats} /> },

@@ -10,7 +10,7 @@ export function PriorityField({ priority, onChange, hint }: Props) {
   return <TextField label="Priority" value={priority} onChange={onChange} inputMode="numeric" hint={hint} error={priorityProblem(priority)} />;
 }
 
-/** The problem with the value; an empty field is no problem. */
+/** Why the value is not valid; null if it is. An empty field is valid. */
 export function priorityProblem(priority: string): string | null {
-  return priority === '' || /^\d{1,4}$/.test(priority) ? null : 'A whole number.';
+  return priority === '' || /^\d{1,4}$/.test(priority) ? null : 'Enter a whole number.';
 }

@@ -1,4 +1,4 @@
-// A change of the pool that wants its reason for the history.
+// Confirms a change and asks for its reason, which the history keeps.
 
 import { type ReactNode, useState } from 'react';
 
@@ -13,9 +13,9 @@ interface Props {
   confirmLabel: string;
   isDangerous?: boolean;
   isReasonNeeded?: boolean;
-  /** What stands above the reason can't be sent yet. */
+  /** The fields above the reason are not complete yet. */
   isIncomplete?: boolean;
-  /** Where the reason will stand. */
+  /** Where the reason will be stored. */
   reasonHint?: string;
   act: (reason: string | null) => Promise<unknown>;
   doneText: string;
@@ -23,7 +23,7 @@ interface Props {
   onDone: () => void;
 }
 
-export function ReasonDialog({ title, children, confirmLabel, isDangerous, isReasonNeeded = false, isIncomplete = false, reasonHint = 'The history keeps it with your name', act, doneText, onClose, onDone }: Props) {
+export function ReasonDialog({ title, children, confirmLabel, isDangerous, isReasonNeeded = false, isIncomplete = false, reasonHint = 'Recorded in the history with your name', act, doneText, onClose, onDone }: Props) {
   const [reason, setReason] = useState('');
   const say = useToast();
   const action = useAction(async () => {
@@ -45,7 +45,7 @@ export function ReasonDialog({ title, children, confirmLabel, isDangerous, isRea
     >
       {children}
       <TextField
-        label={isReasonNeeded ? 'Reason' : 'Reason (if you like)'}
+        label={isReasonNeeded ? 'Reason' : 'Reason (optional)'}
         value={reason}
         onChange={setReason}
         hint={reasonHint}

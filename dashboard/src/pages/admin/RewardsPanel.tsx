@@ -22,13 +22,13 @@ export function RewardsPanel({ network, onChange }: { network: AdminNetwork; onC
       actions={
         !isEditing && (
           <button type="button" className="button" onClick={() => setIsEditing(true)}>
-            Set a scheme
+            Set scheme
           </button>
         )
       }
     >
       {network.reward_settings.length === 0 ? (
-        <EmptyState title="No scheme yet">Nobody is credited before the network has one.</EmptyState>
+        <EmptyState title="No scheme yet">Miners are not credited until the network has a reward scheme.</EmptyState>
       ) : (
         <ul className="health">
           {network.reward_settings.map((setting) => (
@@ -70,7 +70,7 @@ function SchemeForm({ network, onClose, onSaved }: { network: AdminNetwork; onCl
   const parameters = parametersOf(scheme, typed, present?.parameters ?? {});
   const save = useAction(async () => {
     await send('PUT', apiPath`/admin/networks/${network.network}/reward-scheme`, { scheme, parameters, reason: reason.trim() || null });
-    say('The scheme is set');
+    say('Reward scheme set');
     onClose();
     onSaved();
   });
@@ -94,11 +94,11 @@ function SchemeForm({ network, onClose, onSaved }: { network: AdminNetwork; onCl
         ))}
         <TextField label="Reason" value={reason} onChange={setReason} maxLength={500} />
       </div>
-      {present && <p className="muted">It holds from the network’s next block on; the round until then ends by the old one.</p>}
+      {present && <p className="muted">The new scheme applies from the network’s next block on. The current round still uses the old one.</p>}
       <ActionError error={save.error} />
       <div className="form-actions">
         <button type="submit" className="button is-primary" disabled={parameters === null || save.isRunning}>
-          Set it
+          Save scheme
         </button>
         <button type="button" className="button" onClick={onClose}>
           Cancel

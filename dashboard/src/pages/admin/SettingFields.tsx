@@ -5,11 +5,11 @@ interface Props {
   typed: Readonly<Record<string, string>>;
   problems: Readonly<Record<string, string>>;
   onChange: (key: string, text: string) => void;
-  /** Settings that stand elsewhere in the form. */
+  /** Settings that the form shows elsewhere. */
   without?: readonly string[];
 }
 
-/** Every setting of a network, in its groups. */
+/** All settings of a network, in groups. */
 export function SettingFields({ typed, problems, onChange, without = [] }: Props) {
   return (
     <>

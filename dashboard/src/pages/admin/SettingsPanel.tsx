@@ -1,4 +1,4 @@
-// A network's settings as a form that sends what was changed, and only that.
+// A form with a network's settings, which sends only those that were changed.
 
 import { type FormEvent, useMemo, useState } from 'react';
 
@@ -24,7 +24,7 @@ export function SettingsPanel({ network, onSaved }: { network: AdminNetwork; onS
     if (changed.length > 0 && !isWrong) setIsAsked(true);
   };
   return (
-    <Panel title="Settings" note="Empty means none. Changes hold at once; miners stay connected.">
+    <Panel title="Settings" note="An empty field means no value. Changes take effect immediately; miners stay connected.">
       <form onSubmit={submit}>
         <SettingFields typed={typed} problems={problems} onChange={(key, text) => setEdits((old) => ({ ...old, [key]: text }))} />
         <div className={changed.length > 0 ? 'form-actions is-sticky' : 'form-actions'}>
@@ -32,7 +32,7 @@ export function SettingsPanel({ network, onSaved }: { network: AdminNetwork; onS
             Save {changed.length > 0 ? countOf(changed.length, 'change') : ''}
           </button>
           <button type="button" className="button" onClick={() => setEdits({})} disabled={changed.length === 0 && !isWrong}>
-            Undo
+            Discard
           </button>
         </div>
       </form>

@@ -1,4 +1,4 @@
-// Which network each algorithm's miners work for, changing that, and undoing it.
+// Switches the active network of each algorithm, and rolls a switch back.
 
 import { urlOf } from '../../api/client';
 import type { AdminNetwork, Change } from '../../api/adminTypes';
@@ -10,7 +10,7 @@ import { EmptyState, Loadable } from '../../components/states';
 import { AlgorithmSwitch } from './AlgorithmSwitch';
 import { undoableSwitch } from './history';
 
-/** Far enough back for a switch of each algorithm to be among them. */
+/** Enough to contain the last switch of each algorithm. */
 const HISTORY_LIMIT = 100;
 
 export function SwitchPage() {
@@ -23,7 +23,7 @@ export function SwitchPage() {
     stats.reload();
   };
   return (
-    <Page title="Switch" lead="Miners on ports of an algorithm work for its active network, and stay connected when it changes">
+    <Page title="Switch" lead="Ports of an algorithm serve its active network. Miners stay connected when it changes.">
       <Loadable state={networks} rows={4}>
         {({ items }) => {
           const algorithms = [...new Set(items.filter((network) => network.state === 'enabled').map((network) => network.algorithm))].sort();

@@ -1,4 +1,4 @@
-// Which of an operator's actions a batch of payouts allows; pure.
+// The actions that a payout batch permits; pure.
 
 import type { Batch } from '../../api/adminTypes';
 
@@ -7,7 +7,7 @@ export type BatchAction = 'hold' | 'release' | 'retry' | 'cancel';
 export function actionsOf(batch: Pick<Batch, 'state' | 'held_by' | 'problem' | 'txid'>): BatchAction[] {
   if (batch.state !== 'prepared' && batch.state !== 'sending') return [];
   const actions: BatchAction[] = batch.held_by !== null ? ['release'] : batch.problem !== null ? ['retry', 'hold'] : ['hold'];
-  // a signed transaction may be in the network already
+  // a signed transaction may already have been broadcast
   if (batch.state === 'prepared' && batch.txid === null) actions.push('cancel');
   return actions;
 }

@@ -1,8 +1,8 @@
-// What is read out of the history; pure.
+// Evaluates the history of networks; pure.
 
 import type { Change } from '../../api/adminTypes';
 
-/** The switch of an algorithm that a rollback would undo: the newest not yet undone. Changes come newest first. */
+/** The switch that a rollback would undo: the algorithm's newest one not yet undone. Changes are newest first. */
 export function undoableSwitch(changes: readonly Change[], algorithm: string): Change | undefined {
   const undone = new Set(changes.map((change) => change.undoes));
   return changes.find(
@@ -10,7 +10,7 @@ export function undoableSwitch(changes: readonly Change[], algorithm: string): C
   );
 }
 
-/** A change of settings in words: "symbol: LTC → tLTC". */
+/** Changes of settings as text: "symbol: LTC → tLTC". */
 export function describeChanges(changes: Change['changes']): string[] {
   return Object.entries(changes ?? {}).map(([key, [former, present]]) => `${key}: ${text(former)} → ${text(present)}`);
 }

@@ -1,4 +1,4 @@
-// The reward schemes and what each takes; the pool checks the ranges.
+// The reward schemes and their parameters; the pool checks the ranges.
 
 export interface Parameter {
   key: string;
@@ -8,8 +8,8 @@ export interface Parameter {
 
 const FEE: Parameter = { key: 'fee_percent', label: 'Fee, %' };
 const DONATION: Parameter = { key: 'donation_percent', label: 'Donation, %' };
-const WINDOW: Parameter = { key: 'window', label: 'Window', hint: 'In network difficulties' };
-const BONUS: Parameter = { key: 'finder_bonus_percent', label: 'Finder’s bonus, %' };
+const WINDOW: Parameter = { key: 'window', label: 'Window', hint: 'In multiples of the network difficulty' };
+const BONUS: Parameter = { key: 'finder_bonus_percent', label: 'Finder bonus, %' };
 
 export const SCHEMES: Readonly<Record<string, readonly Parameter[]>> = {
   pplns: [FEE, DONATION, WINDOW, BONUS],
@@ -18,11 +18,11 @@ export const SCHEMES: Readonly<Record<string, readonly Parameter[]>> = {
   pps: [FEE, DONATION],
   'pps+': [FEE, DONATION, WINDOW],
   fpps: [FEE, DONATION],
-  score: [FEE, DONATION, BONUS, { key: 'score_constant_s', label: 'Fading time, s' }],
-  slice: [FEE, DONATION, WINDOW, BONUS, { key: 'slice_fee_delta_sats', label: 'Slice’s fee step, smallest units' }],
+  score: [FEE, DONATION, BONUS, { key: 'score_constant_s', label: 'Score constant, s' }],
+  slice: [FEE, DONATION, WINDOW, BONUS, { key: 'slice_fee_delta_sats', label: 'Slice fee delta, smallest units' }],
 };
 
-/** The typed parameters as JSON numbers, those of former settings that have no field kept; null when one is no number. */
+/** The typed parameters as JSON numbers, and previous parameters without a field; null if one is not a number. */
 export function parametersOf(
   scheme: string,
   typed: Readonly<Record<string, string>>,
