@@ -6,10 +6,15 @@
 #ifndef INGEST_LOADS_H
 #define INGEST_LOADS_H
 
+#include <libpq-fe.h>
+
 #include "ingest/settings.h"
 
 typedef uint64_t (*Load)(const Settings *settings, const Work *work,
 						 int process);
+
+/* The same work by a job that also carries that many jobs of children. */
+extern Work carry_children(PGconn *conn, const Work *work, int children);
 
 /*
  * Shares through chimera.submit_shares; ends the benchmark if one is refused.

@@ -7,8 +7,11 @@
  * answered.  Every hash meets the difficulty, so creating shares costs nothing
  * here, while the server hashes, checks, stores and commits each.
  *
- * usage: ingest [--no-limits] [--network NAME] CONNINFO ALGORITHM CONNECTIONS
- * BATCH SECONDS
+ * With --children, shares of a job that carries as many jobs of children
+ *(merged mining) are compared with those of one that carries none.
+ *
+ * usage: ingest [--no-limits] [--network NAME] [--children N] CONNINFO
+ *ALGORITHM CONNECTIONS BATCH SECONDS
  */
 #include <getopt.h>
 #include <stdbool.h>
@@ -155,6 +158,38 @@ measure(const Settings *settings, bool with_limits)
 	clean_up(settings);
 }
 
+/*
+ * The two take turns, so that what else the machine does falls on both; all
+ * turns together take the given time.
+ */
+static void
+measure_children(const Settings *settings, int children)
+{
+	enum
+	{
+		TURNS = 4
+	};
+	Settings turn = *settings;
+	PGconn *conn = database_connect(settings->conninfo);
+	Work plain, carrying;
+	double without = 0, with = 0;
+
+	turn.seconds /= 2 * TURNS;
+	prepare(settings, &plain);
+	carrying = carry_children(conn, &plain, children);
+	PQfinish(conn);
+	for (int i = 0; i < TURNS; i++)
+	{
+		without += run_load(&turn, &plain, load_submit, turn.connections);
+		with += run_load(&turn, &carrying, load_submit, turn.connections);
+	}
+	printf("%s, %d connections, batches of %d: %.0f shares/s, with %d children "
+		   "%.0f: %.3f of it\n",
+		   settings->algorithm, settings->connections, settings->batch,
+		   without / TURNS, children, with / TURNS, with / without);
+	clean_up(settings);
+}
+
 static void
 print_markdown_head(void)
 {
@@ -170,11 +205,13 @@ main(int argc, char **argv)
 	static const struct option known[] = {
 		{"no-limits", no_argument, NULL, 'l'},
 		{"network", required_argument, NULL, 'n'},
+		{"children", required_argument, NULL, 'c'},
 		{"markdown-head", no_argument, NULL, 'm'},
 		{NULL, 0, NULL, 0},
 	};
 	Settings settings = {0};
 	bool with_limits = true;
+	int children = 0;
 	int option;
 
 	while ((option = getopt_long(argc, argv, "", known, NULL)) != -1)
@@ -182,6 +219,8 @@ main(int argc, char **argv)
 			with_limits = false;
 		else if (option == 'n')
 			settings.network = optarg;
+		else if (option == 'c')
+			children = (int) parse_number("--children", optarg, 1, 64);
 		else if (option == 'm')
 		{
 			print_markdown_head();
@@ -191,8 +230,8 @@ main(int argc, char **argv)
 			return 2;
 	argv += optind;
 	if (argc - optind != 5)
-		die("usage: ingest [--no-limits] [--network NAME] CONNINFO ALGORITHM "
-			"CONNECTIONS BATCH SECONDS");
+		die("usage: ingest [--no-limits] [--network NAME] [--children N] "
+			"CONNINFO ALGORITHM CONNECTIONS BATCH SECONDS");
 
 	settings.conninfo = argv[0];
 	settings.algorithm = argv[1];
@@ -202,6 +241,9 @@ main(int argc, char **argv)
 	settings.seconds = (double) parse_number("SECONDS", argv[4], 1, 86400);
 	if (pow_find(settings.algorithm) == NULL)
 		die("algorithm \"%s\" does not exist", settings.algorithm);
-	measure(&settings, with_limits);
+	if (children)
+		measure_children(&settings, children);
+	else
+		measure(&settings, with_limits);
 	return 0;
 }
