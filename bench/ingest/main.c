@@ -178,11 +178,12 @@ measure_children(const Settings *settings, int children)
 	prepare(settings, &plain);
 	carrying = carry_children(conn, &plain, children);
 	PQfinish(conn);
-	for (int i = 0; i < TURNS; i++)
-	{
-		without += run_load(&turn, &plain, load_submit, turn.connections);
-		with += run_load(&turn, &carrying, load_submit, turn.connections);
-	}
+	for (int i = 0; i < 2 * TURNS; i++)
+		/* each is first as often as the other */
+		if (i % 4 == 0 || i % 4 == 3)
+			without += run_load(&turn, &plain, load_submit, turn.connections);
+		else
+			with += run_load(&turn, &carrying, load_submit, turn.connections);
 	printf("%s, %d connections, batches of %d: %.0f shares/s, with %d children "
 		   "%.0f: %.3f of it\n",
 		   settings->algorithm, settings->connections, settings->batch,
