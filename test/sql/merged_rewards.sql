@@ -2,7 +2,7 @@
 BEGIN;
 \ir begin.psql
 \ir rewards.psql
-SELECT plan(23);
+SELECT plan(27);
 
 SELECT pg_temp.make_miner('test_a') AS a, pg_temp.make_miner('test_b') AS b, pg_temp.make_miner('test_c') AS c \gset
 SELECT pg_temp.make_reward_network('test_parent') AS parent, pg_temp.make_reward_network('test_parent2') AS parent2,
@@ -88,6 +88,17 @@ SELECT is_empty($$ SELECT FROM chimera.blocks WHERE network_id = chimera.network
 
 SELECT ok(chimera.unmerge_network('test_other', 'test_parent', 'enough') > 0, 'a child is unmerged');
 SELECT is(pg_temp.gets(:other_block, 'prop'), 'test_a 7, test_b 7, test_c 36', 'and what has been stays');
+
+-- shares of a former parent that are dropped later than they can count
+SELECT now() - interval '2 days' AS dropped \gset
+INSERT INTO chimera.expired_shares (network_id, dropped_until) VALUES (:'parent', :'dropped');
+SELECT is(chimera.shares_dropped_until(:'other'), '-infinity', 'what a parent dropped before the merge never counted');
+UPDATE chimera.merged_networks SET merged_at = now() - interval '30 days', unmerged_at = now() - interval '20 days'
+WHERE network_id = :'other' AND parent_id = :'parent';
+SELECT is(chimera.shares_dropped_until(:'other'), now() - interval '19 days', 'nor does what came after it');
+UPDATE chimera.merged_networks SET merged_at = now() - interval '30 days' WHERE network_id = :'child' AND parent_id = :'parent';
+SELECT is(chimera.shares_dropped_until(:'child'), :'dropped', 'of a present parent''s shares, all do');
+SELECT is(chimera.shares_dropped_until(:'parent'), :'dropped', 'as do its own');
 
 SELECT * FROM finish();
 ROLLBACK;
