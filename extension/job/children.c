@@ -16,6 +16,9 @@
 #include "spi/spi_query.h"
 #include "spi/spi_transaction.h"
 
+/* the upper half of versions with signals (BIP 9), which is not a chain id */
+#define SIGNALS_ID 0x2000
+
 static uint64
 add_hash(uint64 seed, const void *data, size_t length)
 {
@@ -96,7 +99,8 @@ children_place(Children *children, uint32 version, uint32 version_mask)
 	{
 		uint32 chain_id = children->leaves[i].chain_id;
 
-		if (chain_id == 0 || (version & AUX_VERSION_BIT) ||
+		if (chain_id == 0 || chain_id == SIGNALS_ID ||
+			(version & AUX_VERSION_BIT) ||
 			is_carried_already(children, count, chain_id) ||
 			!keep_id_apart(chain_id, version, mask, &children->fixed_bits))
 			continue;
