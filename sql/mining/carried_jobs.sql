@@ -3,9 +3,11 @@
 -- extension/share/child_blocks.c).
 
 CREATE SEQUENCE chimera.carried_jobs_tree_id_seq;
+-- Without a foreign key: to check it, a parent's job would wait for whoever
+-- holds a lock on its child. chimera.delete_network deletes the rows.
 CREATE TABLE chimera.carried_jobs (
     tree_id bigint NOT NULL,
-    network_id uuid NOT NULL REFERENCES chimera.network_configs ON DELETE CASCADE,
+    network_id uuid NOT NULL,
     job_id bigint NOT NULL,
     slot bigint NOT NULL CHECK (slot >= 0),
     branch bytea NOT NULL CHECK (octet_length(branch) % 32 = 0),

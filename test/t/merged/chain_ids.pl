@@ -1,6 +1,6 @@
 # No version that a miner of the parent can make has a child's chain id in its
-# upper half, for that would void the child's blocks; and a job is recorded to
-# carry what its coinbase commits to.
+# upper half, for that would void the child's blocks; a job is recorded to carry
+# what its coinbase commits to; and no lock on a child keeps a parent waiting.
 
 use strict;
 use warnings;
@@ -53,7 +53,11 @@ is($mask & $both, 0, 'a bit that the template sets is not the one that keeps the
 ($height, $size, $mask) = job_of(0x20240000, 'namecoin');
 is("$height|$size", '0|01', 'a template that has the id is no work for the child: it is left out, and the others\' tree is another');
 is($mask, ROLLED & ~$both, 'and no bit is kept for it');
+my $session = $pool->background_psql;
+$session->query_safe(q(BEGIN; SELECT FROM chimera.network_configs WHERE name = 'fractal' FOR UPDATE));
 ($height, $size, $mask) = job_of(0x20080000, 'fractal namecoin');
+pass('the parent\'s jobs do not wait for who changes a child');
+$session->quit;
 is($mask & $both, $both, 'a template that can never have the id may be rolled');
 
 done_testing();
