@@ -16,6 +16,9 @@
 #include "spi/spi_query.h"
 #include "spi/spi_transaction.h"
 
+/* the upper half of versions with signals (BIP 9), which is not a chain id */
+#define SIGNALS_ID 0x2000
+
 static uint64
 add_hash(uint64 seed, const void *data, size_t length)
 {
@@ -51,8 +54,6 @@ children_read(const pg_uuid_t *parent_id, Children *children)
 		memcpy(leaf->hash, VARDATA_ANY(hash), 32);
 		children->tips = add_hash(children->tips, &child->network_id, UUID_LEN);
 		children->tips = add_hash(children->tips, VARDATA_ANY(prevhash), 32);
-		children->jobs =
-			add_hash(children->jobs, &child->job_id, sizeof(int64));
 		children->count++;
 	}
 	SPI_freetuptable(SPI_tuptable);
@@ -61,8 +62,8 @@ children_read(const pg_uuid_t *parent_id, Children *children)
 /*
  * A parent whose version has the child's chain id in its upper half proves no
  * work for it: the version's own bits must differ from the id, or one that
- * could become equal must not be rolled.  (Bits of the mask are zero in the
- * version.)
+ * could become equal must not be rolled.  Bits of the mask are zero in the
+ * version: those that the template sets are not rolled.
  */
 static bool
 keep_id_apart(uint32 chain_id, uint32 version, uint32 mask, uint32 *fixed_bits)
@@ -90,6 +91,7 @@ is_carried_already(const Children *children, int count, uint32 chain_id)
 void
 children_place(Children *children, uint32 version, uint32 version_mask)
 {
+	uint32 mask = version_mask & ~version;
 	int count = 0;
 
 	children->fixed_bits = AUX_VERSION_BIT;
@@ -97,13 +99,15 @@ children_place(Children *children, uint32 version, uint32 version_mask)
 	{
 		uint32 chain_id = children->leaves[i].chain_id;
 
-		if (chain_id == 0 || (version & AUX_VERSION_BIT) ||
+		if (chain_id == 0 || chain_id == SIGNALS_ID ||
+			(version & AUX_VERSION_BIT) ||
 			is_carried_already(children, count, chain_id) ||
-			!keep_id_apart(chain_id, version, version_mask,
-						   &children->fixed_bits))
+			!keep_id_apart(chain_id, version, mask, &children->fixed_bits))
 			continue;
 		children->items[count] = children->items[i];
 		children->leaves[count++] = children->leaves[i];
+		children->jobs =
+			add_hash(children->jobs, &children->items[i].job_id, sizeof(int64));
 	}
 	children->count = count;
 	(void) aux_tree_build(&children->tree, children->leaves, (size_t) count, 0);

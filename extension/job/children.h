@@ -27,7 +27,7 @@ typedef struct Children
 	AuxLeaf leaves[CHILDREN_MAX]; /* of the same positions */
 	AuxTree tree;
 	uint64 tips;	   /* changes with any child's tip, and with the children */
-	uint64 jobs;	   /* changes with any child's job as well */
+	uint64 jobs;	   /* changes with any job that is placed */
 	uint32 fixed_bits; /* of a version, which miners must not roll */
 } Children;
 

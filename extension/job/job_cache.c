@@ -63,7 +63,7 @@ enum
 static const char carried_query[] =
 	"SELECT c.job_id, j.nbits, c.slot, c.branch"
 	" FROM chimera.carried_jobs c JOIN chimera.jobs j USING (job_id)"
-	" WHERE c.tree_id = $1";
+	" WHERE c.tree_id = $1 ORDER BY c.job_id";
 
 static MemoryContext cache_context = NULL;
 static HTAB *cache = NULL;

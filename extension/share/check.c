@@ -89,6 +89,29 @@ check_form(Submission *submission, const Batch *batch)
 	return SUBMIT_ACCEPTED;
 }
 
+/* firmware that only uses powers of two or integers rounds it down */
+static SubmitResult
+lack_of_work(const Submission *submission)
+{
+	return submission->share_difficulty >= submission->difficulty / 2
+			   ? SUBMIT_NEARLY
+			   : SUBMIT_LOW_DIFFICULTY;
+}
+
+/*
+ * Credit the difficulty that a block meets which is no share.  Many hashes meet
+ * the target of a child's job, but only the first one is a block: the others
+ * are refused for what they lack.
+ */
+static void
+credit_block(Submission *submission, const Uint256 *met)
+{
+	if (!submission->is_own_block && submission->refusal == SUBMIT_ACCEPTED)
+		submission->refusal = lack_of_work(submission);
+	submission->difficulty =
+		difficulty_of(met, submission->job->algorithm->difficulty1_bits);
+}
+
 /*
  * Compare a hash with the targets.  A block, of the job's network or of a child
  * whose job it carries, is accepted even from a miner whose difficulty is above
@@ -119,15 +142,10 @@ check_work(Submission *submission, const uint8 hash[POW_HASH_BYTES])
 		(submission->is_child_block && (!is_share || submission->refusal)))
 	{
 		if (!is_share)
-			submission->difficulty = difficulty_of(met, difficulty1_bits);
+			credit_block(submission, met);
 		return SUBMIT_BLOCK;
 	}
-	if (is_share)
-		return submission->refusal;
-	/* firmware that only uses powers of two or integers rounds it down */
-	return submission->share_difficulty >= submission->difficulty / 2
-			   ? SUBMIT_NEARLY
-			   : SUBMIT_LOW_DIFFICULTY;
+	return is_share ? submission->refusal : lack_of_work(submission);
 }
 
 /* Hash 'count' of the batch's submissions, given by their positions. */

@@ -69,35 +69,53 @@ build_child_block(const CachedJob *job, const uint8 header[HEADER_BYTES],
 	return found_block_raw(&parts, template);
 }
 
-/* Store a child's block; false if it is known already or not wanted. */
-static bool
+/* Add the bytes and the result of the pool's own check. */
+static void
+complete_block(FoundBlock *block, const AuxPow *proof,
+			   const TemplateParts *template)
+{
+	const CachedJob *job = block->job;
+
+	block->raw = build_child_block(job, block->header, proof, template);
+	block->problem =
+		auxpow_error(proof, block->header, job->version >> 16, job->algorithm);
+	if (block->problem)
+		ereport(WARNING,
+				(errmsg("proof of work of a block of network \"%s\" is not "
+						"valid: %s",
+						job->network_name, block->problem)));
+}
+
+/*
+ * Store a child's block.  Each share of a parent may meet the target of an easy
+ * child, so what is known already costs no more than a look.
+ */
+static SubmitResult
 store_child_block(const Submission *share, int64 share_id,
 				  const CarriedJob *carried, const CachedJob *job,
 				  const uint8 parent_header[HEADER_BYTES])
 {
-	TemplateParts template = template_parts_read(job->template_id);
 	AuxJob fields = aux_job(job);
+	TemplateParts template;
 	uint8 coinbase[COINBASE_MAX_BYTES];
 	uint8 header[HEADER_BYTES];
 	AuxPow proof = proof_of(share, carried, coinbase,
 							share_coinbase(share, coinbase), parent_header);
 	FoundBlock block = {
 		.share = share, .share_id = share_id, .job = job, .header = header};
+	SubmitResult known;
 
+	aux_header_build(&fields, header);
+	known = found_block_known(&block);
+	if (known)
+		return known;
+	template = template_parts_read(job->template_id);
 	/* the child's chain has gone on long ago, or the share is refused */
 	if (!template.found ||
 		(share->refusal != SUBMIT_ACCEPTED && found_block_height_is_full(job)))
-		return false;
-	aux_header_build(&fields, header);
-	block.raw = build_child_block(job, header, &proof, &template);
-	block.problem =
-		auxpow_error(&proof, header, job->version >> 16, job->algorithm);
-	if (block.problem)
-		ereport(WARNING,
-				(errmsg("proof of work of a block of network \"%s\" is not "
-						"valid: %s",
-						job->network_name, block.problem)));
-	return found_block_store(&block);
+		return share->refusal ? share->refusal : SUBMIT_LOW_DIFFICULTY;
+	complete_block(&block, &proof, &template);
+	return found_block_store(&block) ? SUBMIT_BLOCK : found_block_known(&block);
 }
 
 SubmitResult
@@ -106,21 +124,23 @@ store_child_blocks(const Batch *batch, int place)
 	const Submission *share = &batch->items[place];
 	int64 share_id = batch->number * BATCH_MAX_SHARES + place;
 	Uint256 value = uint256_from_le(batch->hashes[place]);
-	bool stored = false;
+	SubmitResult result = share->refusal;
 
 	for (int i = 0; i < share->job->carried_count; i++)
 	{
 		const CarriedJob *carried = &share->job->carried[i];
 		const CachedJob *job;
+		SubmitResult one;
 
 		if (uint256_compare(&value, &carried->target) > 0)
 			continue;
 		job = job_cache_get(carried->job_id, batch->shares);
-		if (job && store_child_block(share, share_id, carried, job,
-									 batch->headers[place]))
-			stored = true;
+		if (job == NULL)
+			continue;
+		one = store_child_block(share, share_id, carried, job,
+								batch->headers[place]);
+		if (result != SUBMIT_BLOCK)
+			result = one;
 	}
-	if (stored)
-		return SUBMIT_BLOCK;
-	return share->refusal ? share->refusal : SUBMIT_LOW_DIFFICULTY;
+	return result ? result : SUBMIT_LOW_DIFFICULTY;
 }

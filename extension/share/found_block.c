@@ -109,8 +109,16 @@ block_hash(const uint8 header[HEADER_BYTES])
 
 /*
  * A child's block has one hash and many proofs: if all nodes have rejected one
- * of them, another share's proof is tried.
+ * of them, another share's proof is tried.  The row then has that share, so it
+ * must not have been in the ledger nor have ended a round that others follow,
+ * and the share must have a key: one that is refused otherwise could be sent
+ * again and again.
  */
+#define REPLACEABLE                                     \
+	"b.status = 'rejected' AND b.ledger_state = 'none'" \
+	" AND NOT EXISTS (SELECT FROM chimera.blocks l"     \
+	"  WHERE l.network_id = b.network_id AND l.share_id > b.share_id)"
+
 static const char insertion[] =
 	"INSERT INTO chimera.blocks AS b (network_id, height, hash, job_id,"
 	" account_id, miner_id, reward_sats, network_difficulty,"
@@ -126,7 +134,42 @@ static const char insertion[] =
 	" proof_problem = $14, status = excluded.status,"
 	" submit_result = excluded.submit_result, submit_attempts = 0,"
 	" submitted_at = NULL"
-	" WHERE $15 AND b.status = 'rejected' AND $10 IS NOT NULL";
+	" WHERE $15 AND " REPLACEABLE " AND $10 IS NOT NULL";
+
+/* May the block's share take the place of the one that its row has? */
+static bool
+may_replace(const FoundBlock *block)
+{
+	return block->job != block->share->job &&
+		   block->share->refusal == SUBMIT_ACCEPTED;
+}
+
+SubmitResult
+found_block_known(const FoundBlock *block)
+{
+	static SPIPlanPtr plan = NULL;
+	const Submission *share = block->share;
+	Oid types[] = {UUIDOID, BYTEAOID, BOOLOID, FLOAT8OID};
+	Datum values[] = {UUIDPGetDatum(&block->job->network_id),
+					  PointerGetDatum(block_hash(block->header)),
+					  BoolGetDatum(may_replace(block)),
+					  Float8GetDatum(share->share_difficulty)};
+	SubmitResult result = SUBMIT_ACCEPTED;
+
+	spi_keep_plan(&plan,
+				  "SELECT b.share_difficulty = $4 FROM chimera.blocks b"
+				  " WHERE b.network_id = $1 AND b.hash = $2"
+				  " AND NOT ($3 AND " REPLACEABLE ")",
+				  lengthof(types), types);
+	if (SPI_execute_plan(plan, values, NULL, false, 1) != SPI_OK_SELECT)
+		elog(ERROR, "could not look for a block");
+	if (SPI_processed > 0)
+		result = row_bool(spi_row(0), 1) || share->refusal == SUBMIT_ACCEPTED
+					 ? SUBMIT_DUPLICATE
+					 : share->refusal;
+	SPI_freetuptable(SPI_tuptable);
+	return result;
+}
 
 /*
  * The block's own share ends its round, so the row holds its id and time (this
@@ -159,7 +202,7 @@ found_block_store(const FoundBlock *block)
 		FullTransactionIdGetDatum(ReadNextFullTransactionId()),
 		TimestampTzGetDatum(share->submitted_at),
 		block->problem ? CStringGetTextDatum(block->problem) : (Datum) 0,
-		BoolGetDatum(job != share->job),
+		BoolGetDatum(may_replace(block)),
 	};
 	char nulls[lengthof(values) + 1] = {0};
 

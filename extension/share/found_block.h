@@ -44,6 +44,13 @@ extern bytea *found_block_raw(BlockParts *parts, const TemplateParts *template);
 extern bool found_block_height_is_full(const CachedJob *job);
 
 /*
+ * The result of a share whose block found_block_store() would not store, since
+ * it is known: a duplicate if it is that share's, or else what the share would
+ * be without it; 0 for a block that is not known.  Needs SPI.
+ */
+extern SubmitResult found_block_known(const FoundBlock *block);
+
+/*
  * Insert a block and wake the worker that sends it; false if it is already
  * known.  Needs SPI.
  */

@@ -3,9 +3,11 @@
 -- extension/share/child_blocks.c).
 
 CREATE SEQUENCE chimera.carried_jobs_tree_id_seq;
+-- Without a foreign key: to check it, a parent's job would wait for whoever
+-- holds a lock on its child. chimera.delete_network deletes the rows.
 CREATE TABLE chimera.carried_jobs (
     tree_id bigint NOT NULL,
-    network_id uuid NOT NULL REFERENCES chimera.network_configs ON DELETE CASCADE,
+    network_id uuid NOT NULL,
     job_id bigint NOT NULL,
     slot bigint NOT NULL CHECK (slot >= 0),
     branch bytea NOT NULL CHECK (octet_length(branch) % 32 = 0),
@@ -100,12 +102,14 @@ COMMENT ON FUNCTION chimera.share_sources(uuid) IS
 CREATE FUNCTION chimera.shares_dropped_until(network_id uuid) RETURNS timestamptz
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
-    SELECT coalesce(max(d.dropped_until), '-infinity')
-    FROM chimera.expired_shares d
-    WHERE d.network_id = shares_dropped_until.network_id
-       OR EXISTS (SELECT FROM chimera.merged_networks m
-                  WHERE m.network_id = shares_dropped_until.network_id AND m.parent_id = d.network_id
-                    AND m.merged_at < d.dropped_until);
+    SELECT coalesce(max(g.dropped_until), '-infinity')
+    FROM (
+        SELECT d.dropped_until FROM chimera.expired_shares d WHERE d.network_id = shares_dropped_until.network_id
+        UNION ALL
+        -- the last job that carried the child gets shares for a while, as in chimera.drop_old_jobs
+        SELECT least(d.dropped_until, m.unmerged_at + interval '1 day')
+        FROM chimera.merged_networks m JOIN chimera.expired_shares d ON d.network_id = m.parent_id
+        WHERE m.network_id = shares_dropped_until.network_id AND m.merged_at < d.dropped_until) g;
 $$;
 COMMENT ON FUNCTION chimera.shares_dropped_until(uuid) IS
 'Internal: the time before which shares that count for a network may have been dropped; -infinity if none has been.';

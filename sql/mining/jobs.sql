@@ -327,7 +327,8 @@ BEGIN
                             WHERE k.network_id = j.network_id AND k.job_id > j.job_id ORDER BY k.job_id LIMIT 1) next
         WHERE j.network_id = wanted AND j.created_at < horizon AND next.created_at < horizon
           AND NOT EXISTS (SELECT FROM chimera.blocks b WHERE b.network_id = wanted AND b.job_id = j.job_id)
-          AND NOT EXISTS (SELECT FROM chimera.carried_jobs c WHERE c.job_id = j.job_id)
+          -- trees whose jobs were deleted with their network count no longer
+          AND NOT EXISTS (SELECT FROM chimera.carried_jobs c JOIN chimera.jobs p USING (tree_id) WHERE c.job_id = j.job_id)
           -- a partition that could not be dropped still has its shares; late shares arrive within
           -- the next day
           AND NOT EXISTS (SELECT FROM chimera.shares s
@@ -337,7 +338,8 @@ BEGIN
     WITH dropped AS (DELETE FROM chimera.jobs j WHERE j.job_id = ANY (old_jobs) RETURNING j.tree_id)
     SELECT array_agg(DISTINCT d.tree_id) INTO old_trees FROM dropped d WHERE d.tree_id IS NOT NULL;
     DELETE FROM chimera.carried_jobs c
-    WHERE c.tree_id = ANY (old_trees) AND NOT EXISTS (SELECT FROM chimera.jobs j WHERE j.tree_id = c.tree_id);
+    WHERE c.job_id = ANY (old_jobs)
+       OR (c.tree_id = ANY (old_trees) AND NOT EXISTS (SELECT FROM chimera.jobs j WHERE j.tree_id = c.tree_id));
     RETURN cardinality(old_jobs);
 END;
 $$;

@@ -70,7 +70,8 @@ DECLARE
     own_id CONSTANT int := chimera.chain_id(child.network_id);
     other text;
 BEGIN
-    IF own_id = 0 THEN
+    -- 0x2000 is the base of versions with signals (BIP 9), not an id
+    IF own_id IN (0, 8192) THEN
         RAISE EXCEPTION 'network "%" cannot be a child, because its templates have no chain id', child.name
             USING ERRCODE = 'object_not_in_prerequisite_state',
                 DETAIL = 'The upper half of a version in a template of a chain with AuxPoW is the chain''s id.';
@@ -88,8 +89,8 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION chimera.require_own_chain_id(chimera.network_configs, chimera.network_configs) IS
-'Internal: refuses a child whose chain id, as far as it is known, is 0 or that of another child of the parent. Part '
-'of chimera.merge_network. Errors: 55000.';
+'Internal: refuses a child whose templates, as far as they are known, have no chain id (0, or the 0x2000 of BIP 9''s '
+'versions) or that of another child of the parent. Part of chimera.merge_network. Errors: 55000.';
 
 CREATE FUNCTION chimera.merge_network(child text, parent text, reason text DEFAULT NULL) RETURNS bigint
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp

@@ -2,7 +2,7 @@
 BEGIN;
 \ir begin.psql
 \ir work.psql
-SELECT plan(8);
+SELECT plan(13);
 
 SELECT pg_temp.make_network('test_one') AS one, pg_temp.make_network('test_two') AS two \gset
 SELECT chimera.update_network('test_one', '{"share_retention": "3 days"}') \g /dev/null
@@ -37,6 +37,32 @@ SELECT count(pg_temp.old_job(:'one', '30 days')) FROM generate_series(1, 5) \g /
 SELECT pg_temp.old_job(:'one', '1 hour') \g /dev/null
 SELECT is(chimera.drop_old_jobs(:'one', 3), 3, 'so many of a network at once');
 SELECT is(chimera.drop_old_jobs(:'one', 3), 1, 'the rest later, but for the one that lasts until now');
+-- a job that a parent's job carries goes after that one, also when that one's network is deleted
+SELECT pg_temp.make_network('test_child') AS child, pg_temp.make_network('test_parent') AS parent \gset
+CREATE FUNCTION pg_temp.carry(parent uuid, child uuid, carried bigint) RETURNS bigint LANGUAGE plpgsql AS $$
+DECLARE
+    tree CONSTANT bigint := nextval('chimera.carried_jobs_tree_id_seq');
+    made chimera.jobs;
+BEGIN
+    INSERT INTO chimera.carried_jobs (tree_id, network_id, job_id, slot, branch) VALUES (tree, child, carried, 0, '');
+    SELECT * INTO made FROM chimera.jobs j WHERE j.job_id = carried;
+    made.job_id := nextval('chimera.jobs_job_id_seq');
+    made.network_id := parent;
+    made.tree_id := tree;
+    INSERT INTO chimera.jobs SELECT made.*;
+    RETURN made.job_id;
+END $$;
+SELECT pg_temp.old_job(:'child', '300 days') AS first_one, pg_temp.old_job(:'child', '299 days') AS second_one,
+       pg_temp.old_job(:'child', '298 days') AS third_one \gset
+SELECT pg_temp.carry(:'parent', :'child', :first_one), pg_temp.carry(:'parent', :'child', :second_one) \g /dev/null
+SELECT is(chimera.drop_old_jobs(:'child'), 0, 'a job that is carried stays');
+SELECT is(chimera.drop_old_jobs(:'parent'), 1, 'until the parent''s goes');
+SELECT is(chimera.drop_old_jobs(:'child'), 1, 'and then goes as well');
+SELECT chimera.disable_network('test_parent', 'a test') WHERE (SELECT is_enabled FROM chimera.network_configs WHERE network_id = :'parent') \g /dev/null
+SELECT chimera.delete_network('test_parent', 'a test') \g /dev/null
+SELECT is(chimera.drop_old_jobs(:'child'), 1, 'or with the parent');
+SELECT is(count(*), 0::bigint, 'and its place in the tree with it') FROM chimera.carried_jobs WHERE network_id = :'child';
+
 -- a full scan of a year's jobs each hour would be felt
 SET LOCAL enable_seqscan = off;
 CREATE FUNCTION pg_temp.plan() RETURNS text LANGUAGE plpgsql AS $$

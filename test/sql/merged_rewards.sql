@@ -2,7 +2,7 @@
 BEGIN;
 \ir begin.psql
 \ir rewards.psql
-SELECT plan(23);
+SELECT plan(28);
 
 SELECT pg_temp.make_miner('test_a') AS a, pg_temp.make_miner('test_b') AS b, pg_temp.make_miner('test_c') AS c \gset
 SELECT pg_temp.make_reward_network('test_parent') AS parent, pg_temp.make_reward_network('test_parent2') AS parent2,
@@ -40,6 +40,13 @@ SELECT ok(chimera.merge_network('test_child', 'test_parent2') > 0, 'with two par
 SELECT ok(chimera.merge_network('test_other', 'test_parent') > 0, 'whose one has another child');
 SELECT throws_ok($$ SELECT chimera.merge_network('test_parent', 'test_other') $$, '55000', NULL, 'a parent is nobody''s child');
 SELECT throws_ok($$ SELECT chimera.merge_network('test_parent2', 'test_child') $$, '55000', NULL, 'nor a child anybody''s parent');
+
+-- a chain without AuxPoW, whose versions have the bits of BIP 9
+SELECT pg_temp.make_reward_network('test_plain') AS plain \gset
+INSERT INTO chimera.jobs (job_id, network_id, template_id, algorithm, height, version, prevhash, nbits, curtime, mintime,
+    coinbase_value, coinbase_prefix, coinbase_suffix, merkle_branch, has_witness, version_mask, clean_jobs)
+SELECT nextval('chimera.jobs_job_id_seq'), :'plain', 0, 'sha256d', 7, 536870912, sha256(''), 486604799, 0, 0, 1, '', '', '', false, 0, true;
+SELECT throws_ok($$ SELECT chimera.merge_network('test_plain', 'test_parent') $$, '55000', NULL, 'a chain without chain ids is no child');
 
 -- the child's jobs: before and after a halving
 SELECT pg_temp.add_job(:'child', 1000, 'one', fees => 100) AS child1, pg_temp.add_job(:'child', 600, 'two', fees => 150) AS child2,
@@ -88,6 +95,17 @@ SELECT is_empty($$ SELECT FROM chimera.blocks WHERE network_id = chimera.network
 
 SELECT ok(chimera.unmerge_network('test_other', 'test_parent', 'enough') > 0, 'a child is unmerged');
 SELECT is(pg_temp.gets(:other_block, 'prop'), 'test_a 7, test_b 7, test_c 36', 'and what has been stays');
+
+-- shares of a former parent that are dropped later than they can count
+SELECT now() - interval '2 days' AS dropped \gset
+INSERT INTO chimera.expired_shares (network_id, dropped_until) VALUES (:'parent', :'dropped');
+SELECT is(chimera.shares_dropped_until(:'other'), '-infinity', 'what a parent dropped before the merge never counted');
+UPDATE chimera.merged_networks SET merged_at = now() - interval '30 days', unmerged_at = now() - interval '20 days'
+WHERE network_id = :'other' AND parent_id = :'parent';
+SELECT is(chimera.shares_dropped_until(:'other'), now() - interval '19 days', 'nor does what came after it');
+UPDATE chimera.merged_networks SET merged_at = now() - interval '30 days' WHERE network_id = :'child' AND parent_id = :'parent';
+SELECT is(chimera.shares_dropped_until(:'child'), :'dropped', 'of a present parent''s shares, all do');
+SELECT is(chimera.shares_dropped_until(:'parent'), :'dropped', 'as do its own');
 
 SELECT * FROM finish();
 ROLLBACK;
