@@ -61,7 +61,8 @@ COMMENT ON COLUMN chimera.web_tokens.token_id IS 'The token''s number';
 COMMENT ON COLUMN chimera.web_tokens.user_id IS 'The user for whom it acts';
 COMMENT ON COLUMN chimera.web_tokens.name IS 'The name that its owner gave it';
 COMMENT ON COLUMN chimera.web_tokens.token_hash IS 'SHA-256 of the token';
-COMMENT ON COLUMN chimera.web_tokens.scope IS 'read: may only read; write: may also make changes, except set the password or create tokens';
+COMMENT ON COLUMN chimera.web_tokens.scope IS
+'read: may only read; write: may also make changes, except set the password or create tokens';
 COMMENT ON COLUMN chimera.web_tokens.created_at IS 'When it was created';
 COMMENT ON COLUMN chimera.web_tokens.last_used_at IS 'When it was last used, to within about a minute; NULL: never';
 COMMENT ON COLUMN chimera.web_tokens.expires_at IS 'When it expires; NULL: never';
@@ -79,7 +80,8 @@ CREATE INDEX web_attempts_at_idx ON chimera.web_attempts (at) WHERE kind <> 'log
 CREATE INDEX web_attempts_logged_in_at_idx ON chimera.web_attempts (at) WHERE kind = 'logged_in';
 COMMENT ON TABLE chimera.web_attempts IS 'Recent attempts to sign up or in, which are limited';
 COMMENT ON COLUMN chimera.web_attempts.kind IS 'sign_up; login: an attempt that failed or is under way; '
-'password: the same for the old password when a signed-in user changes it; logged_in: an address from which a user has signed in';
+'password: the same for the old password when a signed-in user changes it; '
+'logged_in: an address from which a user has signed in';
 COMMENT ON COLUMN chimera.web_attempts.name IS 'The name given, even if the user does not exist';
 COMMENT ON COLUMN chimera.web_attempts.address IS 'The address as chimera.web_address() returns it; empty: the user was signed in';
 COMMENT ON COLUMN chimera.web_attempts.at IS 'When the attempt was made';

@@ -62,7 +62,7 @@ FROM (VALUES
     ('{"vardiff_target_s": -1}', '23514', NULL, 'a value out of range'),
     ('{"rpc_url": "http://u:hidden@127.0.0.1:1"}', '23514', 'rpc_url must not contain a user or password', 'a login in the URL')) bad (given, state, message, what);
 SELECT throws_ok(format('SELECT chimera.web_admin_add_network(%L, %L)', :'root', settings), '22023', NULL, 'refuses ' || what)
-FROM (VALUES ('[]', 'settings in an array'), ('"x"', 'a string for them'), (NULL, 'none')) v (settings, what);
+FROM (VALUES ('[]', 'settings in an array'), ('"x"', 'settings as a string'), (NULL, 'null settings')) v (settings, what);
 SELECT throws_ok(format('SELECT chimera.web_admin_add_network(%L, %L)', :'root', jsonb_build_object('preset', 'bitcoin', 'name', 'test_btc', 'rpc_url', 'http://127.0.0.1:1', 'pool_address', :'legacy')),
                  '23505', 'network "test_btc" already exists', 'refuses a name that is taken');
 
@@ -194,7 +194,7 @@ SELECT is(chimera.web_admin_cancel_payout(:'root', :batch, 'not now'), '{}', 'ca
 SELECT is((SELECT string_agg(concat_ws(' ', b ->> 'batch_id', b ->> 'state', b ->> 'note'), ', ') FROM jsonb_array_elements(chimera.web_admin_payouts(:'root', NULL, 'failed') -> 'items') b
            WHERE b ->> 'batch_id' = :'batch'), :'batch' || ' failed cancelled by web:test_root: not now', 'it has failed, with who cancelled it and why');
 SELECT is(chimera.web_admin_payouts(:'root', 'test_btc', 'sent'), '{"items": [], "next": null}', 'batches can be listed by state');
-SELECT throws_ok(format('SELECT chimera.web_admin_%s_payout(%L, %s)', verb, :'root', batch), state, NULL, 'cannot ' || verb || CASE batch WHEN 0 THEN ' what is not there' ELSE ' what is at its end' END)
+SELECT throws_ok(format('SELECT chimera.web_admin_%s_payout(%L, %s)', verb, :'root', batch), state, NULL, 'cannot ' || verb || CASE batch WHEN 0 THEN ' an unknown batch' ELSE ' a finished batch' END)
 FROM unnest('{hold,release,retry,cancel}'::text[]) verb CROSS JOIN (VALUES (0, '42704'), (:batch, '55000')) v (batch, state);
 SELECT throws_ok(format('SELECT chimera.web_admin_payouts(%L, %L, %L, NULL, %L)', :'root', network, state, "limit"), error, NULL, 'refuses ' || what)
 FROM (VALUES ('test_none', NULL, NULL, '42704', 'payouts of an unknown network'), (NULL, 'lost', NULL, '22023', 'in an unknown state'), (NULL, NULL, '101', '22023', 'a wrong limit')) bad (network, state, "limit", error, what);

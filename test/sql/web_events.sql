@@ -84,7 +84,7 @@ SELECT chimera.enable_network('test_events_b') \g /dev/null
 SELECT name AS first_active FROM chimera.network_configs WHERE is_active AND algorithm = 'sha256d' \gset
 SELECT chimera.switch_active_network('sha256d', 'test_events_b', 'a secret reason') AS switch \gset
 SELECT chimera.web_event('switch', :switch) AS told \gset
-SELECT is(pg_temp.keys(:'told'::jsonb -> 'data'), 'algorithm at from_network kind switch_id to_network', 'a switch has all of its parts, neither who nor why');
+SELECT is(pg_temp.keys(:'told'::jsonb -> 'data'), 'algorithm at from_network kind switch_id to_network', 'a switch has all members, without user and reason');
 SELECT is(:'told'::jsonb - '{data,network_id}'::text[] || (:'told'::jsonb -> 'data') - 'at', jsonb_build_object('event', 'switch', 'network', 'test_events_b',
           'switch_id', :'switch', 'kind', 'switch', 'algorithm', 'sha256d', 'from_network', :'first_active', 'to_network', 'test_events_b'), 'a switch names both networks');
 SELECT is(chimera.web_event('switch', :enabled), NULL, 'a change that is not a switch is NULL as a switch');

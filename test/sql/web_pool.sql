@@ -8,7 +8,7 @@ SELECT plan(92);
 
 SAVEPOINT empty;
 UPDATE chimera.network_configs SET archived_at = now(), is_active = false, is_enabled = false;
-SELECT is(chimera.web_pool_stats(), '{"miners": 0, "accounts": 0, "algorithms": [], "networks": []}'::jsonb, 'a pool without networks has stats of none');
+SELECT is(chimera.web_pool_stats(), '{"miners": 0, "accounts": 0, "algorithms": [], "networks": []}'::jsonb, 'a pool without networks has empty stats');
 SELECT is(chimera.web_hashrate() - 'series', '{"range": "24h", "step_s": 600}'::jsonb, 'and a hashrate without series');
 SELECT is(chimera.web_networks(), '{"items": []}'::jsonb, 'no networks');
 SELECT is(chimera.web_active_networks(), '{"items": []}'::jsonb, 'no active ones');
@@ -110,7 +110,7 @@ SELECT is((SELECT jsonb_agg((b -> 'height')::int) FROM pg_temp.pages($$ SELECT c
 SELECT is((SELECT jsonb_agg((b -> 'height')::int) FROM pg_temp.pages($$ SELECT chimera.web_blocks('test_web_sha', 'orphaned', %L, 3) $$) b), '[130, 125, 120, 115, 110, 105]'::jsonb,
           'and those of a status, with a full last page');
 SELECT is((SELECT count(*) FROM pg_temp.pages($$ SELECT chimera.web_blocks(before => %L, "limit" => 10) $$) b WHERE b ->> 'network' LIKE 'test\_web\_%'), 33::bigint, 'of all networks too');
-SELECT is(chimera.web_blocks('test_web_sha', before => 0), '{"items": [], "next": null}'::jsonb, 'after the last page there is none');
+SELECT is(chimera.web_blocks('test_web_sha', before => 0), '{"items": [], "next": null}'::jsonb, 'after the last page no blocks follow');
 SELECT is(jsonb_array_length(chimera.web_blocks('test_web_sha') -> 'items'), 25, 'a page has 25 items by default');
 INSERT INTO chimera.block_rounds (block_id, network_id, ended_at, difficulty) VALUES (:last_block, :'sha', now(), 250);
 SELECT is(chimera.web_blocks('test_web_sha') -> 'items' -> 0 -> 'effort', '0.25', 'effort is the round''s work divided by the difficulty');

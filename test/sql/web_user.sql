@@ -120,7 +120,7 @@ FROM (VALUES ('SELECT chimera.web_user_add_token(%s, pg_temp.hash(''more''), ''m
              ('SELECT chimera.web_user_set_password(%s, pg_temp.password(''new''))', 'set a password')) v (statement, what);
 SELECT throws_ok(format('SELECT chimera.web_user_add_token(pg_temp.hash(%L), pg_temp.hash(%L), %L, %L, %L)', 'test_alice', 'new', name, scope, days),
                  '22023', NULL, 'refuses a token ' || why)
-FROM (VALUES ('', 'read', 1, 'without a name'), (' ', 'read', 1, 'with a blank one'), (NULL, 'read', 1, 'with none'), (repeat('x', 65), 'read', 1, 'with a long one'),
+FROM (VALUES ('', 'read', 1, 'without a name'), (' ', 'read', 1, 'with a blank one'), (NULL, 'read', 1, 'with a null name'), (repeat('x', 65), 'read', 1, 'with a long one'),
              (E'a\nb', 'read', 1, 'with a line end in it'), ('x', 'admin', 1, 'of an unknown scope'), ('x', NULL, 1, 'of no scope'),
              ('x', 'read', 0, 'that has expired'), ('x', 'read', 3651, 'for more than ten years')) bad (name, scope, days, why);
 SELECT throws_ok(format('SELECT chimera.web_user_add_token(pg_temp.hash(%L), pg_temp.hash(%L), %L, %L)', 'test_bob', 'reads', 'x', 'read'),

@@ -64,8 +64,8 @@ SELECT is(pg_temp.who('no session'), NULL, 'none of them signs in');
 
 DELETE FROM chimera.web_attempts;
 SELECT is((SELECT string_agg(replace(pg_temp.state(format('SELECT chimera.web_login_begin(%L, %L)', '198.51.100.' || n, name)), '00000', 'ok'), ' ' ORDER BY n)
-           FROM generate_series(1, 12) n), repeat('ok ', 10) || '53400 53400', 'a name has 10 tries in 15 minutes from wherever' || whose)
-FROM (VALUES ('test_alice', ''), ('test_ghost', ', also one that nobody has')) v (name, whose);
+           FROM generate_series(1, 12) n), repeat('ok ', 10) || '53400 53400', 'a name has 10 attempts in 15 minutes from any address' || whose)
+FROM (VALUES ('test_alice', ''), ('test_ghost', ', even if it does not exist')) v (name, whose);
 SELECT lives_ok($$ SELECT chimera.web_login_begin('198.51.100.1', 'test_other') $$, 'another name has its own attempts');
 UPDATE chimera.web_attempts SET at = at - interval '15 minutes';
 SELECT lives_ok($$ SELECT chimera.web_login_begin('198.51.100.1', 'test_alice') $$, '15 minutes later it may be tried again');

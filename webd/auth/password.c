@@ -27,7 +27,7 @@ static struct Jobs finished = STAILQ_HEAD_INITIALIZER(finished);
 static int waiting_count = 0;
 static bool is_stopping = false;
 static pthread_t threads[THREADS];
-static ev_async wake;
+static ev_async finished_event;
 static char dummy_hash[PASSWORD_HASH_SIZE];
 
 bool
@@ -91,7 +91,7 @@ run_thread(void *arg UNUSED)
 		process_job(job);
 		pthread_mutex_lock(&lock);
 		STAILQ_INSERT_TAIL(&finished, job, link);
-		ev_async_send(main_loop, &wake);
+		ev_async_send(main_loop, &finished_event);
 	}
 	pthread_mutex_unlock(&lock);
 	return NULL;
@@ -151,8 +151,8 @@ password_start(void)
 	sigset_t before;
 	bool is_good = make_dummy_hash();
 
-	ev_async_init(&wake, finish_jobs);
-	ev_async_start(main_loop, &wake);
+	ev_async_init(&finished_event, finish_jobs);
+	ev_async_start(main_loop, &finished_event);
 	/* only the loop handles signals */
 	sigfillset(&all);
 	pthread_sigmask(SIG_BLOCK, &all, &before);
@@ -173,5 +173,5 @@ password_stop(void)
 	pthread_mutex_unlock(&lock);
 	for (int i = 0; i < THREADS; i++)
 		pthread_join(threads[i], NULL);
-	ev_async_stop(main_loop, &wake);
+	ev_async_stop(main_loop, &finished_event);
 }

@@ -61,7 +61,7 @@ for my $path (qw(/user/stats /session /accounts /admin/health))
 {
     is($webd->request('OPTIONS', $path, %preflight)->{status}, 405, "not OPTIONS $path");
 }
-is($webd->request('OPTIONS', '/nowhere', %preflight)->{status}, 404, 'nor of nothing');
+is($webd->request('OPTIONS', '/nowhere', %preflight)->{status}, 404, 'nor of a missing path');
 $answer = $webd->get('/pool/stats', headers => { 'if-none-match' => $answer->{headers}{etag}, origin => 'https://elsewhere.test' });
 is($answer->{status}, 304, 'an unchanged response');
 is($answer->{headers}{'access-control-allow-origin'}, '*', 'may be read by other origins');

@@ -96,7 +96,7 @@ is(status($token{write}, 'DELETE', '/user/wallets/pending'), 200, 'a write token
 is(status($token{write}, 'DELETE', '/session'), 403, 'a token cannot sign out');
 is(status($token{write}, 'POST', '/user/tokens', json => { name => 'x', scope => 'write' }), 403, 'nor create a token');
 is(status($token{write}, 'PUT', '/user/password', json => { old_password => PASSWORD, new_password => 'some other password' }),
-    403, 'nor changes the password');
+    403, 'nor change the password');
 is($webd->get('/user/stats', headers => { authorization => $_ })->{status}, 401, 'no token: ' . substr $_, 0, 20)
   for 'Bearer', 'Bearer ', "Bearer $alice->{cookie}", 'Bearer chm_' . 'A' x 43, "Basic $token{read}{token}", "Bearer $token{read}{token} ",
   'Bearer chm_' . '=' x 43;

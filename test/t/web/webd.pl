@@ -94,7 +94,7 @@ sub ask
 
 my $host = "Host: x\r\n";
 like(ask("GET /api/v1/health HTTP/1.1\r\n$host\r\n"), qr{\AHTTP/1\.1 200 OK\r\n}, 'a request gets a response');
-like(ask("GET /api/v1/health HTTP/1.0\r\n\r\n"), qr{\AHTTP/1\.[01] 200 OK\r\n}, 'so is one of HTTP/1.0');
+like(ask("GET /api/v1/health HTTP/1.0\r\n\r\n"), qr{\AHTTP/1\.[01] 200 OK\r\n}, 'an HTTP/1.0 request too');
 like(ask("GET /api/v1/health HTTP/1.1\r\n\r\n"), qr{\AHTTP/1\.1 400 }, 'HTTP/1.1 needs a Host');
 like(ask("nonsense\r\n\r\n"), qr{\A(?:HTTP/1\.[01] 400 |\z)}, 'an invalid request is rejected');
 like(ask('GET /api/v1/' . 'x' x 40_000 . " HTTP/1.1\r\n$host\r\n"), qr{\AHTTP/1\.1 414 }, 'a path that is too long');
