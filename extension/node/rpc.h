@@ -28,6 +28,7 @@
 #define NODE_ERROR_WALLET_NOT_SPECIFIED	  (-19)
 #define NODE_ERROR_DESERIALIZATION		  (-22)
 #define NODE_ERROR_ALREADY_IN_CHAIN		  (-27)
+#define NODE_ERROR_IN_WARMUP			  (-28)
 #define NODE_ERROR_METHOD_NOT_FOUND		  (-32601)
 
 typedef struct NodeAddress
