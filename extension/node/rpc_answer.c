@@ -7,7 +7,6 @@
  */
 #include "postgres.h"
 
-#include "node/rpc.h"
 #include "node/rpc_answer.h"
 
 static void
@@ -72,12 +71,11 @@ read_error(RpcAnswer *answer, json_t *error)
 
 	answer->error_code = read_code(error);
 	/* in its warm-up a node says only which file it reads */
-	rpc_failed(answer, "%s%s (code %d)",
-			   answer->error_code == NODE_ERROR_IN_WARMUP
-				   ? "the node is starting: "
-				   : "",
-			   message ? message : "error without a message",
-			   answer->error_code);
+	rpc_failed(
+		answer, "%s%s (code %d)",
+		answer->error_code == NODE_ERROR_IN_WARMUP ? "the node is starting: "
+												   : "",
+		message ? message : "error without a message", answer->error_code);
 }
 
 static void
