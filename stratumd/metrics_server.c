@@ -9,17 +9,16 @@
 #include "metrics_server.h"
 
 #include <errno.h>
-#include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "listen_socket.h"
 #include "log.h"
 #include "loop.h"
 #include "metrics.h"
 
-#define BACKLOG			 16
 #define MAX_CLIENTS		 8
 #define MAX_REQUEST_SIZE 4096
 #define MAX_PAGE_SIZE	 16384
@@ -130,42 +129,22 @@ accept_client(struct ev_loop *loop, ev_io *watcher, int events UNUSED)
 	ev_io_start(loop, &client->readable);
 }
 
-static int
-listen_on_loopback(int port)
-{
-	struct sockaddr_in address = {
-		.sin_family = AF_INET,
-		.sin_port = htons((uint16_t) port),
-		.sin_addr = {htonl(INADDR_LOOPBACK)},
-	};
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	int on = 1;
-
-	if (fd < 0)
-		return -1;
-	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
-	if (bind(fd, (struct sockaddr *) &address, sizeof(address)) == 0 &&
-		listen(fd, BACKLOG) == 0)
-		return fd;
-	close(fd);
-	return -1;
-}
-
 bool
 metrics_server_start(int port)
 {
-	int fd = listen_on_loopback(port);
+	const char *problem;
+	int fd = listen_socket_open(LOOPBACK_ADDRESS, port, LISTEN_PLAIN, &problem);
 
 	if (fd < 0)
 	{
 		log_error("could not listen on port %d for --metrics: %s", port,
-				  strerror(errno));
+				  problem);
 		return false;
 	}
 	for (int i = 0; i < MAX_CLIENTS; i++)
 		clients[i].fd = -1;
 	ev_io_init(&acceptable, accept_client, fd, EV_READ);
 	ev_io_start(main_loop, &acceptable);
-	log_info("serving metrics on http://127.0.0.1:%d/metrics", port);
+	log_info("serving metrics on http://%s:%d/metrics", LOOPBACK_ADDRESS, port);
 	return true;
 }

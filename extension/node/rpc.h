@@ -17,19 +17,6 @@
 #include "node/json.h"
 #include "node/rpc_answer.h"
 
-/* error codes of bitcoin's protocol.h that workers act on */
-#define NODE_ERROR_MISC					  (-1)
-#define NODE_ERROR_WALLET				  (-4)
-#define NODE_ERROR_INVALID_ADDRESS_OR_KEY (-5)
-#define NODE_ERROR_INSUFFICIENT_FUNDS	  (-6)
-#define NODE_ERROR_INVALID_PARAMETER	  (-8)
-#define NODE_ERROR_UNLOCK_NEEDED		  (-13)
-#define NODE_ERROR_WALLET_NOT_FOUND		  (-18)
-#define NODE_ERROR_WALLET_NOT_SPECIFIED	  (-19)
-#define NODE_ERROR_DESERIALIZATION		  (-22)
-#define NODE_ERROR_ALREADY_IN_CHAIN		  (-27)
-#define NODE_ERROR_METHOD_NOT_FOUND		  (-32601)
-
 typedef struct NodeAddress
 {
 	int node_id;			 /* of chimera.network_nodes */

@@ -70,9 +70,12 @@ read_error(RpcAnswer *answer, json_t *error)
 	const char *message = json_string_value(json_object_get(error, "message"));
 
 	answer->error_code = read_code(error);
-	rpc_failed(answer, "%s (code %d)",
-			   message ? message : "error without a message",
-			   answer->error_code);
+	/* in its warm-up a node says only which file it reads */
+	rpc_failed(
+		answer, "%s%s (code %d)",
+		answer->error_code == NODE_ERROR_IN_WARMUP ? "the node is starting: "
+												   : "",
+		message ? message : "error without a message", answer->error_code);
 }
 
 static void

@@ -12,6 +12,20 @@
 /* of the node's text that is shown, including the terminator */
 #define NODE_TEXT_MAX_BYTES 200
 
+/* error codes of bitcoin's protocol.h that workers act on */
+#define NODE_ERROR_MISC					  (-1)
+#define NODE_ERROR_WALLET				  (-4)
+#define NODE_ERROR_INVALID_ADDRESS_OR_KEY (-5)
+#define NODE_ERROR_INSUFFICIENT_FUNDS	  (-6)
+#define NODE_ERROR_INVALID_PARAMETER	  (-8)
+#define NODE_ERROR_UNLOCK_NEEDED		  (-13)
+#define NODE_ERROR_WALLET_NOT_FOUND		  (-18)
+#define NODE_ERROR_WALLET_NOT_SPECIFIED	  (-19)
+#define NODE_ERROR_DESERIALIZATION		  (-22)
+#define NODE_ERROR_ALREADY_IN_CHAIN		  (-27)
+#define NODE_ERROR_IN_WARMUP			  (-28)
+#define NODE_ERROR_METHOD_NOT_FOUND		  (-32601)
+
 typedef enum NodeOutcome
 {
 	NODE_PENDING,

@@ -903,6 +903,10 @@ AS $$
     FROM sums s FULL JOIN kept k USING (network_id, account, account_id) JOIN wanted w USING (network_id)
     WHERE coalesce(s.sats, 0) <> coalesce(k.sats, 0)
     UNION ALL
+    -- a restore that left out the entries has left the balances of zero that derive_balance makes then
+    SELECT 'every balance has entries', w.name, format('%s of account %s', k.account, k.account_id), NULL, NULL
+    FROM kept k JOIN wanted w USING (network_id) LEFT JOIN sums s USING (network_id, account, account_id) WHERE s.network_id IS NULL
+    UNION ALL
     SELECT 'every block''s ledger_state is that of its last step', w.name, format('block %s: %s, but %s in the ledger', b.block_id, b.ledger_state, s.state),
            NULL, NULL
     FROM wanted w JOIN chimera.blocks b USING (network_id) LEFT JOIN steps s USING (block_id)

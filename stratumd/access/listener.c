@@ -10,21 +10,18 @@
 #include "access/listener.h"
 
 #include <errno.h>
-#include <netdb.h>
-#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "listen_socket.h"
 #include "log.h"
 #include "loop.h"
 #include "memory.h"
-#include "net/socket_option.h"
 #include "net/tls.h"
 
-#define BACKLOG			4096
 #define ACCEPTS_AT_ONCE 16 /* miners that are connected wait meanwhile */
 #define RETRY_OPEN_S	2.0
 #define ACCEPT_PAUSE_S	0.5 /* when out of descriptors */
@@ -89,48 +86,6 @@ accept_some(struct ev_loop *loop UNUSED, ev_io *watcher, int events UNUSED)
 
 /* ---------- opening and closing ---------- */
 
-static struct addrinfo *
-resolve_address(const ListenerSettings *settings, const char **problem)
-{
-	struct addrinfo hints = {
-		.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV | AI_PASSIVE,
-		.ai_socktype = SOCK_STREAM,
-	};
-	struct addrinfo *found = NULL;
-	char port[16];
-	int error;
-
-	snprintf(port, sizeof(port), "%d", settings->port);
-	error = getaddrinfo(settings->address, port, &hints, &found);
-	if (error != 0)
-		*problem = gai_strerror(error);
-	return found;
-}
-
-/* A listening socket, or -1. */
-static int
-listen_on(const struct addrinfo *where, const char **problem)
-{
-	int fd =
-		socket(where->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-
-	if (fd >= 0)
-	{
-		set_option(fd, SOL_SOCKET, SO_REUSEADDR, 1);
-		/* a successor may open the port before this process closes it */
-		set_option(fd, SOL_SOCKET, SO_REUSEPORT, 1);
-		if (where->ai_family == AF_INET6)
-			set_option(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1);
-		if (bind(fd, where->ai_addr, where->ai_addrlen) == 0 &&
-			listen(fd, BACKLOG) == 0)
-			return fd;
-	}
-	*problem = strerror(errno);
-	if (fd >= 0)
-		close(fd);
-	return -1;
-}
-
 /* Why the port cannot be opened; "" if it is open or not needed. */
 static void
 set_problem(Listener *listener, const char *problem)
@@ -156,18 +111,16 @@ static void
 listener_open(Listener *listener)
 {
 	const ListenerSettings *settings = &listener->settings;
-	const char *problem = "invalid address";
-	struct addrinfo *where = resolve_address(settings, &problem);
+	const char *problem;
 
 	if (settings->uses_tls && !tls_is_ready())
 		problem = "TLS is enabled for this listener, but --tls-certificate is "
 				  "not set";
-	else if (where)
-	{
-		listener->fd = listen_on(where, &problem);
-	}
-	if (where)
-		freeaddrinfo(where);
+	else
+		/* a successor may open the port before this process closes it */
+		listener->fd =
+			listen_socket_open(settings->address, settings->port,
+							   LISTEN_SHARES_PORT | LISTEN_IPV6_ONLY, &problem);
 	if (listener->fd < 0)
 	{
 		if (!listener->complained)

@@ -5,28 +5,25 @@
  *
  * The login itself registers its session.  On one connection the end of a
  * session comes after its logins, and a hello before both, so a session that
- * has ended is never registered.  Ends are sent in batches, one at a time with
- * a pause between them, while the next ones gather.
+ * has ended is never registered.
  */
 #include "database/presence.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "database/login_link.h"
 #include "database/pg_array.h"
 #include "database/server_id.h"
 #include "database/server_report.h"
 #include "database/session_routing.h"
-#include "log.h"
 #include "loop.h"
 #include "memory.h"
+#include "outbox.h"
 
-#define MAX_ENDS	  1000 /* per batch */
-#define APART_S		  0.05
-#define RETRY_PAUSE_S 0.5
+#define MAX_ENDS 1000 /* per batch */
+#define PAUSE_S	 0.05
 
 /* The columns of chimera.stratum_hello's arrays. */
 enum
@@ -43,11 +40,6 @@ enum
 };
 
 static bool is_known = false;
-static uint64_t *ended; /* the numbers of sessions, the oldest first */
-static int ended_count = 0;
-static int ended_capacity = 0;
-static int ends_sent = 0; /* the first ones: under way */
-static double paused_until = 0;
 
 bool
 presence_is_confirmed(void)
@@ -151,61 +143,40 @@ const PipelineEvents presence_events = {.ready = on_ready, .lost = on_lost};
 
 /* ---------- ends ---------- */
 
+static void
+send_ends(PgCommand *command, const void *items, int count)
+{
+	const uint64_t *sessions = items;
+	PgArray numbers;
+	const char *values[2] = {server_id()};
+	PgParameters parameters = {.count = 2, .values = values};
+
+	pg_array_open(&numbers);
+	for (int i = 0; i < count; i++)
+		fprintf(numbers.stream, "%s%" PRIu64, i > 0 ? "," : "", sessions[i]);
+	pg_array_close(&numbers);
+	values[1] = numbers.text;
+	login_link_send(command, "end", &parameters);
+	free(numbers.text);
+}
+
+static Outbox ended = {.task = "report ended sessions",
+					   .item_size = sizeof(uint64_t),
+					   .batch_size = MAX_ENDS,
+					   .pause_s = PAUSE_S,
+					   .send = send_ends};
+
 void
 presence_session_ended(const Session *session)
 {
-	if (ended_count == ended_capacity)
-	{
-		ended_capacity = ended_capacity ? ended_capacity * 2 : 64;
-		ended =
-			memory_resize(ended, sizeof(uint64_t) * (size_t) ended_capacity);
-	}
-	ended[ended_count++] = session->number;
-}
+	uint64_t *number = outbox_add(&ended);
 
-/* A batch that failed or was lost is sent again, which does no harm. */
-static void
-ends_done(PgCommand *command, PgOutcome outcome, const PGresult *result)
-{
-	free(command);
-	if (outcome == PG_DONE)
-	{
-		ended_count -= ends_sent;
-		memmove(ended, ended + ends_sent,
-				sizeof(uint64_t) * (size_t) ended_count);
-		paused_until = clock_now() + APART_S;
-	}
-	else if (outcome == PG_FAILED)
-	{
-		log_warning("could not report ended sessions: %s",
-					pg_error_text(result));
-		paused_until = clock_now() + RETRY_PAUSE_S;
-	}
-	ends_sent = 0;
+	*number = session->number;
 }
 
 void
 presence_dispatch(void)
 {
-	PgCommand *command;
-	PgArray numbers;
-	const char *values[2] = {server_id()};
-	PgParameters parameters = {.count = 2, .values = values};
-
-	if (ended_count == 0 || ends_sent > 0 || !login_link_is_ready() ||
-		clock_now() < paused_until)
-		return;
-	pg_array_open(&numbers);
-	while (ends_sent < ended_count && ends_sent < MAX_ENDS)
-	{
-		fprintf(numbers.stream, "%s%" PRIu64, ends_sent > 0 ? "," : "",
-				ended[ends_sent]);
-		ends_sent++;
-	}
-	pg_array_close(&numbers);
-	values[1] = numbers.text;
-	command = memory_zalloc(sizeof(PgCommand));
-	command->done = ends_done;
-	login_link_send(command, "end", &parameters);
-	free(numbers.text);
+	if (login_link_is_ready())
+		outbox_dispatch(&ended);
 }

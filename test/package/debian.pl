@@ -61,7 +61,7 @@ close $conf;
 $started = server("pg_ctl -D $dir/data -l $dir/log -w start >/dev/null");
 ok($started, 'the server preloads the package\'s library') or die(`tail $dir/log`);
 server("createdb -h $dir/run -U postgres pool");
-is(sql('CREATE EXTENSION chimera; CREATE ROLE stratumd LOGIN IN ROLE chimera_stratum; CREATE ROLE webd LOGIN IN ROLE chimera_web'), '', 'CREATE EXTENSION');
+is(sql('CREATE EXTENSION chimera; CREATE EXTENSION chimera_legacy; CREATE ROLE stratumd LOGIN IN ROLE chimera_stratum; CREATE ROLE webd LOGIN IN ROLE chimera_web'), '', 'CREATE EXTENSION');
 
 my $log = '';
 my $stratumd = start([@owner, "$root/usr/bin/stratumd", '--database', "host=$dir/run dbname=pool user=stratumd"],

@@ -4,26 +4,27 @@
  */
 #include "http/listen.h"
 
-#include <errno.h>
-#include <netdb.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
+#include "listen_socket.h"
 #include "log.h"
 
-#define BACKLOG	 1024
 #define MAX_PORT 65535
 
-/* Split "[::1]:80" or "127.0.0.1:80" into address and port, without brackets.
+/*
+ * Split "[::1]:80" or "127.0.0.1:80" into address and port, the address without
+ * brackets.
  */
 static bool
-split_address(const char *where, char *address, size_t size, const char **port)
+split_address(const char *where, char *address, size_t size, int *port)
 {
 	const char *colon = strrchr(where, ':');
 	size_t length = colon ? (size_t) (colon - where) : 0;
+	char *end;
+	long number;
 
 	if (length > 2 && where[0] == '[' && where[length - 1] == ']')
 	{
@@ -34,52 +35,25 @@ split_address(const char *where, char *address, size_t size, const char **port)
 		return false;
 	memcpy(address, where, length);
 	address[length] = '\0';
-	*port = colon + 1;
-	/* getaddrinfo would take 65537 for 1 */
-	return strtol(*port, NULL, 10) <= MAX_PORT;
-}
-
-static int
-open_listener(const struct addrinfo *info)
-{
-	int on = 1;
-	int fd =
-		socket(info->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-
-	if (fd < 0)
-		return -1;
-	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
-	if (bind(fd, info->ai_addr, info->ai_addrlen) == 0 &&
-		listen(fd, BACKLOG) == 0)
-		return fd;
-	close(fd);
-	return -1;
+	number = strtol(colon + 1, &end, 10);
+	*port = (int) number;
+	return end > colon + 1 && *end == '\0' && number >= 0 && number <= MAX_PORT;
 }
 
 int
 listen_on_address(const char *where)
 {
-	struct addrinfo hints = {.ai_family = AF_UNSPEC,
-							 .ai_socktype = SOCK_STREAM,
-							 .ai_flags =
-								 AI_PASSIVE | AI_NUMERICHOST | AI_NUMERICSERV};
-	struct addrinfo *info;
+	const char *problem = "not an ADDRESS:PORT";
 	char address[64];
-	const char *port;
-	int fd;
+	int port;
+	int fd = -1;
 
-	if (!split_address(where, address, sizeof(address), &port) ||
-		getaddrinfo(address, port, &hints, &info) != 0)
-	{
-		log_error("could not listen on %s: not an ADDRESS:PORT", where);
-		return -1;
-	}
-	fd = open_listener(info);
+	if (split_address(where, address, sizeof(address), &port))
+		fd = listen_socket_open(address, port, LISTEN_PLAIN, &problem);
 	if (fd < 0)
-		log_error("could not listen on %s: %s", where, strerror(errno));
+		log_error("could not listen on %s: %s", where, problem);
 	else
 		log_info("listening on %s", where);
-	freeaddrinfo(info);
 	return fd;
 }
 
@@ -88,6 +62,6 @@ listen_on_loopback(int port)
 {
 	char where[32];
 
-	snprintf(where, sizeof(where), "127.0.0.1:%d", port);
+	snprintf(where, sizeof(where), LOOPBACK_ADDRESS ":%d", port);
 	return listen_on_address(where);
 }

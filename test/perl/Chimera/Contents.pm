@@ -18,15 +18,14 @@ WHERE c.relnamespace = 'chimera'::regnamespace AND c.relkind IN ('r', 'S')
 ORDER BY 1
 SQL
 
-# of(NODE, DATABASE, sequences => BOOL); without sequences if that is false.
+# of(NODE, DATABASE)
 sub of
 {
-    my ($node, $database, %options) = @_;
+    my ($node, $database) = @_;
     my %contents;
     for (split /\n/, $node->safe_psql($database, RELATIONS))
     {
         my ($name, $kind) = split /\|/;
-        next if $kind eq 'S' && !($options{sequences} // 1);
         $contents{$name} = $node->safe_psql($database,
             $kind eq 'S' ? "SELECT last_value, is_called FROM $name"
             : "SELECT count(*), md5(string_agg(t::text, ',' ORDER BY t::text)) FROM $name t");

@@ -82,7 +82,7 @@ sub run_in
 {
     my ($self, $options, $command) = @_;
     return system(@sudo, 'test/versions/enter', @$options, $self->{root},
-        'bash', '-c', "{ $command; } >/chimera/build/check.log 2>&1") == 0;
+        'bash', '-c', "{ $command\n} >/chimera/build/check.log 2>&1") == 0;
 }
 
 # The end of what the last command printed.

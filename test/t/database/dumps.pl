@@ -110,7 +110,9 @@ sub is_restored_in_parallel
 is_restored_in_parallel('sections', 'in parallel by sections',
     ['--section=pre-data'], [ '--section=data', '--disable-triggers', '-j', '4' ], [ '--section=post-data', '-j', '4' ]);
 $node->safe_psql('postgres', 'CREATE DATABASE unordered');
-ok(!restore('unordered', '-j', '4'), 'in parallel with foreign keys: pg_restore fails');
+ok(!run_log([ 'pg_restore', '-d', $node->connstr('unordered'), '-j', '4', "$files/directory" ]), 'in parallel with foreign keys: pg_restore fails');
+cmp_ok($node->safe_psql('unordered', q(SELECT count(*) FROM chimera.audit() WHERE check_name = 'every balance has entries')),
+    '>', 0, 'and the audit finds that the ledger is missing');
 
 # --- what a restoring or somebody left behind
 

@@ -119,6 +119,12 @@ like($pool->safe_psql(q(SELECT check_name || ': ' || message FROM chimera.test_n
     qr/sync: .+/, 'test_network says that the node is in its initial download');
 like($pool->safe_psql(q(SELECT message FROM chimera.test_network('young') WHERE check_name = 'template')),
     qr/initial|download|sync|not tried/i, 'and that it gives no template');
+$pool->safe_psql(q(SELECT chimera.enable_network('young')));
+$pool->wait_for_sql(q(SELECT count(*) = 1 FROM chimera.health WHERE name = 'young' AND part = 'template' AND NOT ok AND message ~ 'initial|download|sync'));
+pass('enabled all the same, it waits, and health says for what');
+is($pool->safe_psql(q(SELECT count(*) FROM chimera.jobs JOIN chimera.network_configs USING (network_id) WHERE name = 'young')), 0, 'without a job');
+$pool->safe_psql(q(SELECT chimera.disable_network('young')));
+$pool->wait_for_sql(q(SELECT count(*) = 0 FROM chimera.health WHERE name = 'young' AND NOT ok));
 
 is($pool->safe_psql(q(SELECT string_agg(message, chr(10)) FROM chimera.health WHERE NOT ok AND part <> 'rewards')), '', 'the pool is in good health');
 done_testing();

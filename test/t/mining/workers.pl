@@ -72,7 +72,7 @@ for my $case (
     [ 'garbage', qr/HTTP 200 and no JSON object/ ],
     [ 'html', qr/HTTP 502 and no JSON object/ ],
     [ 'empty', qr/HTTP 200 without a result/ ],
-    [ 'error', qr/Loading block index... \(code -28\)/ ],
+    [ 'error', qr/the node is starting: Loading block index... \(code -28\)/ ],
     [ 'genesis', qr/the node is on another chain: its block 0 is [0-9a-f]{64}/ ],
     [ 'unauthorized', qr/the node refused the credentials \(HTTP 401\)/ ],
     [ 'half', qr/the node cannot be reached: Transferred a partial file/ ],

@@ -204,6 +204,25 @@ submit($replays, $share) for 0 .. BAD;
 waits_for('so does one share again and again',
     sub { automatic('127.0.3.6') == 1 });
 
+# What the database rejects is sent again until it is stored.
+sql('REVOKE EXECUTE ON FUNCTION chimera.stratum_ban, chimera.end_sessions FROM chimera_stratum');
+my $rejected = miner('127.0.3.20');
+is(sql(q(SELECT count(*) FROM chimera.miner_connections WHERE address = '127.0.3.20')), 1, 'a miner is connected');
+submit($rejected, bad($rejected)) for 1 .. BAD;
+for my $task ('store bans', 'report ended sessions')
+{
+    waits_for("the log tells that stratumd could not $task",
+        sub { slurp_file($pool->stratumd_log) =~ /could not $task: 42501: / });
+}
+my $next = miner('127.0.3.21');
+submit($next, bad($next)) for 1 .. BAD;
+sleep 1;
+is(automatic($_), 0, "the ban of $_ is not stored") for '127.0.3.20', '127.0.3.21';
+sql('GRANT EXECUTE ON FUNCTION chimera.stratum_ban, chimera.end_sessions TO chimera_stratum');
+waits_for("the ban of $_ is stored later", sub { automatic($_) == 1 }) for '127.0.3.20', '127.0.3.21';
+waits_for('and the sessions have ended',
+    sub { sql(q(SELECT count(*) FROM chimera.miner_connections WHERE address IN ('127.0.3.20', '127.0.3.21'))) == 0 });
+
 # Who has mistaken the port, or speaks a dialect, has not attacked.
 {
     my $here = miner('127.0.3.8');
