@@ -110,6 +110,8 @@ children_place(Children *children, uint32 version, uint32 version_mask)
 			add_hash(children->jobs, &children->items[i].job_id, sizeof(int64));
 	}
 	children->count = count;
+	if (count == 0)
+		children->fixed_bits = 0;
 	(void) aux_tree_build(&children->tree, children->leaves, (size_t) count, 0);
 }
 

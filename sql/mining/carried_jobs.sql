@@ -70,10 +70,11 @@ COMMENT ON FUNCTION chimera.jobs_to_carry(uuid) IS
 -- the parents as an array: partitions of other networks are pruned before
 -- they are read
 CREATE VIEW chimera.network_shares AS
-    SELECT s.network_id, s.share_id, s.submitted_at, s.job_id, s.difficulty, s.miner_id, s.share_difficulty
+    SELECT s.network_id, s.share_id, s.submitted_at, s.job_id, s.difficulty, s.miner_id, s.share_difficulty,
+           s.network_id AS source_id
     FROM chimera.shares s
     UNION ALL
-    SELECT c.network_id, s.share_id, s.submitted_at, c.job_id, s.difficulty, s.miner_id, s.share_difficulty
+    SELECT c.network_id, s.share_id, s.submitted_at, c.job_id, s.difficulty, s.miner_id, s.share_difficulty, s.network_id
     FROM chimera.carried_jobs c
     JOIN chimera.jobs j USING (tree_id)
     JOIN chimera.shares s ON s.network_id = j.network_id AND s.job_id = j.job_id
@@ -88,6 +89,9 @@ COMMENT ON COLUMN chimera.network_shares.job_id IS 'The network''s own job: the 
 COMMENT ON COLUMN chimera.network_shares.difficulty IS 'Credited difficulty';
 COMMENT ON COLUMN chimera.network_shares.miner_id IS 'The miner that found it';
 COMMENT ON COLUMN chimera.network_shares.share_difficulty IS 'Difficulty that its hash achieved';
+COMMENT ON COLUMN chimera.network_shares.source_id IS
+'The network that the miner mined: network_id, or its parent. A query that names the possible ones as a constant '
+'array, chimera.share_sources(), does not lock the partitions of all other networks';
 
 CREATE FUNCTION chimera.share_sources(network_id uuid) RETURNS SETOF uuid
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp

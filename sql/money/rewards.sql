@@ -373,6 +373,8 @@ DECLARE
     -- a constant at planning time, so that the plan leaves out the partitions of all other days
     first CONSTANT timestamptz := from_time - chimera.clock_slack();
     past CONSTANT timestamptz := to_time + chimera.clock_slack();
+    -- and of other networks
+    sources CONSTANT uuid[] := ARRAY(SELECT chimera.share_sources(wanted));
 BEGIN
     PERFORM chimera.check_reward_parameters(scheme, parameters);
     IF NOT chimera.pays_by_share(scheme) THEN
@@ -384,7 +386,7 @@ BEGIN
     WITH counted AS MATERIALIZED (
         SELECT s.miner_id, s.job_id, s.difficulty, count(*) AS shares
         FROM chimera.network_shares s
-        WHERE s.network_id = wanted AND s.share_id > from_share_id AND s.share_id <= to_share_id
+        WHERE s.network_id = wanted AND s.source_id = ANY (sources) AND s.share_id > from_share_id AND s.share_id <= to_share_id
           AND s.submitted_at >= first AND s.submitted_at < past
         GROUP BY 1, 2, 3
     ), prices AS MATERIALIZED (

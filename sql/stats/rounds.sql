@@ -89,9 +89,12 @@ CREATE FUNCTION chimera.shares_difficulty(network_id uuid, after_time timestampt
     until_time timestamptz, until_share bigint) RETURNS float8
     LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan
 AS $$
+DECLARE
+    -- a constant at planning time, as the times are
+    sources CONSTANT uuid[] := ARRAY(SELECT chimera.share_sources(shares_difficulty.network_id));
 BEGIN
     RETURN (SELECT coalesce(sum(s.difficulty), 0) FROM chimera.network_shares s
-            WHERE s.network_id = shares_difficulty.network_id AND s.submitted_at >= after_time AND s.submitted_at <= until_time
+            WHERE s.network_id = shares_difficulty.network_id AND s.source_id = ANY (sources) AND s.submitted_at >= after_time AND s.submitted_at <= until_time
               AND (s.submitted_at, s.share_id) > (after_time, after_share)
               AND (s.submitted_at, s.share_id) <= (until_time, until_share));
 END;
@@ -102,8 +105,11 @@ COMMENT ON FUNCTION chimera.shares_difficulty(uuid, timestamptz, bigint, timesta
 CREATE FUNCTION chimera.has_share(network_id uuid, at timestamptz, share_id bigint) RETURNS boolean
     LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan
 AS $$
+DECLARE
+    -- a constant at planning time, as the times are
+    sources CONSTANT uuid[] := ARRAY(SELECT chimera.share_sources(has_share.network_id));
 BEGIN
-    RETURN EXISTS (SELECT FROM chimera.network_shares s WHERE s.network_id = has_share.network_id
+    RETURN EXISTS (SELECT FROM chimera.network_shares s WHERE s.network_id = has_share.network_id AND s.source_id = ANY (sources)
                    AND s.submitted_at = at AND s.share_id = has_share.share_id);
 END;
 $$;
@@ -116,13 +122,16 @@ AS $$
 DECLARE
     block record;
     before timestamptz;
+    sources uuid[];
 BEGIN
     SELECT b.network_id, b.job_id, b.miner_id, b.share_difficulty, b.found_at INTO block
     FROM chimera.blocks b WHERE b.block_id = share_of_block.block_id;
+    sources := ARRAY(SELECT chimera.share_sources(block.network_id));
     -- its share was accepted when its row was made, or a little later
     before := block.found_at + interval '1 minute';
     SELECT s.submitted_at, s.share_id INTO share_of_block.submitted_at, share_of_block.share_id FROM chimera.network_shares s
-    WHERE s.network_id = block.network_id AND s.submitted_at >= block.found_at AND s.submitted_at < before
+    WHERE s.network_id = block.network_id AND s.source_id = ANY (sources)
+      AND s.submitted_at >= block.found_at AND s.submitted_at < before
       AND s.job_id = block.job_id AND s.miner_id = block.miner_id AND s.share_difficulty = block.share_difficulty::float4
     ORDER BY s.share_id LIMIT 1;
 END;

@@ -2,7 +2,7 @@
 BEGIN;
 \ir begin.psql
 \ir rewards.psql
-SELECT plan(28);
+SELECT plan(30);
 
 SELECT pg_temp.make_miner('test_a') AS a, pg_temp.make_miner('test_b') AS b, pg_temp.make_miner('test_c') AS c \gset
 SELECT pg_temp.make_reward_network('test_parent') AS parent, pg_temp.make_reward_network('test_parent2') AS parent2,
@@ -40,6 +40,19 @@ SELECT ok(chimera.merge_network('test_child', 'test_parent2') > 0, 'with two par
 SELECT ok(chimera.merge_network('test_other', 'test_parent') > 0, 'whose one has another child');
 SELECT throws_ok($$ SELECT chimera.merge_network('test_parent', 'test_other') $$, '55000', NULL, 'a parent is nobody''s child');
 SELECT throws_ok($$ SELECT chimera.merge_network('test_parent2', 'test_child') $$, '55000', NULL, 'nor a child anybody''s parent');
+
+-- what is counted for a network touches no share of others: locks stay until the end of the transaction
+CREATE FUNCTION pg_temp.locked_days() RETURNS text LANGUAGE sql AS $$
+    SELECT string_agg(DISTINCT substring(c.relname FROM 'shares_(.*)_\d+$'), ' ') FROM pg_locks l JOIN pg_class c ON c.oid = l.relation
+    WHERE l.pid = pg_backend_pid() AND l.mode = 'AccessShareLock' AND c.relname ~ '^shares_test.*_\d{8}$' AND c.relkind = 'r'
+$$;
+SAVEPOINT before;
+SELECT chimera.pps_credits('test_parent', 0, 5000, 'pps', '{}'), chimera.has_share(:'parent', now(), 1),
+       chimera.shares_difficulty(:'parent', now() - interval '1 day', 1, now(), 2) \g /dev/null
+SELECT is(pg_temp.locked_days(), 'test_parent', 'counting a parent''s shares locks no other network''s');
+ROLLBACK TO before;
+SELECT chimera.pps_credits('test_other', 0, 5000, 'pps', '{}') \g /dev/null
+SELECT is(pg_temp.locked_days(), 'test_other test_parent', 'a child''s, its parents'' as well');
 
 -- a chain without AuxPoW, whose versions have the bits of BIP 9
 SELECT pg_temp.make_reward_network('test_plain') AS plain \gset

@@ -10,7 +10,7 @@ use Chimera::Pool;
 use Test::More;
 
 use constant {
-    ROLLED => 0x1fffe000,
+    ROLLED => 0x1fffe100,
     # two bits of the mask tell it from a version without any
     FRACTAL => 0x2024,
     NAMECOIN => 1,
@@ -23,6 +23,8 @@ $node{$_}->set(version => $version{$_})->start for sort keys %node;
 my $pool = Chimera::Pool->new('main');
 $pool->add_network($_, $node{$_}, version_mask => $_ eq 'parent' ? ROLLED : 0) for sort keys %node;
 $pool->wait_for_job($_) for sort keys %node;
+is($pool->safe_psql("SELECT version_mask FROM chimera.jobs WHERE network_id = chimera.network_id('parent')"), ROLLED,
+    'a network without children keeps its mask');
 $pool->safe_psql("SELECT chimera.merge_network('$_', 'parent', 'a test')") for 'fractal', 'namecoin';
 
 # the parent's job with this version: what it carries, the slots' branches, its mask
@@ -52,7 +54,7 @@ is($mask & 0x100, 0, 'nor bit 8');
 is($mask & $both, 0, 'a bit that the template sets is not the one that keeps them apart');
 ($height, $size, $mask) = job_of(0x20240000, 'namecoin');
 is("$height|$size", '0|01', 'a template that has the id is no work for the child: it is left out, and the others\' tree is another');
-is($mask, ROLLED & ~$both, 'and no bit is kept for it');
+is($mask, ROLLED & ~$both & ~0x100, 'and no bit is kept for it');
 my $session = $pool->background_psql;
 $session->query_safe(q(BEGIN; SELECT FROM chimera.network_configs WHERE name = 'fractal' FOR UPDATE));
 ($height, $size, $mask) = job_of(0x20080000, 'fractal namecoin');
