@@ -19,7 +19,7 @@ BEGIN
         RETURN NULL;
     ELSIF NOT EXISTS (SELECT FROM chimera.mineable_networks w WHERE w.network_id = parent) THEN
         RETURN 'the parent is disabled or stopped';
-    ELSIF own.chain_id = 0 THEN
+    ELSIF own.chain_id IN (0, 8192) THEN
         RETURN 'its templates have no chain id';
     END IF;
     SELECT n.name INTO other
