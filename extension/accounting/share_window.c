@@ -28,7 +28,7 @@
 #include "utils/timestamp.h"
 #include "utils/xid8.h"
 
-#include "accounting/settle.h"
+#include "accounting/share_horizon.h"
 #include "accounting/share_window.h"
 #include "accounting/uint256_numeric.h"
 #include "accounting/work_functions.h"

@@ -2,7 +2,7 @@
  * share_window.h
  *	  The work of a block's round, or of the window before it, by account.
  *
- * Used by rewards.c.  All functions need SPI and read with the active snapshot
+ * Used by reward_weights.c.  All functions need SPI and read with the active snapshot
  * only, so shares that are submitted meanwhile change nothing.
  */
 #ifndef CHIMERA_SHARE_WINDOW_H

@@ -97,7 +97,7 @@ batch_claim(Batch *batch)
 		note_claim(&batch->items[claimants[i].place],
 				   share_set_claim(&claimants[i].key, claimants[i].hash));
 
-	/* the claims have assigned a transaction id, which blocks.c needs */
+	/* the claims have assigned a transaction id, which found_block.c needs */
 	for (int i = 0; count == 0 && i < batch->count; i++)
 		if (submission_is_good(&batch->items[i]))
 			(void) GetTopTransactionId();

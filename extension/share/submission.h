@@ -70,7 +70,7 @@ submissions_build_headers(const Submission *const *submissions, int count,
 						  uint8 (*headers)[HEADER_BYTES]);
 
 /*
- * blocks.c: write the coinbase without witness that a submission's header
+ * batch_blocks.c: write the coinbase without witness that a submission's header
  * commits to; returns its length.
  */
 extern size_t share_coinbase(const Submission *share, uint8 *out);
@@ -91,7 +91,7 @@ extern void batch_claim(Batch *batch);
 extern void batch_date(Batch *batch);
 
 /*
- * blocks.c: store the blocks found, and wake the workers that submit them.  A
+ * batch_blocks.c: store the blocks found, and wake the workers that submit them.  A
  * block that is already known is not good any more, unless it is a share for
  * another reason.  Needs SPI.
  */
@@ -100,7 +100,7 @@ extern void batch_store_blocks(Batch *batch);
 /* store.c: insert the rows of good submissions, as COPY would.  Needs SPI. */
 extern void batch_store(Batch *batch);
 
-/* deltas.c: store the batch's input to the rollups.  Needs SPI. */
+/* batch_deltas.c: store the batch's input to the rollups.  Needs SPI. */
 extern void batch_store_deltas(Batch *batch);
 
 #endif

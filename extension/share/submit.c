@@ -81,7 +81,7 @@ make_answer(const Batch *batch)
 
 /*
  * The number of a batch orders its shares.  Until the transaction ends it
- * holds a lock, by which accounting/settle.c knows that shares with this
+ * holds a lock, by which accounting/share_horizon.c knows that shares with this
  * number may still appear.  The claims have assigned a transaction id before.
  */
 static void

@@ -6,6 +6,9 @@
 -- it commits. Changes therefore happen one after the other, and history_id
 -- grows in their order. Readers are not blocked.
 --
+-- Miners follow by the trigger reassign_sessions (sql/mining/assignments.sql),
+-- which notifies stratumd.
+--
 -- The invariant: an algorithm with enabled networks has exactly one active
 -- network. A unique index prevents two, a deferred constraint trigger
 -- prevents none; both also apply to direct UPDATEs.

@@ -1,5 +1,5 @@
 /*
- * rewards.c
+ * reward_weights.c
  *	  chimera.prop_work, pplns_work, score_work, slice_work: the weight of
  *	  each account in a block's reward.
  *

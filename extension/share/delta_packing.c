@@ -1,5 +1,5 @@
 /*
- * share_deltas.c
+ * delta_packing.c
  *	  The packed counts in chimera.share_deltas; packing and unpacking in SQL.
  */
 #include "postgres.h"
@@ -7,7 +7,7 @@
 #include "fmgr.h"
 #include "funcapi.h"
 
-#include "share/share_deltas.h"
+#include "share/delta_packing.h"
 #include "byte_order.h"
 #include "compat.h"
 

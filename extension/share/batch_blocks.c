@@ -1,5 +1,5 @@
 /*
- * blocks.c
+ * batch_blocks.c
  *	  Stores the blocks found by a batch, in the shares' own transaction.
  *
  * The row of a block is stored before the row of its share.  If the share has

@@ -1,5 +1,5 @@
 /*
- * settle.c
+ * share_horizon.c
  *	  Decides whether all shares up to a given one are visible.
  *
  * Shares are ordered by share_id, that is, by the number that their batch drew
@@ -41,7 +41,7 @@
 #include "utils/timestamp.h"
 #include "utils/xid8.h"
 
-#include "accounting/settle.h"
+#include "accounting/share_horizon.h"
 #include "compat.h"
 #include "share/share_clock.h"
 #include "share/batch_format.h"

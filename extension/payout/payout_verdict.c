@@ -1,5 +1,5 @@
 /*
- * payout_settle.c
+ * payout_verdict.c
  *	  An operator's verdict on a batch (chimera.settle_payout_batch), checked
  *	  as far as the node allows; and failed batches, watched for some time.
  *

@@ -1,5 +1,5 @@
 /*
- * share_deltas.h
+ * delta_packing.h
  *	  The packed counts in chimera.share_deltas, one record per miner.
  *
  * A record consists of miner_id (int32); a byte whose bits say which counts
@@ -9,8 +9,8 @@
  * numbers are big-endian.  Most miners have only accepted shares in a batch:
  * 15 bytes.
  */
-#ifndef CHIMERA_SHARE_DELTAS_H
-#define CHIMERA_SHARE_DELTAS_H
+#ifndef CHIMERA_DELTA_PACKING_H
+#define CHIMERA_DELTA_PACKING_H
 
 #include "postgres.h"
 

@@ -1,5 +1,5 @@
 /*
- * deltas.c
+ * batch_deltas.c
  *	  Adds a batch to the rollups' input: one row for each of its networks.
  *
  * Every submission with a known job and miner is counted, including refused
@@ -14,7 +14,7 @@
 #include "utils/timestamp.h"
 #include "utils/uuid.h"
 
-#include "share/share_deltas.h"
+#include "share/delta_packing.h"
 #include "share/submission.h"
 #include "spi/spi_query.h"
 

@@ -1,9 +1,9 @@
 /*
- * settle.h
+ * share_horizon.h
  *	  Decides whether all shares up to a given one are visible.
  */
-#ifndef CHIMERA_SETTLE_H
-#define CHIMERA_SETTLE_H
+#ifndef CHIMERA_SHARE_HORIZON_H
+#define CHIMERA_SHARE_HORIZON_H
 
 #include "postgres.h"
 
