@@ -173,6 +173,7 @@ GRANT EXECUTE ON FUNCTION chimera.web_user_stats, chimera.web_user_hashrate, chi
 -- web/admin
 GRANT EXECUTE ON FUNCTION chimera.web_admin_networks, chimera.web_admin_network, chimera.web_admin_add_network,
     chimera.web_admin_update_network, chimera.web_admin_enable_network, chimera.web_admin_disable_network,
+    chimera.web_admin_merge_network, chimera.web_admin_unmerge_network,
     chimera.web_admin_archive_network, chimera.web_admin_delete_network, chimera.web_admin_test_network,
     chimera.web_admin_add_node, chimera.web_admin_update_node, chimera.web_admin_remove_node,
     chimera.web_admin_set_reward_scheme TO chimera_web;

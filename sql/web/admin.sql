@@ -195,6 +195,34 @@ COMMENT ON FUNCTION chimera.web_admin_disable_network(bytea, text, text) IS
 'POST /admin/networks/:network/disable: calls disable_network() and returns {"history_id"}, null if the network was '
 'already disabled. Errors: 28000, 42501 as web_caller(), and those of disable_network().';
 
+CREATE FUNCTION chimera.web_admin_merge_network(session_hash bytea, network text, parent text, reason text DEFAULT NULL)
+    RETURNS jsonb
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET timezone = 'UTC'
+    SET chimera.acting_user = ''
+AS $$
+BEGIN
+    PERFORM chimera.act_as_caller(session_hash, true);
+    RETURN jsonb_build_object('history_id', chimera.merge_network(network, parent, reason)::text);
+END;
+$$;
+COMMENT ON FUNCTION chimera.web_admin_merge_network(bytea, text, text, text) IS
+'POST /admin/networks/:network/merge: calls merge_network() and returns {"history_id"}, null if the networks were '
+'already merged. Errors: 28000, 42501 as web_caller(), and those of merge_network().';
+
+CREATE FUNCTION chimera.web_admin_unmerge_network(session_hash bytea, network text, parent text, reason text DEFAULT NULL)
+    RETURNS jsonb
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET timezone = 'UTC'
+    SET chimera.acting_user = ''
+AS $$
+BEGIN
+    PERFORM chimera.act_as_caller(session_hash, true);
+    RETURN jsonb_build_object('history_id', chimera.unmerge_network(network, parent, reason)::text);
+END;
+$$;
+COMMENT ON FUNCTION chimera.web_admin_unmerge_network(bytea, text, text, text) IS
+'POST /admin/networks/:network/unmerge: calls unmerge_network() and returns {"history_id"}, null if the networks were '
+'not merged. Errors: 28000, 42501 as web_caller(), and those of unmerge_network().';
+
 CREATE FUNCTION chimera.web_admin_archive_network(session_hash bytea, network text, reason text, even_if_in_use boolean DEFAULT NULL)
     RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET timezone = 'UTC'

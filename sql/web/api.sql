@@ -204,10 +204,17 @@ AS $$
         'algorithm', network.algorithm, 'is_enabled', network.is_enabled, 'is_active', network.is_active,
         'confirmations_needed', network.confirmations_needed,
         'minimum_payout_sats', network.minimum_payout_sats::text,
-        'payout_interval_s', extract(epoch FROM network.payout_interval)::bigint);
+        'payout_interval_s', extract(epoch FROM network.payout_interval)::bigint,
+        'parents', (SELECT coalesce(jsonb_agg(p.name ORDER BY p.name), '[]')
+                    FROM chimera.merged_networks m JOIN chimera.network_configs p ON p.network_id = m.parent_id
+                    WHERE m.network_id = network.network_id AND m.unmerged_at IS NULL AND chimera.is_public_network(p)),
+        'children', (SELECT coalesce(jsonb_agg(c.name ORDER BY c.name), '[]')
+                     FROM chimera.merged_networks m JOIN chimera.network_configs c ON c.network_id = m.network_id
+                     WHERE m.parent_id = network.network_id AND m.unmerged_at IS NULL AND chimera.is_public_network(c)));
 $$;
 COMMENT ON FUNCTION chimera.network_identity_json(chimera.network_configs) IS
-'A network''s names, state and payout settings, as the REST API shows them.';
+'A network''s names, state, payout settings, and public parents and children in merged mining, as the REST API shows '
+'them.';
 
 CREATE FUNCTION chimera.network_hashrate(network chimera.network_configs, network_difficulty float8) RETURNS float8
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp

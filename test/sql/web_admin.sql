@@ -7,7 +7,7 @@ BEGIN;
     \quit
 \endif
 \ir web_users.psql
-SELECT plan(190);
+SELECT plan(203);
 
 UPDATE chimera.network_configs SET is_active = false, is_enabled = false WHERE is_enabled;
 SELECT chimera.set_web_password('test_root', pg_temp.password('root'), 'admin');
@@ -110,6 +110,15 @@ SELECT chimera.web_admin_rollback(:'root', 'it does not', 'sha256d');
 SELECT is(pg_temp.last_change(), 'web:test_root rollback test_btc it does not', 'rolls back');
 SELECT throws_ok(format('SELECT chimera.web_admin_rollback(%L, %L, %L)', :'root', reason, algorithm), '22023', NULL, 'refuses ' || what)
 FROM (VALUES ('x', 'md5', 'an unknown algorithm'), (NULL, NULL, 'no reason')) bad (reason, algorithm, what);
+SELECT isnt(chimera.web_admin_merge_network(:'root', 'test_own', 'test_btc', 'more coins') ->> 'history_id', NULL, 'merges a network with another one');
+SELECT is(pg_temp.last_change(), 'web:test_root merge test_own more coins', 'in the admin''s name');
+SELECT is(chimera.web_admin_merge_network(:'root', 'test_own', 'test_btc'), '{"history_id": null}', 'once');
+SELECT is(array_agg((n ->> 'children') || (n ->> 'parents') ORDER BY n ->> 'network'), '{"[\"test_own\"][]","[][\"test_btc\"]"}'::text[], 'each names the other')
+FROM (SELECT chimera.network_identity_json(k) AS n FROM chimera.network_configs k WHERE k.name IN ('test_btc', 'test_own')) j;
+SELECT throws_ok(format('SELECT chimera.web_admin_merge_network(%L, %L, %L)', :'root', 'test_own', parent), state, NULL, 'does not merge with ' || what)
+FROM (VALUES ('test_none', '42704', 'an unknown network'), ('test_own', '22023', 'itself')) bad (parent, state, what);
+SELECT chimera.web_admin_unmerge_network(:'root', 'test_own', 'test_btc', 'enough');
+SELECT is(pg_temp.last_change(), 'web:test_root unmerge test_own enough', 'unmerges it');
 SELECT chimera.web_admin_disable_network(:'root', 'test_own', 'stop');
 SELECT is(pg_temp.last_change(), 'web:test_root disable test_own stop', 'disables a network');
 SELECT chimera.web_admin_archive_network(:'root', 'test_own', 'no more');
@@ -128,7 +137,7 @@ SELECT is(pg_temp.last_change(), 'web:test_root delete test_gone a mistake', 'de
 
 SELECT is((SELECT string_agg(concat_ws(' ', h ->> 'kind', h ->> 'from_network', h ->> 'to_network'), ', ' ORDER BY (h ->> 'switch_id')::bigint)
            FROM jsonb_array_elements(chimera.web_admin_history(:'root', 'test_own') -> 'items') h),
-          'add, enable test_btc test_btc, switch test_btc test_own, rollback test_own test_btc, disable test_btc test_btc, archive test_btc test_btc', 'a network''s history has names');
+          'add, enable test_btc test_btc, switch test_btc test_own, rollback test_own test_btc, merge, unmerge, disable test_btc test_btc, archive test_btc test_btc', 'a network''s history has names');
 SELECT is((SELECT string_agg(h ->> 'kind', ' ') FROM jsonb_array_elements(chimera.web_admin_history(:'root', 'test_gone') -> 'items') h), 'delete add', 'a deleted network has a history too');
 SELECT is((SELECT h ->> 'database_user' FROM jsonb_array_elements(chimera.web_admin_history(:'root', "limit" => 1) -> 'items') h), session_user::text, 'the history has the database role as well as the user');
 SELECT is((SELECT jsonb_agg(h -> 'switch_id') FROM jsonb_array_elements(chimera.web_admin_history(:'root', before => (p ->> 'next')::bigint, "limit" => 2) -> 'items') h),

@@ -76,7 +76,7 @@ SELECT is_empty($$ SELECT name, parameter, left(value, 60), state FROM outcomes
 SELECT set_eq($$ SELECT * FROM (SELECT DISTINCT p.name, pg_temp.undone_state(format('SELECT chimera.%I(%s)', p.name,
                      (SELECT string_agg(g.good || '::' || g.type::regtype, ', ' ORDER BY g.number) FROM parameters g WHERE g.routine = p.routine))) AS state FROM parameters p) o
                  WHERE state <> '00000' $$,
-              $$ VALUES ('web_sign_up', '23505'), ('web_login_end', '28P01'), ('web_user_revoke_token', '42704'), ('web_admin_remove_node', '42704'), ('web_admin_update_node', '22023'),
+              $$ VALUES ('web_sign_up', '23505'), ('web_login_end', '28P01'), ('web_user_revoke_token', '42704'), ('web_admin_remove_node', '42704'), ('web_admin_merge_network', '42704'), ('web_admin_unmerge_network', '42704'), ('web_admin_update_node', '22023'),
                         ('web_admin_add_network', '22023'), ('web_admin_delete_network', '55000'), ('web_admin_archive_network', '55000'), ('web_admin_switch', '55000'), ('web_admin_rollback', '55000') $$,
               'with expected values all succeed except those that the state does not permit');
 SELECT is_empty($$ SELECT name, parameter, value FROM outcomes WHERE parameter = 'session_hash' AND name ~ '^web_(user|admin)_' AND state <> '28000' $$,

@@ -33,7 +33,7 @@ $$;
 SELECT chimera.web_pool_stats() AS stats \gset
 SELECT pg_temp.of(:'stats'::jsonb -> 'networks', 'test_web_sha') AS sha_stats \gset
 SELECT is(pg_temp.keys(:'stats'), 'accounts algorithms miners networks', 'stats have algorithms and networks');
-SELECT is(pg_temp.keys(:'sha_stats'), 'accounts algorithm blocks_24h confirmations_needed display_name fee_percent hashrate_hs height icon is_active is_enabled last_block_at last_block_height miners minimum_payout_sats network network_difficulty network_hashrate_hs network_id payout_interval_s reward_scheme round_effort seconds_to_block shares_24h symbol',
+SELECT is(pg_temp.keys(:'sha_stats'), 'accounts algorithm blocks_24h children confirmations_needed display_name fee_percent hashrate_hs height icon is_active is_enabled last_block_at last_block_height miners minimum_payout_sats network network_difficulty network_hashrate_hs network_id parents payout_interval_s reward_scheme round_effort seconds_to_block shares_24h symbol',
           'a network has all of its figures');
 SELECT is(pg_temp.of(:'stats'::jsonb -> 'networks', 'test_web_hidden'), NULL, 'a network in preparation is not shown');
 SELECT is(:'sha_stats'::jsonb -> 'shares_24h', (SELECT jsonb_build_object('accepted', sum(accepted), 'stale', count(*), 'duplicate', 2 * count(*),
@@ -141,7 +141,7 @@ ROLLBACK TO private;
 -- ---------- /networks ----------
 
 SELECT is((SELECT pg_temp.keys(n) FROM pg_temp.of(chimera.web_networks() -> 'items', 'test_web_sha') n),
-          'accounts algorithm confirmations_needed display_name explorer_address_url explorer_block_url fee_percent hashrate_hs height icon is_active is_enabled last_block_at last_block_height miners minimum_payout_sats network network_difficulty network_hashrate_hs network_id payout_interval_s ports reward_scheme round_effort seconds_to_block symbol',
+          'accounts algorithm children confirmations_needed display_name explorer_address_url explorer_block_url fee_percent hashrate_hs height icon is_active is_enabled last_block_at last_block_height miners minimum_payout_sats network network_difficulty network_hashrate_hs network_id parents payout_interval_s ports reward_scheme round_effort seconds_to_block symbol',
           'a network has all of its parts');
 SELECT is(chimera.web_network('test_web_sha'), pg_temp.of(chimera.web_networks() -> 'items', 'test_web_sha'), 'a network is the same as in the list');
 SELECT is((chimera.web_network('test_web_sha') -> 'ports', chimera.web_network('test_web_scrypt') -> 'ports')::text, '("[23333, 23334]",[23335])', 'each network has its ports');

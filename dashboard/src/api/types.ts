@@ -35,6 +35,8 @@ export interface NetworkStats extends NetworkRef {
   reward_scheme: string | null;
   minimum_payout_sats: string | null;
   payout_interval_s: number | null;
+  parents: string[];
+  children: string[];
   confirmations_needed: number;
   seconds_to_block: number | null;
 }
@@ -58,7 +60,7 @@ export interface PoolStats {
 /** A network as GET /networks lists it, for the selector and links. */
 export interface Network
   extends NetworkRef,
-    Pick<NetworkStats, 'display_name' | 'symbol' | 'icon' | 'algorithm' | 'is_enabled' | 'is_active'> {
+    Pick<NetworkStats, 'display_name' | 'symbol' | 'icon' | 'algorithm' | 'is_enabled' | 'is_active' | 'parents' | 'children'> {
   explorer_block_url: string | null;
   explorer_address_url: string | null;
 }

@@ -53,6 +53,8 @@ function Terms({ network }: { network: NetworkStats }) {
           <Amount sats={network.minimum_payout_sats} symbol={network.symbol} />
         </Stat>
         <Stat label="Payout interval">{formatDuration(network.payout_interval_s)}</Stat>
+        {network.children.length > 0 && <Stat label="Mined as well">{network.children.join(', ')}</Stat>}
+        {network.parents.length > 0 && <Stat label="Mined with">{network.parents.join(', ')}</Stat>}
         <Stat label="Block maturity">{formatCount(network.confirmations_needed)} confirmations</Stat>
         <Stat label="Shares in 24 h">{formatCount(shares?.accepted)}</Stat>
         <Stat label="Rejected">{shares ? formatRatio(shareOf(rejectedOf(shares), shares.accepted + rejectedOf(shares))) : UNKNOWN}</Stat>

@@ -6,6 +6,7 @@ import { useApi } from '../../api/useApi';
 import { Page } from '../../components/Page';
 import { Loadable } from '../../components/states';
 import { HealthParts } from './HealthParts';
+import { MergePanel } from './MergePanel';
 import { NetworkActions } from './NetworkActions';
 import { NetworkState } from './NetworkState';
 import { NetworkTest } from './NetworkTest';
@@ -31,6 +32,7 @@ export function NetworkPage({ network: name }: { network: string }) {
             {shown.state !== 'archived' && <NetworkTest network={shown.network} />}
             <NodesPanel network={shown} onChange={state.reload} />
             <RewardsPanel network={shown} onChange={state.reload} />
+            {shown.state !== 'archived' && <MergePanel network={shown} onChange={state.reload} />}
             <SettingsPanel network={shown} onSaved={state.reload} />
           </>
         )}
