@@ -24,7 +24,7 @@ $$;
 SELECT is(pg_temp.notice(:'server', 1, :'one'), NULL, 'without children nothing is said');
 SELECT chimera.merge_network('test_a', 'test_parent') \g /dev/null
 SELECT is(pg_temp.notice(:'server', 2, :'one'), 'also mining A Coin: without an address of it, what you earn there stays in your balance; add aaa=ADDRESS to the password',
-          'a miner without a child''s address is told so');
+          'a message tells a miner that lacks a child''s address');
 SELECT is(pg_temp.notice(:'server', 3, :'one' || ',' || :'doge' || '.rig'), NULL, 'but not one that names it in its user name');
 SELECT is(pg_temp.notice(:'server', 4, :'one', 'x,aaa=' || :'doge'), NULL, 'or in its password');
 SELECT is(pg_temp.notice(:'server', 5, :'one', 'd=what'), 'invalid difficulty in the password: "what"', 'what is wrong comes first');

@@ -282,6 +282,15 @@ ask('POST /admin/networks', 201, %as, json => \%new);
 ask('POST /admin/networks', 409, %as, json => \%new);
 ask('POST /admin/networks', 400, %as, json => { %new, name => 'other', colour => 'red' });
 ask('POST /admin/networks', 400, %as, json => {});
+# before its first template nobody knows whether it has a chain id
+for my $verb (qw(merge unmerge))
+{
+    ask("POST /admin/networks/{network}/$verb", 404, %as, network => 'spare', json => { parent => 'nowhere' });
+    ask("POST /admin/networks/{network}/$verb", 400, %as, network => 'spare', json => {});
+    ask("POST /admin/networks/{network}/$verb", 200, %as, network => 'spare', json => { parent => 'litecoin', reason => 'a test' });
+    ask("POST /admin/networks/{network}/$verb", 200, %as, network => 'spare', json => { parent => 'litecoin' }, named => 'again');
+    is($pool->safe_psql('SELECT count(*) FROM chimera.merged_networks WHERE unmerged_at IS NULL'), $verb eq 'merge' ? 1 : 0, "after $verb");
+}
 ask('POST /admin/networks/{network}/enable', 404, %as, network => 'nowhere', json => { reason => 'a test' });
 ask('POST /admin/networks/{network}/enable', 200, %as, network => 'spare', json => { reason => 'a test' });
 my $checks = ask('POST /admin/networks/{network}/test', 200, %as, network => 'litecoin')->{items};
