@@ -115,6 +115,7 @@ pass('a transaction that was never seen is not sent');
 $pool->safe_psql(<<"SQL");
 UPDATE chimera.payout_batches SET state = 'prepared', raw = NULL, txid = NULL, fee_sats = NULL, problem = NULL, problem_since = NULL
 WHERE batch_id = $batch;
+UPDATE chimera.payouts SET txid = NULL WHERE batch_id = $batch;
 SELECT chimera.wake_payer(network_id) FROM chimera.payout_batches WHERE batch_id = $batch;
 SQL
 $pool->wait_for_sql("SELECT state = 'prepared' AND problem LIKE '$undecided' FROM chimera.payout_batches WHERE batch_id = $batch");
@@ -152,8 +153,9 @@ is(deviations(), '', 'and the books are right');
 # --- and out
 
 $litecoin->mine(100);
-$pool->wait_for_sql(q(SELECT count(*) FROM chimera.payouts p JOIN chimera.accounts USING (account_id) WHERE name = 'carol' AND p.txid IS NOT NULL), 1);
-is($pool->safe_psql(q(SELECT sum(p.amount_sats) FROM chimera.payouts p JOIN chimera.accounts USING (account_id) WHERE name = 'carol')),
+my $paid_out = "FROM chimera.payouts p JOIN chimera.accounts USING (account_id) WHERE name = 'carol' AND p.txid IS NOT NULL";
+$pool->wait_for_sql("SELECT count(*) $paid_out", 1);
+is($pool->safe_psql("SELECT sum(p.amount_sats) $paid_out"),
     $carol, 'what is in the chain is paid out');
 is(deviations(), '', 'with the books right');
 
