@@ -29,7 +29,7 @@ aux_job(const CachedJob *job)
 	};
 }
 
-static const uint8 (*branch_of(const bytea *branch, size_t *steps))[32]
+static const uint8 (*branch_of(bytea *branch, size_t *steps))[32]
 {
 	*steps = (VARSIZE(branch) - VARHDRSZ) / 32;
 	return (const uint8(*)[32]) VARDATA(branch);
