@@ -11,6 +11,7 @@
 
 #include "chain/auxpow.h"
 #include "chain/coinbase.h"
+#include "compat.h"
 #include "job/aux_header.h"
 #include "share/child_blocks.h"
 #include "share/found_block.h"
