@@ -36,7 +36,8 @@ carry_children(PGconn *conn, const Work *work, int children)
 		"  decode(repeat('ef', 3 * 32), 'hex') FROM numbered c, tree t)"
 		" INSERT INTO chimera.jobs SELECT (jsonb_populate_record(j,"
 		"  jsonb_build_object('job_id', nextval('chimera.jobs_job_id_seq'),"
-		"   'clean_jobs', false, 'tree_id', t.id))).* FROM chimera.jobs j, tree t"
+		"   'clean_jobs', false, 'tree_id', t.id))).* FROM chimera.jobs j, "
+		"tree t"
 		"  WHERE j.job_id = %lld RETURNING job_id",
 		children, (long long) work->job_id, (long long) work->job_id);
 	result = database_expect(conn, PQexec(conn, query), PGRES_TUPLES_OK);

@@ -137,7 +137,7 @@ clean_up(const Settings *settings)
 static void
 measure(const Settings *settings, bool with_limits)
 {
-	Work work;
+	Work work = {0};
 	int n = settings->connections;
 	double submitted, copied, hashed, synced;
 
@@ -171,7 +171,7 @@ measure_children(const Settings *settings, int children)
 	};
 	Settings turn = *settings;
 	PGconn *conn = database_connect(settings->conninfo);
-	Work plain, carrying;
+	Work plain = {0}, carrying;
 	double without = 0, with = 0;
 
 	turn.seconds /= 2 * TURNS;
@@ -179,11 +179,14 @@ measure_children(const Settings *settings, int children)
 	carrying = carry_children(conn, &plain, children);
 	PQfinish(conn);
 	for (int i = 0; i < 2 * TURNS; i++)
+	{
+		plain.run = carrying.run = i;
 		/* each is first as often as the other */
 		if (i % 4 == 0 || i % 4 == 3)
 			without += run_load(&turn, &plain, load_submit, turn.connections);
 		else
 			with += run_load(&turn, &carrying, load_submit, turn.connections);
+	}
 	printf("%s, %d connections, batches of %d: %.0f shares/s, with %d children "
 		   "%.0f: %.3f of it\n",
 		   settings->algorithm, settings->connections, settings->batch,

@@ -25,6 +25,7 @@ typedef struct Work
 	int64_t job_id;
 	int32_t first_miner_id;
 	double difficulty; /* one that every hash meets */
+	int run;		   /* so that no run repeats the shares of an earlier one */
 } Work;
 
 #endif

@@ -25,7 +25,7 @@ encode_batch(const Settings *settings, const Work *work, int process,
 	{
 		put64(&at, (uint64_t) work->job_id);
 		put32(&at, (uint32_t) work->first_miner_id + n % MINERS);
-		put32(&at, (uint32_t) process);
+		put32(&at, (uint32_t) (work->run * MAX_CONNECTIONS + process));
 		put64(&at, n >> 16);
 		put32(&at, ntime);
 		put32(&at, (uint32_t) n & 0xffff);
